@@ -1,0 +1,256 @@
+//! The command line, read and checked.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use uncall_client::{Settings, new_action_id};
+use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Request, Uid};
+use url::Url;
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done; 1 the server refused; 2 usage; 3 no answer (unreachable, timed out, connection broke);
+4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API).
+
+With --json every command prints one object: {\"operation\",\"ok\",...}; a refusal has \"ok\":false and the server's
+\"response\" and \"message\", a failure \"ok\":false, \"error\" and \"detail\". `watch` prints one object a line:
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"connected\",\"means\":\"push\"}           or \"poll\"
+  {\"operation\":\"watch\",\"ok\":false,\"event\":\"lost\",\"error\":...,\"detail\":...}      goes on trying
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"snapshot\",\"exten\",\"presence\",\"calls\"}  push only, as are the next two
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"call\",\"uid\",\"calla\",\"callb\",\"status\",\"state\",\"since\",...}
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"presence\",\"exten\",\"presence\"}
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"current\",\"call\":{...}}                 poll only, when it changed
+
+RUST_LOG=debug shows on stderr what is asked and answered.";
+
+/// Talks to an Uncall server: dial, hold, transfer, listen, watch an extension.
+#[derive(Debug, Parser)]
+#[command(name = "uncall", version, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// Address of the server's WSDL, e.g. http://pbx.example/uncall_services_api/index.php?wsdl
+    #[arg(long, global = true, env = "UNCALL_SERVER", value_name = "WSDL_URL")]
+    server: Option<String>,
+    /// The extension to act for, e.g. 801; not needed for ping and recording
+    #[arg(long, global = true, env = "UNCALL_EXTEN", value_name = "EXTEN")]
+    exten: Option<String>,
+    /// Print one JSON object a line instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// Bound on the whole command in seconds [default: 10, transfer 40]; for watch, on each request
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Test the connection: the server sends TEXT back
+    Ping {
+        #[arg(default_value = "uncall", value_parser = writable)]
+        text: String,
+    },
+    /// Ring the extension, then NUMBER
+    Dial {
+        /// Spaces, dashes, dots and brackets between the digits are dropped
+        #[arg(allow_hyphen_values = true, value_parser = PhoneNumber::from_typed)]
+        number: PhoneNumber,
+        /// An id to find the call by [default: a random one]
+        #[arg(long, value_name = "ID", value_parser = writable)]
+        action_id: Option<String>,
+    },
+    /// Show the extension's current call
+    Current,
+    /// Print what happens to the extension until Ctrl-C
+    Watch,
+    /// Name the recording of a call and its address, or fetch it
+    Recording {
+        /// The call's unique id, e.g. 1372123897.17
+        #[arg(value_parser = Uid::parse)]
+        uid: Uid,
+        /// Fetch the recording into this file
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Insist on this format: wav is PCM that every player takes (others are not converted yet)
+        #[arg(long, value_name = "FORMAT", requires = "output")]
+        format: Option<Format>,
+    },
+    /// Make the extension busy
+    Busy,
+    /// Make the extension idle again
+    Idle,
+    /// Hold the call; prints the channel that restore needs
+    Hold,
+    /// Take a held call back
+    Restore {
+        /// The channel that hold printed
+        #[arg(value_parser = Channel::parse)]
+        channel: Channel,
+    },
+    /// Hand the call to another extension; waits until it has answered
+    Transfer {
+        #[arg(value_parser = Extension::parse)]
+        target: Extension,
+    },
+    /// Ask the customer for a rating after this call
+    Survey,
+    /// Listen to the call of another extension
+    Listen {
+        #[arg(value_parser = Extension::parse)]
+        target: Extension,
+    },
+    /// Speak to another extension, unheard by its other party
+    Whisper {
+        #[arg(value_parser = Extension::parse)]
+        target: Extension,
+    },
+    /// End the call
+    Hangup,
+}
+
+/// What a recording has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// RIFF WAVE with PCM inside.
+    Wav,
+}
+
+/// A command that can be carried out.
+pub(crate) struct Job {
+    pub(crate) settings: Settings,
+    pub(crate) budget: Duration,
+    pub(crate) json: bool,
+    pub(crate) task: Task,
+}
+
+pub(crate) enum Task {
+    Call(Request),
+    Recording { request: Request, save: Option<Save> },
+    Watch(Extension),
+}
+
+/// Where a recording goes.
+pub(crate) struct Save {
+    pub(crate) path: PathBuf,
+    pub(crate) format: Option<Format>,
+}
+
+impl Arguments {
+    /// The command, or what is wrong with it.
+    pub(crate) fn job(self) -> Result<Job, clap::Error> {
+        let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
+        let mut settings = Settings::new(address(&server)?);
+        let budget = self.timeout.unwrap_or(match self.verb {
+            Verb::Transfer { .. } => settings.transfer_timeout,
+            Verb::Ping { .. }
+            | Verb::Dial { .. }
+            | Verb::Current
+            | Verb::Watch
+            | Verb::Recording { .. }
+            | Verb::Busy
+            | Verb::Idle
+            | Verb::Hold
+            | Verb::Restore { .. }
+            | Verb::Survey
+            | Verb::Listen { .. }
+            | Verb::Whisper { .. }
+            | Verb::Hangup => settings.call_timeout,
+        });
+        settings.call_timeout = budget;
+        settings.connect_timeout = settings.connect_timeout.min(budget);
+        let task = task(self.verb, self.exten)?;
+        Ok(Job { settings, budget, json: self.json, task })
+    }
+}
+
+fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
+    let exten = given(exten);
+    let exten = || {
+        let text = exten.as_deref().ok_or_else(|| missing("--exten EXTEN (or UNCALL_EXTEN)"))?;
+        Extension::parse(text).map_err(|error: Invalid| wrong(&format!("the extension {text:?} {error}")))
+    };
+    let agent = || exten().map(String::from);
+    Ok(Task::Call(match verb {
+        Verb::Watch => return Ok(Task::Watch(exten()?)),
+        Verb::Recording { uid, output, format } => {
+            let save = output.map(|path| Save { path, format });
+            return Ok(Task::Recording { request: Request::Recording { uid: uid.into() }, save });
+        }
+        Verb::Ping { text } => Request::Ping { text },
+        Verb::Dial { number, action_id } => Request::Dial {
+            exten: agent()?,
+            number: number.into(),
+            action_id: Some(given(action_id).unwrap_or_else(new_action_id)),
+        },
+        Verb::Current => Request::Current { exten: agent()? },
+        Verb::Busy => Request::Busy { exten: agent()? },
+        Verb::Idle => Request::Idle { exten: agent()? },
+        Verb::Hold => Request::Hold { exten: agent()? },
+        Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },
+        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.into() },
+        Verb::Survey => Request::Survey { agent: agent()? },
+        Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.into() },
+        Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.into() },
+        Verb::Hangup => Request::HangUp { agent: agent()? },
+    }))
+}
+
+/// An empty variable in the environment is none.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+fn address(text: &str) -> Result<Url, clap::Error> {
+    let url =
+        Url::parse(text.trim()).map_err(|error| wrong(&format!("the server's address {text:?} is none: {error}")))?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(wrong(&format!("the server's address {text:?} must begin with http:// or https://")))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if (0.001..=86_400.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("from 0.001 to 86400 seconds".to_owned())
+    }
+}
+
+/// Text that XML can carry.
+fn writable(text: &str) -> Result<String, String> {
+    match text
+        .chars()
+        .find(|&c| (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    {
+        Some(c) => Err(format!("contains the character {c:?}, which XML cannot carry")),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn missing(what: &str) -> clap::Error {
+    Arguments::command().error(ErrorKind::MissingRequiredArgument, format!("{what} is needed"))
+}
+
+fn wrong(what: &str) -> clap::Error {
+    Arguments::command().error(ErrorKind::ValueValidation, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_bounded() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
+        for text in ["0", "-1", "nan", "inf", "1e9", "ten", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `uncall`: the command line of an Uncall server, for scripts, CRM hooks, and finding out what a server really answers.
+
+mod arguments;
+mod object;
+mod output;
+mod recording;
+mod save;
+mod status;
+mod verb;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+use uncall_client::Client;
+
+use self::{
+    arguments::{Arguments, Job, Task},
+    output::Output,
+    status::Status,
+};
+
+fn main() -> ExitCode {
+    let job = Arguments::parse().job().unwrap_or_else(|usage| usage.exit());
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+    let output = Output::new(job.json);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.complain(&format!("cannot start: {error}"));
+            return Status::Usage.into();
+        }
+    };
+    let status = runtime.block_on(run(job, output));
+    // A name server that does not answer must not hold the command beyond its time.
+    runtime.shutdown_background();
+    status.into()
+}
+
+async fn run(job: Job, output: Output) -> Status {
+    let client = match Client::new(job.settings) {
+        Ok(client) => client,
+        Err(error) => {
+            output.complain(&error.to_string());
+            return Status::Usage;
+        }
+    };
+    match job.task {
+        Task::Call(request) => verb::run(&client, &request, job.budget, output).await,
+        Task::Recording { request, save } => recording::run(&client, &request, save, job.budget, output).await,
+        Task::Watch(exten) => watch::run(&client, exten, output).await,
+    }
+}

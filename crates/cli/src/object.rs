@@ -1,0 +1,126 @@
+//! The objects of `--json`, and the same in words.
+
+use serde::Serialize;
+use uncall_client::Error;
+use uncall_contract::{Call, Operation, Reason, Refusal, Reply, Request};
+
+/// One result. Fields an operation does not have are left out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Object {
+    pub(crate) operation: &'static str,
+    pub(crate) ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) response: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) action_id: Option<String>,
+    /// `null` when there is no call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) call: Option<Option<Call>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    /// Where a recording was saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+}
+
+impl Object {
+    pub(crate) const fn new(operation: Operation, ok: bool) -> Object {
+        Object {
+            operation: operation.name(),
+            ok,
+            response: None,
+            message: None,
+            action_id: None,
+            call: None,
+            files: None,
+            url: None,
+            file: None,
+            error: None,
+            detail: None,
+        }
+    }
+
+    /// The server did it.
+    pub(crate) fn reply(request: &Request, reply: &Reply) -> Object {
+        let mut object = Object::new(request.operation(), true);
+        match reply {
+            Reply::Pong { text } => object.response = Some(format!("UncallWorld:{text}")),
+            Reply::Dialled { response, action_id, message } => {
+                object.response = Some(response.clone());
+                object.message = Some(message.clone());
+                object.action_id = Some(action_id.clone()).filter(|id| !id.is_empty()).or_else(|| sent_id(request));
+            }
+            Reply::Current { call } => object.call = Some(call.clone()),
+            Reply::Recording { files } => object.files = Some(files.clone()),
+            Reply::Held { channel: message } | Reply::Done { message } => {
+                object.response = Some("Success".into());
+                object.message = Some(message.clone());
+            }
+        }
+        object
+    }
+
+    /// The server said no.
+    pub(crate) fn refusal(request: &Request, refusal: &Refusal) -> Object {
+        Object {
+            response: Some(refusal.response.clone()),
+            message: Some(refusal.message.clone()),
+            action_id: sent_id(request),
+            ..Object::new(request.operation(), false)
+        }
+    }
+
+    /// There is no outcome.
+    pub(crate) fn failure(request: &Request, error: &Error) -> Object {
+        Object {
+            action_id: sent_id(request),
+            error: Some(error.code()),
+            detail: Some(error.to_string()),
+            ..Object::new(request.operation(), false)
+        }
+    }
+}
+
+fn sent_id(request: &Request) -> Option<String> {
+    if let Request::Dial { action_id, .. } = request { action_id.clone() } else { None }
+}
+
+/// A reply in words.
+pub(crate) fn words(reply: &Reply) -> String {
+    match reply {
+        Reply::Pong { text } => format!("the server answers: {text}"),
+        Reply::Dialled { response, action_id, message } => {
+            format!("dialling: {response}, {message} (action id {action_id})")
+        }
+        Reply::Current { call: Some(call) } => call_words(call),
+        Reply::Current { call: None } => "no call".into(),
+        Reply::Recording { files } => files.clone(),
+        Reply::Held { channel } => format!("held; to take it back: uncall restore {channel}"),
+        Reply::Done { message } if message.is_empty() => "done".into(),
+        Reply::Done { message } => message.clone(),
+    }
+}
+
+pub(crate) fn call_words(call: &Call) -> String {
+    let Call { calla, callb, uid, status } = call;
+    format!("{} {calla} -> {callb}, uid {uid}", status.as_str())
+}
+
+/// Why the server said no.
+pub(crate) fn reason(refusal: &Refusal) -> String {
+    let said = [refusal.message.as_str(), refusal.response.as_str()].into_iter().find(|text| !text.is_empty());
+    match (refusal.reason, said) {
+        (Reason::NoRecording, _) => "refused: there is no recording of this call".into(),
+        (_, Some(said)) => format!("refused: {said}"),
+        (_, None) => "refused without a reason".into(),
+    }
+}

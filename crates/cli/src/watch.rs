@@ -1,0 +1,130 @@
+//! `watch`: prints what happens to an extension until Ctrl-C.
+
+use serde::Serialize;
+use uncall_client::{Client, Means, Observation};
+use uncall_contract::{
+    Call, Extension,
+    event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot},
+};
+
+use crate::{
+    object::call_words,
+    output::{Closed, Output},
+    status::Status,
+};
+
+/// One line of `--json`; its shape stands in `--help`.
+#[derive(Serialize)]
+struct Line<'a> {
+    operation: &'static str,
+    ok: bool,
+    #[serde(flatten)]
+    event: Shown<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Shown<'a> {
+    Connected { means: &'static str },
+    Lost { error: &'static str, detail: String },
+    Snapshot(&'a Snapshot),
+    Call(&'a CallEvent),
+    Presence(&'a PresenceEvent),
+    Current { call: Option<&'a Call> },
+}
+
+/// Runs until Ctrl-C, or until nobody reads.
+pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> Status {
+    let mut watch = client.watch(exten);
+    let mut current = None;
+    let interrupt = tokio::signal::ctrl_c();
+    tokio::pin!(interrupt);
+    loop {
+        let seen = tokio::select! {
+            _ = &mut interrupt => return Status::Done,
+            seen = watch.next() => seen,
+        };
+        let Some(seen) = seen else { return Status::Done };
+        if let Observation::Polled(call) = &seen {
+            // The same answer every three seconds is no event.
+            let same = current.as_ref() == Some(call);
+            current = Some(call.clone());
+            if same {
+                continue;
+            }
+        }
+        if show(&seen, output).is_err() {
+            return Status::Done;
+        }
+    }
+}
+
+fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
+    let line = |ok, event| Line { operation: "watch", ok, event };
+    match seen {
+        Observation::Connected(means) => {
+            let means = match means {
+                Means::Push => "push",
+                Means::Poll => "poll",
+            };
+            output.mention(&format!("connected ({means})"));
+            output.print(&line(true, Shown::Connected { means }), "")
+        }
+        Observation::Lost(error) => {
+            output.complain(&error.to_string());
+            output.print(&line(false, Shown::Lost { error: error.code(), detail: error.to_string() }), "")
+        }
+        Observation::Polled(call) => {
+            let words = call.as_ref().map_or_else(|| "no call".to_owned(), call_words);
+            output.print(&line(true, Shown::Current { call: call.as_ref() }), &words)
+        }
+        Observation::Pushed(Event::Snapshot(snapshot)) => {
+            let mut words = presence_words(&snapshot.exten, snapshot.presence);
+            if snapshot.calls.is_empty() {
+                words.push_str(", no call");
+            }
+            for call in &snapshot.calls {
+                words.push('\n');
+                words.push_str(&event_words(call));
+            }
+            output.print(&line(true, Shown::Snapshot(snapshot)), &words)
+        }
+        Observation::Pushed(Event::Call(call)) => output.print(&line(true, Shown::Call(call)), &event_words(call)),
+        Observation::Pushed(Event::Presence(presence)) => {
+            let words = presence_words(&presence.exten, presence.presence);
+            output.print(&line(true, Shown::Presence(presence)), &words)
+        }
+    }
+}
+
+fn presence_words(exten: &str, presence: Presence) -> String {
+    let word = match presence {
+        Presence::Idle => "idle",
+        Presence::Busy => "busy",
+    };
+    format!("{exten} {word}")
+}
+
+fn event_words(event: &CallEvent) -> String {
+    let CallEvent { uid, calla, callb, status, state, since, channel, reason } = event;
+    let state = match state {
+        CallState::Ringing => "ringing",
+        CallState::Talking => "talking",
+        CallState::Held => "held",
+        CallState::Transferring => "transferring",
+        CallState::Ended => "ended",
+    };
+    let mut words = format!("{since} {state} {} {calla} -> {callb}, uid {uid}", status.as_str());
+    if let Some(channel) = channel {
+        words.push_str(&format!(", channel {channel}"));
+    }
+    if let Some(reason) = reason {
+        words.push_str(match reason {
+            EndReason::Hangup => ", hung up",
+            EndReason::Transferred => ", transferred",
+            EndReason::AnsweredElsewhere => ", answered elsewhere",
+            EndReason::NoAnswer => ", no answer",
+        });
+    }
+    words
+}

@@ -1,0 +1,270 @@
+//! The client: one call of one operation, and what goes with it.
+
+use std::{fmt, ops::ControlFlow, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use tokio::time::{Instant, timeout_at};
+use uncall_contract::{Call, Extension, Operation, Outcome, Reply, Request, limit, soap};
+use url::Url;
+
+use crate::{
+    Error, Settings, Watch, answer,
+    discovery::{Described, Discovery},
+    recording,
+    retry::{Failure, Tries},
+    transport::{Ask, Sent, Transport, shown},
+};
+
+/// Longest budget of a call; a longer one means "no hurry" and is cut to this.
+const LONGEST_BUDGET: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A client of one server. Clones share the WSDL and the cookies.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    transport: Transport,
+    discovery: Discovery,
+}
+
+/// A file from the server, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// `Content-Type`, when there is one.
+    pub content_type: Option<String>,
+    /// The content.
+    pub bytes: Bytes,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("server", &shown(&self.shared.settings.server)).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client with these settings; nothing is sent yet. The error is [`Error::Unreachable`] for an address that is not
+    /// http or https.
+    pub fn new(settings: Settings) -> Result<Client, Error> {
+        if !matches!(settings.server.scheme(), "http" | "https") || !settings.server.has_host() {
+            return Err(Error::Unreachable("the server's address must begin with http:// or https://".into()));
+        }
+        let transport = Transport::new(settings.connect_timeout);
+        Ok(Client { shared: Arc::new(Shared { settings, transport, discovery: Discovery::default() }) })
+    }
+
+    /// The settings this client was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// Calls an operation within the deadline that the settings give it.
+    ///
+    /// A read is tried up to four times while the server cannot be reached, the connection breaks or the server answers
+    /// with a status of 500 or more; the last try that came to an end decides. Anything else is sent once.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] when a verb may have been sent and no complete answer came; see [`Error`] for the rest.
+    /// A refusal is no error.
+    pub async fn call(&self, request: &Request) -> Result<Outcome, Error> {
+        let settings = self.settings();
+        let transfer = request.operation() == Operation::Transfer;
+        let budget = if transfer { settings.transfer_timeout } else { settings.call_timeout };
+        self.call_within(request, budget).await
+    }
+
+    /// The same within `budget`, at most a day: WSDL, call, retries and pauses together.
+    pub async fn call_within(&self, request: &Request, budget: Duration) -> Result<Outcome, Error> {
+        let request = identified(request);
+        let operation = request.operation().name();
+        let deadline = deadline(budget);
+        let result = if request.operation().is_read() {
+            self.read(&request, deadline).await
+        } else {
+            self.act(&request, deadline).await
+        };
+        match &result {
+            Ok(Ok(_)) => tracing::debug!(operation, "done"),
+            Ok(Err(refusal)) => {
+                tracing::debug!(operation, response = refusal.response, message = refusal.message, "refused")
+            }
+            Err(error) => tracing::debug!(operation, code = error.code(), %error, "failed"),
+        }
+        result
+    }
+
+    /// The address at which a recording is heard: `files` as getRecording gave it, in the template of the settings or
+    /// the vendor's path on the server's host.
+    ///
+    /// # Errors
+    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with `{files}` behind its host.
+    pub fn recording_address(&self, files: &str) -> Result<Url, Error> {
+        recording::address(&self.settings().server, self.settings().recordings.as_deref(), files)
+    }
+
+    /// Fetches a file, e.g. a recording: at most `max_bytes`, within `budget`, retried like a read.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] when the file is larger, [`Error::Http`] for any status but success, and those of a read.
+    pub async fn download(&self, address: &Url, max_bytes: usize, budget: Duration) -> Result<Download, Error> {
+        let mut tries = Tries::until(deadline(budget));
+        loop {
+            if let ControlFlow::Break(result) = tries.make(self.fetch(address, max_bytes)).await {
+                return result;
+            }
+        }
+    }
+
+    /// Watches an extension from the first [`Watch::next`] on; see there.
+    pub fn watch(&self, exten: Extension) -> Watch {
+        Watch::new(self.clone(), exten)
+    }
+
+    /// One popEvent without retries, for a watch that asks again anyway.
+    pub(crate) async fn poll(&self, exten: &Extension) -> Result<Option<Call>, Error> {
+        let request = Request::Current { exten: exten.as_str().to_owned() };
+        let deadline = deadline(self.settings().call_timeout);
+        let outcome = match timeout_at(deadline, self.ask(&request, &Sent::default())).await {
+            Ok(outcome) => outcome.map_err(|failure| failure.error)?,
+            Err(_) => return Err(Error::Timeout("no answer to popEvent".into())),
+        };
+        match outcome {
+            Ok(Reply::Current { call }) => Ok(call),
+            // Whatever a server says in place of a call, there is none.
+            Ok(_) => Ok(None),
+            Err(refusal) => Err(Error::NotUnderstood(format!("popEvent was refused: {}", refusal.message))),
+        }
+    }
+
+    /// Makes sure that the server is described; `afresh` forgets what was known.
+    pub(crate) async fn look(&self, afresh: bool) -> Result<(), Error> {
+        if afresh {
+            self.shared.discovery.forget();
+        }
+        match timeout_at(deadline(self.settings().call_timeout), self.described()).await {
+            Ok(described) => described.map(|_| ()),
+            Err(_) => Err(Error::Timeout("no WSDL".into())),
+        }
+    }
+
+    /// The push stream, if the server is known and announces one.
+    pub(crate) fn announced(&self) -> Option<Url> {
+        self.shared.discovery.known().and_then(|described| described.events.clone())
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.shared.transport
+    }
+
+    async fn described(&self) -> Result<Arc<Described>, Error> {
+        self.shared.discovery.described(&self.shared.settings, &self.shared.transport).await
+    }
+
+    async fn fetch(&self, address: &Url, max_bytes: usize) -> Result<Download, Failure> {
+        let answer = self.shared.transport.exchange(Ask::get(address.clone()), max_bytes, &Sent::default()).await?;
+        if !answer.status.is_success() {
+            return Err(Error::Http(answer.status.as_u16()).into());
+        }
+        Ok(Download { content_type: answer.content_type().map(str::to_owned), bytes: answer.body })
+    }
+
+    async fn read(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
+        let mut tries = Tries::until(deadline);
+        loop {
+            if let ControlFlow::Break(result) = tries.make(self.ask(request, &Sent::default())).await {
+                return result;
+            }
+        }
+    }
+
+    /// A verb: the WSDL may be asked for again and again, the verb itself is sent once.
+    async fn act(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
+        let mut tries = Tries::until(deadline);
+        loop {
+            match tries.make(async { Ok(self.described().await?) }).await {
+                ControlFlow::Break(Ok(_)) => break,
+                ControlFlow::Break(Err(error)) => return Err(error),
+                ControlFlow::Continue(()) => {}
+            }
+        }
+        let sent = Sent::default();
+        let result = timeout_at(deadline, self.ask(request, &sent)).await;
+        match result {
+            Err(_) if sent.get() => Err(Error::OutcomeUnknown("the time was up before an answer came".into())),
+            Err(_) => Err(Error::Timeout("the time was up before anything was sent".into())),
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(failure)) => Err(match failure.error {
+                Error::Io(why) | Error::Timeout(why) | Error::Unreachable(why) if sent.get() => {
+                    Error::OutcomeUnknown(why)
+                }
+                other => other,
+            }),
+        }
+    }
+
+    /// One try: the WSDL if it is not known, and the call.
+    async fn ask(&self, request: &Request, sent: &Sent) -> Result<Outcome, Failure> {
+        let operation = request.operation();
+        let described = self.described().await?;
+        let missing = || Error::NotUnderstood(format!("the server's WSDL has no operation {}", operation.name()));
+        let result = match described.description.binding(operation) {
+            None => Err(missing()),
+            Some(binding) => {
+                let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;
+                let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await;
+                answer.and_then(|answer| answer::outcome(operation, &answer))
+            }
+        };
+        result.map_err(|error| {
+            let doubtful = match error {
+                Error::Fault(_) | Error::NotUnderstood(_) => true,
+                Error::Http(status) => status < 500,
+                Error::Unreachable(_)
+                | Error::Timeout(_)
+                | Error::Io(_)
+                | Error::Limit(_)
+                | Error::OutcomeUnknown(_) => false,
+            };
+            Failure { at_once: doubtful && self.shared.discovery.doubt(&described), error }
+        })
+    }
+}
+
+/// An id for one dial, unique without a clock: 16 hexadecimal digits.
+pub fn new_action_id() -> String {
+    format!("{:016x}", fastrand::u64(..))
+}
+
+/// A dial without an action id gets one: some servers mix calls up that have the same.
+fn identified(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Request::Dial { action_id: action_id @ None, .. } = &mut request {
+        *action_id = Some(new_action_id());
+    }
+    request
+}
+
+fn post(endpoint: Url, message: soap::Message) -> Result<Ask, Error> {
+    // Both values come from the WSDL in part.
+    let value = |text: &str| {
+        HeaderValue::from_bytes(text.as_bytes())
+            .map_err(|_| Error::NotUnderstood("the WSDL's SOAPAction cannot stand in a header".into()))
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, value(&message.content_type)?);
+    if let Some(action) = &message.soap_action {
+        headers.insert(HeaderName::from_static("soapaction"), value(action)?);
+    }
+    Ok(Ask { method: Method::POST, url: endpoint, headers, body: message.body.into() })
+}
+
+fn deadline(budget: Duration) -> Instant {
+    Instant::now() + budget.min(LONGEST_BUDGET)
+}

@@ -1,0 +1,204 @@
+//! How this server wants to be asked: its WSDL, fetched once and kept until an answer casts doubt on it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::header::{HeaderMap, LINK};
+use tokio::time::Instant;
+use uncall_contract::{event, limit, soap, wsdl};
+use url::Url;
+
+use crate::{
+    Error, Settings,
+    answer::from_decode,
+    link,
+    transport::{Ask, Sent, Transport, shown},
+};
+
+/// A description younger than this is not fetched again because of an answer that does not fit it: an operation that
+/// always fails must not double every call.
+const TRUSTED: Duration = Duration::from_secs(10);
+
+/// What is known of a server.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) description: wsdl::Description,
+    /// Where calls go.
+    pub(crate) endpoint: Url,
+    /// The push stream, where the server announces one.
+    pub(crate) events: Option<Url>,
+    fetched: Instant,
+}
+
+/// The cache.
+#[derive(Default)]
+pub(crate) struct Discovery {
+    known: Mutex<Option<Arc<Described>>>,
+    /// Held while fetching, so that callers who come at once fetch once.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+impl Discovery {
+    pub(crate) fn known(&self) -> Option<Arc<Described>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, described: Option<Arc<Described>>) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = described;
+    }
+
+    /// Forgets what is known: after the server was away it may be another one.
+    pub(crate) fn forget(&self) {
+        self.keep(None);
+    }
+
+    /// Notes that an answer did not fit `described`; whether it was forgotten, so that asking again makes sense.
+    pub(crate) fn doubt(&self, described: &Arc<Described>) -> bool {
+        let old = described.fetched.elapsed() >= TRUSTED;
+        let current = self.known().is_some_and(|known| Arc::ptr_eq(&known, described));
+        if old && current {
+            tracing::debug!("the answer does not fit the WSDL; it will be fetched again");
+            self.forget();
+        }
+        old
+    }
+
+    /// What is known, fetched when nothing is.
+    pub(crate) async fn described(&self, settings: &Settings, transport: &Transport) -> Result<Arc<Described>, Error> {
+        if let Some(known) = self.known() {
+            return Ok(known);
+        }
+        let _alone = self.fetching.lock().await;
+        if let Some(known) = self.known() {
+            return Ok(known);
+        }
+        let described = Arc::new(fetch(settings, transport).await?);
+        self.keep(Some(Arc::clone(&described)));
+        Ok(described)
+    }
+}
+
+async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, Error> {
+    let answer = transport.exchange(Ask::get(settings.server.clone()), limit::DOCUMENT_BYTES, &Sent::default()).await?;
+    let content_type = answer.content_type();
+    let fault = || match soap::read_answer(&answer.body, content_type) {
+        Ok(soap::Answer::Fault(fault)) => Some(Error::Fault(fault.reason)),
+        Ok(soap::Answer::Return(_)) | Err(_) => None,
+    };
+    if !answer.status.is_success() {
+        return Err(fault().unwrap_or(Error::Http(answer.status.as_u16())));
+    }
+    let description = wsdl::read(&answer.body, content_type).map_err(|error| {
+        fault().unwrap_or_else(|| match from_decode(error) {
+            Error::NotUnderstood(why) => Error::NotUnderstood(format!("no WSDL at this address: {why}")),
+            other => other,
+        })
+    })?;
+    let endpoint = endpoint(&answer.url, &description.address, settings.follow_wsdl_host)?;
+    let events = announced(&answer.url, &answer.headers);
+    tracing::debug!(
+        endpoint = shown(&endpoint),
+        operations = description.operations.len(),
+        events = events.as_ref().map(shown),
+        "WSDL read"
+    );
+    Ok(Described { description, endpoint, events, fetched: Instant::now() })
+}
+
+/// Where calls go: what the WSDL at `from` says, with the host that answered unless the WSDL's own is wanted.
+fn endpoint(from: &Url, address: &str, follow_wsdl_host: bool) -> Result<Url, Error> {
+    let address = address.trim();
+    let invalid = || Error::NotUnderstood(format!("the WSDL names no address to call: {address:?}"));
+    let mut named = from.join(address).map_err(|_| invalid())?;
+    if address.is_empty() {
+        // The WSDL's own address asks for the WSDL; the service is beside it.
+        let rest: Vec<&str> = from.query().unwrap_or("").split('&').filter(|pair| !is_wsdl(pair)).collect();
+        named.set_query(Some(rest.join("&").as_str()).filter(|query| !query.is_empty()));
+    }
+    named.set_fragment(None);
+    if !matches!(named.scheme(), "http" | "https") || !named.has_host() {
+        return Err(invalid());
+    }
+    if follow_wsdl_host || named.origin() == from.origin() {
+        return Ok(named);
+    }
+    let mut endpoint = from.clone();
+    endpoint.set_path(named.path());
+    endpoint.set_query(named.query());
+    endpoint.set_fragment(None);
+    tracing::debug!(named = shown(&named), used = shown(&endpoint), "the WSDL names another host");
+    Ok(endpoint)
+}
+
+fn is_wsdl(pair: &str) -> bool {
+    pair.split('=').next().is_some_and(|name| name.eq_ignore_ascii_case("wsdl"))
+}
+
+/// The push stream that the WSDL answer announces; only on the server that answered.
+fn announced(from: &Url, headers: &HeaderMap) -> Option<Url> {
+    let target = headers
+        .get_all(LINK)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find_map(|value| link::target(value, event::LINK_RELATION))?;
+    let stream = from.join(target).ok()?;
+    let same = stream.origin() == from.origin();
+    if !same {
+        tracing::debug!(stream = shown(&stream), "a push stream on another server is not taken");
+    }
+    same.then_some(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(from: &str, address: &str, follow: bool) -> Result<String, Error> {
+        endpoint(&Url::parse(from).unwrap(), address, follow).map(String::from)
+    }
+
+    #[test]
+    fn the_typed_host_is_called_with_the_wsdls_path() {
+        let from = "https://agent:pw@pbx.example:8443/a/index.php?wsdl";
+        let named = "http://10.0.0.5/uncall_services_api/index.php?service=1";
+        assert_eq!(
+            resolved(from, named, false).unwrap(),
+            "https://agent:pw@pbx.example:8443/uncall_services_api/index.php?service=1"
+        );
+        assert_eq!(resolved(from, named, true).unwrap(), named);
+    }
+
+    #[test]
+    fn relative_and_empty_addresses_stand_beside_the_wsdl() {
+        let from = "http://pbx.example/a/index.php?x=1&WSDL";
+        assert_eq!(resolved(from, "soap.php", false).unwrap(), "http://pbx.example/a/soap.php");
+        assert_eq!(resolved(from, "/b", true).unwrap(), "http://pbx.example/b");
+        assert_eq!(resolved(from, " ", false).unwrap(), "http://pbx.example/a/index.php?x=1");
+        assert_eq!(resolved("http://pbx.example/index.php?wsdl", "", true).unwrap(), "http://pbx.example/index.php");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_not_guessed() {
+        for address in ["ftp://pbx.example/x", "mailto:x@y", "http://", "http://[::1/x"] {
+            assert!(matches!(resolved("http://a/?wsdl", address, false), Err(Error::NotUnderstood(_))), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_a_stream_of_the_same_server_is_taken() {
+        let from = Url::parse("http://pbx.example:8088/x?wsdl").unwrap();
+        let by = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(LINK, "</other>; rel=next".parse().unwrap());
+            headers.append(LINK, value.parse().unwrap());
+            announced(&from, &headers).map(String::from)
+        };
+        let stream = Some("http://pbx.example:8088/events".to_owned());
+        assert_eq!(by("</events>; rel=\"uncall-events\""), stream);
+        assert_eq!(by("<http://pbx.example:8088/events>; rel=uncall-events"), stream);
+        assert_eq!(by("<http://evil.example/events>; rel=uncall-events"), None);
+        assert_eq!(by("<https://pbx.example:8088/events>; rel=uncall-events"), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! Why a call has no outcome. A refusal is no error: it is an outcome.
+
+/// What went wrong, by what the caller can do about it. `Clone`, because one failure is told to several listeners.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No connection: name not found, refused, TLS failed. Nothing was sent.
+    #[error("cannot reach the server: {0}")]
+    Unreachable(String),
+    /// The time was up and nothing can have happened (a read, or a verb that was not sent yet).
+    #[error("the server did not answer in time: {0}")]
+    Timeout(String),
+    /// HTTP itself broke: connection reset, lying length, garbage.
+    #[error("the connection broke: {0}")]
+    Io(String),
+    /// A complete answer with an HTTP error status and no SOAP in it.
+    #[error("the server answered with HTTP status {0}")]
+    Http(u16),
+    /// A SOAP fault.
+    #[error("the server answered with a fault: {0}")]
+    Fault(String),
+    /// A complete answer that is not this API's document, or no WSDL, or the operation is not in it.
+    #[error("the answer is not understood: {0}")]
+    NotUnderstood(String),
+    /// A limit on size or depth was passed.
+    #[error("{0}")]
+    Limit(String),
+    /// A verb that acts on a call was sent and its answer was lost: it may have been done. Never sent again by itself.
+    #[error("no answer from the server; it may have been done: {0}")]
+    OutcomeUnknown(String),
+}
+
+impl Error {
+    /// The word for it in `--json` and in the panel's locales: `unreachable`, `timeout`, `io`, `http`, `fault`,
+    /// `not-understood`, `limit`, `outcome-unknown`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::Unreachable(_) => "unreachable",
+            Error::Timeout(_) => "timeout",
+            Error::Io(_) => "io",
+            Error::Http(_) => "http",
+            Error::Fault(_) => "fault",
+            Error::NotUnderstood(_) => "not-understood",
+            Error::Limit(_) => "limit",
+            Error::OutcomeUnknown(_) => "outcome-unknown",
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Async client of an Uncall server: finds out how the server wants to be asked (WSDL), asks it, and watches an extension.
+//!
+//! [`Client::call`] asks one operation, [`Client::watch`] reports what happens to an extension, by push where the server
+//! announces a stream and by polling otherwise, and [`Client::download`] fetches a recording.
+
+mod answer;
+mod backoff;
+mod client;
+mod discovery;
+mod error;
+mod link;
+mod recording;
+mod retry;
+mod settings;
+mod transport;
+mod watch;
+
+pub use client::{Client, Download, new_action_id};
+pub use error::Error;
+pub use settings::Settings;
+pub use watch::{Means, Nudge, Observation, Watch};

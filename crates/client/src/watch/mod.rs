@@ -1,0 +1,108 @@
+//! What happens to an extension: by push where the server announces a stream, else by polling.
+
+mod nudge;
+mod push;
+mod run;
+mod server;
+mod sleep;
+mod sse;
+
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, pin::Pin, time::SystemTime};
+
+use futures::{Stream, StreamExt as _, stream};
+use uncall_contract::{Call, Extension, event::Event};
+
+use self::{run::Run, server::Server};
+use crate::{Client, Error};
+
+pub use nudge::Nudge;
+
+/// How the extension is watched at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// The server's push stream.
+    Push,
+    /// popEvent, asked again and again.
+    Poll,
+}
+
+/// One thing seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observation {
+    /// The server answers; sent on every change of means and after every [`Observation::Lost`].
+    Connected(Means),
+    /// The server does not answer; sent once per loss, attempts go on by themselves.
+    Lost(Error),
+    /// An event of the push stream.
+    Pushed(Event),
+    /// The answer to one popEvent.
+    Polled(Option<Call>),
+}
+
+/// A running watch; dropping it ends it. It works while [`Watch::next`] is awaited, so it needs no task of its own.
+///
+/// - The WSDL is read first. Where it announces a push stream, the stream is taken; it counts from its first byte on.
+/// - Without a stream, and while one is being opened, popEvent is asked every 3 s (±10 %), every second for half a minute
+///   after [`Watch::hurry`], never twice at once.
+/// - A stream on which nothing was heard for 30 s (two heartbeats) is given up: polling goes on while it is opened again,
+///   from the last event id, after pauses of 0.25 s growing to 10 s. A server that refuses the stream is asked for it
+///   again once a minute.
+/// - The server counts as lost when it cannot be reached or lets the deadline of a call pass, or when two polls in a row
+///   fail in another way. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
+/// - After the machine slept, everything that waits is tried at once.
+pub struct Watch {
+    observations: Pin<Box<dyn Stream<Item = Observation> + Send>>,
+    nudge: Nudge,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(client: Client, exten: Extension) -> Watch {
+        Watch::of(Server::new(client, exten), SystemTime::now)
+    }
+
+    fn of(source: impl server::Source, wall: impl Fn() -> SystemTime + Send + 'static) -> Watch {
+        let nudge = Nudge::default();
+        // The run starts with the first `next`, which is inside a runtime; this need not be.
+        let start = (None, Some((source, wall, nudge.clone())));
+        let observations = stream::unfold(start, |(run, parts)| async move {
+            let mut run = match (run, parts) {
+                (Some(run), _) => run,
+                (None, Some((source, wall, nudge))) => Run::new(source, wall, nudge),
+                (None, None) => return None,
+            };
+            let seen = run.next().await;
+            Some((seen, (Some(run), None)))
+        });
+        Watch { observations: Box::pin(observations), nudge }
+    }
+
+    /// The next thing seen. Cancel safe. Has to be called inside a tokio runtime. `None` would mean that the watch has
+    /// ended, which it does not by itself.
+    pub async fn next(&mut self) -> Option<Observation> {
+        self.observations.next().await
+    }
+
+    /// Polls every second for the next 30 s, e.g. after a dial. Changes nothing while the stream is there.
+    pub fn hurry(&self) {
+        self.nudge.hurry();
+    }
+
+    /// Looks again now, e.g. after sleep or when the network came back: connections that may be dead are given up.
+    pub fn wake(&self) {
+        self.nudge.wake();
+    }
+
+    /// [`Watch::hurry`] and [`Watch::wake`] for someone else than the one who awaits [`Watch::next`].
+    pub fn nudge(&self) -> Nudge {
+        self.nudge.clone()
+    }
+}

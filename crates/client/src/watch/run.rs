@@ -1,0 +1,333 @@
+//! The watch itself: what is awaited, and what follows from what came.
+
+use std::{
+    collections::VecDeque,
+    future::pending,
+    time::{Duration, SystemTime},
+};
+
+use futures::future::BoxFuture;
+use tokio::time::{Instant, sleep_until};
+use uncall_contract::{Call, event::Event};
+
+use super::{
+    Means, Nudge, Observation,
+    nudge::Said,
+    push::{Open, Push, Turn},
+    server::{NoStream, Source},
+    sleep::SleepSense,
+    sse::Parser,
+};
+use crate::{
+    Error,
+    backoff::{Backoff, jitter},
+};
+
+/// Between two polls (the vendor's document: about every 3 s).
+const PACE: Duration = Duration::from_secs(3);
+/// Between two polls in a hurry, and between the first failed poll and the next.
+const QUICK: Duration = Duration::from_secs(1);
+const HURRY: Duration = Duration::from_secs(30);
+/// A stream that opens within this time makes polls needless.
+const STREAM_FIRST: Duration = Duration::from_secs(1);
+/// The same after a stream broke.
+const STREAM_AGAIN: Duration = Duration::from_millis(500);
+/// A stream that lived this long was a good one: it is opened again with the shortest pause.
+const GOOD_LIFE: Duration = Duration::from_secs(5);
+/// Until a stream that was refused, or sent nonsense, is tried again.
+const REFUSED: Duration = Duration::from_secs(60);
+/// Between two looks for sleep.
+const TICK: Duration = Duration::from_secs(1);
+
+type Pending<T> = Option<BoxFuture<'static, Result<T, Error>>>;
+
+pub(super) struct Run<S> {
+    source: S,
+    wall: Box<dyn Fn() -> SystemTime + Send>,
+    nudge: Nudge,
+    sense: SleepSense,
+    next_tick: Instant,
+    seen: VecDeque<Observation>,
+    /// As last told; `None` before the first answer and while the server is lost.
+    means: Option<Means>,
+    lost: bool,
+    looking: Pending<()>,
+    next_look: Option<Instant>,
+    look_pauses: Backoff,
+    known_before: bool,
+    polling: Pending<Option<Call>>,
+    next_poll: Option<Instant>,
+    poll_started: Instant,
+    failed_polls: u32,
+    hurry_until: Instant,
+    push: Push,
+    push_pauses: Backoff,
+    last_id: Option<String>,
+}
+
+enum Turned {
+    LookDue,
+    Looked(Result<(), Error>),
+    PollDue,
+    Polled(Result<Option<Call>, Error>),
+    Push(Turn),
+    Said(Said),
+    Tick,
+}
+
+impl<S: Source> Run<S> {
+    pub(super) fn new(source: S, wall: impl Fn() -> SystemTime + Send + 'static, nudge: Nudge) -> Run<S> {
+        let now = Instant::now();
+        Run {
+            source,
+            nudge,
+            sense: SleepSense::new(wall(), now),
+            wall: Box::new(wall),
+            next_tick: now + TICK,
+            seen: VecDeque::new(),
+            means: None,
+            lost: false,
+            looking: None,
+            next_look: Some(now),
+            look_pauses: Backoff::new(Duration::from_secs(1), Duration::from_secs(5)),
+            known_before: false,
+            polling: None,
+            next_poll: None,
+            poll_started: now,
+            failed_polls: 0,
+            hurry_until: now,
+            push: Push::Absent,
+            push_pauses: Backoff::new(Duration::from_millis(250), Duration::from_secs(10)),
+            last_id: None,
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Observation {
+        loop {
+            if let Some(seen) = self.seen.pop_front() {
+                return seen;
+            }
+            let turned = self.turn().await;
+            self.take(turned, Instant::now());
+        }
+    }
+
+    async fn turn(&mut self) -> Turned {
+        tokio::select! {
+            result = answer(&mut self.looking) => Turned::Looked(result),
+            result = answer(&mut self.polling) => Turned::Polled(result),
+            turn = self.push.turn() => Turned::Push(turn),
+            () = due(self.next_look) => Turned::LookDue,
+            () = due(self.next_poll) => Turned::PollDue,
+            said = self.nudge.said() => Turned::Said(said),
+            () = sleep_until(self.next_tick) => Turned::Tick,
+        }
+    }
+
+    fn take(&mut self, turned: Turned, now: Instant) {
+        match turned {
+            Turned::LookDue => {
+                self.next_look = None;
+                self.looking = Some(self.source.look(self.known_before));
+                self.known_before = true;
+            }
+            Turned::Looked(Ok(())) => {
+                self.looking = None;
+                self.open();
+                let stream_first = if matches!(self.push, Push::Absent) { Duration::ZERO } else { STREAM_FIRST };
+                self.next_poll = Some(now + stream_first);
+            }
+            Turned::Looked(Err(error)) => {
+                self.looking = None;
+                self.lose(error, now);
+            }
+            Turned::PollDue => {
+                self.next_poll = None;
+                self.poll_started = now;
+                self.polling = Some(self.source.poll());
+            }
+            Turned::Polled(result) => {
+                self.polling = None;
+                self.polled(result, now);
+            }
+            Turned::Push(turn) => self.pushed(turn, now),
+            Turned::Said(said) => {
+                if said.hurry {
+                    self.hurry_until = now + HURRY;
+                    let soon = now.max(self.poll_started + QUICK);
+                    self.next_poll = self.next_poll.map(|due| due.min(soon));
+                }
+                if said.wake {
+                    self.wake(now);
+                }
+            }
+            Turned::Tick => {
+                self.next_tick = now + TICK;
+                if self.sense.slept((self.wall)(), now) {
+                    tracing::debug!("the machine slept");
+                    self.wake(now);
+                }
+            }
+        }
+    }
+
+    fn polled(&mut self, result: Result<Option<Call>, Error>, now: Instant) {
+        match result {
+            Ok(call) => {
+                self.failed_polls = 0;
+                self.connected(Means::Poll);
+                self.seen.push_back(Observation::Polled(call));
+                let pace = jitter(if now < self.hurry_until { QUICK } else { PACE }, 0.1);
+                // A slow server gets a pause too.
+                self.next_poll = Some((self.poll_started + pace).max(now + pace / 3));
+                if matches!(self.push, Push::Absent) {
+                    self.open();
+                }
+            }
+            Err(error) => {
+                self.failed_polls += 1;
+                tracing::debug!(%error, in_a_row = self.failed_polls, "poll failed");
+                let gone = matches!(error, Error::Unreachable(_) | Error::Timeout(_));
+                if gone || self.lost || self.failed_polls > 1 {
+                    self.lose(error, now);
+                } else {
+                    self.next_poll = Some(now + QUICK);
+                }
+            }
+        }
+    }
+
+    fn pushed(&mut self, turn: Turn, now: Instant) {
+        match turn {
+            Turn::Due => self.open(),
+            Turn::Opened(Ok(stream)) => {
+                let parser = Parser::resuming(self.last_id.clone());
+                self.push = Push::Open(Open { stream, parser, opened: now, heard: now, proven: false });
+            }
+            Turn::Opened(Err(NoStream::Refused(why))) => {
+                tracing::debug!(why, "the push stream is refused");
+                self.rest(now + jitter(REFUSED, 0.1), now);
+            }
+            Turn::Opened(Err(NoStream::Failed(error))) => {
+                tracing::debug!(%error, "the push stream cannot be opened");
+                let pause = self.push_pauses.pause();
+                self.rest(now + pause, now);
+            }
+            Turn::Piece(bytes) => self.heard(&bytes, now),
+            Turn::Broken(error) => {
+                tracing::debug!(error = error.map(tracing::field::display), "the push stream ended");
+                self.reopen(now, now + STREAM_AGAIN);
+            }
+            Turn::Silent => {
+                tracing::debug!("nothing heard on the push stream");
+                self.reopen(now, now);
+            }
+        }
+    }
+
+    fn heard(&mut self, bytes: &[u8], now: Instant) {
+        let Push::Open(open) = &mut self.push else { return };
+        open.heard = now;
+        let fed = open.parser.feed(bytes);
+        if !std::mem::replace(&mut open.proven, true) {
+            // From here on the stream tells; an answer to popEvent that is under way would only be older.
+            self.polling = None;
+            self.next_poll = None;
+            self.failed_polls = 0;
+            self.connected(Means::Push);
+        }
+        let Ok(messages) = fed else { return self.nonsense("an event is too large", now) };
+        for message in messages {
+            match Event::from_json(&message.name, &message.data) {
+                Ok(event) => self.seen.extend(event.map(Observation::Pushed)),
+                Err(error) => return self.nonsense(&error.to_string(), now),
+            }
+            self.last_id = message.id;
+        }
+    }
+
+    /// A stream that cannot be read is worth less than polls: they take over for a while, and it starts anew.
+    fn nonsense(&mut self, why: &str, now: Instant) {
+        tracing::debug!(why, "the push stream is not understood");
+        self.last_id = None;
+        self.rest(now + jitter(REFUSED, 0.1), now);
+    }
+
+    /// Opens the stream if one is announced.
+    fn open(&mut self) {
+        self.push = match self.source.announced() {
+            Some(stream) => Push::Opening(self.source.open(stream, self.last_id.clone())),
+            None => Push::Absent,
+        };
+    }
+
+    /// After a stream: opens it again soon, and polls from `poll_at` on if that takes longer.
+    fn reopen(&mut self, now: Instant, poll_at: Instant) {
+        if let Push::Open(open) = &self.push
+            && open.proven
+            && open.heard >= open.opened + GOOD_LIFE
+        {
+            self.push_pauses.reset();
+        }
+        let pause = self.push_pauses.pause();
+        self.rest(now + pause, poll_at);
+    }
+
+    fn rest(&mut self, until: Instant, poll_at: Instant) {
+        self.push = Push::Resting(until);
+        if self.polling.is_none() && self.next_poll.is_none() {
+            self.next_poll = Some(poll_at);
+        }
+    }
+
+    fn connected(&mut self, means: Means) {
+        if self.means != Some(means) {
+            self.seen.push_back(Observation::Connected(means));
+        }
+        self.means = Some(means);
+        self.lost = false;
+        self.look_pauses.reset();
+    }
+
+    fn lose(&mut self, error: Error, now: Instant) {
+        self.polling = None;
+        self.next_poll = None;
+        self.failed_polls = 0;
+        self.push = Push::Absent;
+        self.means = None;
+        let pause = self.look_pauses.pause();
+        self.next_look = Some(now + pause);
+        tracing::debug!(%error, ?pause, "the server is lost");
+        if !std::mem::replace(&mut self.lost, true) {
+            self.seen.push_back(Observation::Lost(error));
+        }
+    }
+
+    /// Everything that waits, or may wait for a connection that died, is tried at once.
+    fn wake(&mut self, now: Instant) {
+        if self.looking.take().is_some() || self.next_look.is_some() {
+            self.look_pauses.reset();
+            self.next_look = Some(now);
+            return;
+        }
+        self.polling = None;
+        self.next_poll = Some(now);
+        self.push_pauses.reset();
+        self.open();
+    }
+}
+
+/// The answer to what is under way, if something is.
+async fn answer<T>(pending_answer: &mut Pending<T>) -> Result<T, Error> {
+    match pending_answer {
+        Some(future) => future.await,
+        None => pending().await,
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}

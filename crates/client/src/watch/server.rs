@@ -1,0 +1,110 @@
+//! The watched server, behind a trait so that time can be tested without sockets.
+
+use bytes::Bytes;
+use futures::{
+    StreamExt as _,
+    future::{BoxFuture, FutureExt as _},
+    stream::BoxStream,
+};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderName, HeaderValue};
+use uncall_contract::{Call, Extension};
+use url::Url;
+
+use crate::{
+    Client, Error,
+    transport::{Ask, Sent, broken, content_type},
+};
+
+/// The bytes of an open stream.
+pub(super) type Bytestream = BoxStream<'static, Result<Bytes, Error>>;
+
+/// What a watch asks of a server.
+pub(super) trait Source: Send + Sync + 'static {
+    /// Reads the WSDL, again when `afresh`.
+    fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>>;
+    /// The push stream that the WSDL answer announced, if it is known.
+    fn announced(&self) -> Option<Url>;
+    /// Asks popEvent once.
+    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>>;
+    /// Opens the push stream, after the event with this id.
+    fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>>;
+}
+
+/// Why there is no stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoStream {
+    /// The server has none, whatever it announced: worth asking again much later.
+    Refused(String),
+    /// It may work soon.
+    Failed(Error),
+}
+
+/// A real server.
+pub(super) struct Server {
+    client: Client,
+    exten: Extension,
+}
+
+impl Server {
+    pub(super) const fn new(client: Client, exten: Extension) -> Server {
+        Server { client, exten }
+    }
+}
+
+impl Source for Server {
+    fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>> {
+        let client = self.client.clone();
+        async move { client.look(afresh).await }.boxed()
+    }
+
+    fn announced(&self) -> Option<Url> {
+        self.client.announced()
+    }
+
+    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
+        let (client, exten) = (self.client.clone(), self.exten.clone());
+        async move { client.poll(&exten).await }.boxed()
+    }
+
+    fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>> {
+        let (client, exten) = (self.client.clone(), self.exten.clone());
+        async move {
+            let budget = client.settings().call_timeout;
+            match tokio::time::timeout(budget, open(&client, &exten, stream, last_id)).await {
+                Ok(result) => result,
+                Err(_) => Err(NoStream::Failed(Error::Timeout("no answer to the push stream".into()))),
+            }
+        }
+        .boxed()
+    }
+}
+
+async fn open(
+    client: &Client,
+    exten: &Extension,
+    mut stream: Url,
+    last_id: Option<String>,
+) -> Result<Bytestream, NoStream> {
+    stream.query_pairs_mut().append_pair("exten", exten.as_str());
+    let mut ask = Ask::get(stream.clone());
+    ask.headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    // A compressing proxy would hold events back.
+    ask.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    ask.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(id) = last_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
+        ask.headers.insert(HeaderName::from_static("last-event-id"), id);
+    }
+    let response = client.transport().send(ask, &Sent::default()).await.map_err(NoStream::Failed)?;
+    let status = response.status();
+    if status.is_server_error() {
+        return Err(NoStream::Failed(Error::Http(status.as_u16())));
+    }
+    if status != reqwest::StatusCode::OK || response.url().origin() != stream.origin() {
+        return Err(NoStream::Refused(format!("status {}", status.as_u16())));
+    }
+    let kind = content_type(response.headers()).unwrap_or("");
+    if !kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
+        return Err(NoStream::Refused(format!("content type {kind:?}")));
+    }
+    Ok(response.bytes_stream().map(move |piece| piece.map_err(|error| broken(error, &stream))).boxed())
+}

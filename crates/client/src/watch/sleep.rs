@@ -1,0 +1,48 @@
+//! Finding out that the machine slept.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+/// How far the wall clock has to run ahead between two looks.
+const AHEAD: Duration = Duration::from_secs(3);
+
+/// The monotonic clock stands still while a machine sleeps (on Linux and macOS), the wall clock does not.
+#[derive(Debug)]
+pub(super) struct SleepSense {
+    wall: SystemTime,
+    now: Instant,
+}
+
+impl SleepSense {
+    pub(super) const fn new(wall: SystemTime, now: Instant) -> SleepSense {
+        SleepSense { wall, now }
+    }
+
+    /// Whether the machine slept since the last look. A wall clock that is set forward looks the same, and does no harm;
+    /// one that is set back is not sleep.
+    pub(super) fn slept(&mut self, wall: SystemTime, now: Instant) -> bool {
+        let by_wall = wall.duration_since(self.wall).unwrap_or_default();
+        let by_clock = now.saturating_duration_since(self.now);
+        *self = SleepSense { wall, now };
+        by_wall > by_clock + AHEAD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_wall_clock_that_ran_ahead_is_sleep() {
+        let (wall, now) = (SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000), Instant::now());
+        let mut sense = SleepSense::new(wall, now);
+        let second = Duration::from_secs(1);
+        assert!(!sense.slept(wall + second, now + second));
+        assert!(!sense.slept(wall + 3 * second, now + 2 * second));
+        assert!(sense.slept(wall + 600 * second, now + 3 * second));
+        assert!(!sense.slept(wall + 601 * second, now + 4 * second));
+        assert!(!sense.slept(wall - 5 * second, now + 5 * second));
+        assert!(!sense.slept(wall - 4 * second, now + 60 * second));
+    }
+}

@@ -1,0 +1,461 @@
+//! The watch against a server made of answers, on tokio's paused clock.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use futures::{
+    StreamExt as _,
+    future::{BoxFuture, FutureExt as _, pending},
+    stream,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
+use uncall_contract::{Call, Direction, event::Event};
+use url::Url;
+
+use super::{
+    Means, Observation, Watch,
+    server::{Bytestream, NoStream, Source},
+};
+use crate::Error;
+
+type Piece = Result<Bytes, Error>;
+
+/// What the server does next; an empty list means the default.
+#[derive(Default)]
+struct Script {
+    looks: VecDeque<Result<(), Error>>,
+    /// Default: no call.
+    polls: VecDeque<Option<Result<Option<Call>, Error>>>,
+    /// Default: [`NoStream::Refused`].
+    streams: VecDeque<Result<mpsc::UnboundedReceiver<Piece>, NoStream>>,
+    announced: bool,
+    log: Vec<(Duration, String)>,
+}
+
+#[derive(Clone)]
+struct Fake {
+    script: Arc<Mutex<Script>>,
+    start: Instant,
+    polls_at_once: Arc<AtomicUsize>,
+    most_at_once: Arc<AtomicUsize>,
+}
+
+impl Fake {
+    fn new(set: impl FnOnce(&mut Script)) -> Fake {
+        let mut script = Script::default();
+        set(&mut script);
+        Fake {
+            script: Arc::new(Mutex::new(script)),
+            start: Instant::now(),
+            polls_at_once: Arc::default(),
+            most_at_once: Arc::default(),
+        }
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.script.lock().unwrap());
+    }
+
+    fn log(&self, what: String) {
+        self.set(|script| script.log.push((self.start.elapsed(), what)));
+    }
+
+    /// When something of this kind was asked, in seconds since the start.
+    fn asked(&self, kind: &str) -> Vec<f64> {
+        let script = self.script.lock().unwrap();
+        script.log.iter().filter(|(_, what)| what.starts_with(kind)).map(|(at, _)| at.as_secs_f64()).collect()
+    }
+
+    fn watch(&self) -> Watch {
+        let start = self.start;
+        Watch::of(self.clone(), move || SystemTime::UNIX_EPOCH + start.elapsed())
+    }
+}
+
+impl Source for Fake {
+    fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>> {
+        self.log(format!("look {afresh}"));
+        let mut result = Ok(());
+        self.set(|script| result = script.looks.pop_front().unwrap_or(Ok(())));
+        async { result }.boxed()
+    }
+
+    fn announced(&self) -> Option<Url> {
+        self.script.lock().unwrap().announced.then(|| Url::parse("http://server.test/events").unwrap())
+    }
+
+    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
+        self.log("poll".into());
+        let mut result = None;
+        self.set(|script| result = script.polls.pop_front().unwrap_or(Some(Ok(None))));
+        let (counter, most) = (Arc::clone(&self.polls_at_once), Arc::clone(&self.most_at_once));
+        most.fetch_max(counter.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let leave = Leave(counter);
+        async move {
+            let _leave = leave;
+            match result {
+                Some(result) => result,
+                None => pending().await,
+            }
+        }
+        .boxed()
+    }
+
+    fn open(&self, _: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>> {
+        self.log(format!("open {}", last_id.unwrap_or_default()));
+        let mut result = Err(NoStream::Refused("none".into()));
+        self.set(|script| result = script.streams.pop_front().unwrap_or_else(|| Err(NoStream::Refused("none".into()))));
+        async move {
+            result.map(|receiver| {
+                stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|piece| (piece, receiver)) })
+                    .boxed()
+            })
+        }
+        .boxed()
+    }
+}
+
+struct Leave(Arc<AtomicUsize>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn call(uid: &str) -> Call {
+    Call { calla: "13421829060".into(), callb: "802".into(), uid: uid.into(), status: Direction::Callin }
+}
+
+fn presence(id: u32) -> Piece {
+    let data = r#"{"exten":"802","presence":"idle"}"#;
+    Ok(Bytes::from(format!("id: {id}\nevent: presence\ndata: {data}\n\n")))
+}
+
+fn is_presence(seen: &Observation) -> bool {
+    matches!(seen, Observation::Pushed(Event::Presence(_)))
+}
+
+/// Everything that is seen within `time`.
+async fn within(watch: &mut Watch, time: Duration) -> Vec<Observation> {
+    let until = Instant::now() + time;
+    let mut all = Vec::new();
+    while let Ok(Some(seen)) = tokio::time::timeout_at(until, watch.next()).await {
+        all.push(seen);
+    }
+    all
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn without_a_stream_it_polls_about_every_three_seconds() {
+    let fake = Fake::new(|script| script.polls = [Some(Ok(None)), Some(Ok(Some(call("1.1"))))].into());
+    let mut watch = fake.watch();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    assert_eq!(watch.next().await, Some(Observation::Polled(None)));
+    assert_eq!(watch.next().await, Some(Observation::Polled(Some(call("1.1")))));
+    within(&mut watch, 60 * SECOND).await;
+    let polls = fake.asked("poll");
+    assert!(polls[0] < 0.01);
+    assert!(polls.windows(2).all(|pair| (2.69..3.31).contains(&(pair[1] - pair[0]))), "{polls:?}");
+    assert_eq!(fake.asked("look").len(), 1, "the WSDL is read once");
+    assert!(fake.asked("open").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_dial_it_polls_every_second_for_half_a_minute() {
+    let fake = Fake::new(|_| {});
+    let mut watch = fake.watch();
+    within(&mut watch, 10 * SECOND).await;
+    let nudge = watch.nudge();
+    let hurried = fake.start.elapsed().as_secs_f64();
+    nudge.hurry();
+    within(&mut watch, 60 * SECOND).await;
+    let polls: Vec<f64> = fake.asked("poll").into_iter().filter(|at| *at >= hurried).collect();
+    let quick = polls.iter().filter(|at| **at < hurried + 30.0).count();
+    assert!((27..=34).contains(&quick), "{polls:?}");
+    assert!(polls[0] - hurried <= 1.01, "the first one comes within a second");
+    let late: Vec<f64> = polls.into_iter().filter(|at| *at > hurried + 31.2).collect();
+    assert!(late.windows(2).all(|pair| pair[1] - pair[0] > 2.6), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_polls_are_never_under_way_at_once() {
+    let fake = Fake::new(|script| script.polls = [Some(Ok(None)), None].into());
+    let mut watch = fake.watch();
+    watch.hurry();
+    within(&mut watch, 20 * SECOND).await;
+    watch.hurry();
+    within(&mut watch, 20 * SECOND).await;
+    assert_eq!(fake.asked("poll").len(), 2, "the second one is still waited for");
+    watch.wake();
+    within(&mut watch, 20 * SECOND).await;
+    assert!(fake.asked("poll").len() > 5);
+    assert_eq!(fake.most_at_once.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_gets_a_pause_between_polls() {
+    let fake = Fake::new(|script| script.polls = std::iter::repeat_n(None, 1).collect());
+    let mut watch = fake.watch();
+    // The poll hangs for 20 s, then the connection is given up.
+    assert!(timeout(20 * SECOND, watch.next()).await.is_err());
+    watch.wake();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    within(&mut watch, 30 * SECOND).await;
+    let polls = fake.asked("poll");
+    assert!(polls.windows(2).all(|pair| pair[1] - pair[0] >= 0.9), "{polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failed_poll_is_no_loss_and_two_are() {
+    let broken = || Some(Err(Error::Io("reset".into())));
+    let fake = Fake::new(|script| script.polls = [Some(Ok(None)), broken(), Some(Ok(None)), broken(), broken()].into());
+    let mut watch = fake.watch();
+    let seen = within(&mut watch, 30 * SECOND).await;
+    let expected = [
+        Observation::Connected(Means::Poll),
+        Observation::Polled(None),
+        Observation::Polled(None),
+        Observation::Lost(Error::Io("reset".into())),
+        Observation::Connected(Means::Poll),
+        Observation::Polled(None),
+    ];
+    assert_eq!(seen[..6], expected);
+    assert_eq!(fake.script.lock().unwrap().log.iter().filter(|(_, what)| what == "look true").count(), 1);
+    let polls = fake.asked("poll");
+    assert!((0.9..1.1).contains(&(polls[2] - polls[1])), "the next poll decides soon: {polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreachable_server_is_lost_once_and_looked_for_with_growing_pauses() {
+    let gone = || Err(Error::Unreachable("refused".into()));
+    let fake = Fake::new(|script| {
+        script.looks = (0..8).map(|_| gone()).collect();
+        // The WSDL is back before the service is: still the same loss.
+        script.polls = [Some(Err(Error::Fault("starting".into())))].into();
+    });
+    let mut watch = fake.watch();
+    let seen = within(&mut watch, 60 * SECOND).await;
+    assert_eq!(seen[0], Observation::Lost(Error::Unreachable("refused".into())));
+    assert_eq!(seen[1], Observation::Connected(Means::Poll));
+    assert!(seen[2..].iter().all(|seen| *seen == Observation::Polled(None)));
+    let looks = fake.asked("look");
+    let pauses: Vec<f64> = looks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((0.7..1.3).contains(&pauses[0]), "{pauses:?}");
+    assert!(pauses.iter().all(|pause| *pause <= 6.3), "{pauses:?}");
+    assert_eq!(looks.len(), 10, "eight failures, the one whose poll failed, and the good one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_makes_polls_needless() {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver)].into();
+    });
+    let mut watch = fake.watch();
+    sender.send(presence(1)).unwrap();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Push)));
+    assert!(is_presence(&watch.next().await.unwrap()));
+    for _ in 0..10 {
+        assert_eq!(within(&mut watch, 14 * SECOND).await, []);
+        sender.send(Ok(Bytes::from_static(b": beat\n\n"))).unwrap();
+    }
+    assert!(fake.asked("poll").is_empty());
+    watch.hurry();
+    assert_eq!(within(&mut watch, 14 * SECOND).await, []);
+    assert!(fake.asked("poll").is_empty(), "a dial needs no polls while the stream tells");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_is_given_up_after_two_heartbeats_and_resumed() {
+    let (first, receiver) = mpsc::unbounded_channel();
+    let (second, resumed) = mpsc::unbounded_channel();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver), Err(NoStream::Failed(Error::Http(503))), Ok(resumed)].into();
+    });
+    let mut watch = fake.watch();
+    first.send(presence(41)).unwrap();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Push)));
+    assert!(is_presence(&watch.next().await.unwrap()));
+    let silent_from = fake.start.elapsed().as_secs_f64();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    let given_up = fake.asked("poll")[0] - silent_from;
+    assert!((30.0..30.5).contains(&given_up), "{given_up}");
+    assert_eq!(watch.next().await, Some(Observation::Polled(None)));
+    second.send(presence(42)).unwrap();
+    let rest = within(&mut watch, 10 * SECOND).await;
+    let back = rest.iter().position(|seen| *seen == Observation::Connected(Means::Push)).unwrap();
+    assert!(rest[..back].iter().all(|seen| *seen == Observation::Polled(None)));
+    assert!(is_presence(&rest[back + 1]));
+    assert_eq!(rest.len(), back + 2, "no polls beside the stream");
+    let script = fake.script.lock().unwrap();
+    let opens: Vec<&str> =
+        script.log.iter().map(|(_, what)| what.as_str()).filter(|what| what.starts_with("open")).collect();
+    assert_eq!(opens, ["open ", "open 41", "open 41"]);
+    drop(first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_is_opened_again_before_polls_start() {
+    let (first, receiver) = mpsc::unbounded_channel();
+    let (second, resumed) = mpsc::unbounded_channel();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver), Ok(resumed)].into();
+    });
+    let mut watch = fake.watch();
+    first.send(presence(1)).unwrap();
+    second.send(presence(2)).unwrap();
+    drop(first);
+    let seen = within(&mut watch, 10 * SECOND).await;
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    assert_eq!(seen[0], Observation::Connected(Means::Push));
+    assert!(fake.asked("poll").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_always_ends_is_not_opened_without_pauses() {
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = (0..1000)
+            .map(|id| {
+                let (sender, receiver) = mpsc::unbounded_channel();
+                sender.send(presence(id)).unwrap();
+                Ok(receiver)
+            })
+            .collect();
+    });
+    let mut watch = fake.watch();
+    within(&mut watch, 60 * SECOND).await;
+    let opens = fake.asked("open").len();
+    assert!((6..=14).contains(&opens), "{opens}");
+    assert!(fake.asked("poll").len() > 5, "polls fill the pauses");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_stream_is_asked_for_again_once_a_minute() {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Err(NoStream::Refused("404".into())), Ok(receiver)].into();
+    });
+    let mut watch = fake.watch();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    assert!(fake.asked("poll")[0] < 1.1);
+    let polled = within(&mut watch, 50 * SECOND).await;
+    assert!(polled.iter().all(|seen| *seen == Observation::Polled(None)));
+    sender.send(presence(1)).unwrap();
+    let rest = within(&mut watch, 20 * SECOND).await;
+    assert!(rest.contains(&Observation::Connected(Means::Push)));
+    let opens = fake.asked("open");
+    assert!((53.0..67.0).contains(&(opens[1] - opens[0])), "{opens:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_opens_but_says_nothing_never_stops_the_polls() {
+    let (sender, receiver) = mpsc::unbounded_channel::<Piece>();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver)].into();
+    });
+    let mut watch = fake.watch();
+    let seen = within(&mut watch, 100 * SECOND).await;
+    assert!(!seen.contains(&Observation::Connected(Means::Push)));
+    assert!(fake.asked("poll").len() > 28);
+    assert_eq!(fake.asked("open").len(), 3, "30 s of silence, a short pause, a refusal, a minute");
+    drop(sender);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nonsense_on_the_stream_leads_back_to_polls_and_forgets_the_id() {
+    for nonsense in ["event: call\ndata: {\n\n".to_owned(), "x".repeat(70_000)] {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let fake = Fake::new(|script| {
+            script.announced = true;
+            script.streams = [Ok(receiver)].into();
+        });
+        let mut watch = fake.watch();
+        sender.send(presence(7)).unwrap();
+        sender.send(Ok(Bytes::from("event: weather\ndata: sunny\n\n"))).unwrap();
+        sender.send(Ok(Bytes::from(nonsense))).unwrap();
+        let seen = within(&mut watch, 80 * SECOND).await;
+        assert_eq!(seen[0], Observation::Connected(Means::Push));
+        assert!(is_presence(&seen[1]));
+        assert_eq!(seen[2], Observation::Connected(Means::Poll));
+        assert!(seen[3..].iter().all(|seen| *seen == Observation::Polled(None)));
+        let script = fake.script.lock().unwrap();
+        assert_eq!(script.log.iter().filter(|(_, what)| what == "open ").count(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_sleep_everything_is_tried_at_once() {
+    let (first, receiver) = mpsc::unbounded_channel();
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver), Err(NoStream::Refused("none".into()))].into();
+    });
+    let slept = Arc::new(Mutex::new(Duration::ZERO));
+    let (start, ahead) = (fake.start, Arc::clone(&slept));
+    let mut watch = Watch::of(fake.clone(), move || SystemTime::UNIX_EPOCH + start.elapsed() + *ahead.lock().unwrap());
+    first.send(presence(1)).unwrap();
+    assert_eq!(within(&mut watch, 10 * SECOND).await.len(), 2);
+    *slept.lock().unwrap() = Duration::from_secs(8 * 60 * 60);
+    let woke = fake.start.elapsed().as_secs_f64();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    assert!(fake.asked("poll")[0] - woke <= 1.01);
+    assert_eq!(fake.asked("open").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wake_does_not_wait_for_the_next_look() {
+    let fake = Fake::new(|script| script.looks = (0..20).map(|_| Err(Error::Timeout("gone".into()))).collect());
+    let mut watch = fake.watch();
+    within(&mut watch, 60 * SECOND).await;
+    fake.set(|script| script.looks.clear());
+    let before = fake.asked("look").len();
+    watch.wake();
+    let now = Instant::now();
+    assert_eq!(watch.next().await, Some(Observation::Connected(Means::Poll)));
+    assert!(now.elapsed() < Duration::from_millis(10));
+    assert_eq!(fake.asked("look").len(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn next_can_be_dropped_at_any_time() {
+    let fake = Fake::new(|script| script.polls = (0..20).map(|n| Some(Ok(Some(call(&format!("1.{n}")))))).collect());
+    let mut watch = fake.watch();
+    let mut seen = Vec::new();
+    let mut impatient = tokio::time::interval(Duration::from_millis(70));
+    while seen.len() < 21 {
+        tokio::select! {
+            observation = watch.next() => seen.extend(observation),
+            _ = impatient.tick() => {}
+        }
+    }
+    let uids: Vec<String> = (0..20).map(|n| format!("1.{n}")).collect();
+    let polled: Vec<String> = seen
+        .into_iter()
+        .filter_map(|seen| match seen {
+            Observation::Polled(Some(call)) => Some(call.uid),
+            Observation::Connected(_) | Observation::Lost(_) | Observation::Pushed(_) | Observation::Polled(None) => {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(polled, uids, "each answer once, none lost");
+}

@@ -1,0 +1,23 @@
+//! Why bytes could not be read as this API.
+
+/// A document from the wire that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// A limit of [`crate::limit`] was passed.
+    #[error("the document passes the limit on {what} ({max})")]
+    Limit {
+        /// Which limit: `size`, `depth`, `elements`, `attributes`, `namespaces`, `value size`.
+        what: &'static str,
+        /// Its value.
+        max: usize,
+    },
+    /// A document type declaration: never read, since it can define entities.
+    #[error("the document has a DOCTYPE, which is refused")]
+    Doctype,
+    /// Not well-formed XML, or an entity that is not one of XML's five.
+    #[error("not well-formed XML: {0}")]
+    Xml(String),
+    /// Well-formed, but not the document that was expected.
+    #[error("not understood: {0}")]
+    NotUnderstood(String),
+}

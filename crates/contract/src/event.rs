@@ -1,0 +1,141 @@
+//! The push events of the gateway: an extension of the old API, as JSON in server-sent events.
+//!
+//! `GET /uncall_services_api/events?exten=801`; the SSE event name is [`Event::name`], its data [`Event::to_json`].
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Direction;
+
+/// Where the WSDL answer's `Link` header points: the relation that announces the stream.
+pub const LINK_RELATION: &str = "uncall-events";
+/// The stream's path on the server.
+pub const EVENTS_PATH: &str = "/uncall_services_api/events";
+/// Seconds between heartbeat comments; a client that hears nothing for two of them falls back to polling.
+pub const HEARTBEAT_SECONDS: u64 = 15;
+
+/// One event of an extension's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Everything about the extension: first on a new stream, and for an id that the server no longer knows.
+    Snapshot(Snapshot),
+    /// A call began, changed or ended.
+    Call(CallEvent),
+    /// The extension became idle or busy.
+    Presence(PresenceEvent),
+}
+
+/// The whole state of an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The extension.
+    pub exten: String,
+    /// Idle or busy, as set.
+    pub presence: Presence,
+    /// The calls that ring or are up.
+    pub calls: Vec<CallEvent>,
+}
+
+/// A call as one extension sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallEvent {
+    /// The call's unique id.
+    pub uid: String,
+    /// The caller.
+    pub calla: String,
+    /// The called number.
+    pub callb: String,
+    /// Direction from this extension's view.
+    pub status: Direction,
+    /// What the call does now.
+    pub state: CallState,
+    /// When it began to do that, RFC 3339.
+    pub since: Timestamp,
+    /// Of a held call: the channel to restore, so that a restarted panel can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Of an ended call: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+}
+
+/// The state of a call for one extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallState {
+    /// A phone rings.
+    Ringing,
+    /// Both parties are connected.
+    Talking,
+    /// The other party hears music.
+    Held,
+    /// A transfer by this extension is under way.
+    Transferring,
+    /// Over for this extension.
+    Ended,
+}
+
+/// Why a call ended for this extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Somebody hung up.
+    Hangup,
+    /// This extension handed it on.
+    Transferred,
+    /// Another phone took it.
+    AnsweredElsewhere,
+    /// Nobody answered.
+    NoAnswer,
+}
+
+/// The presence of an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceEvent {
+    /// The extension.
+    pub exten: String,
+    /// Idle or busy, as set.
+    pub presence: Presence,
+}
+
+/// Idle or busy, as set by setIdle and setBuys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// Reachable.
+    Idle,
+    /// Callers hear that the extension is busy.
+    Busy,
+}
+
+impl Event {
+    /// The SSE event name: `snapshot`, `call` or `presence`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Event::Snapshot(_) => "snapshot",
+            Event::Call(_) => "call",
+            Event::Presence(_) => "presence",
+        }
+    }
+
+    /// The SSE data: one line of JSON.
+    pub fn to_json(&self) -> String {
+        let json = match self {
+            Event::Snapshot(snapshot) => serde_json::to_string(snapshot),
+            Event::Call(call) => serde_json::to_string(call),
+            Event::Presence(presence) => serde_json::to_string(presence),
+        };
+        // Structs of strings and enums cannot fail to serialise.
+        json.unwrap_or_default()
+    }
+
+    /// Reads an event; `None` for a name that this version does not know, which is no error.
+    pub fn from_json(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
+        Ok(match name {
+            "snapshot" => Some(Event::Snapshot(serde_json::from_str(data)?)),
+            "call" => Some(Event::Call(serde_json::from_str(data)?)),
+            "presence" => Some(Event::Presence(serde_json::from_str(data)?)),
+            _ => None,
+        })
+    }
+}

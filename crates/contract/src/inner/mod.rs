@@ -1,0 +1,8 @@
+//! The document inside every answer: `<?xml …?><uncall>…</uncall>`, written one way and read in every known way.
+
+mod fields;
+mod reading;
+mod writing;
+
+pub use reading::read;
+pub use writing::{answer, write};

@@ -1,0 +1,14 @@
+//! The limits on everything that comes from the wire. A limit that is passed is an error that says which.
+
+/// Bytes of a SOAP message or a WSDL: 1 MiB. Real ones are under 20 KB.
+pub const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// Depth of nested elements: 64. Real WSDLs use about 10.
+pub const DEPTH: usize = 64;
+/// Elements in one document: 20,000.
+pub const ELEMENTS: usize = 20_000;
+/// Bytes of one inner document or value: 64 KiB.
+pub const VALUE_BYTES: usize = 64 * 1024;
+/// Attributes of one element: 64.
+pub const ATTRIBUTES: usize = 64;
+/// Namespace declarations in force at one place of a document: 256.
+pub const NAMESPACES: usize = 256;

@@ -1,0 +1,106 @@
+//! The schemas of a WSDL, as far as a wrapper element's parameters need them.
+
+use std::{cell::Cell, collections::HashMap};
+
+use crate::xml::Element;
+
+const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
+/// Types that refer to types that refer to types: the depth that is followed.
+const HOPS: usize = 8;
+/// References followed in one document altogether. Real ones have one or two an operation; a document whose types refer
+/// to each other in every way would otherwise never end.
+const REFERENCES: usize = 2_000;
+
+/// A child element of a wrapper.
+pub(super) struct Parameter {
+    pub(super) name: String,
+    /// Whether it is in its schema's namespace.
+    pub(super) qualified: bool,
+}
+
+/// A declaration at the top of a schema, with that schema.
+type Global<'a> = (&'a Element, &'a Element);
+
+/// All schemas that stand in the document. An `import` or `include` among them needs no following: all are here already.
+pub(super) struct Types<'a> {
+    /// By kind and name.
+    globals: HashMap<(&'a str, &'a str), Vec<Global<'a>>>,
+    references_left: Cell<usize>,
+}
+
+impl<'a> Types<'a> {
+    pub(super) fn of(root: &'a Element) -> Types<'a> {
+        let mut globals: HashMap<(&str, &str), Vec<Global<'_>>> = HashMap::new();
+        for schema in root.descendants().into_iter().filter(|element| element.is(SCHEMA, "schema")) {
+            for element in schema.elements().filter(|element| element.is_in(SCHEMA)) {
+                if let Some(name) = element.attribute("name") {
+                    globals.entry((&element.name, name)).or_default().push((schema, element));
+                }
+            }
+        }
+        Types { globals, references_left: Cell::new(REFERENCES) }
+    }
+
+    /// The parameters of the wrapper element `name`; `None` when no schema here declares it.
+    pub(super) fn parameters(&self, namespace: Option<&str>, name: &str) -> Option<Vec<Parameter>> {
+        let (schema, element) = self.global("element", namespace, name)?;
+        let mut parameters = Vec::new();
+        match element.attribute("type") {
+            Some(reference) => self.follow("complexType", element, reference, &mut parameters, HOPS),
+            None => self.collect(schema, element, &mut parameters, HOPS),
+        }
+        Some(parameters)
+    }
+
+    /// A declaration in the right namespace if there is one, else by its name alone.
+    fn global(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Global<'a>> {
+        let all = self.globals.get(&(kind, name))?;
+        let in_namespace = |(schema, _): &&Global<'_>| {
+            schema.attribute("targetNamespace").unwrap_or_default() == namespace.unwrap_or_default()
+        };
+        all.iter().find(in_namespace).or_else(|| all.first()).copied()
+    }
+
+    /// The parameters of the type or group that `at` refers to; simple types have none.
+    fn follow(&self, kind: &str, at: &Element, reference: &str, into: &mut Vec<Parameter>, hops: usize) {
+        let (Some(hops), Some(left)) = (hops.checked_sub(1), self.references_left.get().checked_sub(1)) else { return };
+        self.references_left.set(left);
+        let (namespace, local) = at.resolve(reference);
+        if let Some((schema, found)) = self.global(kind, namespace.as_deref(), local) {
+            self.collect(schema, found, into, hops);
+        }
+    }
+
+    /// The element declarations inside `particle`, a type, sequence, extension or the like.
+    fn collect(&self, schema: &Element, particle: &Element, into: &mut Vec<Parameter>, hops: usize) {
+        for child in particle.elements().filter(|child| child.is_in(SCHEMA)) {
+            match child.name.as_str() {
+                "element" => into.extend(parameter(schema, child)),
+                "complexType" | "sequence" | "all" | "choice" | "complexContent" => {
+                    self.collect(schema, child, into, hops);
+                }
+                "extension" => {
+                    if let Some(base) = child.attribute("base") {
+                        self.follow("complexType", child, base, into, hops);
+                    }
+                    self.collect(schema, child, into, hops);
+                }
+                "group" => {
+                    if let Some(reference) = child.attribute("ref") {
+                        self.follow("group", child, reference, into, hops);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn parameter(schema: &Element, element: &Element) -> Option<Parameter> {
+    if let Some(reference) = element.attribute("ref") {
+        // A global element is always in its namespace.
+        return Some(Parameter { name: element.resolve(reference).1.to_owned(), qualified: true });
+    }
+    let form = element.attribute("form").or_else(|| schema.attribute("elementFormDefault"));
+    Some(Parameter { name: element.attribute("name")?.to_owned(), qualified: form == Some("qualified") })
+}

@@ -1,0 +1,249 @@
+//! The loop around the desk: what is observed, wanted and answered goes in, effects come out. Clock and network are
+//! here; every decision is in [`crate::state`].
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use uncall_client::{Client, Error, Observation, Watch};
+use uncall_contract::{Extension, Outcome, Request};
+
+use crate::effect::Effect;
+use crate::input::{Input, Intent};
+use crate::shell::Shell;
+use crate::snapshot::{Entry, Snapshot};
+use crate::state::{Desk, Options};
+
+/// The client keeps its own deadlines, all shorter; this one is for a client that forgets them.
+const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+/// How long verbs that are already on their way may take when the desk is stopped.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Puts a desk to work on the current tokio runtime.
+///
+/// # Panics
+/// Outside of a tokio runtime, as `tokio::spawn` does.
+pub fn spawn(client: Client, extension: Extension, options: Options, shell: impl Shell) -> Handle {
+    spawn_on(client, extension, options, shell)
+}
+
+/// A running desk. Cheap to clone; the desk ends when it is stopped or the last handle is dropped.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    commands: mpsc::UnboundedSender<Command>,
+    shown: watch::Receiver<Arc<Snapshot>>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Want(Intent),
+    Wake,
+    Stop,
+}
+
+impl Handle {
+    /// Passes on what the agent wants; what comes of it is seen in the snapshot.
+    pub fn want(&self, intent: Intent) {
+        self.send(Command::Want(intent));
+    }
+
+    /// Looks at the server at once: the machine slept, or the network has changed.
+    pub fn wake(&self) {
+        self.send(Command::Wake);
+    }
+
+    /// What was published last.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.shown.borrow())
+    }
+
+    /// Ends the desk and waits until it has ended; verbs on their way get two seconds.
+    pub async fn stop(&self) {
+        self.send(Command::Stop);
+        self.commands.closed().await;
+    }
+
+    fn send(&self, command: Command) {
+        // A desk that has ended wants nothing any more.
+        let _ = self.commands.send(command);
+    }
+}
+
+/// What the loop needs of a server; tests play it.
+trait Server: Send + 'static {
+    type Sight: Sight;
+    fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static;
+    fn sight(&self, extension: Extension) -> Self::Sight;
+}
+
+/// What the loop needs of a watch.
+trait Sight: Send + 'static {
+    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send;
+    fn hurry(&self);
+    fn wake(&self);
+}
+
+impl Server for Client {
+    type Sight = Watch;
+
+    fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
+        let client = self.clone();
+        // The compiler cannot see that this future is `Send` (async closures inside), so it gets a thread of its own.
+        let runtime = tokio::runtime::Handle::current();
+        let answer = tokio::task::spawn_blocking(move || runtime.block_on(client.call(&request)));
+        async move { answer.await.unwrap_or_else(|broken| Err(Error::OutcomeUnknown(broken.to_string()))) }
+    }
+
+    fn sight(&self, extension: Extension) -> Watch {
+        self.watch(extension)
+    }
+}
+
+impl Sight for Watch {
+    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send {
+        Watch::next(self)
+    }
+
+    fn hurry(&self) {
+        Watch::hurry(self);
+    }
+
+    fn wake(&self) {
+        Watch::wake(self);
+    }
+}
+
+fn spawn_on<S: Server>(server: S, extension: Extension, options: Options, shell: impl Shell) -> Handle {
+    let desk = Desk::new(extension.clone(), options, Timestamp::now());
+    let (commands, wanted) = mpsc::unbounded_channel();
+    let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
+    let sight = server.sight(extension);
+    let at_work = AtWork { desk, server, sight: Some(sight), shell, show, asks: JoinSet::new() };
+    tokio::spawn(at_work.run(wanted));
+    Handle { commands, shown }
+}
+
+type Answer = (u64, Result<Outcome, Error>);
+
+struct AtWork<S: Server, H: Shell> {
+    desk: Desk,
+    server: S,
+    /// `None` once the watch has ended.
+    sight: Option<S::Sight>,
+    shell: H,
+    show: watch::Sender<Arc<Snapshot>>,
+    asks: JoinSet<Answer>,
+}
+
+impl<S: Server, H: Shell> AtWork<S, H> {
+    async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let effects = self.desk.start(Timestamp::now());
+        self.carry_out(effects);
+        loop {
+            let input = tokio::select! {
+                command = commands.recv() => match command {
+                    Some(Command::Want(intent)) => Input::Wanted(intent),
+                    Some(Command::Wake) => {
+                        if let Some(sight) = &self.sight {
+                            sight.wake();
+                        }
+                        continue;
+                    }
+                    Some(Command::Stop) | None => break,
+                },
+                Some(answer) = self.asks.join_next() => match landed(answer) {
+                    Some((ask, result)) => Input::Answered { ask, result },
+                    None => continue,
+                },
+                seen = observe(&mut self.sight) => Input::Seen(seen),
+            };
+            let effects = self.desk.handle(input, Timestamp::now());
+            self.carry_out(effects);
+        }
+        let farewell = async { while self.asks.join_next().await.is_some() {} };
+        if timeout(FAREWELL, farewell).await.is_err() {
+            tracing::warn!("stopped before the server had answered every verb");
+        }
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Journal(entry) => {
+                    log(&entry);
+                    self.shell.journal(&entry);
+                }
+                Effect::Publish(snapshot) => {
+                    self.show.send_replace(Arc::clone(&snapshot));
+                    self.shell.publish(&snapshot);
+                }
+                Effect::Ask { ask, request } => self.ask(ask, request),
+                Effect::Popup { uid } => self.shell.popup(&uid),
+                Effect::ClosePopup { uid } => self.shell.close_popup(&uid),
+                Effect::Notify(notification) => self.shell.notify(&notification),
+                Effect::CloseNotification { uid } => self.shell.close_notification(&uid),
+                Effect::Tray(mood) => self.shell.tray(mood),
+                Effect::Hurry => {
+                    if let Some(sight) = &self.sight {
+                        sight.hurry();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks beside the loop. However the asking ends, the desk gets an answer: a panic inside is an unknown outcome.
+    fn ask(&mut self, ask: u64, request: Request) {
+        let answer = tokio::spawn(timeout(ANSWER_WITHIN, self.server.ask(request)));
+        self.asks.spawn(async move {
+            let result = match answer.await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(Error::OutcomeUnknown(format!("nothing in {} s", ANSWER_WITHIN.as_secs()))),
+                Err(broken) => Err(Error::OutcomeUnknown(broken.to_string())),
+            };
+            (ask, result)
+        });
+    }
+}
+
+/// A task that only waits for another does not fail; should it, there is no answer to hand on.
+fn landed(answer: Result<Answer, JoinError>) -> Option<Answer> {
+    answer.inspect_err(|error| tracing::error!(%error, "an answer was lost")).ok()
+}
+
+/// The next observation. A watch does not end by itself; should it, that is a loss, and nothing more will be seen.
+async fn observe<T: Sight>(sight: &mut Option<T>) -> Observation {
+    let Some(watching) = sight else { return std::future::pending().await };
+    match watching.next().await {
+        Some(observation) => observation,
+        None => {
+            *sight = None;
+            tracing::error!("the watch has ended");
+            Observation::Lost(Error::Unreachable("the watch has ended".into()))
+        }
+    }
+}
+
+/// The journal's line in the log: the call's numbers and times, nothing else about anyone.
+fn log(entry: &Entry) {
+    tracing::info!(
+        target: "journal",
+        uid = ?entry.uid,
+        calla = ?entry.calla,
+        callb = ?entry.callb,
+        direction = entry.direction.as_str(),
+        began = %entry.began,
+        answered = entry.answered.map(tracing::field::display),
+        ended = entry.ended.map(tracing::field::display),
+        reason = entry.reason.map(tracing::field::debug),
+        missed = entry.missed,
+        "call"
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! The loop with a server that the test plays.
+
+use tokio::sync::{mpsc, oneshot};
+use uncall_client::Means;
+use uncall_contract::{Call, Direction, Reply};
+
+use super::*;
+use crate::shell::Recorder;
+use crate::snapshot::{Link, Verb};
+
+type Reckoning = (Request, oneshot::Sender<Result<Outcome, Error>>);
+
+/// What the loop did to its watch.
+#[derive(Debug, PartialEq, Eq)]
+enum Nudged {
+    Hurry,
+    Wake,
+}
+
+struct Played {
+    asked: mpsc::UnboundedSender<Reckoning>,
+    sight: std::sync::Mutex<Option<PlayedSight>>,
+}
+
+struct PlayedSight {
+    seen: mpsc::UnboundedReceiver<Observation>,
+    nudged: mpsc::UnboundedSender<Nudged>,
+}
+
+impl Server for Played {
+    type Sight = PlayedSight;
+
+    fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
+        let (answer, answered) = oneshot::channel();
+        let poison = matches!(&request, Request::Busy { .. });
+        self.asked.send((request, answer)).unwrap();
+        async move {
+            assert!(!poison, "a client that panics");
+            answered.await.unwrap()
+        }
+    }
+
+    fn sight(&self, extension: Extension) -> PlayedSight {
+        assert_eq!(extension.as_str(), "801");
+        self.sight.lock().unwrap().take().unwrap()
+    }
+}
+
+impl Sight for PlayedSight {
+    async fn next(&mut self) -> Option<Observation> {
+        self.seen.recv().await
+    }
+
+    fn hurry(&self) {
+        self.nudged.send(Nudged::Hurry).unwrap();
+    }
+
+    fn wake(&self) {
+        self.nudged.send(Nudged::Wake).unwrap();
+    }
+}
+
+struct Stage {
+    handle: Handle,
+    recorder: Recorder,
+    see: mpsc::UnboundedSender<Observation>,
+    asked: mpsc::UnboundedReceiver<Reckoning>,
+    nudged: mpsc::UnboundedReceiver<Nudged>,
+}
+
+impl Stage {
+    fn set() -> Stage {
+        let (see, seen) = mpsc::unbounded_channel();
+        let (ask, asked) = mpsc::unbounded_channel();
+        let (nudge, nudged) = mpsc::unbounded_channel();
+        let sight = PlayedSight { seen, nudged: nudge };
+        let server = Played { asked: ask, sight: std::sync::Mutex::new(Some(sight)) };
+        let recorder = Recorder::default();
+        let extension = Extension::parse("801").unwrap();
+        let handle = spawn_on(server, extension, Options::default(), recorder.clone());
+        Stage { handle, recorder, see, asked, nudged }
+    }
+
+    async fn until(&mut self, what: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        Arc::clone(&*self.handle.shown.wait_for(|snapshot| what(snapshot)).await.unwrap())
+    }
+
+    async fn with_call() -> Stage {
+        let mut stage = Stage::set();
+        stage.see.send(Observation::Connected(Means::Poll)).unwrap();
+        let status = Direction::Callin;
+        let call = Call { calla: "13421829060".into(), callb: "801".into(), uid: "1.17".into(), status };
+        stage.see.send(Observation::Polled(Some(call))).unwrap();
+        stage.until(|shown| !shown.calls.is_empty()).await;
+        stage
+    }
+}
+
+fn hold() -> Intent {
+    Intent::Hold { uid: "1.17".into() }
+}
+
+#[tokio::test]
+async fn a_call_goes_from_the_watch_to_the_shell() {
+    let stage = Stage::with_call().await;
+    stage.handle.stop().await;
+    let effects = stage.recorder.effects();
+    let place = |what: &dyn Fn(&Effect) -> bool| effects.iter().position(what).unwrap();
+    let journal = place(&|effect| matches!(effect, Effect::Journal(entry) if entry.uid == "1.17"));
+    let publish = place(&|effect| matches!(effect, Effect::Publish(snapshot) if !snapshot.calls.is_empty()));
+    let popup = place(&|effect| matches!(effect, Effect::Popup { uid } if uid == "1.17"));
+    assert!(journal < publish && publish < popup, "{effects:?}");
+}
+
+#[tokio::test]
+async fn asks_run_beside_each_other_and_their_answers_find_back() {
+    let mut stage = Stage::with_call().await;
+    stage.handle.want(hold());
+    let (held, answer_hold) = stage.asked.recv().await.unwrap();
+    assert_eq!(held, Request::Hold { exten: "801".into() });
+    stage.handle.want(Intent::Dial { number: "802".into() });
+    let (_, answer_dial) = stage.asked.recv().await.unwrap();
+    answer_dial.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();
+    assert_eq!(stage.nudged.recv().await, Some(Nudged::Hurry));
+    stage.until(|shown| shown.pending.is_empty() && shown.calls[0].pending == Some(Verb::Hold)).await;
+    answer_hold.send(Ok(Ok(Reply::Held { channel: "SIP/801-1".into() }))).unwrap();
+    stage.until(|shown| shown.calls[0].pending.is_none()).await;
+    stage.handle.want(Intent::Restore { uid: "1.17".into() });
+    let (restored, _answer) = stage.asked.recv().await.unwrap();
+    assert_eq!(restored, Request::Restore { agent: "801".into(), channel: "SIP/801-1".into() });
+}
+
+#[tokio::test]
+async fn a_panic_while_asking_is_an_unknown_outcome() {
+    let mut stage = Stage::with_call().await;
+    stage.handle.want(Intent::Busy);
+    let shown = stage.until(|shown| shown.notice.is_some()).await;
+    assert_eq!(shown.notice.as_ref().unwrap().problem.code, "outcome_unknown");
+    assert!(shown.pending.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_never_answers_is_an_unknown_outcome_in_the_end() {
+    let mut stage = Stage::with_call().await;
+    stage.handle.want(hold());
+    let (_, _answer) = stage.asked.recv().await.unwrap();
+    let shown = stage.until(|shown| shown.notice.is_some()).await;
+    assert_eq!(shown.notice.as_ref().unwrap().problem.code, "outcome_unknown");
+}
+
+#[tokio::test]
+async fn a_watch_that_ends_is_a_loss() {
+    let mut stage = Stage::with_call().await;
+    stage.see = mpsc::unbounded_channel().0;
+    let shown = stage.until(|shown| shown.connection.state == Link::Offline).await;
+    assert_eq!(shown.connection.problem.as_ref().unwrap().code, "unreachable");
+    // And what is wanted is still heard.
+    stage.handle.want(Intent::Dial { number: "x".into() });
+    stage.until(|shown| shown.notice.is_some()).await;
+}
+
+#[tokio::test]
+async fn a_wake_reaches_the_watch() {
+    let mut stage = Stage::set();
+    stage.handle.wake();
+    assert_eq!(stage.nudged.recv().await, Some(Nudged::Wake));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_verbs_under_way_but_not_for_ever() {
+    let mut stage = Stage::with_call().await;
+    stage.handle.want(hold());
+    let (_, answer) = stage.asked.recv().await.unwrap();
+    let before = tokio::time::Instant::now();
+    stage.handle.stop().await;
+    assert_eq!(before.elapsed().as_secs(), 2);
+    assert!(!answer.is_closed(), "what was sent is not called back");
+    stage.handle.want(hold());
+    stage.handle.stop().await;
+}
+
+#[tokio::test]
+async fn the_desk_ends_with_its_last_handle() {
+    let Stage { handle, see, recorder, asked, nudged } = Stage::set();
+    drop((handle, recorder, asked, nudged));
+    see.closed().await;
+}

@@ -1,0 +1,57 @@
+//! What the desk wants done.
+
+use std::sync::Arc;
+
+use uncall_contract::{Direction, Request};
+
+use crate::snapshot::{Entry, Mood, Snapshot};
+
+/// One thing to do; carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write the call down (before the screen shows it).
+    Journal(Entry),
+    /// Show this state.
+    Publish(Arc<Snapshot>),
+    /// Ask the server; the answer comes back as [`crate::input::Input::Answered`].
+    Ask {
+        /// Ties the answer to the ask.
+        ask: u64,
+        /// What to ask.
+        request: Request,
+    },
+    /// A call came in: show its pop-up window (once per uid).
+    Popup {
+        /// The call.
+        uid: String,
+    },
+    /// Close the call's pop-up.
+    ClosePopup {
+        /// The call.
+        uid: String,
+    },
+    /// Tell of a call by a native notification.
+    Notify(Notification),
+    /// Take the call's notification away.
+    CloseNotification {
+        /// The call.
+        uid: String,
+    },
+    /// Show this state in the tray.
+    Tray(Mood),
+    /// Poll faster for half a minute: a call was just dialled.
+    Hurry,
+}
+
+/// A native notification's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// The call.
+    pub uid: String,
+    /// Caller.
+    pub calla: String,
+    /// Callee.
+    pub callb: String,
+    /// Direction.
+    pub direction: Direction,
+}

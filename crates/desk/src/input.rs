@@ -1,0 +1,78 @@
+//! What reaches the desk.
+
+use serde::{Deserialize, Serialize};
+use uncall_client::{Error, Observation};
+use uncall_contract::Outcome;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// From the server's event source.
+    Seen(Observation),
+    /// From the agent.
+    Wanted(Intent),
+    /// The answer to [`crate::effect::Effect::Ask`] with this id.
+    Answered {
+        /// The ask's id.
+        ask: u64,
+        /// What came of it.
+        result: Result<Outcome, Error>,
+    },
+}
+
+/// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Intent {
+    /// Be reachable.
+    Idle,
+    /// Be busy.
+    Busy,
+    /// Call a number, as typed.
+    Dial {
+        /// As typed.
+        number: String,
+    },
+    /// Hold this call.
+    Hold {
+        /// The call.
+        uid: String,
+    },
+    /// Take this held call back.
+    Restore {
+        /// The call.
+        uid: String,
+    },
+    /// Hand this call on.
+    Transfer {
+        /// The call.
+        uid: String,
+        /// Where to, as typed.
+        target: String,
+    },
+    /// Arm the survey of this call.
+    Survey {
+        /// The call.
+        uid: String,
+    },
+    /// End this call.
+    HangUp {
+        /// The call.
+        uid: String,
+    },
+    /// Listen to another extension's call.
+    Listen {
+        /// Whose, as typed.
+        target: String,
+    },
+    /// Whisper to another extension.
+    Whisper {
+        /// To whom, as typed.
+        target: String,
+    },
+    /// Not now: close the pop-up of this call; nothing happens to the call.
+    Dismiss {
+        /// The call.
+        uid: String,
+    },
+}

@@ -1,0 +1,16 @@
+//! The agent's desk: a pure state machine ([`state`]: input, now -> effects) and the short loop around it
+//! ([`desk_loop`]), with the panel's settings and the rules for typed numbers. Knows no window toolkit.
+
+pub mod desk_loop;
+pub mod effect;
+pub mod input;
+pub mod number;
+pub mod problem;
+pub mod settings;
+pub mod shell;
+pub mod snapshot;
+pub mod state;
+
+pub use desk_loop::{Handle, spawn};
+pub use shell::Shell;
+pub use state::{Desk, Options};

@@ -1,0 +1,226 @@
+//! `config.toml`: read with an eye to who has to correct it, written so that nothing of its owner's is lost.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, DocumentMut, Item, TomlError, value};
+use uncall_contract::Extension;
+
+use super::{Language, POPUP_WARM_MINUTES_MAX, Settings, server_address};
+
+/// Where the configuration is kept: `$XDG_CONFIG_HOME/uncall-panel/config.toml`, on Windows below `%APPDATA%`, on macOS
+/// below `Application Support`. `None` where the system names no home.
+pub fn default_path() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "uncall-panel").map(|dirs| dirs.config_dir().join("config.toml"))
+}
+
+/// A configuration that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loaded {
+    /// The settings; the defaults where there is no file.
+    pub settings: Settings,
+    /// What the file's owner should know, for the log: keys that nobody reads.
+    pub warnings: Vec<String>,
+}
+
+/// Why the configuration cannot be used. The file is left as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// It is there, and cannot be read.
+    #[error("cannot read {}: {source}. Make it readable, or move it away to start afresh", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not TOML, or a value is not what its key takes.
+    #[error("{}, line {line}: {reason}. Correct the line, or move the file away to start afresh", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It cannot be written.
+    #[error("cannot write {}: {source}. Check that the folder exists and is yours, and that the disk is not full", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Reads the configuration; a file that is not there is no error.
+///
+/// # Errors
+/// [`SettingsError::Unreadable`] and [`SettingsError::Broken`].
+pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
+    let Some(text) = read(path)? else { return Ok(Loaded::default()) };
+    let document = parse(path, text)?;
+    let mut loaded = Loaded::default();
+    for (key, item) in document.iter() {
+        let taken = take(&mut loaded.settings, key, item).map_err(|expected| {
+            let at = item.span().or_else(|| document.key(key).and_then(toml_edit::Key::span));
+            broken(path, document.raw(), at.map(|span| span.start), format!("`{key}` {expected}"))
+        })?;
+        if !taken {
+            loaded.warnings.push(format!("{}: `{key}` is not a setting and has no effect", path.display()));
+        }
+    }
+    Ok(loaded)
+}
+
+/// Writes the settings, all at once, readable by their owner only. Comments and keys that this version does not know
+/// stay; a setting that has its default is written only where the file named it already.
+///
+/// # Errors
+/// [`SettingsError::NotWritten`]; and those of [`load`], since a file that cannot be read is not overwritten.
+pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
+    let mut document = match read(path)? {
+        Some(text) => parse(path, text)?.into_mut(),
+        None => DocumentMut::new(),
+    };
+    let defaults = Settings::default();
+    put(&mut document, "server", settings.server.as_ref().map(|url| value(url.as_str())));
+    put(&mut document, "extension", settings.extension.as_ref().map(|exten| value(exten.as_str())));
+    put(&mut document, "language", settings.language.map(|language| value(language.tag())));
+    put(&mut document, "recordings", settings.recordings.as_ref().map(value));
+    for (key, now, default) in [
+        ("follow_wsdl_host", settings.follow_wsdl_host, defaults.follow_wsdl_host),
+        ("popup_callout", settings.popup_callout, defaults.popup_callout),
+    ] {
+        if now != default || document.contains_key(key) {
+            put(&mut document, key, Some(value(now)));
+        }
+    }
+    if settings.popup_warm_minutes != defaults.popup_warm_minutes || document.contains_key("popup_warm_minutes") {
+        put(&mut document, "popup_warm_minutes", Some(value(i64::from(settings.popup_warm_minutes))));
+    }
+    replace(path, document.to_string().as_bytes())
+        .map_err(|source| SettingsError::NotWritten { path: path.to_owned(), source })
+}
+
+fn read(path: &Path) -> Result<Option<String>, SettingsError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SettingsError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+fn parse(path: &Path, text: String) -> Result<Document<String>, SettingsError> {
+    let raw = text.clone();
+    Document::parse(text).map_err(|error: TomlError| {
+        broken(path, &raw, error.span().map(|span| span.start), error.message().trim().replace('\n', ", "))
+    })
+}
+
+fn broken(path: &Path, text: &str, at: Option<usize>, reason: String) -> SettingsError {
+    let before = text.as_bytes().iter().take(at.unwrap_or_default());
+    let line = 1 + before.filter(|byte| **byte == b'\n').count();
+    SettingsError::Broken { path: path.to_owned(), line, reason }
+}
+
+/// Takes one key in; `false` for one that is not known. The error says what the key takes.
+fn take(settings: &mut Settings, key: &str, item: &Item) -> Result<bool, String> {
+    let text = || item.as_str().ok_or_else(|| "takes a text in quotation marks".to_owned());
+    let switch = || item.as_bool().ok_or_else(|| "takes true or false".to_owned());
+    match key {
+        "server" => {
+            let url = server_address(text()?);
+            settings.server = Some(url.map_err(|problem| {
+                format!(
+                    "takes an address like http://192.168.160.211/uncall_services_api/index.php?wsdl ({})",
+                    problem.detail
+                )
+            })?);
+        }
+        "extension" => {
+            let extension = Extension::parse(text()?);
+            settings.extension =
+                Some(extension.map_err(|invalid| format!("takes an extension like \"801\"; this {invalid}"))?);
+        }
+        "language" => {
+            let language = Language::from_tag(text()?);
+            settings.language = Some(language.ok_or("takes \"zh-CN\" or \"en\"; without it the system's is used")?);
+        }
+        "follow_wsdl_host" => settings.follow_wsdl_host = switch()?,
+        "popup_callout" => settings.popup_callout = switch()?,
+        "recordings" => settings.recordings = Some(template(text()?)?),
+        "popup_warm_minutes" => {
+            let minutes = item.as_integer().and_then(|minutes| u32::try_from(minutes).ok());
+            let minutes = minutes.filter(|minutes| *minutes <= POPUP_WARM_MINUTES_MAX);
+            settings.popup_warm_minutes =
+                minutes.ok_or_else(|| format!("takes whole minutes from 0 to {POPUP_WARM_MINUTES_MAX}"))?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn template(text: &str) -> Result<String, String> {
+    let wrong = || "takes an http or https address with {files} in it".to_owned();
+    if !text.contains("{files}") {
+        return Err(wrong());
+    }
+    let url = url::Url::parse(&text.replace("{files}", "audio:1.wav")).map_err(|_| wrong())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+/// Sets a key, keeping the comment beside it; `None` takes the key out.
+fn put(document: &mut DocumentMut, key: &str, item: Option<Item>) {
+    match (document.get_mut(key).and_then(Item::as_value_mut), item) {
+        (_, None) => {
+            document.remove(key);
+        }
+        (Some(old), Some(Item::Value(mut new))) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        (_, Some(item)) => {
+            document.insert(key, item);
+        }
+    }
+}
+
+/// Writes beside the file and renames: a crash leaves the old file or the new one. A link stays a link.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    private_folder(folder)?;
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let written = write_private(&beside, bytes).and_then(|()| fs::rename(&beside, &path));
+    if written.is_err() {
+        // What went wrong is said; the remains are of no use to anyone.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,114 @@
+//! The panel's configuration: what an agent or an administrator can set, and the file it is kept in.
+
+mod address;
+mod file;
+
+pub use address::{extension_number, server_address};
+pub use file::{Loaded, SettingsError, default_path, load, save};
+
+use serde::{Deserialize, Serialize};
+use uncall_contract::Extension;
+use url::Url;
+
+use crate::problem::Problem;
+use crate::state::Options;
+
+/// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 100 ms, a cold one
+/// needs most of a second, and warm it costs some tens of megabytes: in a busy hour calls come within ten minutes of
+/// each other, in a quiet one the memory goes back to the system.
+pub const POPUP_WARM_MINUTES: u32 = 10;
+/// The longest time a pop-up's window can be kept warm: a day.
+pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
+
+/// The languages the panel speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// Chinese in simplified characters.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+impl Language {
+    /// The tag in the configuration file and of `ui/locales`: `zh-CN` or `en`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Language::Chinese => "zh-CN",
+            Language::English => "en",
+        }
+    }
+
+    /// Reads such a tag.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        [Language::Chinese, Language::English].into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
+    }
+}
+
+/// The panel's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Address of the server's WSDL; none before the first start was finished.
+    pub server: Option<Url>,
+    /// The agent's extension; none before the first start was finished.
+    pub extension: Option<Extension>,
+    /// The language; the system's when none is set.
+    pub language: Option<Language>,
+    /// Call the host that the WSDL names instead of the one that was typed. Off: behind NAT it is a LAN address.
+    pub follow_wsdl_host: bool,
+    /// Address at which recordings are heard, with `{files}` in it; the vendor's path on the server's host when none.
+    pub recordings: Option<String>,
+    /// Outgoing calls pop up, too.
+    pub popup_callout: bool,
+    /// How long the hidden pop-up window is kept after a call, 0 to 1440 minutes; default [`POPUP_WARM_MINUTES`].
+    pub popup_warm_minutes: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            server: None,
+            extension: None,
+            language: None,
+            follow_wsdl_host: false,
+            recordings: None,
+            popup_callout: false,
+            popup_warm_minutes: POPUP_WARM_MINUTES,
+        }
+    }
+}
+
+impl Settings {
+    /// Lets `UNCALL_SERVER` and `UNCALL_EXTEN` stand in for what is not set; `variable` reads the environment.
+    ///
+    /// # Errors
+    /// `server_invalid` or `extension_invalid` when a variable that is needed has no usable value.
+    pub fn with_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
+        let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        if self.server.is_none()
+            && let Some(typed) = value("UNCALL_SERVER")
+        {
+            self.server = Some(server_address(&typed)?);
+        }
+        if self.extension.is_none()
+            && let Some(typed) = value("UNCALL_EXTEN")
+        {
+            self.extension = Some(extension_number(&typed)?);
+        }
+        Ok(self)
+    }
+
+    /// The client's settings; none as long as there is no server.
+    pub fn client(&self) -> Option<uncall_client::Settings> {
+        let mut client = uncall_client::Settings::new(self.server.clone()?);
+        client.follow_wsdl_host = self.follow_wsdl_host;
+        client.recordings = self.recordings.clone();
+        Some(client)
+    }
+
+    /// The desk's part.
+    pub const fn options(&self) -> Options {
+        Options { popup_callout: self.popup_callout }
+    }
+}

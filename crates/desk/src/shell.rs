@@ -1,0 +1,71 @@
+//! Who carries out what the desk wants shown: the panel's windows, or a [`Recorder`] in tests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::effect::{Effect, Notification};
+use crate::snapshot::{Entry, Mood, Snapshot};
+
+/// The desk's hands. Called in order from one task; none of them may block.
+pub trait Shell: Send + 'static {
+    /// A call was written down. The loop has logged it already.
+    fn journal(&mut self, _entry: &Entry) {}
+    /// Shows this state in every window.
+    fn publish(&mut self, snapshot: &Arc<Snapshot>);
+    /// Shows the pop-up window for this call.
+    fn popup(&mut self, uid: &str);
+    /// Takes this call out of the pop-up window.
+    fn close_popup(&mut self, uid: &str);
+    /// Tells of a call by a native notification.
+    fn notify(&mut self, notification: &Notification);
+    /// Takes the call's notification away.
+    fn close_notification(&mut self, uid: &str);
+    /// Shows this state in the tray.
+    fn tray(&mut self, mood: Mood);
+}
+
+/// Writes down what it is asked to show. Clones share one record.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    effects: Arc<Mutex<Vec<Effect>>>,
+}
+
+impl Recorder {
+    /// All effects so far, in order.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.effects.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn record(&self, effect: Effect) {
+        self.effects.lock().unwrap_or_else(PoisonError::into_inner).push(effect);
+    }
+}
+
+impl Shell for Recorder {
+    fn journal(&mut self, entry: &Entry) {
+        self.record(Effect::Journal(entry.clone()));
+    }
+
+    fn publish(&mut self, snapshot: &Arc<Snapshot>) {
+        self.record(Effect::Publish(Arc::clone(snapshot)));
+    }
+
+    fn popup(&mut self, uid: &str) {
+        self.record(Effect::Popup { uid: uid.to_owned() });
+    }
+
+    fn close_popup(&mut self, uid: &str) {
+        self.record(Effect::ClosePopup { uid: uid.to_owned() });
+    }
+
+    fn notify(&mut self, notification: &Notification) {
+        self.record(Effect::Notify(notification.clone()));
+    }
+
+    fn close_notification(&mut self, uid: &str) {
+        self.record(Effect::CloseNotification { uid: uid.to_owned() });
+    }
+
+    fn tray(&mut self, mood: Mood) {
+        self.record(Effect::Tray(mood));
+    }
+}

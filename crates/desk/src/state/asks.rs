@@ -1,0 +1,56 @@
+//! What the server was asked and has not answered yet.
+
+use crate::snapshot::Verb;
+
+#[derive(Debug)]
+pub(super) struct Ask {
+    id: u64,
+    pub(super) verb: Verb,
+    pub(super) uid: Option<String>,
+    /// The call it was for has ended: the answer changes nothing any more.
+    pub(super) abandoned: bool,
+    /// A hang-up was asked for after it: its refusal is of no interest.
+    pub(super) overtaken: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Asks {
+    last: u64,
+    open: Vec<Ask>,
+}
+
+impl Asks {
+    pub(super) fn add(&mut self, verb: Verb, uid: Option<&str>) -> u64 {
+        if uid.is_some() {
+            self.open.iter_mut().filter(|ask| ask.uid.as_deref() == uid).for_each(|ask| ask.overtaken = true);
+        }
+        self.last += 1;
+        let uid = uid.map(str::to_owned);
+        self.open.push(Ask { id: self.last, verb, uid, abandoned: false, overtaken: false });
+        self.last
+    }
+
+    pub(super) fn take(&mut self, id: u64) -> Option<Ask> {
+        let at = self.open.iter().position(|ask| ask.id == id)?;
+        Some(self.open.remove(at))
+    }
+
+    /// The verb that shows as pending on a call: the last one asked for.
+    pub(super) fn pending(&self, uid: &str) -> Option<Verb> {
+        self.open.iter().rev().find(|ask| !ask.abandoned && ask.uid.as_deref() == Some(uid)).map(|ask| ask.verb)
+    }
+
+    /// Whether exactly this is under way, be it for an earlier life of the call.
+    pub(super) fn under_way(&self, verb: Verb, uid: Option<&str>) -> bool {
+        self.open.iter().any(|ask| ask.verb == verb && ask.uid.as_deref() == uid)
+    }
+
+    /// The verbs under way that belong to no call, in the order of asking.
+    pub(super) fn of_the_desk(&self) -> Vec<Verb> {
+        self.open.iter().filter(|ask| ask.uid.is_none()).map(|ask| ask.verb).collect()
+    }
+
+    pub(super) fn abandon(&mut self, uid: &str) {
+        self.open.iter_mut().filter(|ask| ask.uid.as_deref() == Some(uid)).for_each(|ask| ask.abandoned = true);
+    }
+}

@@ -1,0 +1,43 @@
+//! The last calls, newest first: one line for each life of a uid.
+
+use jiff::Timestamp;
+use uncall_contract::event::EndReason;
+
+use crate::snapshot::Entry;
+
+const KEPT: usize = 50;
+
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    entries: Vec<Entry>,
+}
+
+impl Journal {
+    /// Adds the entry, or replaces the line of the same life.
+    pub(super) fn put(&mut self, entry: &Entry) {
+        match self.entries.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
+            Some(line) => *line = entry.clone(),
+            None => {
+                self.entries.insert(0, entry.clone());
+                self.entries.truncate(KEPT);
+            }
+        }
+    }
+
+    /// The newest line of a uid.
+    pub(super) fn last(&self, uid: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.uid == uid)
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// The line of a call of which nothing but its end was reported.
+pub(super) fn only_ended(mut entry: Entry, reason: Option<EndReason>, now: Timestamp) -> Entry {
+    entry.ended = Some(now);
+    entry.reason = reason;
+    entry.missed = entry.direction == uncall_contract::Direction::Callin && reason == Some(EndReason::NoAnswer);
+    entry
+}

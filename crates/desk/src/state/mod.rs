@@ -1,0 +1,214 @@
+//! The desk itself: everything that is known about one extension, changed only by [`Desk::handle`].
+//!
+//! Pure: no I/O, no clock. What reaches it is [`Input`], what it wants done is [`Effect`], what it shows is
+//! [`Snapshot`]. The rules are those of `docs/api.md`; the parts are
+//! `seen` (what the server reports), `wanted` (what the agent asks for), `answered` (what came of it) and `view`.
+
+mod answered;
+mod asks;
+mod call;
+mod journal;
+mod lives;
+mod seen;
+mod view;
+mod wanted;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uncall_client::Means;
+use uncall_contract::event::{EndReason, Presence};
+use uncall_contract::{Direction, Extension, Request};
+
+use crate::effect::{Effect, Notification};
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
+
+use asks::Asks;
+use call::Call;
+use journal::Journal;
+use lives::{Gone, Lives};
+
+/// What an agent can choose about the desk's behaviour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
+    pub popup_callout: bool,
+}
+
+/// The state of one extension's desk.
+#[derive(Debug)]
+pub struct Desk {
+    extension: Extension,
+    options: Options,
+    connection: Connection,
+    /// How the server was watched last; kept while it does not answer.
+    means: Option<Means>,
+    presence: Option<(Presence, Timestamp)>,
+    calls: Vec<Call>,
+    lives: Lives,
+    asks: Asks,
+    journal: Journal,
+    notice: Option<Notice>,
+    popups: Vec<String>,
+    /// A call that a verb has just ended: the poll that was under way may still show it.
+    echo: Option<String>,
+    next_order: u64,
+    published: Option<Arc<Snapshot>>,
+    tray: Option<Mood>,
+    out: Out,
+}
+
+/// What one input leads to, sorted by when it has to be done.
+#[derive(Debug, Default)]
+struct Out {
+    journal: Vec<Entry>,
+    asks: Vec<(u64, Request)>,
+    shell: Vec<Effect>,
+    hurry: bool,
+}
+
+impl Desk {
+    /// A desk that waits for its first connection.
+    pub fn new(extension: Extension, options: Options, now: Timestamp) -> Desk {
+        Desk {
+            extension,
+            options,
+            connection: Connection { state: Link::Connecting, since: now, problem: None },
+            means: None,
+            presence: None,
+            calls: Vec::new(),
+            lives: Lives::default(),
+            asks: Asks::default(),
+            journal: Journal::default(),
+            notice: None,
+            popups: Vec::new(),
+            echo: None,
+            next_order: 0,
+            published: None,
+            tray: None,
+            out: Out::default(),
+        }
+    }
+
+    /// The first picture, for window and tray.
+    pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
+        if self.connection.state == Link::Connecting {
+            self.connection.since = now;
+        }
+        self.flush()
+    }
+
+    /// Takes one input in and says what is to be done, in order: journal, asks, the new picture, pop-ups and
+    /// notifications, tray.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        match input {
+            Input::Seen(observation) => self.seen(observation, now),
+            Input::Wanted(intent) => self.wanted(intent, now),
+            Input::Answered { ask, result } => self.answered(ask, result, now),
+        }
+        self.flush()
+    }
+
+    fn online(&self) -> bool {
+        matches!(self.connection.state, Link::Push | Link::Poll)
+    }
+
+    /// Whether the stream decides about states at the moment; else the replies to verbs are all there is.
+    fn streaming(&self) -> bool {
+        self.connection.state == Link::Push
+    }
+
+    fn call(&self, uid: &str) -> Option<&Call> {
+        self.calls.iter().find(|call| call.entry.uid == uid)
+    }
+
+    fn call_mut(&mut self, uid: &str) -> Option<&mut Call> {
+        self.calls.iter_mut().find(|call| call.entry.uid == uid)
+    }
+
+    fn notify(&mut self, verb: Verb, uid: Option<&str>, problem: Problem, at: Timestamp) {
+        self.notice = Some(Notice { verb, uid: uid.map(str::to_owned), problem, at });
+    }
+
+    fn set_presence(&mut self, value: Presence, now: Timestamp) {
+        if self.presence.is_none_or(|(known, _)| known != value) {
+            self.presence = Some((value, now));
+        }
+    }
+
+    /// Writes an entry down; several changes within one input are one line.
+    fn write(&mut self, entry: &Entry) {
+        self.journal.put(entry);
+        match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
+            Some(earlier) => *earlier = entry.clone(),
+            None => self.out.journal.push(entry.clone()),
+        }
+    }
+
+    /// Pops the call up, if it is one that pops and has not yet in this life of its uid.
+    fn pop(&mut self, uid: &str) {
+        let popup_callout = self.options.popup_callout;
+        let Some(call) = self.calls.iter_mut().find(|call| call.entry.uid == uid) else { return };
+        if (call.entry.direction == Direction::Callout && !popup_callout) || !self.lives.pop(uid) {
+            return;
+        }
+        call.notified = true;
+        let notification = Notification {
+            uid: uid.to_owned(),
+            calla: call.entry.calla.clone(),
+            callb: call.entry.callb.clone(),
+            direction: call.entry.direction,
+        };
+        self.popups.insert(0, uid.to_owned());
+        self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
+        self.out.shell.push(Effect::Notify(notification));
+    }
+
+    fn close_popup(&mut self, uid: &str) {
+        if let Some(at) = self.popups.iter().position(|popup| popup == uid) {
+            self.popups.remove(at);
+            self.out.shell.push(Effect::ClosePopup { uid: uid.to_owned() });
+        }
+    }
+
+    /// The call is over for this extension, or no longer believed in.
+    fn end(&mut self, uid: &str, reason: Option<EndReason>, gone: Gone, now: Timestamp) {
+        let Some(at) = self.calls.iter().position(|call| call.entry.uid == uid) else { return };
+        let call = self.calls.remove(at);
+        self.close_popup(uid);
+        if call.notified {
+            self.out.shell.push(Effect::CloseNotification { uid: uid.to_owned() });
+        }
+        self.asks.abandon(uid);
+        self.lives.leave(uid, gone, call.sightings, now);
+        let entry = call.finished(reason, gone, now);
+        self.write(&entry);
+    }
+
+    fn flush(&mut self) -> Vec<Effect> {
+        let out = std::mem::take(&mut self.out);
+        let mut effects: Vec<Effect> = out.journal.into_iter().map(Effect::Journal).collect();
+        effects.extend(out.asks.into_iter().map(|(ask, request)| Effect::Ask { ask, request }));
+        let snapshot = self.snapshot();
+        let mood = snapshot.mood;
+        if self.published.as_deref() != Some(&snapshot) {
+            let snapshot = Arc::new(snapshot);
+            self.published = Some(Arc::clone(&snapshot));
+            effects.push(Effect::Publish(snapshot));
+        }
+        effects.extend(out.shell);
+        if self.tray != Some(mood) {
+            self.tray = Some(mood);
+            effects.push(Effect::Tray(mood));
+        }
+        if out.hurry {
+            effects.push(Effect::Hurry);
+        }
+        effects
+    }
+}

@@ -1,0 +1,229 @@
+//! Any sequence of inputs, and what must hold after each of them.
+
+use std::collections::{HashMap, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// One step; answers name an ask by its place among those in flight.
+#[derive(Debug, Clone)]
+enum Step {
+    Connected(Means),
+    Lost,
+    Polled(Option<Call>),
+    Event(CallEvent),
+    Snapshot(Vec<CallEvent>),
+    Presence(Presence),
+    Want(Intent),
+    Answer(usize, Result<Outcome, Error>),
+}
+
+/// Even numbers come in, odd ones go out.
+fn call(n: u8) -> Call {
+    if n.is_multiple_of(2) { callin(&n.to_string()) } else { callout(&n.to_string()) }
+}
+
+fn call_event() -> impl Strategy<Value = CallEvent> {
+    let state = prop::sample::select(vec![
+        CallState::Ringing,
+        CallState::Talking,
+        CallState::Held,
+        CallState::Transferring,
+        CallState::Ended,
+    ]);
+    let reason = prop::sample::select(vec![
+        None,
+        Some(EndReason::Hangup),
+        Some(EndReason::Transferred),
+        Some(EndReason::AnsweredElsewhere),
+        Some(EndReason::NoAnswer),
+    ]);
+    (0..6_u8, state, -9000..9000_i64, prop::option::of("SIP/80[0-9]-[0-9]{2}"), reason).prop_map(
+        |(n, state, since, channel, reason)| {
+            let Call { calla, callb, uid, status } = call(n);
+            CallEvent { uid, calla, callb, status, state, since: at(START + since), channel, reason }
+        },
+    )
+}
+
+fn intent() -> impl Strategy<Value = Intent> {
+    let uid = || (0..6_u8).prop_map(|n| n.to_string());
+    let typed = || prop_oneof![Just("802".to_owned()), Just("801".to_owned()), ".{0,6}"];
+    prop_oneof![
+        Just(Intent::Idle),
+        Just(Intent::Busy),
+        typed().prop_map(|number| Intent::Dial { number }),
+        uid().prop_map(|uid| Intent::Hold { uid }),
+        uid().prop_map(|uid| Intent::Restore { uid }),
+        (uid(), typed()).prop_map(|(uid, target)| Intent::Transfer { uid, target }),
+        uid().prop_map(|uid| Intent::Survey { uid }),
+        uid().prop_map(|uid| Intent::HangUp { uid }),
+        typed().prop_map(|target| Intent::Listen { target }),
+        typed().prop_map(|target| Intent::Whisper { target }),
+        uid().prop_map(|uid| Intent::Dismiss { uid }),
+    ]
+}
+
+fn result() -> impl Strategy<Value = Result<Outcome, Error>> {
+    let refusal = |reason| Ok(Err(Refusal::new(uncall_contract::Operation::Hold, reason)));
+    prop_oneof![
+        3 => Just(done()),
+        2 => Just(held("SIP/801-00000023")),
+        1 => Just(refusal(Reason::AgentNotInUse)),
+        1 => Just(refusal(Reason::NoChannels)),
+        1 => Just(refusal(Reason::TargetNotIdle)),
+        1 => Just(Err(Error::OutcomeUnknown("closed".into()))),
+        1 => Just(Err(Error::Fault("no".into()))),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => prop::sample::select(vec![Means::Push, Means::Poll]).prop_map(Step::Connected),
+        1 => Just(Step::Lost),
+        6 => prop::option::of((0..6_u8).prop_map(call)).prop_map(Step::Polled),
+        6 => call_event().prop_map(Step::Event),
+        1 => prop::collection::vec(call_event(), 0..4).prop_map(Step::Snapshot),
+        1 => prop::sample::select(vec![Presence::Idle, Presence::Busy]).prop_map(Step::Presence),
+        5 => intent().prop_map(Step::Want),
+        4 => (0..4_usize, result()).prop_map(|(which, result)| Step::Answer(which, result)),
+    ]
+}
+
+/// What has to hold, watched from outside.
+#[derive(Default)]
+struct Watcher {
+    pops: HashMap<String, usize>,
+    /// How often the stream has said that a uid is not there (any more).
+    ends: HashMap<String, usize>,
+    journal: HashSet<String>,
+    in_flight: Vec<(u64, Request, Option<String>)>,
+    published: Option<Snapshot>,
+}
+
+impl Watcher {
+    /// Ends that the stream reports with this step, and the calls that it shows.
+    fn before(&mut self, step: &Step) -> Vec<String> {
+        match step {
+            Step::Event(event) if event.state == CallState::Ended => {
+                *self.ends.entry(event.uid.clone()).or_default() += 1;
+                Vec::new()
+            }
+            Step::Event(event) => vec![event.uid.clone()],
+            Step::Snapshot(calls) => {
+                let up: Vec<String> =
+                    calls.iter().filter(|c| c.state != CallState::Ended).map(|c| c.uid.clone()).collect();
+                let gone = self.pops.keys().filter(|uid| !up.contains(uid)).cloned().collect::<Vec<_>>();
+                gone.into_iter().for_each(|uid| *self.ends.entry(uid).or_default() += 1);
+                up
+            }
+            Step::Polled(call) => call.iter().map(|call| call.uid.clone()).collect(),
+            Step::Connected(_) | Step::Lost | Step::Presence(_) | Step::Want(_) | Step::Answer(..) => Vec::new(),
+        }
+    }
+
+    fn after(&mut self, effects: &[Effect], wanted: Option<&Intent>) {
+        for effect in effects {
+            match effect {
+                Effect::Journal(entry) => drop(self.journal.insert(entry.uid.clone())),
+                Effect::Publish(snapshot) => {
+                    assert_ne!(self.published.as_ref(), Some(snapshot.as_ref()), "published twice");
+                    assert!(snapshot.calls.iter().all(|call| self.journal.contains(&call.uid)), "shown before written");
+                    self.published = Some(snapshot.as_ref().clone());
+                }
+                Effect::Popup { uid } => {
+                    assert!(self.journal.contains(uid), "popped before written");
+                    *self.pops.entry(uid.clone()).or_default() += 1;
+                }
+                Effect::Notify(notification) => assert!(self.journal.contains(&notification.uid)),
+                Effect::Ask { ask, request } => {
+                    let uid = wanted.and_then(of_call);
+                    let same = |(_, other, of): &(u64, Request, Option<String>)| {
+                        other.operation() == request.operation() && *of == uid
+                    };
+                    assert!(!self.in_flight.iter().any(same), "asked twice at once: {request:?}");
+                    self.in_flight.push((*ask, request.clone(), uid));
+                }
+                Effect::ClosePopup { .. } | Effect::CloseNotification { .. } | Effect::Tray(_) | Effect::Hurry => {}
+            }
+        }
+    }
+}
+
+fn of_call(intent: &Intent) -> Option<String> {
+    match intent {
+        Intent::Hold { uid } | Intent::Restore { uid } | Intent::Transfer { uid, .. } => Some(uid.clone()),
+        Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } => Some(uid.clone()),
+        Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::Listen { .. } | Intent::Whisper { .. } => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_rules_hold(steps in prop::collection::vec(step(), 1..80), popup_callout in any::<bool>()) {
+        let mut bench = Bench::new(Options { popup_callout });
+        let mut watcher = Watcher::default();
+        watcher.after(&bench.effects, None);
+        for step in steps {
+            let up = watcher.before(&step);
+            let wanted = if let Step::Want(intent) = &step { Some(intent.clone()) } else { None };
+            let effects = match step {
+                Step::Connected(means) => bench.see(Observation::Connected(means)),
+                Step::Lost => bench.lost(),
+                Step::Polled(call) => bench.see(Observation::Polled(call)),
+                Step::Event(event) => bench.push(event),
+                Step::Snapshot(calls) => bench.snapshot(&calls),
+                Step::Presence(presence) => {
+                    bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence })))
+                }
+                Step::Want(intent) => bench.want(intent),
+                Step::Answer(which, result) => {
+                    if watcher.in_flight.is_empty() {
+                        continue;
+                    }
+                    let (ask, _, _) = watcher.in_flight.remove(which % watcher.in_flight.len());
+                    bench.answer(ask, result)
+                }
+            };
+            watcher.after(&effects, wanted.as_ref());
+
+            // Each incoming call that was seen has popped, and at most once for each time the stream let it go.
+            for uid in up.iter().filter(|uid| uid.parse::<u8>().unwrap().is_multiple_of(2)) {
+                prop_assert!(watcher.pops.get(uid).is_some_and(|pops| *pops >= 1), "{} did not pop", uid);
+            }
+            for (uid, pops) in &watcher.pops {
+                prop_assert!(*pops <= 1 + watcher.ends.get(uid).copied().unwrap_or_default(), "{} popped {}", uid, pops);
+                prop_assert!(popup_callout || uid.parse::<u8>().unwrap().is_multiple_of(2));
+            }
+            let shown = bench.shown();
+            prop_assert_eq!(watcher.published.as_ref(), Some(&shown), "what is published is what is");
+            let uids: HashSet<&str> = shown.calls.iter().map(|call| call.uid.as_str()).collect();
+            prop_assert_eq!(uids.len(), shown.calls.len());
+            prop_assert!(shown.popups.iter().all(|uid| uids.contains(uid.as_str())));
+            prop_assert!(shown.recent.len() <= 50);
+            for call in &shown.calls {
+                prop_assert!(call.since <= at(bench.now) && call.began <= at(bench.now));
+                prop_assert!(call.verbs.is_empty() || shown.mood != Mood::Offline);
+            }
+            prop_assert!(shown.recent.iter().all(|entry| entry.ended.is_none_or(|ended| ended >= entry.began)));
+            let json = serde_json::to_string(&shown).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_never_reaches_the_server_unchecked(typed in ".{0,60}") {
+        let mut bench = Bench::pushing();
+        bench.push(event("A", CallState::Talking));
+        let wishes = [dial(&typed), Intent::Listen { target: typed.clone() }, transfer("A", &typed)];
+        for (_, request) in wishes.into_iter().flat_map(|intent| asks(&bench.want(intent))) {
+            for argument in request.arguments().into_iter().flatten() {
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '*' | '#' | '+' | '_' | '-');
+                prop_assert!(!argument.is_empty() && argument.chars().all(plain), "{:?}", argument);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is published, and how it looks as JSON.
+
+use super::*;
+use crate::snapshot::Link;
+
+fn trays(effects: &[Effect]) -> Vec<Mood> {
+    let mood = |effect: &Effect| if let Effect::Tray(mood) = effect { Some(*mood) } else { None };
+    effects.iter().filter_map(mood).collect()
+}
+
+#[test]
+fn the_first_picture_is_connecting() {
+    let bench = Bench::new(Options::default());
+    assert_eq!((bench.shown().extension.as_str(), bench.shown().connection.state), ("801", Link::Connecting));
+    assert!(matches!(&bench.effects[..], [Effect::Publish(_), Effect::Tray(Mood::Offline)]));
+}
+
+#[test]
+fn the_tray_changes_with_the_mood_only() {
+    let mut bench = Bench::pushing();
+    bench.push(event("A", CallState::Ringing));
+    bench.push(event("B", CallState::Ringing));
+    bench.push(event("A", CallState::Talking));
+    bench.push(ended("B", EndReason::AnsweredElsewhere));
+    bench.push(event("A", CallState::Held));
+    bench.push(ended("A", EndReason::Hangup));
+    bench.done(Intent::Busy);
+    bench.lost();
+    use Mood::{Busy, Held, Idle, Offline, Ringing, Talking};
+    assert_eq!(trays(&bench.effects), [Offline, Idle, Ringing, Talking, Held, Idle, Busy, Offline]);
+}
+
+#[test]
+fn a_connection_says_since_when_and_why_not() {
+    let mut bench = Bench::polling();
+    let since = at(bench.now);
+    assert!(bench.see(Observation::Connected(Means::Poll)).is_empty());
+    assert_eq!((bench.shown().connection.state, bench.shown().connection.since), (Link::Poll, since));
+    bench.lost();
+    let lost = at(bench.now);
+    bench.see(Observation::Lost(Error::Http(502)));
+    let connection = bench.shown().connection;
+    assert_eq!((connection.since, connection.problem.map(|problem| problem.code)), (lost, Some("http".into())));
+    bench.see(Observation::Connected(Means::Push));
+    assert_eq!((bench.shown().connection.state, bench.shown().connection.problem), (Link::Push, None));
+}
+
+#[test]
+fn recent_keeps_fifty_newest_first() {
+    let mut bench = Bench::pushing();
+    for n in 0..60 {
+        bench.push(event(&n.to_string(), CallState::Ringing));
+        bench.push(ended(&n.to_string(), EndReason::Hangup));
+    }
+    let recent = bench.shown().recent;
+    assert_eq!((recent.len(), recent[0].uid.as_str(), recent[49].uid.as_str()), (50, "59", "10"));
+}
+
+#[test]
+fn the_snapshot_as_the_page_reads_it() {
+    let mut bench = Bench::pushing();
+    bench.push(event("1372123897.17", CallState::Ringing));
+    bench.push(event("1372123897.17", CallState::Talking));
+    bench.want(dial("x"));
+    bench.asked(hold("1372123897.17"));
+    bench.want(dial("x"));
+    let json = serde_json::to_value(bench.shown()).unwrap();
+    let expected = serde_json::json!({
+        "extension": "801",
+        "connection": {"state": "push", "since": "2013-06-25T01:16:41Z", "problem": null},
+        "presence": {"value": "idle", "since": "2013-06-25T01:16:42Z", "pending": null},
+        "calls": [{
+            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
+            "direction": "callin", "state": "talking", "since": "2013-06-25T01:16:44Z",
+            "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "stale": false, "survey": false,
+            "pending": "hold", "verbs": ["hang_up"],
+        }],
+        "pending": [],
+        "notice": {
+            "verb": "dial", "uid": null, "problem": {"code": "number_invalid", "detail": "x"},
+            "at": "2013-06-25T01:16:47Z",
+        },
+        "recent": [{
+            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
+            "direction": "callin", "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "ended": null,
+            "reason": null, "missed": false,
+        }],
+        "popups": ["1372123897.17"],
+        "mood": "talking",
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn intents_as_the_page_sends_them() {
+    for (json, intent) in [
+        (r#"{"do":"idle"}"#, Intent::Idle),
+        (r#"{"do":"dial","number":"802"}"#, dial("802")),
+        (r#"{"do":"transfer","uid":"1.2","target":"802"}"#, transfer("1.2", "802")),
+        (r#"{"do":"hang_up","uid":"1.2"}"#, hang_up("1.2")),
+        (r#"{"do":"dismiss","uid":"1.2"}"#, dismiss("1.2")),
+    ] {
+        assert_eq!(serde_json::from_str::<Intent>(json).unwrap(), intent);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the agent asks for. Nothing changes by it but what is pending: the answer decides.
+
+use jiff::Timestamp;
+use uncall_contract::{Extension, Request};
+
+use crate::input::Intent;
+use crate::number;
+use crate::problem::Problem;
+use crate::snapshot::{Link, Verb};
+
+use super::Desk;
+use super::lives::Gone;
+
+impl Desk {
+    pub(super) fn wanted(&mut self, intent: Intent, now: Timestamp) {
+        let own = self.extension.as_str().to_owned();
+        match intent {
+            Intent::Idle => self.want(Verb::Idle, now, |_| Ok(Request::Idle { exten: own })),
+            Intent::Busy => self.want(Verb::Busy, now, |_| Ok(Request::Busy { exten: own })),
+            Intent::Dial { number } => self.want(Verb::Dial, now, |_| {
+                let number = number::dialled(&number)?.as_str().to_owned();
+                Ok(Request::Dial { exten: own, number, action_id: None })
+            }),
+            Intent::Listen { target } => self.want(Verb::Listen, now, |extension| {
+                Ok(Request::Listen { agent: own, target: number::target(&target, extension)? })
+            }),
+            Intent::Whisper { target } => self.want(Verb::Whisper, now, |extension| {
+                Ok(Request::Whisper { agent: own, target: number::target(&target, extension)? })
+            }),
+            Intent::Hold { uid } => {
+                self.want_of_call(Verb::Hold, &uid, now, |_, _| Ok(Request::Hold { exten: own }));
+            }
+            Intent::Restore { uid } => self.want_of_call(Verb::Restore, &uid, now, |_, channel| {
+                // Without a channel the own extension stands for the call it holds.
+                let channel = channel.unwrap_or_else(|| own.clone());
+                Ok(Request::Restore { agent: own, channel })
+            }),
+            Intent::Transfer { uid, target } => self.want_of_call(Verb::Transfer, &uid, now, |extension, _| {
+                Ok(Request::Transfer { agent: own, target: number::target(&target, extension)? })
+            }),
+            Intent::Survey { uid } => {
+                self.want_of_call(Verb::Survey, &uid, now, |_, _| Ok(Request::Survey { agent: own }));
+            }
+            Intent::HangUp { uid } => {
+                self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own }));
+            }
+            Intent::Dismiss { uid } => self.dismiss(&uid, now),
+        }
+    }
+
+    /// A verb that belongs to no call. Asked twice, the second is not heard; idle and busy exclude each other.
+    fn want(&mut self, verb: Verb, now: Timestamp, request: impl FnOnce(&Extension) -> Result<Request, Problem>) {
+        let presence = [Verb::Idle, Verb::Busy];
+        let excluded = if presence.contains(&verb) { &presence[..] } else { std::slice::from_ref(&verb) };
+        if excluded.iter().any(|verb| self.asks.under_way(*verb, None)) {
+            return;
+        }
+        self.notice = None;
+        let request = request(&self.extension).and_then(|request| self.reachable().map(|()| request));
+        self.ask(verb, None, request, now);
+    }
+
+    /// A verb of a call: one at a time, save that a hang-up overtakes.
+    fn want_of_call(
+        &mut self,
+        verb: Verb,
+        uid: &str,
+        now: Timestamp,
+        request: impl FnOnce(&Extension, Option<String>) -> Result<Request, Problem>,
+    ) {
+        let Some(call) = self.call(uid) else {
+            self.notice = None;
+            return self.notify(verb, Some(uid), Problem::new("no_such_call", uid), now);
+        };
+        let another = self.asks.pending(uid).is_some() && verb != Verb::HangUp;
+        if another || self.asks.under_way(verb, Some(uid)) {
+            return;
+        }
+        let channel = call.channel.clone();
+        let sensible = self.verbs(uid).contains(&verb);
+        self.notice = None;
+        let request = self.reachable().and_then(|()| {
+            if !sensible {
+                return Err(Problem::new("not_now", ""));
+            }
+            request(&self.extension, channel)
+        });
+        self.ask(verb, Some(uid), request, now);
+    }
+
+    /// While the first connection is being made a verb may still go out: the client connects for it, too.
+    fn reachable(&self) -> Result<(), Problem> {
+        match self.connection.state {
+            Link::Connecting | Link::Push | Link::Poll => Ok(()),
+            Link::Unconfigured | Link::Offline => {
+                let detail = self.connection.problem.as_ref().map(|problem| problem.detail.clone());
+                Err(Problem::new("unreachable", &detail.unwrap_or_default()))
+            }
+        }
+    }
+
+    fn ask(&mut self, verb: Verb, uid: Option<&str>, request: Result<Request, Problem>, now: Timestamp) {
+        match request {
+            Ok(request) => {
+                let ask = self.asks.add(verb, uid);
+                self.out.asks.push((ask, request));
+            }
+            Err(problem) => self.notify(verb, uid, problem, now),
+        }
+    }
+
+    /// Closes the pop-up; a call that only ages on the screen goes with it. The loss of the connection is no such age.
+    fn dismiss(&mut self, uid: &str, now: Timestamp) {
+        self.close_popup(uid);
+        if self.call(uid).is_some_and(|call| call.unconfirmed) {
+            self.end(uid, None, Gone::Unseen, now);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What an adapter tells the call table, in telephony's terms: legs, bridges, waiting places.
+
+use uncall_contract::event::{EndReason, Presence};
+use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+
+/// Something that happened on the PBX. Adapters report facts in the order in which they happened; facts that belong to
+/// one step are reported together, so that nobody sees the half of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The PBX can be reached, or not. A new table takes it as reachable.
+    Reachable(bool),
+    /// An extension exists; `registered` says whether its phone can be rung.
+    Line {
+        /// The extension.
+        exten: Extension,
+        /// Whether a phone is registered.
+        registered: bool,
+    },
+    /// An extension was made busy or idle.
+    Presence {
+        /// The extension.
+        exten: Extension,
+        /// What it is now.
+        presence: Presence,
+    },
+    /// A leg began: a phone rings, or somebody calls.
+    LegBegan {
+        /// The leg's channel, unique while it lasts.
+        channel: Channel,
+        /// The call that the leg belongs to: the unique id of the call's first leg.
+        uid: Uid,
+        /// Whose leg it is.
+        party: Party,
+        /// How the leg came to be.
+        purpose: Purpose,
+        /// The party's own phone rings (a called leg, or click-to-dial's first leg).
+        rings: bool,
+    },
+    /// The party of a leg has answered.
+    LegAnswered {
+        /// The leg.
+        channel: Channel,
+    },
+    /// The leg talks with the other legs of this bridge; it has left any place it was in.
+    Bridged {
+        /// The leg.
+        channel: Channel,
+        /// The bridge, unique while it lasts.
+        bridge: u64,
+    },
+    /// The leg has left its bridge. Where it went comes as another fact.
+    Unbridged {
+        /// The leg.
+        channel: Channel,
+    },
+    /// The leg hears hold music until `by` takes it back. Ends when the leg is bridged or ends.
+    Held {
+        /// The other party's leg.
+        channel: Channel,
+        /// Who holds it.
+        by: Extension,
+        /// The agent's own leg at that moment.
+        own: Channel,
+    },
+    /// The agent's leg hears "transferring" while the other party waits for the target. Ends when a leg is bridged or ends.
+    Transferring {
+        /// The agent's leg.
+        channel: Channel,
+        /// The leg that waits.
+        other: Channel,
+    },
+    /// The leg is no part of the conversation any more (it hears the survey); agents do not see it.
+    Aside {
+        /// The leg.
+        channel: Channel,
+    },
+    /// The leg is gone.
+    LegEnded {
+        /// The leg.
+        channel: Channel,
+        /// What that means for its party.
+        reason: EndReason,
+    },
+}
+
+/// Whose leg it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// One of ours.
+    Extension(Extension),
+    /// Somebody outside.
+    Number(PhoneNumber),
+}
+
+impl Party {
+    /// The number as it is shown to the others.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Party::Extension(exten) => exten.as_str(),
+            Party::Number(number) => number.as_str(),
+        }
+    }
+
+    /// The extension, if it is one of ours.
+    pub const fn extension(&self) -> Option<&Extension> {
+        match self {
+            Party::Extension(exten) => Some(exten),
+            Party::Number(_) => None,
+        }
+    }
+}
+
+/// How a leg came to be, which decides what its extension sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// It calls `to`: callout. Click-to-dial is this from the first ring of the agent's phone.
+    Calls {
+        /// The number called.
+        to: String,
+    },
+    /// It is called by `from`: callin. A transfer's target is called by the other party.
+    CalledBy {
+        /// The caller.
+        from: String,
+    },
+    /// It listens or whispers, and is not reported as a call.
+    Spies,
+}

@@ -1,0 +1,103 @@
+//! An extension and the calls that it sees.
+
+use jiff::Timestamp;
+use uncall_contract::event::{CallEvent, CallState, EndReason, Presence};
+use uncall_contract::{Call, Channel, Direction, Extension, Uid};
+
+use super::event_of;
+
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) exten: Extension,
+    pub(super) registered: bool,
+    pub(super) presence: Presence,
+    /// In the order in which they came.
+    pub(super) views: Vec<View>,
+}
+
+/// A call as one extension sees it.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) uid: Uid,
+    pub(super) calla: String,
+    pub(super) callb: String,
+    pub(super) status: Direction,
+    pub(super) state: CallState,
+    pub(super) since: Timestamp,
+    /// Of a held call.
+    pub(super) channel: Option<Channel>,
+    pub(super) order: u64,
+}
+
+impl View {
+    /// Which call is the current one: the greatest.
+    pub(super) const fn rank(&self) -> (u8, u64) {
+        let rank = match self.state {
+            CallState::Ringing => 3,
+            CallState::Talking | CallState::Transferring => 2,
+            CallState::Held => 1,
+            CallState::Ended => 0,
+        };
+        (rank, self.order)
+    }
+
+    pub(super) fn call(&self) -> Call {
+        Call {
+            calla: self.calla.clone(),
+            callb: self.callb.clone(),
+            uid: self.uid.as_str().to_owned(),
+            status: self.status,
+        }
+    }
+
+    pub(super) fn event(&self) -> CallEvent {
+        event_of(self, None)
+    }
+}
+
+impl Line {
+    pub(super) const fn new(exten: Extension) -> Line {
+        Line { exten, registered: true, presence: Presence::Idle, views: Vec::new() }
+    }
+
+    pub(super) fn view(&self, uid: &Uid) -> Option<&View> {
+        self.views.iter().find(|view| view.uid == *uid)
+    }
+
+    pub(super) fn current(&self) -> Option<&View> {
+        self.views.iter().max_by_key(|view| view.rank())
+    }
+
+    /// The newest call in this state.
+    pub(super) fn in_state(&self, state: CallState) -> Option<&View> {
+        self.views.iter().filter(|view| view.state == state).max_by_key(|view| view.order)
+    }
+
+    pub(super) fn change(
+        &mut self,
+        uid: &Uid,
+        state: CallState,
+        channel: Option<Channel>,
+        at: Timestamp,
+    ) -> Option<CallEvent> {
+        let view = self.views.iter_mut().find(|view| view.uid == *uid)?;
+        if view.state == state && view.channel == channel {
+            return None;
+        }
+        if view.state != state {
+            view.since = at;
+        }
+        view.state = state;
+        view.channel = channel;
+        Some(view.event())
+    }
+
+    pub(super) fn end(&mut self, uid: &Uid, reason: EndReason, at: Timestamp) -> Option<CallEvent> {
+        let place = self.views.iter().position(|view| view.uid == *uid)?;
+        let mut view = self.views.remove(place);
+        view.state = CallState::Ended;
+        view.since = at;
+        view.channel = None;
+        Some(event_of(&view, Some(reason)))
+    }
+}

@@ -1,0 +1,296 @@
+//! The call table: which calls exist, how each extension sees them, and what an agent may do with them.
+//!
+//! Pure: facts and the time go in, events come out. Both adapters feed it, so both answer alike. What an agent may do
+//! stands in [`rules`](self::plan): every verb's preconditions and refusals, and the plan that an adapter carries out.
+
+mod fact;
+mod line;
+pub mod plan;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot};
+use uncall_contract::{Call, Channel, Direction, Extension, Uid};
+
+pub use fact::{Fact, Party, Purpose};
+use line::{Line, View};
+
+/// An event, and the extension whose stream it belongs to.
+pub type Change = (Extension, Event);
+
+/// The table.
+#[derive(Debug)]
+pub struct Table {
+    lines: HashMap<String, Line>,
+    legs: HashMap<Channel, Leg>,
+    holds: Vec<Hold>,
+    reachable: bool,
+    /// Counts legs and views, so that "newest" has a meaning when times are equal.
+    count: u64,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table { lines: HashMap::new(), legs: HashMap::new(), holds: Vec::new(), reachable: true, count: 0 }
+    }
+}
+
+#[derive(Debug)]
+struct Leg {
+    uid: Uid,
+    party: Party,
+    purpose: Purpose,
+    rings: bool,
+    place: Place,
+    /// Order of beginning.
+    order: u64,
+}
+
+/// Where a leg that is not in a bridge was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// On its way: dialling, or between two places.
+    Free,
+    Bridge(u64),
+    /// The agent's leg of a transfer.
+    Transferring,
+    /// The other party's leg of a transfer, with the agent's leg.
+    Waiting(Channel),
+    /// In the survey.
+    Aside,
+}
+
+#[derive(Debug)]
+struct Hold {
+    uid: Uid,
+    by: Extension,
+    own: Channel,
+    channel: Channel,
+}
+
+impl Leg {
+    fn is_of(&self, exten: &Extension) -> bool {
+        self.party.extension() == Some(exten)
+    }
+
+    /// Whether its extension sees it as a call.
+    fn reported(&self) -> bool {
+        self.purpose != Purpose::Spies && self.place != Place::Aside
+    }
+}
+
+impl Table {
+    /// Takes in what happened at `at` and says what that means for whom. Facts about unknown legs change nothing: an
+    /// adapter that has just connected hears the end of calls whose beginning it missed.
+    pub fn apply(&mut self, facts: &[Fact], at: Timestamp) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut touched: BTreeSet<Uid> = BTreeSet::new();
+        let mut ends: Vec<(Extension, Uid, EndReason)> = Vec::new();
+        for fact in facts {
+            match fact {
+                Fact::Reachable(reachable) => self.reachable = *reachable,
+                Fact::Line { exten, registered } => {
+                    self.lines
+                        .entry(exten.as_str().to_owned())
+                        .or_insert_with(|| Line::new(exten.clone()))
+                        .registered = *registered;
+                }
+                Fact::Presence { exten, presence } => changes.extend(self.set_presence(exten, *presence)),
+                Fact::LegBegan { channel, uid, party, purpose, rings } => {
+                    self.count += 1;
+                    let leg = Leg {
+                        uid: uid.clone(),
+                        party: party.clone(),
+                        purpose: purpose.clone(),
+                        rings: *rings,
+                        place: Place::Free,
+                        order: self.count,
+                    };
+                    self.legs.insert(channel.clone(), leg);
+                    touched.insert(uid.clone());
+                }
+                Fact::LegAnswered { channel } => touched.extend(self.with_leg(channel, |leg| leg.rings = false)),
+                Fact::Bridged { channel, bridge } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    touched.extend(self.with_leg(channel, |leg| {
+                        leg.rings = false;
+                        leg.place = Place::Bridge(*bridge);
+                    }));
+                }
+                Fact::Unbridged { channel } => touched.extend(self.with_leg(channel, |leg| leg.place = Place::Free)),
+                Fact::Held { channel, by, own } => {
+                    if let Some(uid) = self.with_leg(channel, |leg| leg.place = Place::Free) {
+                        self.holds.retain(|hold| hold.channel != *channel);
+                        let hold =
+                            Hold { uid: uid.clone(), by: by.clone(), own: own.clone(), channel: channel.clone() };
+                        self.holds.push(hold);
+                        touched.insert(uid);
+                    }
+                }
+                Fact::Transferring { channel, other } => {
+                    touched.extend(self.with_leg(channel, |leg| leg.place = Place::Transferring));
+                    touched.extend(self.with_leg(other, |leg| leg.place = Place::Waiting(channel.clone())));
+                }
+                Fact::Aside { channel } => touched.extend(self.with_leg(channel, |leg| leg.place = Place::Aside)),
+                Fact::LegEnded { channel, reason } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    if let Some(leg) = self.legs.remove(channel) {
+                        if let Some(exten) = leg.party.extension() {
+                            ends.push((exten.clone(), leg.uid.clone(), *reason));
+                        }
+                        touched.insert(leg.uid);
+                    }
+                }
+            }
+        }
+        for uid in touched {
+            self.refresh(&uid, &ends, at, &mut changes);
+        }
+        changes
+    }
+
+    /// The current call of an extension, as popEvent reports it: the newest that rings, else the one that is talking,
+    /// else the held one. `skip` passes over calls by their uid.
+    pub fn current(&self, exten: &str, skip: impl Fn(&Uid) -> bool) -> Option<Call> {
+        let line = self.lines.get(exten.trim())?;
+        line.views.iter().filter(|view| !skip(&view.uid)).max_by_key(|view| view.rank()).map(View::call)
+    }
+
+    /// Everything about an extension; `None` when there is no such extension.
+    pub fn snapshot(&self, exten: &str) -> Option<Snapshot> {
+        let line = self.lines.get(exten)?;
+        Some(Snapshot {
+            exten: line.exten.as_str().to_owned(),
+            presence: line.presence,
+            calls: line.views.iter().map(View::event).collect(),
+        })
+    }
+
+    /// Whether the PBX can be reached.
+    pub const fn reachable(&self) -> bool {
+        self.reachable
+    }
+
+    /// Calls with at least one leg.
+    pub fn calls_up(&self) -> usize {
+        self.legs.values().map(|leg| &leg.uid).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many extensions are idle and how many are busy, as set.
+    pub fn presences(&self) -> (usize, usize) {
+        let busy = self.lines.values().filter(|line| line.presence == Presence::Busy).count();
+        (self.lines.len() - busy, busy)
+    }
+
+    fn set_presence(&mut self, exten: &Extension, presence: Presence) -> Option<Change> {
+        let line = self.lines.get_mut(exten.as_str())?;
+        if line.presence == presence {
+            return None;
+        }
+        line.presence = presence;
+        Some((exten.clone(), Event::Presence(PresenceEvent { exten: exten.as_str().to_owned(), presence })))
+    }
+
+    fn with_leg(&mut self, channel: &Channel, change: impl FnOnce(&mut Leg)) -> Option<Uid> {
+        let leg = self.legs.get_mut(channel)?;
+        change(leg);
+        Some(leg.uid.clone())
+    }
+
+    /// Brings the views of one call up to date, for every extension that has, had or holds a leg of it.
+    fn refresh(&mut self, uid: &Uid, ends: &[(Extension, Uid, EndReason)], at: Timestamp, changes: &mut Vec<Change>) {
+        let mut extens: BTreeSet<Extension> =
+            self.holds.iter().filter(|hold| hold.uid == *uid).map(|hold| hold.by.clone()).collect();
+        extens
+            .extend(self.legs.values().filter(|leg| leg.uid == *uid).filter_map(|leg| leg.party.extension().cloned()));
+        extens.extend(ends.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
+        extens.extend(self.lines.values().filter(|line| line.view(uid).is_some()).map(|line| line.exten.clone()));
+        for exten in extens {
+            let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid)).map(|view| view.state);
+            let derived = self.derive(&exten, uid, previous);
+            let opening = if previous.is_none() { self.opening(&exten, uid) } else { None };
+            let reason =
+                ends.iter().rev().find(|(who, ended, _)| *who == exten && ended == uid).map(|(_, _, reason)| *reason);
+            self.count += 1;
+            let order = self.count;
+            let Some(line) = self.lines.get_mut(exten.as_str()) else { continue };
+            let event = match (derived, opening) {
+                (Some((state, channel)), Some((calla, callb, status))) => {
+                    let view = View { uid: uid.clone(), calla, callb, status, state, since: at, channel, order };
+                    let event = view.event();
+                    line.views.push(view);
+                    Some(event)
+                }
+                (Some((state, channel)), None) => line.change(uid, state, channel, at),
+                (None, _) => line.end(uid, reason.unwrap_or(EndReason::Hangup), at),
+            };
+            changes.extend(event.map(|event| (exten, Event::Call(event))));
+        }
+    }
+
+    /// What the call does for this extension now; `None` when it has no part in it any more.
+    fn derive(
+        &self,
+        exten: &Extension,
+        uid: &Uid,
+        previous: Option<CallState>,
+    ) -> Option<(CallState, Option<Channel>)> {
+        let own = || self.legs.iter().filter(|(_, leg)| leg.uid == *uid && leg.is_of(exten) && leg.reported());
+        let hold = self.holds.iter().rev().find(|hold| hold.uid == *uid && hold.by == *exten);
+        if own().any(|(_, leg)| leg.rings) {
+            return Some((CallState::Ringing, None));
+        }
+        if own().any(|(channel, leg)| self.peer(channel, leg).is_some()) {
+            return Some((CallState::Talking, None));
+        }
+        if own().any(|(_, leg)| leg.place == Place::Transferring) {
+            return Some((CallState::Transferring, None));
+        }
+        if let Some(hold) = hold {
+            return Some((CallState::Held, Some(hold.channel.clone())));
+        }
+        // A leg between two places, or in somebody else's hold: what it was before, until it is said where it went.
+        // A caller's leg rings until the far end answers.
+        own().next().map(|_| (previous.filter(|state| *state != CallState::Held).unwrap_or(CallState::Ringing), None))
+    }
+
+    /// Caller, called and direction of a call that this extension has just come into.
+    fn opening(&self, exten: &Extension, uid: &Uid) -> Option<(String, String, Direction)> {
+        let own = self.legs.values().filter(|leg| leg.uid == *uid && leg.is_of(exten)).min_by_key(|leg| leg.order);
+        let own = own.map(|leg| match &leg.purpose {
+            Purpose::Calls { to } => Some((exten.as_str().to_owned(), to.clone(), Direction::Callout)),
+            Purpose::CalledBy { from } => Some((from.clone(), exten.as_str().to_owned(), Direction::Callin)),
+            Purpose::Spies => None,
+        });
+        // Without a leg it is a held call that was there before this table was.
+        own.unwrap_or_else(|| {
+            let hold = self.holds.iter().find(|hold| hold.uid == *uid && hold.by == *exten)?;
+            let held = self.legs.get(&hold.channel)?;
+            Some((held.party.as_str().to_owned(), exten.as_str().to_owned(), Direction::Callin))
+        })
+    }
+
+    /// The other leg in the same bridge.
+    fn peer(&self, channel: &Channel, leg: &Leg) -> Option<&Channel> {
+        let Place::Bridge(bridge) = leg.place else { return None };
+        let together = self.legs.iter().filter(|(_, other)| other.place == Place::Bridge(bridge));
+        together.filter(|(name, _)| *name != channel).min_by_key(|(_, other)| other.order).map(|(name, _)| name)
+    }
+}
+
+fn event_of(view: &View, reason: Option<EndReason>) -> CallEvent {
+    CallEvent {
+        uid: view.uid.as_str().to_owned(),
+        calla: view.calla.clone(),
+        callb: view.callb.clone(),
+        status: view.status,
+        state: view.state,
+        since: view.since,
+        channel: view.channel.as_ref().map(|channel| channel.as_str().to_owned()),
+        reason,
+    }
+}

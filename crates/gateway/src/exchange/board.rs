@@ -1,0 +1,213 @@
+//! The call table with a lock around it, and a stream of events for every extension.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uncall_contract::event::{CallState, Event};
+use uncall_contract::{Call, Uid};
+
+use crate::calls::{Change, Fact, Table};
+use crate::pbx::Sink;
+
+/// Events kept per extension for a stream that comes back.
+pub(crate) const HISTORY: usize = 256;
+
+/// The call table as the whole gateway sees it.
+#[derive(Debug)]
+pub(crate) struct Board {
+    inner: Mutex<Inner>,
+    /// Part of every event id: ids of another process, or of another serving, are not taken for this one's.
+    epoch: String,
+    /// popEvent reports a call once only.
+    once: bool,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    table: Table,
+    feeds: HashMap<String, Feed>,
+    /// With `once`: what popEvent has reported.
+    reported: HashSet<(String, Uid)>,
+}
+
+/// The events of one extension. Readers keep their place by sequence number, so a slow one costs nothing.
+#[derive(Debug)]
+struct Feed {
+    /// Number of the last event; the first is 1.
+    last: u64,
+    history: VecDeque<Arc<Item>>,
+    news: watch::Sender<u64>,
+}
+
+impl Default for Feed {
+    fn default() -> Feed {
+        Feed { last: 0, history: VecDeque::new(), news: watch::Sender::new(0) }
+    }
+}
+
+/// An event as it goes onto streams.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) id: String,
+    pub(crate) name: &'static str,
+    pub(crate) json: String,
+}
+
+/// What a reader is given.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) items: Vec<Arc<Item>>,
+    /// The place after these items.
+    pub(crate) place: u64,
+}
+
+impl Board {
+    pub(crate) fn new(epoch: String, once: bool) -> Board {
+        Board { inner: Mutex::new(Inner::default()), epoch, once }
+    }
+
+    /// Looks at the table.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
+        look(&self.lock().table)
+    }
+
+    /// popEvent.
+    pub(crate) fn current(&self, exten: &str) -> Option<Call> {
+        let mut inner = self.lock();
+        if !self.once {
+            return inner.table.current(exten, |_| false);
+        }
+        let exten = exten.trim().to_owned();
+        let Inner { table, reported, .. } = &mut *inner;
+        let call = table.current(&exten, |uid| reported.contains(&(exten.clone(), uid.clone())))?;
+        if let Ok(uid) = Uid::parse(&call.uid) {
+            reported.insert((exten, uid));
+        }
+        Some(call)
+    }
+
+    /// A bell that rings when the extension's stream goes on; `None` when there is no such extension.
+    pub(crate) fn bell(&self, exten: &str) -> Option<watch::Receiver<u64>> {
+        let mut inner = self.lock();
+        inner.table.snapshot(exten)?;
+        let feed = inner.feeds.entry(exten.to_owned()).or_default();
+        Some(feed.news.subscribe())
+    }
+
+    /// The place that a `Last-Event-ID` names, if it is one of ours.
+    pub(crate) fn place_of(&self, id: &str) -> Option<u64> {
+        let (epoch, place) = id.trim().rsplit_once('-')?;
+        (epoch == self.epoch).then(|| place.parse().ok()).flatten()
+    }
+
+    /// What came after `place`: the events, or a snapshot when they are not all there any more (or `place` is `None`).
+    pub(crate) fn since(&self, exten: &str, place: Option<u64>) -> Batch {
+        let inner = self.lock();
+        let empty = Feed::default();
+        let feed = inner.feeds.get(exten).unwrap_or(&empty);
+        let oldest = feed.last + 1 - feed.history.len() as u64;
+        match place {
+            Some(place) if place <= feed.last && place + 1 >= oldest => {
+                let skip = usize::try_from(place + 1 - oldest).unwrap_or(usize::MAX);
+                Batch { items: feed.history.iter().skip(skip).cloned().collect(), place: feed.last }
+            }
+            Some(_) | None => {
+                let snapshot = inner.table.snapshot(exten).map(Event::Snapshot);
+                let items = snapshot.iter().map(|event| Arc::new(self.item(feed.last, event))).collect();
+                Batch { items, place: feed.last }
+            }
+        }
+    }
+
+    fn item(&self, place: u64, event: &Event) -> Item {
+        Item { id: format!("{}-{place}", self.epoch), name: event.name(), json: event.to_json() }
+    }
+
+    fn push(&self, inner: &mut Inner, (exten, event): Change) {
+        if let Event::Call(call) = &event
+            && call.state == CallState::Ended
+            && let Ok(uid) = Uid::parse(&call.uid)
+        {
+            inner.reported.remove(&(exten.as_str().to_owned(), uid));
+        }
+        let feed = inner.feeds.entry(exten.into()).or_default();
+        feed.last += 1;
+        if feed.history.len() == HISTORY {
+            feed.history.pop_front();
+        }
+        feed.history.push_back(Arc::new(self.item(feed.last, &event)));
+        feed.news.send_replace(feed.last);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Board {
+    fn facts(&self, facts: &[Fact], at: Timestamp) {
+        let mut inner = self.lock();
+        let changes = inner.table.apply(facts, at);
+        for change in changes {
+            self.push(&mut inner, change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uncall_contract::Extension;
+    use uncall_contract::event::Presence;
+
+    use super::*;
+
+    fn board() -> Board {
+        let board = Board::new("e".into(), false);
+        board.facts(&[Fact::Line { exten: exten(), registered: true }], Timestamp::UNIX_EPOCH);
+        board
+    }
+
+    fn exten() -> Extension {
+        Extension::parse("801").unwrap()
+    }
+
+    fn flip(board: &Board, times: usize) {
+        for at in 0..times {
+            let presence = if at % 2 == 0 { Presence::Busy } else { Presence::Idle };
+            board.facts(&[Fact::Presence { exten: exten(), presence }], Timestamp::UNIX_EPOCH);
+        }
+    }
+
+    #[test]
+    fn a_fresh_reader_gets_a_snapshot_and_then_what_follows() {
+        let board = board();
+        let first = board.since("801", None);
+        assert_eq!((first.items.len(), first.items[0].name, first.items[0].id.as_str()), (1, "snapshot", "e-0"));
+        flip(&board, 2);
+        let next = board.since("801", Some(first.place));
+        assert_eq!(next.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["e-1", "e-2"]);
+        assert!(board.since("801", Some(next.place)).items.is_empty());
+    }
+
+    #[test]
+    fn a_reader_that_is_too_far_behind_gets_a_snapshot() {
+        let board = board();
+        flip(&board, HISTORY + 1);
+        assert_eq!(board.since("801", Some(1)).items.len(), HISTORY);
+        let late = board.since("801", Some(0));
+        assert_eq!((late.items.len(), late.items[0].name), (1, "snapshot"));
+    }
+
+    #[test]
+    fn ids_of_others_and_of_the_future_are_not_known() {
+        let board = board();
+        assert_eq!(board.place_of("e-3"), Some(3));
+        for id in ["f-3", "e", "e-", "e-x", "e--1", "", "e-99999999999999999999999"] {
+            assert_eq!(board.place_of(id), None, "{id}");
+        }
+        assert_eq!(board.since("801", Some(9)).items[0].name, "snapshot");
+        assert_eq!(board.since("801", Some(u64::MAX)).items[0].name, "snapshot");
+    }
+}

@@ -1,0 +1,177 @@
+//! The thirteen operations: the table says whether and how, the PBX does it, the answer is put in the API's words.
+
+mod board;
+mod turns;
+
+use std::sync::Arc;
+
+use uncall_contract::event::Presence;
+use uncall_contract::{Operation, Outcome, Reason, Refusal, Reply, Request, Uid};
+
+pub(crate) use board::{Board, Item};
+use turns::{Turn, Turns};
+
+use crate::calls::Table;
+use crate::pbx::{Failure, Pbx, Recording, Sink};
+
+/// The operations on one PBX.
+pub(crate) struct Exchange {
+    pbx: Arc<dyn Pbx>,
+    pub(crate) board: Arc<Board>,
+    turns: Turns,
+}
+
+impl Exchange {
+    /// Attaches to the PBX. With `once`, popEvent reports each call once.
+    pub(crate) fn new(pbx: Arc<dyn Pbx>, epoch: String, once: bool) -> Exchange {
+        let board = Arc::new(Board::new(epoch, once));
+        let sink: Arc<dyn Sink> = board.clone();
+        pbx.attach(Arc::downgrade(&sink));
+        Exchange { pbx, board, turns: Turns::default() }
+    }
+
+    pub(crate) fn pbx(&self) -> &dyn Pbx {
+        &*self.pbx
+    }
+
+    /// Does what is asked. Only a transfer takes longer than a moment.
+    pub(crate) async fn answer(&self, request: Request) -> Outcome {
+        let operation = request.operation();
+        match request {
+            Request::Ping { text } => Ok(Reply::Pong { text }),
+            Request::Current { exten } => Ok(Reply::Current { call: self.board.current(&exten) }),
+            Request::Recording { uid } => self.recording(&uid).await,
+            Request::Dial { exten, number, action_id } => self.dial(&exten, &number, action_id).await,
+            Request::Busy { exten } => self.set_presence(operation, &exten, Presence::Busy).await,
+            Request::Idle { exten } => self.set_presence(operation, &exten, Presence::Idle).await,
+            Request::Hold { exten } => self.hold(&exten).await,
+            Request::Restore { agent, channel } => self.restore(&agent, &channel).await,
+            Request::Transfer { agent, target } => self.transfer(&agent, &target).await,
+            Request::Survey { agent } => self.survey(&agent).await,
+            Request::Listen { agent, target } => self.spy(operation, &agent, &target, false).await,
+            Request::Whisper { agent, target } => self.spy(operation, &agent, &target, true).await,
+            Request::HangUp { agent } => self.hang_up(&agent).await,
+        }
+    }
+
+    async fn recording(&self, uid: &str) -> Outcome {
+        let refuse = |reason| Refusal::new(Operation::Recording, reason);
+        let uid = Uid::parse(uid).map_err(|_| refuse(Reason::NoRecording))?;
+        match self.pbx.recording(uid).await {
+            Ok(Recording::Ready(file)) => Ok(Reply::Recording { files: format!("audio:{file}") }),
+            Ok(Recording::NotReady) => Err(refuse(Reason::RecordingNotReady)),
+            Ok(Recording::Unknown) => Err(refuse(Reason::NoRecording)),
+            Err(Failure::Unreachable) => Err(refuse(Reason::ConnectionFailed)),
+            Err(Failure::Gone | Failure::Unavailable) => Err(refuse(Reason::NoRecording)),
+        }
+    }
+
+    async fn dial(&self, exten: &str, number: &str, action_id: Option<String>) -> Outcome {
+        let plan = self.board.look(|table| table.dial(exten, number))?;
+        self.pbx
+            .dial(plan)
+            .await
+            .map_err(|failure| refusal(Operation::Dial, failure, Reason::Unavailable, Reason::Unavailable))?;
+        Ok(Reply::Dialled {
+            response: "Success".to_owned(),
+            action_id: action_id.unwrap_or_default(),
+            message: "Originate successfully queued".to_owned(),
+        })
+    }
+
+    async fn set_presence(&self, operation: Operation, exten: &str, presence: Presence) -> Outcome {
+        let exten = self.plan(operation, |table| table.presence(exten))?;
+        let failed = |failure| refusal(operation, failure, Reason::NotUpdated, Reason::NotUpdated);
+        self.pbx.set_presence(exten, presence).await.map_err(failed)?;
+        done(match presence {
+            Presence::Busy => "Updated database successfully",
+            Presence::Idle => "Key deleted successfully",
+        })
+    }
+
+    async fn hold(&self, exten: &str) -> Outcome {
+        let (plan, _turn) = self.in_turn(Operation::Hold, |table| table.hold(exten), |plan| &plan.uid).await?;
+        let channel = plan.other.clone();
+        let failed = |failure| refusal(Operation::Hold, failure, Reason::AgentNotInUse, Reason::AgentNotInUse);
+        self.pbx.hold(plan).await.map_err(failed)?;
+        Ok(Reply::Held { channel: channel.into() })
+    }
+
+    async fn restore(&self, agent: &str, channel: &str) -> Outcome {
+        let (plan, _turn) =
+            self.in_turn(Operation::Restore, |table| table.restore(agent, channel), |plan| &plan.uid).await?;
+        let failed = |failure| refusal(Operation::Restore, failure, Reason::ChannelNotExist, Reason::ConnectionFailed);
+        self.pbx.restore(plan).await.map_err(failed)?;
+        done("Restorepark successful")
+    }
+
+    async fn transfer(&self, agent: &str, target: &str) -> Outcome {
+        let failed = |failure| refusal(Operation::Transfer, failure, Reason::AgentNotInUse, Reason::TargetNotIdle);
+        let ringing = {
+            // Only the beginning is taken in turn: while the target rings, the table refuses what does not fit.
+            let (plan, _turn) =
+                self.in_turn(Operation::Transfer, |table| table.transfer(agent, target), |plan| &plan.pair.uid).await?;
+            self.pbx.transfer(plan).await.map_err(failed)?
+        };
+        ringing.await.map_err(failed)?;
+        done("Transfer successful")
+    }
+
+    async fn survey(&self, agent: &str) -> Outcome {
+        let (plan, _turn) = self.in_turn(Operation::Survey, |table| table.survey(agent), |plan| &plan.uid).await?;
+        let failed = |failure| refusal(Operation::Survey, failure, Reason::AgentNotInUse, Reason::AgentNotInUse);
+        self.pbx.survey(plan).await.map_err(failed)?;
+        done("Feedback successful")
+    }
+
+    async fn spy(&self, operation: Operation, agent: &str, target: &str, whisper: bool) -> Outcome {
+        let plan = self.plan(operation, |table| table.spy(agent, target, whisper))?;
+        let failed = |failure| refusal(operation, failure, Reason::SpyFailed, Reason::AgentNotInUse);
+        self.pbx.spy(plan).await.map_err(failed)?;
+        done("Spy or whisper success")
+    }
+
+    async fn hang_up(&self, agent: &str) -> Outcome {
+        // Never in turn: it ends a transfer that is under way.
+        let plan = self.board.look(|table| table.hang_up(agent))?;
+        let failed = |failure| refusal(Operation::HangUp, failure, Reason::NoChannels, Reason::NoChannels);
+        self.pbx.hang_up(plan).await.map_err(failed)?;
+        done("Channel Hungup success")
+    }
+
+    fn plan<P>(&self, operation: Operation, plan: impl Fn(&Table) -> Result<P, Reason>) -> Result<P, Refusal> {
+        self.board.look(plan).map_err(|reason| Refusal::new(operation, reason))
+    }
+
+    /// A plan made after the call's other verbs were done, and the turn that keeps them waiting.
+    async fn in_turn<P>(
+        &self,
+        operation: Operation,
+        plan: impl Fn(&Table) -> Result<P, Reason>,
+        uid: impl Fn(&P) -> &Uid,
+    ) -> Result<(P, Turn), Refusal> {
+        let mut planned = self.plan(operation, &plan)?;
+        loop {
+            let waited_for = uid(&planned).clone();
+            let turn = self.turns.take(&waited_for).await;
+            planned = self.plan(operation, &plan)?;
+            if *uid(&planned) == waited_for {
+                return Ok((planned, turn));
+            }
+        }
+    }
+}
+
+fn done(message: &str) -> Outcome {
+    Ok(Reply::Done { message: message.to_owned() })
+}
+
+/// The documented reason for what an adapter could not do.
+fn refusal(operation: Operation, failure: Failure, gone: Reason, unavailable: Reason) -> Refusal {
+    let reason = match failure {
+        Failure::Unreachable => Reason::ConnectionFailed,
+        Failure::Gone => gone,
+        Failure::Unavailable => unavailable,
+    };
+    Refusal::new(operation, reason)
+}

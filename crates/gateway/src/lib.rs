@@ -1,0 +1,24 @@
+//! Serves the Uncall Webservices API, WSDL included, on a PBX; a simulated one is built in.
+//!
+//! ```no_run
+//! # async fn demo() -> std::io::Result<()> {
+//! use uncall_gateway::{Settings, serve, simulator};
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let pbx = simulator::Simulator::start(simulator::Options { traffic: Some(42), ..Default::default() });
+//! serve(listener, pbx, Settings::default(), std::future::pending()).await
+//! # }
+//! ```
+//!
+//! - [`pbx`]: the port. [`simulator`] stands behind it; another PBX is another adapter, and touches nothing else;
+//! - [`calls`]: the call table that every adapter feeds: who is in which call, and what an agent may do;
+//! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
+
+pub mod calls;
+mod exchange;
+pub mod pbx;
+mod server;
+pub mod settings;
+pub mod simulator;
+
+pub use server::serve;
+pub use settings::Settings;

@@ -1,0 +1,103 @@
+//! `uncall-gateway`: the service.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use uncall_gateway::pbx::Pbx;
+use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
+use uncall_gateway::{serve, simulator::Simulator};
+
+/// Serves the Uncall Webservices API on a PBX.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8088].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Which PBX.
+    #[arg(long)]
+    pbx: Option<Kind>,
+    /// Simulator: nobody answers by himself, and /sim is the hands on the phones (this machine only).
+    #[arg(long)]
+    sim_control: bool,
+    /// Simulator: makes calls by itself, the same ones for the same seed.
+    #[arg(long, value_name = "SEED")]
+    sim_traffic: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let file = match &arguments.config {
+        Some(path) => File::read(path)?,
+        None => File::default(),
+    };
+    let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr().context("the listening address is not known")?;
+    let pbx: Arc<dyn Pbx> = match arguments.pbx.or(file.pbx).unwrap_or_default() {
+        Kind::Simulator => {
+            let mut options = file.simulator.options();
+            options.control |= arguments.sim_control;
+            options.traffic = arguments.sim_traffic.or(options.traffic);
+            Simulator::start(options)
+        }
+    };
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            "listening beyond this machine, and the API has no passwords: whoever reaches {address} acts for every agent"
+        );
+    }
+    let wsdl = format!("http://{address}/uncall_services_api/index.php?wsdl");
+    tracing::info!("WSDL at {wsdl}");
+    // Whoever started this with port 0 reads the port here; nobody need read it.
+    let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
+    let stopped = stop_signal().context("cannot wait for signals")?;
+    serve(listener, pbx, file.settings(), stopped).await.context("cannot serve")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done on SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _closed_or_rung = interrupt.recv().await;
+    })
+}

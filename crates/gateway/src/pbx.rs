@@ -1,0 +1,153 @@
+//! The port to a PBX: the verbs of the API in telephony's terms, and the facts that come back.
+//!
+//! An adapter does what a [plan](crate::calls::plan) says; whether an agent may do it, the call table has decided
+//! before. A plan can be out of date when it arrives (the caller has just hung up), so an adapter checks that the legs are
+//! still there and answers [`Failure::Gone`] if not.
+
+use std::sync::Weak;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use uncall_contract::event::Presence;
+use uncall_contract::{Extension, Uid};
+
+use crate::calls::Fact;
+use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+
+/// A verb under way.
+pub type Verb<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+
+/// A transfer that rings its target: done when the target has answered, failed when the agent is back.
+pub type Transferring = BoxFuture<'static, Result<(), Failure>>;
+
+/// A PBX.
+pub trait Pbx: Send + Sync + 'static {
+    /// Tells `sink` everything that is, and from then on, in order, everything that happens, until the sink is dropped.
+    fn attach(&self, sink: Weak<dyn Sink>);
+
+    /// Rings the extension and, when it answers, the number. Done when the ringing is under way.
+    fn dial(&self, plan: Dial) -> Verb<'_, ()>;
+
+    /// Parts the two: the other party hears music, the agent silence. Done when both are there.
+    fn hold(&self, plan: Pair) -> Verb<'_, ()>;
+
+    /// Brings the two together again; without an own leg the agent's phone is rung, and that is done when it rings.
+    fn restore(&self, plan: Restore) -> Verb<'_, ()>;
+
+    /// Begins a transfer. [`Failure::Unavailable`]: the target is not idle, and nothing was changed.
+    fn transfer(&self, plan: Transfer) -> Verb<'_, Transferring>;
+
+    /// Has the customer asked for a rating when the agent's leg ends.
+    fn survey(&self, plan: Survey) -> Verb<'_, ()>;
+
+    /// Rings the listener; done when the ringing is under way.
+    fn spy(&self, plan: Spy) -> Verb<'_, ()>;
+
+    /// Ends the legs. Done when they are gone.
+    fn hang_up(&self, plan: HangUp) -> Verb<'_, ()>;
+
+    /// Makes callers hear that the extension is busy, or no more.
+    fn set_presence(&self, exten: Extension, presence: Presence) -> Verb<'_, ()>;
+
+    /// What there is of a call's recording.
+    fn recording(&self, uid: Uid) -> Verb<'_, Recording>;
+
+    /// The sound of a recording by its file name (without `audio:`); `None` when there is no such file. The name comes
+    /// from the wire: compare it, never make a path of it.
+    fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>>;
+
+    /// The hands on the phones, where the phones are simulated and the settings permit it.
+    fn hands(&self) -> Option<&dyn Hands> {
+        None
+    }
+}
+
+/// Where facts go.
+pub trait Sink: Send + Sync {
+    /// These things happened together, at `at`.
+    fn facts(&self, facts: &[Fact], at: Timestamp);
+}
+
+/// Why a verb was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The PBX cannot be reached, or does not answer.
+    #[error("the PBX cannot be reached")]
+    Unreachable,
+    /// A leg of the plan is not there any more, or not where it was.
+    #[error("the call has changed in between")]
+    Gone,
+    /// The phone to be rung is engaged, not registered, declined or did not answer in time.
+    #[error("the phone is not available")]
+    Unavailable,
+}
+
+/// What there is of a call's recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// Nothing: no such call, or it was never answered.
+    Unknown,
+    /// The call is still up.
+    NotReady,
+    /// The file's name, without `audio:`.
+    Ready(String),
+}
+
+/// A recording's bytes, made or read piece by piece.
+pub trait Sound: Send + Sync {
+    /// Whole length in bytes.
+    fn len(&self) -> u64;
+
+    /// Whether there is nothing.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Up to `count` bytes from `offset`; empty at the end.
+    fn read(&self, offset: u64, count: usize) -> Bytes;
+}
+
+/// What a hand does to a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gesture {
+    /// Picks up the newest ringing call.
+    Answer,
+    /// Refuses the newest ringing call.
+    Decline,
+    /// Puts the receiver down.
+    HangUp,
+    /// The phone drops off: its legs end and it cannot be rung.
+    Unregister,
+    /// The phone is there again.
+    Register,
+}
+
+/// Why a hand could not do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fumble {
+    /// The request makes no sense.
+    #[error("{0}")]
+    Senseless(String),
+    /// No such phone.
+    #[error("{0}")]
+    Unknown(String),
+    /// The phone is not in the state for it.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+/// Hands on simulated phones: tests make and take calls with them.
+pub trait Hands: Send + Sync {
+    /// `from` calls `to`; one of them is an extension.
+    fn call(&self, from: &str, to: &str) -> Result<Uid, Fumble>;
+
+    /// Does something to an extension's phone.
+    fn extension(&self, exten: &str, gesture: Gesture) -> Result<(), Fumble>;
+
+    /// Does something to an outside number's phone.
+    fn number(&self, number: &str, gesture: Gesture) -> Result<(), Fumble>;
+
+    /// Calls, legs, who hears whom, presence, surveys: JSON for people and tests.
+    fn state(&self) -> serde_json::Value;
+}

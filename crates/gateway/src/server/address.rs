@@ -1,0 +1,112 @@
+//! The address that goes into the WSDL: the one by which the asker reached us, if that can be believed.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName, Uri, header};
+
+use super::{ENDPOINT_PATH, Ends};
+
+/// The endpoint's address: scheme, host and port of the request, else the address that was connected to.
+pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[IpAddr]) -> String {
+    let proxied = trusted.contains(&ends.peer.ip().to_canonical());
+    let forwarded = |name: &'static str| proxied.then(|| first(headers, &HeaderName::from_static(name))).flatten();
+    let scheme = match forwarded("x-forwarded-proto") {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
+        Some(_) | None => "http",
+    };
+    let host = forwarded("x-forwarded-host")
+        .filter(|host| is_host(host))
+        .or_else(|| uri.authority().map(axum::http::uri::Authority::as_str).filter(|host| is_host(host)))
+        .or_else(|| headers.get(header::HOST)?.to_str().ok().map(str::trim).filter(|host| is_host(host)));
+    match host {
+        Some(host) => format!("{scheme}://{host}{ENDPOINT_PATH}"),
+        None => {
+            format!("{scheme}://{}{ENDPOINT_PATH}", SocketAddr::new(ends.local.ip().to_canonical(), ends.local.port()))
+        }
+    }
+}
+
+/// The value that the nearest proxy's client gave: the first of a list.
+fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
+}
+
+/// `name`, `1.2.3.4` or `[::1]`, with a port or without. Anything else could break out of an address or of XML.
+fn is_host(host: &str) -> bool {
+    let (name_is_right, rest) = if let Some(bracketed) = host.strip_prefix('[') {
+        let Some((address, rest)) = bracketed.split_once(']') else { return false };
+        (address.parse::<Ipv6Addr>().is_ok(), rest)
+    } else {
+        let (name, rest) = host.split_at(host.find(':').unwrap_or(host.len()));
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        (!name.is_empty() && name.len() <= 253 && name.chars().all(plain), rest)
+    };
+    let port_is_right = match rest.strip_prefix(':') {
+        Some(port) => port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0),
+        None => rest.is_empty(),
+    };
+    name_is_right && port_is_right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(pairs: &[(&'static str, &str)], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap() };
+        let whole = endpoint(&headers, &Uri::from_static("/uncall_services_api/index.php?wsdl"), ends, &trusted);
+        whole.strip_suffix(ENDPOINT_PATH).unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_host_of_the_request_is_taken() {
+        for host in
+            ["pbx.example", "pbx", "pbx_1:8088", "192.168.160.211", "192.168.160.211:80", "[::1]:8088", "[fe80::1]"]
+        {
+            assert_eq!(address(&[("host", host)], &[]), format!("http://{host}"));
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_none_is_not() {
+        let hosts = [
+            "",
+            "a b",
+            "\"><script>",
+            "pbx/evil",
+            "user@pbx",
+            "pbx:0",
+            "pbx:99999",
+            "pbx:",
+            "pbx:+80",
+            "[::1",
+            "[x]",
+            "::1",
+            "pbx?x",
+            "pbx#",
+            "a&b",
+            "[::1]x",
+            "pbx\\",
+            "pbx:80:80",
+        ];
+        for host in hosts {
+            assert_eq!(address(&[("host", host)], &[]), "http://10.0.0.1:8088", "{host}");
+        }
+        assert_eq!(address(&[], &[]), "http://10.0.0.1:8088");
+    }
+
+    #[test]
+    fn forwarded_headers_are_taken_from_a_trusted_proxy_only() {
+        let headers = [("host", "inner:8088"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "api.example, x")];
+        assert_eq!(address(&headers, &[]), "http://inner:8088");
+        assert_eq!(address(&headers, &["10.0.0.8"]), "http://inner:8088");
+        assert_eq!(address(&headers, &["10.0.0.9"]), "https://api.example");
+        let odd = [("host", "inner"), ("x-forwarded-proto", "javascript"), ("x-forwarded-host", "a\"b")];
+        assert_eq!(address(&odd, &["10.0.0.9"]), "http://inner");
+    }
+}

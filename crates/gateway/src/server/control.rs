@@ -1,0 +1,83 @@
+//! The simulator's control interface: tests are the hands on the phones. Loopback only, and only with its flag.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{App, Ends};
+use crate::pbx::{Fumble, Gesture, Hands};
+
+#[derive(Deserialize)]
+struct Call {
+    from: String,
+    to: String,
+}
+
+pub(super) async fn call(State(app): State<Arc<App>>, Extension(ends): Extension<Ends>, body: Bytes) -> Response {
+    // The content type is not looked at: these requests are written by hand.
+    act(&app, ends, |hands| {
+        let asked = serde_json::from_slice::<Call>(&body);
+        let Call { from, to } =
+            asked.map_err(|error| Fumble::Senseless(format!("expected {{\"from\":…,\"to\":…}}: {error}")))?;
+        hands.call(&from, &to).map(|uid| json!({ "uid": uid }))
+    })
+}
+
+pub(super) async fn extension(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    Path((exten, word)): Path<(String, String)>,
+) -> Response {
+    act(&app, ends, |hands| hands.extension(&exten, gesture(&word)?).map(|()| json!({})))
+}
+
+pub(super) async fn number(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    Path((number, word)): Path<(String, String)>,
+) -> Response {
+    act(&app, ends, |hands| hands.number(&number, gesture(&word)?).map(|()| json!({})))
+}
+
+pub(super) async fn state(State(app): State<Arc<App>>, Extension(ends): Extension<Ends>) -> Response {
+    act(&app, ends, |hands| Ok(hands.state()))
+}
+
+fn act(app: &App, ends: Ends, act: impl FnOnce(&dyn Hands) -> Result<serde_json::Value, Fumble>) -> Response {
+    if !ends.peer.ip().to_canonical().is_loopback() {
+        return (StatusCode::FORBIDDEN, "The control interface is for this machine only.\n").into_response();
+    }
+    let Some(hands) = app.exchange.pbx().hands() else { return StatusCode::NOT_FOUND.into_response() };
+    match act(hands) {
+        Ok(value) => Json(value).into_response(),
+        Err(fumble) => {
+            let status = match fumble {
+                Fumble::Senseless(_) => StatusCode::BAD_REQUEST,
+                Fumble::Unknown(_) => StatusCode::NOT_FOUND,
+                Fumble::Conflict(_) => StatusCode::CONFLICT,
+            };
+            (status, Json(json!({ "error": fumble.to_string() }))).into_response()
+        }
+    }
+}
+
+fn gesture(word: &str) -> Result<Gesture, Fumble> {
+    Ok(match word {
+        "answer" => Gesture::Answer,
+        "decline" => Gesture::Decline,
+        "hangup" => Gesture::HangUp,
+        "unregister" => Gesture::Unregister,
+        "register" => Gesture::Register,
+        _ => {
+            return Err(Fumble::Unknown(format!(
+                "a phone cannot {word}; it can answer, decline, hangup, unregister, register"
+            )));
+        }
+    })
+}

@@ -1,0 +1,132 @@
+//! `GET /metrics`, for Prometheus.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use uncall_contract::Operation;
+
+use super::App;
+
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    faults: Counter,
+    durations: Family<OperationLabel, Histogram>,
+    streams: Gauge,
+    calls: Gauge,
+    presence: Family<PresenceLabel, Gauge>,
+    reachable: Gauge,
+}
+
+/// How a request ended that was understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Ended {
+    Done,
+    Refused,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Name(&'static str);
+
+impl EncodeLabelValue for Name {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        EncodeLabelValue::encode(&self.0, encoder)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    operation: Name,
+    outcome: Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PresenceLabel {
+    presence: Name,
+}
+
+/// Seconds: from a popEvent to a transfer that nobody takes.
+const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        let mut registry = Registry::with_prefix("uncall");
+        let requests = Family::default();
+        let faults = Counter::default();
+        let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let (streams, calls, reachable) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let presence = Family::default();
+        registry.register("requests", "Operations by outcome", requests.clone());
+        registry.register("faults", "Requests that were not understood", faults.clone());
+        registry.register("request_duration_seconds", "Time to an operation's outcome", durations.clone());
+        registry.register("event_streams", "Push streams open", streams.clone());
+        registry.register("calls", "Calls up", calls.clone());
+        registry.register("extensions", "Extensions by presence", presence.clone());
+        registry.register("pbx_reachable", "Whether the PBX can be reached", reachable.clone());
+        registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        Metrics { registry, requests, faults, durations, streams, calls, presence, reachable }
+    }
+}
+
+impl Metrics {
+    pub(super) fn request(&self, operation: Operation, result: Ended, took: Duration) {
+        let operation = Name(operation.name());
+        let outcome = Name(match result {
+            Ended::Done => "done",
+            Ended::Refused => "refused",
+        });
+        self.requests.get_or_create(&RequestLabels { operation, outcome }).inc();
+        self.durations.get_or_create(&OperationLabel { operation }).observe(took.as_secs_f64());
+    }
+
+    pub(super) fn fault(&self) {
+        self.faults.inc();
+    }
+
+    /// Counts a stream as open until it is dropped.
+    pub(super) fn stream(&self) -> OpenStream {
+        self.streams.inc();
+        OpenStream(self.streams.clone())
+    }
+}
+
+/// An open push stream.
+pub(super) struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+pub(super) async fn get(State(app): State<Arc<App>>) -> Response {
+    let metrics = &app.metrics;
+    let (calls, (idle, busy), reachable) =
+        app.exchange.board.look(|table| (table.calls_up(), table.presences(), table.reachable()));
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    metrics.calls.set(count(calls));
+    metrics.presence.get_or_create(&PresenceLabel { presence: Name("idle") }).set(count(idle));
+    metrics.presence.get_or_create(&PresenceLabel { presence: Name("busy") }).set(count(busy));
+    metrics.reachable.set(i64::from(reachable));
+    let mut text = String::new();
+    if encode(&mut text, &metrics.registry).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+}

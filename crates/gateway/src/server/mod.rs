@@ -1,0 +1,90 @@
+//! HTTP: the router, and what its handlers share.
+
+mod address;
+mod connection;
+mod control;
+mod events;
+mod health;
+mod metrics;
+mod page;
+mod recordings;
+mod soap;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use uncall_contract::event::EVENTS_PATH;
+
+use crate::exchange::Exchange;
+use crate::pbx::Pbx;
+use crate::settings::Settings;
+use metrics::Metrics;
+
+/// The endpoint's path, the vendor's.
+pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
+
+/// Serves the API on `listener` until `shutdown` is done. Then no connection is accepted any more, event streams end, and
+/// requests that run have five seconds to finish.
+///
+/// An error is one of the listener itself; what goes wrong on a connection ends that connection.
+pub async fn serve(
+    listener: TcpListener,
+    pbx: Arc<dyn Pbx>,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    // Refused here rather than at the first connection.
+    listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let app = Arc::new(App::new(pbx, settings, stop.clone()));
+    connection::accept(listener, router(app), stop, shutdown).await;
+    Ok(())
+}
+
+/// What the handlers share.
+struct App {
+    exchange: Exchange,
+    settings: Settings,
+    metrics: Metrics,
+    /// Event streams end with it.
+    stop: CancellationToken,
+}
+
+impl App {
+    fn new(pbx: Arc<dyn Pbx>, settings: Settings, stop: CancellationToken) -> App {
+        // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
+        let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
+        let exchange = Exchange::new(pbx, epoch, settings.once);
+        App { exchange, settings, metrics: Metrics::default(), stop }
+    }
+}
+
+/// Both ends of a connection; every request carries them.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    peer: SocketAddr,
+    local: SocketAddr,
+}
+
+fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new()
+        .route(ENDPOINT_PATH, get(page::get).post(soap::post))
+        .route(EVENTS_PATH, get(events::get))
+        .route(recordings::PATH, get(recordings::get))
+        .route("/healthz", get(health::get))
+        .route("/metrics", get(metrics::get));
+    if app.exchange.pbx().hands().is_some() {
+        router = router
+            .route("/sim/calls", post(control::call))
+            .route("/sim/extensions/{exten}/{gesture}", post(control::extension))
+            .route("/sim/numbers/{number}/{gesture}", post(control::number))
+            .route("/sim/state", get(control::state));
+    }
+    router.with_state(app)
+}

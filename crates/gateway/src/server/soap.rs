@@ -1,0 +1,165 @@
+//! `POST` of the endpoint: a SOAP request in, its answer out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
+use uncall_contract::soap::{self, Fault, FaultCode, Message, Version};
+use uncall_contract::{Outcome, Request, inner, limit};
+
+use super::metrics::Ended;
+use super::{App, Ends};
+
+/// For the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Characters of an argument that the log shows.
+const LOGGED: usize = 64;
+
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).map(String::from_utf8_lossy);
+    if content_type.as_deref().is_some_and(|content_type| !may_be_xml(content_type)) {
+        let text = "This address takes SOAP: XML with the content type text/xml or application/soap+xml.\n";
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response();
+    }
+    let body = match read(&headers, body).await {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
+    let incoming = match soap::read_request(&body, content_type.as_deref()) {
+        Ok(incoming) => incoming,
+        Err((version, fault)) => {
+            app.metrics.fault();
+            tracing::info!(peer = %ends.peer, reason = %fault.reason, "a request was not understood");
+            return fault_response(version, &fault);
+        }
+    };
+    let operation = incoming.request.operation();
+    let Ok(outcome) = answer(app, ends, incoming.request).await else {
+        let fault = Fault { code: FaultCode::Server, reason: "The operation was broken off".to_owned() };
+        return fault_response(incoming.dialect.version, &fault);
+    };
+    let inner = inner::write(operation, &outcome);
+    response(StatusCode::OK, soap::write_answer(&incoming.dialect, operation, &inner))
+}
+
+/// Does what is asked and writes it down. A verb is carried through even when the asker goes away meanwhile.
+async fn answer(app: Arc<App>, ends: Ends, request: Request) -> std::result::Result<Outcome, tokio::task::JoinError> {
+    if request.operation().is_read() {
+        return Ok(timed(&app, ends, request).await);
+    }
+    tokio::spawn(async move { timed(&app, ends, request).await }).await
+}
+
+async fn timed(app: &App, ends: Ends, request: Request) -> Outcome {
+    let began = Instant::now();
+    let operation = request.operation();
+    // Reads come every few seconds from every desk: their lines are for those who look for them.
+    let who = (!operation.is_read() || tracing::enabled!(tracing::Level::DEBUG)).then(|| subject(&request));
+    let outcome = app.exchange.answer(request).await;
+    let took = began.elapsed();
+    let result = match &outcome {
+        Ok(_) => Ended::Done,
+        Err(_) => Ended::Refused,
+    };
+    app.metrics.request(operation, result, took);
+    if let Some(exten) = who {
+        let said = match &outcome {
+            Ok(_) => "done",
+            Err(refusal) if refusal.message.is_empty() => "refused",
+            Err(refusal) => refusal.message.as_str(),
+        };
+        let (name, peer) = (operation.name(), ends.peer);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        if operation.is_read() {
+            tracing::debug!(operation = name, ?exten, %peer, outcome = said, ms);
+        } else {
+            tracing::info!(operation = name, ?exten, %peer, outcome = said, ms);
+        }
+    }
+    outcome
+}
+
+/// The first argument, which says whose request it is.
+fn subject(request: &Request) -> String {
+    request.arguments().into_iter().next().flatten().unwrap_or_default().chars().take(LOGGED).collect()
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+    let too_large = || {
+        let text = format!("A request has at most {} bytes.\n", limit::DOCUMENT_BYTES);
+        (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
+    };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit::DOCUMENT_BYTES as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limit::DOCUMENT_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "The request's body broke off.\n").into_response()),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The request's body did not come in time.\n").into_response()),
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+}
+
+/// Old clients say `text/plain` or nothing at all; what is clearly something else is refused.
+fn may_be_xml(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.is_empty()
+        || essence.ends_with("xml")
+        || matches!(essence.as_str(), "text/plain" | "application/octet-stream")
+}
+
+fn fault_response(version: Version, fault: &Fault) -> Response {
+    let status = match (version, fault.code) {
+        (Version::V12, FaultCode::Client) => StatusCode::BAD_REQUEST,
+        (Version::V11, FaultCode::Client)
+        | (_, FaultCode::Server | FaultCode::VersionMismatch | FaultCode::MustUnderstand) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    response(status, soap::write_fault(version, fault))
+}
+
+fn response(status: StatusCode, message: Message) -> Response {
+    let content_type = HeaderValue::from_str(&message.content_type);
+    let content_type = content_type.unwrap_or(HeaderValue::from_static("text/xml; charset=utf-8"));
+    (status, [(header::CONTENT_TYPE, content_type)], message.body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_xml;
+
+    #[test]
+    fn what_may_be_xml_is_read() {
+        for good in [
+            "text/xml; charset=utf-8",
+            "TEXT/XML",
+            "application/soap+xml; action=\"x\"",
+            "application/xml",
+            "text/plain",
+            "",
+        ] {
+            assert!(may_be_xml(good), "{good}");
+        }
+        for bad in
+            ["application/json", "multipart/form-data; boundary=xml", "application/x-www-form-urlencoded", "image/png"]
+        {
+            assert!(!may_be_xml(bad), "{bad}");
+        }
+    }
+}

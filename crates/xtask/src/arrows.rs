@@ -1,0 +1,30 @@
+//! Which crate may know which: the walls of ARCHITECTURE.md, held by a check.
+
+use anyhow::bail;
+
+use crate::metadata::Metadata;
+
+/// A crate, and what it must never reach, directly or through others.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("uncall-contract", &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
+    ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
+    ("uncall-desk", &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway"]),
+    ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
+    ("uncall-cli", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
+];
+
+/// Fails with every forbidden arrow that is there.
+pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<()> {
+    let mut found = Vec::new();
+    for (package, forbidden) in FORBIDDEN {
+        let reach = metadata.reach(package);
+        if !metadata.packages.values().any(|known| known.name == *package) {
+            found.push(format!("{package} is not in the workspace: the check itself is wrong"));
+        }
+        found.extend(forbidden.iter().filter(|name| reach.contains(**name)).map(|name| format!("{package} -> {name}")));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    bail!("forbidden arrows between crates:\n  {}", found.join("\n  "))
+}

@@ -1,0 +1,14 @@
+//! The figures of docs/benchmarks.md, measured in one run on one machine.
+
+use crate::{packages, run};
+
+/// Code by criterion, everything else by `tests/src/bin/figures.rs`; release builds.
+pub(crate) fn run() -> anyhow::Result<()> {
+    packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS])?;
+    run::run(&mut run::cargo(&[
+        "build", "--locked", "--release", "--bins", "-p", "uncall-panel", "-p", "uncall-gateway", "-p", "uncall-tests",
+    ]))?;
+    run::run(&mut run::cargo(&["bench", "--locked", "-p", "uncall-contract", "--bench", "decode"]))?;
+    let figures = run::target().join("release/figures");
+    run::run(&mut run::command(&figures.to_string_lossy(), &[]))
+}

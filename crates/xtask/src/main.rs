@@ -1,0 +1,46 @@
+#![allow(clippy::print_stderr)] // A command line talks on stderr.
+//! `cargo xtask`: what a developer, a user who tries the project, and CI type.
+
+mod arrows;
+mod bench;
+mod demo;
+mod licences;
+mod metadata;
+mod packages;
+mod run;
+mod test;
+mod windows;
+
+use clap::{Parser, Subcommand};
+
+/// Developer commands of the Uncall project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what is missing, build, and open the panel on the built-in simulator.
+    Demo,
+    /// Install what is missing and run every check: format, lints, arrows, licences, all tests.
+    Test {
+        /// Run only the tests whose name contains this; the checks before them are skipped.
+        filter: Option<String>,
+    },
+    /// Measure, and print the figures of docs/benchmarks.md.
+    Bench,
+    /// Type-check the workspace for Windows (Debian only: needs its rustc-web and mingw-w64).
+    Windows,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().command {
+        Command::Demo => demo::run(),
+        Command::Test { filter } => test::run(filter.as_deref()),
+        Command::Bench => bench::run(),
+        Command::Windows => windows::check(),
+    }
+}

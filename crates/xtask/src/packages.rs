@@ -1,0 +1,75 @@
+//! What the distribution has to provide, and installing what is missing of it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::run;
+
+/// To build the panel and to run it: web view, tray, sound.
+pub(crate) const PANEL: &[&str] = &[
+    "build-essential",
+    "pkg-config",
+    "libwebkit2gtk-4.1-dev",
+    "libayatana-appindicator3-dev",
+    "libayatana-appindicator3-1",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+];
+
+/// To show the panel where there is no display, and to press its buttons.
+pub(crate) const DISPLAY: &[&str] = &[
+    "xvfb",
+    "xauth",
+    "openbox",
+    "dbus",
+    "dunst",
+    "libnotify-bin",
+    "webkit2gtk-driver",
+    "imagemagick",
+    "xdotool",
+    "x11-utils",
+    "wmctrl",
+    "fonts-noto-cjk",
+];
+
+/// The foreign SOAP peers.
+pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv"];
+
+/// Installs what is missing. Needs root or sudo only when something is.
+pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
+    let wanted: Vec<&str> = groups.concat();
+    if !cfg!(target_os = "linux") || run::command("dpkg", &["--version"]).stdout(Stdio::null()).status().is_err() {
+        eprintln!("This is not a Debian system. Please see to it yourself that these, or what your system calls them, are there:");
+        eprintln!("  {}", wanted.join(" "));
+        return Ok(());
+    }
+    let missing: Vec<&str> = wanted.into_iter().filter(|package| !installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("Installing from the distribution: {}", missing.join(" "));
+    run::run(&mut apt(&["update", "-qq"])?)?;
+    let mut install = apt(&["install", "-y", "-qq", "--no-install-recommends"])?;
+    run::run(install.args(&missing))
+}
+
+fn installed(package: &str) -> bool {
+    let mut query = run::command("dpkg-query", &["-W", "-f=${Status}", package]);
+    let status = query.stderr(Stdio::null()).output();
+    status.is_ok_and(|output| output.stdout.ends_with(b"install ok installed"))
+}
+
+fn apt(args: &[&str]) -> anyhow::Result<Command> {
+    let root = run::output(&mut run::command("id", &["-u"]))?.trim() == "0";
+    if !root && run::command("sudo", &["-V"]).stdout(Stdio::null()).status().is_err() {
+        bail!("packages are missing, and this user is neither root nor has sudo");
+    }
+    let mut command = if root {
+        run::command("env", &["DEBIAN_FRONTEND=noninteractive", "apt-get"])
+    } else {
+        run::command("sudo", &["DEBIAN_FRONTEND=noninteractive", "apt-get"])
+    };
+    command.args(args).stdin(Stdio::null());
+    Ok(command)
+}

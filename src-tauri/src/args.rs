@@ -1,0 +1,31 @@
+//! The command line of the panel.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// The agent's panel for an Uncall server: shows who calls and steers the call.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "uncall-panel", version)]
+pub(crate) struct Args {
+    /// Run on the built-in simulator, with calls coming in; no server and no settings are needed or changed.
+    #[cfg(feature = "demo")]
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// The configuration file, instead of the user's own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Start without a window: only the tray, as at login. Without settings the window opens all the same.
+    #[arg(long)]
+    pub(crate) tray: bool,
+}
+
+impl Args {
+    /// Whether the embedded simulator is asked for.
+    pub(crate) const fn demo(&self) -> bool {
+        #[cfg(feature = "demo")]
+        return self.demo;
+        #[cfg(not(feature = "demo"))]
+        return false;
+    }
+}

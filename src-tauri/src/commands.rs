@@ -1,0 +1,90 @@
+//! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, State, WebviewWindow, ipc::Response};
+use uncall_desk::{input::Intent, number, problem::Problem, snapshot::Snapshot};
+
+use crate::{
+    panel::Panel,
+    recording,
+    settings::{self, Shown, Typed},
+};
+
+/// The whole state, for a page that has just subscribed to `desk_changed`.
+#[tauri::command]
+pub(crate) fn snapshot(panel: State<'_, Panel>) -> Arc<Snapshot> {
+    panel.snapshot()
+}
+
+/// The agent wants something; what comes of it arrives with `desk_changed`.
+#[tauri::command]
+pub(crate) fn act(panel: State<'_, Panel>, intent: Intent) {
+    panel.want(intent);
+}
+
+/// The settings as the page shows them.
+#[tauri::command]
+pub(crate) fn settings(panel: State<'_, Panel>) -> Shown {
+    panel.shown_settings()
+}
+
+/// Tests a server and an extension without saving them.
+#[tauri::command]
+pub(crate) async fn test_settings(
+    panel: State<'_, Panel>,
+    server: String,
+    extension: String,
+) -> Result<settings::Tested, Problem> {
+    settings::test(&server, &extension, panel.settings()).await
+}
+
+/// Saves the settings, having tested them, and takes them into use.
+#[tauri::command]
+pub(crate) async fn save_settings(
+    app: AppHandle,
+    server: String,
+    extension: String,
+    language_choice: String,
+    popup_callout: bool,
+    follow_wsdl_host: bool,
+) -> Result<(), Problem> {
+    let typed = Typed { server, extension, language: language_choice, popup_callout, follow_wsdl_host };
+    settings::save(&app, typed).await
+}
+
+/// The recording of a call as a PCM WAV file's bytes.
+#[tauri::command]
+pub(crate) async fn recording(panel: State<'_, Panel>, uid: String) -> Result<Response, Problem> {
+    let client = panel.client().ok_or_else(recording::no_server)?;
+    recording::fetch(&client, &uid).await.map(|bytes| Response::new(bytes.to_vec()))
+}
+
+/// What a typed number will be dialled as.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Explained {
+    /// The digits, or nothing.
+    dialled: Option<String>,
+    /// Code of the problem, where there is one.
+    problem: Option<String>,
+}
+
+/// Explains a number while it is typed.
+#[tauri::command]
+pub(crate) fn explain_number(typed: String) -> Explained {
+    match number::dialled(&typed) {
+        Ok(number) => Explained { dialled: Some(number.to_string()), problem: None },
+        Err(_) if typed.trim().is_empty() => Explained { dialled: None, problem: None },
+        Err(problem) => Explained { dialled: None, problem: Some(problem.code) },
+    }
+}
+
+/// A page has painted: a window for the first time, or a pop-up's call. Only the log wants to know.
+#[tauri::command]
+pub(crate) fn painted(window: WebviewWindow, uid: Option<String>) {
+    match uid {
+        Some(uid) => tracing::info!(uid, "painted in the pop-up"),
+        None => tracing::info!(window = window.label(), "painted"),
+    }
+}

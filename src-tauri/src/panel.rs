@@ -1,0 +1,146 @@
+//! The panel's own state: which settings are in use, and the desk that runs on them. What happens on the desk is the
+//! desk's; here is only the last snapshot of it, for windows that open later.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tauri::AppHandle;
+use uncall_client::Client;
+use uncall_contract::Extension;
+use uncall_desk::{
+    Handle,
+    input::Intent,
+    problem::Problem,
+    settings::Settings,
+    snapshot::Snapshot,
+};
+
+use crate::{settings::Shown, shell::TauriShell, tray::Face, words::Words};
+
+/// Managed by Tauri, reached through `app.state::<Panel>()`.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    config: Option<PathBuf>,
+    demo: bool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    words: Arc<Words>,
+    running: Option<Running>,
+    snapshot: Arc<Snapshot>,
+    tray: Option<Face>,
+}
+
+#[derive(Debug)]
+struct Running {
+    handle: Handle,
+    client: Client,
+}
+
+impl Panel {
+    /// A panel with these settings; no desk runs yet.
+    pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings) -> Panel {
+        let words = Arc::new(Words::new(settings.language));
+        let snapshot = Arc::new(Snapshot::unconfigured(Timestamp::now()));
+        let inner = Inner { settings, words, running: None, snapshot, tray: None };
+        Panel { config, demo, inner: Mutex::new(inner) }
+    }
+
+    /// No code panics while it holds the lock; a poisoned one is still whole.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file the settings are saved in; the demo saves none.
+    pub(crate) const fn config(&self) -> Option<&PathBuf> {
+        self.config.as_ref()
+    }
+
+    /// The settings in use.
+    pub(crate) fn settings(&self) -> Settings {
+        self.inner().settings.clone()
+    }
+
+    /// The settings as the page shows them.
+    pub(crate) fn shown_settings(&self) -> Shown {
+        let inner = self.inner();
+        Shown::new(&inner.settings, &inner.words, self.demo)
+    }
+
+    /// The sentences in the language in use.
+    pub(crate) fn words(&self) -> Arc<Words> {
+        Arc::clone(&self.inner().words)
+    }
+
+    /// How long a hidden pop-up is kept.
+    pub(crate) fn popup_warm(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.inner().settings.popup_warm_minutes))
+    }
+
+    /// What the desk last published.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.inner().snapshot)
+    }
+
+    /// The desk published.
+    pub(crate) fn observed(&self, snapshot: Arc<Snapshot>) {
+        self.inner().snapshot = snapshot;
+    }
+
+    /// The client of the server in use.
+    pub(crate) fn client(&self) -> Option<Client> {
+        self.inner().running.as_ref().map(|running| running.client.clone())
+    }
+
+    /// Hands the agent's wish to the desk.
+    pub(crate) fn want(&self, intent: Intent) {
+        match &self.inner().running {
+            Some(running) => running.handle.want(intent),
+            None => tracing::warn!("nothing can be done before a server is set"),
+        }
+    }
+
+    /// Keeps what the tray shows; false when it shows that already.
+    pub(crate) fn tray_painted(&self, face: Face) -> bool {
+        let mut inner = self.inner();
+        let changed = inner.tray.as_ref() != Some(&face);
+        inner.tray = Some(face);
+        changed
+    }
+
+    /// Takes settings into use: the old desk stops, and a new one runs if they are complete. Needs the async runtime.
+    pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
+        let wanted = match (settings.client(), settings.extension.clone()) {
+            (Some(server), Some(extension)) => {
+                Some((Client::new(server).map_err(|error| Problem::failed(&error))?, extension))
+            }
+            _ => None,
+        };
+        let before = {
+            let mut inner = self.inner();
+            inner.words = Arc::new(Words::new(settings.language));
+            inner.settings = settings.clone();
+            inner.running.take()
+        };
+        if let Some(running) = before {
+            running.handle.stop().await;
+        }
+        if let Some((client, extension)) = wanted {
+            self.run(app, client, extension, &settings);
+        }
+        Ok(())
+    }
+
+    fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
+        tracing::info!(server = %client.settings().server, %extension, "the desk starts");
+        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), TauriShell::new(app.clone()));
+        self.inner().running = Some(Running { handle, client });
+    }
+}

@@ -1,0 +1,92 @@
+//! Linux: GTK, WebKitGTK and the desktop's notification daemon.
+
+use std::sync::OnceLock;
+
+use gtk::prelude::GtkWindowExt;
+use notify_rust::{Hint, Notification as Toast, NotificationResponse, Timeout, Urgency};
+use tauri::WebviewWindow;
+use tokio::sync::oneshot;
+
+use crate::notification::{Content, Pressed};
+
+/// A Wayland client can neither place its window nor keep it on top, and the pop-up needs both: X11 (XWayland) first.
+pub(crate) fn prepare() {
+    gtk::gdk::set_allowed_backends("x11,*");
+}
+
+/// The pop-up is a notification to the window manager: above others, in no taskbar, and never given the focus.
+pub(crate) fn shape_popup(window: &WebviewWindow) {
+    let shaped = window.gtk_window().map(|gtk_window| {
+        gtk_window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
+        gtk_window.set_accept_focus(false);
+        gtk_window.set_focus_on_map(false);
+        gtk_window.stick();
+    });
+    if let Err(error) = shaped {
+        tracing::warn!("the pop-up's window could not be shaped: {error}");
+    }
+}
+
+/// The page draws a few lines of text: the graphics process is memory without use.
+pub(crate) fn tune_webview(window: &WebviewWindow) {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+    let tuned = window.with_webview(|webview| {
+        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    });
+    if let Err(error) = tuned {
+        tracing::debug!("the web view was not tuned: {error}");
+    }
+}
+
+/// What the notification daemon can do; asked once, away from the async threads since the call blocks.
+async fn capabilities() -> &'static [String] {
+    static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
+    if let Some(known) = KNOWN.get() {
+        return known;
+    }
+    let asked = tokio::task::spawn_blocking(|| notify_rust::get_capabilities().unwrap_or_default()).await;
+    KNOWN.get_or_init(|| asked.unwrap_or_default())
+}
+
+/// Shows a notification until it is pressed, closed by the person, or `close` fires.
+pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
+    let capabilities = capabilities().await;
+    let can = |what: &str| capabilities.iter().any(|capability| capability == what);
+    let body = if can("body-markup") { escape(&content.body) } else { content.body.clone() };
+    let mut toast = Toast::new();
+    toast.appname(super::APP_NAME).summary(&content.title).body(&body).icon("call-start");
+    toast.hint(Hint::Category("call.incoming".into())).urgency(Urgency::Critical).timeout(Timeout::Never);
+    if can("actions") {
+        toast.action("default", &content.open);
+        for (name, label) in &content.buttons {
+            toast.action(name, label);
+        }
+    }
+    let shown = match toast.show_async().await {
+        Ok(shown) => shown,
+        Err(error) => {
+            tracing::warn!("no notification daemon took the notification: {error}");
+            return Pressed::Nothing;
+        }
+    };
+    let mut pressed = Pressed::Nothing;
+    let waiting = shown.wait_for_action_async(|response: &NotificationResponse| {
+        pressed = match response {
+            NotificationResponse::Default => Pressed::Open,
+            NotificationResponse::Action(name) => Pressed::Button(name.clone()),
+            _ => Pressed::Nothing,
+        };
+    });
+    tokio::select! {
+        _ = waiting => {}
+        _ = close => shown.close_async().await,
+    }
+    pressed
+}
+
+/// Daemons that take markup would read a caller's `<b>` as such.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

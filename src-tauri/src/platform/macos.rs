@@ -1,0 +1,30 @@
+//! macOS: WKWebView and the notification centre. Written, and never run: no machine for it here.
+
+use notify_rust::{Notification as Toast, Timeout};
+use tauri::WebviewWindow;
+use tokio::sync::oneshot;
+
+use crate::notification::{Content, Pressed};
+
+/// Nothing to prepare.
+pub(crate) fn prepare() {}
+
+/// Tauri's `focusable(false)` and `always_on_top` are enough for a panel that takes no keys.
+pub(crate) fn shape_popup(_window: &WebviewWindow) {}
+
+/// WKWebView needs no tuning.
+pub(crate) fn tune_webview(_window: &WebviewWindow) {}
+
+/// Shows a notification; the notification centre's old interface reports neither presses nor takes one back.
+pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
+    let shown = tokio::task::spawn_blocking(move || {
+        let mut toast = Toast::new();
+        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(Timeout::Never);
+        if let Err(error) = toast.show() {
+            tracing::warn!("the notification was not shown: {error}");
+        }
+    });
+    let _ended = shown.await;
+    let _closed = close.await;
+    Pressed::Nothing
+}

@@ -1,0 +1,18 @@
+//! What each system does its own way, one file each: process start, the pop-up's window, notifications.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{prepare, shape_popup, show_notification, tune_webview};
+#[cfg(target_os = "macos")]
+pub(crate) use macos::{prepare, shape_popup, show_notification, tune_webview};
+#[cfg(windows)]
+pub(crate) use windows::{prepare, shape_popup, show_notification, tune_webview};
+
+/// The name under which the system files our notifications.
+pub(crate) const APP_NAME: &str = "Uncall Panel";

@@ -1,0 +1,48 @@
+//! Windows: WebView2 and toasts.
+
+use notify_rust::{Notification as Toast, Timeout, Urgency};
+use tauri::WebviewWindow;
+use tokio::sync::oneshot;
+
+use crate::notification::{Content, Pressed};
+
+/// Toasts carry the name of this application id; the installer registers it with the start menu entry.
+const APP_USER_MODEL_ID: &str = "net.uncall.panel";
+
+/// Nothing to prepare.
+pub(crate) fn prepare() {}
+
+/// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE and `skip_taskbar` WS_EX_TOOLWINDOW: nothing is left to do.
+pub(crate) fn shape_popup(_window: &WebviewWindow) {}
+
+/// WebView2 shares its processes between our windows: nothing to tune.
+pub(crate) fn tune_webview(_window: &WebviewWindow) {}
+
+/// Shows a toast until it is pressed or dismissed. The toast API of notify-rust has no way to take one back: after
+/// `close` it stays in the action centre as a missed one, and a press on it no longer acts.
+pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
+    let pressed = tokio::task::spawn_blocking(move || {
+        let mut toast = Toast::new();
+        toast.appname(super::APP_NAME).app_id(APP_USER_MODEL_ID).summary(&content.title).body(&content.body);
+        toast.urgency(Urgency::Critical).timeout(Timeout::Never);
+        for (name, label) in &content.buttons {
+            toast.action(name, label);
+        }
+        let mut pressed = Pressed::Nothing;
+        match toast.show() {
+            Ok(shown) => shown.wait_for_action(|name| {
+                pressed = match name {
+                    "__closed" => Pressed::Nothing,
+                    "default" => Pressed::Open,
+                    button => Pressed::Button(button.to_owned()),
+                };
+            }),
+            Err(error) => tracing::warn!("the toast was not shown: {error}"),
+        }
+        pressed
+    });
+    tokio::select! {
+        pressed = pressed => pressed.unwrap_or(Pressed::Nothing),
+        _ = close => Pressed::Nothing,
+    }
+}

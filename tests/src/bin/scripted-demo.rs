@@ -1,0 +1,130 @@
+//! One scripted call through every button of the panel, on a virtual screen, with a numbered picture of each state.
+//!
+//! `scripted-demo [zh|en] [light|dark] [FOLDER]`: the language is the system's, the theme light and the folder
+//! `target/demo` when not given.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+use uncall_tests::panel::{Look, Page, Workplace, desk::CUSTOMER};
+
+/// Long enough for a window to be painted, too short to bore.
+const PAINTED: Duration = Duration::from_millis(500);
+
+struct Album {
+    folder: PathBuf,
+    pictures: usize,
+}
+
+impl Album {
+    async fn take(&mut self, desk: &Workplace, name: &str) -> Result<()> {
+        tokio::time::sleep(PAINTED).await;
+        self.pictures += 1;
+        let file = self.folder.join(format!("{:02}-{name}.png", self.pictures));
+        desk.desktop.screenshot(&file).await?;
+        println!("{}", file.display());
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| words.iter().any(|known| known == word);
+    let system = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
+    let chinese = has("zh") || (!has("en") && system.starts_with("zh"));
+    let look = Look { dark: has("dark"), ..if chinese { Look::CHINESE } else { Look::ENGLISH } };
+    let named = words.iter().find(|word| !["zh", "en", "light", "dark"].contains(&word.as_str()));
+    let folder = named.map_or_else(|| PathBuf::from("target/demo"), PathBuf::from);
+    std::fs::create_dir_all(&folder)?;
+    for old in std::fs::read_dir(&folder)?.flatten().filter(|old| old.path().extension().is_some_and(|end| end == "png")) {
+        std::fs::remove_file(old.path())?;
+    }
+    let desk = Workplace::open(look).await?;
+    play(&desk, Album { folder, pictures: 0 }, chinese).await
+}
+
+async fn play(desk: &Workplace, mut album: Album, chinese: bool) -> Result<()> {
+    let say = |zh: &'static str, en: &'static str| if chinese { zh } else { en };
+    let (panel, gateway) = (&desk.panel, &desk.gateway);
+    panel.wait_text("connection", say("已连接", "Connected")).await?;
+    album.take(desk, "idle").await?;
+
+    desk.ring().await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.text("popup-number").await?;
+    album.take(desk, "ringing").await?;
+    gateway.phone("extensions/801/answer").await?;
+    panel.turn_to(Page::Main).await?;
+    panel.wait_text("call-state", say("通话中", "Talking")).await?;
+    album.take(desk, "talking").await?;
+
+    panel.press("hold").await?;
+    panel.wait_text("call-state", say("保持", "On hold")).await?;
+    album.take(desk, "held").await?;
+    panel.press("restore").await?;
+    panel.wait_text("call-state", say("通话中", "Talking")).await?;
+    panel.press("survey").await?;
+    panel.wait_text("survey", say("满意度", "Survey")).await?;
+    album.take(desk, "survey").await?;
+
+    gateway.ring("13900000001", "802").await?;
+    panel.press("transfer").await?;
+    panel.fill("transfer-target", "802").await?;
+    album.take(desk, "transfer-target").await?;
+    panel.press("transfer-send").await?;
+    panel.wait_text("call-notice", say("目标", "target")).await?;
+    album.take(desk, "transfer-refused").await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.press("popup-transfer").await?;
+    for key in ["popup-key-8", "popup-key-0", "popup-key-3"] {
+        panel.press(key).await?;
+    }
+    album.take(desk, "transfer-from-pop-up").await?;
+    panel.press("popup-transfer-send").await?;
+    panel.turn_to(Page::Main).await?;
+    panel.wait_text("call-state", say("转接", "Transferring")).await?;
+    album.take(desk, "transferring").await?;
+    gateway.phone_when_ready("extensions/803/answer").await?;
+    panel.wait_gone("call-number").await?;
+    album.take(desk, "transferred").await?;
+
+    panel.press("presence-busy").await?;
+    album.take(desk, "busy").await?;
+    panel.press("presence-idle").await?;
+    panel.fill("dial-number", "010-6552 1234").await?;
+    panel.text("dial-preview").await?;
+    album.take(desk, "number-typed").await?;
+    panel.press("dial-send").await?;
+    panel.text("call-number").await?;
+    gateway.phone("extensions/801/answer").await?;
+    album.take(desk, "dialling").await?;
+    gateway.phone_when_ready("numbers/01065521234/answer").await?;
+    panel.wait_text("call-state", say("通话中", "Talking")).await?;
+    panel.press("hangup").await?;
+    panel.wait_gone("call-number").await?;
+    panel.press("play").await?;
+    panel.text("player-time").await?;
+    album.take(desk, "recording").await?;
+
+    panel.press("tab-supervisor").await?;
+    panel.fill("listen-target", "804").await?;
+    panel.press("listen").await?;
+    panel.text("supervisor-notice").await?;
+    album.take(desk, "listening-refused").await?;
+    panel.press("tab-recent").await?;
+
+    gateway.ring(CUSTOMER, "801").await?;
+    gateway.ring("02887654321", "801").await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.text("popup-number").await?;
+    album.take(desk, "two-calls").await?;
+    gateway.phone(&format!("numbers/{CUSTOMER}/hangup")).await?;
+    gateway.phone("numbers/02887654321/hangup").await?;
+    panel.turn_to(Page::Main).await?;
+    panel.wait_gone("call-number").await?;
+    album.take(desk, "missed").await?;
+    panel.press("settings-open").await?;
+    panel.text("settings-server").await?;
+    album.take(desk, "settings").await
+}

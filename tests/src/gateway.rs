@@ -1,0 +1,120 @@
+//! The gateway of this project on a simulator, with the tests as the hands on all phones.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::Instant};
+use uncall_gateway::{
+    Settings,
+    pbx::Pbx,
+    simulator::{Options, Simulator},
+};
+
+use crate::wire;
+
+/// How long a phone may take to reach the state that a test waits for.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Any free port of this machine.
+const FREE_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A running gateway. Dropping it stops it.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Gateway {
+    /// Starts a gateway on a simulator that does nothing by itself.
+    pub async fn start() -> Result<Gateway> {
+        Gateway::start_at(FREE_PORT).await
+    }
+
+    /// The same at this address, e.g. that of a gateway which was stopped.
+    pub async fn start_at(address: SocketAddr) -> Result<Gateway> {
+        let simulator = Simulator::start(Options { control: true, ..Options::default() });
+        Gateway::serve(TcpListener::bind(address).await?, simulator)
+    }
+
+    /// Starts a gateway on this PBX.
+    pub async fn start_on(pbx: Arc<dyn Pbx>) -> Result<Gateway> {
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx)
+    }
+
+    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>) -> Result<Gateway> {
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let service = uncall_gateway::serve(listener, pbx, Settings::default(), async {
+            // Dropping the sender stops it too.
+            stopped.await.ok();
+        });
+        Ok(Gateway { address, stop: Some(stop), task: tokio::spawn(service) })
+    }
+
+    /// The address of the WSDL.
+    pub fn wsdl(&self) -> String {
+        format!("{}?wsdl", self.endpoint())
+    }
+
+    /// The address that calls go to.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}/uncall_services_api/index.php", self.address)
+    }
+
+    /// Calls one number from another; gives the call's uid.
+    pub async fn ring(&self, from: &str, to: &str) -> Result<String> {
+        let answer = self.control("/sim/calls", &json!({"from": from, "to": to})).await?;
+        let uid = answer.get("uid").and_then(Value::as_str);
+        Ok(uid.with_context(|| format!("no uid: {answer}"))?.to_owned())
+    }
+
+    /// Does something with a phone: `extensions/801/answer`, `numbers/13421829060/hangup`.
+    pub async fn phone(&self, what: &str) -> Result<()> {
+        self.control(&format!("/sim/{what}"), &json!({})).await.map(drop)
+    }
+
+    /// Does something with a phone as soon as it can be done: a click-to-dial rings the number only when the extension
+    /// has answered, a transfer its target only when the caller hears music.
+    pub async fn phone_when_ready(&self, what: &str) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            match self.phone(what).await {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// Calls, legs, and who hears whom.
+    pub async fn state(&self) -> Result<Value> {
+        let response = wire::get(self.address, "/sim/state").await?;
+        ensure!(response.head.status == 200, "the simulator's state: {}", response.text()?);
+        Ok(serde_json::from_slice(&response.body)?)
+    }
+
+    /// Stops gracefully and waits until it has.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop.take();
+        match tokio::time::timeout(DEADLINE, &mut self.task).await {
+            Ok(ended) => Ok(ended??),
+            Err(_) => bail!("the gateway does not stop"),
+        }
+    }
+
+    async fn control(&self, path: &str, body: &Value) -> Result<Value> {
+        let headers = "Content-Type: application/json\r\n";
+        let response = wire::post(self.address, path, headers, body.to_string().as_bytes()).await?;
+        let text = response.text()?;
+        ensure!((200..300).contains(&response.head.status), "POST {path} {body}: {} {text}", response.head.status);
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(text)?) }
+    }
+}

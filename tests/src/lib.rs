@@ -1,0 +1,44 @@
+//! What the end-to-end tests share: foreign peers, the gateway they talk to, and the bytes between them.
+//!
+//! - [`php`]: the PHP server in `tests/php`, in every style that ext-soap can serve;
+//! - [`foreign`]: PHP's SoapClient, zeep and suds as callers, driven step by step;
+//! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
+//! - [`unplugged`]: a PBX that cannot be reached;
+//! - [`working_day`]: all operations in an order that makes sense on real phones;
+//! - [`panel`]: the panel in a real window, on a desktop of its own;
+//! - [`program`]: the command line `uncall`;
+//! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
+//!   project's own code.
+
+pub mod document;
+pub mod envelope;
+pub mod foreign;
+pub mod gateway;
+pub mod panel;
+pub mod php;
+pub mod program;
+pub mod unplugged;
+pub mod wire;
+pub mod working_day;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+/// The folder of this crate, which holds `php/` and `foreign/`.
+fn tests_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where cargo builds: the test itself stands in `target/PROFILE/deps`.
+fn target_folder() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let target = test.ancestors().nth(3).context("the test does not stand in a target folder")?;
+    Ok(target.to_path_buf())
+}
+
+/// The folder of the repository.
+fn repository() -> PathBuf {
+    let tests = tests_folder();
+    tests.parent().map_or(tests.clone(), std::path::Path::to_path_buf)
+}

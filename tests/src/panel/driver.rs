@@ -1,0 +1,199 @@
+//! A panel under WebDriver: its windows, what stands in them, and presses on them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WindowHandle};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use super::desktop::{Desktop, until};
+
+/// A running panel.
+#[derive(Debug)]
+pub struct Panel {
+    client: Client,
+    log: PathBuf,
+    _driver: Child,
+}
+
+/// One of its two pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The main window.
+    Main,
+    /// The pop-up.
+    Popup,
+}
+
+impl Page {
+    const fn file(self) -> &'static str {
+        match self {
+            Page::Main => "/index.html",
+            Page::Popup => "/popup.html",
+        }
+    }
+}
+
+impl Panel {
+    /// Starts `uncall-panel` with these arguments on the desktop.
+    pub async fn start(desktop: &Desktop, binary: &Path, args: &[&str]) -> anyhow::Result<Panel> {
+        let log = desktop.home().join("panel.log");
+        let (driver, port) = start_driver(desktop, &log).await?;
+        let options = json!({"webkitgtk:browserOptions": {"binary": binary, "args": args}});
+        let Value::Object(capabilities) = options else { bail!("capabilities are an object") };
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("the panel did not start under the driver")?;
+        Ok(Panel { client, log, _driver: driver })
+    }
+
+    /// What the panel has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends the panel.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    async fn find_page(&self, page: Page) -> Option<WindowHandle> {
+        for handle in self.client.windows().await.ok()? {
+            if self.client.switch_to_window(handle.clone()).await.is_err() {
+                continue;
+            }
+            if self.client.current_url().await.is_ok_and(|url| url.path() == page.file()) {
+                return Some(handle);
+            }
+        }
+        None
+    }
+
+    /// Turns to a page; waits for it.
+    pub async fn turn_to(&self, page: Page) -> anyhow::Result<()> {
+        until(&format!("{page:?} is there"), async || self.find_page(page).await).await.map(drop)
+    }
+
+    /// Whether there is such a page.
+    pub async fn has(&self, page: Page) -> bool {
+        self.find_page(page).await.is_some()
+    }
+
+    async fn find(&self, name: &str) -> Option<Element> {
+        let selector = format!("[data-test=\"{name}\"]");
+        for element in self.client.find_all(Locator::Css(&selector)).await.ok()? {
+            if element.is_displayed().await.unwrap_or(false) {
+                return Some(element);
+            }
+        }
+        None
+    }
+
+    /// Whether the element of this `data-test` name can be seen.
+    pub async fn shows(&self, name: &str) -> bool {
+        self.find(name).await.is_some()
+    }
+
+    /// How many elements of this name can be seen.
+    pub async fn count(&self, name: &str) -> usize {
+        let selector = format!("[data-test=\"{name}\"]");
+        let mut seen = 0;
+        for element in self.client.find_all(Locator::Css(&selector)).await.unwrap_or_default() {
+            seen += usize::from(element.is_displayed().await.unwrap_or(false));
+        }
+        seen
+    }
+
+    /// Its words, once it can be seen.
+    pub async fn text(&self, name: &str) -> anyhow::Result<String> {
+        let found = until(&format!("{name} shows"), async || self.find(name).await?.text().await.ok()).await;
+        Ok(found?.trim().to_owned())
+    }
+
+    /// Waits until its words contain these.
+    pub async fn wait_text(&self, name: &str, words: &str) -> anyhow::Result<()> {
+        let mut last = String::new();
+        let came = until(&format!("{name} says {words:?}"), async || {
+            last = self.find(name).await?.text().await.ok()?;
+            last.contains(words).then_some(())
+        });
+        came.await.with_context(|| format!("it said {last:?}"))
+    }
+
+    /// Waits until it can no longer be seen.
+    pub async fn wait_gone(&self, name: &str) -> anyhow::Result<()> {
+        until(&format!("{name} is gone"), async || (!self.shows(name).await).then_some(())).await
+    }
+
+    /// Presses it, once it can be seen and is enabled.
+    pub async fn press(&self, name: &str) -> anyhow::Result<()> {
+        until(&format!("{name} can be pressed"), async || {
+            let element = self.find(name).await?;
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
+            element.click().await.ok()
+        })
+        .await
+    }
+
+    /// Whether it is there and enabled.
+    pub async fn enabled(&self, name: &str) -> bool {
+        match self.find(name).await {
+            Some(element) => element.is_enabled().await.unwrap_or(false),
+            None => false,
+        }
+    }
+
+    /// Types into a field, replacing what stands there.
+    pub async fn fill(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let element = until(&format!("{name} shows"), async || self.find(name).await).await?;
+        element.clear().await?;
+        Ok(element.send_keys(text).await?)
+    }
+
+    /// Sends keys to what has the focus in the page.
+    pub async fn keys(&self, keys: &str) -> anyhow::Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Runs a script in the page and returns its value.
+    pub async fn script(&self, script: &str) -> anyhow::Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// A picture of the page alone.
+    pub async fn picture(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(self.client.screenshot().await?)
+    }
+}
+
+async fn start_driver(desktop: &Desktop, log: &Path) -> anyhow::Result<(Child, u16)> {
+    // The port is free now; should another program take it before the driver does, the driver ends, and the next is tried.
+    for _attempt in 0..5 {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let file = std::fs::File::create(log)?;
+        let mut command = Command::new("WebKitWebDriver");
+        command.args([format!("--port={port}"), "--host=127.0.0.1".into()]);
+        command.envs(desktop.environment().iter().cloned()).env("RUST_LOG", "info,uncall=debug").kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let mut driver = command.spawn().context("cannot start WebKitWebDriver (package webkit2gtk-driver)")?;
+        let ready = until("the driver listens", async || {
+            let ended = driver.try_wait().ok().flatten().is_some();
+            let listens = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+            (ended || listens).then_some(listens && !ended)
+        });
+        if ready.await? {
+            return Ok((driver, port));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("WebKitWebDriver found no port")
+}

@@ -1,0 +1,11 @@
+//! The panel as a person meets it: a real window on a real (virtual) screen, with a window manager, a notification
+//! daemon, a tray, and a driver that presses what is there.
+
+pub mod desk;
+pub mod desktop;
+pub mod driver;
+pub mod tray;
+
+pub use desk::Workplace;
+pub use desktop::{Desktop, Look};
+pub use driver::{Page, Panel};

@@ -1,0 +1,117 @@
+//! What goes wrong at a desk: refusals, a server that goes away, a server that cannot push, a first start.
+
+use anyhow::Result;
+use serde_json::json;
+use uncall_tests::{
+    gateway::Gateway,
+    panel::{
+        Desktop, Look, Page, Panel, Workplace,
+        desk::{CUSTOMER_READ, binary, start_panel},
+        desktop::until,
+    },
+    php::{Flavour, PhpServer},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_beside_its_button_and_changes_nothing() -> Result<()> {
+    let desk = Workplace::open(Look::CHINESE).await?;
+    let panel = &desk.panel;
+    panel.wait_text("connection", "已连接").await?;
+    desk.talk().await?;
+    desk.gateway.ring("13900000001", "802").await?;
+    panel.wait_text("call-state", "通话中").await?;
+    panel.press("transfer").await?;
+    panel.fill("transfer-target", "802").await?;
+    panel.press("transfer-send").await?;
+    panel.wait_text("call-notice", "目标分机不空闲").await?;
+    panel.wait_text("call-state", "通话中").await?;
+    panel.press("hold").await?;
+    panel.wait_text("call-state", "保持").await?;
+    panel.wait_gone("call-notice").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_goes_away_and_comes_back_and_no_call_pops_twice() -> Result<()> {
+    let mut desk = Workplace::open(Look::ENGLISH).await?;
+    desk.panel.wait_text("connection", "Connected").await?;
+    let address = desk.gateway.address;
+    desk.ring().await?;
+    desk.panel.turn_to(Page::Popup).await?;
+    desk.panel.wait_text("popup-number", CUSTOMER_READ).await?;
+
+    desk.gateway.stop().await?;
+    desk.panel.turn_to(Page::Main).await?;
+    desk.panel.wait_text("connection", "unreachable").await?;
+    desk.panel.wait_text("call-number", CUSTOMER_READ).await?;
+    assert!(!desk.panel.enabled("hold").await, "nothing can be done without the server");
+
+    // A new server knows nothing of the old call, and another customer calls.
+    desk.gateway = Gateway::start_at(address).await?;
+    desk.panel.wait_text("connection", "Connected").await?;
+    desk.panel.wait_gone("call-number").await?;
+    let uid = desk.ring().await?;
+    desk.panel.turn_to(Page::Popup).await?;
+    desk.panel.wait_text("popup-uid", &uid).await?;
+    assert_eq!(desk.panel.count("popup-card").await, 1);
+    assert_eq!(desk.desktop.notifications().len(), 2, "two calls, two notifications");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_push_is_polled_and_its_call_pops_once() -> Result<()> {
+    let server = PhpServer::start(Flavour::RpcEncoded).await?;
+    let desktop = Desktop::start(Look::ENGLISH).await?;
+    let panel = start_panel(&desktop, &server.wsdl()).await?;
+    panel.wait_text("connection", "polling").await?;
+    panel.wait_text("call-number", CUSTOMER_READ).await?;
+    panel.wait_text("call-state", "In a call").await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.press("popup-dismiss").await?;
+    panel.turn_to(Page::Main).await?;
+    // The call is reported again and again; two more polls change nothing.
+    let polls = server.calls("popEvent").await?;
+    until("two more polls", async || (server.calls("popEvent").await.ok()? >= polls + 2).then_some(())).await?;
+    panel.turn_to(Page::Popup).await?;
+    assert!(!panel.shows("popup-card").await, "the same uid popped again");
+    assert_eq!(desktop.notifications().len(), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_start_asks_tests_and_saves() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look::ENGLISH).await?;
+    let panel = Panel::start(&desktop, &binary().await?, &[]).await?;
+    panel.turn_to(Page::Main).await?;
+    panel.fill("settings-server", "127.0.0.1:1").await?;
+    panel.fill("settings-extension", "801").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("settings-problem", "cannot be reached").await?;
+    let file = desktop.home().join("config/uncall-panel/config.toml");
+    assert!(!file.exists(), "what was not tested is not saved");
+
+    panel.fill("settings-server", &gateway.address.to_string()).await?;
+    panel.press("settings-test").await?;
+    panel.wait_text("settings-problem", "It works").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("connection", "Connected").await?;
+    let saved = std::fs::read_to_string(file)?;
+    assert!(saved.contains(&format!("server = \"{}\"", gateway.wsdl())), "{saved}");
+    assert!(saved.contains("extension = \"801\""), "{saved}");
+    gateway.ring("13421829060", "801").await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.wait_text("popup-number", CUSTOMER_READ).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_sends_is_never_markup() -> Result<()> {
+    let desk = Workplace::open(Look::ENGLISH).await?;
+    desk.panel.wait_text("connection", "Connected").await?;
+    let name = "<img src=x onerror=alert(1)>&amp;";
+    // The simulator checks numbers; what a foreign server sends is played by the PHP server's own call.
+    let refused = desk.gateway.ring(name, "801").await;
+    assert!(refused.is_err(), "a number that is none was taken");
+    let inside = desk.panel.script("return document.querySelectorAll('img').length").await?;
+    assert_eq!(inside, json!(0));
+    Ok(())
+}

@@ -1,0 +1,100 @@
+// @ts-check
+// The few things that every view does to the document.
+
+/**
+ * The element with this id.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** @param {string} id */
+export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
+
+/** @param {string} id */
+export const buttonById = (id) => /** @type {HTMLButtonElement} */ (byId(id));
+
+/**
+ * The part of a view with this class.
+ * @param {Element} root
+ * @param {string} name
+ * @returns {HTMLElement}
+ */
+export function part(root, name) {
+  const found = root.querySelector(`.${name}`);
+  if (!found) throw new Error(`the view has no .${name}`);
+  return /** @type {HTMLElement} */ (found);
+}
+
+/**
+ * Sets a text. An unchanged text is left alone, so that a screen reader does not say it again.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function tell(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Sets a text that may be cut off on the screen; the whole stands in the title.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function tellWhole(element, text) {
+  tell(element, text);
+  if (element.title !== text) element.title = text;
+}
+
+/**
+ * Enables or disables a button; the focus that a disabled button loses comes back when it can be pressed again.
+ * @param {HTMLButtonElement} button
+ * @param {boolean} enabled
+ */
+export function enable(button, enabled) {
+  if (button.disabled === !enabled) return;
+  if (!enabled && document.activeElement === button) button.dataset.focus = "lost";
+  button.disabled = !enabled;
+  if (enabled && button.dataset.focus) {
+    delete button.dataset.focus;
+    if (document.activeElement === document.body || document.activeElement === null) button.focus();
+  }
+}
+
+/**
+ * Makes the children of a list be one view per key, in this order; a view that stays keeps its place in the document
+ * (and its focus, its player, its open field).
+ * @template T
+ * @param {HTMLElement} list
+ * @param {T[]} items
+ * @param {(item: T) => string} keyOf
+ * @param {(item: T) => HTMLElement} make
+ * @param {(view: HTMLElement, item: T) => void} fill
+ */
+export function reconcile(list, items, keyOf, make, fill) {
+  const old = new Map([...list.children].map((view) => [/** @type {HTMLElement} */ (view).dataset.key, view]));
+  const keep = new Set(items.map(keyOf));
+  for (const [key, view] of old) if (!keep.has(key ?? "")) view.remove();
+  /** @type {Element | null} */
+  let next = list.firstElementChild;
+  for (const item of items) {
+    const key = keyOf(item);
+    const view = /** @type {HTMLElement} */ (old.get(key) ?? make(item));
+    view.dataset.key = key;
+    fill(view, item);
+    if (view === next) next = next.nextElementSibling;
+    else list.insertBefore(view, next);
+  }
+}
+
+/**
+ * A copy of a template's only element.
+ * @param {string} id
+ */
+export function stamp(id) {
+  const template = /** @type {HTMLTemplateElement} */ (byId(id));
+  return /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+}

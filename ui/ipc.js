@@ -1,0 +1,62 @@
+// @ts-check
+// The only module that touches the host.
+
+/** @import { Explained, Intent, Problem, Settings, Snapshot, Wish } from "./types" */
+
+/** @param {string} name @param {Record<string, unknown>} [args] */
+const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
+
+/** @param {string} name @param {(payload: any) => void} heard */
+const listen = (name, heard) => window.__TAURI__.event.listen(name, (event) => heard(event.payload));
+
+/**
+ * Shows the desk now and on every change. Subscribes first and asks afterwards; an answer that was overtaken by an event
+ * is older than what is on the screen, so it is dropped.
+ * @param {(snapshot: Snapshot) => void} show
+ */
+export async function follow(show) {
+  let heard = false;
+  await listen("desk_changed", (snapshot) => {
+    heard = true;
+    show(snapshot);
+  });
+  const first = await invoke("snapshot");
+  if (!heard) show(first);
+}
+
+/** @param {Intent} intent @returns {Promise<null>} */
+export const act = (intent) => invoke("act", { intent });
+
+/** @returns {Promise<Settings>} */
+export const settings = () => invoke("settings");
+
+/** @param {(settings: Settings) => void} heard */
+export const onSettings = (heard) => listen("settings_changed", heard);
+
+/** @param {() => void} heard */
+export const onShowSettings = (heard) => listen("show_settings", () => heard());
+
+/** @param {string} server @param {string} extension @returns {Promise<{server: string}>} */
+export const testSettings = (server, extension) => invoke("test_settings", { server, extension });
+
+/** @param {Wish} wish @returns {Promise<null>} */
+export const saveSettings = (wish) => invoke("save_settings", { ...wish });
+
+/** A PCM WAV file. @param {string} uid @returns {Promise<ArrayBuffer>} */
+export const recording = (uid) => invoke("recording", { uid });
+
+/** @param {string} typed @returns {Promise<Explained>} */
+export const explainNumber = (typed) => invoke("explain_number", { typed });
+
+/**
+ * What a rejected command said, as a problem; anything else becomes one with its text as detail.
+ * @param {unknown} reason
+ * @returns {Problem}
+ */
+export function problemOf(reason) {
+  if (reason && typeof reason === "object" && "code" in reason) {
+    const { code, detail } = /** @type {{code: unknown, detail?: unknown}} */ (reason);
+    return { code: String(code), detail: String(detail ?? "") };
+  }
+  return { code: "unknown", detail: String(reason) };
+}

@@ -1,0 +1,53 @@
+// @ts-check
+// Words for people: locales/*.json, one flat map of key to sentence, {name} for values.
+
+import { plain } from "./format.js";
+
+/** @import { Problem } from "./types" */
+
+/** @type {Record<string, string>} */
+let words = {};
+
+/**
+ * Takes a language and puts its words into the page.
+ * @param {string} language
+ */
+export async function speak(language) {
+  const answer = await fetch(new URL(`locales/${language}.json`, import.meta.url));
+  words = await answer.json();
+  document.documentElement.lang = language;
+  dress(document);
+}
+
+/**
+ * The sentence for a key.
+ * @param {string} key
+ * @param {Record<string, string>} [values]
+ */
+export function word(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
+}
+
+/**
+ * The sentence for a problem. The server's own words are only shown where the sentence has room for them.
+ * @param {Problem} problem
+ */
+export function problemWords(problem) {
+  const key = `problem.${problem.code}`;
+  return words[key] ? word(key, { detail: plain(problem.detail) }) : word("problem.unknown", { code: problem.code });
+}
+
+/**
+ * Fills `data-word` (text), `data-word-label` (aria-label), `data-word-title` and `data-word-hint` (placeholder).
+ * @param {ParentNode} root
+ */
+export function dress(root) {
+  for (const element of root.querySelectorAll("[data-word]")) {
+    element.textContent = word(element.getAttribute("data-word") ?? "");
+  }
+  for (const [from, to] of [["label", "aria-label"], ["title", "title"], ["hint", "placeholder"]]) {
+    for (const element of root.querySelectorAll(`[data-word-${from}]`)) {
+      element.setAttribute(to ?? "", word(element.getAttribute(`data-word-${from}`) ?? ""));
+    }
+  }
+}

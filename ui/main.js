@@ -1,0 +1,91 @@
+// @ts-check
+// The main window.
+
+import { act, follow, onSettings, onShowSettings, problemOf, settings } from "./ipc.js";
+import { copyOnClick } from "./copy.js";
+import { buttonById, byId, inputById, tellWhole } from "./dom.js";
+import { onKeys } from "./keys.js";
+import { problemWords, speak } from "./locale.js";
+import { closeTransfer, listenRoom, openTransfer, renderRoom } from "./render/call.js";
+import { listenDial, renderDial } from "./render/dial.js";
+import { renderHeader } from "./render/header.js";
+import { renderNotices } from "./render/notice.js";
+import { listenPresence, renderPresence, togglePresence } from "./render/presence.js";
+import { renderRecent } from "./render/recent.js";
+import { closeSettings, listenSettings, openSettings, renderSettings } from "./render/settings.js";
+import { listenSupervise, renderSupervise } from "./render/supervise.js";
+import { listenTabs } from "./render/tabs.js";
+import { drawAll } from "./shape.js";
+import { startTicking } from "./tick.js";
+
+/** @import { Settings, Snapshot } from "./types" */
+
+/** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
+let shown = null;
+
+/** @param {Snapshot} snapshot */
+function show(snapshot) {
+  shown = snapshot;
+  renderHeader(snapshot);
+  renderPresence(snapshot);
+  renderNotices(snapshot.notice, renderRoom(snapshot));
+  renderDial(snapshot);
+  renderSupervise(snapshot);
+  renderRecent(snapshot);
+}
+
+const again = () => shown && show(shown);
+
+/** @param {Settings} known */
+async function useSettings(known) {
+  await speak(known.language);
+  renderSettings(known);
+  again();
+}
+
+/** An intent that did not even reach the desk. @param {unknown} reason */
+function failed(reason) {
+  tellWhole(byId("call-notice"), problemWords(problemOf(reason)));
+}
+
+/** @param {() => void} action */
+const atDesk = (action) => () => {
+  if (!byId("desk").hidden) action();
+};
+
+function focusDial() {
+  inputById("dial-number").focus();
+  inputById("dial-number").select();
+}
+
+function escape() {
+  if (closeTransfer() || closeSettings()) return;
+  if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
+  const uid = shown?.popups[0];
+  if (uid) act({ do: "dismiss", uid }).catch(failed);
+}
+
+drawAll(document);
+listenPresence(failed);
+listenRoom(failed, again);
+listenDial(failed);
+listenSupervise(failed);
+listenTabs();
+listenSettings();
+copyOnClick(byId("room"), byId("said"));
+onKeys({
+  D: atDesk(focusDial),
+  H: atDesk(() => buttonById("hold").click()),
+  T: atDesk(openTransfer),
+  S: atDesk(() => buttonById("survey").click()),
+  B: atDesk(togglePresence),
+  "Ctrl+E": atDesk(() => buttonById("hangup").click()),
+  Esc: escape,
+});
+startTicking();
+
+await onSettings(useSettings);
+await onShowSettings(openSettings);
+await useSettings(await settings());
+await follow(show);
+document.body.dataset.ready = "true";

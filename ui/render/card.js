@@ -1,0 +1,125 @@
+// @ts-check
+// One call in the pop-up.
+
+import { act, problemOf } from "../ipc.js";
+import { part, stamp, tell, tellWhole } from "../dom.js";
+import { plain } from "../format.js";
+import { dress, problemWords, word } from "../locale.js";
+import { draw, drawAll } from "../shape.js";
+import { runSince } from "../tick.js";
+import { noticeOf } from "./notice.js";
+import { nameOf, shapeOf } from "./party.js";
+import { fillVerb, holdOrRestore } from "./verbs.js";
+
+/** @import { CallView, Entry, Snapshot } from "../types" */
+
+/** @param {HTMLElement} card @param {string} name */
+const button = (card, name) => /** @type {HTMLButtonElement} */ (part(card, name));
+
+/** @param {HTMLElement} card */
+const target = (card) => /** @type {HTMLInputElement} */ (part(card, "target"));
+
+/** @param {HTMLElement} card @param {string} name @param {string} value */
+function fillFact(card, name, value) {
+  const fact = part(card, name);
+  tell(part(fact, "value"), plain(value) || "–");
+  fact.dataset.copy = value;
+  fact.title = value ? word("copy.title", { value: plain(value) }) : "";
+}
+
+/** @param {HTMLElement} card @param {CallView | Entry} call */
+function fillFace(card, call) {
+  tell(part(card, "direction"), word(`direction.${call.direction}`));
+  const number = part(card, "number");
+  tellWhole(number, nameOf(call));
+  number.dataset.value = call.other;
+  fillFact(card, "callee", call.callb);
+  fillFact(card, "uid", call.uid);
+}
+
+/** @param {HTMLElement} card @param {CallView | null} call */
+function fillState(card, call) {
+  const state = call ? call.state : "ended";
+  card.dataset.state = state;
+  card.dataset.stale = String(call?.stale ?? false);
+  draw(part(part(card, "card-state"), "shape"), call ? shapeOf(call) : "ended");
+  tell(part(card, "state-word"), word(call?.stale ? "state.stale" : `state.${state}`));
+  runSince(part(card, "card-time"), call ? call.answered ?? call.began : null);
+  fillVerb(button(card, "hold"), holdOrRestore(call), call);
+  fillVerb(button(card, "transfer"), "transfer", call);
+  fillVerb(button(card, "hangup"), "hang_up", call);
+  card.setAttribute("aria-label", call ? `${word(`direction.${call.direction}`)} ${nameOf(call)}` : word("state.ended"));
+}
+
+/**
+ * Shows a call; one that the desk does not know as running any more is shown as ended until the desk closes the card.
+ * @param {HTMLElement} card
+ * @param {string} uid
+ * @param {Snapshot} snapshot
+ */
+export function fillCard(card, uid, snapshot) {
+  const call = snapshot.calls.find((each) => each.uid === uid) ?? null;
+  const known = call ?? snapshot.recent.find((each) => each.uid === uid);
+  if (known) fillFace(card, known);
+  fillState(card, call);
+  if (!call?.verbs.includes("transfer")) closeKeypad(card);
+  const notice = noticeOf(snapshot, uid);
+  tellWhole(part(card, "notice"), notice ? problemWords(notice.problem) : "");
+}
+
+/** @param {HTMLElement} card */
+export function closeKeypad(card) {
+  part(card, "keypad").hidden = true;
+  part(card, "face").hidden = false;
+  target(card).value = "";
+}
+
+/** @param {HTMLElement} card */
+function openKeypad(card) {
+  part(card, "face").hidden = true;
+  part(card, "keypad").hidden = false;
+  // Only takes the keys when the window has them already; by itself the pop-up never does.
+  target(card).focus();
+}
+
+/** @param {HTMLElement} card */
+function listenKeypad(card) {
+  const field = target(card);
+  part(card, "keys").addEventListener("click", (event) => {
+    const key = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!key) return;
+    field.value = key.dataset.digit ? (field.value + key.dataset.digit).slice(0, field.maxLength) : field.value.slice(0, -1);
+    field.scrollLeft = field.scrollWidth;
+  });
+  part(card, "cancel").addEventListener("click", () => closeKeypad(card));
+  part(card, "keypad").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wanted = field.value.trim();
+    if (!wanted) return;
+    act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted }).catch((reason) => failed(card, reason));
+    closeKeypad(card);
+  });
+}
+
+/** An intent that did not even reach the desk. @param {HTMLElement} card @param {unknown} reason */
+function failed(card, reason) {
+  tellWhole(part(card, "notice"), problemWords(problemOf(reason)));
+}
+
+export function makeCard() {
+  const card = stamp("popup-card");
+  dress(card);
+  drawAll(card);
+  for (const name of ["hold", "hangup"]) {
+    button(card, name).addEventListener("click", () => {
+      const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
+      act({ do: verb, uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
+    });
+  }
+  button(card, "transfer").addEventListener("click", () => openKeypad(card));
+  button(card, "dismiss").addEventListener("click", () => {
+    act({ do: "dismiss", uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
+  });
+  listenKeypad(card);
+  return card;
+}

@@ -1,0 +1,29 @@
+// @ts-check
+// Extension, connection in words, the line for what is wrong with it.
+
+import { byId, tell, tellWhole } from "../dom.js";
+import { clock, plain } from "../format.js";
+import { problemWords, word } from "../locale.js";
+import { draw } from "../shape.js";
+
+/** @import { Problem, Snapshot } from "../types" */
+
+/** That the server cannot be reached says the line above already. @param {Problem | null} problem */
+const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? problemWords(problem) : word("connection.advice"));
+
+/** @param {Snapshot} snapshot */
+export function renderHeader(snapshot) {
+  const { state, since, problem } = snapshot.connection;
+  tellWhole(byId("extension"), plain(snapshot.extension));
+  const connection = byId("connection");
+  const reachable = state === "push" || state === "poll";
+  connection.dataset.state = state;
+  connection.dataset.tone = reachable ? "idle" : "offline";
+  connection.title = word(`connection.title.${state}`);
+  draw(byId("connection-shape"), state === "connecting" ? "wait" : reachable ? "idle" : "offline");
+  tell(byId("connection-word"), word(`connection.${state}`));
+  tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since) }) : "");
+
+  tellWhole(byId("connection-notice"), state === "offline" ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : "");
+  byId("desk").dataset.mood = snapshot.mood;
+}

@@ -1,0 +1,49 @@
+// @ts-check
+// Idle or busy: what was observed, and the wish that is under way.
+
+import { act } from "../ipc.js";
+import { buttonById, byId, enable, part, tell } from "../dom.js";
+import { word } from "../locale.js";
+import { runSince } from "../tick.js";
+
+/** @import { Presence, PresenceView, Snapshot } from "../types" */
+
+/** @type {Presence[]} */
+const VALUES = ["idle", "busy"];
+
+/** @param {Presence} value @param {PresenceView} presence @param {boolean} reachable */
+function renderHalf(value, presence, reachable) {
+  const button = buttonById(`presence-${value}`);
+  const wished = presence.pending === value;
+  button.setAttribute("aria-checked", String(presence.value === value));
+  button.setAttribute("aria-busy", String(wished));
+  tell(part(button, "word"), word(wished ? `pending.${value}` : `verb.${value}`));
+  enable(button, reachable && presence.pending === null);
+}
+
+/** @param {Snapshot} snapshot */
+export function renderPresence(snapshot) {
+  const { presence } = snapshot;
+  const state = presence.value ?? "unknown";
+  const group = byId("presence");
+  group.dataset.value = state;
+  group.dataset.pending = presence.pending ?? "";
+  for (const value of VALUES) renderHalf(value, presence, snapshot.connection.state !== "unconfigured");
+  tell(byId("presence-unknown"), presence.value ? "" : word("presence.unknown"));
+  byId("presence-unknown").title = presence.value ? "" : word("presence.unknown_title");
+  runSince(byId("presence-time"), presence.value ? presence.since : null);
+}
+
+/** Presses the other half of the switch; of an unknown state, busy. */
+export function togglePresence() {
+  buttonById(byId("presence").dataset.value === "busy" ? "presence-idle" : "presence-busy").click();
+}
+
+/** @param {(reason: unknown) => void} failed */
+export function listenPresence(failed) {
+  for (const value of VALUES) {
+    buttonById(`presence-${value}`).addEventListener("click", () => {
+      if (byId("presence").dataset.value !== value) act({ do: value }).catch(failed);
+    });
+  }
+}

@@ -1,0 +1,130 @@
+// @ts-check
+// First start and settings: the same form. What is new about the connection is tried before it is saved.
+
+import { problemOf, saveSettings, settings, testSettings } from "../ipc.js";
+import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
+import { problemWords, word } from "../locale.js";
+
+/** @import { Settings } from "../types" */
+
+/** Shows an address from its beginning. @param {string} address */
+function showServer(address) {
+  const field = inputById("settings-server");
+  field.value = address;
+  field.setSelectionRange(0, 0);
+  field.scrollLeft = 0;
+}
+
+/** @param {Settings} known */
+function fill(known) {
+  showServer(known.server);
+  inputById("settings-extension").value = known.extension;
+  inputById("settings-language").value = known.language_choice;
+  inputById("settings-callout").checked = known.popup_callout;
+  inputById("settings-wsdl-host").checked = known.follow_wsdl_host;
+}
+
+/** @param {string} text @param {"" | "ok" | "bad"} tone */
+function say(text, tone) {
+  const line = byId("settings-problem");
+  line.dataset.tone = tone;
+  tellWhole(line, text);
+}
+
+/** @param {"" | "test" | "save"} what is under way */
+function busy(what) {
+  for (const name of ["test", "save"]) {
+    const button = buttonById(`settings-${name}`);
+    button.setAttribute("aria-busy", String(what === name));
+    tell(part(button, "word"), word(what === name ? "settings.testing" : `settings.${name}`));
+    enable(button, what === "");
+  }
+}
+
+/** Words that hang on the settings, in the language of now. @param {Settings} known */
+export function renderSettings(known) {
+  const form = byId("settings");
+  form.dataset.first = String(!known.configured);
+  // What a test has to be passed for: the pair that is in use.
+  form.dataset.tested = known.configured ? `${known.server}\n${known.extension}` : "";
+  tell(byId("settings-heading"), word(known.configured ? "settings.heading" : "settings.welcome"));
+  byId("settings-intro").hidden = known.configured;
+  byId("settings-close").hidden = !known.configured;
+  byId("settings-demo").hidden = !known.demo;
+  byId("demo").hidden = !known.demo;
+  tell(byId("settings-version"), word("settings.version", { version: known.version }));
+  busy("");
+  if (!known.configured && form.hidden) show(known);
+}
+
+/** @param {Settings} known */
+function show(known) {
+  fill(known);
+  say("", "");
+  byId("settings").hidden = false;
+  byId("desk").hidden = true;
+  inputById(known.configured ? "settings-extension" : "settings-server").focus();
+}
+
+/** Opens the form with what is set now. */
+export async function openSettings() {
+  if (byId("settings").hidden) show(await settings());
+}
+
+/** Closes the form unless it is the first start; true when it was open. */
+export function closeSettings() {
+  if (byId("settings").hidden || byId("settings").dataset.first === "true") return false;
+  byId("settings").hidden = true;
+  byId("desk").hidden = false;
+  buttonById("settings-open").focus();
+  return true;
+}
+
+const pair = () => `${inputById("settings-server").value.trim()}\n${inputById("settings-extension").value.trim()}`;
+
+/** Tries server and extension; the address comes back as it will be used. Throws the problem. */
+async function test() {
+  const tried = pair();
+  const [server = "", extension = ""] = tried.split("\n");
+  const answer = await testSettings(server, extension);
+  // Whoever typed on meanwhile has not tested what stands there now.
+  if (pair() !== tried) return;
+  showServer(answer.server);
+  byId("settings").dataset.tested = pair();
+}
+
+async function save() {
+  if (byId("settings").dataset.tested !== pair()) await test();
+  await saveSettings({
+    server: inputById("settings-server").value.trim(),
+    extension: inputById("settings-extension").value.trim(),
+    languageChoice: inputById("settings-language").value,
+    popupCallout: inputById("settings-callout").checked,
+    followWsdlHost: inputById("settings-wsdl-host").checked,
+  });
+  byId("settings").dataset.first = "false";
+}
+
+/** @param {"test" | "save"} name @param {() => Promise<void>} task @param {() => void} done */
+async function run(name, task, done) {
+  busy(name);
+  say(word("settings.asking"), "");
+  try {
+    await task();
+    busy("");
+    done();
+  } catch (reason) {
+    busy("");
+    say(problemWords(problemOf(reason)), "bad");
+  }
+}
+
+export function listenSettings() {
+  buttonById("settings-open").addEventListener("click", openSettings);
+  buttonById("settings-close").addEventListener("click", closeSettings);
+  buttonById("settings-test").addEventListener("click", () => run("test", test, () => say(word("settings.works"), "ok")));
+  byId("settings").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!buttonById("settings-save").disabled) run("save", save, closeSettings);
+  });
+}

@@ -1,0 +1,120 @@
+// The host's JSON, as crates/desk (snapshot, input, problem) and the panel's commands define it.
+// Instants are RFC 3339 strings.
+
+export type Link = "unconfigured" | "connecting" | "push" | "poll" | "offline";
+export type Presence = "idle" | "busy";
+export type Direction = "callin" | "callout";
+export type CallState = "ringing" | "talking" | "in_call" | "held" | "transferring";
+export type EndReason = "hangup" | "transferred" | "answered_elsewhere" | "no_answer";
+export type Mood = "offline" | "idle" | "ringing" | "talking" | "held" | "busy";
+export type Verb =
+  | "dial" | "busy" | "idle" | "hold" | "restore" | "transfer"
+  | "survey" | "listen" | "whisper" | "hang_up" | "play";
+
+export interface Problem {
+  code: string;
+  detail: string;
+}
+
+export interface Connection {
+  state: Link;
+  since: string;
+  problem: Problem | null;
+}
+
+export interface PresenceView {
+  value: Presence | null;
+  since: string | null;
+  pending: Presence | null;
+}
+
+export interface CallView {
+  uid: string;
+  calla: string;
+  callb: string;
+  other: string;
+  direction: Direction;
+  state: CallState;
+  since: string;
+  began: string;
+  answered: string | null;
+  stale: boolean;
+  survey: boolean;
+  pending: Verb | null;
+  verbs: Verb[];
+}
+
+export interface Notice {
+  verb: Verb;
+  uid: string | null;
+  problem: Problem;
+  at: string;
+}
+
+export interface Entry {
+  uid: string;
+  calla: string;
+  callb: string;
+  other: string;
+  direction: Direction;
+  began: string;
+  answered: string | null;
+  ended: string | null;
+  reason: EndReason | null;
+  missed: boolean;
+}
+
+export interface Snapshot {
+  extension: string;
+  connection: Connection;
+  presence: PresenceView;
+  calls: CallView[];
+  pending: Verb[];
+  notice: Notice | null;
+  recent: Entry[];
+  popups: string[];
+  mood: Mood;
+}
+
+export type Intent =
+  | { do: "idle" | "busy" }
+  | { do: "dial"; number: string }
+  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss"; uid: string }
+  | { do: "transfer"; uid: string; target: string }
+  | { do: "listen" | "whisper"; target: string };
+
+export type Language = "zh-CN" | "en";
+
+export interface Settings {
+  server: string;
+  extension: string;
+  language: Language;
+  language_choice: "system" | Language;
+  popup_callout: boolean;
+  follow_wsdl_host: boolean;
+  configured: boolean;
+  demo: boolean;
+  version: string;
+}
+
+export interface Wish {
+  server: string;
+  extension: string;
+  languageChoice: string;
+  popupCallout: boolean;
+  followWsdlHost: boolean;
+}
+
+export interface Explained {
+  dialled: string | null;
+  problem: string | null;
+}
+
+declare global {
+  interface Window {
+    __TAURI__: {
+      core: { invoke(name: string, args?: Record<string, unknown>): Promise<any> };
+      event: { listen(name: string, heard: (event: { payload: any }) => void): Promise<() => void> };
+    };
+  }
+}
