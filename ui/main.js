@@ -43,10 +43,8 @@ async function useSettings(known) {
   again();
 }
 
-/** An intent that did not even reach the desk. @param {unknown} reason */
-function failed(reason) {
-  tellWhole(byId("call-notice"), problemWords(problemOf(reason)));
-}
+/** Where to say that an intent did not even reach the desk. @param {string} place */
+const failAt = (place) => (/** @type {unknown} */ reason) => tellWhole(byId(place), problemWords(problemOf(reason)));
 
 /** @param {() => void} action */
 const atDesk = (action) => () => {
@@ -62,14 +60,14 @@ function escape() {
   if (closeTransfer() || closeSettings()) return;
   if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
   const uid = shown?.popups[0];
-  if (uid) act({ do: "dismiss", uid }).catch(failed);
+  if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
 }
 
 drawAll(document);
-listenPresence(failed);
-listenRoom(failed, again);
-listenDial(failed);
-listenSupervise(failed);
+listenPresence(failAt("presence-notice"));
+listenRoom(failAt("call-notice"), again);
+listenDial(failAt("dial-notice"));
+listenSupervise(failAt("supervisor-notice"));
 listenTabs();
 listenSettings();
 copyOnClick(byId("room"), byId("said"));

@@ -144,7 +144,7 @@ async fn the_wsdl_has_the_shape_that_foreign_generators_take() -> Result<()> {
     let wsdl = response.text()?;
     // Parts named otherwise, and the C# proxy gets no `string popEvent(string)`.
     assert_eq!(wsdl.matches("<wsdl:part name=\"parameters\" element=").count(), 26, "{wsdl}");
-    assert_eq!(wsdl.matches("style=\"document\"").count(), 1, "{wsdl}");
+    assert!(wsdl.contains("<soap:binding style=\"document\"") && !wsdl.contains("style=\"rpc\""), "{wsdl}");
     // gSOAP switches to SOAP 1.2 as soon as its namespace is declared.
     assert!(!wsdl.contains("http://schemas.xmlsoap.org/wsdl/soap12/"), "{wsdl}");
     let link = response.head.header("link")?;

@@ -110,6 +110,7 @@ export function renderRoom(snapshot) {
     tell(byId("said"), [word(`direction.${call.direction}`), word(`state.${call.state}`), nameOf(call)].join(" "));
   } else {
     room.dataset.state = "none";
+    tell(byId("said"), "");
     renderNoCall(snapshot);
   }
   return call?.uid ?? "";

@@ -58,6 +58,13 @@ fn soap_12_names_the_return_element() {
     assert_eq!(read(&body("value", "<value>yes</value>")), returned("yes"));
     assert_eq!(read(&body("u:value", "<u:value>yes</u:value>")), returned("yes"));
     assert_eq!(read(&body("missing", "<value>yes</value>")), returned("no"));
+    let without_return = |name: &str, element: &str| read(&body(name, element).replace("<return>no</return>", ""));
+    assert_eq!(
+        without_return("missing", "<value>yes</value>"),
+        returned("yes"),
+        "the result element is never the value"
+    );
+    assert_eq!(without_return("return", ""), Answer::Return(None));
 }
 
 #[test]

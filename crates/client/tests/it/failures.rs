@@ -60,14 +60,15 @@ async fn a_verb_whose_answer_is_lost_has_an_unknown_outcome_and_is_sent_once() {
         ("garbage", saying(b"\x16\x03\x01 what is this?\r\n\r\n".to_vec())),
         ("broken gzip", saying(http("200 OK", "Content-Encoding: gzip\r\n", "no gzip"))),
     ];
-    for (name, server) in losses {
+    let checks = losses.into_iter().map(|(name, server)| async move {
         let client = client(server.wsdl());
         let error = client.call(&dial()).await.unwrap_err();
         assert!(matches!(error, Error::OutcomeUnknown(_)), "{name}: {error:?}");
         assert_eq!(server.calls(Operation::Dial), 1, "{name}");
         let error = client.call(&current()).await.unwrap_err();
         assert!(matches!(error, Error::Io(_)), "{name}: {error:?}");
-    }
+    });
+    futures::future::join_all(checks).await;
 }
 
 #[tokio::test]

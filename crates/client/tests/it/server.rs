@@ -14,32 +14,32 @@ use uncall_contract::{Operation, wsdl};
 use url::Url;
 
 /// Where the WSDL stands.
-pub const WSDL: &str = "/uncall_services_api/index.php?wsdl";
-pub const ENDPOINT: &str = "/uncall_services_api/index.php";
+pub(crate) const WSDL: &str = "/uncall_services_api/index.php?wsdl";
+pub(crate) const ENDPOINT: &str = "/uncall_services_api/index.php";
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub method: String,
-    pub target: String,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Seen {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then_some(value.trim())
         })
     }
 
-    pub fn is_wsdl(&self) -> bool {
+    pub(crate) fn is_wsdl(&self) -> bool {
         self.method == "GET" && self.target == WSDL
     }
 
     /// The operation that the body calls.
-    pub fn operation(&self) -> Option<Operation> {
+    pub(crate) fn operation(&self) -> Option<Operation> {
         let calls = |operation: &Operation| {
             let name = operation.name();
             [format!("<{name} "), format!("<{name}>"), format!(":{name} "), format!(":{name}>")]
@@ -51,7 +51,7 @@ impl Seen {
 }
 
 /// What the server does with a connection.
-pub enum Answer {
+pub(crate) enum Answer {
     /// Writes these bytes and closes.
     Bytes(Vec<u8>),
     /// Closes without a word.
@@ -66,19 +66,19 @@ pub enum Answer {
     Stream(mpsc::Receiver<Vec<u8>>),
 }
 
-pub struct Server {
-    pub address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
     /// Serves until the test's process ends.
-    pub fn start(handler: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Server {
+    pub(crate) fn start(handler: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Server::on(listener, handler)
     }
 
-    pub fn on(listener: TcpListener, handler: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Server {
+    pub(crate) fn on(listener: TcpListener, handler: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Server {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, handler) = (Arc::clone(&seen), Arc::new(handler));
@@ -92,25 +92,25 @@ impl Server {
         Server { address, seen }
     }
 
-    pub fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         Url::parse(&format!("http://{}{path}", self.address)).unwrap()
     }
 
-    pub fn wsdl(&self) -> Url {
+    pub(crate) fn wsdl(&self) -> Url {
         self.url(WSDL)
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
     /// How often the WSDL was fetched.
-    pub fn wsdls(&self) -> usize {
+    pub(crate) fn wsdls(&self) -> usize {
         self.seen().iter().filter(|seen| seen.is_wsdl()).count()
     }
 
     /// How often this was called.
-    pub fn calls(&self, operation: Operation) -> usize {
+    pub(crate) fn calls(&self, operation: Operation) -> usize {
         self.seen().iter().filter(|seen| seen.operation() == Some(operation)).count()
     }
 }
@@ -177,7 +177,7 @@ fn peek(connection: &TcpStream) -> std::io::Result<(Seen, usize)> {
 }
 
 /// A whole HTTP answer.
-pub fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes =
         format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n", body.len())
@@ -187,11 +187,11 @@ pub fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A good SOAP answer with this inner document.
-pub fn soap(operation: Operation, inner: &str) -> Vec<u8> {
+pub(crate) fn soap(operation: Operation, inner: &str) -> Vec<u8> {
     http("200 OK", "Content-Type: text/xml; charset=utf-8\r\n", envelope(operation, inner))
 }
 
-pub fn envelope(operation: Operation, inner: &str) -> String {
+pub(crate) fn envelope(operation: Operation, inner: &str) -> String {
     let name = operation.name();
     let inner = inner.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
@@ -200,7 +200,7 @@ pub fn envelope(operation: Operation, inner: &str) -> String {
     )
 }
 
-pub fn fault(reason: &str) -> String {
+pub(crate) fn fault(reason: &str) -> String {
     format!(
         "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><s:Fault><faultcode>s:Server</faultcode>\
          <faultstring>{reason}</faultstring></s:Fault></s:Body></s:Envelope>"
@@ -208,13 +208,13 @@ pub fn fault(reason: &str) -> String {
 }
 
 /// The WSDL, answered with these headers.
-pub fn description(seen: &Seen, headers: &str) -> Answer {
+pub(crate) fn description(seen: &Seen, headers: &str) -> Answer {
     let wsdl = wsdl::write(&format!("http://{}{ENDPOINT}", seen.header("host").unwrap()));
     Answer::Bytes(http("200 OK", &format!("Content-Type: text/xml; charset=utf-8\r\n{headers}"), wsdl))
 }
 
 /// The inner document of a success.
-pub fn success(operation: Operation) -> String {
+pub(crate) fn success(operation: Operation) -> String {
     let name = operation.name();
     let fields = match operation {
         Operation::Ping => {
@@ -241,7 +241,7 @@ pub fn success(operation: Operation) -> String {
 }
 
 /// A server where everything works.
-pub fn healthy(seen: &Seen) -> Answer {
+pub(crate) fn healthy(seen: &Seen) -> Answer {
     match seen.operation() {
         Some(operation) => Answer::Bytes(soap(operation, &success(operation))),
         None if seen.is_wsdl() => description(seen, ""),

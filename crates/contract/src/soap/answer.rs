@@ -31,6 +31,9 @@ pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, De
         }
         return value::read(element, body).map(Answer::Return);
     }
+    if response.elements().next().is_some() {
+        return Ok(Answer::Return(None));
+    }
     // No return element: the text, if any, stands in the response element itself (document/literal bare).
     let text = value::read(response, body)?;
     Ok(Answer::Return(text.filter(|text| !text.trim().is_empty())))

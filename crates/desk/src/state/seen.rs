@@ -73,7 +73,7 @@ impl Desk {
         for uid in gone {
             self.end(&uid, None, Gone::Vanished, now);
         }
-        
+        self.lives.only(&there);
         snapshot.calls.sort_by_key(|event| event.since);
         for event in &snapshot.calls {
             // The server's clock may be ahead of this one.

@@ -84,7 +84,7 @@ impl Desk {
         let pending = self.asks.pending(uid).is_some();
         let sensible = |verb: &Verb| {
             (!pending || *verb == Verb::HangUp)
-                && !self.asks.under_way(*verb, Some(uid))
+                
                 && !(*verb == Verb::Survey && call.survey)
                 && self.meets(call, *verb)
         };

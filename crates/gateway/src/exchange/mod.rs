@@ -1,6 +1,8 @@
 //! The thirteen operations: the table says whether and how, the PBX does it, the answer is put in the API's words.
 
 mod board;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 use std::sync::Arc;
@@ -35,22 +37,22 @@ impl Exchange {
     }
 
     /// Does what is asked. Only a transfer takes longer than a moment.
-    pub(crate) async fn answer(&self, request: Request) -> Outcome {
+    pub(crate) async fn answer(&self, request: &Request) -> Outcome {
         let operation = request.operation();
         match request {
-            Request::Ping { text } => Ok(Reply::Pong { text }),
-            Request::Current { exten } => Ok(Reply::Current { call: self.board.current(&exten) }),
-            Request::Recording { uid } => self.recording(&uid).await,
-            Request::Dial { exten, number, action_id } => self.dial(&exten, &number, action_id).await,
-            Request::Busy { exten } => self.set_presence(operation, &exten, Presence::Busy).await,
-            Request::Idle { exten } => self.set_presence(operation, &exten, Presence::Idle).await,
-            Request::Hold { exten } => self.hold(&exten).await,
-            Request::Restore { agent, channel } => self.restore(&agent, &channel).await,
-            Request::Transfer { agent, target } => self.transfer(&agent, &target).await,
-            Request::Survey { agent } => self.survey(&agent).await,
-            Request::Listen { agent, target } => self.spy(operation, &agent, &target, false).await,
-            Request::Whisper { agent, target } => self.spy(operation, &agent, &target, true).await,
-            Request::HangUp { agent } => self.hang_up(&agent).await,
+            Request::Ping { text } => Ok(Reply::Pong { text: text.clone() }),
+            Request::Current { exten } => Ok(Reply::Current { call: self.board.current(exten) }),
+            Request::Recording { uid } => self.recording(uid).await,
+            Request::Dial { exten, number, action_id } => self.dial(exten, number, action_id.as_deref()).await,
+            Request::Busy { exten } => self.set_presence(operation, exten, Presence::Busy).await,
+            Request::Idle { exten } => self.set_presence(operation, exten, Presence::Idle).await,
+            Request::Hold { exten } => self.hold(exten).await,
+            Request::Restore { agent, channel } => self.restore(agent, channel).await,
+            Request::Transfer { agent, target } => self.transfer(agent, target).await,
+            Request::Survey { agent } => self.survey(agent).await,
+            Request::Listen { agent, target } => self.spy(operation, agent, target, false).await,
+            Request::Whisper { agent, target } => self.spy(operation, agent, target, true).await,
+            Request::HangUp { agent } => self.hang_up(agent).await,
         }
     }
 
@@ -66,7 +68,7 @@ impl Exchange {
         }
     }
 
-    async fn dial(&self, exten: &str, number: &str, action_id: Option<String>) -> Outcome {
+    async fn dial(&self, exten: &str, number: &str, action_id: Option<&str>) -> Outcome {
         let plan = self.board.look(|table| table.dial(exten, number))?;
         self.pbx
             .dial(plan)
@@ -74,7 +76,7 @@ impl Exchange {
             .map_err(|failure| refusal(Operation::Dial, failure, Reason::Unavailable, Reason::Unavailable))?;
         Ok(Reply::Dialled {
             response: "Success".to_owned(),
-            action_id: action_id.unwrap_or_default(),
+            action_id: action_id.unwrap_or_default().to_owned(),
             message: "Originate successfully queued".to_owned(),
         })
     }

@@ -9,7 +9,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
-use uncall_contract::soap::{self, Fault, FaultCode, Message, Version};
+use tokio::task::JoinError;
+use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
 use uncall_contract::{Outcome, Request, inner, limit};
 
 use super::metrics::Ended;
@@ -43,50 +44,53 @@ pub(super) async fn post(
             return fault_response(version, &fault);
         }
     };
-    let operation = incoming.request.operation();
-    let Ok(outcome) = answer(app, ends, incoming.request).await else {
+    let Incoming { request, dialect } = incoming;
+    let Ok(outcome) = answer(&app, ends, &request).await else {
         let fault = Fault { code: FaultCode::Server, reason: "The operation was broken off".to_owned() };
-        return fault_response(incoming.dialect.version, &fault);
+        return fault_response(dialect.version, &fault);
     };
-    let inner = inner::write(operation, &outcome);
-    response(StatusCode::OK, soap::write_answer(&incoming.dialect, operation, &inner))
+    let inner = inner::answer(&request, &outcome);
+    response(StatusCode::OK, soap::write_answer(&dialect, request.operation(), &inner))
 }
 
 /// Does what is asked and writes it down. A verb is carried through even when the asker goes away meanwhile.
-async fn answer(app: Arc<App>, ends: Ends, request: Request) -> std::result::Result<Outcome, tokio::task::JoinError> {
+async fn answer(app: &Arc<App>, ends: Ends, request: &Request) -> Result<Outcome, JoinError> {
     if request.operation().is_read() {
-        return Ok(timed(&app, ends, request).await);
+        return Ok(timed(app, ends, request).await);
     }
-    tokio::spawn(async move { timed(&app, ends, request).await }).await
+    let (app, request) = (Arc::clone(app), request.clone());
+    tokio::spawn(async move { timed(&app, ends, &request).await }).await
 }
 
-async fn timed(app: &App, ends: Ends, request: Request) -> Outcome {
+async fn timed(app: &App, ends: Ends, request: &Request) -> Outcome {
     let began = Instant::now();
     let operation = request.operation();
-    // Reads come every few seconds from every desk: their lines are for those who look for them.
-    let who = (!operation.is_read() || tracing::enabled!(tracing::Level::DEBUG)).then(|| subject(&request));
     let outcome = app.exchange.answer(request).await;
     let took = began.elapsed();
-    let result = match &outcome {
-        Ok(_) => Ended::Done,
-        Err(_) => Ended::Refused,
-    };
-    app.metrics.request(operation, result, took);
-    if let Some(exten) = who {
-        let said = match &outcome {
-            Ok(_) => "done",
-            Err(refusal) if refusal.message.is_empty() => "refused",
-            Err(refusal) => refusal.message.as_str(),
-        };
-        let (name, peer) = (operation.name(), ends.peer);
-        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        if operation.is_read() {
-            tracing::debug!(operation = name, ?exten, %peer, outcome = said, ms);
-        } else {
-            tracing::info!(operation = name, ?exten, %peer, outcome = said, ms);
+    app.metrics.request(operation, if outcome.is_ok() { Ended::Done } else { Ended::Refused }, took);
+    // Reads come every few seconds from every desk: their lines are for those who look for them.
+    if operation.is_read() {
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let said = said(&outcome);
+            tracing::debug!(operation = operation.name(), exten = ?subject(request), peer = %ends.peer, outcome = said, ms = millis(took));
         }
+    } else {
+        let said = said(&outcome);
+        tracing::info!(operation = operation.name(), exten = ?subject(request), peer = %ends.peer, outcome = said, ms = millis(took));
     }
     outcome
+}
+
+fn said(outcome: &Outcome) -> &str {
+    match outcome {
+        Ok(_) => "done",
+        Err(refusal) if refusal.message.is_empty() => "refused",
+        Err(refusal) => &refusal.message,
+    }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The first argument, which says whose request it is.

@@ -160,7 +160,7 @@ impl Sound for Tape {
             let Ok(index) = u32::try_from(at / 2) else { break };
             let pair = self.sample(index).to_le_bytes();
             let [low, high] = pair;
-            bytes.put_u8(if at % 2 == 0 { low } else { high });
+            bytes.put_u8(if at.is_multiple_of(2) { low } else { high });
             at += 1;
         }
         bytes.freeze()

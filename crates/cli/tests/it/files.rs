@@ -1,0 +1,104 @@
+//! `recording -o`: a whole file or none.
+
+use std::{fs, path::Path};
+
+use crate::{
+    Ended, command, run,
+    server::{Answer, Server, healthy, http},
+};
+
+/// A server whose recording is this.
+fn recorded(answer: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
+    Server::start(move |seen| if seen.target.starts_with("/outbound/") { answer() } else { healthy(seen) })
+}
+
+fn holding(content_type: &'static str, bytes: Vec<u8>) -> Server {
+    recorded(move || Answer::Bytes(http("200 OK", &format!("Content-Type: {content_type}\r\n"), &bytes)))
+}
+
+fn wave(tag: u16) -> Vec<u8> {
+    let mut bytes = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    bytes.extend(tag.to_le_bytes());
+    bytes.extend([1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0]);
+    bytes.extend(b"data\0\0\0\0");
+    bytes
+}
+
+fn fetch(server: &Server, file: &Path, more: &[&str]) -> Ended {
+    let file = file.to_str().unwrap();
+    run(command()
+        .args(["--server", server.wsdl().as_str(), "--json", "recording", "1372123897.17", "-o", file])
+        .args(more))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn a_recording_is_saved_as_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a b.wav");
+    for (tag, more) in [(1, &[][..]), (0x31, &[]), (1, &["--format", "wav"])] {
+        let server = holding("audio/x-wav", wave(tag));
+        let ended = fetch(&server, &file, more);
+        assert_eq!((ended.status, &*ended.stderr), (0, ""));
+        let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(object["file"], file.to_str().unwrap());
+        assert!(object["url"].as_str().unwrap().ends_with(object["files"].as_str().unwrap()));
+        assert_eq!(fs::read(&file).unwrap(), wave(tag));
+        assert_eq!(names(folder.path()), ["a b.wav"]);
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_recording_leaves_the_old_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    fs::write(&file, "old").unwrap();
+    let half =
+        || Answer::Bytes(b"HTTP/1.1 200 OK\r\nContent-Type: audio/x-wav\r\nContent-Length: 5000\r\n\r\nRIFF".to_vec());
+    let cases: Vec<(&str, Server, &[&str], i32, &str)> = vec![
+        ("half", recorded(half), &[], 3, "io"),
+        ("page", holding("text/html; charset=utf-8", b"<html>log in</html>".to_vec()), &[], 4, "not-understood"),
+        ("nothing", holding("audio/x-wav", vec![]), &[], 4, "not-understood"),
+        ("gone", recorded(|| Answer::Bytes(http("404 Not Found", "", ""))), &[], 4, "http"),
+        ("GSM", holding("audio/x-wav", wave(0x31)), &["--format", "wav"], 4, "not-understood"),
+    ];
+    for (name, server, more, status, error) in cases {
+        let ended = fetch(&server, &file, more);
+        assert_eq!(ended.status, status, "{name}: {ended:?}");
+        let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&object["ok"], &object["error"]), (&false.into(), &error.into()), "{name}");
+        assert_eq!(fs::read(&file).unwrap(), b"old", "{name}");
+        assert_eq!(names(folder.path()), ["call.wav"], "{name}");
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_a_matter_of_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = holding("audio/x-wav", wave(1));
+    for file in [folder.path().to_owned(), folder.path().join("no/such/folder.wav")] {
+        let ended = fetch(&server, &file, &[]);
+        assert_eq!((ended.status, &*ended.stdout), (2, ""), "{ended:?}");
+        assert!(ended.stderr.starts_with("uncall: cannot write "));
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_keeps_pointing_and_a_device_stays_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("real.wav"), folder.path().join("link.wav"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let server = holding("audio/x-wav", wave(1));
+    assert_eq!(fetch(&server, &link, &[]).status, 0);
+    assert!(link.is_symlink());
+    assert_eq!(fs::read(&file).unwrap(), wave(1));
+    assert_eq!(fetch(&server, Path::new("/dev/null"), &[]).status, 0);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}

@@ -1,0 +1,60 @@
+//! The binary `uncall` against servers on real sockets.
+
+mod failures;
+mod files;
+#[path = "../../../client/tests/it/server.rs"]
+mod server;
+mod usage;
+mod verbs;
+#[cfg(unix)]
+mod watching;
+
+use std::process::{Command, Output};
+
+use server::Server;
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ended {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Ended {
+        Ended {
+            status: output.status.code().expect("killed by a signal"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// `uncall` with nothing in its environment that concerns it.
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uncall"));
+    for name in [
+        "UNCALL_SERVER",
+        "UNCALL_EXTEN",
+        "RUST_LOG",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(command: &mut Command) -> Ended {
+    command.output().unwrap().into()
+}
+
+/// `uncall --server … --exten 802` and these words.
+fn uncall(server: &Server, words: &str) -> Ended {
+    run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words.split_whitespace()))
+}

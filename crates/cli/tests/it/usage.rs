@@ -1,0 +1,85 @@
+//! What is wrong with a command line, before anything is sent.
+
+use crate::{
+    command, run,
+    server::{Server, healthy},
+};
+
+#[test]
+fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
+    let server = Server::start(healthy);
+    let wsdl = server.wsdl();
+    let good = ["--server", wsdl.as_str(), "--exten", "802"];
+    let wrong: [&[&str]; 25] = [
+        &[],
+        &["fly"],
+        &["dial"],
+        &["dial", ""],
+        &["dial", "12a"],
+        &["dial", "1", "2"],
+        &["dial", "1;DROP"],
+        &["dial", "1", "--action-id", "a\u{1}"],
+        &["recording"],
+        &["recording", "../../etc/passwd"],
+        &["recording", "1.1", "--format", "wav"],
+        &["recording", "1.1", "-o", "x", "--format", "mp3"],
+        &["restore"],
+        &["restore", "SIP/8 02"],
+        &["transfer", "8 03"],
+        &["listen", "80,3"],
+        &["whisper"],
+        &["ping", "a\u{1b}b"],
+        &["--timeout", "0", "ping"],
+        &["--timeout", "-3", "ping"],
+        &["--timeout", "soon", "ping"],
+        &["--exten", "8 1", "busy"],
+        &["--server", "pbx.example", "ping"],
+        &["--server", "ftp://pbx.example/?wsdl", "ping"],
+        &["--server", "", "ping"],
+    ];
+    for words in wrong {
+        // The last of two values wins nowhere: a repeated option is an error of its own.
+        let kept: Vec<&str> = good.chunks(2).filter(|pair| !words.contains(&pair[0])).flatten().copied().collect();
+        let ended = run(command().args(kept).args(words));
+        assert_eq!((ended.status, &*ended.stdout), (2, ""), "{words:?}");
+        assert!(!ended.stderr.is_empty(), "{words:?}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let ended = run(command().arg("ping"));
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("UNCALL_SERVER"), "{}", ended.stderr);
+    let ended = run(command().args(["--server", "http://pbx.example/?wsdl", "current"]));
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("UNCALL_EXTEN"), "{}", ended.stderr);
+}
+
+#[test]
+fn help_and_version_end_with_0_and_tell_the_shapes() {
+    let help = run(command().arg("--help"));
+    assert_eq!(help.status, 0);
+    for word in [
+        "ping",
+        "dial",
+        "current",
+        "watch",
+        "recording",
+        "busy",
+        "idle",
+        "hold",
+        "restore",
+        "transfer",
+        "survey",
+        "listen",
+        "whisper",
+        "hangup",
+        "\"event\":\"snapshot\"",
+        "Exit status",
+    ] {
+        assert!(help.stdout.contains(word), "{word}");
+    }
+    assert_eq!(run(command().arg("--version")).status, 0);
+}

@@ -1,0 +1,176 @@
+//! Every verb: its object, its words, and what reached the server.
+
+use uncall_contract::{Operation, Reason, Refusal, inner};
+
+use crate::{
+    command, run,
+    server::{Answer, Server, healthy, http, soap},
+    uncall,
+};
+
+#[test]
+fn every_verb_prints_its_object() {
+    let server = Server::start(healthy);
+    let url = server.url("/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid=");
+    let files = "audio:808-13632510278-20130625-093138-1372123897.17.wav";
+    let done = |operation: &str| {
+        format!(r#"{{"operation":"{operation}","ok":true,"response":"Success","message":"Well done"}}"#)
+    };
+    let expected = [
+        ("ping hello", Operation::Ping, r#"{"operation":"UncallWorld","ok":true,"response":"UncallWorld:hello"}"#.into()),
+        ("dial 13800138000", Operation::Dial, r#"{"operation":"OnClickCall","ok":true,"response":"Success","message":"Originate successfully queued","actionId":"echoed"}"#.into()),
+        ("current", Operation::Current, r#"{"operation":"popEvent","ok":true,"call":{"calla":"13421829060","callb":"802","uid":"1372123897.17","status":"callin"}}"#.into()),
+        ("recording 1372123897.17", Operation::Recording, format!(r#"{{"operation":"getRecording","ok":true,"files":"{files}","url":"{url}{files}"}}"#)),
+        ("busy", Operation::Busy, done("setBuys")),
+        ("idle", Operation::Idle, done("setIdle")),
+        ("hold", Operation::Hold, r#"{"operation":"keepCalling","ok":true,"response":"Success","message":"SIP/802-00000023"}"#.into()),
+        ("restore SIP/802-00000023", Operation::Restore, done("restoreCalling")),
+        ("transfer 803", Operation::Transfer, done("transferCall")),
+        ("survey", Operation::Survey, done("feedBack")),
+        ("listen 803", Operation::Listen, done("monitorExten")),
+        ("whisper 803", Operation::Whisper, done("whisper")),
+        ("hangup", Operation::HangUp, done("hangUp")),
+    ];
+    assert_eq!(expected.len(), Operation::ALL.len());
+    for (words, operation, object) in expected {
+        let ended = uncall(&server, &format!("--json {words}"));
+        assert_eq!((ended.status, &*ended.stdout, &*ended.stderr), (0, &*format!("{object}\n"), ""), "{words}");
+        assert_eq!(server.calls(operation), 1, "{words}");
+    }
+}
+
+#[test]
+fn without_json_it_says_the_same_in_words() {
+    let server = Server::start(healthy);
+    for (words, said) in [
+        ("ping hello", "the server answers: hello\n"),
+        ("dial 1", "dialling: Success, Originate successfully queued (action id echoed)\n"),
+        ("current", "callin 13421829060 -> 802, uid 1372123897.17\n"),
+        ("hold", "held; to take it back: uncall restore SIP/802-00000023\n"),
+        ("hangup", "Well done\n"),
+    ] {
+        let ended = uncall(&server, words);
+        assert_eq!((ended.status, &*ended.stdout, &*ended.stderr), (0, said, ""), "{words}");
+    }
+}
+
+#[test]
+fn no_call_is_null() {
+    let server = Server::start(|seen| match seen.operation() {
+        Some(operation) => Answer::Bytes(soap(operation, "<uncall><result>0</result><popEvent/></uncall>")),
+        None => healthy(seen),
+    });
+    let ended = uncall(&server, "current --json");
+    assert_eq!((ended.status, &*ended.stdout), (0, "{\"operation\":\"popEvent\",\"ok\":true,\"call\":null}\n"));
+    assert_eq!(uncall(&server, "current").stdout, "no call\n");
+}
+
+#[test]
+fn a_refusal_prints_its_object_and_its_reason_and_ends_with_1() {
+    for (words, operation, reason, object, said) in [
+        (
+            "hangup",
+            Operation::HangUp,
+            Reason::NoChannels,
+            r#"{"operation":"hangUp","ok":false,"response":"Error","message":"No Channels"}"#,
+            "No Channels",
+        ),
+        (
+            "transfer 803",
+            Operation::Transfer,
+            Reason::TargetNotIdle,
+            r#"{"operation":"transferCall","ok":false,"response":"Error","message":"Exten is not idle"}"#,
+            "Exten is not idle",
+        ),
+        (
+            "dial 1 --action-id mine",
+            Operation::Dial,
+            Reason::Unavailable,
+            r#"{"operation":"OnClickCall","ok":false,"response":"Busy","message":"Busy","actionId":"mine"}"#,
+            "Busy",
+        ),
+        (
+            "recording 1.1",
+            Operation::Recording,
+            Reason::NoRecording,
+            r#"{"operation":"getRecording","ok":false,"#,
+            "there is no recording of this call",
+        ),
+    ] {
+        let server = Server::start(move |seen| match seen.operation() {
+            Some(_) => Answer::Bytes(soap(operation, &inner::write(operation, &Err(Refusal::new(operation, reason))))),
+            None => healthy(seen),
+        });
+        let ended = uncall(&server, &format!("--json {words}"));
+        assert_eq!(ended.status, 1, "{words}");
+        assert!(ended.stdout.starts_with(object) && ended.stdout.lines().count() == 1, "{}", ended.stdout);
+        assert_eq!(ended.stderr, format!("uncall: refused: {said}\n"));
+        let ended = uncall(&server, words);
+        assert_eq!((ended.status, &*ended.stdout), (1, ""), "{words}");
+        assert_eq!(server.calls(operation), 2, "a refusal is an answer: nothing is tried again");
+    }
+}
+
+#[test]
+fn typed_separators_are_dropped_and_the_id_is_passed_on() {
+    let server = Server::start(healthy);
+    let words = ["--action-id", "x<y&z", "dial", " (010) 6552-1234 "];
+    let ended = run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words));
+    assert_eq!(ended.status, 2, "the id belongs to dial");
+    let words = ["dial", " (010) 6552-1234 ", "--action-id", "x<y&z"];
+    let ended = run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words));
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let body = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap().body;
+    assert!(body.contains(">01065521234<") && body.contains(">x&lt;y&amp;z<"), "{body}");
+}
+
+#[test]
+fn the_environment_stands_in_and_ping_and_recording_need_no_extension() {
+    let server = Server::start(healthy);
+    let with = |exten: Option<&str>, words: &str| {
+        let mut command = command();
+        command.env("UNCALL_SERVER", server.wsdl().as_str()).args(words.split(' '));
+        if let Some(exten) = exten {
+            command.env("UNCALL_EXTEN", exten);
+        }
+        run(&mut command)
+    };
+    assert_eq!(with(Some("801"), "busy").status, 0);
+    assert!(server.seen().last().unwrap().body.contains(">801<"));
+    assert_eq!(with(Some("801"), "--exten 803 busy").status, 0);
+    assert!(server.seen().last().unwrap().body.contains(">803<"));
+    for exten in [None, Some(""), Some("not an extension")] {
+        assert_eq!(with(exten, "ping").status, 0);
+        assert_eq!(with(exten, "recording 1.1").status, 0);
+        assert_eq!(with(exten, "busy").status, 2);
+    }
+}
+
+#[test]
+fn text_from_the_server_does_not_steer_the_terminal() {
+    let server = Server::start(|seen| match seen.operation() {
+        Some(operation) => Answer::Bytes(soap(
+            operation,
+            "<uncall><result>0</result><Response>Error</Response><Message>bad \u{9b}31m news</Message></uncall>",
+        )),
+        None => healthy(seen),
+    });
+    let ended = uncall(&server, "hangup");
+    assert_eq!(ended.stderr, "uncall: refused: bad \u{fffd}31m news\n");
+}
+
+#[test]
+fn a_proxy_is_used_for_others_but_never_for_loopback() {
+    let proxy = Server::start(|_| Answer::Bytes(http("502 Bad Gateway", "", "proxied")));
+    let server = Server::start(healthy);
+    let proxied = |address: &str| {
+        let mut command = command();
+        command.env("HTTP_PROXY", proxy.url("").as_str()).env("http_proxy", proxy.url("").as_str());
+        run(command.args(["--server", address, "--timeout", "0.2", "--json", "ping"]))
+    };
+    assert_eq!(proxied(server.wsdl().as_str()).status, 0);
+    assert!(proxy.seen().is_empty());
+    let ended = proxied("http://pbx.invalid/index.php?wsdl");
+    assert_eq!(ended.status, 4, "{ended:?}");
+    assert_eq!(proxy.seen()[0].target, "http://pbx.invalid/index.php?wsdl");
+}

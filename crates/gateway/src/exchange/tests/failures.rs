@@ -1,0 +1,177 @@
+//! A PBX that cannot be reached, and plans that are out of date.
+
+use std::sync::Weak;
+
+use futures::FutureExt;
+use futures::future::ready;
+use jiff::Timestamp;
+use uncall_contract::event::{EndReason, Presence};
+use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+
+use super::*;
+use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use crate::calls::{Fact, Party, Purpose};
+use crate::pbx::{Failure, Recording, Sink, Sound, Transferring, Verb};
+
+/// Every verb fails in one way. 801 talks with a customer, 802 holds one, 803 and 804 are free.
+struct Broken {
+    failure: Failure,
+    reachable: bool,
+}
+
+impl Broken {
+    fn fails<T: Send + 'static>(&self) -> Verb<'_, T> {
+        ready(Err(self.failure)).boxed()
+    }
+}
+
+impl Pbx for Broken {
+    fn attach(&self, sink: Weak<dyn Sink>) {
+        let exten = |text: &str| Extension::parse(text).unwrap();
+        let channel = |text: &str| Channel::parse(text).unwrap();
+        let mut facts: Vec<Fact> =
+            ["801", "802", "803", "804"].map(|line| Fact::Line { exten: exten(line), registered: true }).to_vec();
+        let mut leg = |name: &str, uid: &str, party: Party, purpose: Purpose| {
+            let uid = Uid::parse(uid).unwrap();
+            facts.push(Fact::LegBegan { channel: channel(name), uid, party, purpose, rings: false });
+        };
+        let customer = |number: &str| Party::Number(PhoneNumber::parse(number).unwrap());
+        let from = || Purpose::CalledBy { from: "1".into() };
+        leg("SIP/trunk-1", "1.1", customer("1"), Purpose::Calls { to: "801".into() });
+        leg("SIP/801-1", "1.1", Party::Extension(exten("801")), from());
+        leg("SIP/trunk-2", "1.2", customer("2"), Purpose::Calls { to: "802".into() });
+        leg("SIP/802-2", "1.2", Party::Extension(exten("802")), from());
+        for name in ["SIP/trunk-1", "SIP/801-1"] {
+            facts.push(Fact::Bridged { channel: channel(name), bridge: 1 });
+        }
+        facts.push(Fact::Held { channel: channel("SIP/trunk-2"), by: exten("802"), own: channel("SIP/802-2") });
+        facts.push(Fact::Reachable(self.reachable));
+        sink.upgrade().unwrap().facts(&facts, Timestamp::UNIX_EPOCH);
+    }
+    fn dial(&self, _: Dial) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn hold(&self, _: Pair) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn restore(&self, _: Restore) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn transfer(&self, _: Transfer) -> Verb<'_, Transferring> {
+        self.fails()
+    }
+    fn survey(&self, _: Survey) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn spy(&self, _: Spy) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn hang_up(&self, _: HangUp) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn set_presence(&self, _: Extension, _: Presence) -> Verb<'_, ()> {
+        self.fails()
+    }
+    fn recording(&self, _: Uid) -> Verb<'_, Recording> {
+        self.fails()
+    }
+    fn sound(&self, _: String) -> Verb<'_, Option<Box<dyn Sound>>> {
+        self.fails()
+    }
+}
+
+fn verbs() -> [Request; 11] {
+    [
+        dial("803", "13800138000"),
+        busy("801"),
+        idle("801"),
+        hold("801"),
+        restore("802", "SIP/trunk-2"),
+        transfer("801", "803"),
+        survey("801"),
+        listen("803", "801"),
+        whisper("803", "801"),
+        hang_up("801"),
+        recording("1.1"),
+    ]
+}
+
+async fn messages(failure: Failure, reachable: bool) -> Vec<(String, String)> {
+    let exchange = Exchange::new(Arc::new(Broken { failure, reachable }), "e".into(), false);
+    let mut messages = Vec::new();
+    for request in verbs() {
+        let refusal = exchange.answer(&request).await.unwrap_err();
+        messages.push((refusal.response, refusal.message));
+    }
+    messages
+}
+
+#[tokio::test]
+async fn an_unreachable_pbx_is_connection_failed_for_every_verb() {
+    for reachable in [true, false] {
+        let messages = messages(Failure::Unreachable, reachable).await;
+        for (at, (response, message)) in messages.iter().enumerate() {
+            assert_eq!(message, "Connection Failed", "{at}");
+            assert_eq!(response, if at == 0 { "Connection Failed" } else { "Error" });
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unreachable_pbx_leaves_reads_alone() {
+    let exchange =
+        Exchange::new(Arc::new(Broken { failure: Failure::Unreachable, reachable: false }), "e".into(), false);
+    assert_eq!(exchange.board.current("801").unwrap().uid, "1.1");
+    assert!(exchange.answer(&Request::Ping { text: "x".into() }).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_plan_that_is_out_of_date_is_refused_in_the_documents_words() {
+    let texts = |messages: Vec<(String, String)>| messages.into_iter().map(|(_, message)| message).collect::<Vec<_>>();
+    let failed = "Failed to update entry";
+    assert_eq!(
+        texts(messages(Failure::Gone, true).await),
+        [
+            "Busy",
+            failed,
+            failed,
+            "Agent not in use",
+            "Channel not exist",
+            "Agent not in use",
+            "Agent not in use",
+            "Spy or whisper failed",
+            "Spy or whisper failed",
+            "No Channels",
+            "",
+        ]
+    );
+    assert_eq!(
+        texts(messages(Failure::Unavailable, true).await),
+        [
+            "Busy",
+            failed,
+            failed,
+            "Agent not in use",
+            "Connection Failed",
+            "Exten is not idle",
+            "Agent not in use",
+            "Agent not in use",
+            "Agent not in use",
+            "No Channels",
+            "",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_pbx_that_comes_back_is_used_again() {
+    let exchange = Exchange::new(Arc::new(Broken { failure: Failure::Gone, reachable: false }), "e".into(), false);
+    let refused = |exchange: Arc<Exchange>| async move { exchange.answer(&hold("801")).await.unwrap_err().message };
+    let exchange = Arc::new(exchange);
+    assert_eq!(refused(Arc::clone(&exchange)).await, "Connection Failed");
+    exchange.board.facts(&[Fact::Reachable(true)], Timestamp::UNIX_EPOCH);
+    assert_eq!(refused(Arc::clone(&exchange)).await, "Agent not in use");
+    let gone = Fact::LegEnded { channel: Channel::parse("SIP/trunk-1").unwrap(), reason: EndReason::Hangup };
+    exchange.board.facts(&[gone], Timestamp::UNIX_EPOCH);
+    assert_eq!(exchange.answer(&transfer("801", "803")).await.unwrap_err().message, "Agent not in bridge");
+}
