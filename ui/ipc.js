@@ -49,6 +49,14 @@ export const recording = (uid) => invoke("recording", { uid });
 export const explainNumber = (typed) => invoke("explain_number", { typed });
 
 /**
+ * Tells the log that what was just shown has reached the screen: the window itself, or a call in the pop-up.
+ * @param {string} [uid]
+ */
+export function painted(uid) {
+  requestAnimationFrame(() => requestAnimationFrame(() => invoke("painted", { uid }).catch(() => {})));
+}
+
+/**
  * What a rejected command said, as a problem; anything else becomes one with its text as detail.
  * @param {unknown} reason
  * @returns {Problem}

@@ -1,7 +1,7 @@
 // @ts-check
 // The main window.
 
-import { act, follow, onSettings, onShowSettings, problemOf, settings } from "./ipc.js";
+import { act, follow, onSettings, onShowSettings, painted, problemOf, settings } from "./ipc.js";
 import { copyOnClick } from "./copy.js";
 import { buttonById, byId, inputById, tellWhole } from "./dom.js";
 import { onKeys } from "./keys.js";
@@ -87,3 +87,4 @@ await onShowSettings(openSettings);
 await useSettings(await settings());
 await follow(show);
 document.body.dataset.ready = "true";
+painted();

@@ -1,7 +1,7 @@
 // @ts-check
 // The pop-up: a card per call, in the snapshot's order. Which calls pop is decided by the desk.
 
-import { act, follow, onSettings, settings } from "./ipc.js";
+import { act, follow, onSettings, painted, settings } from "./ipc.js";
 import { copyOnClick } from "./copy.js";
 import { byId, reconcile, tell } from "./dom.js";
 import { onKeys } from "./keys.js";
@@ -15,10 +15,16 @@ import { startTicking } from "./tick.js";
 /** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
 let shown = null;
 
+/** @param {string} uid */
+function newCard(uid) {
+  painted(uid);
+  return makeCard();
+}
+
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
   shown = snapshot;
-  reconcile(byId("cards"), snapshot.popups, (uid) => uid, makeCard, (card, uid) => fillCard(card, uid, snapshot));
+  reconcile(byId("cards"), snapshot.popups, (uid) => uid, newCard, (card, uid) => fillCard(card, uid, snapshot));
   const first = snapshot.calls.find((call) => call.uid === snapshot.popups[0]);
   tell(byId("said"), first ? [word(`direction.${first.direction}`), word(`state.${first.state}`), nameOf(first)].join(" ") : "");
 }

@@ -94,6 +94,7 @@ export interface Settings {
   follow_wsdl_host: boolean;
   configured: boolean;
   demo: boolean;
+  problem: Problem | null;
   version: string;
 }
 

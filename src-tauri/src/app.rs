@@ -2,17 +2,25 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use tauri::{AppHandle, Manager, RunEvent};
-use uncall_desk::settings::{self, Settings};
+use uncall_desk::{
+    problem::Problem,
+    settings::{self, Loaded, Settings},
+};
 
 use crate::{args::Args, commands, panel::Panel, tray, window};
 
 /// Runs until the person quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let config = args.config.clone().or_else(settings::default_path);
-    let settings = if args.demo() { demo_settings(config.as_deref())? } else { read(config.as_deref())? };
-    let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone());
+    let (settings, problem) = if args.demo() {
+        (demo_settings(config.as_deref())?, None)
+    } else {
+        // Settings that cannot be used are asked for, as at the first start.
+        read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
+    };
+    let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::main::show(app)))
         .manage(panel)
@@ -46,6 +54,10 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
     }
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        // Nothing to take when they have to be asked for; what was wrong with them stays said.
+        if !configured {
+            return;
+        }
         if let Err(problem) = app.state::<Panel>().take_into_use(&app, settings).await {
             tracing::error!("the settings cannot be used: {} ({})", problem.code, problem.detail);
         }
@@ -54,19 +66,17 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
 }
 
 /// The file's settings, and the environment's for what the file leaves open.
-fn read(config: Option<&Path>) -> anyhow::Result<Settings> {
-    let settings = match config {
-        Some(file) => {
-            let loaded = settings::load(file)?;
-            for warning in &loaded.warnings {
-                tracing::warn!("{}: {warning}", file.display());
-            }
-            loaded.settings
-        }
-        None => Settings::default(),
-    };
-    let from_environment = settings.with_environment(|name| std::env::var(name).ok());
-    from_environment.map_err(|problem| anyhow!("UNCALL_SERVER or UNCALL_EXTEN: {} {}", problem.code, problem.detail))
+fn read(config: Option<&Path>) -> Result<Settings, Problem> {
+    let loaded = config.map_or_else(|| Ok(Loaded::default()), settings::load).map_err(|error| {
+        tracing::error!("{error}");
+        Problem { code: "config_broken".into(), detail: error.to_string() }
+    })?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    loaded.settings.with_environment(|name| std::env::var(name).ok()).inspect_err(|problem| {
+        tracing::error!("UNCALL_SERVER or UNCALL_EXTEN cannot be used: {} {}", problem.code, problem.detail);
+    })
 }
 
 /// The demo takes the language from the settings and nothing else.

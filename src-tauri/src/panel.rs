@@ -32,6 +32,7 @@ pub(crate) struct Panel {
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
+    problem: Option<Problem>,
     words: Arc<Words>,
     running: Option<Running>,
     snapshot: Arc<Snapshot>,
@@ -45,11 +46,11 @@ struct Running {
 }
 
 impl Panel {
-    /// A panel with these settings; no desk runs yet.
-    pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings) -> Panel {
+    /// A panel with these settings; no desk runs yet. `problem` is told where the settings are asked for.
+    pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, problem: Option<Problem>) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Timestamp::now()));
-        let inner = Inner { settings, words, running: None, snapshot, tray: None };
+        let inner = Inner { settings, problem, words, running: None, snapshot, tray: None };
         Panel { config, demo, inner: Mutex::new(inner) }
     }
 
@@ -71,7 +72,7 @@ impl Panel {
     /// The settings as the page shows them.
     pub(crate) fn shown_settings(&self) -> Shown {
         let inner = self.inner();
-        Shown::new(&inner.settings, &inner.words, self.demo)
+        Shown::new(&inner.settings, &inner.words, self.demo, inner.problem.clone())
     }
 
     /// The sentences in the language in use.
@@ -127,6 +128,7 @@ impl Panel {
             let mut inner = self.inner();
             inner.words = Arc::new(Words::new(settings.language));
             inner.settings = settings.clone();
+            inner.problem = None;
             inner.running.take()
         };
         if let Some(running) = before {

@@ -1,12 +1,14 @@
 //! The settings between page and file: shown, tested, saved.
 
+use std::path::Path;
+
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_client::Client;
 use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
-    settings::{self, Language, Settings},
+    settings::{self, Language, Settings, SettingsError},
 };
 
 use crate::{panel::Panel, tray, words::Words};
@@ -22,11 +24,13 @@ pub(crate) struct Shown {
     follow_wsdl_host: bool,
     configured: bool,
     demo: bool,
+    problem: Option<Problem>,
     version: &'static str,
 }
 
 impl Shown {
-    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool) -> Shown {
+    /// `problem` is what keeps the settings from being used.
+    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, problem: Option<Problem>) -> Shown {
         Shown {
             server: settings.server.as_ref().map(ToString::to_string).unwrap_or_default(),
             extension: settings.extension.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -36,6 +40,7 @@ impl Shown {
             follow_wsdl_host: settings.follow_wsdl_host,
             configured: settings.server.is_some() && settings.extension.is_some(),
             demo,
+            problem,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -101,7 +106,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     let settings = typed.over(panel.settings())?;
     ask(&settings).await?;
     if let Some(file) = panel.config() {
-        settings::save(file, &settings).map_err(|error| {
+        write(file, &settings).map_err(|error| {
             tracing::error!("{error}");
             Problem { code: "settings_not_saved".into(), detail: error.to_string() }
         })?;
@@ -112,4 +117,33 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     }
     tray::show(app, &panel.snapshot());
     Ok(())
+}
+
+/// Writes the file. One that cannot be read is kept beside it under another name, since its owner may want it back.
+fn write(file: &Path, settings: &Settings) -> Result<(), SettingsError> {
+    if let Err(error @ SettingsError::Broken { .. }) = settings::load(file) {
+        let kept = file.with_extension("toml.broken");
+        tracing::warn!("{error}; it is kept as {}", kept.display());
+        std::fs::rename(file, kept).map_err(|source| SettingsError::NotWritten { path: file.to_owned(), source })?;
+    }
+    settings::save(file, settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use uncall_desk::settings::{self, Settings};
+
+    use super::write;
+
+    #[test]
+    fn a_broken_file_is_kept_when_settings_are_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "server = unquoted\n# mine").unwrap();
+        let wanted = Settings { extension: settings::extension_number("801").ok(), ..Settings::default() };
+        write(&file, &wanted).unwrap();
+        assert_eq!(settings::load(&file).unwrap().settings, wanted);
+        let kept = std::fs::read_to_string(folder.path().join("config.toml.broken")).unwrap();
+        assert_eq!(kept, "server = unquoted\n# mine");
+    }
 }

@@ -30,10 +30,11 @@ fn tests_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where cargo builds: the test itself stands in `target/PROFILE/deps`.
+/// Where cargo builds: a test stands in `target/PROFILE/deps`, a program in `target/PROFILE`.
 fn target_folder() -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let target = test.ancestors().nth(3).context("the test does not stand in a target folder")?;
+    let program = std::env::current_exe()?;
+    let profile = program.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    let target = profile.and_then(std::path::Path::parent).context("the test does not stand in a target folder")?;
     Ok(target.to_path_buf())
 }
 

@@ -1,13 +1,18 @@
 //! The PHP server of `tests/php`, on a port of its own for each test.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStderr, Command},
+    process::ChildStderr,
     time::timeout,
 };
 
@@ -43,9 +48,21 @@ impl Flavour {
 pub struct PhpServer {
     port: u16,
     log: TempDir,
-    /// The group's shell. It reads its input to the end and then kills its group: whichever way the test ends, the pipe
-    /// closes and no PHP worker stays behind.
-    _shell: Child,
+    _shell: Shell,
+}
+
+/// The shell above PHP. It reads its input to the end and then interrupts PHP with all its workers: whichever way the
+/// test ends, the pipe closes and nothing stays behind.
+#[derive(Debug)]
+struct Shell(Child);
+
+const SHELL: &str = r#"setsid "$@" & cat >/dev/null; kill -INT "-$!"; wait"#;
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().ok();
+    }
 }
 
 /// A call that arrived at the server.
@@ -72,8 +89,7 @@ impl PhpServer {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = TempDir::new()?;
         let mut shell = Command::new("sh")
-            .args(["-c", r#""$@" & cat >/dev/null; kill -KILL 0"#, "sh"])
-            .args(["php", "-d", "display_errors=stderr", "-S", &format!("127.0.0.1:{port}")])
+            .args(["-c", SHELL, "sh", "php", "-d", "display_errors=stderr", "-S", &format!("127.0.0.1:{port}")])
             .arg(crate::tests_folder().join("php/server.php"))
             .env("PHP_CLI_SERVER_WORKERS", "4")
             .env("UNCALL_STYLE", flavour.style)
@@ -85,8 +101,10 @@ impl PhpServer {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .process_group(0)
-            .spawn()?;
-        let mut said = BufReader::new(shell.stderr.take().context("the shell has no stderr")?).lines();
+            .spawn()
+            .map(Shell)?;
+        let stderr = shell.0.stderr.take().context("the shell has no stderr")?;
+        let mut said = BufReader::new(ChildStderr::from_std(stderr)?).lines();
         let listens = timeout(START_DEADLINE, listening(&mut said)).await.context("PHP did not start in time")??;
         // PHP writes a line for every request; unread, the pipe would fill and the server stop.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
@@ -123,7 +141,7 @@ impl PhpServer {
 async fn listening(said: &mut Lines<BufReader<ChildStderr>>) -> Result<bool> {
     let mut before = String::new();
     while let Some(line) = said.next_line().await? {
-        ensure!(!line.contains("not found"), "{line}: install php-cli and php-soap, or run `cargo xtask test`");
+        ensure!(!line.contains("failed to execute"), "{line}: install php-cli and php-soap, or run `cargo xtask test`");
         if line.ends_with(" started") {
             return Ok(true);
         }

@@ -1,6 +1,6 @@
 //! All thirteen operations through one foreign client, on phones that really ring: what an agent's day is made of.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::{
@@ -206,9 +206,9 @@ impl<'a> Day<'a> {
             self.refuses("setIdle", &[exten], "Failed to update entry").await?;
         }
         for number in ["", "1;2", "$(1)", "一二三"] {
-            let dialled = self.document("OnClickCall", &["801", number, "id"]).await?;
-            let refused = dialled.pointer("/OnClickCall/ActionID") == Some(&json!("id")) && dialled["result"] == "0";
-            ensure!(refused && dialled.pointer("/OnClickCall/Response") != Some(&json!("Success")), "{dialled}");
+            let refused = self.document("OnClickCall", &["801", number, "id"]).await?;
+            let message = refused.pointer("/OnClickCall/Message").and_then(Value::as_str).unwrap_or_default();
+            ensure!(!message.is_empty() && refused == dialled("0", "Error", "id", message), "{number:?}: {refused}");
         }
         self.answers("popEvent", &["801"], no_call()).await
     }
@@ -229,7 +229,7 @@ impl<'a> Day<'a> {
     async fn document(&mut self, operation: &str, arguments: &[&str]) -> Result<Value> {
         match self.client.call(operation, arguments).await? {
             Answered::Document(document) => Ok(document),
-            other => anyhow::bail!("{operation}{arguments:?}: {other:?}"),
+            other @ (Answered::Fault { .. } | Answered::Unsent(_)) => bail!("{operation}{arguments:?}: {other:?}"),
         }
     }
 }

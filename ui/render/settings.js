@@ -60,7 +60,7 @@ export function renderSettings(known) {
 /** @param {Settings} known */
 function show(known) {
   fill(known);
-  say("", "");
+  say(known.problem ? problemWords(known.problem) : "", "bad");
   byId("settings").hidden = false;
   byId("desk").hidden = true;
   inputById(known.configured ? "settings-extension" : "settings-server").focus();

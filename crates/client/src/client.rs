@@ -200,11 +200,18 @@ impl Client {
             Err(_) if sent.get() => Err(Error::OutcomeUnknown("the time was up before an answer came".into())),
             Err(_) => Err(Error::Timeout("the time was up before anything was sent".into())),
             Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(failure)) => Err(match failure.error {
+            Ok(Err(Failure { error, .. })) => Err(match error {
                 Error::Io(why) | Error::Timeout(why) | Error::Unreachable(why) if sent.get() => {
                     Error::OutcomeUnknown(why)
                 }
-                other => other,
+                Error::Io(_)
+                | Error::Timeout(_)
+                | Error::Unreachable(_)
+                | Error::Http(_)
+                | Error::Fault(_)
+                | Error::NotUnderstood(_)
+                | Error::Limit(_)
+                | Error::OutcomeUnknown(_) => error,
             }),
         }
     }

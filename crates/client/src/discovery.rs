@@ -91,9 +91,11 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
         return Err(fault().unwrap_or(Error::Http(answer.status.as_u16())));
     }
     let description = wsdl::read(&answer.body, content_type).map_err(|error| {
-        fault().unwrap_or_else(|| match from_decode(error) {
-            Error::NotUnderstood(why) => Error::NotUnderstood(format!("no WSDL at this address: {why}")),
-            other => other,
+        let said = from_decode(error);
+        fault().unwrap_or(if let Error::NotUnderstood(why) = said {
+            Error::NotUnderstood(format!("no WSDL at this address: {why}"))
+        } else {
+            said
         })
     })?;
     let endpoint = endpoint(&answer.url, &description.address, settings.follow_wsdl_host)?;

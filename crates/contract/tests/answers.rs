@@ -95,6 +95,9 @@ fn references_within_the_body() {
         let read = soap::read_answer(envelope(&format!("{call}{broken}")).as_bytes(), None);
         assert!(matches!(read, Err(DecodeError::NotUnderstood(_))), "{broken}: {read:?}");
     }
+    for no_reference in ["xmlns:href=\"#id9\"", "undeclared:href=\"#id9\"", "href=\"http://x/\""] {
+        assert_eq!(read(&response(&format!("<return {no_reference}>x</return>"))), returned("x"), "{no_reference}");
+    }
     let soap_12 = "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" \
                    xmlns:enc=\"http://www.w3.org/2003/05/soap-encoding\"><e:Body><popEventResponse><return enc:ref=\"a\"/>\
                    <other enc:id=\"a\">x</other></popEventResponse></e:Body></e:Envelope>";
@@ -206,6 +209,10 @@ fn broken_xml_is_named_as_such() {
     for body in [truncated, &plain.replace("<return>", "<return a=b>"), &plain.replace(">x<", ">&copy;<")] {
         let read = soap::read_answer(body.as_bytes(), None);
         assert!(matches!(read, Err(DecodeError::Xml(_))), "{body}: {read:?}");
+    }
+    for tag in ["<1a/>", "<a\"b/>", "<a:/>", "<a:b:c/>", "<a -b=\"\"/>", "<a b=\"1\" b=\"2\"/>"] {
+        let read = soap::read_answer(plain.replace(">x<", &format!(">{tag}<")).as_bytes(), None);
+        assert!(matches!(read, Err(DecodeError::Xml(_))), "{tag}: {read:?}");
     }
     let doctype = plain.replace("?>\n", "?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>\n");
     assert_eq!(soap::read_answer(doctype.as_bytes(), None), Err(DecodeError::Doctype));

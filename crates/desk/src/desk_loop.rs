@@ -92,10 +92,7 @@ impl Server for Client {
 
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
         let client = self.clone();
-        // The compiler cannot see that this future is `Send` (async closures inside), so it gets a thread of its own.
-        let runtime = tokio::runtime::Handle::current();
-        let answer = tokio::task::spawn_blocking(move || runtime.block_on(client.call(&request)));
-        async move { answer.await.unwrap_or_else(|broken| Err(Error::OutcomeUnknown(broken.to_string()))) }
+        async move { client.call(&request).await }
     }
 
     fn sight(&self, extension: Extension) -> Watch {

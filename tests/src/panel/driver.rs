@@ -123,8 +123,9 @@ impl Panel {
         let came = until(&format!("{name} says {words:?}"), async || {
             last = self.find(name).await?.text().await.ok()?;
             last.contains(words).then_some(())
-        });
-        came.await.with_context(|| format!("it said {last:?}"))
+        })
+        .await;
+        came.with_context(|| format!("it said {last:?}"))
     }
 
     /// Waits until it can no longer be seen.

@@ -28,9 +28,9 @@ fn each_failure_has_its_word_and_status() {
             "io",
         ),
         ("garbage", doing(|| Answer::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())), "ping", 3, "io"),
-        ("silence, read", doing(|| Answer::Hold), "--timeout 0.3 ping", 3, "timeout"),
-        ("silence, verb", doing(|| Answer::Hold), "--timeout 0.3 dial 1", 3, "outcome-unknown"),
-        ("silent WSDL, verb", Server::start(|_| Answer::Hold), "--timeout 0.3 dial 1", 3, "timeout"),
+        ("silence, read", doing(|| Answer::Hold), "--timeout 1.5 ping", 3, "timeout"),
+        ("silence, verb", doing(|| Answer::Hold), "--timeout 1.5 dial 1", 3, "outcome-unknown"),
+        ("silent WSDL, verb", Server::start(|_| Answer::Hold), "--timeout 1.5 dial 1", 3, "timeout"),
         ("404", doing(|| Answer::Bytes(http("404 Not Found", "", ""))), "ping", 4, "http"),
         ("500", doing(|| Answer::Bytes(http("500 Oops", "", ""))), "hangup", 4, "http"),
         ("fault", doing(|| Answer::Bytes(http("500 Oops", "", fault("no")))), "hangup", 4, "fault"),
@@ -73,7 +73,7 @@ fn the_timeout_bounds_the_whole_command() {
         None => healthy(seen),
     });
     let start = Instant::now();
-    let ended = uncall(&server, "--timeout 0.6 --json ping");
+    let ended = uncall(&server, "--timeout 1.5 --json ping");
     assert_eq!(ended.status, 4, "the last answer decides: {ended:?}");
     assert!(start.elapsed() < Duration::from_secs(5));
     assert!(server.calls(Operation::Ping) >= 2);

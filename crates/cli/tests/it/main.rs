@@ -1,9 +1,17 @@
 //! The binary `uncall` against servers on real sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod failures;
 mod files;
 #[path = "../../../client/tests/it/server.rs"]
 mod server;
+mod tls;
 mod usage;
 mod verbs;
 #[cfg(unix)]

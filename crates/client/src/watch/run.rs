@@ -275,9 +275,14 @@ impl<S: Source> Run<S> {
 
     fn rest(&mut self, until: Instant, poll_at: Instant) {
         self.push = Push::Resting(until);
-        if self.polling.is_none() && self.next_poll.is_none() {
-            self.next_poll = Some(poll_at);
+        if self.polling.is_some() {
+            return;
         }
+        // Polls have their own pace, except that the first one has only waited for the stream.
+        self.next_poll = match self.next_poll {
+            Some(due) if self.means.is_some() => Some(due),
+            due => Some(due.map_or(poll_at, |due| due.min(poll_at))),
+        };
     }
 
     fn connected(&mut self, means: Means) {

@@ -1,4 +1,11 @@
 //! The client against servers on real sockets, well behaved and not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod failures;
 mod retries;

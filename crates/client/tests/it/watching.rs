@@ -61,9 +61,9 @@ async fn next(watch: &mut Watch) -> Observation {
 /// The next observation that is no answer to a poll.
 async fn next_news(watch: &mut Watch) -> Observation {
     loop {
-        match next(watch).await {
-            Observation::Polled(None) => {}
-            news => return news,
+        let seen = next(watch).await;
+        if seen != Observation::Polled(None) {
+            return seen;
         }
     }
 }

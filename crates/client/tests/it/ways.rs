@@ -115,7 +115,8 @@ async fn any_framing_and_packing_of_the_answer() {
             gzip(envelope(operation, &success(operation)).as_bytes()),
         )
     }
-    let ways: [(&str, fn(Operation) -> Vec<u8>); 7] = [
+    type Way = fn(Operation) -> Vec<u8>;
+    let ways: [(&str, Way); 7] = [
         ("HTTP/1.0", |operation| raw("HTTP/1.0 200 OK\r\nContent-Type: text/xml", operation)),
         ("no length", |operation| raw("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html", operation)),
         ("100 Continue", |operation| {

@@ -122,7 +122,8 @@ fn begin(
         if qualified == "xmlns" || prefix == Some("xmlns") {
             continue;
         }
-        let namespace = prefix.and_then(|prefix| self::namespace(&scope, prefix));
+        // Behind a prefix that nobody declared it is not the attribute without one.
+        let namespace = prefix.map(|prefix| self::namespace(&scope, prefix).unwrap_or_default());
         attributes.push(Attribute { name: local.to_owned(), namespace, value });
     }
     Ok(Element { name: name.to_owned(), namespace, attributes, nodes: Vec::new(), scope })

@@ -3,6 +3,9 @@
 mod address;
 mod file;
 
+#[cfg(test)]
+mod tests;
+
 pub use address::{extension_number, server_address};
 pub use file::{Loaded, SettingsError, default_path, load, save};
 

@@ -83,10 +83,9 @@ impl Desk {
         };
         let pending = self.asks.pending(uid).is_some();
         let sensible = |verb: &Verb| {
-            (!pending || *verb == Verb::HangUp)
-                
-                && !(*verb == Verb::Survey && call.survey)
-                && self.meets(call, *verb)
+            let hindered = pending && *verb != Verb::HangUp;
+            let had = call.survey && *verb == Verb::Survey;
+            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.meets(call, *verb)
         };
         by_state.iter().copied().filter(sensible).collect()
     }

@@ -135,7 +135,10 @@ impl Table {
                     touched.extend(self.with_leg(channel, |leg| leg.place = Place::Transferring));
                     touched.extend(self.with_leg(other, |leg| leg.place = Place::Waiting(channel.clone())));
                 }
-                Fact::Aside { channel } => touched.extend(self.with_leg(channel, |leg| leg.place = Place::Aside)),
+                Fact::Aside { channel } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    touched.extend(self.with_leg(channel, |leg| leg.place = Place::Aside));
+                }
                 Fact::LegEnded { channel, reason } => {
                     self.holds.retain(|hold| hold.channel != *channel);
                     if let Some(leg) = self.legs.remove(channel) {
@@ -253,7 +256,14 @@ impl Table {
         if let Some(hold) = hold {
             return Some((CallState::Held, Some(hold.channel.clone())));
         }
-        // A leg between two places, or in somebody else's hold: what it was before, until it is said where it went.
+        // In somebody else's hold or transfer.
+        let waits = |channel: &Channel, leg: &Leg| {
+            matches!(leg.place, Place::Waiting(_)) || self.holds.iter().any(|hold| hold.channel == *channel)
+        };
+        if own().any(|(channel, leg)| waits(channel, leg)) {
+            return Some((CallState::Talking, None));
+        }
+        // A leg between two places: what it was before, until it is said where it went.
         // A caller's leg rings until the far end answers.
         own().next().map(|_| (previous.filter(|state| *state != CallState::Held).unwrap_or(CallState::Ringing), None))
     }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use uncall_contract::event::Presence;
 use uncall_contract::{Operation, Outcome, Reason, Refusal, Reply, Request, Uid};
 
+#[cfg(test)]
+pub(crate) use board::HISTORY;
 pub(crate) use board::{Board, Item};
 use turns::{Turn, Turns};
 

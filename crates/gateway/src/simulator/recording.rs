@@ -93,6 +93,11 @@ impl Recordings {
         self.finished.iter().map(|(_, tape)| tape.file.as_str()).collect()
     }
 
+    #[cfg(test)]
+    pub(super) fn none_running(&self) -> bool {
+        self.running.is_empty()
+    }
+
     pub(super) fn tape(&self, file: &str) -> Option<Tape> {
         self.finished.iter().rev().find(|(_, tape)| tape.file == file).map(|(_, tape)| tape.clone())
     }

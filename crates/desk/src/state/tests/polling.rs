@@ -170,6 +170,15 @@ fn a_refused_verb_does_not_end_a_call_that_polls_go_on_to_show() {
     bench.poll(Some("A"));
     bench.refused(hold("A"), Reason::AgentNotInUse);
     assert_eq!((bench.uids(), bench.view("A").stale), (vec!["A".to_owned()], false));
+    // What was refused before the last sighting says nothing of what comes after it.
+    let mut bench = Bench::polling();
+    bench.poll(Some("A"));
+    bench.refused(hold("A"), Reason::AgentNotInUse);
+    bench.poll(Some("A"));
+    bench.poll(Some("B"));
+    assert_eq!(bench.uids(), ["B", "A"]);
+    bench.poll(Some("C"));
+    assert_eq!(bench.uids(), ["C", "B", "A"]);
     // Seen once, refused, and not seen again: that was it.
     let mut bench = Bench::polling();
     bench.poll(Some("A"));

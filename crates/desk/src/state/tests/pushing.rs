@@ -171,6 +171,8 @@ fn the_stream_knows_why_a_call_ended_that_polls_saw_end() {
     assert_eq!(bench.pops("A"), 2);
 }
 
+type ComesBack<'a> = &'a dyn Fn(&mut Bench) -> Vec<Effect>;
+
 /// `end`: how the first life ended; `back`: how it comes back; whether it pops again.
 #[test]
 fn only_the_streams_word_for_an_end_makes_a_uid_pop_again() {
@@ -180,8 +182,7 @@ fn only_the_streams_word_for_an_end_makes_a_uid_pop_again() {
         bench.see(Observation::Connected(Means::Poll));
         bench.poll(Some("A"))
     };
-    let backs: [(&str, &dyn Fn(&mut Bench) -> Vec<Effect>); 3] =
-        [("rings", &rings), ("talks", &talks), ("polled", &polled)];
+    let backs: [(&str, ComesBack); 3] = [("rings", &rings), ("talks", &talks), ("polled", &polled)];
     for (end, pops) in
         [("ended", [2, 2, 2]), ("vanished", [2, 1, 1]), ("polls", [1, 1, 1]), ("polls and snapshot", [2, 1, 1])]
     {

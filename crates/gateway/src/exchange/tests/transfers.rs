@@ -117,7 +117,7 @@ async fn hanging_up_does_not_wait_and_ends_it_all() {
     lab.ok(hang_up("801")).await;
     assert_eq!((began.elapsed(), lab.legs()), (Duration::ZERO, 0));
     assert_eq!(asked.await.unwrap().unwrap_err().message, "Agent not in use");
-    assert_eq!(lab.told("802"), ["ringing", "ended hangup"]);
+    assert_eq!(lab.told("802"), ["ringing", "ended no_answer"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use uncall_contract::Extension;
-use uncall_desk::settings::{self, Language, Settings, SettingsError, load, save};
+use super::*;
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -157,7 +156,7 @@ fn the_environment_stands_in_for_what_is_not_set() {
     let settings = Settings::default().with_environment(variable).unwrap();
     assert_eq!(settings.extension.as_ref().map(Extension::as_str), Some("805"));
     assert_eq!(
-        settings.server.as_ref().map(url::Url::as_str),
+        settings.server.as_ref().map(Url::as_str),
         Some("http://pbx.example:8088/uncall_services_api/index.php?wsdl")
     );
     assert_eq!(full().with_environment(variable).unwrap(), full(), "the file comes first");
@@ -174,11 +173,11 @@ fn what_the_client_and_the_desk_get() {
     assert_eq!((client.server.as_str(), client.follow_wsdl_host), (ADDRESS, true));
     assert_eq!(client.recordings, full().recordings);
     assert!(full().options().popup_callout);
-    assert_eq!(Settings::default().popup_warm_minutes, settings::POPUP_WARM_MINUTES);
+    assert_eq!(Settings::default().popup_warm_minutes, POPUP_WARM_MINUTES);
 }
 
 #[test]
 fn the_default_path_is_the_panels_own() {
-    let path = settings::default_path().unwrap();
+    let path = default_path().unwrap();
     assert!(path.ends_with("config.toml") && path.to_string_lossy().contains("uncall-panel"), "{}", path.display());
 }
