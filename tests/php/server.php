@@ -40,6 +40,9 @@ final class Endpoint
             $line = json_encode(['operation' => $operation, 'arguments' => $arguments], JSON_THROW_ON_ERROR);
             file_put_contents($this->log, "$line\n", FILE_APPEND | LOCK_EX);
         }
+        if ($arguments[0] === '888') {
+            throw new SoapFault('Server', '数据库连接失败 <mysql> & co');
+        }
         $answer = (new Telephony())->$operation(...$arguments);
         return $this->wrapped ? ["{$operation}Result" => $answer] : $answer;
     }

@@ -7,6 +7,7 @@
 //   804  set busy; popEvent with empty fields                  809  the PBX cannot be reached
 //   805  idle; popEvent answers an empty string                810  the database refuses updates
 //   820  talks; answers in lower case with the fields beside the wrapper, as the vendor's samples look
+//   888  makes the server fail: a SOAP fault, from server.php
 //
 // Any other extension does not exist.
 declare(strict_types=1);

@@ -51,12 +51,13 @@ pub struct PhpServer {
     _shell: Shell,
 }
 
-/// The shell above PHP. It reads its input to the end and then interrupts PHP with all its workers: whichever way the
-/// test ends, the pipe closes and nothing stays behind.
+/// The shell above PHP. It reads its input to the end and then kills PHP with all its workers: whichever way the test ends,
+/// the pipe closes and nothing stays behind. (Nothing gentler will do: a worker that is interrupted just before it waits
+/// for connections waits forever.)
 #[derive(Debug)]
 struct Shell(Child);
 
-const SHELL: &str = r#"setsid "$@" & cat >/dev/null; kill -INT "-$!"; wait"#;
+const SHELL: &str = r#"setsid "$@" & cat >/dev/null; kill -KILL "-$!"; wait"#;
 
 impl Drop for Shell {
     fn drop(&mut self) {

@@ -109,6 +109,11 @@ async fn exit_status_tells_unreachable_from_not_understood() -> Result<()> {
     let object = http.object()?;
     assert_eq!((http.status, &object["ok"], &object["error"]), (4, &json!(false), &json!("http")));
 
+    let fault = run(&server, "888", &["hold"]).await?;
+    let object = fault.object()?;
+    assert_eq!((fault.status, &object["ok"], &object["error"]), (4, &json!(false), &json!("fault")));
+    assert_eq!(server.calls("keepCalling").await?, 1, "a verb is sent once");
+
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let gone = format!("http://{}/uncall_services_api/index.php?wsdl", listener.local_addr()?);
     drop(listener);
@@ -120,6 +125,6 @@ async fn exit_status_tells_unreachable_from_not_understood() -> Result<()> {
     let usage = uncall(&["--server", &wsdl, "hold"]).await?;
     assert_eq!((usage.status, usage.stdout.as_str()), (2, ""), "{usage:?}");
     assert!(usage.stderr.contains("--exten"), "{usage:?}");
-    assert_eq!(server.arrived().await?, [], "nothing of this reached the service");
+    assert_eq!(server.arrived().await?.len(), 1, "only the fault's call reached the service");
     Ok(())
 }

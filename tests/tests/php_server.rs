@@ -189,6 +189,19 @@ async fn what_php_prints_before_the_answer_does_no_harm() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_server_is_a_fault_and_the_verb_is_not_sent_again() -> Result<()> {
+    for style in [Flavour::RPC_ENCODED, Flavour::RPC_LITERAL, Flavour::DOCUMENT_LITERAL] {
+        for soap in ["1.1", "1.2"] {
+            let server = PhpServer::start(Flavour { soap, ..style }).await?;
+            let outcome = client(&server)?.call(&request("hangUp", &["888"])?).await;
+            assert_eq!(outcome, Err(Error::Fault("数据库连接失败 <mysql> & co".into())), "{style:?}, SOAP {soap}");
+            assert_eq!(server.calls("hangUp").await?, 1);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_typed_host_is_called_when_the_wsdl_names_another() -> Result<()> {
     // A LAN address behind NAT: nothing listens on this loopback address, and the port is one that nobody may take.
     let elsewhere = "http://127.77.0.1:1/uncall_services_api/index.php";

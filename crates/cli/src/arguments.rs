@@ -20,7 +20,7 @@ With --json every command prints one object: {\"operation\",\"ok\",...}; a refus
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"presence\",\"exten\",\"presence\"}
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"current\",\"call\":{...}}                 poll only, when it changed
 
-RUST_LOG=debug shows on stderr what is asked and answered.";
+RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, word for word.";
 
 /// Talks to an Uncall server: dial, hold, transfer, listen, watch an extension.
 #[derive(Debug, Parser)]

@@ -9,7 +9,10 @@ mod status;
 mod verb;
 mod watch;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
@@ -23,7 +26,11 @@ use self::{
 
 fn main() -> ExitCode {
     let job = Arguments::parse().job().unwrap_or_else(|usage| usage.exit());
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
     let output = Output::new(job.json);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -93,7 +93,7 @@ impl Client {
         match &result {
             Ok(Ok(_)) => tracing::debug!(operation, "done"),
             Ok(Err(refusal)) => {
-                tracing::debug!(operation, response = refusal.response, message = refusal.message, "refused")
+                tracing::debug!(operation, response = refusal.response, reason = refusal.message, "refused")
             }
             Err(error) => tracing::debug!(operation, code = error.code(), %error, "failed"),
         }

@@ -99,6 +99,7 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         let body = if status.is_redirection() { Bytes::new() } else { read(response, status, limit).await? };
         tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
+        tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
         Ok(Answer { status, headers, url, body })
     }
 
@@ -110,6 +111,7 @@ impl Transport {
         loop {
             sent.set(false);
             tracing::debug!(%method, url = shown(&url), "request");
+            tracing::trace!(body = %start_of(&body), "request");
             let mut request = self.client(&url)?.request(method.clone(), url.clone()).headers(headers.clone());
             if method != Method::GET {
                 request = request.body(reqwest::Body::wrap(Watched { bytes: body.clone(), sent: sent.clone() }));
@@ -245,6 +247,11 @@ pub(crate) fn shown(url: &Url) -> String {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.into()
+}
+
+/// The first 4 KiB of a body, for logs at the finest level: they hold people's numbers.
+fn start_of(body: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(body.get(..4096).unwrap_or(body))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -4,6 +4,40 @@ use serde::{Deserialize, Serialize};
 use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
+/// Every code that this crate gives: each locale has a sentence for each.
+pub const CODES: [&str; 26] = [
+    // Refusals.
+    "agent_not_in_use",
+    "listener_unavailable",
+    "nothing_to_hang_up",
+    "target_not_idle",
+    "not_in_bridge",
+    "channel_not_exist",
+    "connection_failed",
+    "not_updated",
+    "spy_failed",
+    "extension_unavailable",
+    "recording_not_ready",
+    "no_recording",
+    "server_said",
+    // Errors of the client.
+    "unreachable",
+    "io",
+    "http",
+    "not_understood",
+    "limit",
+    "outcome_unknown",
+    // Found on this side. The detail of an `_invalid` is `empty`, `too long`, the character that does not belong there,
+    // and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
+    "number_invalid",
+    "target_invalid",
+    "target_is_self",
+    "no_such_call",
+    "not_now",
+    "server_invalid",
+    "extension_invalid",
+];
+
 /// A refusal or an error, ready to be said in the agent's language as `problem.<code>` of `ui/locales/*.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -59,5 +93,63 @@ impl Problem {
             }
         };
         Problem { code: code.into(), detail }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_and_error_has_a_listed_code() {
+        let reasons = [
+            Reason::AgentNotInUse,
+            Reason::TargetNotIdle,
+            Reason::NotInBridge,
+            Reason::ChannelNotExist,
+            Reason::ConnectionFailed,
+            Reason::NotUpdated,
+            Reason::SpyFailed,
+            Reason::NoChannels,
+            Reason::Unavailable,
+            Reason::RecordingNotReady,
+            Reason::NoRecording,
+            Reason::Other,
+        ];
+        for operation in Operation::ALL {
+            for reason in reasons {
+                let code = Problem::refused(operation, &Refusal::new(operation, reason)).code;
+                assert!(CODES.contains(&code.as_str()), "{code}");
+            }
+        }
+        let text = || "why".to_owned();
+        for error in [
+            Error::Unreachable(text()),
+            Error::Timeout(text()),
+            Error::Io(text()),
+            Error::Http(502),
+            Error::Fault(text()),
+            Error::NotUnderstood(text()),
+            Error::Limit(text()),
+            Error::OutcomeUnknown(text()),
+        ] {
+            let problem = Problem::failed(&error);
+            assert!(CODES.contains(&problem.code.as_str()), "{problem:?}");
+            assert_eq!(problem.detail, if error == Error::Http(502) { "502" } else { "why" });
+        }
+    }
+
+    #[test]
+    fn the_same_refusal_means_what_its_verb_says() {
+        for (operation, reason, code) in [
+            (Operation::Hold, Reason::AgentNotInUse, "agent_not_in_use"),
+            (Operation::Listen, Reason::AgentNotInUse, "listener_unavailable"),
+            (Operation::Whisper, Reason::AgentNotInUse, "listener_unavailable"),
+            (Operation::HangUp, Reason::AgentNotInUse, "nothing_to_hang_up"),
+            (Operation::HangUp, Reason::NoChannels, "nothing_to_hang_up"),
+            (Operation::Dial, Reason::Unavailable, "extension_unavailable"),
+        ] {
+            assert_eq!(Problem::refused(operation, &Refusal::new(operation, reason)).code, code);
+        }
     }
 }

@@ -27,19 +27,6 @@ pub(crate) fn shape_popup(window: &WebviewWindow) {
     }
 }
 
-/// The page draws a few lines of text: the graphics process is memory without use.
-pub(crate) fn tune_webview(window: &WebviewWindow) {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
-    let tuned = window.with_webview(|webview| {
-        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    });
-    if let Err(error) = tuned {
-        tracing::debug!("the web view was not tuned: {error}");
-    }
-}
-
 /// What the notification daemon can do; asked once, away from the async threads since the call blocks.
 async fn capabilities() -> &'static [String] {
     static KNOWN: OnceLock<Vec<String>> = OnceLock::new();

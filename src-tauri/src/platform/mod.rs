@@ -8,11 +8,11 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{prepare, shape_popup, show_notification, tune_webview};
+pub(crate) use linux::{prepare, shape_popup, show_notification};
 #[cfg(target_os = "macos")]
-pub(crate) use macos::{prepare, shape_popup, show_notification, tune_webview};
+pub(crate) use macos::{prepare, shape_popup, show_notification};
 #[cfg(windows)]
-pub(crate) use windows::{prepare, shape_popup, show_notification, tune_webview};
+pub(crate) use windows::{prepare, shape_popup, show_notification};
 
 /// The name under which the system files our notifications.
 pub(crate) const APP_NAME: &str = "Uncall Panel";

@@ -15,9 +15,6 @@ pub(crate) fn prepare() {}
 /// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE and `skip_taskbar` WS_EX_TOOLWINDOW: nothing is left to do.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
 
-/// WebView2 shares its processes between our windows: nothing to tune.
-pub(crate) fn tune_webview(_window: &WebviewWindow) {}
-
 /// Shows a toast until it is pressed or dismissed. The toast API of notify-rust has no way to take one back: after
 /// `close` it stays in the action centre as a missed one, and a press on it no longer acts.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {

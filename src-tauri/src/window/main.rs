@@ -25,7 +25,6 @@ pub(crate) fn show(app: &AppHandle) {
         .build();
     match built {
         Ok(window) => {
-            platform::tune_webview(&window);
             if let Err(error) = window.show() {
                 tracing::error!("the window could not be shown: {error}");
             }

@@ -81,7 +81,6 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title(platform::APP_NAME)
         .inner_size(width, height)
         .decorations(false)
-        .resizable(false)
         .always_on_top(true)
         .visible_on_all_workspaces(true)
         .skip_taskbar(true)
@@ -92,7 +91,6 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .disable_drag_drop_handler()
         .build()?;
     platform::shape_popup(&window);
-    platform::tune_webview(&window);
     Ok(window)
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WindowHandle};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -31,13 +32,30 @@ pub enum Page {
 }
 
 impl Page {
-    const fn file(self) -> &'static str {
+    fn is_at(self, path: &str) -> bool {
         match self {
-            Page::Main => "/index.html",
-            Page::Popup => "/popup.html",
+            Page::Main => matches!(path, "" | "/" | "/index.html"),
+            Page::Popup => path == "/popup.html",
         }
     }
 }
+
+/// An element that can be seen.
+#[derive(Debug, Deserialize)]
+struct Seen {
+    place: usize,
+    text: String,
+    enabled: bool,
+}
+
+const SEEN: &str = r#"
+    if (document.visibilityState !== "visible") return [];
+    return [...document.querySelectorAll(`[data-test="${arguments[0]}"]`)]
+        .map((element, place) => ({ element, place }))
+        .filter(({ element }) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+        .filter(({ element }) => element.getClientRects().length > 0)
+        .map(({ element, place }) => ({ place, text: element.innerText.trim(), enabled: !element.disabled }));
+"#;
 
 impl Panel {
     /// Starts `uncall-panel` with these arguments on the desktop.
@@ -69,7 +87,7 @@ impl Panel {
             if self.client.switch_to_window(handle.clone()).await.is_err() {
                 continue;
             }
-            if self.client.current_url().await.is_ok_and(|url| url.path() == page.file()) {
+            if self.client.current_url().await.is_ok_and(|url| page.is_at(url.path())) {
                 return Some(handle);
             }
         }
@@ -78,7 +96,8 @@ impl Panel {
 
     /// Turns to a page; waits for it.
     pub async fn turn_to(&self, page: Page) -> anyhow::Result<()> {
-        until(&format!("{page:?} is there"), async || self.find_page(page).await).await.map(drop)
+        let turned = until(&format!("{page:?} is there"), async || self.find_page(page).await).await;
+        turned.map(drop).with_context(|| format!("the panel's log:\n{}", self.log()))
     }
 
     /// Whether there is such a page.
@@ -86,42 +105,44 @@ impl Panel {
         self.find_page(page).await.is_some()
     }
 
-    async fn find(&self, name: &str) -> Option<Element> {
-        let selector = format!("[data-test=\"{name}\"]");
-        for element in self.client.find_all(Locator::Css(&selector)).await.ok()? {
-            if element.is_displayed().await.unwrap_or(false) {
-                return Some(element);
-            }
-        }
-        None
+    /// What can be seen under this `data-test` name: place among all of the name, words, whether it can be pressed.
+    ///
+    /// WebDriver's own "is displayed" takes clipped text (an ellipsis) for hidden, so the page is asked.
+    async fn seen(&self, name: &str) -> Option<Vec<Seen>> {
+        let value = self.client.execute(SEEN, vec![json!(name)]).await.ok()?;
+        serde_json::from_value(value).ok()
+    }
+
+    async fn first(&self, name: &str) -> Option<Seen> {
+        self.seen(name).await?.into_iter().next()
+    }
+
+    async fn element(&self, name: &str) -> Option<Element> {
+        let place = self.first(name).await?.place;
+        let all = self.client.find_all(Locator::Css(&format!("[data-test=\"{name}\"]"))).await.ok()?;
+        all.into_iter().nth(place)
     }
 
     /// Whether the element of this `data-test` name can be seen.
     pub async fn shows(&self, name: &str) -> bool {
-        self.find(name).await.is_some()
+        self.first(name).await.is_some()
     }
 
     /// How many elements of this name can be seen.
     pub async fn count(&self, name: &str) -> usize {
-        let selector = format!("[data-test=\"{name}\"]");
-        let mut seen = 0;
-        for element in self.client.find_all(Locator::Css(&selector)).await.unwrap_or_default() {
-            seen += usize::from(element.is_displayed().await.unwrap_or(false));
-        }
-        seen
+        self.seen(name).await.map_or(0, |seen| seen.len())
     }
 
     /// Its words, once it can be seen.
     pub async fn text(&self, name: &str) -> anyhow::Result<String> {
-        let found = until(&format!("{name} shows"), async || self.find(name).await?.text().await.ok()).await;
-        Ok(found?.trim().to_owned())
+        until(&format!("{name} shows"), async || Some(self.first(name).await?.text)).await
     }
 
     /// Waits until its words contain these.
     pub async fn wait_text(&self, name: &str, words: &str) -> anyhow::Result<()> {
         let mut last = String::new();
         let came = until(&format!("{name} says {words:?}"), async || {
-            last = self.find(name).await?.text().await.ok()?;
+            last = self.first(name).await?.text;
             last.contains(words).then_some(())
         })
         .await;
@@ -136,26 +157,22 @@ impl Panel {
     /// Presses it, once it can be seen and is enabled.
     pub async fn press(&self, name: &str) -> anyhow::Result<()> {
         until(&format!("{name} can be pressed"), async || {
-            let element = self.find(name).await?;
-            if !element.is_enabled().await.ok()? {
+            if !self.first(name).await?.enabled {
                 return None;
             }
-            element.click().await.ok()
+            self.element(name).await?.click().await.ok()
         })
         .await
     }
 
     /// Whether it is there and enabled.
     pub async fn enabled(&self, name: &str) -> bool {
-        match self.find(name).await {
-            Some(element) => element.is_enabled().await.unwrap_or(false),
-            None => false,
-        }
+        self.first(name).await.is_some_and(|seen| seen.enabled)
     }
 
     /// Types into a field, replacing what stands there.
     pub async fn fill(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let element = until(&format!("{name} shows"), async || self.find(name).await).await?;
+        let element = until(&format!("{name} shows"), async || self.element(name).await).await?;
         element.clear().await?;
         Ok(element.send_keys(text).await?)
     }

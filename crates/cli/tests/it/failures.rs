@@ -38,17 +38,21 @@ fn each_failure_has_its_word_and_status() {
         ("large", doing(|| Answer::Bytes(http("200 OK", "", vec![b' '; 2_000_000]))), "hangup", 4, "limit"),
         ("no WSDL", Server::start(move |_| Answer::Bytes(http("200 OK", "", html))), "hangup", 4, "not-understood"),
     ];
-    for (name, server, words, status, error) in cases {
-        let ended = uncall(&server, &format!("--json {words}"));
-        assert_eq!(ended.status, status, "{name}: {ended:?}");
-        let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-        assert_eq!(object["ok"], false, "{name}");
-        assert_eq!(object["error"], error, "{name}");
-        assert!(object["operation"].is_string() && !object["detail"].as_str().unwrap().is_empty(), "{name}");
-        assert_eq!(ended.stdout.lines().count(), 1, "{name}");
-        assert!(ended.stderr.starts_with("uncall: "), "{name}: {}", ended.stderr);
-        assert!(server.calls(Operation::Dial) <= 1 && server.calls(Operation::HangUp) <= 1, "{name}");
-    }
+    std::thread::scope(|scope| {
+        for (name, server, words, status, error) in &cases {
+            scope.spawn(move || {
+                let ended = uncall(server, &format!("--json {words}"));
+                assert_eq!(ended.status, *status, "{name}: {ended:?}");
+                let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+                assert_eq!(object["ok"], false, "{name}");
+                assert_eq!(object["error"], *error, "{name}");
+                assert!(object["operation"].is_string() && !object["detail"].as_str().unwrap().is_empty(), "{name}");
+                assert_eq!(ended.stdout.lines().count(), 1, "{name}");
+                assert!(ended.stderr.starts_with("uncall: "), "{name}: {}", ended.stderr);
+                assert!(server.calls(Operation::Dial) <= 1 && server.calls(Operation::HangUp) <= 1, "{name}");
+            });
+        }
+    });
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn the_timeout_bounds_the_whole_command() {
 fn a_login_in_the_address_is_sent_and_never_printed() {
     let server = Server::start(|_| Answer::Bytes(http("404 Not Found", "", "")));
     let address = server.wsdl().as_str().replace("http://", "http://agent:topsecret@");
-    let ended = run(command().env("RUST_LOG", "debug").args(["--server", &address, "--json", "ping"]));
+    let ended = run(command().env("RUST_LOG", "trace").args(["--server", &address, "--json", "ping"]));
     assert_eq!(ended.status, 4);
     assert!(ended.stderr.contains("/uncall_services_api/index.php"), "the log says what is asked: {}", ended.stderr);
     assert!(!format!("{ended:?}").contains("topsecret"));

@@ -44,7 +44,8 @@ pub enum Observation {
 
 /// A running watch; dropping it ends it. It works while [`Watch::next`] is awaited, so it needs no task of its own.
 ///
-/// - The WSDL is read first. Where it announces a push stream, the stream is taken; it counts from its first byte on.
+/// - The WSDL is read first. Where it announces a push stream, the stream is taken; the first one counts from its first
+///   byte on (a proxy may hold everything back), a reopened one at once.
 /// - Without a stream, and while one is being opened, popEvent is asked every 3 s (±10 %), every second for half a minute
 ///   after [`Watch::hurry`], never twice at once.
 /// - A stream on which nothing was heard for 30 s (two heartbeats) is given up: polling goes on while it is opened again,

@@ -63,6 +63,9 @@ pub(super) struct Run<S> {
     push: Push,
     push_pauses: Backoff,
     last_id: Option<String>,
+    /// A stream of this server has worked: the next one counts as soon as it is open, since a resumed stream on which
+    /// nothing was missed says nothing at first.
+    stream_works: bool,
 }
 
 enum Turned {
@@ -99,6 +102,7 @@ impl<S: Source> Run<S> {
             push: Push::Absent,
             push_pauses: Backoff::new(Duration::from_millis(250), Duration::from_secs(10)),
             last_id: None,
+            stream_works: false,
         }
     }
 
@@ -202,7 +206,10 @@ impl<S: Source> Run<S> {
             Turn::Due => self.open(),
             Turn::Opened(Ok(stream)) => {
                 let parser = Parser::resuming(self.last_id.clone());
-                self.push = Push::Open(Open { stream, parser, opened: now, heard: now, proven: false });
+                self.push = Push::Open(Open { stream, parser, opened: now, heard: now, proven: self.stream_works });
+                if self.stream_works {
+                    self.take_stream();
+                }
             }
             Turn::Opened(Err(NoStream::Refused(why))) => {
                 tracing::debug!(why, "the push stream is refused");
@@ -220,6 +227,7 @@ impl<S: Source> Run<S> {
             }
             Turn::Silent => {
                 tracing::debug!("nothing heard on the push stream");
+                self.stream_works = false;
                 self.reopen(now, now);
             }
         }
@@ -230,11 +238,7 @@ impl<S: Source> Run<S> {
         open.heard = now;
         let fed = open.parser.feed(bytes);
         if !std::mem::replace(&mut open.proven, true) {
-            // From here on the stream tells; an answer to popEvent that is under way would only be older.
-            self.polling = None;
-            self.next_poll = None;
-            self.failed_polls = 0;
-            self.connected(Means::Push);
+            self.take_stream();
         }
         let Ok(messages) = fed else { return self.nonsense("an event is too large", now) };
         for message in messages {
@@ -244,6 +248,15 @@ impl<S: Source> Run<S> {
             }
             self.last_id = message.id;
         }
+    }
+
+    /// From here on the stream tells; an answer to popEvent that is under way would only be older.
+    fn take_stream(&mut self) {
+        self.stream_works = true;
+        self.polling = None;
+        self.next_poll = None;
+        self.failed_polls = 0;
+        self.connected(Means::Push);
     }
 
     /// A stream that cannot be read is worth less than polls: they take over for a while, and it starts anew.

@@ -328,6 +328,26 @@ async fn a_stream_that_ends_is_opened_again_before_polls_start() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_resumed_stream_on_which_nothing_was_missed_counts_at_once() {
+    let (first, receiver) = mpsc::unbounded_channel();
+    let (_second, resumed) = mpsc::unbounded_channel::<Piece>();
+    let failed = || Err(NoStream::Failed(Error::Http(503)));
+    let fake = Fake::new(|script| {
+        script.announced = true;
+        script.streams = [Ok(receiver), failed(), failed(), Ok(resumed)].into();
+    });
+    let mut watch = fake.watch();
+    first.send(presence(1)).unwrap();
+    drop(first);
+    let seen = within(&mut watch, 20 * SECOND).await;
+    assert_eq!(seen[2..4], [Observation::Connected(Means::Poll), Observation::Polled(None)]);
+    assert_eq!(seen.last(), Some(&Observation::Connected(Means::Push)));
+    let (opens, polls) = (fake.asked("open"), fake.asked("poll"));
+    assert!(polls.last() < opens.last(), "no polls beside the stream: {polls:?} {opens:?}");
+    assert!(opens[3] < 2.5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_always_ends_is_not_opened_without_pauses() {
     let fake = Fake::new(|script| {
         script.announced = true;

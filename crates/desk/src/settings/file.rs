@@ -81,6 +81,8 @@ pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
 /// # Errors
 /// [`SettingsError::NotWritten`]; and those of [`load`], since a file that cannot be read is not overwritten.
 pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
+    // A value that is not understood may be one that its owner needs.
+    load(path)?;
     let mut document = match read(path)? {
         Some(text) => parse(path, text)?.into_mut(),
         None => DocumentMut::new(),

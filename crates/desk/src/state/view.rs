@@ -90,18 +90,23 @@ impl Desk {
         by_state.iter().copied().filter(sensible).collect()
     }
 
-    /// Whether a verb, which names an extension and no call, would meet this call: restore by its channel always.
-    /// A hang-up must not end another call than the one it was pressed on; of the other verbs the stream's server
-    /// takes the call that fits them, while one that is polled says which call it means.
+    /// Whether a verb, which names an extension and no call, would meet this call and not another. Restore by its channel
+    /// always does. A server that is polled says by the call it shows which one it means. A server with a stream hangs
+    /// up the first, and takes for the other verbs the call that is connected.
     fn meets(&self, call: &Call, verb: Verb) -> bool {
         if verb == Verb::Restore && call.channel.is_some() {
             return true;
         }
-        match self.means {
-            Some(Means::Poll) => !call.unconfirmed || self.calls.iter().all(|other| other.unconfirmed),
-            Some(Means::Push) | None => {
-                verb != Verb::HangUp || self.in_order().first().is_some_and(|first| first.order == call.order)
-            }
+        if self.means == Some(Means::Poll) {
+            return !call.unconfirmed || self.calls.iter().all(|other| other.unconfirmed);
+        }
+        let held = call.state == CallViewState::Held;
+        match verb {
+            Verb::HangUp => self.in_order().first().is_some_and(|first| first.order == call.order),
+            Verb::Transfer => !held,
+            Verb::Survey => !held || self.calls.iter().all(|other| other.state != CallViewState::Talking),
+            Verb::Hold | Verb::Restore | Verb::Dial | Verb::Busy | Verb::Idle => true,
+            Verb::Listen | Verb::Whisper | Verb::Play => true,
         }
     }
 

@@ -213,7 +213,7 @@ impl Table {
         extens.extend(ends.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
         extens.extend(self.lines.values().filter(|line| line.view(uid).is_some()).map(|line| line.exten.clone()));
         for exten in extens {
-            let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid)).map(|view| view.state);
+            let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid));
             let derived = self.derive(&exten, uid, previous);
             let opening = if previous.is_none() { self.opening(&exten, uid) } else { None };
             let reason =
@@ -236,12 +236,7 @@ impl Table {
     }
 
     /// What the call does for this extension now; `None` when it has no part in it any more.
-    fn derive(
-        &self,
-        exten: &Extension,
-        uid: &Uid,
-        previous: Option<CallState>,
-    ) -> Option<(CallState, Option<Channel>)> {
+    fn derive(&self, exten: &Extension, uid: &Uid, previous: Option<&View>) -> Option<(CallState, Option<Channel>)> {
         let own = || self.legs.iter().filter(|(_, leg)| leg.uid == *uid && leg.is_of(exten) && leg.reported());
         let hold = self.holds.iter().rev().find(|hold| hold.uid == *uid && hold.by == *exten);
         if own().any(|(_, leg)| leg.rings) {
@@ -265,7 +260,8 @@ impl Table {
         }
         // A leg between two places: what it was before, until it is said where it went.
         // A caller's leg rings until the far end answers.
-        own().next().map(|_| (previous.filter(|state| *state != CallState::Held).unwrap_or(CallState::Ringing), None))
+        let previous = previous.map(|view| (view.state, view.channel.clone()));
+        own().next().map(|_| previous.unwrap_or((CallState::Ringing, None)))
     }
 
     /// Caller, called and direction of a call that this extension has just come into.

@@ -14,7 +14,9 @@ impl Table {
         let refuse = |reason| Refusal::new(Operation::Dial, reason);
         self.connected().map_err(refuse)?;
         let line = self.line(exten).filter(|line| line.registered).ok_or_else(|| refuse(Reason::Unavailable))?;
-        let engaged = line.views.iter().any(|view| view.state != CallState::Held) || self.spies(&line.exten).is_some();
+        // A listener's leg and one in the survey are no calls, but the receiver is in somebody's hand.
+        let aside = self.legs.values().any(|leg| leg.is_of(&line.exten) && !leg.reported());
+        let engaged = aside || line.views.iter().any(|view| view.state != CallState::Held);
         if engaged {
             return Err(refuse(Reason::Unavailable));
         }

@@ -26,6 +26,18 @@ pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Ip
     }
 }
 
+/// Whether a page of another site had a browser send this. The API has no passwords, and a browser sends a plain-text POST
+/// for any page to any address: without this, a web site could make an agent's phone dial. Only browsers say `Origin`.
+pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[IpAddr]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let proxied = trusted.contains(&ends.peer.ip().to_canonical());
+    let forwarded = proxied.then(|| first(headers, &HeaderName::from_static("x-forwarded-host"))).flatten();
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
+    let same = |own: Option<&str>| own.zip(origin).is_some_and(|(own, origin)| own.eq_ignore_ascii_case(origin));
+    !same(host) && !same(forwarded)
+}
+
 /// The value that the nearest proxy's client gave: the first of a list.
 fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
@@ -108,5 +120,30 @@ mod tests {
         assert_eq!(address(&headers, &["10.0.0.9"]), "https://api.example");
         let odd = [("host", "inner"), ("x-forwarded-proto", "javascript"), ("x-forwarded-host", "a\"b")];
         assert_eq!(address(&odd, &["10.0.0.9"]), "http://inner");
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_told_from_everybody_else() {
+        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap() };
+        for (origin, forwarded, trusted, foreign) in [
+            (None, None, false, false),
+            (Some("http://pbx:8088"), None, false, false),
+            (Some("http://PBX:8088"), None, false, false),
+            (Some("http://evil.example"), None, false, true),
+            (Some("http://pbx"), None, false, true),
+            (Some("null"), None, false, true),
+            (Some("http://api.example"), Some("api.example"), false, true),
+            (Some("https://api.example"), Some("api.example"), true, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", "pbx:8088".parse().unwrap());
+            for (name, value) in [("origin", origin), ("x-forwarded-host", forwarded)] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            let trusted: &[IpAddr] = if trusted { &[ends.peer.ip()] } else { &[] };
+            assert_eq!(is_of_another_site(&headers, ends, trusted), foreign, "{origin:?} {forwarded:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -68,6 +69,14 @@ async fn serve(stream: TcpStream, ends: Ends, router: Router, stop: Cancellation
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    converse(stream, ends, router, stop).await;
+}
+
+/// Serves one connection, whatever carries it.
+async fn converse<S>(stream: S, ends: Ends, router: Router, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ends);
         let router = router.clone();
@@ -90,5 +99,28 @@ async fn serve(stream: TcpStream, ends: Ends, router: Router, stop: Cancellation
     };
     if let Err(error) = served {
         tracing::debug!(peer = %ends.peer, %error, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
+        let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
+        for head in ["", "GET / HTTP/1.1\r\nHost: pb"] {
+            let (mut slow, served) = tokio::io::duplex(1024);
+            slow.write_all(head.as_bytes()).await.unwrap();
+            let began = Instant::now();
+            let serving = tokio::spawn(converse(served, ends, Router::new(), CancellationToken::new()));
+            let mut answer = Vec::new();
+            slow.read_to_end(&mut answer).await.unwrap();
+            serving.await.unwrap();
+            assert_eq!(began.elapsed().as_secs(), HEAD_TIMEOUT.as_secs(), "{head:?}");
+        }
     }
 }

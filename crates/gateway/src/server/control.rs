@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{App, Ends};
+use super::{App, Ends, address};
 use crate::pbx::{Fumble, Gesture, Hands};
 
 #[derive(Deserialize)]
@@ -19,9 +19,14 @@ struct Call {
     to: String,
 }
 
-pub(super) async fn call(State(app): State<Arc<App>>, Extension(ends): Extension<Ends>, body: Bytes) -> Response {
+pub(super) async fn call(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     // The content type is not looked at: these requests are written by hand.
-    act(&app, ends, |hands| {
+    act(&app, ends, &headers, |hands| {
         let asked = serde_json::from_slice::<Call>(&body);
         let Call { from, to } =
             asked.map_err(|error| Fumble::Senseless(format!("expected {{\"from\":…,\"to\":…}}: {error}")))?;
@@ -32,24 +37,38 @@ pub(super) async fn call(State(app): State<Arc<App>>, Extension(ends): Extension
 pub(super) async fn extension(
     State(app): State<Arc<App>>,
     Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
     Path((exten, word)): Path<(String, String)>,
 ) -> Response {
-    act(&app, ends, |hands| hands.extension(&exten, gesture(&word)?).map(|()| json!({})))
+    act(&app, ends, &headers, |hands| hands.extension(&exten, gesture(&word)?).map(|()| json!({})))
 }
 
 pub(super) async fn number(
     State(app): State<Arc<App>>,
     Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
     Path((number, word)): Path<(String, String)>,
 ) -> Response {
-    act(&app, ends, |hands| hands.number(&number, gesture(&word)?).map(|()| json!({})))
+    act(&app, ends, &headers, |hands| hands.number(&number, gesture(&word)?).map(|()| json!({})))
 }
 
-pub(super) async fn state(State(app): State<Arc<App>>, Extension(ends): Extension<Ends>) -> Response {
-    act(&app, ends, |hands| Ok(hands.state()))
+pub(super) async fn state(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
+) -> Response {
+    act(&app, ends, &headers, |hands| Ok(hands.state()))
 }
 
-fn act(app: &App, ends: Ends, act: impl FnOnce(&dyn Hands) -> Result<serde_json::Value, Fumble>) -> Response {
+fn act(
+    app: &App,
+    ends: Ends,
+    headers: &HeaderMap,
+    act: impl FnOnce(&dyn Hands) -> Result<serde_json::Value, Fumble>,
+) -> Response {
+    if address::is_of_another_site(headers, ends, &[]) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot be the hands.\n").into_response();
+    }
     if !ends.peer.ip().to_canonical().is_loopback() {
         return (StatusCode::FORBIDDEN, "The control interface is for this machine only.\n").into_response();
     }

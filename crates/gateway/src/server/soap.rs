@@ -14,7 +14,7 @@ use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
 use uncall_contract::{Outcome, Request, inner, limit};
 
 use super::metrics::Ended;
-use super::{App, Ends};
+use super::{App, Ends, address};
 
 /// For the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,6 +31,9 @@ pub(super) async fn post(
     if content_type.as_deref().is_some_and(|content_type| !may_be_xml(content_type)) {
         let text = "This address takes SOAP: XML with the content type text/xml or application/soap+xml.\n";
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response();
+    }
+    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot act for an agent.\n").into_response();
     }
     let body = match read(&headers, body).await {
         Ok(body) => body,

@@ -29,13 +29,16 @@ impl Stand {
     }
 
     async fn get(&self, path: &str, last: Option<&str>) -> axum::response::Response {
-        let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
+        self.get_from("127.0.0.1:5", path, last).await
+    }
+
+    async fn get_from(&self, peer: &str, path: &str, last: Option<&str>) -> axum::response::Response {
+        let ends = Ends { peer: peer.parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
         let mut request = Request::get(path).extension(ends).header("host", "pbx");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let router = router(Arc::clone(&self.app)).layer(axum::Extension(ends));
-        router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        router(Arc::clone(&self.app)).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     async fn stream(&self, last: Option<&str>) -> Stream {
@@ -181,4 +184,30 @@ async fn a_sink_that_is_gone_is_forgotten() {
     drop(stand.app);
     stand.sim.call("13421829060", "801").unwrap();
     assert_eq!(Weak::strong_count(&gone), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hands_from_elsewhere_are_refused() {
+    let stand = Stand::new();
+    for (peer, status) in [
+        ("127.0.0.1:5", 200),
+        ("[::1]:5", 200),
+        ("[::ffff:127.0.0.1]:5", 200),
+        ("10.0.0.9:5", 403),
+        ("[fe80::1]:5", 403),
+    ] {
+        assert_eq!(stand.get_from(peer, "/sim/state", None).await.status(), status, "{peer}");
+        assert_eq!(stand.get_from(peer, "/healthz", None).await.status(), 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let stand = Stand::new();
+    let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
+    let never = futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+    let request = Request::post(ENDPOINT_PATH).extension(ends).body(Body::from_stream(never)).unwrap();
+    let began = tokio::time::Instant::now();
+    let response = router(Arc::clone(&stand.app)).oneshot(request).await.unwrap();
+    assert_eq!((response.status().as_u16(), began.elapsed().as_secs()), (408, 30));
 }

@@ -208,6 +208,7 @@ fn a_held_call_comes_back_by_the_channel_that_hold_returned() {
     bench.answer(ask, held("SIP/801-00000023"));
     assert_eq!((bench.view("A").pending, bench.view("A").state), (None, CallViewState::Held));
     assert_eq!((bench.view("A").since, bench.shown().mood), (at(bench.now), Mood::Held));
+    assert_eq!(bench.view("A").verbs, [Verb::Restore, Verb::Transfer, Verb::Survey, Verb::HangUp]);
     bench.poll(Some("A"));
     assert_eq!(bench.view("A").state, CallViewState::Held, "a poll cannot tell");
     let (ask, request) = bench.asked(restore("A"));

@@ -177,6 +177,20 @@ fn a_restarted_panel_restores_by_the_channel_of_the_stream() {
 }
 
 #[test]
+fn a_verb_stands_on_the_call_that_it_would_meet() {
+    let mut bench = Bench::pushing();
+    bench.push(event("held", CallState::Held));
+    assert_eq!(bench.view("held").verbs, [Verb::Restore, Verb::Survey, Verb::HangUp]);
+    bench.push(event("talks", CallState::Talking));
+    assert_eq!(bench.view("held").verbs, [Verb::Restore]);
+    bench.push(event("rings", CallState::Ringing));
+    assert_eq!(bench.view("talks").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey]);
+    assert_eq!(bench.view("rings").verbs, [Verb::HangUp]);
+    bench.want(hang_up("talks"));
+    assert_eq!(bench.notice(), Some((Verb::HangUp, "not_now".into())));
+}
+
+#[test]
 fn a_survey_is_armed_once() {
     let mut bench = talking();
     bench.done(survey("A"));

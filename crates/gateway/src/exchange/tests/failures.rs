@@ -3,7 +3,6 @@
 use std::sync::Weak;
 
 use futures::FutureExt;
-use futures::future::ready;
 use jiff::Timestamp;
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
@@ -17,11 +16,18 @@ use crate::pbx::{Failure, Recording, Sink, Sound, Transferring, Verb};
 struct Broken {
     failure: Failure,
     reachable: bool,
+    /// Every verb takes so long.
+    takes: Duration,
 }
 
 impl Broken {
     fn fails<T: Send + 'static>(&self) -> Verb<'_, T> {
-        ready(Err(self.failure)).boxed()
+        let (failure, takes) = (self.failure, self.takes);
+        async move {
+            tokio::time::sleep(takes).await;
+            Err(failure)
+        }
+        .boxed()
     }
 }
 
@@ -97,7 +103,7 @@ fn verbs() -> [Request; 11] {
 }
 
 async fn messages(failure: Failure, reachable: bool) -> Vec<(String, String)> {
-    let exchange = Exchange::new(Arc::new(Broken { failure, reachable }), "e".into(), false);
+    let exchange = Exchange::new(Arc::new(Broken { failure, reachable, takes: Duration::ZERO }), "e".into(), false);
     let mut messages = Vec::new();
     for request in verbs() {
         let refusal = exchange.answer(&request).await.unwrap_err();
@@ -119,8 +125,11 @@ async fn an_unreachable_pbx_is_connection_failed_for_every_verb() {
 
 #[tokio::test]
 async fn an_unreachable_pbx_leaves_reads_alone() {
-    let exchange =
-        Exchange::new(Arc::new(Broken { failure: Failure::Unreachable, reachable: false }), "e".into(), false);
+    let exchange = Exchange::new(
+        Arc::new(Broken { failure: Failure::Unreachable, reachable: false, takes: Duration::ZERO }),
+        "e".into(),
+        false,
+    );
     assert_eq!(exchange.board.current("801").unwrap().uid, "1.1");
     assert!(exchange.answer(&Request::Ping { text: "x".into() }).await.is_ok());
 }
@@ -165,7 +174,11 @@ async fn a_plan_that_is_out_of_date_is_refused_in_the_documents_words() {
 
 #[tokio::test]
 async fn a_pbx_that_comes_back_is_used_again() {
-    let exchange = Exchange::new(Arc::new(Broken { failure: Failure::Gone, reachable: false }), "e".into(), false);
+    let exchange = Exchange::new(
+        Arc::new(Broken { failure: Failure::Gone, reachable: false, takes: Duration::ZERO }),
+        "e".into(),
+        false,
+    );
     let refused = |exchange: Arc<Exchange>| async move { exchange.answer(&hold("801")).await.unwrap_err().message };
     let exchange = Arc::new(exchange);
     assert_eq!(refused(Arc::clone(&exchange)).await, "Connection Failed");
@@ -174,4 +187,27 @@ async fn a_pbx_that_comes_back_is_used_again() {
     let gone = Fact::LegEnded { channel: Channel::parse("SIP/trunk-1").unwrap(), reason: EndReason::Hangup };
     exchange.board.facts(&[gone], Timestamp::UNIX_EPOCH);
     assert_eq!(exchange.answer(&transfer("801", "803")).await.unwrap_err().message, "Agent not in bridge");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_verbs_of_one_call_run_one_after_another_and_hanging_up_waits_for_none() {
+    let takes = Duration::from_secs(1);
+    let exchange =
+        Arc::new(Exchange::new(Arc::new(Broken { failure: Failure::Gone, reachable: true, takes }), "e".into(), false));
+    let began = tokio::time::Instant::now();
+    let timed = |request: Request| {
+        let exchange = Arc::clone(&exchange);
+        async move {
+            drop(exchange.answer(&request).await);
+            began.elapsed().as_secs()
+        }
+    };
+    let times = tokio::join!(
+        timed(hold("801")),
+        timed(transfer("801", "803")),
+        timed(survey("801")),
+        timed(restore("802", "SIP/trunk-2")),
+        timed(hang_up("801")),
+    );
+    assert_eq!(times, (1, 2, 3, 1, 1));
 }

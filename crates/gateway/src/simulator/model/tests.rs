@@ -275,7 +275,7 @@ impl Rig {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_breaks_and_nothing_leaks(control in any::<bool>(), acts in prop::collection::vec(act(), 1..80)) {

@@ -1,0 +1,13 @@
+//! The gateway over real HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+mod endpoint;
+mod simulator;
+mod support;
