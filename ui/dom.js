@@ -40,13 +40,15 @@ export function tell(element, text) {
 }
 
 /**
- * Sets a text that may be cut off on the screen; the whole stands in the title.
+ * Sets a text that may be cut off on the screen; then the whole stands in the title.
  * @param {HTMLElement} element
  * @param {string} text
  */
 export function tellWhole(element, text) {
   tell(element, text);
-  if (element.title !== text) element.title = text;
+  const cut = element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight;
+  const title = cut ? text : "";
+  if (element.title !== title) element.title = title;
 }
 
 /**

@@ -89,6 +89,14 @@ mod tests {
     }
 
     #[test]
+    fn every_problem_has_its_sentence() {
+        let known = keys(Language::English);
+        for code in uncall_desk::problem::CODES {
+            assert!(known.contains(&format!("problem.{code}")), "{code}");
+        }
+    }
+
+    #[test]
     fn placeholders_are_the_same_in_both_languages() {
         let names = |text: &str| -> BTreeSet<String> {
             text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()

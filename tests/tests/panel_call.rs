@@ -74,7 +74,7 @@ async fn every_button_of_the_window_does_its_work() -> Result<()> {
     desk.until_state("the music has ended", |state| !state.to_string().contains("music")).await?;
 
     panel.press("survey").await?;
-    panel.wait_text("survey", "Survey set").await?;
+    panel.wait_text("survey", "Armed").await?;
 
     panel.press("transfer").await?;
     panel.fill("transfer-target", "802").await?;

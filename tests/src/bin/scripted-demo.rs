@@ -65,7 +65,7 @@ async fn play(desk: &Workplace, mut album: Album, chinese: bool) -> Result<()> {
     panel.press("restore").await?;
     panel.wait_text("call-state", say("通话中", "Talking")).await?;
     panel.press("survey").await?;
-    panel.wait_text("survey", say("满意度", "Survey")).await?;
+    panel.wait_text("survey", say("已设评价", "Armed")).await?;
     album.take(desk, "survey").await?;
 
     gateway.ring("13900000001", "802").await?;
@@ -88,6 +88,7 @@ async fn play(desk: &Workplace, mut album: Album, chinese: bool) -> Result<()> {
     gateway.phone_when_ready("extensions/803/answer").await?;
     panel.wait_gone("call-number").await?;
     album.take(desk, "transferred").await?;
+    gateway.phone("extensions/803/hangup").await?;
 
     panel.press("presence-busy").await?;
     album.take(desk, "busy").await?;
