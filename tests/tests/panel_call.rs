@@ -1,10 +1,10 @@
 //! One call through the panel's real windows: it pops up, and every button does its work on the phones.
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 use uncall_tests::panel::{
     Look, Page, Workplace,
-    desk::{CUSTOMER, CUSTOMER_READ},
+    desk::{CUSTOMER, CUSTOMER_READ, hears, is_up},
     desktop::until,
 };
 
@@ -68,13 +68,20 @@ async fn every_button_of_the_window_does_its_work() -> Result<()> {
 
     panel.press("hold").await?;
     panel.wait_text("call-state", "On hold").await?;
-    desk.until_state("the customer hears music", |state| state.to_string().contains("music")).await?;
+    desk.until_state("the customer hears music", |state| hears(state, CUSTOMER) == ["music"]).await?;
     panel.press("restore").await?;
     panel.wait_text("call-state", "Talking").await?;
-    desk.until_state("the music has ended", |state| !state.to_string().contains("music")).await?;
+    desk.until_state("the two hear each other", |state| {
+        hears(state, CUSTOMER) == ["801"] && hears(state, "801") == [CUSTOMER]
+    })
+    .await?;
 
     panel.press("survey").await?;
     panel.wait_text("survey", "Armed").await?;
+    desk.until_state("the survey is armed", |state| {
+        state.pointer("/surveys/armed/0/uid").is_some_and(|armed| armed == &json!(uid))
+    })
+    .await?;
 
     panel.press("transfer").await?;
     panel.fill("transfer-target", "802").await?;
@@ -83,6 +90,10 @@ async fn every_button_of_the_window_does_its_work() -> Result<()> {
     desk.gateway.phone_when_ready("extensions/802/answer").await?;
     panel.wait_gone("call-number").await?;
     panel.wait_text("recent-detail", "Transferred").await?;
+    desk.until_state("802 has the customer", |state| {
+        hears(state, "802") == [CUSTOMER] && hears(state, CUSTOMER) == ["802"] && hears(state, "801").is_empty()
+    })
+    .await?;
     desk.gateway.phone("extensions/802/hangup").await?;
 
     let second = desk.talk().await?;
@@ -90,10 +101,7 @@ async fn every_button_of_the_window_does_its_work() -> Result<()> {
     panel.wait_text("call-state", "Talking").await?;
     panel.press("hangup").await?;
     panel.wait_gone("call-number").await?;
-    desk.until_state("the customer's phone is free", |state| {
-        !state.to_string().contains(&second) || state.pointer("/calls").is_some_and(|calls| calls == &json!([]))
-    })
-    .await?;
+    desk.until_state("the second call is over", |state| !is_up(state, &second)).await?;
     Ok(())
 }
 
@@ -169,13 +177,15 @@ async fn dialling_busy_and_idle_listening_and_whispering() -> Result<()> {
     panel.wait_gone("call-number").await?;
 
     panel.press("presence-busy").await?;
-    desk.until_state("801 is busy", |state| state.to_string().contains("busy")).await?;
+    let presence = |state: &Value| state.pointer("/extensions/0/presence").cloned();
+    desk.until_state("801 is busy", |state| presence(state) == Some(json!("busy"))).await?;
     until("the switch stands on busy", async || {
         let checked = "return document.querySelector('[data-test=presence-busy]').getAttribute('aria-checked')";
         (panel.script(checked).await.ok()? == json!("true")).then_some(())
     })
     .await?;
     panel.press("presence-idle").await?;
+    desk.until_state("801 is idle", |state| presence(state) == Some(json!("idle"))).await?;
 
     panel.press("tab-supervisor").await?;
     panel.fill("listen-target", "802").await?;
@@ -185,9 +195,12 @@ async fn dialling_busy_and_idle_listening_and_whispering() -> Result<()> {
     desk.gateway.phone("extensions/802/answer").await?;
     panel.press("whisper").await?;
     desk.gateway.phone_when_ready("extensions/801/answer").await?;
-    panel.wait_gone("supervisor-notice").await?;
-    desk.until_state("801 hears 802's call", |state| state.to_string().contains("802")).await?;
-    Ok(())
+    panel.wait_silent("supervisor-notice").await?;
+    desk.until_state("the agent hears the supervisor, the customer does not", |state| {
+        hears(state, "802").contains(&"801".to_owned()) && hears(state, "13900000001") == ["802"]
+    })
+    .await
+    .map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]

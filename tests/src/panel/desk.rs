@@ -36,7 +36,7 @@ impl Workplace {
     pub async fn open(look: Look) -> Result<Workplace> {
         let gateway = Gateway::start().await?;
         let desktop = Desktop::start(look).await?;
-        let panel = start_panel(&desktop, &gateway.wsdl()).await?;
+        let panel = start_panel(&desktop, &gateway.wsdl(), EXTENSION).await?;
         Ok(Workplace { gateway, desktop, panel })
     }
 
@@ -62,19 +62,37 @@ impl Workplace {
     }
 }
 
-/// Starts a panel with settings for this server; its main window is open and connected when it returns.
-pub async fn start_panel(desktop: &Desktop, wsdl: &str) -> Result<Panel> {
-    let config = write_config(desktop, wsdl)?;
+/// Whom or what this party hears, in the simulator's state: parties, `music`, `survey`; empty where it hears nothing or
+/// has no call.
+pub fn hears(state: &Value, party: &str) -> Vec<String> {
+    let legs = calls(state).iter().filter_map(|call| call.get("legs")?.as_array()).flatten();
+    let own = legs.filter(|leg| leg.get("party").is_some_and(|known| known == party));
+    let heard = own.filter_map(|leg| leg.get("hears")?.as_array()).flatten();
+    heard.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Whether this call is up.
+pub fn is_up(state: &Value, uid: &str) -> bool {
+    calls(state).iter().any(|call| call.get("uid").is_some_and(|known| known == uid))
+}
+
+fn calls(state: &Value) -> &[Value] {
+    state.get("calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Starts a panel with settings for this server; its main window is open when it returns.
+pub async fn start_panel(desktop: &Desktop, wsdl: &str, extension: &str) -> Result<Panel> {
+    let config = write_config(desktop, wsdl, extension)?;
     let panel = Panel::start(desktop, &binary().await?, &["--config", &config]).await?;
     panel.turn_to(Page::Main).await?;
-    panel.wait_text("extension", EXTENSION).await?;
+    panel.wait_text("extension", extension).await?;
     Ok(panel)
 }
 
 /// Writes the settings, and gives the file's name.
-pub fn write_config(desktop: &Desktop, wsdl: &str) -> Result<String> {
+pub fn write_config(desktop: &Desktop, wsdl: &str, extension: &str) -> Result<String> {
     let file = desktop.home().join("panel.toml");
-    std::fs::write(&file, format!("server = \"{wsdl}\"\nextension = \"{EXTENSION}\"\n"))?;
+    std::fs::write(&file, format!("server = \"{wsdl}\"\nextension = \"{extension}\"\n"))?;
     Ok(file.to_string_lossy().into_owned())
 }
 

@@ -154,6 +154,14 @@ impl Panel {
         until(&format!("{name} is gone"), async || (!self.shows(name).await).then_some(())).await
     }
 
+    /// Waits until it says nothing: the room of a message is kept, so that nothing jumps.
+    pub async fn wait_silent(&self, name: &str) -> anyhow::Result<()> {
+        until(&format!("{name} says nothing"), async || {
+            self.first(name).await.is_none_or(|seen| seen.text.is_empty()).then_some(())
+        })
+        .await
+    }
+
     /// Presses it, once it can be seen and is enabled.
     pub async fn press(&self, name: &str) -> anyhow::Result<()> {
         until(&format!("{name} can be pressed"), async || {

@@ -38,12 +38,17 @@ impl Exchange {
         &*self.pbx
     }
 
+    /// The answer, if nothing has to be waited for: what every desk asks every few seconds.
+    pub(crate) fn answer_now(&self, request: &Request) -> Option<Outcome> {
+        if let Request::Current { exten } = request { Some(Ok(self.current(exten))) } else { None }
+    }
+
     /// Does what is asked. Only a transfer takes longer than a moment.
     pub(crate) async fn answer(&self, request: &Request) -> Outcome {
         let operation = request.operation();
         match request {
             Request::Ping { text } => Ok(Reply::Pong { text: text.clone() }),
-            Request::Current { exten } => Ok(Reply::Current { call: self.board.current(exten) }),
+            Request::Current { exten } => Ok(self.current(exten)),
             Request::Recording { uid } => self.recording(uid).await,
             Request::Dial { exten, number, action_id } => self.dial(exten, number, action_id.as_deref()).await,
             Request::Busy { exten } => self.set_presence(operation, exten, Presence::Busy).await,
@@ -56,6 +61,10 @@ impl Exchange {
             Request::Whisper { agent, target } => self.spy(operation, agent, target, true).await,
             Request::HangUp { agent } => self.hang_up(agent).await,
         }
+    }
+
+    fn current(&self, exten: &str) -> Reply {
+        Reply::Current { call: self.board.current(exten) }
     }
 
     async fn recording(&self, uid: &str) -> Outcome {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
@@ -24,9 +24,10 @@ const LOGGED: usize = 64;
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     Extension(ends): Extension<Ends>,
-    headers: HeaderMap,
-    body: Body,
+    request: HttpRequest,
 ) -> Response {
+    let (head, body) = request.into_parts();
+    let headers = head.headers;
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).map(String::from_utf8_lossy);
     if content_type.as_deref().is_some_and(|content_type| !may_be_xml(content_type)) {
         let text = "This address takes SOAP: XML with the content type text/xml or application/soap+xml.\n";
@@ -68,7 +69,11 @@ async fn answer(app: &Arc<App>, ends: Ends, request: &Request) -> Result<Outcome
 async fn timed(app: &App, ends: Ends, request: &Request) -> Outcome {
     let began = Instant::now();
     let operation = request.operation();
-    let outcome = app.exchange.answer(request).await;
+    let outcome = match app.exchange.answer_now(request) {
+        Some(outcome) => outcome,
+        // In a box, so that the many polls do not carry the room for a transfer around.
+        None => Box::pin(app.exchange.answer(request)).await,
+    };
     let took = began.elapsed();
     app.metrics.request(operation, if outcome.is_ok() { Ended::Done } else { Ended::Refused }, took);
     // Reads come every few seconds from every desk: their lines are for those who look for them.
