@@ -86,5 +86,7 @@ await onSettings(useSettings);
 await onShowSettings(openSettings);
 await useSettings(await settings());
 await follow(show);
+// The tray's "Settings" made this window.
+if (location.hash === "#settings") await openSettings();
 document.body.dataset.ready = "true";
 painted();

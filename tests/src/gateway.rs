@@ -94,6 +94,19 @@ impl Gateway {
         }
     }
 
+    /// Waits until somebody follows the push streams, as a panel does once it is connected.
+    pub async fn until_watched(&self) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let metrics = wire::get(self.address, "/metrics").await?;
+            if metrics.text()?.lines().any(|line| line.starts_with("uncall_event_streams") && !line.ends_with(" 0")) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "nobody follows the stream: {}", metrics.text()?);
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Calls, legs, and who hears whom.
     pub async fn state(&self) -> Result<Value> {
         let response = wire::get(self.address, "/sim/state").await?;

@@ -1,7 +1,14 @@
 //! The panel without its window: the tray's picture and menu, and the core that lives on.
 
 use anyhow::Result;
-use uncall_tests::panel::{Desktop, Look, Page, Workplace, desk::CUSTOMER_READ, desktop::until};
+use uncall_tests::{
+    gateway::Gateway,
+    panel::{
+        Desktop, Look, Page, Process, Workplace,
+        desk::{CUSTOMER_READ, binary, write_config},
+        desktop::until,
+    },
+};
 
 /// Waits until the tray shows the picture of this state; compared pixel by pixel.
 async fn tray_shows(desktop: &Desktop, state: &str) -> Result<()> {
@@ -64,4 +71,36 @@ async fn closing_the_window_ends_nothing_and_the_tray_brings_it_back() -> Result
     desk.panel.turn_to(Page::Main).await?;
     desk.panel.wait_text("call-number", CUSTOMER_READ).await?;
     desk.panel.wait_text("call-state", "Talking").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pressing_the_notification_opens_the_window() -> Result<()> {
+    let desk = Workplace::open(Look::ENGLISH).await?;
+    desk.panel.wait_text("connection", "Connected").await?;
+    desk.ring().await?;
+    desk.panel.turn_to(Page::Popup).await?;
+    desk.desktop.close_window("Uncall Panel", 380).await?;
+    until("the main window is gone", async || (!desk.panel.has(Page::Main).await).then_some(())).await?;
+    until("the notification is shown", async || {
+        (desk.desktop.notifications_displayed().await.ok()? == 1).then_some(())
+    })
+    .await?;
+    desk.desktop.run("dunstctl", &["action", "0"]).await?;
+    desk.panel.turn_to(Page::Main).await?;
+    desk.panel.wait_text("call-number", CUSTOMER_READ).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tray_opens_the_settings_and_quits() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look::CHINESE).await?;
+    let config = write_config(&desktop, &gateway.wsdl(), "801")?;
+    let mut panel = Process::start(&desktop, &binary().await?, "panel", &["--tray", "--config", &config])?;
+    tray_shows(&desktop, "idle").await?;
+    assert!(!panel.log().contains("painted"), "a window opened: {}", panel.log());
+    desktop.tray.press("设置…").await?;
+    panel.wait_log("painted window=\"main\"").await?;
+    desktop.tray.press("退出").await?;
+    assert!(panel.wait_end().await?, "{}", panel.log());
+    Ok(())
 }

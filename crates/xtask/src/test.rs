@@ -46,6 +46,9 @@ fn tests(filter: Option<&str>) -> anyhow::Result<()> {
     command.args(["--workspace", "--locked"]);
     if runner.first() == Some(&"nextest") {
         command.arg("--no-fail-fast");
+    } else {
+        // Each window test has a screen and a browser engine of its own; nextest knows which those are, cargo does not.
+        command.env("RUST_TEST_THREADS", "1");
     }
     command.args(filter);
     run::run(&mut command)

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gtk::prelude::GtkWindowExt;
+use gtk::prelude::{GtkWindowExt, StyleContextExt, WidgetExt};
 use notify_rust::{Hint, Notification as Toast, NotificationResponse, Timeout, Urgency};
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
@@ -16,15 +16,26 @@ pub(crate) fn prepare() {
 
 /// The pop-up is a notification to the window manager: above others, in no taskbar, and never given the focus.
 pub(crate) fn shape_popup(window: &WebviewWindow) {
-    let shaped = window.gtk_window().map(|gtk_window| {
-        gtk_window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
-        gtk_window.set_accept_focus(false);
-        gtk_window.set_focus_on_map(false);
-        gtk_window.stick();
+    let own = window.clone();
+    // GTK is touched on its own thread only.
+    let shaped = window.run_on_main_thread(move || match own.gtk_window() {
+        Ok(gtk_window) => {
+            gtk_window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
+            gtk_window.set_accept_focus(false);
+            gtk_window.set_focus_on_map(false);
+            gtk_window.stick();
+        }
+        Err(error) => tracing::warn!("the pop-up's window could not be shaped: {error}"),
     });
     if let Err(error) = shaped {
         tracing::warn!("the pop-up's window could not be shaped: {error}");
     }
+}
+
+/// Whether the theme is dark, as the web view will tell the page: by the theme's own background.
+pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
+    let background = window.gtk_window().ok().and_then(|own| own.style_context().lookup_color("theme_bg_color"));
+    background.is_some_and(|color| color.red() + color.green() + color.blue() < 1.5)
 }
 
 /// What the notification daemon can do; asked once, away from the async threads since the call blocks.

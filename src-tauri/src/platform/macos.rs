@@ -12,6 +12,11 @@ pub(crate) fn prepare() {}
 /// Tauri's `focusable(false)` and `always_on_top` are enough for a panel that takes no keys.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
 
+/// Whether the system's theme is dark.
+pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
+    matches!(window.theme(), Ok(tauri::Theme::Dark))
+}
+
 /// Shows a notification; the notification centre's old interface reports neither presses nor takes one back.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let shown = tokio::task::spawn_blocking(move || {

@@ -8,11 +8,30 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{prepare, shape_popup, show_notification};
+pub(crate) use linux::{is_dark, prepare, shape_popup, show_notification};
 #[cfg(target_os = "macos")]
-pub(crate) use macos::{prepare, shape_popup, show_notification};
+pub(crate) use macos::{is_dark, prepare, shape_popup, show_notification};
 #[cfg(windows)]
-pub(crate) use windows::{prepare, shape_popup, show_notification};
+pub(crate) use windows::{is_dark, prepare, shape_popup, show_notification};
+
+use tauri::{WebviewWindow, window::Color};
+
+/// `--page` of `ui/tokens.css`, light and dark: what a window shows until its page has painted.
+const LIGHT: Color = Color(0xf6, 0xf7, 0xf9, 0xff);
+const DARK: Color = Color(0x16, 0x18, 0x1c, 0xff);
+
+/// Gives a window that is not shown yet the page's colour: a white flash at night is no welcome.
+pub(crate) fn set_backdrop(window: &WebviewWindow) {
+    let own = window.clone();
+    let set = window.run_on_main_thread(move || {
+        if let Err(error) = own.set_background_color(Some(if is_dark(&own) { DARK } else { LIGHT })) {
+            tracing::debug!("the window keeps its own colour: {error}");
+        }
+    });
+    if let Err(error) = set {
+        tracing::debug!("the window keeps its own colour: {error}");
+    }
+}
 
 /// The name under which the system files our notifications.
 pub(crate) const APP_NAME: &str = "Uncall Panel";

@@ -15,6 +15,11 @@ pub(crate) fn prepare() {}
 /// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE and `skip_taskbar` WS_EX_TOOLWINDOW: nothing is left to do.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
 
+/// Whether the system's theme is dark.
+pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
+    matches!(window.theme(), Ok(tauri::Theme::Dark))
+}
+
 /// Shows a toast until it is pressed or dismissed. The toast API of notify-rust has no way to take one back: after
 /// `close` it stays in the action centre as a missed one, and a press on it no longer acts.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {

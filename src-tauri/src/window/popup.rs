@@ -91,6 +91,7 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .disable_drag_drop_handler()
         .build()?;
     platform::shape_popup(&window);
+    platform::set_backdrop(&window);
     Ok(window)
 }
 

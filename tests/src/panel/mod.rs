@@ -4,8 +4,10 @@
 pub mod desk;
 pub mod desktop;
 pub mod driver;
+pub mod process;
 pub mod tray;
 
 pub use desk::Workplace;
 pub use desktop::{Desktop, Look};
 pub use driver::{Page, Panel};
+pub use process::Process;

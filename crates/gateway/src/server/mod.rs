@@ -7,6 +7,7 @@ mod events;
 mod health;
 mod metrics;
 mod page;
+mod polls;
 mod recordings;
 mod soap;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::exchange::Exchange;
 use crate::pbx::Pbx;
 use crate::settings::Settings;
 use metrics::Metrics;
+use polls::Polls;
 
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
@@ -52,6 +54,7 @@ struct App {
     exchange: Exchange,
     settings: Settings,
     metrics: Metrics,
+    polls: Polls,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -61,7 +64,7 @@ impl App {
         // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let exchange = Exchange::new(pbx, epoch, settings.once);
-        App { exchange, settings, metrics: Metrics::default(), stop }
+        App { exchange, settings, metrics: Metrics::default(), polls: Polls::default(), stop }
     }
 }
 

@@ -40,6 +40,9 @@ pub(super) async fn post(
         Ok(body) => body,
         Err(response) => return response,
     };
+    if let Some(poll) = app.polls.find(&body, content_type.as_deref()) {
+        return poll.response(timed(&app, ends, &poll.incoming.request).await);
+    }
     let incoming = match soap::read_request(&body, content_type.as_deref()) {
         Ok(incoming) => incoming,
         Err((version, fault)) => {
@@ -48,6 +51,7 @@ pub(super) async fn post(
             return fault_response(version, &fault);
         }
     };
+    app.polls.keep(&body, content_type.as_deref(), &incoming);
     let Incoming { request, dialect } = incoming;
     let Ok(outcome) = answer(&app, ends, &request).await else {
         let fault = Fault { code: FaultCode::Server, reason: "The operation was broken off".to_owned() };
@@ -147,9 +151,11 @@ fn fault_response(version: Version, fault: &Fault) -> Response {
 }
 
 fn response(status: StatusCode, message: Message) -> Response {
-    let content_type = HeaderValue::from_str(&message.content_type);
-    let content_type = content_type.unwrap_or(HeaderValue::from_static("text/xml; charset=utf-8"));
-    (status, [(header::CONTENT_TYPE, content_type)], message.body).into_response()
+    (status, [(header::CONTENT_TYPE, content_type(&message))], message.body).into_response()
+}
+
+pub(super) fn content_type(message: &Message) -> HeaderValue {
+    HeaderValue::from_str(&message.content_type).unwrap_or(HeaderValue::from_static("text/xml; charset=utf-8"))
 }
 
 #[cfg(test)]

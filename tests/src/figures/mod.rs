@@ -1,0 +1,20 @@
+//! The figures of `docs/benchmarks.md`: what is measured, each in a module of its own.
+//!
+//! - [`rates`]: popEvent calls a second of the gateway, the PHP server and a bare handler, by the [`load`] generator;
+//! - [`popup`]: from the ring to the painted pop-up, pushed and [`polled`];
+//! - [`memory`] and [`start`]: what the panel costs;
+//! - [`table`], [`sample`] and [`machine`]: how a figure is said.
+
+pub mod bare;
+pub mod load;
+pub mod machine;
+pub mod memory;
+pub mod panel;
+pub mod polled;
+pub mod popup;
+pub mod processes;
+pub mod program;
+pub mod rates;
+pub mod sample;
+pub mod start;
+pub mod table;

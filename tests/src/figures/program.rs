@@ -1,0 +1,74 @@
+//! Servers that run as programs of their own, so that each has a runtime to itself.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+use uncall_client::Url;
+
+use crate::{panel::desk, wire};
+
+const START_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A server that ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl Server {
+    /// The gateway's release build on a simulator, with one call ringing at the extension.
+    pub async fn gateway() -> Result<Server> {
+        let program = release("uncall-gateway")?;
+        let mut command = Command::new(program);
+        command.args(["--listen", "127.0.0.1:0", "--sim-control"]).env_remove("RUST_LOG").stdin(Stdio::null());
+        let server = Server::start(command, &[]).await?;
+        let call = json!({"from": desk::CUSTOMER, "to": desk::EXTENSION}).to_string();
+        let rung =
+            wire::post(server.address, "/sim/calls", "Content-Type: application/json\r\n", call.as_bytes()).await?;
+        ensure!(rung.head.status == 200, "nothing rings: {}", rung.text()?);
+        Ok(server)
+    }
+
+    /// Starts it and reads its address, the first line it prints. What is `said` to it stays on its input, which closes
+    /// with this server.
+    pub async fn start(mut command: Command, said: &[u8]) -> Result<Server> {
+        if !said.is_empty() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+        if let Some(input) = child.stdin.as_mut() {
+            input.write_all(said).await?;
+        }
+        let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+        let line = timeout(START_DEADLINE, lines.next_line()).await.context("the server does not start")??;
+        let line = line.context("the server ended at once")?;
+        let url = Url::parse(&line).with_context(|| format!("no address: {line}"))?;
+        let address = url.socket_addrs(|| None)?.into_iter().next().context("no address")?;
+        Ok(Server { address, child })
+    }
+
+    /// Its process.
+    pub fn process(&self) -> Option<u32> {
+        self.child.id()
+    }
+}
+
+/// A program of the release build. A figure of another build says nothing.
+pub fn release(name: &str) -> Result<PathBuf> {
+    let program = crate::target_folder()?.join("release").join(name);
+    ensure!(program.exists(), "{} is missing: run `cargo xtask bench`, which builds it", program.display());
+    Ok(program)
+}

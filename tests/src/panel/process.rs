@@ -1,0 +1,59 @@
+//! The panel as a plain program, without a driver: what its log says and what stands on the screen.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context, Result};
+use tokio::process::{Child, Command};
+
+use super::desktop::{Desktop, until};
+
+/// A running panel. Dropping it ends it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `uncall-panel` with these arguments; `name` is that of its log.
+    pub fn start(desktop: &Desktop, binary: &Path, name: &str, args: &[&str]) -> Result<Process> {
+        let log = desktop.home().join(format!("{name}.log"));
+        let file = std::fs::File::create(&log)?;
+        let mut command = Command::new(binary);
+        command.args(args).envs(desktop.environment().iter().cloned()).env("RUST_LOG", "info").kill_on_drop(true);
+        command.env_remove("TAURI_WEBVIEW_AUTOMATION").env_remove("TAURI_AUTOMATION");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        let child = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
+        Ok(Process { child, log })
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until it has logged this.
+    pub async fn wait_log(&self, words: &str) -> Result<()> {
+        let logged = until(&format!("the log says {words:?}"), async || self.log().contains(words).then_some(())).await;
+        logged.with_context(|| format!("the log:\n{}", self.log()))
+    }
+
+    /// Waits until it has ended by itself; gives whether it was content.
+    pub async fn wait_end(&mut self) -> Result<bool> {
+        let ended = until("the program ends", async || self.child.try_wait().ok().flatten()).await?;
+        Ok(ended.success())
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+}
