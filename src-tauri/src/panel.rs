@@ -11,13 +11,7 @@ use jiff::Timestamp;
 use tauri::AppHandle;
 use uncall_client::Client;
 use uncall_contract::Extension;
-use uncall_desk::{
-    Handle,
-    input::Intent,
-    problem::Problem,
-    settings::Settings,
-    snapshot::Snapshot,
-};
+use uncall_desk::{Handle, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
 
 use crate::{settings::Shown, shell::TauriShell, tray::Face, words::Words};
 

@@ -22,7 +22,11 @@ pub(crate) async fn fetch(client: &Client, uid: &str) -> Result<Bytes, Problem> 
     if is_pcm_wav(&download.bytes) {
         Ok(download.bytes)
     } else {
-        tracing::warn!(files, content_type = download.content_type, "a recording in a format that cannot be played yet");
+        tracing::warn!(
+            files,
+            content_type = download.content_type,
+            "a recording in a format that cannot be played yet"
+        );
         Err(problem("recording_unplayable", &files))
     }
 }

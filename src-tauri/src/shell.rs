@@ -24,7 +24,6 @@ impl TauriShell {
     pub(crate) fn new(app: AppHandle) -> TauriShell {
         TauriShell { app, popup: Popup::default(), notifications: Notifications::default() }
     }
-
 }
 
 impl Shell for TauriShell {

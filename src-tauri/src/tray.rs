@@ -128,7 +128,8 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
         None if snapshot.extension.is_empty() => word,
         None => format!("{} · {word}", snapshot.extension),
     };
-    let line = |id: &'static str, key: &str, enabled: bool| Some(Line { id, label: words.get(key).to_owned(), enabled });
+    let line =
+        |id: &'static str, key: &str, enabled: bool| Some(Line { id, label: words.get(key).to_owned(), enabled });
     let may = |verb: Verb| call.is_some_and(|call| call.verbs.contains(&verb));
     let connected = snapshot.mood != Mood::Offline;
     let held = call.is_some_and(|call| call.verbs.contains(&Verb::Restore));

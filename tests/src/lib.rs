@@ -12,6 +12,7 @@
 
 pub mod document;
 pub mod envelope;
+pub mod figures;
 pub mod foreign;
 pub mod gateway;
 pub mod panel;

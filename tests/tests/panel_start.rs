@@ -24,7 +24,11 @@ async fn from_the_tray_alone_a_call_pops_up_in_the_pointers_corner() -> Result<(
     let place = desktop.run("xdotool", &["getwindowgeometry", "--shell", window]).await?;
     let line = |name: &str| place.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
     assert_eq!((line("WIDTH="), line("HEIGHT=")), ("360".into(), "168".into()), "{place}");
-    assert_eq!((line("X="), line("Y=")), ("904".into(), "616".into()), "16 pixels from the lower right of 1280 × 800: {place}");
+    assert_eq!(
+        (line("X="), line("Y=")),
+        ("904".into(), "616".into()),
+        "16 pixels from the lower right of 1280 × 800: {place}"
+    );
     assert_eq!(panel.log().matches("pops up").count(), 1);
     Ok(())
 }
@@ -58,7 +62,9 @@ async fn settings_that_cannot_be_read_are_asked_for_and_kept() -> Result<()> {
     panel.fill("settings-extension", EXTENSION).await?;
     panel.press("settings-save").await?;
     panel.wait_text("connection", "Connected").await?;
-    let kept = until("the broken file is kept", async || std::fs::read_to_string(desktop.home().join("panel.toml.broken")).ok());
+    let kept = until("the broken file is kept", async || {
+        std::fs::read_to_string(desktop.home().join("panel.toml.broken")).ok()
+    });
     assert_eq!(kept.await?, "server = unquoted\n");
     Ok(())
 }

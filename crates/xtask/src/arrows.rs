@@ -6,7 +6,10 @@ use crate::metadata::Metadata;
 
 /// A crate, and what it must never reach, directly or through others.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("uncall-contract", &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
+    (
+        "uncall-contract",
+        &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"],
+    ),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
     ("uncall-desk", &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway"]),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),

@@ -6,7 +6,16 @@ use crate::{packages, run};
 pub(crate) fn run() -> anyhow::Result<()> {
     packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS])?;
     run::run(&mut run::cargo(&[
-        "build", "--locked", "--release", "--bins", "-p", "uncall-panel", "-p", "uncall-gateway", "-p", "uncall-tests",
+        "build",
+        "--locked",
+        "--release",
+        "--bins",
+        "-p",
+        "uncall-panel",
+        "-p",
+        "uncall-gateway",
+        "-p",
+        "uncall-tests",
     ]))?;
     run::run(&mut run::cargo(&["bench", "--locked", "-p", "uncall-contract", "--bench", "decode"]))?;
     let figures = run::target().join("release/figures");

@@ -98,7 +98,16 @@ mod tests {
         ] {
             assert!(allowed(good), "{good}");
         }
-        for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT", "MIT)", "LGPL-2.1 OR GPL-3.0", "MIT MIT", "(GPL-3.0 OR MIT) AND GPL-3.0"] {
+        for bad in [
+            "",
+            "GPL-3.0",
+            "MIT AND GPL-3.0",
+            "(MIT",
+            "MIT)",
+            "LGPL-2.1 OR GPL-3.0",
+            "MIT MIT",
+            "(GPL-3.0 OR MIT) AND GPL-3.0",
+        ] {
             assert!(!allowed(bad), "{bad}");
         }
     }

@@ -33,13 +33,14 @@ impl Metadata {
         let mut packages = BTreeMap::new();
         for package in array(&json, "packages") {
             let licence = text(package, "license").to_owned();
-            packages.insert(text(package, "id").to_owned(), Package { name: text(package, "name").to_owned(), licence });
+            packages
+                .insert(text(package, "id").to_owned(), Package { name: text(package, "name").to_owned(), licence });
         }
         let mut needs = BTreeMap::new();
         for node in json.get("resolve").map(|resolve| array(resolve, "nodes")).unwrap_or_default() {
-            let normal = array(node, "deps").iter().filter(|dep| {
-                array(dep, "dep_kinds").iter().any(|kind| kind.get("kind").is_some_and(Value::is_null))
-            });
+            let normal = array(node, "deps")
+                .iter()
+                .filter(|dep| array(dep, "dep_kinds").iter().any(|kind| kind.get("kind").is_some_and(Value::is_null)));
             needs.insert(text(node, "id").to_owned(), normal.map(|dep| text(dep, "pkg").to_owned()).collect());
         }
         Ok(Metadata { packages, needs })

@@ -40,7 +40,9 @@ pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv"];
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();
     if !cfg!(target_os = "linux") || run::command("dpkg", &["--version"]).stdout(Stdio::null()).status().is_err() {
-        eprintln!("This is not a Debian system. Please see to it yourself that these, or what your system calls them, are there:");
+        eprintln!(
+            "This is not a Debian system. Please see to it yourself that these, or what your system calls them, are there:"
+        );
         eprintln!("  {}", wanted.join(" "));
         return Ok(());
     }

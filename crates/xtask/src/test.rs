@@ -18,7 +18,15 @@ pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
     foreign_clients()?;
     // The end-to-end tests start these as a user would.
     run::run(&mut run::cargo(&[
-        "build", "--locked", "--bins", "-p", "uncall-panel", "-p", "uncall-gateway", "-p", "uncall-cli",
+        "build",
+        "--locked",
+        "--bins",
+        "-p",
+        "uncall-panel",
+        "-p",
+        "uncall-gateway",
+        "-p",
+        "uncall-cli",
     ]))?;
     tests(filter)
 }
@@ -34,7 +42,10 @@ fn foreign_clients() -> anyhow::Result<()> {
     let folder = venv.to_string_lossy().into_owned();
     run::run(&mut run::command("python3", &["-m", "venv", "--clear", &folder]))?;
     let pip = venv.join("bin/pip").to_string_lossy().into_owned();
-    run::run(&mut run::command(&pip, &["install", "--quiet", "--disable-pip-version-check", "-r", "tests/foreign/requirements.txt"]))?;
+    run::run(&mut run::command(
+        &pip,
+        &["install", "--quiet", "--disable-pip-version-check", "-r", "tests/foreign/requirements.txt"],
+    ))?;
     Ok(std::fs::write(stamp, wanted)?)
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
         pressed = match response {
             NotificationResponse::Default => Pressed::Open,
             NotificationResponse::Action(name) => Pressed::Button(name.clone()),
-            _ => Pressed::Nothing,
+            NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => Pressed::Nothing,
         };
     });
     tokio::select! {

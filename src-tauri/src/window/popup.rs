@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-};
+use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::task::JoinHandle;
 
 use super::place::{self, Area};
@@ -114,7 +112,8 @@ fn lay_out(app: &AppHandle, window: &WebviewWindow, up: bool, calls: usize) -> t
         app.cursor_position().map(|at| (at.x, at.y))
     };
     let (x, y) = point.unwrap_or_default();
-    let Some((monitor, work_area)) = place::holding(&whole, x, y).and_then(|at| monitors.get(at).zip(work_areas.get(at)))
+    let Some((monitor, work_area)) =
+        place::holding(&whole, x, y).and_then(|at| monitors.get(at).zip(work_areas.get(at)))
     else {
         return Ok(());
     };

@@ -3,6 +3,8 @@
 //! `scripted-demo [zh|en] [light|dark] [FOLDER]`: the language is the system's, the theme light and the folder
 //! `target/demo` when not given.
 
+#![allow(clippy::print_stdout)] // The names of the pictures are its answer.
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Result;
@@ -37,7 +39,9 @@ async fn main() -> Result<()> {
     let named = words.iter().find(|word| !["zh", "en", "light", "dark"].contains(&word.as_str()));
     let folder = named.map_or_else(|| PathBuf::from("target/demo"), PathBuf::from);
     std::fs::create_dir_all(&folder)?;
-    for old in std::fs::read_dir(&folder)?.flatten().filter(|old| old.path().extension().is_some_and(|end| end == "png")) {
+    for old in
+        std::fs::read_dir(&folder)?.flatten().filter(|old| old.path().extension().is_some_and(|end| end == "png"))
+    {
         std::fs::remove_file(old.path())?;
     }
     let desk = Workplace::open(look).await?;

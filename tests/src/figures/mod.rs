@@ -1,11 +1,13 @@
 //! The figures of `docs/benchmarks.md`: what is measured, each in a module of its own.
 //!
 //! - [`rates`]: popEvent calls a second of the gateway, the PHP server and a bare handler, by the [`load`] generator;
+//! - [`decode`]: criterion's figure for the panel's most frequent work;
 //! - [`popup`]: from the ring to the painted pop-up, pushed and [`polled`];
 //! - [`memory`] and [`start`]: what the panel costs;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
 
 pub mod bare;
+pub mod decode;
 pub mod load;
 pub mod machine;
 pub mod memory;

@@ -1,11 +1,6 @@
 //! Servers that run as programs of their own, so that each has a runtime to itself.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::Stdio,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -14,7 +9,6 @@ use tokio::{
     process::{Child, Command},
     time::timeout,
 };
-use uncall_client::Url;
 
 use crate::{panel::desk, wire};
 
@@ -55,8 +49,8 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
         let line = timeout(START_DEADLINE, lines.next_line()).await.context("the server does not start")??;
         let line = line.context("the server ended at once")?;
-        let url = Url::parse(&line).with_context(|| format!("no address: {line}"))?;
-        let address = url.socket_addrs(|| None)?.into_iter().next().context("no address")?;
+        let host = line.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+        let address = host.and_then(|host| host.parse().ok()).with_context(|| format!("no address: {line}"))?;
         Ok(Server { address, child })
     }
 

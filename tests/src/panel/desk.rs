@@ -6,11 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::{
-    Desktop, Look, Panel,
-    desktop::until,
-    driver::Page,
-};
+use super::{Desktop, Look, Panel, desktop::until, driver::Page};
 use crate::gateway::Gateway;
 
 /// The extension that the panel sits at.

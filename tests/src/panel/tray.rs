@@ -49,7 +49,10 @@ impl Watcher {
 
     #[zbus(property)]
     fn registered_status_notifier_items(&self) -> Vec<String> {
-        self.items.lock().map(|items| items.iter().map(|(bus, path)| format!("{bus}{path}")).collect()).unwrap_or_default()
+        self.items
+            .lock()
+            .map(|items| items.iter().map(|(bus, path)| format!("{bus}{path}")).collect())
+            .unwrap_or_default()
     }
 
     #[zbus(property)]

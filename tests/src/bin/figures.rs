@@ -1,0 +1,35 @@
+#![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
+//! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
+//!
+//! `figures [rates] [decode] [popup] [memory] [start]`: without a word, all of them.
+
+use anyhow::{Result, bail, ensure};
+use uncall_tests::figures::{bare, decode, machine, memory, popup, rates, start, table::Table};
+
+const PARTS: [&str; 5] = ["rates", "decode", "popup", "memory", "start"];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.first().is_some_and(|word| word == bare::COMMAND) {
+        return bare::serve().await;
+    }
+    if let Some(unknown) = words.iter().find(|word| !PARTS.contains(&word.as_str())) {
+        bail!("{unknown} is none of {}", PARTS.join(", "));
+    }
+    ensure!(!cfg!(debug_assertions), "figures of a debug build say nothing: run `cargo xtask bench`");
+    let description = machine::description();
+    let mut table = Table::default();
+    for part in PARTS.into_iter().filter(|part| words.is_empty() || words.iter().any(|word| word == part)) {
+        eprintln!("· measuring: {part}");
+        match part {
+            "rates" => rates::measure(&mut table).await?,
+            "decode" => decode::measure(&mut table)?,
+            "popup" => popup::measure(&mut table).await?,
+            "memory" => memory::measure(&mut table).await?,
+            _ => start::measure(&mut table).await?,
+        }
+    }
+    println!("{description}\n{table}");
+    Ok(())
+}
