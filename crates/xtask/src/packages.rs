@@ -29,6 +29,7 @@ pub(crate) const DISPLAY: &[&str] = &[
     "imagemagick",
     "xdotool",
     "x11-utils",
+    "x11-xserver-utils",
     "wmctrl",
     "fonts-noto-cjk",
 ];

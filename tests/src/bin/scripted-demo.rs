@@ -8,7 +8,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Result;
-use uncall_tests::panel::{Look, Page, Workplace, desk::CUSTOMER};
+use uncall_tests::panel::{Look, Page, Workplace, desk::CUSTOMER, desktop::until};
 
 /// Long enough for a window to be painted, too short to bore.
 const PAINTED: Duration = Duration::from_millis(500);
@@ -52,6 +52,7 @@ async fn play(desk: &Workplace, mut album: Album, chinese: bool) -> Result<()> {
     let say = |zh: &'static str, en: &'static str| if chinese { zh } else { en };
     let (panel, gateway) = (&desk.panel, &desk.gateway);
     panel.wait_text("connection", say("已连接", "Connected")).await?;
+    until("the window is painted", async || panel.log().contains("painted").then_some(())).await?;
     album.take(desk, "idle").await?;
 
     desk.ring().await?;

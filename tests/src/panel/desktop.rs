@@ -89,7 +89,9 @@ impl Desktop {
             let root = self.run("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"]).await.ok()?;
             root.contains("window id").then_some(())
         })
-        .await
+        .await?;
+        // Pictures are looked at: a window's edge has to be seen against the desktop.
+        self.run("xsetroot", &["-solid", "#5f7386"]).await.map(drop)
     }
 
     /// The environment of a program on this desktop.
