@@ -3,26 +3,28 @@
 use std::sync::Arc;
 
 use tauri::{AppHandle, Emitter, Manager};
+use tokio::sync::watch;
 use uncall_desk::{
     effect::Notification,
     shell::Shell,
     snapshot::{Mood, Snapshot},
 };
 
-use crate::{notification::Notifications, panel::Panel, tray, window::popup::Popup};
+use crate::{notification::Notifications, panel::Panel, tray, window::popup};
 
 /// The real shell; the desk's tests have one that only records.
 #[derive(Debug)]
 pub(crate) struct TauriShell {
     app: AppHandle,
-    popup: Popup,
+    popup: watch::Sender<usize>,
     notifications: Notifications,
 }
 
 impl TauriShell {
     /// A shell for one desk.
     pub(crate) fn new(app: AppHandle) -> TauriShell {
-        TauriShell { app, popup: Popup::default(), notifications: Notifications::default() }
+        let popup = popup::start(app.clone());
+        TauriShell { app, popup, notifications: Notifications::default() }
     }
 }
 
@@ -33,7 +35,8 @@ impl Shell for TauriShell {
         if let Err(error) = self.app.emit("desk_changed", snapshot.as_ref()) {
             tracing::error!("the windows could not be told: {error}");
         }
-        self.popup.show_calls(&self.app, snapshot.popups.len());
+        let calls = snapshot.popups.len();
+        self.popup.send_if_modified(|shown| std::mem::replace(shown, calls) != calls);
         tray::show(&self.app, snapshot);
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uncall_client::{Client, Download, Error};
+use uncall_client::{Client, Error};
 use uncall_contract::{Reply, Request};
 use url::Url;
 
@@ -62,64 +62,17 @@ pub(crate) async fn run(
 }
 
 async fn fetch(client: &Client, address: &Url, format: Option<Format>, left: Duration) -> Result<Vec<u8>, Error> {
-    let Download { content_type, bytes } = client.download(address, LARGEST, left).await?;
-    let page = content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
-    if page || bytes.is_empty() {
+    let download = client.download(address, LARGEST, left).await?;
+    let kind = download.content_type.as_deref();
+    let page = kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
+    if page || download.bytes.is_empty() {
         let what = if page { "a text" } else { "nothing" };
         return Err(Error::NotUnderstood(format!("there is {what} at {address}, no recording")));
     }
     match format {
-        Some(Format::Wav) if !is_pcm(&bytes) => Err(Error::NotUnderstood(
+        Some(Format::Wav) if !download.is_pcm_wav() => Err(Error::NotUnderstood(
             "the recording is not PCM WAV, and this version cannot convert it; fetch it without --format".into(),
         )),
-        Some(Format::Wav) | None => Ok(bytes.into()),
-    }
-}
-
-/// Whether this is RIFF WAVE with format tag 1, PCM. Asterisk's upper-case `.WAV` has 0x31, GSM.
-fn is_pcm(bytes: &[u8]) -> bool {
-    let (Some(b"RIFF"), Some(b"WAVE"), Some(mut rest)) = (bytes.get(..4), bytes.get(8..12), bytes.get(12..)) else {
-        return false;
-    };
-    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
-        let [a, b, c, d, size @ ..] = *head;
-        if [a, b, c, d] == *b"fmt " {
-            return behind.starts_with(&1u16.to_le_bytes());
-        }
-        // Chunks are padded to an even length.
-        let size = u32::from_le_bytes(size) as usize;
-        let Some(next) = behind.get(size.saturating_add(size % 2)..) else { return false };
-        rest = next;
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_pcm;
-
-    fn wave(chunk_before: &[u8], tag: u16) -> Vec<u8> {
-        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
-        bytes.extend_from_slice(chunk_before);
-        bytes.extend_from_slice(b"fmt \x10\0\0\0");
-        bytes.extend_from_slice(&tag.to_le_bytes());
-        bytes.extend_from_slice(&[0; 14]);
-        bytes
-    }
-
-    #[test]
-    fn pcm_is_told_from_gsm_and_from_anything_else() {
-        assert!(is_pcm(&wave(b"", 1)));
-        assert!(is_pcm(&wave(b"LIST\x03\0\0\0abc\0", 1)));
-        assert!(!is_pcm(&wave(b"", 0x31)));
-        for bytes in [
-            &b""[..],
-            b"RIFF",
-            b"RIFF\0\0\0\0WAVE",
-            b"RIFF\0\0\0\0WAVEfmt \0",
-            b"RIFF\0\0\0\0WAVELIST\xff\xff\xff\xffx",
-        ] {
-            assert!(!is_pcm(bytes), "{bytes:?}");
-        }
+        Some(Format::Wav) | None => Ok(download.bytes.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::Error;
+use crate::{Error, client::Download};
 
 /// What stands for the file name in a template.
 const PLACE: &str = "{files}";
@@ -62,6 +62,32 @@ fn encoded(files: &str, in_query: bool) -> String {
     out
 }
 
+impl Download {
+    /// Whether this is PCM in a RIFF WAVE container, told by content and never by name: Asterisk's upper-case `.WAV`
+    /// has GSM (format tag 0x31) in the same container.
+    pub fn is_pcm_wav(&self) -> bool {
+        is_pcm(&self.bytes)
+    }
+}
+
+/// Whether this is RIFF WAVE with format tag 1, PCM, wherever its `fmt ` chunk stands.
+fn is_pcm(bytes: &[u8]) -> bool {
+    let (Some(b"RIFF"), Some(b"WAVE"), Some(mut rest)) = (bytes.get(..4), bytes.get(8..12), bytes.get(12..)) else {
+        return false;
+    };
+    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
+        let [a, b, c, d, size @ ..] = *head;
+        if [a, b, c, d] == *b"fmt " {
+            return behind.starts_with(&1u16.to_le_bytes());
+        }
+        // Chunks are padded to an even length.
+        let size = u32::from_le_bytes(size) as usize;
+        let Some(next) = behind.get(size.saturating_add(size % 2)..) else { return false };
+        rest = next;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +137,30 @@ mod tests {
         }
         assert!(by(Some("http://rec.example/a/{files}"), "..").is_err());
         assert!(by(None, " ").is_err());
+    }
+
+    fn wave(chunk_before: &[u8], tag: u16) -> Vec<u8> {
+        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
+        bytes.extend_from_slice(chunk_before);
+        bytes.extend_from_slice(b"fmt \x10\0\0\0");
+        bytes.extend_from_slice(&tag.to_le_bytes());
+        bytes.extend_from_slice(&[0; 14]);
+        bytes
+    }
+
+    #[test]
+    fn pcm_is_told_from_gsm_and_from_anything_else() {
+        assert!(is_pcm(&wave(b"", 1)));
+        assert!(is_pcm(&wave(b"LIST\x03\0\0\0abc\0", 1)));
+        assert!(!is_pcm(&wave(b"", 0x31)));
+        for bytes in [
+            &b""[..],
+            b"RIFF",
+            b"RIFF\0\0\0\0WAVE",
+            b"RIFF\0\0\0\0WAVEfmt \0",
+            b"RIFF\0\0\0\0WAVELIST\xff\xff\xff\xffx",
+        ] {
+            assert!(!is_pcm(bytes), "{bytes:?}");
+        }
     }
 }

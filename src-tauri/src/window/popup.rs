@@ -3,10 +3,8 @@
 //! It is made for the first call and then stays warm, hidden, for a while: a warm one shows within a frame, a new one
 //! takes a few hundred milliseconds.
 
-use std::time::Duration;
-
 use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
 use super::place::{self, Area};
 use crate::{panel::Panel, platform};
@@ -14,61 +12,67 @@ use crate::{panel::Panel, platform};
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "popup";
 
-/// The pop-up window's life.
-#[derive(Debug, Default)]
-pub(crate) struct Popup {
-    calls: usize,
-    cooling: Option<JoinHandle<()>>,
+/// Starts a pop-up; it shows as many calls as the channel says, and goes when the channel does.
+pub(crate) fn start(app: AppHandle) -> watch::Sender<usize> {
+    let (calls, shown) = watch::channel(0);
+    tokio::spawn(follow(app, shown));
+    calls
 }
 
-impl Popup {
-    /// Makes the window show this many calls; hides it for none.
-    pub(crate) fn show_calls(&mut self, app: &AppHandle, calls: usize) {
-        if calls == self.calls {
-            return;
-        }
-        let before = std::mem::replace(&mut self.calls, calls);
-        if calls == 0 {
-            self.hide(app);
-        } else if let Err(error) = self.arrange(app, before, calls) {
-            tracing::error!("the pop-up could not be shown: {error}");
-        }
-    }
-
-    fn arrange(&mut self, app: &AppHandle, before: usize, calls: usize) -> tauri::Result<()> {
-        if let Some(cooling) = self.cooling.take() {
-            cooling.abort();
-        }
-        let window = match app.get_webview_window(LABEL) {
-            Some(window) => window,
-            None => build(app)?,
+/// Making a window takes a few hundred milliseconds, during which the desk has to go on: so this is a task of its own, and
+/// when the desk has changed several times meanwhile, only the last counts.
+async fn follow(app: AppHandle, mut calls: watch::Receiver<usize>) {
+    let mut before = 0;
+    loop {
+        let cooling = async {
+            match before {
+                0 => tokio::time::sleep(app.state::<Panel>().popup_warm()).await,
+                _ => std::future::pending().await,
+            }
         };
-        lay_out(app, &window, before > 0, calls)?;
-        if before == 0 {
-            window.show()?;
-            window.set_always_on_top(true)?;
+        tokio::select! {
+            changed = calls.changed() => {
+                let ended = changed.is_err();
+                let now = if ended { 0 } else { *calls.borrow_and_update() };
+                if let Err(error) = tokio::task::block_in_place(|| show(&app, before, now)) {
+                    tracing::error!("the pop-up could not be shown: {error}");
+                }
+                before = now;
+                if ended {
+                    return;
+                }
+            }
+            () = cooling => {
+                destroy(&app);
+                if calls.changed().await.is_err() {
+                    return;
+                }
+                calls.mark_changed();
+            }
         }
-        Ok(())
-    }
-
-    fn hide(&mut self, app: &AppHandle) {
-        let Some(window) = app.get_webview_window(LABEL) else { return };
-        let warm = app.state::<Panel>().popup_warm();
-        if warm.is_zero() || window.hide().is_err() {
-            close(&window);
-            return;
-        }
-        self.cooling = Some(tokio::spawn(cool(window, warm)));
     }
 }
 
-async fn cool(window: WebviewWindow, warm: Duration) {
-    tokio::time::sleep(warm).await;
-    close(&window);
+fn show(app: &AppHandle, before: usize, now: usize) -> tauri::Result<()> {
+    let window = app.get_webview_window(LABEL);
+    if now == 0 {
+        return window.map_or(Ok(()), |window| window.hide());
+    }
+    if now == before {
+        return Ok(());
+    }
+    let window = window.map_or_else(|| build(app), Ok)?;
+    lay_out(app, &window, before > 0, now)?;
+    if before == 0 {
+        window.show()?;
+        window.set_always_on_top(true)?;
+    }
+    Ok(())
 }
 
-fn close(window: &WebviewWindow) {
-    if let Err(error) = window.destroy() {
+fn destroy(app: &AppHandle) {
+    let destroyed = app.get_webview_window(LABEL).map_or(Ok(()), |window| window.destroy());
+    if let Err(error) = destroyed {
         tracing::debug!("the pop-up was gone already: {error}");
     }
 }
