@@ -1,8 +1,17 @@
 //! Declares the page's commands, so that every window's capability file can name the few it may use.
 
 fn main() {
-    let commands =
-        &["act", "explain_number", "painted", "recording", "save_settings", "settings", "snapshot", "test_settings"];
+    let commands = &[
+        "act",
+        "explain_number",
+        "painted",
+        "quit",
+        "recording",
+        "save_settings",
+        "settings",
+        "snapshot",
+        "test_settings",
+    ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
         println!("cargo::error={error:#}");

@@ -36,8 +36,14 @@ export const onSettings = (heard) => listen("settings_changed", heard);
 /** @param {() => void} heard */
 export const onShowSettings = (heard) => listen("show_settings", () => heard());
 
-/** @param {string} server @param {string} extension @returns {Promise<{server: string}>} */
-export const testSettings = (server, extension) => invoke("test_settings", { server, extension });
+/** @param {() => void} heard */
+export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
+
+/** @param {Pick<Wish, "server" | "extension" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
+export const testSettings = (wish) => invoke("test_settings", { ...wish });
+
+/** Ends the panel. @returns {Promise<null>} */
+export const quit = () => invoke("quit");
 
 /** @param {Wish} wish @returns {Promise<null>} */
 export const saveSettings = (wish) => invoke("save_settings", { ...wish });

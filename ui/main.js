@@ -1,7 +1,7 @@
 // @ts-check
 // The main window.
 
-import { act, follow, onSettings, onShowSettings, painted, problemOf, settings } from "./ipc.js";
+import { act, follow, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings } from "./ipc.js";
 import { copyOnClick } from "./copy.js";
 import { buttonById, byId, inputById, tellWhole } from "./dom.js";
 import { onKeys } from "./keys.js";
@@ -56,6 +56,11 @@ function focusDial() {
   inputById("dial-number").select();
 }
 
+function transfer() {
+  closeSettings();
+  openTransfer();
+}
+
 function escape() {
   if (closeTransfer() || closeSettings()) return;
   if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
@@ -84,9 +89,11 @@ startTicking();
 
 await onSettings(useSettings);
 await onShowSettings(openSettings);
+await onShowTransfer(transfer);
 await useSettings(await settings());
 await follow(show);
-// The tray's "Settings" made this window.
+// A line of the tray's menu made this window.
 if (location.hash === "#settings") await openSettings();
+if (location.hash === "#transfer") transfer();
 document.body.dataset.ready = "true";
 painted();

@@ -8,6 +8,7 @@ import { onKeys } from "./keys.js";
 import { dress, speak, word } from "./locale.js";
 import { closeKeypad, fillCard, makeCard } from "./render/card.js";
 import { nameOf } from "./render/party.js";
+import { turned } from "./settle.js";
 import { startTicking } from "./tick.js";
 
 /** @import { Settings, Snapshot } from "./types" */
@@ -23,6 +24,8 @@ function newCard(uid) {
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
+  const before = shown?.popups ?? [];
+  if (before.length && snapshot.popups.length && before.join() !== snapshot.popups.join()) turned();
   shown = snapshot;
   reconcile(byId("cards"), snapshot.popups, (uid) => uid, newCard, (card, uid) => fillCard(card, uid, snapshot));
   const first = snapshot.calls.find((call) => call.uid === snapshot.popups[0]);

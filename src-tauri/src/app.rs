@@ -1,15 +1,24 @@
 //! The application's life: from the arguments to the event loop.
 
-use std::path::Path;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
 
 use anyhow::Context;
-use tauri::{AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent, Wry, plugin::TauriPlugin};
 use uncall_desk::{
     problem::Problem,
     settings::{self, Loaded, Settings},
 };
 
-use crate::{args::Args, commands, panel::Panel, tray, window};
+use crate::{
+    args::Args,
+    commands,
+    panel::Panel,
+    platform, tray,
+    window::{self, main::View},
+};
 
 /// Runs until the person quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
@@ -21,13 +30,18 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
     };
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
-    let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::main::show(app)))
+    let mut builder = tauri::Builder::default();
+    // The demo is no agent's desk: it stands beside the real one.
+    if !args.demo() {
+        builder = builder.plugin(single_instance(args.config.as_deref()));
+    }
+    let app = builder
         .manage(panel)
         .invoke_handler(tauri::generate_handler![
             commands::act,
             commands::explain_number,
             commands::painted,
+            commands::quit,
             commands::recording,
             commands::save_settings,
             commands::settings,
@@ -46,14 +60,45 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()> {
-    let has_tray = tray::build(app);
-    let configured = settings.server.is_some() && settings.extension.is_some();
-    if !args.tray || !configured || !has_tray {
-        window::main::show(app);
-    }
+/// A second start shows the window of the first, which runs on the same settings.
+fn single_instance(config: Option<&Path>) -> TauriPlugin<Wry> {
+    let builder = tauri_plugin_single_instance::Builder::new()
+        .callback(|app, _arguments, _folder| window::main::show(app, View::Desk));
+    let Some(config) = config else { return builder.build() };
+    let mut hasher = DefaultHasher::new();
+    std::path::absolute(config).unwrap_or_else(|_| config.to_owned()).hash(&mut hasher);
+    builder.dbus_id(format!("net.uncall.panel.config{:016x}", hasher.finish())).build()
+}
+
+/// Ends the panel, and leaves nothing on the screen.
+pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        app.state::<Panel>().stop().await;
+        app.exit(0);
+    });
+}
+
+fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()> {
+    let has_icon = tray::build(app);
+    let configured = settings.server.is_some() && settings.extension.is_some();
+    let asked_for_tray = args.tray && configured && has_icon;
+    if !asked_for_tray {
+        window::main::show(app, View::Desk);
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn({
+        let app = app.clone();
+        async move {
+            platform::asked_to_end().await;
+            quit(&app);
+        }
+    });
+    tauri::async_runtime::spawn(async move {
+        if asked_for_tray && !platform::has_tray().await {
+            tracing::warn!("this desktop shows no tray icons: the window opens instead");
+            window::main::show(&app, View::Desk);
+        }
         // Nothing to take when they have to be asked for; what was wrong with them stays said.
         if !configured {
             return;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State, WebviewWindow, ipc::Response};
-use uncall_desk::{input::Intent, number, problem::Problem, snapshot::Snapshot};
+use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings, snapshot::Snapshot};
 
 use crate::{
+    app,
     panel::Panel,
     recording,
     settings::{self, Shown, Typed},
@@ -36,8 +37,15 @@ pub(crate) async fn test_settings(
     panel: State<'_, Panel>,
     server: String,
     extension: String,
+    follow_wsdl_host: bool,
 ) -> Result<settings::Tested, Problem> {
-    settings::test(&server, &extension, panel.settings()).await
+    settings::test(&server, &extension, Settings { follow_wsdl_host, ..panel.settings() }).await
+}
+
+/// Ends the panel: the way out where the desktop has no tray.
+#[tauri::command]
+pub(crate) fn quit(app: AppHandle) {
+    app::quit(&app);
 }
 
 /// Saves the settings, having tested them, and takes them into use.

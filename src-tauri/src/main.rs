@@ -24,8 +24,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     log::start();
-    platform::prepare();
-    match app::run(args) {
+    match platform::prepare().and_then(|()| app::run(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

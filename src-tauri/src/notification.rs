@@ -7,7 +7,11 @@ use tokio::sync::oneshot;
 use uncall_contract::Direction;
 use uncall_desk::{effect::Notification, input::Intent};
 
-use crate::{panel::Panel, platform, window};
+use crate::{
+    panel::Panel,
+    platform,
+    window::{self, main::View},
+};
 
 /// What a notification shows.
 #[derive(Debug, Clone)]
@@ -47,7 +51,10 @@ impl Notifications {
         self.shown.insert(notification.uid.clone(), close);
         let (app, uid) = (app.clone(), notification.uid.clone());
         tokio::spawn(async move {
+            let panel = app.state::<Panel>();
+            panel.toasts().send_modify(|shown| *shown += 1);
             let pressed = platform::show_notification(content, closed).await;
+            panel.toasts().send_modify(|shown| *shown -= 1);
             carry_out(&app, &uid, &pressed);
         });
     }
@@ -76,7 +83,7 @@ fn content(app: &AppHandle, notification: &Notification) -> Content {
 fn carry_out(app: &AppHandle, uid: &str, pressed: &Pressed) {
     match pressed {
         Pressed::Nothing => {}
-        Pressed::Open => window::main::show(app),
+        Pressed::Open => window::main::show(app, View::Desk),
         Pressed::Button(name) if name == "hang_up" => {
             app.state::<Panel>().want(Intent::HangUp { uid: uid.to_owned() });
         }

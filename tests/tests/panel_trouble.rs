@@ -118,3 +118,36 @@ async fn what_a_server_sends_is_never_markup() -> Result<()> {
     assert!(shown.body.contains("<VIP> &") || shown.body.contains("&lt;VIP&gt; &amp;"), "{shown:?}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_changed_during_a_call_pop_nothing_twice_and_leave_nothing_behind() -> Result<()> {
+    let desk = Workplace::open(Look::ENGLISH).await?;
+    let panel = &desk.panel;
+    panel.wait_text("connection", "Connected").await?;
+    desk.ring().await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.press("popup-dismiss").await?;
+    panel.wait_gone("popup-card").await?;
+
+    panel.turn_to(Page::Main).await?;
+    panel.press("settings-open").await?;
+    panel.script("document.querySelector('[data-test=settings-language]').value = 'zh-CN'").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("connection", "已连接").await?;
+    panel.wait_text("call-state", "响铃").await?;
+    assert_eq!(panel.log().matches("pops up").count(), 1, "another language is no new call");
+
+    // The next call's pop-up and notification go with the extension they were for.
+    desk.gateway.ring("13900000001", EXTENSION).await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.wait_text("popup-number", "139 0000 0001").await?;
+    panel.turn_to(Page::Main).await?;
+    panel.press("settings-open").await?;
+    panel.fill("settings-extension", "802").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("extension", "802").await?;
+    panel.turn_to(Page::Popup).await?;
+    panel.wait_gone("popup-card").await?;
+    until("no notification is left", async || (desk.desktop.notifications_displayed().await.ok()? == 0).then_some(()))
+        .await
+}

@@ -5,6 +5,7 @@ import { act } from "../ipc.js";
 import { buttonById, byId, inputById, part, tell, tellWhole } from "../dom.js";
 import { between, clock, duration, grouped, plain } from "../format.js";
 import { word } from "../locale.js";
+import { settled, turned } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { nameOf, shapeOf } from "./party.js";
@@ -47,21 +48,22 @@ function renderOthers(calls, call) {
   button.setAttribute("aria-label", title);
 }
 
-/** @param {CallView} call */
-function renderCall(call) {
+/** @param {CallView} call @param {boolean} online */
+function renderCall(call, online) {
   byId("room").dataset.state = call.state;
   byId("room").dataset.stale = String(call.stale);
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
   tell(byId("call-state-word"), word(call.stale ? "state.stale" : `state.${call.state}`));
-  byId("call-state").title = call.stale ? word("state.stale_title") : call.state === "in_call" ? word("state.in_call_title") : "";
+  byId("call-state").title = call.stale ? word(online ? "state.stale_title" : "connection.title.offline") : call.state === "in_call" ? word("state.in_call_title") : "";
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
   tellWhole(byId("call-number"), nameOf(call));
   byId("call-number").dataset.value = call.other;
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
-  byId("call-dismiss").hidden = !call.stale;
+  // Without the server the desk keeps what it knows: there is nothing to close.
+  byId("call-dismiss").hidden = !call.stale || !online;
 }
 
 /** @param {CallView | null} call */
@@ -76,10 +78,11 @@ function renderVerbs(call) {
 }
 
 /** @param {Snapshot} snapshot */
+const isOnline = ({ connection }) => connection.state === "push" || connection.state === "poll";
+
+/** @param {Snapshot} snapshot */
 function renderNoCall(snapshot) {
-  const { state } = snapshot.connection;
-  const seeing = state === "push" || state === "poll";
-  tell(byId("no-call-word"), word(seeing ? "call.none" : "call.none_offline"));
+  tell(byId("no-call-word"), word(isOnline(snapshot) ? "call.none" : "call.none_offline"));
   const last = snapshot.recent.find((entry) => entry.ended);
   tell(byId("last-call"), last ? lastWords(last) : "");
 }
@@ -99,13 +102,14 @@ export function renderRoom(snapshot) {
   const room = byId("room");
   const call = chosen(snapshot.calls);
   if (room.dataset.uid !== (call?.uid ?? "") || !call?.verbs.includes("transfer")) closeTransfer();
+  if (call && room.dataset.uid && room.dataset.uid !== call.uid) turned();
   room.dataset.uid = call?.uid ?? "";
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
   byId("call").hidden = !call;
   byId("no-call").hidden = call !== null;
   renderVerbs(call);
   if (call) {
-    renderCall(call);
+    renderCall(call, isOnline(snapshot));
     renderOthers(snapshot.calls, call);
     tell(byId("said"), [word(`direction.${call.direction}`), word(`state.${call.state}`), nameOf(call)].join(" "));
   } else {
@@ -144,6 +148,7 @@ export function listenRoom(failed, again) {
   const uid = () => room.dataset.uid ?? "";
   for (const id of ["hold", "survey", "hangup"]) {
     buttonById(id).addEventListener("click", () => {
+      if (!settled()) return;
       const verb = /** @type {"hold" | "restore" | "survey" | "hang_up"} */ (buttonById(id).dataset.verb);
       act({ do: verb, uid: uid() }).catch(failed);
     });

@@ -5,6 +5,7 @@ import { act, problemOf } from "../ipc.js";
 import { part, stamp, tell, tellWhole } from "../dom.js";
 import { plain } from "../format.js";
 import { dress, problemWords, word } from "../locale.js";
+import { settled } from "../settle.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { noticeOf } from "./notice.js";
@@ -112,12 +113,14 @@ export function makeCard() {
   drawAll(card);
   for (const name of ["hold", "hangup"]) {
     button(card, name).addEventListener("click", () => {
+      if (!settled()) return;
       const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
       act({ do: verb, uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
     });
   }
   button(card, "transfer").addEventListener("click", () => openKeypad(card));
   button(card, "dismiss").addEventListener("click", () => {
+    if (!settled()) return;
     act({ do: "dismiss", uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
   });
   listenKeypad(card);

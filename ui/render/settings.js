@@ -1,7 +1,7 @@
 // @ts-check
-// First start and settings: the same form. What is new about the connection is tried before it is saved.
+// First start and settings: the same form. The host tries a connection before it saves it.
 
-import { problemOf, saveSettings, settings, testSettings } from "../ipc.js";
+import { problemOf, quit, saveSettings, settings, testSettings } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { problemWords, word } from "../locale.js";
 
@@ -45,8 +45,6 @@ function busy(what) {
 export function renderSettings(known) {
   const form = byId("settings");
   form.dataset.first = String(!known.configured);
-  // What a test has to be passed for: the pair that is in use.
-  form.dataset.tested = known.configured ? `${known.server}\n${known.extension}` : "";
   tell(byId("settings-heading"), word(known.configured ? "settings.heading" : "settings.welcome"));
   byId("settings-intro").hidden = known.configured;
   byId("settings-close").hidden = !known.configured;
@@ -86,15 +84,12 @@ const pair = () => `${inputById("settings-server").value.trim()}\n${inputById("s
 async function test() {
   const tried = pair();
   const [server = "", extension = ""] = tried.split("\n");
-  const answer = await testSettings(server, extension);
+  const answer = await testSettings({ server, extension, followWsdlHost: inputById("settings-wsdl-host").checked });
   // Whoever typed on meanwhile has not tested what stands there now.
-  if (pair() !== tried) return;
-  showServer(answer.server);
-  byId("settings").dataset.tested = pair();
+  if (pair() === tried) showServer(answer.server);
 }
 
 async function save() {
-  if (byId("settings").dataset.tested !== pair()) await test();
   await saveSettings({
     server: inputById("settings-server").value.trim(),
     extension: inputById("settings-extension").value.trim(),
@@ -122,6 +117,7 @@ async function run(name, task, done) {
 export function listenSettings() {
   buttonById("settings-open").addEventListener("click", openSettings);
   buttonById("settings-close").addEventListener("click", closeSettings);
+  buttonById("settings-quit").addEventListener("click", () => quit().catch(() => {}));
   buttonById("settings-test").addEventListener("click", () => run("test", test, () => say(word("settings.works"), "ok")));
   byId("settings").addEventListener("submit", (event) => {
     event.preventDefault();

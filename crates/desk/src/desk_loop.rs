@@ -42,6 +42,7 @@ pub struct Handle {
 enum Command {
     Want(Intent),
     Wake,
+    Options(Options),
     Stop,
 }
 
@@ -56,12 +57,17 @@ impl Handle {
         self.send(Command::Wake);
     }
 
+    /// Changes the options; they hold for calls that come from now on.
+    pub fn set_options(&self, options: Options) {
+        self.send(Command::Options(options));
+    }
+
     /// What was published last.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.shown.borrow())
     }
 
-    /// Ends the desk and waits until it has ended; verbs on their way get two seconds.
+    /// Ends the desk and waits until it has ended: its pop-ups and notifications close, verbs on their way get two seconds.
     pub async fn stop(&self) {
         self.send(Command::Stop);
         self.commands.closed().await;
@@ -150,6 +156,10 @@ impl<S: Server, H: Shell> AtWork<S, H> {
                         }
                         continue;
                     }
+                    Some(Command::Options(options)) => {
+                        self.desk.set_options(options);
+                        continue;
+                    }
                     Some(Command::Stop) | None => break,
                 },
                 Some(answer) = self.asks.join_next() => match landed(answer) {
@@ -161,6 +171,8 @@ impl<S: Server, H: Shell> AtWork<S, H> {
             let effects = self.desk.handle(input, Timestamp::now());
             self.carry_out(effects);
         }
+        let effects = self.desk.stop();
+        self.carry_out(effects);
         let farewell = async { while self.asks.join_next().await.is_some() {} };
         if timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("stopped before the server had answered every verb");

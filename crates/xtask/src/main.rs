@@ -32,8 +32,12 @@ enum Command {
     },
     /// Measure, and print the figures of docs/benchmarks.md.
     Bench,
-    /// Type-check the workspace for Windows (Debian only: needs its rustc-web and mingw-w64).
-    Windows,
+    /// The Windows side, from Debian (its rustc-web and mingw-w64 are installed).
+    Windows {
+        /// Type-check panel, gateway and command line for Windows.
+        #[arg(long, required = true)]
+        check: bool,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -41,6 +45,6 @@ fn main() -> anyhow::Result<()> {
         Command::Demo => demo::run(),
         Command::Test { filter } => test::run(filter.as_deref()),
         Command::Bench => bench::run(),
-        Command::Windows => windows::check(),
+        Command::Windows { check: _ } => windows::check(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use anyhow::anyhow;
 use gtk::prelude::{GtkWindowExt, StyleContextExt, WidgetExt};
 use notify_rust::{Hint, Notification as Toast, NotificationResponse, Timeout, Urgency};
 use tauri::WebviewWindow;
@@ -10,8 +11,41 @@ use tokio::sync::oneshot;
 use crate::notification::{Content, Pressed};
 
 /// A Wayland client can neither place its window nor keep it on top, and the pop-up needs both: X11 (XWayland) first.
-pub(crate) fn prepare() {
+///
+/// # Errors
+/// There is no display.
+pub(crate) fn prepare() -> anyhow::Result<()> {
     gtk::gdk::set_allowed_backends("x11,*");
+    gtk::init()
+        .map_err(|_| anyhow!("there is no display: start the panel on a desktop, with DISPLAY or WAYLAND_DISPLAY set"))
+}
+
+/// Whether this desktop shows tray icons: somebody has to watch for them on the session bus.
+pub(crate) async fn has_tray() -> bool {
+    let asked = async {
+        let bus = zbus::Connection::session().await?;
+        let watcher = zbus::names::BusName::try_from("org.kde.StatusNotifierWatcher")?;
+        Ok::<bool, zbus::Error>(zbus::fdo::DBusProxy::new(&bus).await?.name_has_owner(watcher).await?)
+    };
+    asked.await.unwrap_or_else(|error| {
+        tracing::debug!("the session bus does not answer: {error}");
+        false
+    })
+}
+
+/// Done when the system asks the process to end.
+pub(crate) async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(error) => {
+            tracing::debug!("no signals: {error}");
+            std::future::pending().await
+        }
+    }
 }
 
 /// The pop-up is a notification to the window manager: above others, in no taskbar, and never given the focus.
@@ -38,26 +72,29 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     background.is_some_and(|color| color.red() + color.green() + color.blue() < 1.5)
 }
 
-/// What the notification daemon can do; asked once, away from the async threads since the call blocks.
-async fn capabilities() -> &'static [String] {
+/// What the notification daemon can do, or `None` as long as there is none to tell. The question blocks, so it is asked
+/// away from the async threads.
+async fn capabilities() -> Option<&'static [String]> {
     static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
     if let Some(known) = KNOWN.get() {
-        return known;
+        return Some(known);
     }
-    let asked = tokio::task::spawn_blocking(|| notify_rust::get_capabilities().unwrap_or_default()).await;
-    KNOWN.get_or_init(|| asked.unwrap_or_default())
+    let told = tokio::task::spawn_blocking(notify_rust::get_capabilities).await.ok()?.ok()?;
+    Some(KNOWN.get_or_init(|| told))
 }
 
 /// Shows a notification until it is pressed, closed by the person, or `close` fires.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let capabilities = capabilities().await;
-    let can = |what: &str| capabilities.iter().any(|capability| capability == what);
-    let body = if can("body-markup") { escape(&content.body) } else { content.body.clone() };
+    let can = |what: &str| capabilities.is_some_and(|known| known.iter().any(|capability| capability == what));
+    // A daemon that was not asked might take markup.
+    let plain = capabilities.is_some() && !can("body-markup");
+    let body = if plain { content.body.clone() } else { escape(&content.body) };
     let mut toast = Toast::new();
     toast.appname(super::APP_NAME).summary(&content.title).body(&body).icon("call-start");
     toast.hint(Hint::Category("call.incoming".into())).urgency(Urgency::Critical).timeout(Timeout::Never);
     if can("actions") {
-        toast.action("default", &content.open);
+        toast.action(super::OPEN, &content.open);
         for (name, label) in &content.buttons {
             toast.action(name, label);
         }
@@ -71,11 +108,7 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
     };
     let mut pressed = Pressed::Nothing;
     let waiting = shown.wait_for_action_async(|response: &NotificationResponse| {
-        pressed = match response {
-            NotificationResponse::Default => Pressed::Open,
-            NotificationResponse::Action(name) => Pressed::Button(name.clone()),
-            NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => Pressed::Nothing,
-        };
+        pressed = super::pressed(response);
     });
     tokio::select! {
         _ = waiting => {}

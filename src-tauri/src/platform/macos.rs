@@ -7,7 +7,25 @@ use tokio::sync::oneshot;
 use crate::notification::{Content, Pressed};
 
 /// Nothing to prepare.
-pub(crate) fn prepare() {}
+///
+/// # Errors
+/// None here.
+pub(crate) fn prepare() -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// Every desktop of this system shows tray icons.
+pub(crate) async fn has_tray() -> bool {
+    true
+}
+
+/// Done when the console asks the process to end.
+pub(crate) async fn asked_to_end() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::debug!("no signals: {error}");
+        std::future::pending::<()>().await;
+    }
+}
 
 /// Tauri's `focusable(false)` and `always_on_top` are enough for a panel that takes no keys.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}

@@ -8,11 +8,11 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{is_dark, prepare, shape_popup, show_notification};
+pub(crate) use linux::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
 #[cfg(target_os = "macos")]
-pub(crate) use macos::{is_dark, prepare, shape_popup, show_notification};
+pub(crate) use macos::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
 #[cfg(windows)]
-pub(crate) use windows::{is_dark, prepare, shape_popup, show_notification};
+pub(crate) use windows::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
 
 use tauri::{WebviewWindow, window::Color};
 
@@ -35,3 +35,19 @@ pub(crate) fn set_backdrop(window: &WebviewWindow) {
 
 /// The name under which the system files our notifications.
 pub(crate) const APP_NAME: &str = "Uncall Panel";
+
+/// Name of the press on the notification itself, by the freedesktop specification.
+#[cfg(any(target_os = "linux", windows))]
+const OPEN: &str = "default";
+
+#[cfg(any(target_os = "linux", windows))]
+fn pressed(response: &notify_rust::NotificationResponse) -> crate::notification::Pressed {
+    use crate::notification::Pressed;
+    use notify_rust::NotificationResponse as Response;
+    match response {
+        Response::Default => Pressed::Open,
+        Response::Action(name) if name == OPEN => Pressed::Open,
+        Response::Action(name) => Pressed::Button(name.clone()),
+        Response::Reply(_) | Response::Closed(_) => Pressed::Nothing,
+    }
+}

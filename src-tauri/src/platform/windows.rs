@@ -1,6 +1,6 @@
 //! Windows: WebView2 and toasts.
 
-use notify_rust::{Notification as Toast, Timeout, Urgency};
+use notify_rust::{Notification as Toast, NotificationResponse, Timeout, Urgency};
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
 
@@ -10,9 +10,28 @@ use crate::notification::{Content, Pressed};
 const APP_USER_MODEL_ID: &str = "net.uncall.panel";
 
 /// Nothing to prepare.
-pub(crate) fn prepare() {}
+///
+/// # Errors
+/// None here.
+pub(crate) fn prepare() -> anyhow::Result<()> {
+    Ok(())
+}
 
-/// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE and `skip_taskbar` WS_EX_TOOLWINDOW: nothing is left to do.
+/// Every desktop of this system shows tray icons.
+pub(crate) async fn has_tray() -> bool {
+    true
+}
+
+/// Done when the console asks the process to end.
+pub(crate) async fn asked_to_end() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::debug!("no signals: {error}");
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE, and `skip_taskbar` takes the window from the task bar. Whether its
+/// `show` leaves the keyboard alone has not been seen on a real Windows yet.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
 
 /// Whether the system's theme is dark.
@@ -27,19 +46,16 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
         let mut toast = Toast::new();
         toast.appname(super::APP_NAME).app_id(APP_USER_MODEL_ID).summary(&content.title).body(&content.body);
         toast.urgency(Urgency::Critical).timeout(Timeout::Never);
+        toast.action(super::OPEN, &content.open);
         for (name, label) in &content.buttons {
             toast.action(name, label);
         }
         let mut pressed = Pressed::Nothing;
-        match toast.show() {
-            Ok(shown) => shown.wait_for_action(|name| {
-                pressed = match name {
-                    "__closed" => Pressed::Nothing,
-                    "default" => Pressed::Open,
-                    button => Pressed::Button(button.to_owned()),
-                };
-            }),
-            Err(error) => tracing::warn!("the toast was not shown: {error}"),
+        let waited = toast.show().and_then(|shown| {
+            shown.wait_for_response(|response: &NotificationResponse| pressed = super::pressed(response))
+        });
+        if let Err(error) = waited {
+            tracing::warn!("the toast was not shown: {error}");
         }
         pressed
     });

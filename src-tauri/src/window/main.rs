@@ -7,35 +7,58 @@ use crate::platform;
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "main";
 
+/// What the window opens with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// The call.
+    Desk,
+    /// The settings.
+    Settings,
+    /// The call, with the field for a transfer's target open.
+    Transfer,
+}
+
+impl View {
+    const fn page(self) -> &'static str {
+        match self {
+            View::Desk => "index.html",
+            View::Settings => "index.html#settings",
+            View::Transfer => "index.html#transfer",
+        }
+    }
+
+    const fn event(self) -> Option<&'static str> {
+        match self {
+            View::Desk => None,
+            View::Settings => Some("show_settings"),
+            View::Transfer => Some("show_transfer"),
+        }
+    }
+}
+
 /// Shows the main window, in front and with the focus.
-pub(crate) fn show(app: &AppHandle) {
-    show_at(app, "index.html");
+///
+/// Menus and the single-instance watch call this from the event loop, in which a window cannot be made on Windows.
+pub(crate) fn show(app: &AppHandle, view: View) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || show_now(&app, view));
 }
 
-/// Shows the main window with the settings in it.
-pub(crate) fn show_settings(app: &AppHandle) {
-    if show_at(app, "index.html#settings") {
-        return;
-    }
-    if let Err(error) = app.emit_to(LABEL, "show_settings", ()) {
-        tracing::debug!("the settings could not be opened: {error}");
-    }
-}
-
-/// True when the window had to be made, and opens at `page`.
-fn show_at(app: &AppHandle, page: &str) -> bool {
+fn show_now(app: &AppHandle, view: View) {
     if let Some(window) = app.get_webview_window(LABEL) {
         let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-        if let Err(error) = shown {
+        let told = shown.and_then(|()| view.event().map_or(Ok(()), |event| app.emit_to(LABEL, event, ())));
+        if let Err(error) = told {
             tracing::warn!("the window could not be brought to the front: {error}");
         }
-        return false;
+        return;
     }
-    let built = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(page.into()))
+    let built = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(view.page().into()))
         .title(platform::APP_NAME)
         .inner_size(380.0, 640.0)
         .min_inner_size(340.0, 480.0)
         .visible(false)
+        .on_navigation(super::is_own_page)
         .disable_drag_drop_handler()
         .build();
     match built {
@@ -47,5 +70,4 @@ fn show_at(app: &AppHandle, page: &str) -> bool {
         }
         Err(error) => tracing::error!("the window could not be made: {error}"),
     }
-    true
 }

@@ -3,7 +3,9 @@
 //! It is made for the first call and then stays warm, hidden, for a while: a warm one shows within a frame, a new one
 //! takes a few hundred milliseconds.
 
-use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+};
 use tokio::sync::watch;
 
 use super::place::{self, Area};
@@ -32,6 +34,10 @@ async fn follow(app: AppHandle, mut calls: watch::Receiver<usize>) {
         };
         tokio::select! {
             changed = calls.changed() => {
+                if changed.is_err() && before == 0 {
+                    // The next desk's pop-up may be up already, in the same window.
+                    return;
+                }
                 let ended = changed.is_err();
                 let now = if ended { 0 } else { *calls.borrow_and_update() };
                 if let Err(error) = tokio::task::block_in_place(|| show(&app, before, now)) {
@@ -58,12 +64,10 @@ fn show(app: &AppHandle, before: usize, now: usize) -> tauri::Result<()> {
     if now == 0 {
         return window.map_or(Ok(()), |window| window.hide());
     }
-    if now == before {
-        return Ok(());
-    }
     let window = window.map_or_else(|| build(app), Ok)?;
-    lay_out(app, &window, before > 0, now)?;
-    if before == 0 {
+    let up = before > 0 && window.is_visible().unwrap_or(false);
+    lay_out(app, &window, up, now)?;
+    if !up {
         window.show()?;
         window.set_always_on_top(true)?;
     }
@@ -90,8 +94,15 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .focusable(false)
         .accept_first_mouse(true)
         .visible(false)
+        .on_navigation(super::is_own_page)
         .disable_drag_drop_handler()
         .build()?;
+    // A task list or a shortcut must not take it away under a call: the desk closes it.
+    window.on_window_event(|event| {
+        if let WindowEvent::CloseRequested { api, .. } = event {
+            api.prevent_close();
+        }
+    });
     platform::shape_popup(&window);
     platform::set_backdrop(&window);
     Ok(window)

@@ -143,9 +143,14 @@ impl Desktop {
         bail!("no window {title} of width {width}")
     }
 
-    /// The X window that has the keyboard.
+    /// The number of the X window that has the keyboard.
     pub async fn focused_window(&self) -> anyhow::Result<String> {
-        Ok(self.run("xdotool", &["getwindowfocus", "getwindowname"]).await.unwrap_or_default().trim().to_owned())
+        Ok(self.run("xdotool", &["getwindowfocus"]).await?.trim().to_owned())
+    }
+
+    /// Types on the keyboard of this desktop: whoever has the focus gets it.
+    pub async fn type_text(&self, text: &str) -> anyhow::Result<()> {
+        self.run("xdotool", &["type", "--delay", "5", text]).await.map(drop)
     }
 }
 

@@ -180,6 +180,19 @@ async fn a_stop_waits_for_verbs_under_way_but_not_for_ever() {
 }
 
 #[tokio::test]
+async fn a_stopped_desk_leaves_nothing_on_the_screen() {
+    let stage = Stage::with_call().await;
+    stage.handle.stop().await;
+    let effects = stage.recorder.effects();
+    let published = |effect: &Effect| if let Effect::Publish(shown) = effect { Some(Arc::clone(shown)) } else { None };
+    let last = effects.iter().rev().find_map(published).unwrap();
+    assert!(last.popups.is_empty() && last.calls.len() == 1, "{last:?}");
+    assert!(effects.contains(&Effect::ClosePopup { uid: "1.17".into() }), "{effects:?}");
+    assert!(effects.contains(&Effect::CloseNotification { uid: "1.17".into() }), "{effects:?}");
+    assert!(last.recent[0].ended.is_none(), "the call goes on");
+}
+
+#[tokio::test]
 async fn the_desk_ends_with_its_last_handle() {
     let Stage { handle, see, recorder, asked, nudged } = Stage::set();
     drop((handle, recorder, asked, nudged));

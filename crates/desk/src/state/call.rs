@@ -47,14 +47,14 @@ impl Parties {
     pub(super) fn of_event(event: &event::CallEvent) -> Parties {
         Parties {
             uid: event.uid.clone(),
-            calla: event.calla.clone(),
-            callb: event.callb.clone(),
+            calla: plain(&event.calla),
+            callb: plain(&event.callb),
             direction: event.status,
         }
     }
 
     pub(super) fn of_poll(call: uncall_contract::Call) -> Parties {
-        Parties { uid: call.uid, calla: call.calla, callb: call.callb, direction: call.status }
+        Parties { uid: call.uid, calla: plain(&call.calla), callb: plain(&call.callb), direction: call.status }
     }
 
     fn other(&self) -> &str {
@@ -79,6 +79,18 @@ impl Parties {
             missed: false,
         }
     }
+}
+
+/// A party's text as it may be shown: characters that cannot be seen become a space. A NUL ends the program in some
+/// toolkits, and those that turn the writing direction let a number show other digits than it has.
+fn plain(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let words: Vec<&str> = text.split(unseen).map(str::trim).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 impl Call {

@@ -95,6 +95,11 @@ impl Desk {
         }
     }
 
+    /// Changes the options; they hold for calls that come from now on.
+    pub const fn set_options(&mut self, options: Options) {
+        self.options = options;
+    }
+
     /// The first picture, for window and tray.
     pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
         if self.connection.state == Link::Connecting {
@@ -110,6 +115,18 @@ impl Desk {
             Input::Seen(observation) => self.seen(observation, now),
             Input::Wanted(intent) => self.wanted(intent, now),
             Input::Answered { ask, result } => self.answered(ask, result, now),
+        }
+        self.flush()
+    }
+
+    /// Takes this desk's pop-ups and notifications off the screen. The calls go on; another desk may show them.
+    pub fn stop(&mut self) -> Vec<Effect> {
+        for uid in std::mem::take(&mut self.popups) {
+            self.out.shell.push(Effect::ClosePopup { uid });
+        }
+        for call in self.calls.iter_mut().filter(|call| call.notified) {
+            call.notified = false;
+            self.out.shell.push(Effect::CloseNotification { uid: call.entry.uid.clone() });
         }
         self.flush()
     }

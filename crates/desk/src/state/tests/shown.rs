@@ -92,6 +92,22 @@ fn the_snapshot_as_the_page_reads_it() {
 }
 
 #[test]
+fn what_cannot_be_seen_of_a_party_is_not_passed_on() {
+    let hostile = "138\0 \u{202e}0008\u{1b}[31m\r\n \u{feff}";
+    let mut bench = Bench::pushing();
+    bench.push(CallEvent { calla: hostile.into(), callb: "\u{200b}801\u{0}".into(), ..event("A", CallState::Ringing) });
+    let call = bench.view("A");
+    assert_eq!(
+        (call.calla.as_str(), call.other.as_str(), call.callb.as_str()),
+        ("138 0008 [31m", "138 0008 [31m", "801")
+    );
+    let mut bench = Bench::polling();
+    bench.see(Observation::Polled(Some(Call { calla: hostile.into(), ..callin("A") })));
+    assert_eq!(bench.entry("A").calla, "138 0008 [31m");
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Notify(told) if told.calla == "138 0008 [31m")));
+}
+
+#[test]
 fn intents_as_the_page_sends_them() {
     for (json, intent) in [
         (r#"{"do":"idle"}"#, Intent::Idle),

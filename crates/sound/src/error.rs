@@ -1,0 +1,21 @@
+//! Why there is nothing to hear.
+
+/// What stands in the way of decoding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Sound of a known kind that is not decoded here; its name, e.g. `MP3` or `24-bit PCM WAV`.
+    #[error("the sound is {0}, which cannot be decoded here")]
+    Unsupported(String),
+    /// No sound at all: `nothing`, `an HTML page` or `a text`.
+    #[error("there is {0}, no sound")]
+    NotSound(&'static str),
+    /// Bytes that look like nothing known.
+    #[error("the bytes are no sound of any known kind")]
+    Unknown,
+    /// A WAV file that is damaged before its first sample; what is wrong with it.
+    #[error("the WAV file is damaged: {0}")]
+    Damaged(&'static str),
+    /// The sound is larger than what is decoded at once.
+    #[error("the sound is too large: {0}")]
+    Limit(&'static str),
+}

@@ -1,0 +1,78 @@
+//! Names what is no WAV file, by its first bytes.
+
+use crate::Error;
+
+/// Bytes of the start that are looked at.
+const LOOKED_AT: usize = 2048;
+/// Bytes of a frame of raw GSM 06.10, and what stands in the upper half of the first of them.
+const GSM_FRAME: usize = 33;
+const GSM_MAGIC: u8 = 0xD;
+
+/// What begins like this.
+pub(crate) fn told(start: &[u8]) -> Error {
+    let start = start.get(..LOOKED_AT).unwrap_or(start);
+    if start.is_empty() {
+        return Error::NotSound("nothing");
+    }
+    if let Some(name) = container(start).or_else(|| frames(start)) {
+        return Error::Unsupported(name.into());
+    }
+    if let Some(what) = text(start) {
+        return Error::NotSound(what);
+    }
+    if is_raw_gsm(start) { Error::Unsupported("raw GSM".into()) } else { Error::Unknown }
+}
+
+/// A file with a signature.
+fn container(start: &[u8]) -> Option<&'static str> {
+    let has = |what: &[u8]| start.windows(what.len()).any(|window| window == what);
+    Some(match (start.first_chunk::<4>()?, start.get(4..8), start.get(8..12)) {
+        (b"OggS", ..) if has(b"OpusHead") => "Ogg Opus",
+        (b"OggS", ..) if has(b"\x01vorbis") => "Ogg Vorbis",
+        (b"OggS", ..) if has(b"Speex   ") => "Ogg Speex",
+        (b"OggS", ..) => "Ogg",
+        (b"fLaC", ..) => "FLAC",
+        (b"#!AM", ..) => "AMR",
+        (b".snd", ..) => "Sun audio",
+        (b"FORM", _, Some(b"AIFF" | b"AIFC")) => "AIFF",
+        (b"RIFX" | b"RF64" | b"BW64", _, Some(b"WAVE")) => "WAV in a variant with other byte order or sizes",
+        (b"RIFF", _, Some(_)) => "RIFF without WAVE",
+        (b"\x1A\x45\xDF\xA3", ..) => "Matroska or WebM",
+        (_, Some(b"ftyp"), _) => "MP4",
+        ([b'I', b'D', b'3', _], ..) => "MP3",
+        _ => return None,
+    })
+}
+
+/// MPEG's frames, which have no container.
+fn frames(start: &[u8]) -> Option<&'static str> {
+    let [first, second, third, ..] = *start else { return None };
+    if first != 0xFF || second & 0xE0 != 0xE0 || second & 0x18 == 0x08 {
+        return None;
+    }
+    let (layer, bit_rate, rate) = (second >> 1 & 3, third >> 4, third >> 2 & 3);
+    match layer {
+        0 if second & 0x10 != 0 => Some("AAC"),
+        1 if bit_rate != 15 && rate != 3 => Some("MP3"),
+        2 | 3 if bit_rate != 15 && rate != 3 => Some("MPEG audio"),
+        _ => None,
+    }
+}
+
+/// A page, or a text in any charset: no control characters but white space.
+fn text(start: &[u8]) -> Option<&'static str> {
+    let plain = |byte: &u8| *byte >= b' ' && *byte != 0x7F || byte.is_ascii_whitespace();
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    if !start.iter().all(plain) || !start.iter().any(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let lower: Vec<u8> = start.iter().map(u8::to_ascii_lowercase).collect();
+    let page = lower.starts_with(b"<") && lower.windows(5).any(|five| matches!(five, b"<html" | b"<!doc" | b"<body"));
+    Some(if page { "an HTML page" } else { "a text" })
+}
+
+/// At least two frames, each with its mark.
+fn is_raw_gsm(start: &[u8]) -> bool {
+    let (frames, _) = start.as_chunks::<GSM_FRAME>();
+    frames.len() >= 2 && frames.iter().all(|[first, ..]| first >> 4 == GSM_MAGIC)
+}
