@@ -66,7 +66,7 @@ pub(crate) async fn save_settings(
 #[tauri::command]
 pub(crate) async fn recording(panel: State<'_, Panel>, uid: String) -> Result<Response, Problem> {
     let client = panel.client().ok_or_else(recording::no_server)?;
-    recording::fetch(&client, &uid).await.map(|bytes| Response::new(bytes.to_vec()))
+    recording::fetch(&client, &uid).await.map(Response::new)
 }
 
 /// What a typed number will be dialled as.

@@ -70,7 +70,7 @@ enum Verb {
         /// Fetch the recording into this file
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Insist on this format: wav is PCM that every player takes (others are not converted yet)
+        /// Convert the recording: wav is 16-bit PCM, which every player takes
         #[arg(long, value_name = "FORMAT", requires = "output")]
         format: Option<Format>,
     },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uncall_client::{Client, Error};
+use uncall_client::{Client, Download, Error, sound};
 use uncall_contract::{Reply, Request};
 use url::Url;
 
@@ -45,8 +45,15 @@ pub(crate) async fn run(
         return Status::Done;
     };
     let left = deadline.saturating_duration_since(Instant::now());
-    let bytes = match fetch(client, &address, to.format, left).await {
-        Ok(bytes) => bytes,
+    let fetched = match fetch(client, &address, left).await {
+        Ok(download) => match to.format {
+            Some(Format::Wav) => converted(&download),
+            None => Ok((download.bytes.into(), None)),
+        },
+        Err(error) => Err(error),
+    };
+    let (bytes, damaged_at): (Vec<u8>, _) = match fetched {
+        Ok(fetched) => fetched,
         Err(error) => {
             let failure = Object { files: object.files, url: object.url, ..Object::failure(request, &error) };
             return failed(&failure, &error, output);
@@ -56,12 +63,16 @@ pub(crate) async fn run(
         output.complain(&format!("cannot write {}: {error}", to.path.display()));
         return Status::Usage;
     }
+    if let Some(at) = damaged_at {
+        let seconds = at.as_secs_f32();
+        output.complain(&format!("the recording breaks off after {seconds:.1} seconds; what is before that is saved"));
+    }
     object.file = Some(to.path.display().to_string());
     let _ = output.print(&object, &format!("{} bytes saved as {}", bytes.len(), to.path.display()));
     Status::Done
 }
 
-async fn fetch(client: &Client, address: &Url, format: Option<Format>, left: Duration) -> Result<Vec<u8>, Error> {
+async fn fetch(client: &Client, address: &Url, left: Duration) -> Result<Download, Error> {
     let download = client.download(address, LARGEST, left).await?;
     let kind = download.content_type.as_deref();
     let page = kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
@@ -69,10 +80,14 @@ async fn fetch(client: &Client, address: &Url, format: Option<Format>, left: Dur
         let what = if page { "a text" } else { "nothing" };
         return Err(Error::NotUnderstood(format!("there is {what} at {address}, no recording")));
     }
-    match format {
-        Some(Format::Wav) if !download.is_pcm_wav() => Err(Error::NotUnderstood(
-            "the recording is not PCM WAV, and this version cannot convert it; fetch it without --format".into(),
-        )),
-        Some(Format::Wav) | None => Ok(download.bytes.into()),
+    Ok(download)
+}
+
+/// The recording as 16-bit PCM WAV, and where it breaks off if it does.
+fn converted(download: &Download) -> Result<(Vec<u8>, Option<Duration>), Error> {
+    match download.to_pcm_wav() {
+        Ok(decoded) => Ok((decoded.wav.into_owned(), decoded.damaged_at)),
+        Err(error @ sound::Error::Limit(_)) => Err(Error::Limit(format!("{error}; fetch it without --format"))),
+        Err(error) => Err(Error::NotUnderstood(format!("{error}; fetch it without --format"))),
     }
 }

@@ -18,4 +18,5 @@ mod watch;
 pub use client::{Client, Download, new_action_id};
 pub use error::Error;
 pub use settings::Settings;
+pub use uncall_sound as sound;
 pub use watch::{Means, Nudge, Observation, Watch};

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{Error, client::Download};
+use crate::{Error, client::Download, sound};
 
 /// What stands for the file name in a template.
 const PLACE: &str = "{files}";
@@ -63,29 +63,13 @@ fn encoded(files: &str, in_query: bool) -> String {
 }
 
 impl Download {
-    /// Whether this is PCM in a RIFF WAVE container, told by content and never by name: Asterisk's upper-case `.WAV`
-    /// has GSM (format tag 0x31) in the same container.
-    pub fn is_pcm_wav(&self) -> bool {
-        is_pcm(&self.bytes)
+    /// The recording as WAV with 16-bit PCM, which every player takes. What it is tells its content, never its name.
+    ///
+    /// # Errors
+    /// What is no recording, or one that cannot be decoded.
+    pub fn to_pcm_wav(&self) -> Result<sound::Decoded<'_>, sound::Error> {
+        sound::to_pcm_wav(&self.bytes)
     }
-}
-
-/// Whether this is RIFF WAVE with format tag 1, PCM, wherever its `fmt ` chunk stands.
-fn is_pcm(bytes: &[u8]) -> bool {
-    let (Some(b"RIFF"), Some(b"WAVE"), Some(mut rest)) = (bytes.get(..4), bytes.get(8..12), bytes.get(12..)) else {
-        return false;
-    };
-    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
-        let [a, b, c, d, size @ ..] = *head;
-        if [a, b, c, d] == *b"fmt " {
-            return behind.starts_with(&1u16.to_le_bytes());
-        }
-        // Chunks are padded to an even length.
-        let size = u32::from_le_bytes(size) as usize;
-        let Some(next) = behind.get(size.saturating_add(size % 2)..) else { return false };
-        rest = next;
-    }
-    false
 }
 
 #[cfg(test)]
@@ -139,28 +123,17 @@ mod tests {
         assert!(by(None, " ").is_err());
     }
 
-    fn wave(chunk_before: &[u8], tag: u16) -> Vec<u8> {
-        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
-        bytes.extend_from_slice(chunk_before);
-        bytes.extend_from_slice(b"fmt \x10\0\0\0");
-        bytes.extend_from_slice(&tag.to_le_bytes());
-        bytes.extend_from_slice(&[0; 14]);
-        bytes
-    }
-
     #[test]
-    fn pcm_is_told_from_gsm_and_from_anything_else() {
-        assert!(is_pcm(&wave(b"", 1)));
-        assert!(is_pcm(&wave(b"LIST\x03\0\0\0abc\0", 1)));
-        assert!(!is_pcm(&wave(b"", 0x31)));
-        for bytes in [
-            &b""[..],
-            b"RIFF",
-            b"RIFF\0\0\0\0WAVE",
-            b"RIFF\0\0\0\0WAVEfmt \0",
-            b"RIFF\0\0\0\0WAVELIST\xff\xff\xff\xffx",
-        ] {
-            assert!(!is_pcm(bytes), "{bytes:?}");
-        }
+    fn the_content_tells_what_a_download_is() {
+        let download = |bytes: Vec<u8>| Download { content_type: Some("audio/x-wav".into()), bytes: bytes.into() };
+        let mut gsm = b"RIFF\0\0\0\0WAVEfmt \x14\0\0\0".to_vec();
+        gsm.extend([0x31, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x59, 6, 0, 0, 65, 0, 0, 0, 2, 0, 0x40, 1]);
+        gsm.extend(b"data\x41\0\0\0");
+        gsm.extend([0; 65]);
+        let gsm = download(gsm);
+        let decoded = gsm.to_pcm_wav().unwrap();
+        assert_eq!((decoded.format, decoded.wav.len()), (sound::Format::Wav49, 44 + 640));
+        let page = download(b"<html>log in</html>".to_vec());
+        assert_eq!(page.to_pcm_wav(), Err(sound::Error::NotSound("an HTML page")));
     }
 }

@@ -87,7 +87,7 @@ impl Decoder {
                 for block in blocks {
                     // Fails only on short blocks.
                     let Ok((first, second)) = UnpackedFrame::pair_from_msgsm_block(block) else { return };
-                    // Without the homing of GSM 06.10 §4.4, which is for networks and which recorders don't know.
+                    // Without the homing of GSM 06.10 §4.4, which is for testing equipment: SoX has none either.
                     out.extend_from_slice(&self.gsm.decode_frame(&first));
                     out.extend_from_slice(&self.gsm.decode_frame(&second));
                 }

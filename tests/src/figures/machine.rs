@@ -9,7 +9,7 @@ pub fn description() -> String {
     let facts = [
         ("date", Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
         ("processor", processor()),
-        ("memory", field("/proc/meminfo", "MemTotal:")),
+        ("memory", memory()),
         ("system", system()),
         ("load before", first_words("/proc/loadavg", 3)),
         ("web view", said("dpkg-query", &["-W", "-f=${Version}", "libwebkit2gtk-4.1-0"])),
@@ -23,6 +23,11 @@ pub fn description() -> String {
 fn processor() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!("{cores} cores, {}", field("/proc/cpuinfo", "model name").trim_start_matches([':', ' ']))
+}
+
+fn memory() -> String {
+    let kibibytes: u64 = field("/proc/meminfo", "MemTotal:").trim_end_matches(" kB").parse().unwrap_or_default();
+    format!("{} GB", kibibytes * 1024 / 1_000_000_000)
 }
 
 fn system() -> String {

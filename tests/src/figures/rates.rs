@@ -108,7 +108,7 @@ fn compare(table: &mut Table, request: &Request, contenders: [Contender<'_>; 3])
     table.plain("popEvent, connections kept: bare axum handler", bare.said());
     table.plain("popEvent, connections kept: gateway", gateway.said());
     let (by_php, by_bare) = (gateway.rate() / php_rate, gateway.rate() / bare.rate());
-    table.aimed("… the gateway beside PHP, which keeps none", "≥ 10", format!("{by_php:.1}"), by_php >= 10.0);
+    table.aimed("… the gateway beside PHP, which keeps no connection", "≥ 10", format!("{by_php:.1}"), by_php >= 10.0);
     table.aimed("… the gateway beside the bare handler", "≥ 0.7", format!("{by_bare:.2}"), by_bare >= 0.7);
     Ok(())
 }

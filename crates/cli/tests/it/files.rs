@@ -52,6 +52,47 @@ fn a_recording_is_saved_as_it_came() {
     }
 }
 
+/// WAV49 with this size before its data.
+fn gsm(size: u32, data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x14\0\0\0".to_vec();
+    bytes.extend([0x31, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x59, 6, 0, 0, 65, 0, 0, 0, 2, 0, 0x40, 1]);
+    bytes.extend(b"data");
+    bytes.extend(size.to_le_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn gsm_is_converted_if_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    for (size, words) in
+        [(130, ""), (6500, "uncall: the recording breaks off after 0.1 seconds; what is before that is saved\n")]
+    {
+        // 80 ms.
+        let server = holding("audio/x-wav", gsm(size, &[0; 130]));
+        let ended = fetch(&server, &file, &["--format", "wav"]);
+        assert_eq!((ended.status, &*ended.stderr), (0, words));
+        let saved = fs::read(&file).unwrap();
+        assert!(saved.starts_with(
+            b"RIFF\x24\x05\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\x05\0\0"
+        ));
+        assert_eq!(saved.len(), 44 + 2 * 640);
+        assert_eq!(names(folder.path()), ["call.wav"]);
+    }
+}
+
+#[test]
+fn why_a_recording_cannot_be_converted_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    let server = holding("audio/x-wav", b"OggS\0\x02 OpusHead".to_vec());
+    let ended = fetch(&server, &file, &["--format", "wav"]);
+    assert_eq!(ended.status, 4);
+    let words = "the sound is Ogg Opus, which cannot be decoded here; fetch it without --format";
+    assert!(ended.stderr.contains(words), "{ended:?}");
+}
+
 #[test]
 fn what_is_no_recording_leaves_the_old_file_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +105,8 @@ fn what_is_no_recording_leaves_the_old_file_alone() {
         ("page", holding("text/html; charset=utf-8", b"<html>log in</html>".to_vec()), &[], 4, "not-understood"),
         ("nothing", holding("audio/x-wav", vec![]), &[], 4, "not-understood"),
         ("gone", recorded(|| Answer::Bytes(http("404 Not Found", "", ""))), &[], 4, "http"),
-        ("GSM", holding("audio/x-wav", wave(0x31)), &["--format", "wav"], 4, "not-understood"),
+        ("MP3", holding("audio/mpeg", b"ID3\x04\0\0\0\0\0\0".to_vec()), &["--format", "wav"], 4, "not-understood"),
+        ("page as sound", holding("audio/x-wav", b"<html></html>".to_vec()), &["--format", "wav"], 4, "not-understood"),
     ];
     for (name, server, more, status, error) in cases {
         let ended = fetch(&server, &file, more);
