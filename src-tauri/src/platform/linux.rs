@@ -15,9 +15,22 @@ use crate::notification::{Content, Pressed};
 /// # Errors
 /// There is no display.
 pub(crate) fn prepare() -> anyhow::Result<()> {
+    draw_without_opengl();
     gtk::gdk::set_allowed_backends("x11,*");
     gtk::init()
         .map_err(|_| anyhow!("there is no display: start the panel on a desktop, with DISPLAY or WAYLAND_DISPLAY set"))
+}
+
+/// The page is a few lines of text, and drawing it through OpenGL costs each web process 60 MB of the driver's libraries and the
+/// first start half a second (`docs/benchmarks.md`). WebKitGTK reads the switch from the environment alone; a user's own
+/// value stands.
+#[allow(unsafe_code)] // `set_var` has no safe form; see below.
+fn draw_without_opengl() {
+    const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if std::env::var_os(SWITCH).is_none() {
+        // SAFETY: first thing in `main`, before any thread that could read the environment is started.
+        unsafe { std::env::set_var(SWITCH, "1") };
+    }
 }
 
 /// Whether this desktop shows tray icons: somebody has to watch for them on the session bus.
