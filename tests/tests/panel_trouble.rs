@@ -131,6 +131,7 @@ async fn settings_changed_during_a_call_pop_nothing_twice_and_leave_nothing_behi
 
     panel.turn_to(Page::Main).await?;
     panel.press("settings-open").await?;
+    panel.text("settings-save").await?;
     panel.script("document.querySelector('[data-test=settings-language]').value = 'zh-CN'").await?;
     panel.press("settings-save").await?;
     panel.wait_text("connection", "已连接").await?;

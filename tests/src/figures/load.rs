@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn an_answer_ends_where_it_says() {
         assert_eq!(end_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n").unwrap(), None);
-        assert_eq!(end_of(b"HTTP/1.1 200 OK\r\ncontent-length:  2\r\n\r\no").unwrap(), Some(40 + 2));
+        assert_eq!(end_of(b"HTTP/1.1 200 OK\r\ncontent-length:  2\r\n\r\no").unwrap(), Some(39 + 2));
         assert!(end_of(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
     }
 }
