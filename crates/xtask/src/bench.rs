@@ -17,7 +17,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "-p",
         "uncall-tests",
     ]))?;
-    run::run(&mut run::cargo(&["bench", "--locked", "-p", "uncall-contract", "--bench", "decode"]))?;
+    for package in ["uncall-contract", "uncall-sound"] {
+        run::run(&mut run::cargo(&["bench", "--locked", "-p", package, "--bench", "decode"]))?;
+    }
     let figures = run::target().join("release/figures");
     run::run(&mut run::command(&figures.to_string_lossy(), &[]))
 }
