@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::state::Options;
 
 /// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 50 ms, a new one takes
-/// half a second, and warm it costs some 80 MB (`docs/benchmarks.md`): in a busy hour calls come within ten minutes of each
+/// a third of a second, and warm it costs some 80 MB (`docs/benchmarks.md`): in a busy hour calls come within ten minutes of each
 /// other, in a quiet one the memory goes back to the system.
 pub const POPUP_WARM_MINUTES: u32 = 10;
 /// The longest time a pop-up's window can be kept warm: a day.
