@@ -185,19 +185,9 @@ impl Panel {
         Ok(element.send_keys(text).await?)
     }
 
-    /// Sends keys to what has the focus in the page.
-    pub async fn keys(&self, keys: &str) -> anyhow::Result<()> {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
-    }
-
     /// Runs a script in the page and returns its value.
     pub async fn script(&self, script: &str) -> anyhow::Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
-    }
-
-    /// A picture of the page alone.
-    pub async fn picture(&self) -> anyhow::Result<Vec<u8>> {
-        Ok(self.client.screenshot().await?)
     }
 }
 
