@@ -94,6 +94,8 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             let words = presence_words(&presence.exten, presence.presence);
             output.print(&line(true, Shown::Presence(presence)), &words)
         }
+        // For a supervisor's view, which `watch` does not show.
+        Observation::Pushed(Event::Team(_) | Event::Member(_)) => Ok(()),
     }
 }
 

@@ -23,6 +23,10 @@ pub enum Event {
     Call(CallEvent),
     /// The extension became idle or busy.
     Presence(PresenceEvent),
+    /// Supervisors only, after each snapshot: everybody whom this extension may see.
+    Team(Team),
+    /// Supervisors only: one of them changed.
+    Member(Member),
 }
 
 /// The whole state of an extension.
@@ -108,13 +112,53 @@ pub enum Presence {
     Busy,
 }
 
+/// Whom a supervisor may see, by the gateway's configuration. Sorted by extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// The extensions; the supervisor's own is not among them.
+    pub members: Vec<Member>,
+}
+
+/// One extension as its supervisor sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The extension.
+    pub exten: String,
+    /// Idle or busy, as set.
+    pub presence: Presence,
+    /// What its phone does.
+    pub state: MemberState,
+    /// Since when presence and state are what they are, RFC 3339.
+    pub since: Timestamp,
+}
+
+/// What the phone of a supervised extension does: of several calls, the one that popEvent would report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberState {
+    /// No phone is registered.
+    Unavailable,
+    /// No call.
+    Free,
+    /// It rings.
+    Ringing,
+    /// It is in a call.
+    Talking,
+    /// It holds a call.
+    Held,
+    /// It transfers a call.
+    Transferring,
+}
+
 impl Event {
-    /// The SSE event name: `snapshot`, `call` or `presence`.
+    /// The SSE event name: `snapshot`, `call`, `presence`, `team` or `member`.
     pub const fn name(&self) -> &'static str {
         match self {
             Event::Snapshot(_) => "snapshot",
             Event::Call(_) => "call",
             Event::Presence(_) => "presence",
+            Event::Team(_) => "team",
+            Event::Member(_) => "member",
         }
     }
 
@@ -124,6 +168,8 @@ impl Event {
             Event::Snapshot(snapshot) => serde_json::to_string(snapshot),
             Event::Call(call) => serde_json::to_string(call),
             Event::Presence(presence) => serde_json::to_string(presence),
+            Event::Team(team) => serde_json::to_string(team),
+            Event::Member(member) => serde_json::to_string(member),
         };
         // Structs of strings and enums cannot fail to serialise.
         json.unwrap_or_default()
@@ -135,6 +181,8 @@ impl Event {
             "snapshot" => Some(Event::Snapshot(serde_json::from_str(data)?)),
             "call" => Some(Event::Call(serde_json::from_str(data)?)),
             "presence" => Some(Event::Presence(serde_json::from_str(data)?)),
+            "team" => Some(Event::Team(serde_json::from_str(data)?)),
+            "member" => Some(Event::Member(serde_json::from_str(data)?)),
             _ => None,
         })
     }

@@ -4,7 +4,7 @@
 
 use uncall_contract::{
     Direction,
-    event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot},
+    event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},
 };
 
 const CALL: &str = r#"{"uid":"1372123897.17","calla":"13421829060","callb":"801","status":"callin","state":"ringing","since":"2026-03-04T05:06:07Z"}"#;
@@ -57,6 +57,16 @@ fn snapshot_and_presence() {
     stands(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
     let presence = PresenceEvent { exten: "801".into(), presence: Presence::Busy };
     stands(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
+}
+
+#[test]
+fn a_supervisors_team() {
+    let since = "2026-03-04T05:06:07Z".parse().expect("a time");
+    let member = Member { exten: "802".into(), presence: Presence::Busy, state: MemberState::Free, since };
+    let json = r#"{"exten":"802","presence":"busy","state":"free","since":"2026-03-04T05:06:07Z"}"#;
+    stands(&Event::Member(member.clone()), "member", json);
+    stands(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));
+    stands(&Event::Team(Team { members: Vec::new() }), "team", r#"{"members":[]}"#);
 }
 
 #[test]

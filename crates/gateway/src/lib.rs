@@ -13,6 +13,7 @@
 //! - [`calls`]: the call table that every adapter feeds: who is in which call, and what an agent may do;
 //! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
 
+pub mod asterisk;
 pub mod calls;
 mod exchange;
 pub mod pbx;

@@ -33,6 +33,8 @@ impl Desk {
                     self.set_presence(event.presence, now);
                 }
             }
+            // For a supervisor's view, which this desk does not have yet.
+            Observation::Pushed(Event::Team(_) | Event::Member(_)) => {}
             Observation::Polled(call) => self.polled(call, now),
         }
     }

@@ -112,7 +112,7 @@ impl Lab {
                 reason.map_or(state.clone(), |reason| format!("{state} {reason}"))
             }
             Event::Presence(presence) => format!("{:?}", presence.presence).to_lowercase(),
-            Event::Snapshot(_) => "snapshot".to_owned(),
+            Event::Snapshot(_) | Event::Team(_) | Event::Member(_) => event.name().to_owned(),
         });
         words.collect()
     }

@@ -1,0 +1,85 @@
+//! Where the PBX is and how it is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use uncall_contract::Extension;
+
+/// The adapter's options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Host and port of the manager interface, such as `127.0.0.1:5038`.
+    pub address: String,
+    /// The manager's user.
+    pub user: String,
+    /// The user's secret. Never logged.
+    pub secret: Secret,
+    /// TLS, if the connection is to be encrypted (`tlsenable` in manager.conf).
+    pub tls: Option<Tls>,
+    /// Technology of the agents' phones: the part of a channel's name before the slash.
+    pub technology: Technology,
+    /// Which extensions are served, first and last of each range. Empty: every numeric device of the technology that the
+    /// PBX knows.
+    pub extensions: Vec<(Extension, Extension)>,
+    /// How long a transfer's target rings, 1 to 120 s.
+    pub transfer_rings: Duration,
+    /// How long an agent's phone rings for click-to-dial, listening and restoring, 1 to 120 s.
+    pub phone_rings: Duration,
+    /// How long a caller whose agent's phone has dropped waits until the agent is rung by the PBX, 1 to 1800 s.
+    pub hold_reminder: Duration,
+    /// Whether the user may not have the right `system`: busy and idle then go through the dialplan.
+    pub without_system: bool,
+}
+
+/// Something that never shows in a log.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes `text` as secret.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// How the PBX's certificate is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// A PEM file with the authorities to trust (or the PBX's own self-signed certificate); without it, those of the system.
+    pub authorities: Option<PathBuf>,
+    /// The name in the certificate, where it is not the address's host.
+    pub name: Option<String>,
+}
+
+/// The technology of the agents' phones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+pub enum Technology {
+    /// `PJSIP/801-0000001a`: Asterisk 12 and later.
+    #[default]
+    #[serde(rename = "PJSIP")]
+    PjSip,
+    /// `SIP/801-0000001a`: chan_sip of older systems.
+    #[serde(rename = "SIP")]
+    Sip,
+}
+
+impl Technology {
+    /// As it stands in the names of channels and devices.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Technology::PjSip => "PJSIP",
+            Technology::Sip => "SIP",
+        }
+    }
+}
