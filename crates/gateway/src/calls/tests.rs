@@ -51,7 +51,7 @@ impl Desk {
                     format!("{:?}{reason}", call.state)
                 }
                 Event::Presence(presence) => format!("{:?}", presence.presence),
-                Event::Snapshot(snapshot) => panic!("{snapshot:?}"),
+                Event::Snapshot(_) | Event::Team(_) | Event::Member(_) => panic!("{event:?}"),
             };
             self.told.push((exten.into(), text));
         }
