@@ -124,13 +124,14 @@ impl Phone {
         self.control.command("dial", &format!("sip:{number}@{}", self.pbx)).await
     }
 
-    /// Waits until it rings, and answers.
-    pub async fn answer(&self) -> Result<Call> {
+    /// Waits until it rings, and answers; the call may be over again when this returns.
+    pub async fn answer(&self) -> Result<()> {
         let call = self.at(Stage::Ringing).await?;
         self.control.command("accept", "").await?;
-        let what = format!("{} talks", self.number);
+        let what = format!("{} has answered", self.number);
         until(&what, SOON, async || {
-            Ok(self.calls().into_iter().find(|now| now.id == call.id && now.stage == Stage::Talking))
+            let rings = self.calls().iter().any(|now| now.id == call.id && now.stage == Stage::Ringing);
+            Ok((!rings).then_some(()))
         })
         .await
     }
