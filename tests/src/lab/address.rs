@@ -20,7 +20,7 @@ pub(super) struct Lease {
 impl Lease {
     /// Any free address.
     pub(super) fn any() -> Result<Lease> {
-        let addresses = (20..=250).map(|last| Ipv4Addr::new(127, 0, 0, last));
+        let addresses = (60..=250).map(|last| Ipv4Addr::new(127, 0, 0, last));
         addresses.filter_map(|address| Lease::of(address).ok()).next().context("no loopback address is free for a lab")
     }
 
