@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,14 +10,19 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use uncall_gateway::asterisk::Options;
+use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
+use uncall_gateway::asterisk::file::warn_if_others_read;
 use uncall_gateway::pbx::Pbx;
 use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
 
 /// Serves the Uncall Webservices API on a PBX.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,6 +40,21 @@ struct Arguments {
     sim_traffic: Option<u64>,
 }
 
+/// What else the binary does.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Logs in to the PBX, and says what is missing there for the gateway: a line each, with what to do. No phone rings.
+    /// Exit status 0: nothing is missing; 1: something is.
+    Check {
+        /// Configuration file (TOML).
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Which PBX.
+        #[arg(long)]
+        pbx: Option<Kind>,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -44,8 +64,12 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match arguments.command {
+        Some(Command::Check { config, pbx }) => check(config.as_deref(), pbx).await,
+        None => run(arguments).await.map(|()| ExitCode::SUCCESS),
+    };
+    match done {
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
@@ -53,11 +77,52 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
-    let file = match &arguments.config {
-        Some(path) => File::read(path)?,
-        None => File::default(),
+fn read(config: Option<&Path>) -> Result<File> {
+    let Some(path) = config else { return Ok(File::default()) };
+    let file = File::read(path)?;
+    if file.asterisk.secret.is_some() {
+        warn_if_others_read(path);
+    }
+    Ok(file)
+}
+
+/// The adapter's options from the file and the environment.
+fn asterisk(file: &File) -> Result<Options> {
+    let options = file.asterisk.options(|name| std::env::var(name).ok())?;
+    let local = options.address.rsplit_once(':').is_some_and(|(host, _port)| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    });
+    if !local && options.tls.is_none() {
+        tracing::warn!("the way to the PBX at {} is not encrypted, the login included; see `tls`", options.address);
+    }
+    Ok(options)
+}
+
+async fn check(config: Option<&Path>, pbx: Option<Kind>) -> Result<ExitCode> {
+    let file = read(config)?;
+    let findings = match pbx.or(file.pbx).unwrap_or_default() {
+        Kind::Simulator => {
+            vec![Finding {
+                verdict: Verdict::Ok,
+                text: "the simulator needs nothing (--pbx asterisk checks a real PBX)".into(),
+            }]
+        }
+        Kind::Asterisk => {
+            let check = Check { options: asterisk(&file)?, prompts: file.asterisk.prompts, recordings: None };
+            check::run(&check).await
+        }
     };
+    let mut out = std::io::stdout();
+    for finding in &findings {
+        writeln!(out, "{finding}").context("cannot write")?;
+    }
+    let missing = findings.iter().any(|finding| finding.verdict == Verdict::Missing);
+    Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let file = read(arguments.config.as_deref())?;
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("the listening address is not known")?;
@@ -67,6 +132,10 @@ async fn run(arguments: Arguments) -> Result<()> {
             options.control |= arguments.sim_control;
             options.traffic = arguments.sim_traffic.or(options.traffic);
             Simulator::start(options)
+        }
+        Kind::Asterisk => {
+            let _options = asterisk(&file)?;
+            anyhow::bail!("the Asterisk adapter is not in this build")
         }
     };
     if !address.ip().is_loopback() {

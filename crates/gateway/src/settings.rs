@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::asterisk::file::AsteriskFile;
 use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
@@ -34,6 +35,8 @@ pub struct File {
     pub trusted_proxies: Vec<IpAddr>,
     /// The simulator's settings.
     pub simulator: SimulatorFile,
+    /// Where Asterisk is.
+    pub asterisk: AsteriskFile,
 }
 
 /// The kinds of PBX.
@@ -43,6 +46,8 @@ pub enum Kind {
     /// The one in memory.
     #[default]
     Simulator,
+    /// A real one, through its manager interface.
+    Asterisk,
 }
 
 /// `[simulator]`: the fields of [`Options`], times in seconds.
@@ -185,7 +190,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for text in ["lisen = \"x\"", "pbx = \"asterisk\"", "[simulator]\nextensions = [\"8 1\"]", "once = 3"] {
+        for text in [
+            "lisen = \"x\"",
+            "pbx = \"switch\"",
+            "[asterisk]\nport = 1",
+            "[simulator]\nextensions = [\"8 1\"]",
+            "once = 3",
+        ] {
             assert!(toml::from_str::<File>(text).is_err(), "{text}");
         }
         let missing = File::read(Path::new("no/such/file.toml")).unwrap_err().to_string();

@@ -103,8 +103,14 @@ fn the_configuration_is_read_and_flags_come_first() {
 }
 
 #[test]
-fn what_is_not_offered_yet_is_a_usage_error() {
-    for arguments in [&["check"][..], &["--pbx", "asterisk"], &["--listen", "8088"], &["--sim-traffic", "x"]] {
+fn what_is_not_offered_is_a_usage_error() {
+    for arguments in [
+        &["check", "--listen", "127.0.0.1:0"][..],
+        &["--sim-control", "check"],
+        &["--pbx", "switch"],
+        &["--listen", "8088"],
+        &["--sim-traffic", "x"],
+    ] {
         assert_eq!(refused(arguments).0, Some(2), "{arguments:?}");
     }
 }

@@ -1,11 +1,15 @@
 //! A real Asterisk behind the port, through its manager interface (AMI).
 //!
-//! - [`link`]: one connection that is kept up: what the PBX says, and answers to what it is asked;
+//! - `link`: one connection that is kept up: what the PBX says, and answers to what it is asked;
 //! - [`options`]: where the PBX is and how it is set up;
+//! - [`file`]: the same as it stands in the configuration;
+//! - [`check`]: what a PBX lacks;
 //! - `model`: what AMI says, as facts for the call table;
 //! - `verbs`: what the call table plans, as actions, each to its observed end.
 
 mod action;
+pub mod check;
+pub mod file;
 mod link;
 mod message;
 pub mod options;
