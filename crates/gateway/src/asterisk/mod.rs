@@ -8,6 +8,7 @@
 mod action;
 mod link;
 mod message;
+mod model;
 pub mod options;
 
 pub use options::Options;
