@@ -50,9 +50,13 @@ impl Model {
         facts
     }
 
+    /// The extensions among listed devices.
+    pub(in crate::asterisk) fn extensions(&self, devices: &[Message]) -> BTreeSet<Extension> {
+        devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
+    }
+
     fn rebuild_lines(&mut self, devices: &[Message]) -> Vec<Fact> {
-        let named: BTreeSet<Extension> =
-            devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect();
+        let named = self.extensions(devices);
         let missing: Vec<Extension> = self.lines.keys().filter(|exten| !named.contains(*exten)).cloned().collect();
         let mut facts: Vec<Fact> = missing.into_iter().filter_map(|exten| self.register(exten, false)).collect();
         facts.extend(devices.iter().filter_map(|item| self.device(item)));

@@ -92,6 +92,11 @@ impl Model {
         self.dials.insert(unique.to_owned(), number);
     }
 
+    /// It did not come to it.
+    pub(super) fn forget_dial(&mut self, unique: &str) {
+        self.dials.remove(unique);
+    }
+
     /// `OriginateResponse` is to be remembered for this `ActionID`.
     pub(super) fn expect_originated(&mut self, id: &str) {
         self.originated.insert(id.to_owned(), None);

@@ -91,7 +91,19 @@ impl Model {
         })
     }
 
-    /// Legs that talk again but came from a waiting place, by unique id and name: their variable must be empty.
+    /// What the leg's party is shown as, where it can stand in a caller id: digits and the like.
+    pub(in crate::asterisk) fn shown(&self, unique: &str) -> String {
+        let told = self.ids.get(unique).and_then(|id| self.told.get(id));
+        let text = told.map(|told| told.party.as_str()).unwrap_or_default();
+        text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#')).collect()
+    }
+
+    /// Whether a phone is there.
+    pub(in crate::asterisk) fn is_registered(&self, exten: &Extension) -> bool {
+        self.lines.get(exten).is_some_and(|line| line.registered)
+    }
+
+    /// How many legs of calls there are.
     pub(in crate::asterisk) fn parties(&self) -> usize {
         self.told.len()
     }
