@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use uncall_gateway::asterisk::Options;
 use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
 use uncall_gateway::asterisk::file::warn_if_others_read;
+use uncall_gateway::asterisk::{Asterisk, Options};
 use uncall_gateway::pbx::Pbx;
 use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
@@ -133,10 +133,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             options.traffic = arguments.sim_traffic.or(options.traffic);
             Simulator::start(options)
         }
-        Kind::Asterisk => {
-            let _options = asterisk(&file)?;
-            anyhow::bail!("the Asterisk adapter is not in this build")
-        }
+        Kind::Asterisk => Asterisk::start(asterisk(&file)?),
     };
     if !address.ip().is_loopback() {
         tracing::warn!(
