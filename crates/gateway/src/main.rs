@@ -2,20 +2,21 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
-use uncall_gateway::asterisk::file::warn_if_others_read;
-use uncall_gateway::asterisk::{Asterisk, Options};
+use uncall_gateway::asterisk::Asterisk;
 use uncall_gateway::pbx::Pbx;
-use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
+use uncall_gateway::settings::{DEFAULT_LISTEN, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
+
+mod check;
+mod secrets;
 
 /// Serves the Uncall Webservices API on a PBX.
 #[derive(Debug, Parser)]
@@ -41,8 +42,12 @@ struct Arguments {
 }
 
 /// What else the binary does.
-#[derive(Debug, clap::Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
+    /// Reads a password and prints its line for an agent: from the terminal, unseen, else the first line of the input.
+    Password,
+    /// Makes a token: prints it for the agent, and its line for the list.
+    Token,
     /// Logs in to the PBX, and says what is missing there for the gateway: a line each, with what to do. No phone rings.
     /// Exit status 0: nothing is missing; 1: something is.
     Check {
@@ -65,7 +70,9 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let done = match arguments.command {
-        Some(Command::Check { config, pbx }) => check(config.as_deref(), pbx).await,
+        Some(Command::Check { config, pbx }) => check::run(config.as_deref(), pbx).await,
+        Some(Command::Password) => secrets::password().map(|()| ExitCode::SUCCESS),
+        Some(Command::Token) => secrets::token().map(|()| ExitCode::SUCCESS),
         None => run(arguments).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
@@ -77,52 +84,8 @@ async fn main() -> ExitCode {
     }
 }
 
-fn read(config: Option<&Path>) -> Result<File> {
-    let Some(path) = config else { return Ok(File::default()) };
-    let file = File::read(path)?;
-    if file.asterisk.secret.is_some() {
-        warn_if_others_read(path);
-    }
-    Ok(file)
-}
-
-/// The adapter's options from the file and the environment.
-fn asterisk(file: &File) -> Result<Options> {
-    let options = file.asterisk.options(|name| std::env::var(name).ok())?;
-    let local = options.address.rsplit_once(':').is_some_and(|(host, _port)| {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    });
-    if !local && options.tls.is_none() {
-        tracing::warn!("the way to the PBX at {} is not encrypted, the login included; see `tls`", options.address);
-    }
-    Ok(options)
-}
-
-async fn check(config: Option<&Path>, pbx: Option<Kind>) -> Result<ExitCode> {
-    let file = read(config)?;
-    let findings = match pbx.or(file.pbx).unwrap_or_default() {
-        Kind::Simulator => {
-            vec![Finding {
-                verdict: Verdict::Ok,
-                text: "the simulator needs nothing (--pbx asterisk checks a real PBX)".into(),
-            }]
-        }
-        Kind::Asterisk => {
-            let check = Check { options: asterisk(&file)?, prompts: file.asterisk.prompts, recordings: None };
-            check::run(&check).await
-        }
-    };
-    let mut out = std::io::stdout();
-    for finding in &findings {
-        writeln!(out, "{finding}").context("cannot write")?;
-    }
-    let missing = findings.iter().any(|finding| finding.verdict == Verdict::Missing);
-    Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
 async fn run(arguments: Arguments) -> Result<()> {
-    let file = read(arguments.config.as_deref())?;
+    let file = check::read(arguments.config.as_deref())?;
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("the listening address is not known")?;
@@ -133,19 +96,21 @@ async fn run(arguments: Arguments) -> Result<()> {
             options.traffic = arguments.sim_traffic.or(options.traffic);
             Simulator::start(options)
         }
-        Kind::Asterisk => Asterisk::start(asterisk(&file)?),
+        Kind::Asterisk => Asterisk::start(check::asterisk(&file)?),
     };
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            "listening beyond this machine, and the API has no passwords: whoever reaches {address} acts for every agent"
-        );
+    let settings = file.settings();
+    settings.check(address)?;
+    // Every desk keeps a connection open; many systems begin with 1024 files.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the number of connections stays limited by the system");
     }
-    let wsdl = format!("http://{address}/uncall_services_api/index.php?wsdl");
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let wsdl = format!("{scheme}://{address}/uncall_services_api/index.php?wsdl");
     tracing::info!("WSDL at {wsdl}");
     // Whoever started this with port 0 reads the port here; nobody need read it.
     let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
     let stopped = stop_signal().context("cannot wait for signals")?;
-    serve(listener, pbx, file.settings(), stopped).await.context("cannot serve")?;
+    serve(listener, pbx, settings, stopped).await.context("cannot serve")?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -155,7 +120,10 @@ async fn run(arguments: Arguments) -> Result<()> {
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // SIGHUP reads files again (see the service), and where there are none it must not end the process either.
+    let hangup = signal(SignalKind::hangup())?;
     Ok(async move {
+        let _kept = hangup;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
