@@ -20,8 +20,8 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("uncall-hold-agent", "hold-agent", "UNCALL_SILENCE"),
     ("uncall-xfer-agent", "xfer-agent", "UNCALL_TRANSFERRING"),
 ];
-/// Events that a call is followed by; a leg to a waiting place makes all of these.
-const EVENTS: &[&str] = &["Newchannel", "Newstate", "DialBegin", "DialEnd", "OriginateResponse", "Hangup"];
+/// Of the events that calls are followed by, those that a leg to a waiting place makes.
+const EVENTS: &[&str] = &["Newchannel", "DialBegin", "DialEnd", "OriginateResponse", "DeviceStateChange", "Hangup"];
 /// The legs stay for one second.
 const ENOUGH: Duration = Duration::from_secs(4);
 /// A leg without music goes on, and ends, at once.
@@ -78,7 +78,7 @@ async fn gather(news: &mut mpsc::UnboundedReceiver<News>, places: usize) -> Vec<
     while gone < 2 * places
         && let Ok(Some(News::Event(event))) = tokio::time::timeout_at(deadline, news.recv()).await
     {
-        if ["Channel", "DestChannel"].iter().any(|name| event.get(name).starts_with("Local/s@uncall-")) {
+        if ["Channel", "DestChannel", "Device"].iter().any(|name| event.get(name).starts_with("Local/s@uncall-")) {
             gone += usize::from(event.event() == "Hangup");
             seen.push((Instant::now(), event));
         }

@@ -108,7 +108,7 @@ impl Lacks {
         let near = format!("Channel: Local/s@{context}-00000001;1\r\n");
         let mut events = vec![
             ("Newchannel", far.clone()),
-            ("Newstate", far.clone()),
+            ("DeviceStateChange", format!("Device: Local/s@{context}\r\nState: INUSE\r\n")),
             ("DialBegin", near.replace("Channel", "DestChannel")),
             ("DialEnd", near.replace("Channel", "DestChannel")),
             ("OriginateResponse", format!("{near}{id}")),
@@ -242,7 +242,7 @@ async fn events_that_do_not_come_are_named() {
     let none = Lacks {
         events: &[
             "Newchannel",
-            "Newstate",
+            "DeviceStateChange",
             "DialBegin",
             "DialEnd",
             "OriginateResponse",
