@@ -106,12 +106,12 @@ async fn serve() -> Result<()> {
         fs::remove_file(socket()?)?;
     }
     let listener = UnixListener::bind(socket()?)?;
-    loop {
+    let mut last = loop {
         let (mut stream, _) = listener.accept().await?;
         let mut word = String::new();
         stream.read_to_string(&mut word).await?;
         let answer = match word.split(' ').collect::<Vec<_>>().as_slice() {
-            ["down"] => break drop(stream.write_all(b"The lab is down.").await),
+            ["down"] => break stream,
             ["call", number] if customer.calls().is_empty() => {
                 customer.call(number).await.map(|()| format!("{CUSTOMER} calls {number}."))
             }
@@ -123,10 +123,12 @@ async fn serve() -> Result<()> {
             )),
         };
         stream.write_all(answer.unwrap_or_else(|error| format!("{error:#}")).as_bytes()).await?;
-    }
+    };
     fs::remove_file(socket()?)?;
     fs::remove_file(configuration)?;
-    lab.stop().await
+    drop((phones, customer));
+    lab.stop().await?;
+    Ok(last.write_all(b"The lab is down.").await?)
 }
 
 /// The gateway's configuration for this lab.

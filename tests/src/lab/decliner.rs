@@ -22,7 +22,7 @@ impl Decliner {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("register.xml"), include_str!("etc/register.xml"))?;
         fs::write(folder.join("decline.xml"), include_str!("etc/decline.xml"))?;
-        let port = (16_000 + exten.parse::<u16>()?).to_string();
+        let port = (15_000 + exten.parse::<u16>()?).to_string();
         let (pbx, password) = (pbx.to_string(), format!("pw{exten}"));
         let there = format!("{pbx}:5060");
         let here = ["-i", &pbx, "-p", &port, "-nostdin"];

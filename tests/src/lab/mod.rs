@@ -175,7 +175,7 @@ impl Lab {
 
     /// Starts the phone of [`OTHER_CUSTOMER`], who only calls in.
     pub async fn other_customer(&self) -> Result<Phone> {
-        Phone::outside(&self.run, self.address(), &[OTHER_CUSTOMER], 15901).await
+        Phone::outside(&self.run, self.address(), &[OTHER_CUSTOMER], 15904).await
     }
 
     /// Registers something that declines every call (603) in place of an extension's phone.

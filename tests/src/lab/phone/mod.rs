@@ -36,6 +36,11 @@ pub struct Phone {
     control: Control,
 }
 
+/// Each phone's SIP port. baresip takes the next one as well, and ten thousand above stands its control connection.
+const fn port(number: u16) -> u16 {
+    15_000 + (number - 800) * 4
+}
+
 impl Phone {
     pub(super) async fn extension(run: &Path, pbx: Ipv4Addr, exten: &str) -> Result<Phone> {
         let number: u16 = exten.parse()?;
@@ -47,7 +52,7 @@ impl Phone {
         };
         let accounts =
             [format!("<sip:{exten}@{pbx}>;auth_pass=pw{exten};regint=3600;audio_codecs=pcmu;answermode=manual")];
-        let phone = Phone::start(run, pbx, exten, &accounts, 15_000 + number, tone).await?;
+        let phone = Phone::start(run, pbx, exten, &accounts, port(number), tone).await?;
         phone.registered(true).await?;
         Ok(phone)
     }
@@ -68,7 +73,7 @@ impl Phone {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(&folder)?;
-        let rtp = 30_000 + (port - 15_000) * 10;
+        let rtp = 30_000 + (port - 15_000) * 4;
         let control = port + 10_000;
         fs::write(
             folder.join("config"),
@@ -79,7 +84,7 @@ impl Phone {
                  module_path {MODULES}\nmodule g711.so\nmodule aubridge.so\nmodule ausine.so\nmodule sndfile.so\n\
                  module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {pbx}:{control}\n\
                  menu_bell no\nringback_disabled yes\n",
-                rtp + 8,
+                rtp + 14,
                 tone.frequency(),
             ),
         )?;
@@ -119,13 +124,14 @@ impl Phone {
         self.control.command("dial", &format!("sip:{number}@{}", self.pbx)).await
     }
 
-    /// Waits until it rings, and answers.
-    pub async fn answer(&self) -> Result<Call> {
+    /// Waits until it rings, and answers; the call may be over again when this returns.
+    pub async fn answer(&self) -> Result<()> {
         let call = self.at(Stage::Ringing).await?;
         self.control.command("accept", "").await?;
-        let what = format!("{} talks", self.number);
+        let what = format!("{} has answered", self.number);
         until(&what, SOON, async || {
-            Ok(self.calls().into_iter().find(|now| now.id == call.id && now.stage == Stage::Talking))
+            let rings = self.calls().iter().any(|now| now.id == call.id && now.stage == Stage::Ringing);
+            Ok((!rings).then_some(()))
         })
         .await
     }
