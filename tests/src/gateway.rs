@@ -44,15 +44,25 @@ impl Gateway {
         Gateway::serve(TcpListener::bind(address).await?, simulator)
     }
 
+    /// The same with these settings.
+    pub async fn start_with(settings: Settings) -> Result<Gateway> {
+        let simulator = Simulator::start(Options { control: true, ..Options::default() });
+        Gateway::serve_with(TcpListener::bind(FREE_PORT).await?, simulator, settings)
+    }
+
     /// Starts a gateway on this PBX.
     pub async fn start_on(pbx: Arc<dyn Pbx>) -> Result<Gateway> {
         Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx)
     }
 
     fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>) -> Result<Gateway> {
+        Gateway::serve_with(listener, pbx, Settings::default())
+    }
+
+    fn serve_with(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = uncall_gateway::serve(listener, pbx, Settings::default(), async {
+        let service = uncall_gateway::serve(listener, pbx, settings, async {
             // Dropping the sender stops it too.
             stopped.await.ok();
         });
