@@ -36,6 +36,8 @@ const STREAM_AGAIN: Duration = Duration::from_millis(500);
 const GOOD_LIFE: Duration = Duration::from_secs(5);
 /// Until a stream that was refused, or sent nonsense, is tried again.
 const REFUSED: Duration = Duration::from_secs(60);
+/// Until a server that did not take the login is asked again: quicker tries would lock the account.
+const DENIED: Duration = Duration::from_secs(30);
 /// Between two looks for sleep.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -192,7 +194,7 @@ impl<S: Source> Run<S> {
                 self.failed_polls += 1;
                 tracing::debug!(%error, in_a_row = self.failed_polls, "poll failed");
                 let gone = matches!(error, Error::Unreachable(_) | Error::Timeout(_));
-                if gone || self.lost || self.failed_polls > 1 {
+                if gone || denied(&error) || self.lost || self.failed_polls > 1 {
                     self.lose(error, now);
                 } else {
                     self.next_poll = Some(now + QUICK);
@@ -313,7 +315,7 @@ impl<S: Source> Run<S> {
         self.failed_polls = 0;
         self.push = Push::Absent;
         self.means = None;
-        let pause = self.look_pauses.pause();
+        let pause = if denied(&error) { jitter(DENIED, 0.1) } else { self.look_pauses.pause() };
         self.next_look = Some(now + pause);
         tracing::debug!(%error, ?pause, "the server is lost");
         if !std::mem::replace(&mut self.lost, true) {
@@ -333,6 +335,10 @@ impl<S: Source> Run<S> {
         self.push_pauses.reset();
         self.open();
     }
+}
+
+const fn denied(error: &Error) -> bool {
+    matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_))
 }
 
 /// The answer to what is under way, if something is.
