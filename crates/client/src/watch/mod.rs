@@ -34,7 +34,8 @@ pub enum Means {
 pub enum Observation {
     /// The server answers; sent on every change of means and after every [`Observation::Lost`].
     Connected(Means),
-    /// The server does not answer; sent once per loss, attempts go on by themselves.
+    /// The server does not answer; sent once per loss, and again when it turns out to be the login. Attempts go on by
+    /// themselves.
     Lost(Error),
     /// An event of the push stream.
     Pushed(Event),

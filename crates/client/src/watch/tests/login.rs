@@ -41,6 +41,21 @@ async fn one_denied_poll_is_a_loss_and_what_follows_is_slow() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn that_the_login_is_to_blame_is_told_when_it_is_found_out() {
+    let [denied, _] = denials();
+    let away = || Err(Error::Unreachable("refused".into()));
+    let looks = [away(), away(), Err(denied.clone()), Err(denied.clone()), away(), Ok(())];
+    let fake = Fake::new(|script| script.looks = looks.into());
+    let mut watch = fake.watch();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.push(watch.next().await.unwrap());
+    }
+    let lost = |error: Result<(), Error>| Observation::Lost(error.unwrap_err());
+    assert_eq!(told, [lost(away()), Observation::Lost(denied), lost(away()), Observation::Connected(Means::Poll)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wake_asks_a_denying_server_once_more() {
     let [denied, _] = denials();
     let fake = Fake::new(|script| script.looks = [Err(denied)].into());
