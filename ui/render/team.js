@@ -8,7 +8,7 @@ import { problemWords, word } from "../locale.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 
-/** @import { Member, Snapshot } from "../types" */
+/** @import { Member, Notice, Snapshot } from "../types" */
 
 /** @typedef {"all" | "idle" | "calls" | "busy" | "offline"} Group */
 
@@ -69,19 +69,40 @@ function fillRow(row, member, snapshot) {
     button.setAttribute("aria-busy", String(member.pending === verb));
     enable(button, free && inCall(member));
   }
-  const refused = notice?.target === member.exten && VERBS.some((verb) => verb === notice.verb);
-  const waiting = member.pending ? word(`pending.${member.pending}`) : "";
   const line = part(row, "member-notice");
-  line.classList.toggle("calm", !refused);
-  tell(line, refused && notice ? problemWords(notice.problem) : waiting);
+  line.classList.toggle("calm", notice?.target !== member.exten);
+  tell(line, actWords(member, notice));
+}
+
+/** What came of the last act on a member: that it waits for its answer, or was refused. @param {Member} member @param {Notice | null} notice */
+function actWords(member, notice) {
+  if (notice?.target === member.exten) return problemWords(notice.problem);
+  return member.pending ? word(`pending.${member.pending}`) : "";
 }
 
 /** @type {Snapshot | null} */
 let last = null;
 
+let due = false;
+
+/** Once for each picture the screen shows: many members may change in the same moment. */
+function renderSoon() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    if (last) renderList(last);
+  });
+}
+
 /** @param {Snapshot} snapshot */
 export function renderTeam(snapshot) {
   last = snapshot;
+  renderSoon();
+}
+
+/** @param {Snapshot} snapshot */
+function renderList(snapshot) {
   const { team, connection, notice } = snapshot;
   byId("team").hidden = !team;
   byId("supervise").hidden = team !== null;
@@ -99,6 +120,8 @@ export function renderTeam(snapshot) {
   const fits = (/** @type {Member} */ member) =>
     (group === "all" || groupOf(member) === group) && member.exten.includes(sought);
   const shown = team.filter((member) => acted(member) || fits(member));
+  const told = shown.filter(acted).map((member) => `${member.exten}: ${actWords(member, notice)}`);
+  tell(byId("team-said"), told.join(", "));
   byId("team-none").hidden = shown.length > 0;
   reconcile(byId("members"), shown, (member) => member.exten, makeRow, (row, member) => fillRow(row, member, snapshot));
 }
@@ -118,16 +141,14 @@ function makeRow(member) {
   return row;
 }
 
-const again = () => last && renderTeam(last);
-
 /** @param {(reason: unknown) => void} notReached */
 export function listenTeam(notReached) {
   failed = notReached;
   for (const chip of chips()) {
     chip.addEventListener("click", () => {
       for (const other of chips()) other.setAttribute("aria-pressed", String(other === chip));
-      again();
+      renderSoon();
     });
   }
-  byId("team-search").addEventListener("input", again);
+  byId("team-search").addEventListener("input", renderSoon);
 }
