@@ -57,10 +57,10 @@ async fn the_team_stands_in_its_tab_and_a_press_listens() -> Result<()> {
     // Pending and done, at the row.
     let held = server.hold();
     panel.press("listen-802").await?;
-    panel.wait_text("member-notice", "请求监听").await?;
+    panel.wait_text("listen-802", "请求").await?;
     assert!(!panel.enabled("listen-806").await, "one phone");
     held.release(&server);
-    panel.wait_gone("member-notice").await?;
+    panel.wait_text("listen-802", "监听").await?;
     let expected = Request::Listen { agent: "801".into(), target: "802".into() };
     assert_eq!(server.asked(), [expected]);
 

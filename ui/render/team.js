@@ -55,7 +55,9 @@ function fillRow(row, member, snapshot) {
   draw(part(row, "shape"), state);
   tell(part(row, "member-exten"), plain(member.exten));
   const busyInCall = inCall(member) && member.presence === "busy";
-  tell(part(row, "member-state"), word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : ""));
+  const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
+  tell(part(row, "member-state"), words);
+  part(row, "member-state").title = words;
   runSince(part(row, "member-time"), connection.state === "push" ? member.since : null);
   const reachable = connection.state === "push" || connection.state === "poll";
   const free = reachable && !VERBS.some((verb) => pending.includes(verb));
@@ -63,22 +65,17 @@ function fillRow(row, member, snapshot) {
   for (const verb of VERBS) {
     const button = /** @type {HTMLButtonElement} */ (part(row, verb));
     const name = word(`team.${verb}_to`, { exten: member.exten });
-    tell(part(button, "word"), word(`team.${verb}`));
+    tell(part(button, "word"), word(member.pending === verb ? "team.pending" : `team.${verb}`));
     button.title = name;
     button.setAttribute("aria-label", name);
     button.setAttribute("aria-busy", String(member.pending === verb));
     enable(button, free && inCall(member));
   }
-  const line = part(row, "member-notice");
-  line.classList.toggle("calm", notice?.target !== member.exten);
-  tell(line, actWords(member, notice));
+  tell(part(row, "member-notice"), refusalOf(member, notice));
 }
 
-/** What came of the last act on a member: that it waits for its answer, or was refused. @param {Member} member @param {Notice | null} notice */
-function actWords(member, notice) {
-  if (notice?.target === member.exten) return problemWords(notice.problem);
-  return member.pending ? word(`pending.${member.pending}`) : "";
-}
+/** @param {Member} member @param {Notice | null} notice */
+const refusalOf = (member, notice) => (notice?.target === member.exten ? problemWords(notice.problem) : "");
 
 /** @type {Snapshot | null} */
 let last = null;
@@ -120,7 +117,10 @@ function renderList(snapshot) {
   const fits = (/** @type {Member} */ member) =>
     (group === "all" || groupOf(member) === group) && member.exten.includes(sought);
   const shown = team.filter((member) => acted(member) || fits(member));
-  const told = shown.filter(acted).map((member) => `${member.exten}: ${actWords(member, notice)}`);
+  const told = shown.filter(acted).map((member) => {
+    const waiting = member.pending ? word(`pending.${member.pending}`) : "";
+    return `${member.exten}: ${waiting || refusalOf(member, notice)}`;
+  });
   tell(byId("team-said"), told.join(", "));
   byId("team-none").hidden = shown.length > 0;
   reconcile(byId("members"), shown, (member) => member.exten, makeRow, (row, member) => fillRow(row, member, snapshot));
