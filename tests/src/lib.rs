@@ -5,6 +5,7 @@
 //! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
 //! - [`floor`]: the same working day on the simulator and on a real Asterisk;
 //! - [`lab`]: a real Asterisk with real phones;
+//! - [`scripted`]: a server whose every event and answer is the test's;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
@@ -22,6 +23,7 @@ pub mod lab;
 pub mod panel;
 pub mod php;
 pub mod program;
+pub mod scripted;
 pub mod unplugged;
 pub mod wire;
 pub mod working_day;

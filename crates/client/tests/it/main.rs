@@ -8,6 +8,7 @@
 )]
 
 mod failures;
+mod login;
 mod retries;
 mod server;
 mod watching;
