@@ -8,6 +8,8 @@
     reason = "a test ends where it fails"
 )]
 
+mod archive;
 mod endpoint;
+mod recordings;
 mod simulator;
 mod support;
