@@ -2,7 +2,7 @@
 
 Prints {"endpoint", "id", "secret"} once it is there. After that, requests need the signature of that key. Orders, each
 answered by a line "ok":
-  {"put": KEY, "base64": BYTES}    {"links": [KEY, ...]}: small objects    {"delete": KEY}
+  {"put": KEY, "base64": BYTES}    {"small": [KEY, ...]}    {"delete": KEY}
 """
 
 import base64
@@ -44,6 +44,6 @@ for line in sys.stdin:
         s3.put_object(Bucket="recordings", Key=order["put"], Body=base64.b64decode(order["base64"]))
     if "delete" in order:
         s3.delete_object(Bucket="recordings", Key=order["delete"])
-    for name in order.get("links", []):
+    for name in order.get("small", []):
         s3.put_object(Bucket="recordings", Key=name, Body=b"s" * 100)
     print("ok", flush=True)

@@ -3,6 +3,7 @@
 //! - [`php`]: the PHP server in `tests/php`, in every style that ext-soap can serve;
 //! - [`foreign`]: PHP's SoapClient, zeep and suds as callers, driven step by step;
 //! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
+//! - [`bucket`]: an S3-compatible store for recordings;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
@@ -10,6 +11,7 @@
 //! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
 //!   project's own code.
 
+pub mod bucket;
 pub mod document;
 pub mod envelope;
 pub mod figures;

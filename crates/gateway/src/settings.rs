@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::recordings::RecordingsFile;
 use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
@@ -32,6 +33,8 @@ pub struct File {
     pub once: bool,
     /// See [`Settings::trusted_proxies`].
     pub trusted_proxies: Vec<IpAddr>,
+    /// The files of the PBX's recordings.
+    pub recordings: RecordingsFile,
     /// The simulator's settings.
     pub simulator: SimulatorFile,
 }
@@ -145,6 +148,8 @@ mod tests {
             pbx = "simulator"
             once = true
             trusted_proxies = ["10.0.0.1", "::1"]
+            [recordings]
+            folder = "/var/spool/asterisk/monitor"
             [simulator]
             control = true
             traffic = 7
@@ -164,6 +169,7 @@ mod tests {
         assert_eq!(file.listen, Some(SocketAddr::from(([0, 0, 0, 0], 80))));
         assert_eq!(file.settings().trusted_proxies.len(), 2);
         assert!(file.once);
+        assert_eq!(file.recordings.folder.as_deref(), Some(Path::new("/var/spool/asterisk/monitor")));
         let s = Duration::from_secs;
         let expected = Options {
             control: true,

@@ -23,6 +23,9 @@ const COARSEST_CLOCK: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSES: u32 = 10;
 
+/// The year 2000, in seconds of the epoch: there are no older recordings.
+const OLDEST: i64 = 946_684_800;
+
 /// A store and its index.
 pub(super) struct Catalogue {
     pub(super) store: Store,
@@ -181,7 +184,7 @@ impl Catalogue {
                 Err(_) => break,
             }
         }
-        for day in days(uid) {
+        for day in days(uid, Timestamp::now()) {
             // Most are not there at all, and a bucket does not mind.
             if !self.index().of_call(uid).is_empty() {
                 return;
@@ -305,9 +308,10 @@ pub(super) fn join(path: &str, name: &str) -> String {
 }
 
 /// Folders of the day on which the call began, which its uid tells (`1372123897.17`: seconds of the epoch), as PBXs name
-/// them, in this machine's time.
-fn days(uid: &str) -> Vec<String> {
+/// them, in this machine's time. None for a day on which no call can have been.
+fn days(uid: &str, now: Timestamp) -> Vec<String> {
     let seconds = uid.rsplit('-').next().and_then(|last| last.split('.').next()?.parse::<i64>().ok());
+    let seconds = seconds.filter(|seconds| (OLDEST..now.as_second() + 86_400).contains(seconds));
     let Some(began) = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) else { return Vec::new() };
     let began = began.to_zoned(TimeZone::system());
     ["%Y/%m/%d", "%Y-%m-%d", "%Y%m%d"].iter().map(|form| began.strftime(*form).to_string()).collect()

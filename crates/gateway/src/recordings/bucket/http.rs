@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -82,7 +83,8 @@ impl HttpService for Service {
                     Err(elapsed) => Err(silent(elapsed)),
                 };
                 Some((frame, body))
-            });
+            })
+            .fuse();
             let body = HttpResponseBody::new(http_body_util::StreamBody::new(stream));
             Ok(HttpResponse::from_parts(head, body))
         })

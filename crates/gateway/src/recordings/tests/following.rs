@@ -121,3 +121,18 @@ async fn a_hundred_thousand_files() {
     let () = looked;
     assert_eq!(recordings.status().indexed, 100_000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_that_is_too_much_to_be_told_is_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(&root.join("day").join(name(0)), SOUND);
+    let recordings = opened(root).await;
+    // More than the system keeps of what is to be told, and more than waits here.
+    for at in 1..50_000 {
+        std::fs::hard_link(root.join("day").join(name(0)), root.join("day").join(name(at))).unwrap();
+    }
+    until(&recordings, |status| status.indexed == 50_000).await;
+    std::fs::remove_dir_all(root.join("day")).unwrap();
+    until(&recordings, |status| status.indexed == 0).await;
+}
