@@ -30,11 +30,11 @@ pub(super) struct Metrics {
     recordings: Recordings,
 }
 
-/// Gauges of the recordings' files; they stay at zero where there are none.
+/// Gauges of the recordings' files; they stay at zero where there is no place for them.
 #[derive(Default)]
 struct Recordings {
     indexed: Gauge,
-    readable: Gauge,
+    unreadable: Gauge,
     age: Gauge,
     errors: Gauge,
 }
@@ -100,7 +100,7 @@ impl Default for Metrics {
         registry.register("pbx_reachable", "Whether the PBX can be reached", reachable.clone());
         let recordings = Recordings::default();
         registry.register("recordings_indexed", "Recordings found", recordings.indexed.clone());
-        registry.register("recordings_readable", "Whether recordings can be read", recordings.readable.clone());
+        registry.register("recordings_unreadable", "Whether recordings cannot be read", recordings.unreadable.clone());
         registry.register("recordings_age_seconds", "Since they were looked through", recordings.age.clone());
         registry.register("recordings_errors", "Times they could not be read", recordings.errors.clone());
         registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
@@ -157,7 +157,7 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> Response {
     if let Some(recordings) = app.exchange.pbx().recordings() {
         let status = recordings.status();
         metrics.recordings.indexed.set(count(status.indexed));
-        metrics.recordings.readable.set(i64::from(status.unavailable.is_none()));
+        metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));
         metrics.recordings.age.set(i64::try_from(status.age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX));
         metrics.recordings.errors.set(i64::try_from(status.errors).unwrap_or(i64::MAX));
     }
