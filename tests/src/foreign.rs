@@ -185,7 +185,7 @@ impl ForeignClient {
     }
 }
 
-fn python() -> Result<PathBuf> {
+pub(crate) fn python() -> Result<PathBuf> {
     let python = crate::target_folder()?.join("venv-tests/bin/python");
     ensure!(
         python.exists(),

@@ -77,7 +77,7 @@ pub(super) async fn post(
         return fault_response(dialect.version, &fault);
     };
     if let Ok(Reply::Recording { files }) = &outcome
-        && let Err(denied) = recordings::may_hear(&app, &caller, files)
+        && let Err(denied) = recordings::may_hear(&caller, files)
     {
         return deny(&app, &caller, &request, &denied);
     }

@@ -9,10 +9,12 @@
 )]
 
 mod access;
+mod archive;
 mod audit;
 mod changes;
 mod endpoint;
 mod limits;
+mod recordings;
 mod simulator;
 mod support;
 mod team;

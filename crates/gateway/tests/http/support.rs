@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uncall_gateway::pbx::Pbx;
 use uncall_gateway::simulator::{Options, Simulator};
 use uncall_gateway::{Settings, serve};
 
@@ -30,12 +31,15 @@ pub(crate) struct Answer {
 
 impl Gateway {
     pub(crate) async fn start(control: bool, settings: Settings) -> Gateway {
+        Gateway::on(Simulator::start(Options { control, ..Options::default() }), settings).await
+    }
+
+    pub(crate) async fn on(pbx: Arc<dyn Pbx>, settings: Settings) -> Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let simulator: Arc<Simulator> = Simulator::start(Options { control, ..Options::default() });
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
-        let running = tokio::spawn(serve(listener, simulator, settings, shutdown));
+        let running = tokio::spawn(serve(listener, pbx, settings, shutdown));
         Gateway { address, stop: Some(stop), running }
     }
 
