@@ -59,6 +59,11 @@ impl Gateway {
         Ok(Gateway { address, stop: Some(stop), task: tokio::spawn(service) })
     }
 
+    /// Another handle on this gateway, which does not stop it.
+    pub fn another(&self) -> Gateway {
+        Gateway { address: self.address, stop: None, task: tokio::spawn(std::future::ready(Ok(()))) }
+    }
+
     /// The address of the WSDL.
     pub fn wsdl(&self) -> String {
         format!("{}?wsdl", self.endpoint())

@@ -3,6 +3,7 @@
 //! - [`php`]: the PHP server in `tests/php`, in every style that ext-soap can serve;
 //! - [`foreign`]: PHP's SoapClient, zeep and suds as callers, driven step by step;
 //! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
+//! - [`floor`]: the same working day on the simulator and on a real Asterisk;
 //! - [`lab`]: a real Asterisk with real phones;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
@@ -14,6 +15,7 @@
 pub mod document;
 pub mod envelope;
 pub mod figures;
+pub mod floor;
 pub mod foreign;
 pub mod gateway;
 pub mod lab;
