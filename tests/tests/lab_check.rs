@@ -11,8 +11,7 @@ async fn checked(lab: &Lab, port: u16, user: &str, more: &str) -> Result<Vec<Fin
     let text = format!("address = \"{address}:{port}\"\nuser = \"{user}\"\nsecret = \"{secret}\"\n{more}");
     let file: AsteriskFile = toml::from_str(&text)?;
     let options = file.options(|_name| None)?;
-    let (prompts, recordings) = (lab.folder().join("sounds"), lab.recordings());
-    Ok(run(&Check { options, prompts: Some(prompts), recordings: Some(recordings) }).await)
+    Ok(run(&Check { options, prompts: Some(lab.folder().join("sounds")) }).await)
 }
 
 fn missing(findings: &[Finding]) -> Vec<&str> {
@@ -70,7 +69,7 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
 
     let options = "user = \"uncall\"\nsecret = \"wrong\"\n";
     let file: AsteriskFile = toml::from_str(&format!("address = \"{}:5038\"\n{options}", lab.address()))?;
-    let wrong = Check { options: file.options(|_name| None)?, prompts: None, recordings: None };
+    let wrong = Check { options: file.options(|_name| None)?, prompts: None };
     let findings = run(&wrong).await;
     assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("refuses the login")), "{findings:#?}");
 

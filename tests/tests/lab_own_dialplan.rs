@@ -56,7 +56,7 @@ async fn the_check_finds_all_that_is_needed() -> Result<()> {
     let login = format!("address = \"{address}:5038\"\nuser = \"uncall\"\nsecret = \"{secret}\"\n");
     for (extensions, missing) in [("801-802", None), ("801-803", Some("hints: none for 803;"))] {
         let file: AsteriskFile = toml::from_str(&format!("{login}extensions = [\"{extensions}\"]"))?;
-        let findings = run(&Check { options: file.options(|_name| None)?, prompts: None, recordings: None }).await;
+        let findings = run(&Check { options: file.options(|_name| None)?, prompts: None }).await;
         let found: Vec<_> = findings.iter().filter(|finding| finding.verdict == Verdict::Missing).collect();
         assert_eq!(found.len(), missing.iter().count(), "{findings:#?}");
         assert!(missing.is_none_or(|start| found.iter().all(|one| one.text.starts_with(start))), "{findings:#?}");

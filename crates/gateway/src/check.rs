@@ -16,12 +16,12 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
     let file = read(config)?;
     let findings = match pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
-            let text = "the simulator needs nothing (--pbx asterisk checks a real PBX)".to_owned();
-            vec![Finding { verdict: Verdict::Ok, text }]
+            vec![Finding::ok("the simulator needs nothing (--pbx asterisk checks a real PBX)")]
         }
         Kind::Asterisk => {
-            let check = Check { options: asterisk(&file)?, prompts: file.asterisk.prompts, recordings: None };
-            check::run(&check).await
+            let mut findings = check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts }).await;
+            findings.push(recordings());
+            findings
         }
     };
     let mut out = std::io::stdout();
@@ -30,6 +30,10 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
     }
     let missing = findings.iter().any(|finding| finding.verdict == Verdict::Missing);
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn recordings() -> Finding {
+    Finding::not_checked("recordings: where they are on this machine, set `folder` in [recordings]")
 }
 
 /// The configuration; without a file, the defaults.

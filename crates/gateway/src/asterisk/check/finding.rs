@@ -23,15 +23,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn ok(text: impl Into<String>) -> Finding {
+    /// As it should be.
+    pub fn ok(text: impl Into<String>) -> Finding {
         Finding { verdict: Verdict::Ok, text: text.into() }
     }
 
-    pub(super) fn missing(text: impl Into<String>) -> Finding {
+    /// Something has to be done, and `text` says what.
+    pub fn missing(text: impl Into<String>) -> Finding {
         Finding { verdict: Verdict::Missing, text: text.into() }
     }
 
-    pub(super) fn not_checked(text: impl Into<String>) -> Finding {
+    /// It could not be looked at, and `text` says why.
+    pub fn not_checked(text: impl Into<String>) -> Finding {
         Finding { verdict: Verdict::NotChecked, text: text.into() }
     }
 }

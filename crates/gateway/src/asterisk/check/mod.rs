@@ -4,13 +4,13 @@
 //! - `dialplan`: whether this package's contexts are included;
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
 //! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
-//! - `folders`: prompts and recordings, where they are on this machine.
+//! - `prompts`: the sounds of the dialplan package, where they are on this machine.
 
 mod dialplan;
 mod finding;
-mod folders;
 mod phones;
 mod places;
+mod prompts;
 mod rights;
 #[cfg(test)]
 mod tests;
@@ -30,8 +30,6 @@ pub struct Check {
     pub options: Options,
     /// The folder with the prompts, where it is on this machine.
     pub prompts: Option<PathBuf>,
-    /// The folder with the recordings, where it is on this machine.
-    pub recordings: Option<PathBuf>,
 }
 
 /// Looks at everything. Nothing is missing when no finding's verdict is [`Verdict::Missing`].
@@ -59,7 +57,7 @@ pub async fn run(check: &Check) -> Vec<Finding> {
                 .push(Finding::not_checked("rights, dialplan, hints, endpoints: without a login nothing can be asked"));
         }
     }
-    findings.extend(folders::look(check));
+    findings.push(prompts::look(check.prompts.as_deref()));
     findings
 }
 

@@ -149,7 +149,7 @@ async fn checked(lacks: Lacks, more: &str) -> Vec<Finding> {
     });
     let text = format!("address = \"{address}\"\nuser = \"uncall\"\nsecret = \"hush hush\"\n{more}");
     let file: AsteriskFile = toml::from_str(&text).unwrap();
-    let check = Check { options: file.options(|_| None).unwrap(), prompts: None, recordings: None };
+    let check = Check { options: file.options(|_| None).unwrap(), prompts: None };
     tokio::time::timeout(Duration::from_secs(20), run(&check)).await.unwrap()
 }
 
@@ -170,7 +170,7 @@ async fn nothing_is_missing_where_all_is_there() {
     for more in ["", "without_system = true", "extensions = [\"801-802\"]"] {
         let findings = checked(Lacks::default(), more).await;
         assert_eq!(with(&findings, Verdict::Missing), [""; 0], "{more}");
-        assert_eq!(with(&findings, Verdict::NotChecked).len(), 2, "the folders: {findings:#?}");
+        assert_eq!(with(&findings, Verdict::NotChecked).len(), 1, "the prompts: {findings:#?}");
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         assert!(lines[0].starts_with("ok           login: uncall at 127.0.0.1:"), "{}", lines[0]);
         assert!(lines.iter().all(|line| !line.contains('\n')));
@@ -274,7 +274,7 @@ async fn without_a_login_it_says_why() {
     drop(listener);
     let text = format!("address = \"{address}\"\nuser = \"uncall\"\nsecret = \"hush hush\"\n");
     let file: AsteriskFile = toml::from_str(&text).unwrap();
-    let findings = run(&Check { options: file.options(|_| None).unwrap(), prompts: None, recordings: None }).await;
+    let findings = run(&Check { options: file.options(|_| None).unwrap(), prompts: None }).await;
     let text = the_one_missing(&findings);
     assert!(text.contains("cannot be reached") && text.contains("enabled = yes"), "{text}");
     assert!(!format!("{findings:?}").contains("hush"));
