@@ -53,7 +53,7 @@ impl Phones for Real {
         let lab = Lab::start().await?;
         let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
         phones.push(lab.customer().await?);
-        let pbx = Asterisk::start(Real::options(&lab, "uncall"));
+        let pbx = Asterisk::start(Real::options(&lab, "uncall"), None);
         let gateway = Gateway::start_on(pbx as Arc<_>).await?;
         Ok((Real { phones, lab }, gateway))
     }
