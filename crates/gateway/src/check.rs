@@ -20,7 +20,8 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
             vec![Finding::ok("the simulator needs nothing (--pbx asterisk checks a real PBX)")]
         }
         Kind::Asterisk => {
-            let mut findings = check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts }).await;
+            let mut findings =
+                check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts.clone() }).await;
             findings.extend(match recordings(&file)? {
                 Some(options) => look_for_recordings(&options).await,
                 None => vec![Finding::not_checked("recordings: to serve them, set `folder` or `s3` in [recordings]")],
