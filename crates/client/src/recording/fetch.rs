@@ -128,7 +128,11 @@ where
             Ok(()) => self.is_closed().await?,
             // Not for this listener, or of no use to any.
             Err(Error::NotReady | Error::Gone | Error::NotAllowed | Error::TooLarge { .. }) => {
-                blocking(move || Ok(kept.remove())).await?;
+                blocking(move || {
+                    kept.remove();
+                    Ok(())
+                })
+                .await?;
                 return result;
             }
             // A login page says nothing about what came before.
@@ -258,6 +262,9 @@ where
             content_type(headers).is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
         let mut body = Body::new(response, 0, self.limits);
         let start = body.start(says_text).await?;
+        if start.is_empty() {
+            return Err(Error::NotASound("nothing".into()).into());
+        }
         let compared = self.kept.len();
         let is_same = before.is_some() && before == identity.validator;
         if !is_same {

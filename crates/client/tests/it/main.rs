@@ -8,6 +8,7 @@
 )]
 
 mod failures;
+mod recordings;
 mod retries;
 mod server;
 mod watching;
