@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Bytes by which a text can be told from a sound, and those that are enough for a WAV file.
-const LOOKED_AT: usize = 512;
+const LOOKED_AT: usize = 4096;
 const RIFF: usize = 12;
 /// Bytes of the start in which the head of a WAV file is looked for.
 const HEAD_WITHIN: usize = 64 * 1024;
@@ -303,9 +303,9 @@ where
         })
         .await?;
         self.show(len, Some(len));
-        // Recorders write the head first and the sound when the call has ended.
-        match self.head().await? {
-            Some(head) if head.data_at as u64 >= len => Err(Error::NotReady),
+        match self.wav().await? {
+            // Recorders write the head first and the sound when the call has ended.
+            Some(head) if head.data_bytes.is_none() && head.data_at as u64 >= len => Err(Error::NotReady),
             Some(_) | None => Ok(()),
         }
     }
@@ -313,19 +313,22 @@ where
     /// Whether its head is one that its writer has closed. One that is open is of a recorder that was killed, or of a call that
     /// goes on: the recording is asked for again the next time.
     async fn is_closed(&self) -> Result<bool, Error> {
-        Ok(self.head().await?.is_none_or(|head| head.data_bytes.is_some()))
+        Ok(self.wav().await?.is_none_or(|head| head.data_bytes.is_some()))
     }
 
     /// Bytes that the head of a WAV file promises.
     async fn promised(&self) -> Result<Option<u64>, Error> {
-        let head = self.head().await?;
+        let head = self.wav().await?;
         Ok(head.and_then(|head| Some(head.data_at as u64 + u64::from(head.data_bytes?))))
     }
 
-    async fn head(&self) -> Result<Option<sound::Head>, Error> {
+    /// The head of a WAV file.
+    async fn wav(&self) -> Result<Option<sound::Head>, Error> {
         let kept = Arc::clone(&self.kept);
         let start = blocking(move || Ok(kept.read(0, HEAD_WITHIN, None)?.map(|(start, _)| start).unwrap_or_default()));
-        Ok(sound::Head::read(&start.await?).ok().flatten())
+        Ok(Some(start.await?)
+            .filter(|start| start.starts_with(b"RIFF"))
+            .and_then(|start| sound::Head::read(&start).ok()?))
     }
 
     async fn put(&self, at: u64, piece: Bytes, total: Option<u64>) -> Result<(), Error> {
@@ -397,13 +400,14 @@ impl Body {
             let enough = piece.is_none() || start.len() + piece.as_ref().map_or(0, Bytes::len) >= LOOKED_AT;
             start.extend_from_slice(&piece.unwrap_or_default());
             match sound::Head::read(&start) {
-                Ok(_) if enough || start.len() >= RIFF => return Ok(start.freeze()),
+                Ok(Some(_)) => return Ok(start.freeze()),
+                Ok(None) if enough || start.len() >= RIFF && start.starts_with(b"RIFF") => return Ok(start.freeze()),
                 Err(sound::Error::NotSound(what)) if enough => return Err(Error::NotASound(what.into()).into()),
                 Err(sound::Error::Unknown) if enough && says_text => {
                     return Err(Error::NotASound("a text".into()).into());
                 }
-                Ok(_) | Err(_) if enough => return Ok(start.freeze()),
-                Ok(_) | Err(_) => {}
+                Err(_) if enough => return Ok(start.freeze()),
+                Ok(None) | Err(_) => {}
             }
         }
     }

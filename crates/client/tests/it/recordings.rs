@@ -49,8 +49,10 @@ fn ranged(seen: &Seen, sound: &[u8]) -> Vec<u8> {
     }
 }
 
+type Act = Box<dyn Fn(&Seen) -> Answer + Send + Sync>;
+
 /// Does this with the first request, that with the second, and so on; the last goes for all that follow.
-fn doing(acts: Vec<Box<dyn Fn(&Seen) -> Answer + Send + Sync>>) -> Server {
+fn doing(acts: Vec<Act>) -> Server {
     let made = AtomicUsize::new(0);
     Server::start(move |seen| acts[made.fetch_add(1, Ordering::SeqCst).min(acts.len() - 1)](seen))
 }
