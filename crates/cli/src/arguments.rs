@@ -7,7 +7,12 @@ use uncall_client::{Settings, new_action_id};
 use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Request, Uid};
 use url::Url;
 
+use crate::login::Login;
+
 const AFTER_HELP: &str = "\
+The server may want a login: --user with UNCALL_PASSWORD or --password-file, or a token from UNCALL_TOKEN or --token-file.
+A login that is missing, wrong or not allowed to do this ends with status 4 and the error \"http\".
+
 Exit status: 0 done; 1 the server refused; 2 usage; 3 no answer (unreachable, timed out, connection broke);
 4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API).
 
@@ -15,9 +20,11 @@ With --json every command prints one object: {\"operation\",\"ok\",...}; a refus
 \"response\" and \"message\", a failure \"ok\":false, \"error\" and \"detail\". `watch` prints one object a line:
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"connected\",\"means\":\"push\"}           or \"poll\"
   {\"operation\":\"watch\",\"ok\":false,\"event\":\"lost\",\"error\":...,\"detail\":...}      goes on trying
-  {\"operation\":\"watch\",\"ok\":true,\"event\":\"snapshot\",\"exten\",\"presence\",\"calls\"}  push only, as are the next two
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"snapshot\",\"exten\",\"presence\",\"calls\"}  push only, as are the next four
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"call\",\"uid\",\"calla\",\"callb\",\"status\",\"state\",\"since\",...}
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"presence\",\"exten\",\"presence\"}
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"team\",\"members\":[{...}]}             supervisors only
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"member\",\"exten\",\"presence\",\"state\",\"since\"}  one of them changed
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"current\",\"call\":{...}}                 poll only, when it changed
 
 RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, word for word.";
@@ -32,6 +39,8 @@ pub(crate) struct Arguments {
     /// The extension to act for, e.g. 801; not needed for ping and recording
     #[arg(long, global = true, env = "UNCALL_EXTEN", value_name = "EXTEN")]
     exten: Option<String>,
+    #[command(flatten)]
+    login: Login,
     /// Print one JSON object a line instead of text
     #[arg(long, global = true)]
     json: bool,
@@ -139,6 +148,7 @@ impl Arguments {
     pub(crate) fn job(self) -> Result<Job, clap::Error> {
         let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
         let mut settings = Settings::new(address(&server)?);
+        settings.login = self.login.credentials(|name| std::env::var(name).ok()).map_err(|reason| wrong(&reason))?;
         let budget = self.timeout.unwrap_or(match self.verb {
             Verb::Transfer { .. } => settings.transfer_timeout,
             Verb::Ping { .. }

@@ -22,7 +22,12 @@ impl From<&Error> for Status {
     fn from(error: &Error) -> Status {
         match error {
             Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) | Error::OutcomeUnknown(_) => Status::Unreachable,
-            Error::Http(_) | Error::Fault(_) | Error::NotUnderstood(_) | Error::Limit(_) => Status::NotUnderstood,
+            Error::Http(_)
+            | Error::NotLoggedIn { .. }
+            | Error::Forbidden(_)
+            | Error::Fault(_)
+            | Error::NotUnderstood(_)
+            | Error::Limit(_) => Status::NotUnderstood,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod backoff;
 mod client;
+mod credentials;
 mod discovery;
 mod error;
 mod link;
@@ -16,6 +17,7 @@ mod transport;
 mod watch;
 
 pub use client::{Client, Download, new_action_id};
+pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;

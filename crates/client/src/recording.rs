@@ -32,7 +32,7 @@ pub use self::{
 
 use self::{cache::Name, fetch::Fetch, kept::Kept};
 use crate::{
-    Client,
+    Client, answer,
     client::Download,
     sound,
     transport::{Ask, Sent, shown},
@@ -124,11 +124,17 @@ impl Client {
     /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. To
     /// be called within a tokio runtime.
     pub fn recording(&self, address: Url, cache: Option<Cache>, limits: Limits) -> Recording {
-        let name = Name::of(&shown(&address), address.username());
+        let login = self.settings().login.as_ref();
+        // A login is for one listener, and what one may hear another may not.
+        let name =
+            Name::of(&shown(&address), login.map_or("", |login| login.user().unwrap_or(login.secret().expose())));
         let client = self.clone();
         let origin = move |headers: HeaderMap| {
             let (client, ask) = (client.clone(), Ask { headers, ..Ask::get(address.clone()) });
-            async move { client.transport().send(ask, &Sent::default()).await }
+            async move {
+                let response = client.transport().send(ask, &Sent::default()).await?;
+                answer::admitted(client.transport(), response).await
+            }
         };
         begin(origin, name, cache, limits)
     }

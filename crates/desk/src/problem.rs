@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 26] = [
+pub const CODES: [&str; 31] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -24,6 +24,9 @@ pub const CODES: [&str; 26] = [
     "unreachable",
     "io",
     "http",
+    "login_needed",
+    "login_wrong",
+    "forbidden",
     "not_understood",
     "limit",
     "outcome_unknown",
@@ -36,6 +39,8 @@ pub const CODES: [&str; 26] = [
     "not_now",
     "server_invalid",
     "extension_invalid",
+    "login_incomplete",
+    "login_invalid",
 ];
 
 /// A refusal or an error, ready to be said in the agent's language as `problem.<code>` of `ui/locales/*.json`.
@@ -80,6 +85,9 @@ impl Problem {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
             Error::Io(_) => "io",
             Error::Http(_) => "http",
+            Error::NotLoggedIn { tried: false, .. } => "login_needed",
+            Error::NotLoggedIn { tried: true, .. } => "login_wrong",
+            Error::Forbidden(_) => "forbidden",
             Error::Fault(_) => "server_said",
             Error::NotUnderstood(_) => "not_understood",
             Error::Limit(_) => "limit",
@@ -88,6 +96,7 @@ impl Problem {
         let detail = match error {
             Error::Fault(text) | Error::NotUnderstood(text) | Error::Limit(text) => text.clone(),
             Error::Http(status) => status.to_string(),
+            Error::NotLoggedIn { said, .. } | Error::Forbidden(said) => said.clone(),
             Error::Unreachable(text) | Error::Timeout(text) | Error::Io(text) | Error::OutcomeUnknown(text) => {
                 text.clone()
             }
@@ -128,6 +137,9 @@ mod tests {
             Error::Timeout(text()),
             Error::Io(text()),
             Error::Http(502),
+            Error::NotLoggedIn { tried: false, said: text() },
+            Error::NotLoggedIn { tried: true, said: text() },
+            Error::Forbidden(text()),
             Error::Fault(text()),
             Error::NotUnderstood(text()),
             Error::Limit(text()),

@@ -9,6 +9,7 @@
 
 mod failures;
 mod files;
+mod login;
 #[path = "../../../client/tests/it/server.rs"]
 mod server;
 mod tls;
@@ -45,6 +46,9 @@ fn command() -> Command {
     for name in [
         "UNCALL_SERVER",
         "UNCALL_EXTEN",
+        "UNCALL_USER",
+        "UNCALL_PASSWORD",
+        "UNCALL_TOKEN",
         "RUST_LOG",
         "HTTP_PROXY",
         "http_proxy",

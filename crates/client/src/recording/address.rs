@@ -33,7 +33,7 @@ pub(crate) fn address(server: &Url, template: Option<&str>, places: Places<'_>) 
             &vendor
         }
     };
-    let fill = |places| {
+    let fill = |places| -> Result<Url, Error> {
         let text = filled(template, server.host_str().unwrap_or_default(), places)?;
         let mut address = Url::parse(&text)
             .map_err(|error| not_understood(&format!("the address template of recordings is no address: {error}")))?;

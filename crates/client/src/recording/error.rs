@@ -1,6 +1,6 @@
 //! Why a recording cannot be heard.
 
-use crate::Error as Failure;
+use crate::{Error as Failure, error::behind};
 
 /// What stands between a recording and whoever wants to hear it, by what they can do about it. `Clone`, because download and readers
 /// all tell the same one.
@@ -12,9 +12,17 @@ pub enum Error {
     /// HTTP status 404 or 410.
     #[error("the server does not have this recording any more")]
     Gone,
-    /// HTTP status 401 or 403.
-    #[error("the server does not allow you to hear this recording")]
-    NotAllowed,
+    /// HTTP status 401: as [`crate::Error::NotLoggedIn`].
+    #[error("{}{}", if *.tried { "the server does not take this login" } else { "the server wants a login" }, behind(.said))]
+    NotLoggedIn {
+        /// A login was sent.
+        tried: bool,
+        /// The server's sentence, or what else there is to know; may be empty.
+        said: String,
+    },
+    /// HTTP status 403; the server's sentence, which may be empty.
+    #[error("the server does not allow you to hear this recording{}", behind(.0))]
+    NotAllowed(String),
     /// There is something else at the address: `an HTML page` (a login, a PHP error), `a text`, `nothing`.
     #[error("there is {0} where the recording should be")]
     NotASound(String),
@@ -56,7 +64,9 @@ impl Error {
         match self {
             Error::NotReady => "recording_not_ready",
             Error::Gone => "recording_gone",
-            Error::NotAllowed => "recording_not_allowed",
+            Error::NotLoggedIn { tried: false, .. } => "login_needed",
+            Error::NotLoggedIn { tried: true, .. } => "login_wrong",
+            Error::NotAllowed(_) => "recording_not_allowed",
             Error::NotASound(_) => "recording_not_a_sound",
             Error::TooLarge { .. } => "recording_too_large",
             Error::Damaged { .. } => "recording_damaged",
@@ -70,12 +80,33 @@ impl Error {
     }
 }
 
+/// For who tells failures of all kinds in the same way, as the command line does.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let words = error.to_string();
+        match error {
+            Error::Unreachable(why) => Failure::Unreachable(why),
+            Error::Timeout(why) => Failure::Timeout(why),
+            Error::Broken(why) => Failure::Io(why),
+            Error::Damaged { .. } | Error::Changed | Error::Storage(_) => Failure::Io(words),
+            Error::Http(status) => Failure::Http(status),
+            Error::NotLoggedIn { tried, said } => Failure::NotLoggedIn { tried, said },
+            Error::NotAllowed(said) => Failure::Forbidden(said),
+            Error::Gone => Failure::Http(404),
+            Error::NotReady | Error::NotASound(_) => Failure::NotUnderstood(words),
+            Error::TooLarge { .. } => Failure::Limit(words),
+        }
+    }
+}
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
         match failure {
             Failure::Unreachable(why) => Error::Unreachable(why),
             Failure::Timeout(why) => Error::Timeout(why),
             Failure::Http(status) => Error::Http(status),
+            Failure::NotLoggedIn { tried, said } => Error::NotLoggedIn { tried, said },
+            Failure::Forbidden(said) => Error::NotAllowed(said),
             Failure::Io(why) | Failure::Fault(why) | Failure::NotUnderstood(why) => Error::Broken(why),
             Failure::Limit(why) | Failure::OutcomeUnknown(why) => Error::Broken(why),
         }

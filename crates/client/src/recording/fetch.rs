@@ -127,7 +127,7 @@ where
         let keeps = match &result {
             Ok(()) => self.is_closed().await?,
             // Not for this listener, or of no use to any.
-            Err(Error::NotReady | Error::Gone | Error::NotAllowed | Error::TooLarge { .. }) => {
+            Err(Error::NotReady | Error::Gone | Error::NotAllowed(_) | Error::TooLarge { .. }) => {
                 blocking(move || {
                     kept.remove();
                     Ok(())
@@ -135,9 +135,10 @@ where
                 .await?;
                 return result;
             }
-            // A login page says nothing about what came before.
+            // A login page, or one that is missing, says nothing about what came before.
             Err(
                 Error::NotASound(_)
+                | Error::NotLoggedIn { .. }
                 | Error::Damaged { .. }
                 | Error::Changed
                 | Error::Unreachable(_)
@@ -193,7 +194,11 @@ where
         let silence = self.limits.silence;
         let response = match timeout(silence, (self.origin)(headers)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Failed::Again(Broke::Unanswered(error.into()))),
+            Ok(Err(error)) => {
+                let error = Error::from(error);
+                let denied = matches!(error, Error::NotLoggedIn { .. } | Error::NotAllowed(_));
+                return Err(if denied { error.into() } else { Failed::Again(Broke::Unanswered(error)) });
+            }
             Err(_) => return Err(Failed::Again(Broke::Unanswered(Error::Timeout("the server says nothing".into())))),
         };
         let (status, range) = (response.status(), ContentRange::of(response.headers()));
@@ -214,7 +219,6 @@ where
             (StatusCode::OK, _) => self.all(response, known.validator).await,
             (StatusCode::NO_CONTENT, _) => Err(Error::NotASound("nothing".into()).into()),
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Err(Error::Gone.into()),
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Err(Error::NotAllowed.into()),
             (StatusCode::CONFLICT | StatusCode::TOO_EARLY, _) => Err(Error::NotReady.into()),
             (status, _) if status.is_server_error() => {
                 Err(Failed::Again(Broke::Unanswered(Error::Http(status.as_u16()))))

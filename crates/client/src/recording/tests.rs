@@ -289,8 +289,6 @@ async fn a_status_says_what_is_wrong() {
     for (status, error, requests) in [
         (404, Error::Gone, 1),
         (410, Error::Gone, 1),
-        (401, Error::NotAllowed, 1),
-        (403, Error::NotAllowed, 1),
         (409, Error::NotReady, 1),
         (425, Error::NotReady, 1),
         (204, Error::NotASound("nothing".into()), 1),

@@ -8,6 +8,7 @@
 )]
 
 mod failures;
+mod login;
 mod recordings;
 mod retries;
 mod server;

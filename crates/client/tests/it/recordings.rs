@@ -10,13 +10,13 @@ use std::{
 };
 
 use uncall_client::{
-    Client,
+    Client, Credentials, Secret,
     recording::{Bounds, Cache, Error, Limits, Reader, Recording},
     sound,
 };
 
 use crate::{
-    client,
+    client, client_with,
     server::{Answer, Seen, Server, http},
     ways::gzip,
 };
@@ -376,6 +376,29 @@ async fn redirects_lead_to_the_recording_but_not_into_a_circle() {
     let client = client(server.wsdl());
     let recording = client.recording(server.url("/circle"), None, limits());
     assert_eq!(recording.finished().await, Err(Error::Http(302)));
+}
+
+#[tokio::test]
+async fn a_login_goes_to_its_own_server_and_a_refusal_has_the_servers_words() {
+    let open = |seen: &Seen| match seen.header("authorization") {
+        Some("Basic ODAyOnB3") => Answer::Bytes(ranged(seen, &wav(400))),
+        Some(_) => Answer::Bytes(http("403 Forbidden", "Content-Type: text/plain\r\n", "not your call")),
+        None => Answer::Bytes(http("401 Unauthorized", "", "")),
+    };
+    let (server, stranger) = (Server::start(open), Server::start(open));
+    let fetch = |user: Option<&str>, address| {
+        let login = user.map(|user| Credentials::basic(user, Secret::new("pw")).unwrap());
+        let client = client_with(server.wsdl(), |settings| settings.login = login);
+        client.recording(address, None, limits())
+    };
+    assert_eq!(fetch(Some("802"), server.url("/rec")).finished().await, Ok(400));
+    let refused = fetch(Some("803"), server.url("/rec")).finished().await;
+    assert_eq!(refused, Err(Error::NotAllowed("not your call".into())));
+    let denied = fetch(None, server.url("/rec")).finished().await;
+    assert!(matches!(denied, Err(Error::NotLoggedIn { tried: false, .. })), "{denied:?}");
+    let abroad = fetch(Some("802"), stranger.url("/rec")).finished().await;
+    assert!(matches!(abroad, Err(Error::NotLoggedIn { tried: false, .. })), "{abroad:?}");
+    assert_eq!((server.seen().len(), stranger.seen().len()), (3, 1));
 }
 
 #[tokio::test]
