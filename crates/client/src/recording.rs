@@ -107,6 +107,11 @@ impl Recording {
         Reader::new(Arc::clone(&self.kept), self.progress.clone())
     }
 
+    /// Stops the download. What has come stays, here and in the cache; readers that wait for more get an error.
+    pub fn stop(&self) {
+        self.task.abort();
+    }
+
     /// Stops the download and takes the recording out of the cache.
     pub fn discard(self) {
         self.task.abort();

@@ -401,9 +401,11 @@ impl Body {
         let mut start = BytesMut::new();
         loop {
             let piece = self.next().await?;
-            let enough = piece.is_none() || start.len() + piece.as_ref().map_or(0, Bytes::len) >= LOOKED_AT;
+            let is_all = piece.is_none();
             start.extend_from_slice(&piece.unwrap_or_default());
-            match sound::Head::read(&start) {
+            let enough = is_all || start.len() >= LOOKED_AT;
+            let told = if is_all { sound::Head::of_whole(&start).map(Some) } else { sound::Head::read(&start) };
+            match told {
                 Ok(Some(_)) => return Ok(start.freeze()),
                 Ok(None) if enough || start.len() >= RIFF && start.starts_with(b"RIFF") => return Ok(start.freeze()),
                 Err(sound::Error::NotSound(what)) if enough => return Err(Error::NotASound(what.into()).into()),
