@@ -3,6 +3,7 @@
 //! - [`php`]: the PHP server in `tests/php`, in every style that ext-soap can serve;
 //! - [`foreign`]: PHP's SoapClient, zeep and suds as callers, driven step by step;
 //! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
+//! - [`scripted`]: a server whose every event and answer is the test's;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
@@ -18,6 +19,7 @@ pub mod gateway;
 pub mod panel;
 pub mod php;
 pub mod program;
+pub mod scripted;
 pub mod unplugged;
 pub mod wire;
 pub mod working_day;

@@ -8,7 +8,7 @@ import { problemWords, word } from "../locale.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 
-/** @import { Member, Snapshot } from "../types" */
+/** @import { Member, Notice, Snapshot } from "../types" */
 
 /** @typedef {"all" | "idle" | "calls" | "busy" | "offline"} Group */
 
@@ -55,7 +55,9 @@ function fillRow(row, member, snapshot) {
   draw(part(row, "shape"), state);
   tell(part(row, "member-exten"), plain(member.exten));
   const busyInCall = inCall(member) && member.presence === "busy";
-  tell(part(row, "member-state"), word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : ""));
+  const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
+  tell(part(row, "member-state"), words);
+  part(row, "member-state").title = words;
   runSince(part(row, "member-time"), connection.state === "push" ? member.since : null);
   const reachable = connection.state === "push" || connection.state === "poll";
   const free = reachable && !VERBS.some((verb) => pending.includes(verb));
@@ -63,25 +65,41 @@ function fillRow(row, member, snapshot) {
   for (const verb of VERBS) {
     const button = /** @type {HTMLButtonElement} */ (part(row, verb));
     const name = word(`team.${verb}_to`, { exten: member.exten });
-    tell(part(button, "word"), word(`team.${verb}`));
+    tell(part(button, "word"), word(member.pending === verb ? "team.pending" : `team.${verb}`));
     button.title = name;
     button.setAttribute("aria-label", name);
     button.setAttribute("aria-busy", String(member.pending === verb));
     enable(button, free && inCall(member));
   }
-  const refused = notice?.target === member.exten && VERBS.some((verb) => verb === notice.verb);
-  const waiting = member.pending ? word(`pending.${member.pending}`) : "";
-  const line = part(row, "member-notice");
-  line.classList.toggle("calm", !refused);
-  tell(line, refused && notice ? problemWords(notice.problem) : waiting);
+  tell(part(row, "member-notice"), refusalOf(member, notice));
 }
+
+/** @param {Member} member @param {Notice | null} notice */
+const refusalOf = (member, notice) => (notice?.target === member.exten ? problemWords(notice.problem) : "");
 
 /** @type {Snapshot | null} */
 let last = null;
 
+let due = false;
+
+/** Once for each picture the screen shows: many members may change in the same moment. */
+function renderSoon() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    if (last) renderList(last);
+  });
+}
+
 /** @param {Snapshot} snapshot */
 export function renderTeam(snapshot) {
   last = snapshot;
+  renderSoon();
+}
+
+/** @param {Snapshot} snapshot */
+function renderList(snapshot) {
   const { team, connection, notice } = snapshot;
   byId("team").hidden = !team;
   byId("supervise").hidden = team !== null;
@@ -99,6 +117,11 @@ export function renderTeam(snapshot) {
   const fits = (/** @type {Member} */ member) =>
     (group === "all" || groupOf(member) === group) && member.exten.includes(sought);
   const shown = team.filter((member) => acted(member) || fits(member));
+  const told = shown.filter(acted).map((member) => {
+    const waiting = member.pending ? word(`pending.${member.pending}`) : "";
+    return `${member.exten}: ${waiting || refusalOf(member, notice)}`;
+  });
+  tell(byId("team-said"), told.join(", "));
   byId("team-none").hidden = shown.length > 0;
   reconcile(byId("members"), shown, (member) => member.exten, makeRow, (row, member) => fillRow(row, member, snapshot));
 }
@@ -118,16 +141,14 @@ function makeRow(member) {
   return row;
 }
 
-const again = () => last && renderTeam(last);
-
 /** @param {(reason: unknown) => void} notReached */
 export function listenTeam(notReached) {
   failed = notReached;
   for (const chip of chips()) {
     chip.addEventListener("click", () => {
       for (const other of chips()) other.setAttribute("aria-pressed", String(other === chip));
-      again();
+      renderSoon();
     });
   }
-  byId("team-search").addEventListener("input", again);
+  byId("team-search").addEventListener("input", renderSoon);
 }

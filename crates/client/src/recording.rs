@@ -4,6 +4,7 @@
 //! give the bytes as they come. It goes on by itself after a break, and with a [`Cache`] also after the end of the process.
 
 mod address;
+mod body;
 mod cache;
 mod error;
 mod fetch;
@@ -25,6 +26,7 @@ use url::Url;
 
 pub(crate) use self::address::{Places, address};
 pub use self::{
+    address::check_template,
     cache::{Bounds, Cache},
     error::Error,
     reader::Reader,

@@ -161,6 +161,38 @@ fn a_pipe_gets_the_sound_while_it_comes() {
     }
 }
 
+/// `script` (of Debian's essential bsdutils) is the terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_how_far_it_is() {
+    let (cache, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("call.wav");
+    let held = holding(1_000_000);
+    let inner = fetching(&held.server, cache.path(), file.to_str().unwrap(), &[]);
+    let words: Vec<&str> =
+        std::iter::once(inner.get_program()).chain(inner.get_args()).map(|word| word.to_str().unwrap()).collect();
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &format!("stty cols 100; '{}'", words.join("' '")), "/dev/null"]);
+    terminal.env("XDG_CACHE_HOME", cache.path()).env("TERM", "xterm");
+    let mut child = spawn(terminal.stdin(Stdio::null()));
+    let mut screen = child.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    let mut until_shown = |what: &str| {
+        while !String::from_utf8_lossy(&shown).contains(what) {
+            let mut some = [0; 1000];
+            let got = screen.read(&mut some).unwrap();
+            assert!(got > 0, "{what} is not in {}", String::from_utf8_lossy(&shown));
+            shown.extend_from_slice(&some[..got]);
+        }
+    };
+    until_shown("of 2.86 MiB");
+    held.go.send(sound(0)[1_000_000..].to_vec()).unwrap();
+    drop(held.go);
+    until_shown("3000000 bytes saved as ");
+    assert!(child.wait().unwrap().success());
+    assert!(fs::read(&file).unwrap() == sound(0));
+}
+
 #[test]
 fn a_recording_that_changes_on_the_way_is_saved_as_it_is_in_the_end() {
     for format in [&[][..], &["--format", "wav"]] {

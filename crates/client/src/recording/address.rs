@@ -58,6 +58,15 @@ pub(crate) fn address(server: &Url, template: Option<&str>, places: Places<'_>) 
     Ok(address)
 }
 
+/// Whether this is a template for [`Settings::recordings`](crate::Settings::recordings).
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check_template(template: &str) -> Result<(), Error> {
+    let server = Url::parse("http://pbx.example/").map_err(|error| not_understood(&error.to_string()))?;
+    address(&server, Some(template), Places { files: "audio:1.wav", uid: "1.1" }).map(drop)
+}
+
 fn filled(template: &str, host: &str, places: Places<'_>) -> Result<String, Error> {
     let mut out = String::new();
     let mut rest = template;

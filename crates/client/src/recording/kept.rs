@@ -140,9 +140,12 @@ impl Kept {
         }
     }
 
+    /// It has its final name. Others may open it now, so the download's lock goes.
     pub(crate) fn moved_to(&self, to: PathBuf) {
-        if let Place::Disk { path, .. } = &mut self.inner().place {
+        if let Place::Disk { file, path } = &mut self.inner().place {
             *path = to;
+            // Where that fails there are no locks that would stand in the way.
+            let _ = file.unlock();
         }
     }
 

@@ -8,6 +8,12 @@
     reason = "a test ends where it fails"
 )]
 
+mod access;
+mod audit;
+mod changes;
 mod endpoint;
+mod limits;
 mod simulator;
 mod support;
+mod team;
+mod tls;
