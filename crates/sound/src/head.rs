@@ -165,8 +165,10 @@ impl Head {
     }
 }
 
-/// Frames of GSM before an [`Entry`] that are decoded and left out.
-pub const GSM_WARM_UP: u64 = 50;
+/// Frames of GSM before an [`Entry`] that are decoded and left out: 4 seconds, which are decoded in a millisecond. Measured from
+/// several starts in five minutes of speech, every sample was that of the whole file after 14 frames (noise: 9), and in a
+/// minute of a steady tone, which GSM predicts from itself, after 152.
+pub const GSM_WARM_UP: u64 = 200;
 
 /// How long so many moments last.
 pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {

@@ -44,7 +44,7 @@ impl Peaks {
                 std::mem::swap(&mut even, &mut odd);
             }
             if self.channels == 1 {
-                even = even.max(odd);
+                (even, odd) = (even.max(odd), 0);
             }
             self.now = [self.now[0].max(even), self.now[1].max(odd)];
             self.samples += length as u64;

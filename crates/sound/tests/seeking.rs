@@ -57,27 +57,20 @@ fn long() -> Vec<u8> {
         let data = file(name)[60..].to_vec();
         data[..data.len() / 65 * 65].to_vec()
     });
-    wav(&WAV49, 0, &data.concat())
+    wav(&WAV49, 0, &[data.concat(), data.concat()].concat())
 }
 
 #[test]
 fn gsm_finds_its_way_in() {
     let bytes = long();
     let whole = samples(&to_pcm_wav(&bytes).expect("WAV49").wav[HEADER..]);
-    let (mut worst, mut other, mut all) = (0, 0u64, 0u64);
-    for moment in (0..whole.len()).step_by(501) {
+    for moment in (0..whole.len()).step_by(2503) {
         let (out, at) = from(&bytes, moment as u64);
         let frames = (at - 60) / 65 * 2;
         assert!(moment / 160 - frames <= GSM_WARM_UP as usize + 1, "no more is read than needed");
         assert_eq!(out.len(), whole.len() - moment);
-        for (one, two) in out.iter().zip(&whole[moment..]) {
-            worst = worst.max(one.abs_diff(*two));
-            other += u64::from(one != two);
-            all += 1;
-        }
+        assert!(out == whole[moment..], "from {moment}");
     }
-    eprintln!("worst {worst}, other {other} of {all}");
-    assert_eq!(worst, 0);
 }
 
 #[test]
