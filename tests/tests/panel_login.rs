@@ -1,10 +1,13 @@
 //! A server that wants a login, and the panel that asks for it.
 
 use anyhow::Result;
+use serde_json::json;
+use uncall_gateway::{Settings, access::secret};
 use uncall_tests::{
+    gateway::Gateway,
     panel::{
         Desktop, Look, Page, Panel,
-        desk::{EXTENSION, binary, start_panel},
+        desk::{CUSTOMER, CUSTOMER_READ, EXTENSION, binary, start_panel},
         desktop::until,
     },
     scripted::Scripted,
@@ -94,6 +97,37 @@ async fn a_first_start_asks_for_the_login_when_the_server_does() -> Result<()> {
     panel.fill("settings-server", "http://localhost:9/").await?;
     panel.press("settings-save").await?;
     panel.wait_text("settings-problem", "or the token").await
+}
+
+/// With the real gateway: a token for one extension, and what it does not allow.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_lets_its_agent_in_and_says_what_the_account_may_not() -> Result<()> {
+    let mut settings = Settings::default();
+    settings.access.open = Some(Vec::new());
+    let agent = json!({"extension": EXTENSION, "token_sha256": secret::digest("t0ken")});
+    settings.access.roster.agents.insert("wang".into(), serde_json::from_value(agent)?);
+    let gateway = Gateway::start_with(settings).await?;
+    let desktop = Desktop::start(Look::ENGLISH).await?;
+    let panel = start_panel(&desktop, &gateway.wsdl(), EXTENSION).await?;
+    panel.wait_text("connection", "Login needed").await?;
+    panel.press("login-open").await?;
+    choose_login(&panel, "token").await?;
+    panel.fill("settings-secret", "t0ken").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("connection", "Connected").await?;
+    gateway.ring(CUSTOMER, EXTENSION).await?;
+    panel.wait_text("call-number", CUSTOMER_READ).await?;
+    gateway.phone(&format!("numbers/{CUSTOMER}/hangup")).await?;
+
+    // Listening is for supervisors; another's extension is not this account's.
+    panel.press("tab-supervisor").await?;
+    panel.fill("listen-target", "802").await?;
+    panel.press("listen").await?;
+    panel.wait_text("supervisor-notice", "may not do that").await?;
+    panel.press("settings-open").await?;
+    panel.fill("settings-extension", "802").await?;
+    panel.press("settings-save").await?;
+    panel.wait_text("settings-problem", "may not do that").await
 }
 
 async fn choose_login(panel: &Panel, kind: &str) -> Result<()> {

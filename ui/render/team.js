@@ -100,7 +100,9 @@ export function renderTeam(snapshot) {
 
 /** @param {Snapshot} snapshot */
 function renderList(snapshot) {
-  const { team, connection, notice } = snapshot;
+  const { connection, notice } = snapshot;
+  // Who supervises nobody (any more) has the form.
+  const team = snapshot.team?.length ? snapshot.team : null;
   byId("team").hidden = !team;
   byId("supervise").hidden = team !== null;
   if (!team) return;

@@ -246,7 +246,8 @@ impl Client {
         result.map_err(|error| {
             let doubtful = match error {
                 Error::Fault(_) | Error::NotUnderstood(_) => true,
-                Error::Http(status) => status < 500,
+                // 429: whoever is told to wait does not ask again at once.
+                Error::Http(status) => status < 500 && status != 429,
                 Error::Unreachable(_)
                 | Error::Timeout(_)
                 | Error::Io(_)

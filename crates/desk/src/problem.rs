@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 31] = [
+pub const CODES: [&str; 32] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -27,6 +27,7 @@ pub const CODES: [&str; 31] = [
     "login_needed",
     "login_wrong",
     "forbidden",
+    "too_many",
     "not_understood",
     "limit",
     "outcome_unknown",
@@ -84,6 +85,7 @@ impl Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
             Error::Io(_) => "io",
+            Error::Http(429) => "too_many",
             Error::Http(_) => "http",
             Error::NotLoggedIn { tried: false, .. } => "login_needed",
             Error::NotLoggedIn { tried: true, .. } => "login_wrong",
@@ -136,6 +138,7 @@ mod tests {
             Error::Unreachable(text()),
             Error::Timeout(text()),
             Error::Io(text()),
+            Error::Http(429),
             Error::Http(502),
             Error::NotLoggedIn { tried: false, said: text() },
             Error::NotLoggedIn { tried: true, said: text() },
@@ -147,7 +150,8 @@ mod tests {
         ] {
             let problem = Problem::failed(&error);
             assert!(CODES.contains(&problem.code.as_str()), "{problem:?}");
-            assert_eq!(problem.detail, if error == Error::Http(502) { "502" } else { "why" });
+            let detail = if let Error::Http(status) = error { status.to_string() } else { "why".into() };
+            assert_eq!(problem.detail, detail);
         }
     }
 

@@ -38,6 +38,8 @@ const GOOD_LIFE: Duration = Duration::from_secs(5);
 const REFUSED: Duration = Duration::from_secs(60);
 /// Until a server that did not take the login is asked again: quicker tries would lock the account.
 const DENIED: Duration = Duration::from_secs(30);
+/// So says a server that has seen too many wrong logins.
+const TOO_MANY_REQUESTS: u16 = 429;
 /// Between two looks for sleep.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -342,7 +344,7 @@ impl<S: Source> Run<S> {
 }
 
 const fn denied(error: &Error) -> bool {
-    matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_))
+    matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_) | Error::Http(TOO_MANY_REQUESTS))
 }
 
 /// The answer to what is under way, if something is.

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn denials() -> [Error; 2] {
-    [Error::NotLoggedIn { tried: true, said: "no".into() }, Error::Forbidden("not yours".into())]
+fn denials() -> [Error; 3] {
+    [Error::NotLoggedIn { tried: true, said: "no".into() }, Error::Forbidden("not yours".into()), Error::Http(429)]
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,7 +42,7 @@ async fn one_denied_poll_is_a_loss_and_what_follows_is_slow() {
 
 #[tokio::test(start_paused = true)]
 async fn that_the_login_is_to_blame_is_told_when_it_is_found_out() {
-    let [denied, _] = denials();
+    let [denied, ..] = denials();
     let away = || Err(Error::Unreachable("refused".into()));
     let looks = [away(), away(), Err(denied.clone()), Err(denied.clone()), away(), Ok(())];
     let fake = Fake::new(|script| script.looks = looks.into());
@@ -57,7 +57,7 @@ async fn that_the_login_is_to_blame_is_told_when_it_is_found_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wake_asks_a_denying_server_once_more() {
-    let [denied, _] = denials();
+    let [denied, ..] = denials();
     let fake = Fake::new(|script| script.looks = [Err(denied)].into());
     let mut watch = fake.watch();
     within(&mut watch, SECOND).await;
