@@ -14,7 +14,7 @@ pub(crate) async fn fetch(client: &Client, uid: &str) -> Result<Vec<u8>, Problem
     let reply = outcome.map_err(|error| Problem::failed(&error))?;
     let reply = reply.map_err(|refusal| Problem::refused(Operation::Recording, &refusal))?;
     let Reply::Recording { files } = reply else { return Err(Problem::new("no_recording", "")) };
-    let address = client.recording_address(&files).map_err(|error| Problem::failed(&error))?;
+    let address = client.recording_address(uid, &files).map_err(|error| Problem::failed(&error))?;
     let download = client.download(&address, sound::MOST_BYTES, BUDGET).await;
     let download = download.map_err(|error| Problem::failed(&error))?;
     // An hour takes long enough to hold up whatever else this thread does.

@@ -14,7 +14,7 @@ The server may want a login: --user with UNCALL_PASSWORD or --password-file, or 
 A login that is missing, wrong or not allowed to do this ends with status 4 and the error \"http\".
 
 Exit status: 0 done; 1 the server refused; 2 usage; 3 no answer (unreachable, timed out, connection broke);
-4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API).
+4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API); 130 Ctrl-C while a recording comes.
 
 With --json every command prints one object: {\"operation\",\"ok\",...}; a refusal has \"ok\":false and the server's
 \"response\" and \"message\", a failure \"ok\":false, \"error\" and \"detail\". `watch` prints one object a line:
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// Print one JSON object a line instead of text
     #[arg(long, global = true)]
     json: bool,
-    /// Bound on the whole command in seconds [default: 10, transfer 40]; for watch, on each request
+    /// Bound on the whole command in seconds [default: 10, transfer 40, fetching a recording 600]; for watch, on each request
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
     #[command(subcommand)]
@@ -76,7 +76,8 @@ enum Verb {
         /// The call's unique id, e.g. 1372123897.17
         #[arg(value_parser = Uid::parse)]
         uid: Uid,
-        /// Fetch the recording into this file
+        /// Fetch the recording into this file, which appears when all of it is there; - is the standard output. A second
+        /// try goes on where the first one ended
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Convert the recording: wav is 16-bit PCM, which every player takes
@@ -139,8 +140,11 @@ pub(crate) enum Task {
 
 /// Where a recording goes.
 pub(crate) struct Save {
+    /// `-` for the standard output.
     pub(crate) path: PathBuf,
     pub(crate) format: Option<Format>,
+    /// For the whole command, if somebody set one.
+    pub(crate) budget: Option<Duration>,
 }
 
 impl Arguments {
@@ -167,7 +171,13 @@ impl Arguments {
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
-        let task = task(self.verb, self.exten)?;
+        let mut task = task(self.verb, self.exten)?;
+        if let Task::Recording { save: Some(save), .. } = &mut task {
+            if self.json && save.path.as_os_str() == "-" {
+                return Err(wrong("the standard output takes either the recording or, with --json, the object"));
+            }
+            save.budget = self.timeout;
+        }
         Ok(Job { settings, budget, json: self.json, task })
     }
 }
@@ -182,7 +192,7 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
     Ok(Task::Call(match verb {
         Verb::Watch => return Ok(Task::Watch(exten()?)),
         Verb::Recording { uid, output, format } => {
-            let save = output.map(|path| Save { path, format });
+            let save = output.map(|path| Save { path, format, budget: None });
             return Ok(Task::Recording { request: Request::Recording { uid: uid.into() }, save });
         }
         Verb::Ping { text } => Request::Ping { text },

@@ -1,9 +1,11 @@
 //! `uncall`: the command line of an Uncall server, for scripts, CRM hooks, and finding out what a server really answers.
 
 mod arguments;
+mod bar;
 mod login;
 mod object;
 mod output;
+mod pour;
 mod recording;
 mod save;
 mod status;

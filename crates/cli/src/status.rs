@@ -16,6 +16,8 @@ pub(crate) enum Status {
     Unreachable,
     /// A complete answer that is none.
     NotUnderstood,
+    /// Ctrl-C before the end.
+    Interrupted,
 }
 
 impl From<&Error> for Status {
@@ -40,6 +42,8 @@ impl From<Status> for ExitCode {
             Status::Usage => 2,
             Status::Unreachable => 3,
             Status::NotUnderstood => 4,
+            // As shells say it: 128 and SIGINT.
+            Status::Interrupted => 130,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! From a complete HTTP answer to an outcome.
 
-use reqwest::StatusCode;
-use uncall_contract::{DecodeError, Operation, Outcome, inner, soap};
+use reqwest::{Response, StatusCode};
+use uncall_contract::{DecodeError, Operation, Outcome, inner, limit, soap};
 
 use crate::{
     Error,
-    transport::{Answer, Transport},
+    transport::{self, Answer, Transport},
 };
 
 /// Letters of a server's sentence that are passed on.
@@ -33,6 +33,15 @@ pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
         StatusCode::FORBIDDEN => Some(Error::Forbidden(sentence(answer))),
         _ => None,
     }
+}
+
+/// An answer whose body is still to be read, unless it says that this was not for whoever asked.
+pub(crate) async fn admitted(transport: &Transport, response: Response) -> Result<Response, Error> {
+    if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Ok(response);
+    }
+    let answer = transport::whole(response, limit::DOCUMENT_BYTES).await?;
+    Err(denied(transport, &answer).unwrap_or_else(|| Error::Http(answer.status.as_u16())))
 }
 
 /// The server's own words: a fault's reason, or plain text. A page of HTML says nothing that fits into a line.

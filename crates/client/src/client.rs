@@ -105,13 +105,14 @@ impl Client {
         result
     }
 
-    /// The address at which a recording is heard: `files` as getRecording gave it, in the template of the settings or
-    /// the vendor's path on the server's host.
+    /// The address at which the recording of the call `uid` is heard: `files` as getRecording gave it, in the template of
+    /// the settings ([`Settings::recordings`]) or the vendor's path on the server's host.
     ///
     /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with `{files}` behind its host.
-    pub fn recording_address(&self, files: &str) -> Result<Url, Error> {
-        recording::address(&self.settings().server, self.settings().recordings.as_deref(), files)
+    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with a place behind its host.
+    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
+        let settings = self.settings();
+        recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
     }
 
     /// Fetches a file, e.g. a recording: at most `max_bytes`, within `budget`, retried like a read.

@@ -42,7 +42,7 @@ pub enum Error {
 }
 
 /// A sentence to be put behind another one.
-fn behind(said: &str) -> String {
+pub(crate) fn behind(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 

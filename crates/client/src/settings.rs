@@ -17,8 +17,8 @@ pub struct Settings {
     /// Call the host that the WSDL names instead of the one in [`Settings::server`]. Off by default: behind NAT a WSDL
     /// names a LAN address that the desk cannot reach.
     pub follow_wsdl_host: bool,
-    /// Template of the address at which recordings are heard, with `{files}` in it; `None` is the vendor's path on the
-    /// server's host.
+    /// Template of the address at which recordings are heard; `None` is the vendor's path on the server's host. In it
+    /// `{files}` stands for the file's name, `{uid}` for the call's unique id and `{server}` for the server's host.
     pub recordings: Option<String>,
     /// For the TCP and TLS handshake. Default 3 s.
     pub connect_timeout: Duration,

@@ -122,14 +122,7 @@ impl Transport {
 
     /// Sends `ask` and reads the whole answer, at most `limit` bytes of it after decompression.
     pub(crate) async fn exchange(&self, ask: Ask, limit: usize, sent: &Sent) -> Result<Answer, Error> {
-        let mut response = self.send(ask, sent).await?;
-        let status = response.status();
-        let url = response.url().clone();
-        let headers = std::mem::take(response.headers_mut());
-        let body = if status.is_redirection() { Bytes::new() } else { read(response, status, limit).await? };
-        tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
-        tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
-        Ok(Answer { status, headers, url, body })
+        whole(self.send(ask, sent).await?, limit).await
     }
 
     /// Sends `ask` and gives the answer with its body unread. A redirect that is not followed is the answer: one that
@@ -211,6 +204,17 @@ fn tls(system_trust: bool, url: &Url) -> Result<rustls::ClientConfig, Error> {
             Ok(builder.with_root_certificates(no_trust()).with_no_client_auth())
         }
     }
+}
+
+/// Reads the rest of an answer, at most `limit` bytes of it after decompression.
+pub(crate) async fn whole(mut response: Response, limit: usize) -> Result<Answer, Error> {
+    let status = response.status();
+    let url = response.url().clone();
+    let headers = std::mem::take(response.headers_mut());
+    let body = if status.is_redirection() { Bytes::new() } else { read(response, status, limit).await? };
+    tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
+    tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
+    Ok(Answer { status, headers, url, body })
 }
 
 async fn read(mut response: Response, status: StatusCode, limit: usize) -> Result<Bytes, Error> {

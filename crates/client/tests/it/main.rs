@@ -9,6 +9,7 @@
 
 mod failures;
 mod login;
+mod recordings;
 mod retries;
 mod server;
 mod watching;

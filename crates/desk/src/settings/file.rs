@@ -202,12 +202,9 @@ fn take(settings: &mut Settings, keys: &mut Keys, key: &str, item: &Item) -> Res
 }
 
 fn template(text: &str) -> Result<String, String> {
-    let wrong = || "takes an http or https address with {files} in it".to_owned();
-    if !text.contains("{files}") {
-        return Err(wrong());
-    }
-    let url = url::Url::parse(&text.replace("{files}", "audio:1.wav")).map_err(|_| wrong())?;
-    if matches!(url.scheme(), "http" | "https") { Ok(text.to_owned()) } else { Err(wrong()) }
+    let checked = uncall_client::recording::check_template(text);
+    checked.map_err(|_| "takes an http or https address with {files} or {uid} in it".to_owned())?;
+    Ok(text.to_owned())
 }
 
 /// Sets a key, keeping the comment beside it; `None` takes the key out.
