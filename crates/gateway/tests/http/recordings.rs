@@ -240,6 +240,41 @@ async fn decoded_as_the_decoder_does_it() {
 }
 
 #[tokio::test]
+async fn without_a_known_length_it_is_sent_to_its_end() {
+    for (kind, ending, content) in [("tone.mp3", "mp3", "audio/mpeg"), ("raw.gsm", "gsm", "application/octet-stream")] {
+        let (name, bytes) = (named(17, ending), fixture(kind));
+        let stand = Stand::with(&[(&name, &bytes)]).await;
+        assert_eq!(stand.get(&name).await.header("content-type"), Some(content));
+        let expected = uncall_sound::to_pcm_wav(&bytes).unwrap().wav.into_owned();
+        let answer = stand.ask("GET", &format!("{name}&format=wav"), "Range: bytes=50-59\r\n").await;
+        if ending == "mp3" {
+            // No ranges of what has no length; the sizes in the header say that they are not known.
+            assert_eq!((answer.status, answer.header("content-length")), (200, None));
+            assert_eq!((answer.header("accept-ranges"), answer.header("transfer-encoding")), (None, Some("chunked")));
+            let body = unchunked(&answer.body);
+            assert_eq!(body[..44], uncall_sound::header(1, 8000, uncall_sound::OPEN_END));
+            assert!(body[44..] == expected[44..]);
+        } else {
+            assert_eq!((answer.status, &answer.body[..]), (206, &expected[50..60]));
+        }
+    }
+}
+
+/// A body that came in chunks, to its end.
+fn unchunked(mut body: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        let end = body.windows(2).position(|two| two == b"\r\n").expect("a chunk's size");
+        let size = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            return all;
+        }
+        all.extend_from_slice(&body[end + 2..end + 2 + size]);
+        body = &body[end + 2 + size + 2..];
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_decoded_is_told() {
     let head = fixture("sweep.WAV")[..60].to_vec();
     let stand = Stand::with(&[

@@ -19,10 +19,6 @@ const HEAD: u64 = 4 * 1024;
 const MOST_HEAD: u64 = 2 * 1024 * 1024;
 /// Bytes that are decoded at a time: ten seconds of WAV49, and some 10 ms of work.
 const PIECE: usize = 16 * 1024;
-/// Bytes of a block of WAV49, and of its first frame alone, and what is made of that.
-const BLOCK: u64 = 65;
-const FRAME: u64 = 33;
-const FRAME_PCM: u64 = 320;
 /// Pieces that are decoded at once, so that downloads leave a core to calls.
 static DECODING: Semaphore = Semaphore::const_new(2);
 
@@ -30,8 +26,6 @@ static DECODING: Semaphore = Semaphore::const_new(2);
 pub(super) struct Decoded {
     sound: Arc<dyn Sound>,
     head: Head,
-    /// Bytes of data that are there.
-    data: u64,
     /// Bytes of samples that come of them, where that can be told.
     pcm: Option<u64>,
 }
@@ -51,16 +45,11 @@ impl Decoded {
             match Head::read(&bytes).map_err(Undecodable::Sound)? {
                 Some(head) => break head,
                 None if looked_at < sound.len() && looked_at < MOST_HEAD => looked_at *= 16,
-                None => {
-                    let error = uncall_sound::Error::Damaged("it breaks off before its sound begins");
-                    return Err(Undecodable::Sound(error));
-                }
+                None => break Head::of_whole(&bytes).map_err(Undecodable::Sound)?,
             }
         };
-        let there = sound.len().saturating_sub(head.data_at as u64);
-        let data = head.data_bytes.map_or(there, |told| there.min(u64::from(told)));
-        let pcm = pcm_bytes(&head, data);
-        Ok(Decoded { sound, head, data, pcm })
+        let pcm = head.pcm_len(sound.len());
+        Ok(Decoded { sound, head, pcm })
     }
 
     /// Bytes of the WAV file, where that can be told.
@@ -70,7 +59,7 @@ impl Decoded {
 
     /// A range of the WAV file; what is beyond its end is left out where its length cannot be told.
     pub(super) fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
-        let told = self.pcm.and_then(|pcm| u32::try_from(pcm).ok()).unwrap_or(u32::MAX);
+        let told = self.pcm.and_then(|pcm| u32::try_from(pcm).ok()).unwrap_or(uncall_sound::OPEN_END);
         let header = Bytes::copy_from_slice(&uncall_sound::header(self.head.channels, self.head.rate, told));
         let within = |at: u64| usize::try_from(at.min(HEADER)).unwrap_or_default();
         let before = header.slice(within(range.start)..within(range.end));
@@ -82,33 +71,34 @@ impl Decoded {
         if range.start >= range.end {
             return stream::empty().boxed();
         }
-        // A frame of GSM builds on those before it, so that one begins at the start. All else can begin anywhere.
+        // PCM can begin anywhere. What builds on what was before begins at the start, so that the bytes of a range are
+        // those of the whole.
         let moment = u64::from(self.head.channels) * 2;
-        let (from, skip) = match self.head.format {
-            Format::Wav49 => (0, range.start),
-            Format::Pcm16 => (range.start / moment * moment, range.start % moment),
-            Format::Pcm8 | Format::ALaw | Format::MuLaw => (range.start / moment * moment / 2, range.start % moment),
+        let entry = match self.head.format {
+            Format::Pcm8
+            | Format::Pcm16
+            | Format::Pcm24
+            | Format::Pcm32
+            | Format::Float32
+            | Format::ALaw
+            | Format::MuLaw => self.head.entry(range.start / moment),
+            Format::Wav49 | Format::Gsm | Format::Mp3 | Format::Opus => None,
         };
-        let mut head = self.head.clone();
-        head.data_bytes = u32::try_from(self.data - from).ok();
-        let at = head.data_at as u64;
+        let (at, decoder, skip) = match entry {
+            Some(entry) => (entry.at, Decoder::from_entry(self.head.clone(), entry), range.start % moment),
+            None => (self.head.data_at as u64, Decoder::new(self.head.clone()), range.start),
+        };
+        let end = self.sound.len();
         let state = Decoding {
-            source: self.sound.read(at + from..at + self.data),
+            source: self.sound.read(at.min(end)..end),
             read: Bytes::new(),
-            decoder: Some(Decoder::new(head)),
+            decoder: Some(decoder),
             skip,
             left: range.end - range.start,
             exact: self.pcm.is_some(),
         };
         stream::try_unfold(state, Decoding::next).boxed()
     }
-}
-
-/// How many bytes of samples come of so many bytes of data.
-fn pcm_bytes(head: &Head, data: u64) -> Option<u64> {
-    // Of a WAV49 block that was cut off, the first frame can be heard if it is whole.
-    let cut = if head.format == Format::Wav49 && data % BLOCK >= FRAME { FRAME_PCM } else { 0 };
-    Some(head.pcm_bytes(data) + cut)
 }
 
 /// Up to so many bytes from the start.
