@@ -4,10 +4,10 @@
 mod calling;
 #[path = "both_adapters/holding.rs"]
 mod holding;
-#[path = "both_adapters/transferring.rs"]
-mod transferring;
 #[path = "both_adapters/supervising.rs"]
 mod supervising;
+#[path = "both_adapters/transferring.rs"]
+mod transferring;
 
 /// Runs each of these rows on both.
 macro_rules! on_both {

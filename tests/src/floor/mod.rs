@@ -96,7 +96,9 @@ impl<P: Phones> Floor<P> {
                         reason.map_or(state.clone(), |reason| format!("{state} {reason}"))
                     }
                     Observation::Pushed(Event::Presence(presence)) => format!("{:?}", presence.presence).to_lowercase(),
-                    Observation::Pushed(Event::Snapshot(_) | Event::Team(_) | Event::Member(_)) => "snapshot".to_owned(),
+                    Observation::Pushed(Event::Snapshot(_) | Event::Team(_) | Event::Member(_)) => {
+                        "snapshot".to_owned()
+                    }
                     Observation::Connected(_) | Observation::Lost(_) | Observation::Polled(_) => continue,
                 };
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(word);

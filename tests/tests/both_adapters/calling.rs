@@ -67,7 +67,9 @@ async fn click_to_dial_is_a_callout_from_the_first_ring<P: Phones>(floor: Floor<
 async fn dialling_needs_a_free_phone<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.talking().await?;
     floor.phones.unregisters("803").await?;
-    floor.until("803 is away", async |floor| Ok(floor.no(transfer("801", "803")).await? == "Exten is not idle")).await?;
+    floor
+        .until("803 is away", async |floor| Ok(floor.no(transfer("801", "803")).await? == "Exten is not idle"))
+        .await?;
     for exten in ["801", "803", "899"] {
         floor.refused(dial(exten, CALLER), "Busy").await?;
     }

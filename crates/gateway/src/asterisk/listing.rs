@@ -49,7 +49,8 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
         false => None,
     };
     let waiting = |context: &str| {
-        let here = channels.iter().filter(move |item| item.get("Context") == context && item.get("BridgeId").is_empty());
+        let here =
+            channels.iter().filter(move |item| item.get("Context") == context && item.get("BridgeId").is_empty());
         here.map(|item| item.get("Uniqueid").to_owned()).collect::<Vec<_>>()
     };
     let (held, transferred) = (waiting("uncall-hold"), waiting("uncall-xfer"));

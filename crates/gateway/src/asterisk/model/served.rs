@@ -58,7 +58,9 @@ mod tests {
     fn phones_and_others() {
         let all = served(&[]);
         assert_eq!(all.channel("PJSIP/801-0000001a").unwrap().as_str(), "801");
-        for other in ["PJSIP/trunk-0000001a", "SIP/801-0000001a", "PJSIP/801", "PJSIP/-1", "Local/801@x-1;1", "801-1", ""] {
+        for other in
+            ["PJSIP/trunk-0000001a", "SIP/801-0000001a", "PJSIP/801", "PJSIP/-1", "Local/801@x-1;1", "801-1", ""]
+        {
             assert_eq!(all.channel(other), None, "{other}");
         }
         assert_eq!(all.device("PJSIP/8010").unwrap().as_str(), "8010");

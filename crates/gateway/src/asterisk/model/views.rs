@@ -55,9 +55,10 @@ impl Model {
     /// Whether the two talk with each other.
     pub(in crate::asterisk) fn together(&self, one: &str, other: &str) -> bool {
         let other = self.ids.get(other);
-        self.ids.get(one).and_then(|one| self.conversation(*one)).is_some_and(|(_, others)| {
-            other.is_some_and(|other| others.contains(other))
-        })
+        self.ids
+            .get(one)
+            .and_then(|one| self.conversation(*one))
+            .is_some_and(|(_, others)| other.is_some_and(|other| others.contains(other)))
     }
 
     /// Whether the leg talks with a phone of this extension.

@@ -83,9 +83,9 @@ impl Shared {
         }
         let unique = back_id(&plan.uid);
         let shown = self.lock().model.shown(&held.unique);
-        let action = self.ring(&plan.agent, &unique, &shown).and_then(|action| {
-            action.with("Application", "Bridge")?.with("Data", &held.name)
-        });
+        let action = self
+            .ring(&plan.agent, &unique, &shown)
+            .and_then(|action| action.with("Application", "Bridge")?.with("Data", &held.name));
         self.ringing(&unique, action).await
     }
 

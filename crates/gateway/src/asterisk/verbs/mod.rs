@@ -94,7 +94,9 @@ impl Shared {
             Err(LinkError::NotConnected) => Err(Failure::Unreachable),
             Err(LinkError::Lost) => Ok(Sent::Unknown),
             Err(LinkError::Refused(words)) if words == "Permission denied" => {
-                tracing::error!("the PBX does not permit {name}: give the manager's user the rights that the guide names");
+                tracing::error!(
+                    "the PBX does not permit {name}: give the manager's user the rights that the guide names"
+                );
                 Err(Failure::Unreachable)
             }
             Err(LinkError::Refused(words)) => {

@@ -47,7 +47,9 @@ impl Shared {
             match model.standing(&customer) {
                 Standing::Gone => Some(Err(Failure::Gone)),
                 // The agent's leg has to have arrived as well, or its way back would come too early.
-                Standing::Waits if matches!(model.standing(&agent), Standing::Announced | Standing::Gone) => Some(Ok(())),
+                Standing::Waits if matches!(model.standing(&agent), Standing::Announced | Standing::Gone) => {
+                    Some(Ok(()))
+                }
                 Standing::Talks if parted => Some(Ok(())),
                 Standing::Talks
                 | Standing::Waits
@@ -106,4 +108,3 @@ fn lost(model: &Model, agent: &str, customer: &str, target: &Extension) -> Resul
         Err(Failure::Gone)
     }
 }
-
