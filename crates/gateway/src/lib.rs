@@ -11,8 +11,10 @@
 //!
 //! - [`pbx`]: the port. [`simulator`] stands behind it; another PBX is another adapter, and touches nothing else;
 //! - [`calls`]: the call table that every adapter feeds: who is in which call, and what an agent may do;
+//! - [`access`]: who may do what;
 //! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
 
+pub mod access;
 pub mod asterisk;
 pub mod calls;
 mod exchange;

@@ -14,7 +14,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn gateway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uncall-gateway"));
-    command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for name in ["RUST_LOG", "UNCALL_AMI_ADDR", "UNCALL_AMI_USER", "UNCALL_AMI_SECRET"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -103,8 +106,41 @@ fn the_configuration_is_read_and_flags_come_first() {
 }
 
 #[test]
-fn what_is_not_offered_yet_is_a_usage_error() {
-    for arguments in [&["check"][..], &["--pbx", "asterisk"], &["--listen", "8088"], &["--sim-traffic", "x"]] {
+fn what_is_not_offered_is_a_usage_error() {
+    for arguments in [
+        &["check", "--listen", "127.0.0.1:0"][..],
+        &["--sim-control", "check"],
+        &["--pbx", "switch"],
+        &["--listen", "8088"],
+        &["--sim-traffic", "x"],
+    ] {
         assert_eq!(refused(arguments).0, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_check_says_what_is_missing_and_with_which_status() {
+    let Output { status, stdout, .. } = gateway(&["check"]).output().unwrap();
+    let said = String::from_utf8_lossy(&stdout);
+    assert!(status.success() && said.starts_with("ok           the simulator needs nothing"), "{said}");
+
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut check = gateway(&["check", "--pbx", "asterisk"]);
+    check.env("UNCALL_AMI_ADDR", &nobody).env("UNCALL_AMI_USER", "uncall").env("UNCALL_AMI_SECRET", "hush hush");
+    let Output { status, stdout, stderr } = check.output().unwrap();
+    let said = String::from_utf8_lossy(&stdout);
+    assert!(
+        said.starts_with(&format!("MISSING      login: the PBX at {nobody} (user uncall) cannot be reached")),
+        "{said}"
+    );
+    assert_eq!(status.code(), Some(1));
+    assert!(!said.contains("hush") && !String::from_utf8_lossy(&stderr).contains("hush"));
+}
+
+#[test]
+fn an_asterisk_without_an_address_is_said_before_anything_is_served() {
+    for arguments in [&["--pbx", "asterisk", "--listen", "127.0.0.1:0"][..], &["check", "--pbx", "asterisk"]] {
+        let (code, log) = refused(arguments);
+        assert!(code == Some(1) && log.contains("UNCALL_AMI_ADDR"), "{log}");
     }
 }

@@ -96,7 +96,7 @@ fn fetch(folder: &Path) -> Result<()> {
         }
     }
     fs::rename(unfinished, folder.join("root"))?;
-    Ok(())
+    Ok(fs::remove_dir_all(apt)?)
 }
 
 /// The archive that apt itself uses on this machine.

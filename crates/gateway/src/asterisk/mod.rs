@@ -1,13 +1,17 @@
 //! A real Asterisk behind the port, through its manager interface (AMI).
 //!
-//! - [`link`]: one connection that is kept up: what the PBX says, and answers to what it is asked;
+//! - `link`: one connection that is kept up: what the PBX says, and answers to what it is asked;
 //! - [`options`]: where the PBX is and how it is set up;
-//! - [`model`]: what AMI says, as facts for the call table;
-//! - [`verbs`]: what the call table plans, as actions, each to its observed end;
-//! - [`feed`], [`listing`]: the task between link and model, and what it asks the PBX to list.
+//! - [`file`]: the same as it stands in the configuration;
+//! - [`check`]: what a PBX lacks;
+//! - `model`: what AMI says, as facts for the call table;
+//! - `verbs`: what the call table plans, as actions, each to its observed end;
+//! - `feed`, `listing`: the task between link and model, and what it asks the PBX to list.
 
 mod action;
+pub mod check;
 mod feed;
+pub mod file;
 mod link;
 mod listing;
 mod message;

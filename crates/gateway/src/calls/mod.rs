@@ -5,6 +5,7 @@
 
 mod fact;
 mod line;
+mod phone;
 pub mod plan;
 mod rules;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use uncall_contract::{Call, Channel, Direction, Extension, Uid};
 
 pub use fact::{Fact, Party, Purpose};
 use line::{Line, View};
+pub use phone::Phone;
 
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);

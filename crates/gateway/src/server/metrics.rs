@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -16,7 +16,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use uncall_contract::Operation;
 
-use super::App;
+use super::{App, gate};
+use crate::access::Caller;
 
 pub(super) struct Metrics {
     registry: Registry,
@@ -130,7 +131,13 @@ impl Drop for OpenStream {
     }
 }
 
-pub(super) async fn get(State(app): State<Arc<App>>) -> Response {
+pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap) -> Response {
+    if let Err(denied) = caller.may_measure() {
+        return gate::forbidden(&denied);
+    }
+    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
+        return response;
+    }
     let metrics = &app.metrics;
     let (calls, (idle, busy), reachable) =
         app.exchange.board.look(|table| (table.calls_up(), table.presences(), table.reachable()));

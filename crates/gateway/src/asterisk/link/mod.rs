@@ -1,6 +1,6 @@
 //! One connection to the manager interface that is kept up: connect, log in, ping; after a loss again, with growing pauses.
 //!
-//! - `stream`, `tls`: bytes to and from the PBX;
+//! - `stream`, `tls`, `by_line`: bytes to and from the PBX;
 //! - `session`: one connection from its login to its end;
 //! - `pending`: what was asked and is not answered yet, and which message belongs to it;
 //! - `run`: connection after connection.
@@ -8,6 +8,7 @@
 //! Framing is asterisk-rs-ami's codec; ARCHITECTURE.md says why its client is not used.
 
 mod backlog;
+mod by_line;
 mod pause;
 mod pending;
 mod run;
@@ -117,6 +118,22 @@ impl Link {
         let ids = Arc::new(Ids::new());
         drop(tokio::spawn(run::run(dial, login, asked, tell, Arc::clone(&ids))));
         (Link { asks, ids }, news)
+    }
+
+    /// One connection that is not made again when it is lost, and why there is none.
+    pub(crate) async fn once(options: &Options) -> Result<(Link, mpsc::UnboundedReceiver<News>), Trouble> {
+        let stream = stream::Target::of(options).dial().await?;
+        let mut session = session::Session::open(stream, &run::Login::of(options)).await?;
+        let (asks, mut asked) = mpsc::unbounded_channel();
+        let (tell, news) = mpsc::unbounded_channel();
+        let ids = Arc::new(Ids::new());
+        let mut pending = pending::Pending::new(ids.prefix.clone());
+        let ping = ids.next();
+        drop(tokio::spawn(async move {
+            session.run(&mut asked, &tell, &mut pending, &ping).await;
+            pending.lose_all();
+        }));
+        Ok((Link { asks, ids }, news))
     }
 
     /// Sends an action under an id of its own and waits for the answer, 3 s at most; for a list, for its end, 10 s at most.

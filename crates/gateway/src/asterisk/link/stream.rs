@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::by_line::ByLine;
 use super::session::Trouble;
 use super::tls;
 use crate::asterisk::options::{Options, Tls};
@@ -48,7 +49,7 @@ impl Target {
         let tcp = TcpStream::connect(&self.address).await.map_err(unreachable)?;
         tcp.set_nodelay(true).map_err(unreachable)?;
         match tls {
-            Some(tls) => Ok(Box::new(tls.handshake(tcp).await?)),
+            Some(tls) => Ok(Box::new(ByLine(tls.handshake(tcp).await?))),
             None => Ok(Box::new(tcp)),
         }
     }
