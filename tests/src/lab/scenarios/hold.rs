@@ -24,24 +24,29 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
         }
         "hold-agent-drops-restore" => {
             drop_held(scene, "600").await?;
-            let (other, from) = (scene.leg("trunk")?, scene.manager.here());
-            scene
-                .act(&[
-                    ("Action", "Originate"),
-                    ("Channel", "PJSIP/801"),
-                    ("Application", "Bridge"),
-                    ("Data", &other),
-                    ("CallerID", CUSTOMER),
-                    ("Timeout", "15000"),
-                    ("Async", "true"),
-                ])
-                .await?;
-            scene.agent.at(Stage::Ringing).await?;
-            scene.remark("801 answers");
-            scene.agent.answer().await?;
-            scene.together(from, &scene.leg("801")?, &other).await?;
-            scene.set(&other, "UNCALL_PEER", "").await?;
+            fetch(scene, "801").await?;
             scene.customer_hangs_up().await
+        }
+        "hold-fetched-by-another" => {
+            let (agent, other) = scene.talk().await?;
+            scene.hold(&agent, &other, "600").await?;
+            fetch(scene, "802").await?;
+            scene.remark("801 hangs up, whom nobody holds any more");
+            scene.agent.hang_up().await?;
+            scene.ended(&agent).await?;
+            scene.customer_hangs_up().await
+        }
+        "hold-past-recall" => {
+            let (agent, other) = scene.talk().await?;
+            let from = scene.manager.here();
+            scene.hold(&agent, &other, "1").await?;
+            let music = |event: &'static str| [("Event", event), ("Channel", other.as_str())];
+            let stopped = scene.manager.event(from, &music("MusicOnHoldStop")).await?;
+            let looked = scene.manager.since(0).iter().position(|message| *message == stopped).unwrap_or(from);
+            scene.manager.event(looked, &music("MusicOnHoldStart")).await?;
+            scene.restore(&agent, &other).await?;
+            scene.remark("801 hangs up");
+            scene.agent.hang_up().await
         }
         "hold-agent-drops-recall" => {
             drop_held(scene, "2").await?;
@@ -88,4 +93,26 @@ async fn drop_held(scene: &mut Scene, recall: &str) -> Result<()> {
     scene.agent.hang_up().await?;
     scene.agent.idle().await?;
     scene.ended(&agent).await.map(drop)
+}
+
+/// Rings an agent, who gets the held customer.
+async fn fetch(scene: &mut Scene, exten: &str) -> Result<()> {
+    let (other, from) = (scene.leg("trunk")?, scene.manager.here());
+    scene
+        .act(&[
+            ("Action", "Originate"),
+            ("Channel", &format!("PJSIP/{exten}")),
+            ("Application", "Bridge"),
+            ("Data", &other),
+            ("CallerID", CUSTOMER),
+            ("Timeout", "15000"),
+            ("Async", "true"),
+        ])
+        .await?;
+    let phone = if exten == "801" { &scene.agent } else { &scene.colleague };
+    phone.at(Stage::Ringing).await?;
+    scene.remark(&format!("{exten} answers"));
+    phone.answer().await?;
+    scene.together(from, &scene.leg(exten)?, &other).await?;
+    scene.set(&other, "UNCALL_PEER", "").await
 }

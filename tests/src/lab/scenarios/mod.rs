@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 pub use scene::Scene;
 
 /// All scenarios.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 53] = [
     "inbound-answered",
     "inbound-agent-hangs-up",
     "inbound-abandoned",
@@ -31,9 +31,15 @@ const NAMES: [&str; 44] = [
     "outgoing",
     "second-call",
     "ring-group",
+    "ring-group-abandoned",
     "queue",
     "hangup",
+    "hangup-held",
+    "hangup-transferring",
     "phone-comes-and-goes",
+    "phone-vanishes",
+    "pbx-stops",
+    "busy-idle-without-system",
     "click",
     "click-extension",
     "click-agent-busy",
@@ -48,6 +54,8 @@ const NAMES: [&str; 44] = [
     "hold-agent-drops-recall",
     "hold-agent-drops-recall-unanswered",
     "hold-between-extensions",
+    "hold-past-recall",
+    "hold-fetched-by-another",
     "transfer",
     "transfer-busy",
     "transfer-declined",
@@ -55,6 +63,7 @@ const NAMES: [&str; 44] = [
     "transfer-unregistered",
     "transfer-customer-hangs-up",
     "transfer-agent-hangs-up",
+    "transfer-after-hold",
     "survey",
     "survey-unanswered",
     "listen",

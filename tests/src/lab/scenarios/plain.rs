@@ -3,7 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::{
-    super::{BUSY_NUMBER, CUSTOMER, phone::Stage},
+    super::{
+        BUSY_NUMBER, CUSTOMER,
+        deadline::{SOON, until},
+        phone::Stage,
+    },
     Scene,
 };
 
@@ -110,6 +114,11 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
             scene.together(0, &scene.leg("802")?, &scene.leg("trunk")?).await?;
             scene.customer_hangs_up().await
         }
+        "ring-group-abandoned" => {
+            ring(scene, "891").await?;
+            scene.colleague.at(Stage::Ringing).await?;
+            scene.customer_hangs_up().await
+        }
         "queue" => {
             ring(scene, "892").await?;
             scene.colleague.at(Stage::Ringing).await?;
@@ -125,6 +134,52 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
             scene.over().await?;
             // Once more: there is none.
             scene.manager.ask(&[("Action", "Hangup"), ("Channel", &agent)]).await.map(drop)
+        }
+        "hangup-held" => {
+            let (agent, other) = scene.talk().await?;
+            scene.hold(&agent, &other, "600").await?;
+            scene.act(&[("Action", "Hangup"), ("Channel", &other)]).await?;
+            scene.ended(&agent).await.map(drop)
+        }
+        "hangup-transferring" => {
+            let (agent, other) = scene.talk().await?;
+            scene.transfer(&agent, &other, "802", "15").await?;
+            scene.colleague.at(Stage::Ringing).await?;
+            scene.act(&[("Action", "Hangup"), ("Channel", &other)]).await?;
+            scene.ended(&agent).await?;
+            scene.colleague.idle().await
+        }
+        "phone-vanishes" => {
+            let (agent, other) = scene.talk().await?;
+            scene.remark("801's cable is pulled");
+            scene.agent.vanish().await?;
+            let ended = [("Event", "Hangup"), ("Channel", agent.as_str())];
+            scene.manager.wait_from(0, "the end of 801's leg", 2 * SOON, |message| message.has(&ended)).await?;
+            scene.ended(&other).await.map(drop)
+        }
+        "pbx-stops" => {
+            scene.talk().await?;
+            scene.remark("Asterisk is stopped");
+            scene.lab.stop().await?;
+            let closed =
+                until("the connection has ended", SOON, async || Ok(scene.manager.closed().then_some(()))).await;
+            scene.remark("the connection has ended");
+            closed
+        }
+        "busy-idle-without-system" => {
+            scene.manager = scene.lab.manager("nosystem").await?;
+            scene.manager.ask(&[("Action", "DBPut"), ("Family", "DND"), ("Key", "801"), ("Val", "YES")]).await?;
+            for context in ["uncall-dnd-on", "uncall-dnd-off"] {
+                let (from, channel) = (scene.manager.here(), format!("Local/801@{context}/n"));
+                let noop = [("Application", "NoOp"), ("Timeout", "3000"), ("Async", "true")];
+                scene
+                    .act(&[&[("Action", "Originate"), ("Channel", channel.as_str())], noop.as_slice()].concat())
+                    .await?;
+                scene.manager.event(from, &[("Event", "OriginateResponse"), ("Response", "Success")]).await?;
+                scene.over().await?;
+                scene.manager.ask(&[("Action", "DBGet"), ("Family", "DND"), ("Key", "801")]).await?;
+            }
+            Ok(())
         }
         "phone-comes-and-goes" => {
             scene.remark("801 unregisters");

@@ -172,7 +172,7 @@ impl Scene {
         until("all legs have ended", SOON, async || {
             let messages = self.manager.since(0);
             let count = |event: &str| messages.iter().filter(|message| message.get("Event") == event).count();
-            Ok((count("Newchannel") == count("Hangup")).then_some(()))
+            Ok((self.manager.closed() || count("Newchannel") == count("Hangup")).then_some(()))
         })
         .await?;
         // The phones' states come last, up to half a second later.
@@ -185,7 +185,7 @@ impl Scene {
                     .iter()
                     .filter(|message| message.has(&[("Event", "DeviceStateChange"), ("Device", &device)]));
                 let last = states.last().map_or("", |message| message.get("State"));
-                Ok(["", "NOT_INUSE", "UNAVAILABLE"].contains(&last).then_some(()))
+                Ok((self.manager.closed() || ["", "NOT_INUSE", "UNAVAILABLE"].contains(&last)).then_some(()))
             })
             .await?;
         }

@@ -55,6 +55,19 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
             scene.ended(&agent).await?;
             scene.ended(&other).await.map(drop)
         }
+        "transfer-after-hold" => {
+            scene.hold(&agent, &other, "600").await?;
+            scene.restore(&agent, &other).await?;
+            let from = scene.transfer(&agent, &other, "802", "15").await?;
+            scene.remark("802 answers");
+            scene.colleague.answer().await?;
+            scene.together(from, &scene.leg("802")?, &other).await?;
+            scene.ended(&agent).await?;
+            let target = scene.leg("802")?;
+            scene.hold(&target, &other, "600").await?;
+            scene.restore(&target, &other).await?;
+            scene.customer_hangs_up().await
+        }
         _ => bail!("no such call"),
     }
 }
