@@ -87,7 +87,7 @@ async fn busy_and_idle_go_through_the_dialplan_without_the_right_system() -> Res
 #[tokio::test]
 async fn asterisk_comes_back_after_a_power_cut_and_after_a_stop() -> Result<()> {
     let mut lab = Lab::start().await?;
-    let (agent, customer) = tokio::try_join!(lab.phone("801"), lab.customer())?;
+    let (mut agent, customer) = tokio::try_join!(lab.phone("801"), lab.customer())?;
     customer.call("801").await?;
     agent.answer().await?;
     let manager = lab.manager("uncall").await?;

@@ -117,7 +117,7 @@ impl Lab {
     /// Ends Asterisk at once, as a power cut does.
     pub async fn kill(&mut self) -> Result<()> {
         match self.asterisk.take() {
-            Some(asterisk) => asterisk.kill().await,
+            Some(mut asterisk) => asterisk.kill().await,
             None => Ok(()),
         }
     }

@@ -32,7 +32,7 @@ impl Process {
     }
 
     /// Ends it at once (SIGKILL), and returns when it has gone.
-    pub(super) async fn kill(mut self) -> Result<()> {
+    pub(super) async fn kill(&mut self) -> Result<()> {
         drop(self.0.stdin.take());
         self.0.wait().await?;
         Ok(())

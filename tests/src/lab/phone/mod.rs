@@ -192,8 +192,9 @@ impl Phone {
         bail!("{} was to hear {wanted:?} and hears {last:?}", self.number)
     }
 
-    /// Ends without a goodbye, as a phone whose cable is pulled.
-    pub async fn vanish(self) -> Result<()> {
+    /// Ends without a goodbye, as a phone whose cable is pulled; this one does nothing any more. The PBX takes it off its call
+    /// after ten seconds without sound, and knows it as registered for an hour.
+    pub async fn vanish(&mut self) -> Result<()> {
         self.process.kill().await
     }
 }

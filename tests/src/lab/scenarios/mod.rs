@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 pub use scene::Scene;
 
 /// All scenarios.
-const NAMES: [&str; 52] = [
+const NAMES: [&str; 53] = [
     "inbound-answered",
     "inbound-agent-hangs-up",
     "inbound-abandoned",
@@ -37,6 +37,7 @@ const NAMES: [&str; 52] = [
     "hangup-held",
     "hangup-transferring",
     "phone-comes-and-goes",
+    "phone-vanishes",
     "pbx-stops",
     "busy-idle-without-system",
     "click",

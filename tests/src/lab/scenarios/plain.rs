@@ -149,6 +149,14 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
             scene.ended(&agent).await?;
             scene.colleague.idle().await
         }
+        "phone-vanishes" => {
+            let (agent, other) = scene.talk().await?;
+            scene.remark("801's cable is pulled");
+            scene.agent.vanish().await?;
+            let ended = [("Event", "Hangup"), ("Channel", agent.as_str())];
+            scene.manager.wait_from(0, "the end of 801's leg", 2 * SOON, |message| message.has(&ended)).await?;
+            scene.ended(&other).await.map(drop)
+        }
         "pbx-stops" => {
             scene.talk().await?;
             scene.remark("Asterisk is stopped");

@@ -21,7 +21,7 @@ impl Model {
         if leg.talked {
             return EndReason::Hangup;
         }
-        if called(leg) {
+        if called(leg) && leg.state != State::Up {
             return self.unanswered(id, leg, cause);
         }
         match leg.outcome.as_deref() {
@@ -32,20 +32,19 @@ impl Model {
     }
 
     fn unanswered(&self, id: Id, leg: &Leg, cause: &str) -> EndReason {
-        if leg.state == State::Up {
-            return EndReason::Hangup;
-        }
-        // Dial says so by the cause; Queue only if it is told to.
+        // Another phone has answered since this one began to ring.
         let taken = || {
-            let call = self.calls.get(&leg.linked);
-            let mut others =
-                call.into_iter().flatten().filter(|other| **other != id).filter_map(|id| self.legs.get(id));
-            others.any(|other| other.phone().is_some() && called(other) && other.state == State::Up)
+            let call = self.calls.get(&leg.linked).into_iter().flatten();
+            let mut others = call.filter(|other| **other != id).filter_map(|other| self.legs.get(other));
+            others.any(|other| other.phone().is_some() && other.answered.is_some_and(|answered| answered > id))
         };
-        if cause == ANSWERED_ELSEWHERE || taken() {
+        // Dial tells by the cause that it was answered elsewhere; Queue only if it is told to.
+        if cause == ANSWERED_ELSEWHERE {
             EndReason::AnsweredElsewhere
         } else if cause == BUSY || cause == REJECTED || leg.dial_status.as_deref() == Some("BUSY") {
             EndReason::Hangup
+        } else if taken() {
+            EndReason::AnsweredElsewhere
         } else {
             EndReason::NoAnswer
         }

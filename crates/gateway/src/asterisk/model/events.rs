@@ -16,6 +16,11 @@ impl Model {
         let mut facts = Vec::new();
         match message.event() {
             "Newchannel" => {
+                // A name is used once at a time: the end of the older one was missed.
+                let older = self.names.get(message.get("Channel")).copied();
+                if let Some(older) = older.filter(|older| self.known(message, "") != Some(*older)) {
+                    facts.extend(self.end(older, "", &mut touched));
+                }
                 self.seen(message, "", true, &mut touched);
             }
             "DialBegin" => self.dial_begins(message, &mut touched),

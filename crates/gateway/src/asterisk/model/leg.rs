@@ -25,6 +25,8 @@ pub(super) struct Leg {
     pub(super) place: Place,
     /// Name of the leg it last talked with.
     pub(super) mate: Option<String>,
+    /// When it was answered, by the count of legs and bridges.
+    pub(super) answered: Option<u64>,
     /// It was in a conversation at some time.
     pub(super) talked: bool,
     /// It listens or whispers.
@@ -116,6 +118,7 @@ impl Leg {
             bridge: None,
             place: Place::Nowhere,
             mate: None,
+            answered: None,
             talked: false,
             spies: false,
             transferred: false,

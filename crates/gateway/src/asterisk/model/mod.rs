@@ -24,7 +24,7 @@ use uncall_contract::event::EndReason;
 use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
-use leg::{Id, Leg};
+use leg::{Id, Leg, State};
 use lines::Line;
 pub(super) use lists::Lists;
 use picture::Picture;
@@ -122,6 +122,10 @@ impl Model {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let (name, linked) = (leg.name.clone(), leg.linked.clone());
         change(&self.served, leg);
+        if leg.state == State::Up && leg.answered.is_none() {
+            self.count += 1;
+            leg.answered = Some(self.count);
+        }
         if leg.name != name {
             if self.names.get(&name) == Some(&id) {
                 self.names.remove(&name);

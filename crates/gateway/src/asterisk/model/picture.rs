@@ -162,14 +162,11 @@ impl Model {
         if leg.spies {
             return Purpose::Spies;
         }
-        if told.is_some_and(|told| told.uid != *uid) {
-            // Joined to another call: who is there is who counts.
-            let mate = self.conversation(id).and_then(|(_, others)| self.text(others.into_iter().next()?));
-            match (mate, told.map(|told| &told.purpose)) {
-                (Some(to), Some(Purpose::Calls { .. })) => return Purpose::Calls { to },
-                (Some(from), _) => return Purpose::CalledBy { from },
-                (None, _) => {}
-            }
+        // Joined to another call: who is there is who counts.
+        if told.is_some_and(|told| told.uid != *uid)
+            && let Some(from) = self.conversation(id).and_then(|(_, others)| self.text(others.into_iter().next()?))
+        {
+            return Purpose::CalledBy { from };
         }
         let connected = || some(&leg.connected).map(str::to_owned);
         match (origin(&leg.unique), &leg.dialled) {
