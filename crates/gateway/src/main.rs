@@ -7,17 +7,24 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use uncall_gateway::asterisk::Asterisk;
 use uncall_gateway::pbx::Pbx;
-use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
+use uncall_gateway::recordings::Recordings;
+use uncall_gateway::settings::{DEFAULT_LISTEN, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
+
+mod check;
+mod secrets;
 
 /// Serves the Uncall Webservices API on a PBX.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,6 +42,25 @@ struct Arguments {
     sim_traffic: Option<u64>,
 }
 
+/// What else the binary does.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads a password and prints its line for an agent: from the terminal, unseen, else the first line of the input.
+    Password,
+    /// Makes a token: prints it for the agent, and its line for the list.
+    Token,
+    /// Logs in to the PBX, and says what is missing there for the gateway: a line each, with what to do. No phone rings.
+    /// Exit status 0: nothing is missing; 1: something is.
+    Check {
+        /// Configuration file (TOML).
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Which PBX.
+        #[arg(long)]
+        pbx: Option<Kind>,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -44,8 +70,14 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match arguments.command {
+        Some(Command::Check { config, pbx }) => check::run(config.as_deref(), pbx).await,
+        Some(Command::Password) => secrets::password().map(|()| ExitCode::SUCCESS),
+        Some(Command::Token) => secrets::token().map(|()| ExitCode::SUCCESS),
+        None => run(arguments).await.map(|()| ExitCode::SUCCESS),
+    };
+    match done {
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
@@ -54,10 +86,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let file = match &arguments.config {
-        Some(path) => File::read(path)?,
-        None => File::default(),
-    };
+    let file = check::read(arguments.config.as_deref())?;
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("the listening address is not known")?;
@@ -68,18 +97,25 @@ async fn run(arguments: Arguments) -> Result<()> {
             options.traffic = arguments.sim_traffic.or(options.traffic);
             Simulator::start(options)
         }
+        Kind::Asterisk => {
+            let recordings = check::recordings(&file)?;
+            let recordings = recordings.map(|options| Recordings::open(&options)).transpose()?;
+            Asterisk::start(check::asterisk(&file)?, recordings)
+        }
     };
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            "listening beyond this machine, and the API has no passwords: whoever reaches {address} acts for every agent"
-        );
+    let settings = file.settings();
+    settings.check(address)?;
+    // Every desk keeps a connection open; many systems begin with 1024 files.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the number of connections stays limited by the system");
     }
-    let wsdl = format!("http://{address}/uncall_services_api/index.php?wsdl");
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let wsdl = format!("{scheme}://{address}/uncall_services_api/index.php?wsdl");
     tracing::info!("WSDL at {wsdl}");
     // Whoever started this with port 0 reads the port here; nobody need read it.
     let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
     let stopped = stop_signal().context("cannot wait for signals")?;
-    serve(listener, pbx, file.settings(), stopped).await.context("cannot serve")?;
+    serve(listener, pbx, settings, stopped).await.context("cannot serve")?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -89,7 +125,10 @@ async fn run(arguments: Arguments) -> Result<()> {
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // SIGHUP reads files again (see the service), and where there are none it must not end the process either.
+    let hangup = signal(SignalKind::hangup())?;
     Ok(async move {
+        let _kept = hangup;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

@@ -1,11 +1,15 @@
 //! Settings of the service, and the file that the binary reads them from.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::access::{AgentEntry, Group, Network, RosterFile, Rules, Tls, mistake};
+use crate::asterisk::file::AsteriskFile;
+use crate::recordings::RecordingsFile;
 use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
@@ -16,8 +20,47 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4
 pub struct Settings {
     /// popEvent reports each call once instead of for as long as it lasts. For clients that pop on every answer.
     pub once: bool,
-    /// Proxies whose `X-Forwarded-Proto` and `X-Forwarded-Host` are believed. Default: none.
+    /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, and [`Rules::user_header`]. Default: none.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Who may do what. Default: this machine is open, there are no groups.
+    pub access: Rules,
+    /// Default: plain HTTP.
+    pub tls: Option<Tls>,
+    /// How much is taken on at once.
+    pub limits: Limits,
+}
+
+/// How much is taken on at once. What is beyond a limit is closed, or, of event streams, the oldest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address; this machine and trusted proxies are not counted.
+    pub connections_per_address: usize,
+    /// Event streams of one extension.
+    pub streams_per_extension: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { connections: 20_000, connections_per_address: 1_000, streams_per_extension: 32 }
+    }
+}
+
+impl Settings {
+    /// These settings, with groups: who supervises whom.
+    #[must_use]
+    pub fn with_groups(mut self, groups: impl IntoIterator<Item = Group>) -> Settings {
+        self.access = self.access.with_groups(groups);
+        self
+    }
+
+    /// Whether a service with these settings can start at `listen`: reads the files that they name, and changes nothing
+    /// but that it makes the audit file.
+    pub fn check(&self, listen: SocketAddr) -> Result<(), crate::access::Error> {
+        crate::access::Access::new(self, listen).map(drop)
+    }
 }
 
 /// The configuration file of the binary, TOML. Every key may be left out.
@@ -32,8 +75,31 @@ pub struct File {
     pub once: bool,
     /// See [`Settings::trusted_proxies`].
     pub trusted_proxies: Vec<IpAddr>,
+    /// See [`Rules::open`].
+    pub open: Option<Vec<Network>>,
+    /// See [`Rules::names`].
+    pub names: Vec<String>,
+    /// See [`Rules::user_header`].
+    pub user_header: Option<String>,
+    /// See [`Rules::agents_file`].
+    pub agents_file: Option<PathBuf>,
+    /// See [`Rules::audit_file`].
+    pub audit_file: Option<PathBuf>,
+    /// Agents by user name; see [`Rules::roster`].
+    pub agents: BTreeMap<String, AgentEntry>,
+    /// Who supervises whom; see [`Rules::roster`].
+    #[serde(rename = "group")]
+    pub groups: Vec<Group>,
+    /// See [`Settings::tls`].
+    pub tls: Option<Tls>,
+    /// See [`Settings::limits`].
+    pub limits: Limits,
+    /// The files of the PBX's recordings.
+    pub recordings: RecordingsFile,
     /// The simulator's settings.
     pub simulator: SimulatorFile,
+    /// Where Asterisk is.
+    pub asterisk: AsteriskFile,
 }
 
 /// The kinds of PBX.
@@ -43,6 +109,8 @@ pub enum Kind {
     /// The one in memory.
     #[default]
     Simulator,
+    /// A real one, through its manager interface.
+    Asterisk,
 }
 
 /// `[simulator]`: the fields of [`Options`], times in seconds.
@@ -83,9 +151,9 @@ pub enum FileError {
     /// It could not be read.
     #[error("cannot read the configuration {0}: {1}")]
     Unreadable(String, std::io::Error),
-    /// It is not what it should be; the message names line and key.
+    /// It is not what it should be; the message names line and key, and no value, which can be a secret.
     #[error("the configuration {0} is not right: {1}")]
-    Invalid(String, toml::de::Error),
+    Invalid(String, String),
 }
 
 impl File {
@@ -93,12 +161,29 @@ impl File {
     pub fn read(path: &Path) -> Result<File, FileError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| FileError::Unreadable(name.clone(), error))?;
-        toml::from_str(&text).map_err(|error| FileError::Invalid(name, error))
+        toml::from_str(&text).map_err(|error| FileError::Invalid(name, mistake(&text, &error)))
     }
 
     /// The service's part.
     pub fn settings(&self) -> Settings {
-        Settings { once: self.once, trusted_proxies: self.trusted_proxies.clone() }
+        Settings {
+            once: self.once,
+            trusted_proxies: self.trusted_proxies.clone(),
+            access: self.access(),
+            tls: self.tls.clone(),
+            limits: self.limits,
+        }
+    }
+
+    fn access(&self) -> Rules {
+        Rules {
+            open: self.open.clone(),
+            names: self.names.clone(),
+            user_header: self.user_header.clone(),
+            roster: RosterFile { agents: self.agents.clone(), groups: self.groups.clone() },
+            agents_file: self.agents_file.clone(),
+            audit_file: self.audit_file.clone(),
+        }
     }
 }
 
@@ -145,6 +230,23 @@ mod tests {
             pbx = "simulator"
             once = true
             trusted_proxies = ["10.0.0.1", "::1"]
+            open = ["10.2.0.0/16"]
+            names = ["pbx.example.com"]
+            user_header = "X-Remote-User"
+            agents_file = "/etc/uncall/agents.toml"
+            audit_file = "/var/log/uncall/audit.jsonl"
+            [agents]
+            "li.na" = { extension = "801" }
+            [[group]]
+            supervisors = ["801"]
+            members = ["802-820"]
+            [tls]
+            certificate = "pbx.crt"
+            key = "pbx.key"
+            [limits]
+            connections = 10
+            [recordings]
+            folder = "/var/spool/asterisk/monitor"
             [simulator]
             control = true
             traffic = 7
@@ -164,6 +266,16 @@ mod tests {
         assert_eq!(file.listen, Some(SocketAddr::from(([0, 0, 0, 0], 80))));
         assert_eq!(file.settings().trusted_proxies.len(), 2);
         assert!(file.once);
+        let settings = file.settings();
+        assert_eq!(settings.access.open, Some(vec!["10.2.0.0/16".parse().unwrap()]));
+        assert_eq!(settings.access.names, ["pbx.example.com"]);
+        assert_eq!(settings.access.user_header.as_deref(), Some("X-Remote-User"));
+        assert_eq!(settings.access.agents_file.as_deref(), Some(Path::new("/etc/uncall/agents.toml")));
+        assert_eq!(settings.access.audit_file.as_deref(), Some(Path::new("/var/log/uncall/audit.jsonl")));
+        assert_eq!((settings.access.roster.agents.len(), settings.access.roster.groups.len()), (1, 1));
+        assert_eq!(settings.tls, Some(Tls { certificate: "pbx.crt".into(), key: "pbx.key".into() }));
+        assert_eq!(settings.limits, Limits { connections: 10, ..Limits::default() });
+        assert_eq!(file.recordings.folder.as_deref(), Some(Path::new("/var/spool/asterisk/monitor")));
         let s = Duration::from_secs;
         let expected = Options {
             control: true,
@@ -185,7 +297,14 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for text in ["lisen = \"x\"", "pbx = \"asterisk\"", "[simulator]\nextensions = [\"8 1\"]", "once = 3"] {
+        for text in [
+            "lisen = \"x\"",
+            "pbx = \"switch\"",
+            "[asterisk]\nport = 1",
+            "[simulator]\nextensions = [\"8 1\"]",
+            "once = 3",
+            "open = [\"10.2\"]",
+        ] {
             assert!(toml::from_str::<File>(text).is_err(), "{text}");
         }
         let missing = File::read(Path::new("no/such/file.toml")).unwrap_err().to_string();

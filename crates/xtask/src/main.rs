@@ -4,6 +4,7 @@
 mod arrows;
 mod bench;
 mod demo;
+mod lab;
 mod licences;
 mod metadata;
 mod packages;
@@ -32,6 +33,11 @@ enum Command {
     },
     /// Measure, and print the figures of docs/benchmarks.md.
     Bench,
+    /// A real Asterisk with phones, to run the gateway on.
+    Lab {
+        /// Start it, or end it.
+        word: LabWord,
+    },
     /// The Windows side, from Debian (its rustc-web and mingw-w64 are installed).
     Windows {
         /// Type-check panel, gateway and command line for Windows.
@@ -40,11 +46,21 @@ enum Command {
     },
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LabWord {
+    /// Install what is missing, start it in the background, and write target/lab/gateway.toml.
+    Up,
+    /// End it.
+    Down,
+}
+
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Demo => demo::run(),
         Command::Test { filter } => test::run(filter.as_deref()),
         Command::Bench => bench::run(),
+        Command::Lab { word: LabWord::Up } => lab::up(),
+        Command::Lab { word: LabWord::Down } => lab::down(),
         Command::Windows { check: _ } => windows::check(),
     }
 }

@@ -6,7 +6,7 @@ use crate::{arrows, licences, metadata::Metadata, packages, run};
 
 /// Runs all checks, or only the tests that `filter` names.
 pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
-    packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS])?;
+    packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS, packages::LAB])?;
     if filter.is_none() {
         run::run(&mut run::cargo(&["fmt", "--all", "--check"]))?;
         let metadata = Metadata::load()?;

@@ -1,13 +1,123 @@
 //! A real Asterisk behind the port, through its manager interface (AMI).
 //!
-//! - [`link`]: one connection that is kept up: what the PBX says, and answers to what it is asked;
+//! - `link`: one connection that is kept up: what the PBX says, and answers to what it is asked;
 //! - [`options`]: where the PBX is and how it is set up;
+//! - [`file`]: the same as it stands in the configuration;
+//! - [`check`]: what a PBX lacks;
 //! - `model`: what AMI says, as facts for the call table;
-//! - `verbs`: what the call table plans, as actions, each to its observed end.
+//! - `verbs`: what the call table plans, as actions, each to its observed end;
+//! - `feed`, `listing`: the task between link and model, and what it asks the PBX to list.
 
 mod action;
+pub mod check;
+mod feed;
+pub mod file;
 mod link;
+mod listing;
 mod message;
+mod model;
 pub mod options;
+mod state;
+mod verbs;
+
+use std::sync::{Arc, Weak};
+
+use futures::FutureExt;
+use jiff::Timestamp;
+use tokio::task::AbortHandle;
+use uncall_contract::event::Presence;
+use uncall_contract::{Extension, Uid};
 
 pub use options::Options;
+
+use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use crate::pbx::{Pbx, Recording, Sink, Sound, Transferring, Verb};
+use crate::recordings::Recordings;
+use state::Shared;
+
+/// An Asterisk. The connection ends when it is dropped.
+pub struct Asterisk {
+    shared: Arc<Shared>,
+    recordings: Option<Arc<Recordings>>,
+    feed: AbortHandle,
+}
+
+impl Asterisk {
+    /// Begins to connect, and keeps connected. Call it within a tokio runtime. Without `recordings` no call has one.
+    pub fn start(options: Options, recordings: Option<Arc<Recordings>>) -> Arc<Asterisk> {
+        let (link, news) = link::Link::start(&options);
+        let (shared, looks) = Shared::new(link, options);
+        let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks)).abort_handle();
+        Arc::new(Asterisk { shared, recordings, feed })
+    }
+}
+
+impl Drop for Asterisk {
+    fn drop(&mut self) {
+        self.feed.abort();
+    }
+}
+
+impl Pbx for Asterisk {
+    fn attach(&self, sink: Weak<dyn Sink>) {
+        self.shared.attach(sink, Timestamp::now());
+    }
+
+    fn dial(&self, plan: Dial) -> Verb<'_, ()> {
+        self.shared.dial(plan).boxed()
+    }
+
+    fn hold(&self, plan: Pair) -> Verb<'_, ()> {
+        self.shared.hold(plan).boxed()
+    }
+
+    fn restore(&self, plan: Restore) -> Verb<'_, ()> {
+        self.shared.restore(plan).boxed()
+    }
+
+    fn transfer(&self, plan: Transfer) -> Verb<'_, Transferring> {
+        Arc::clone(&self.shared).transfer(plan).boxed()
+    }
+
+    fn survey(&self, plan: Survey) -> Verb<'_, ()> {
+        self.shared.survey(plan).boxed()
+    }
+
+    fn spy(&self, plan: Spy) -> Verb<'_, ()> {
+        self.shared.spy(plan).boxed()
+    }
+
+    fn hang_up(&self, plan: HangUp) -> Verb<'_, ()> {
+        self.shared.hang_up(plan).boxed()
+    }
+
+    fn set_presence(&self, exten: Extension, presence: Presence) -> Verb<'_, ()> {
+        self.shared.set_presence(exten, presence).boxed()
+    }
+
+    fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
+        async move {
+            let Some(recordings) = &self.recordings else { return Ok(Recording::Unknown) };
+            // The samples are written when the recorder stops, at the end of the call.
+            if self.shared.lock().model.is_up(&uid) {
+                return Ok(Recording::NotReady);
+            }
+            Ok(recordings.recording(&uid).await)
+        }
+        .boxed()
+    }
+
+    fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
+        async move {
+            match &self.recordings {
+                Some(recordings) => recordings.sound(&file).await,
+                None => Ok(None),
+            }
+        }
+        .boxed()
+    }
+
+    fn recordings(&self) -> Option<&Recordings> {
+        self.recordings.as_deref()
+    }
+}

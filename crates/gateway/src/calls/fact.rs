@@ -90,6 +90,8 @@ pub enum Party {
     Extension(Extension),
     /// Somebody outside.
     Number(PhoneNumber),
+    /// Somebody outside without a number that could be dialled (withheld, or a SIP name), as the PBX shows him.
+    Named(String),
 }
 
 impl Party {
@@ -98,6 +100,7 @@ impl Party {
         match self {
             Party::Extension(exten) => exten.as_str(),
             Party::Number(number) => number.as_str(),
+            Party::Named(name) => name,
         }
     }
 
@@ -105,7 +108,7 @@ impl Party {
     pub const fn extension(&self) -> Option<&Extension> {
         match self {
             Party::Extension(exten) => Some(exten),
-            Party::Number(_) => None,
+            Party::Number(_) | Party::Named(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod fact;
 mod line;
+mod phone;
 pub mod plan;
 mod rules;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use uncall_contract::{Call, Channel, Direction, Extension, Uid};
 
 pub use fact::{Fact, Party, Purpose};
 use line::{Line, View};
+pub use phone::Phone;
 
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
@@ -110,7 +112,10 @@ impl Table {
                         place: Place::Free,
                         order: self.count,
                     };
-                    self.legs.insert(channel.clone(), leg);
+                    // A channel's name is used once at a time: the end of the older one was missed.
+                    if let Some(older) = self.legs.insert(channel.clone(), leg) {
+                        touched.insert(older.uid);
+                    }
                     touched.insert(uid.clone());
                 }
                 Fact::LegAnswered { channel } => touched.extend(self.with_leg(channel, |leg| leg.rings = false)),
@@ -247,6 +252,11 @@ impl Table {
         }
         if own().any(|(_, leg)| leg.place == Place::Transferring) {
             return Some((CallState::Transferring, None));
+        }
+        // The phone that was rung for a held call has answered, and is not with the other party yet.
+        let fetches = |hold: &Hold| own().any(|(channel, _)| *channel != hold.own);
+        if hold.is_some_and(fetches) && previous.is_some_and(|view| view.state == CallState::Ringing) {
+            return Some((CallState::Ringing, None));
         }
         if let Some(hold) = hold {
             return Some((CallState::Held, Some(hold.channel.clone())));

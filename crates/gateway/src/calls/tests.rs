@@ -176,6 +176,26 @@ fn a_held_call_found_after_the_phone_dropped_is_shown() {
 }
 
 #[test]
+fn a_phone_that_answers_for_a_held_call_is_not_on_hold_again() {
+    let mut desk = Desk::talking();
+    desk.hold();
+    desk.end("ag", EndReason::Hangup);
+    desk.leg("back", "1.1", "801", from("13800138000"), true);
+    desk.fact(Fact::LegAnswered { channel: channel("back") });
+    desk.bridge(2, ["back", "cu"]);
+    assert_eq!(desk.told("801"), ["Ringing", "Talking", "Held", "Ringing", "Talking"]);
+}
+
+#[test]
+fn a_name_that_is_used_again_ends_the_older_leg() {
+    let mut desk = Desk::talking();
+    desk.leg("ag", "2.2", "801", to("802"), false);
+    assert_eq!(desk.told("801"), ["Ringing", "Talking", "Ended Hangup", "Ringing"]);
+    desk.end("ag", EndReason::Hangup);
+    assert!(desk.table.current("801", |_| false).is_none());
+}
+
+#[test]
 fn hanging_up_a_conversation_touches_the_own_leg_alone() {
     let desk = Desk::talking();
     let plan = desk.table.hang_up("801").unwrap();

@@ -1,13 +1,14 @@
 //! The call table with a lock around it, and a stream of events for every extension.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use uncall_contract::event::{CallState, Event};
 use uncall_contract::{Call, Uid};
 
+use super::team::Teams;
 use crate::calls::{Change, Fact, Table};
 use crate::pbx::Sink;
 
@@ -30,6 +31,7 @@ struct Inner {
     feeds: HashMap<String, Feed>,
     /// With `once`: what popEvent has reported.
     reported: HashSet<(String, Uid)>,
+    teams: Teams,
 }
 
 /// The events of one extension. Readers keep their place by sequence number, so a slow one costs nothing.
@@ -50,15 +52,25 @@ impl Default for Feed {
 /// An event as it goes onto streams.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item {
-    pub(crate) id: String,
+    /// Of those that a stream which comes back can go on from.
+    pub(crate) id: Option<String>,
     pub(crate) name: &'static str,
     pub(crate) json: String,
+}
+
+impl Item {
+    /// One that has no place in the history.
+    pub(super) fn unnumbered(event: &Event) -> Item {
+        Item { id: None, name: event.name(), json: event.to_json() }
+    }
 }
 
 /// What a reader is given.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) items: Vec<Arc<Item>>,
+    /// Whether they begin anew, with a snapshot.
+    pub(crate) anew: bool,
     /// The place after these items.
     pub(crate) place: u64,
 }
@@ -111,18 +123,32 @@ impl Board {
         match place {
             Some(place) if place <= feed.last && place + 1 >= oldest => {
                 let skip = usize::try_from(place + 1 - oldest).unwrap_or(usize::MAX);
-                Batch { items: feed.history.iter().skip(skip).cloned().collect(), place: feed.last }
+                Batch { items: feed.history.iter().skip(skip).cloned().collect(), anew: false, place: feed.last }
             }
             Some(_) | None => {
                 let snapshot = inner.table.snapshot(exten).map(Event::Snapshot);
                 let items = snapshot.iter().map(|event| Arc::new(self.item(feed.last, event))).collect();
-                Batch { items, place: feed.last }
+                Batch { items, anew: true, place: feed.last }
             }
         }
     }
 
+    /// What a supervisor sees of these members now, and what changes from now on.
+    pub(crate) fn team(
+        &self,
+        supervisor: &str,
+        members: BTreeSet<String>,
+    ) -> (Arc<Item>, broadcast::Receiver<Arc<Item>>) {
+        self.lock().teams.join(supervisor, members)
+    }
+
+    #[cfg(test)]
+    pub(super) fn teams<T>(&self, look: impl FnOnce(&Teams) -> T) -> T {
+        look(&self.lock().teams)
+    }
+
     fn item(&self, place: u64, event: &Event) -> Item {
-        Item { id: format!("{}-{place}", self.epoch), name: event.name(), json: event.to_json() }
+        Item { id: Some(format!("{}-{place}", self.epoch)), ..Item::unnumbered(event) }
     }
 
     fn push(&self, inner: &mut Inner, (exten, event): Change) {
@@ -150,8 +176,26 @@ impl Sink for Board {
     fn facts(&self, facts: &[Fact], at: Timestamp) {
         let mut inner = self.lock();
         let changes = inner.table.apply(facts, at);
+        let mut touched: BTreeSet<String> = changes.iter().map(|(exten, _)| exten.as_str().to_owned()).collect();
+        touched.extend(facts.iter().filter_map(|fact| match fact {
+            Fact::Line { exten, .. } | Fact::Presence { exten, .. } => Some(exten.as_str().to_owned()),
+            // What these mean for an extension is among the changes.
+            Fact::Reachable(_)
+            | Fact::LegBegan { .. }
+            | Fact::LegAnswered { .. }
+            | Fact::Bridged { .. }
+            | Fact::Unbridged { .. }
+            | Fact::Held { .. }
+            | Fact::Transferring { .. }
+            | Fact::Aside { .. }
+            | Fact::LegEnded { .. } => None,
+        }));
         for change in changes {
             self.push(&mut inner, change);
+        }
+        let Inner { table, teams, .. } = &mut *inner;
+        for exten in &touched {
+            teams.look(exten, table, at);
         }
     }
 }
@@ -184,10 +228,13 @@ mod tests {
     fn a_fresh_reader_gets_a_snapshot_and_then_what_follows() {
         let board = board();
         let first = board.since("801", None);
-        assert_eq!((first.items.len(), first.items[0].name, first.items[0].id.as_str()), (1, "snapshot", "e-0"));
+        assert_eq!(
+            (first.items.len(), first.items[0].name, first.items[0].id.as_deref()),
+            (1, "snapshot", Some("e-0"))
+        );
         flip(&board, 2);
         let next = board.since("801", Some(first.place));
-        assert_eq!(next.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["e-1", "e-2"]);
+        assert_eq!(next.items.iter().map(|item| item.id.as_deref()).collect::<Vec<_>>(), [Some("e-1"), Some("e-2")]);
         assert!(board.since("801", Some(next.place)).items.is_empty());
     }
 

@@ -1,6 +1,7 @@
 //! The thirteen operations: the table says whether and how, the PBX does it, the answer is put in the API's words.
 
 mod board;
+mod team;
 #[cfg(test)]
 mod tests;
 mod turns;

@@ -8,11 +8,13 @@ use super::{ENDPOINT_PATH, Ends};
 
 /// The endpoint's address: scheme, host and port of the request, else the address that was connected to.
 pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[IpAddr]) -> String {
+    let own = if ends.tls { "https" } else { "http" };
     let proxied = trusted.contains(&ends.peer.ip().to_canonical());
     let forwarded = |name: &'static str| proxied.then(|| first(headers, &HeaderName::from_static(name))).flatten();
     let scheme = match forwarded("x-forwarded-proto") {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
-        Some(_) | None => "http",
+        Some(scheme) if scheme.eq_ignore_ascii_case("http") => "http",
+        Some(_) | None => own,
     };
     let host = forwarded("x-forwarded-host")
         .filter(|host| is_host(host))
@@ -26,8 +28,9 @@ pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Ip
     }
 }
 
-/// Whether a page of another site had a browser send this. The API has no passwords, and a browser sends a plain-text POST
-/// for any page to any address: without this, a web site could make an agent's phone dial. Only browsers say `Origin`.
+/// Whether a page of another site had a browser send this. A browser sends a plain-text POST for any page to any address,
+/// with the password that it remembers for that address: without this, a web site could make an agent's phone dial. Only
+/// browsers say `Origin`.
 pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[IpAddr]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
@@ -36,6 +39,12 @@ pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[IpA
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
     let same = |own: Option<&str>| own.zip(origin).is_some_and(|(own, origin)| own.eq_ignore_ascii_case(origin));
     !same(host) && !same(forwarded)
+}
+
+/// The host by which the client asked, as it stands in the request.
+pub(super) fn asked_host(headers: &HeaderMap, proxied: bool) -> Option<&str> {
+    let forwarded = proxied.then(|| first(headers, &HeaderName::from_static("x-forwarded-host"))).flatten();
+    forwarded.or_else(|| headers.get(header::HOST)?.to_str().ok().map(str::trim))
 }
 
 /// The value that the nearest proxy's client gave: the first of a list.
@@ -70,7 +79,7 @@ mod tests {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
         let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
-        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap() };
+        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap(), tls: false };
         let whole = endpoint(&headers, &Uri::from_static("/uncall_services_api/index.php?wsdl"), ends, &trusted);
         whole.strip_suffix(ENDPOINT_PATH).unwrap().to_owned()
     }
@@ -123,8 +132,24 @@ mod tests {
     }
 
     #[test]
+    fn over_tls_the_address_is_https() {
+        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:443".parse().unwrap(), tls: true };
+        let of = |forwarded: Option<&str>| {
+            let mut headers = HeaderMap::from_iter([(header::HOST, "pbx".parse().unwrap())]);
+            headers.extend(
+                forwarded.map(|scheme| (HeaderName::from_static("x-forwarded-proto"), scheme.parse().unwrap())),
+            );
+            let whole = endpoint(&headers, &Uri::from_static("/"), ends, &["10.0.0.9".parse().unwrap()]);
+            whole.strip_suffix(ENDPOINT_PATH).unwrap().to_owned()
+        };
+        assert_eq!(of(None), "https://pbx");
+        assert_eq!(of(Some("http")), "http://pbx", "a proxy that speaks TLS to us and not to its clients");
+        assert_eq!(of(Some("x")), "https://pbx");
+    }
+
+    #[test]
     fn a_page_of_another_site_is_told_from_everybody_else() {
-        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap() };
+        let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap(), tls: false };
         for (origin, forwarded, trusted, foreign) in [
             (None, None, false, false),
             (Some("http://pbx:8088"), None, false, false),

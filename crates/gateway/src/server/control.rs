@@ -69,7 +69,7 @@ fn act(
     if address::is_of_another_site(headers, ends, &[]) {
         return (StatusCode::FORBIDDEN, "A page of another site cannot be the hands.\n").into_response();
     }
-    if !ends.peer.ip().to_canonical().is_loopback() {
+    if !app.access.is_this_machine(headers, ends.peer) {
         return (StatusCode::FORBIDDEN, "The control interface is for this machine only.\n").into_response();
     }
     let Some(hands) = app.exchange.pbx().hands() else { return StatusCode::NOT_FOUND.into_response() };

@@ -5,18 +5,22 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension as ConnectionEnds;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use uncall_contract::Extension;
 use uncall_contract::event::HEARTBEAT_SECONDS;
 
-use super::App;
 use super::metrics::OpenStream;
+use super::streams::Ticket;
+use super::{App, Ends, address, gate};
+use crate::access::{Caller, Roster};
 use crate::exchange::Item;
 
 #[derive(Deserialize)]
@@ -24,7 +28,20 @@ pub(super) struct Asked {
     exten: Option<String>,
 }
 
-pub(super) async fn get(State(app): State<Arc<App>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    ConnectionEnds(ends): ConnectionEnds<Ends>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    // It could not read them, but it could take the place of those who do.
+    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot follow an agent.\n").into_response();
+    }
+    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
+        return response;
+    }
     let Some(exten) = asked.exten else {
         return (StatusCode::BAD_REQUEST, "Say whose events: ?exten=801\n").into_response();
     };
@@ -32,6 +49,10 @@ pub(super) async fn get(State(app): State<Arc<App>>, Query(asked): Query<Asked>,
         Ok(exten) => exten,
         Err(invalid) => return (StatusCode::BAD_REQUEST, format!("The extension {invalid}.\n")).into_response(),
     };
+    // Before anything is said about whether it exists.
+    if let Err(denied) = caller.may_act_for(exten.as_str()) {
+        return gate::forbidden(&denied);
+    }
     let Some(bell) = app.exchange.board.bell(exten.as_str()) else {
         return (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response();
     };
@@ -39,7 +60,12 @@ pub(super) async fn get(State(app): State<Arc<App>>, Query(asked): Query<Asked>,
     let reader = Reader {
         place: last.and_then(|id| app.exchange.board.place_of(id)),
         _open: app.metrics.stream(),
+        ticket: app.streams.join(exten.as_str(), app.settings.limits.streams_per_extension),
+        access: app.access.changes(),
         pending: VecDeque::new(),
+        team: None,
+        owes_team: true,
+        caller,
         exten,
         bell,
         app,
@@ -53,26 +79,49 @@ pub(super) async fn get(State(app): State<Arc<App>>, Query(asked): Query<Asked>,
 /// Somebody who reads an extension's events, at his own pace: what he has not taken yet stays in the history.
 struct Reader {
     app: Arc<App>,
+    caller: Caller,
     exten: Extension,
     /// After the last event taken; `None` asks for a snapshot.
     place: Option<u64>,
     pending: VecDeque<Arc<Item>>,
     bell: watch::Receiver<u64>,
+    /// What changes in a supervisor's team.
+    team: Option<broadcast::Receiver<Arc<Item>>>,
+    /// Whether the whole team has to be told, if there is one.
+    owes_team: bool,
+    access: watch::Receiver<Arc<Roster>>,
+    ticket: Ticket,
     _open: OpenStream,
+}
+
+/// What a reader has waited for.
+enum Woken {
+    /// The extension's events go on.
+    Bell,
+    /// A member of the team has changed.
+    Member(Result<Arc<Item>, RecvError>),
+    /// The list of agents and groups is another one.
+    Access,
+    /// There is nothing more to come.
+    Over,
 }
 
 impl Reader {
     fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
         futures::stream::unfold(self, |mut reader| async move {
             let item = reader.next().await?;
-            Some((Ok(Event::default().id(&item.id).event(item.name).data(&item.json)), reader))
+            let event = item.id.iter().fold(Event::default(), |event, id| event.id(id));
+            Some((Ok(event.event(item.name).data(&item.json)), reader))
         })
     }
 
     async fn next(&mut self) -> Option<Arc<Item>> {
         loop {
-            if self.app.stop.is_cancelled() {
+            if self.app.stop.is_cancelled() || self.ticket.over.is_cancelled() {
                 return None;
+            }
+            if self.access.has_changed().unwrap_or(true) {
+                self.look_again()?;
             }
             if let Some(item) = self.pending.pop_front() {
                 return Some(item);
@@ -80,12 +129,55 @@ impl Reader {
             let batch = self.app.exchange.board.since(self.exten.as_str(), self.place);
             self.place = Some(batch.place);
             self.pending.extend(batch.items);
-            if self.pending.is_empty() {
-                tokio::select! {
-                    rung = self.bell.changed() => rung.ok()?,
-                    () = self.app.stop.cancelled() => return None,
-                }
+            self.owes_team |= batch.anew;
+            if std::mem::take(&mut self.owes_team) {
+                self.join_team();
+            }
+            if !self.pending.is_empty() {
+                continue;
+            }
+            match self.wake().await {
+                Woken::Bell => {}
+                Woken::Access => self.look_again()?,
+                Woken::Member(Ok(item)) => return Some(item),
+                // Too far behind, or the team is another one.
+                Woken::Member(Err(RecvError::Lagged(_) | RecvError::Closed)) => self.owes_team = true,
+                Woken::Over => return None,
             }
         }
+    }
+
+    async fn wake(&mut self) -> Woken {
+        let member = async {
+            match &mut self.team {
+                Some(team) => team.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            rung = self.bell.changed() => if rung.is_ok() { Woken::Bell } else { Woken::Over },
+            member = member => Woken::Member(member),
+            _ = self.access.changed() => Woken::Access,
+            () = self.ticket.over.cancelled() => Woken::Over,
+            () = self.app.stop.cancelled() => Woken::Over,
+        }
+    }
+
+    /// By the new list: whoever may not read this any more has read to the end.
+    fn look_again(&mut self) -> Option<()> {
+        self.access.mark_unchanged();
+        self.caller = self.app.access.still(&self.caller)?;
+        self.caller.may_act_for(self.exten.as_str()).ok()?;
+        self.owes_team = true;
+        Some(())
+    }
+
+    /// Tells the whole team, and from then on what changes.
+    fn join_team(&mut self) {
+        self.team = self.caller.team(self.exten.as_str()).map(|members| {
+            let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members);
+            self.pending.push_back(team);
+            changes
+        });
     }
 }

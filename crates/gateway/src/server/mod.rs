@@ -4,12 +4,15 @@ mod address;
 mod connection;
 mod control;
 mod events;
+mod follow;
+mod gate;
 mod health;
 mod metrics;
 mod page;
 mod polls;
 mod recordings;
 mod soap;
+mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +25,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uncall_contract::event::EVENTS_PATH;
 
+use crate::access::Access;
 use crate::exchange::Exchange;
 use crate::pbx::Pbx;
 use crate::settings::Settings;
 use metrics::Metrics;
 use polls::Polls;
+use streams::Streams;
 
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
@@ -34,7 +39,8 @@ pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 /// Serves the API on `listener` until `shutdown` is done. Then no connection is accepted any more, event streams end, and
 /// requests that run have five seconds to finish.
 ///
-/// An error is one of the listener itself; what goes wrong on a connection ends that connection.
+/// An error is one of the listener itself, or says what in the settings does not permit to start; what goes wrong on a
+/// connection ends that connection.
 pub async fn serve(
     listener: TcpListener,
     pbx: Arc<dyn Pbx>,
@@ -42,10 +48,16 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     // Refused here rather than at the first connection.
-    listener.local_addr()?;
+    let local = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let app = Arc::new(App::new(pbx, settings, stop.clone()));
-    connection::accept(listener, router(app), stop, shutdown).await;
+    let unfit = |error: crate::access::Error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+    let app = Arc::new(App::new(pbx, settings, local, stop.clone()).map_err(unfit)?);
+    app.access.announce(local);
+    let door = connection::Door::new(&app).map_err(|error| unfit(error.into()))?;
+    if app.access.has_files() {
+        tokio::spawn(follow::files(Arc::downgrade(&app), stop.clone()));
+    }
+    connection::accept(listener, door, router(app), stop, shutdown).await;
     Ok(())
 }
 
@@ -53,18 +65,27 @@ pub async fn serve(
 struct App {
     exchange: Exchange,
     settings: Settings,
+    access: Access,
     metrics: Metrics,
     polls: Polls,
+    streams: Streams,
     /// Event streams end with it.
     stop: CancellationToken,
 }
 
 impl App {
-    fn new(pbx: Arc<dyn Pbx>, settings: Settings, stop: CancellationToken) -> App {
+    fn new(
+        pbx: Arc<dyn Pbx>,
+        settings: Settings,
+        local: SocketAddr,
+        stop: CancellationToken,
+    ) -> Result<App, crate::access::Error> {
+        let access = Access::new(&settings, local)?;
         // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let exchange = Exchange::new(pbx, epoch, settings.once);
-        App { exchange, settings, metrics: Metrics::default(), polls: Polls::default(), stop }
+        let (metrics, polls, streams) = (Metrics::default(), Polls::default(), Streams::default());
+        Ok(App { exchange, settings, access, metrics, polls, streams, stop })
     }
 }
 
@@ -73,6 +94,8 @@ impl App {
 struct Ends {
     peer: SocketAddr,
     local: SocketAddr,
+    /// Whether this connection is encrypted.
+    tls: bool,
 }
 
 fn router(app: Arc<App>) -> Router {

@@ -9,15 +9,20 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
+use jiff::Timestamp;
 use tokio::task::JoinError;
 use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
-use uncall_contract::{Outcome, Request, inner, limit};
+use uncall_contract::{Outcome, Reply, Request, inner, limit};
 
 use super::metrics::Ended;
-use super::{App, Ends, address};
+use super::{App, Ends, address, gate, recordings};
+use crate::access::{Caller, Denied, Record};
 
 /// For the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Of the body of a request that is turned away: read, so that the answer is not lost in a broken connection.
+const DRAINED: usize = 64 * 1024;
+const DRAINED_TIMEOUT: Duration = Duration::from_secs(2);
 /// Characters of an argument that the log shows.
 const LOGGED: usize = 64;
 
@@ -36,12 +41,23 @@ pub(super) async fn post(
     if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
         return (StatusCode::FORBIDDEN, "A page of another site cannot act for an agent.\n").into_response();
     }
+    let caller = match gate::pass(&app, &headers, ends).await {
+        Ok(caller) => caller,
+        Err(response) => return drained(&headers, body, response).await,
+    };
+    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
+        return drained(&headers, body, response).await;
+    }
     let body = match read(&headers, body).await {
         Ok(body) => body,
         Err(response) => return response,
     };
     if let Some(poll) = app.polls.find(&body, content_type.as_deref()) {
-        return poll.response(timed(&app, ends, &poll.incoming.request).await);
+        let request = &poll.incoming.request;
+        if let Err(denied) = caller.may(request) {
+            return deny(&app, &caller, request, &denied);
+        }
+        return poll.response(timed(&app, &caller, request).await);
     }
     let incoming = match soap::read_request(&body, content_type.as_deref()) {
         Ok(incoming) => incoming,
@@ -53,24 +69,56 @@ pub(super) async fn post(
     };
     app.polls.keep(&body, content_type.as_deref(), &incoming);
     let Incoming { request, dialect } = incoming;
-    let Ok(outcome) = answer(&app, ends, &request).await else {
+    if let Err(denied) = caller.may(&request) {
+        return deny(&app, &caller, &request, &denied);
+    }
+    let Ok(outcome) = answer(&app, &caller, &request).await else {
         let fault = Fault { code: FaultCode::Server, reason: "The operation was broken off".to_owned() };
         return fault_response(dialect.version, &fault);
     };
+    if let Ok(Reply::Recording { files }) = &outcome
+        && let Err(denied) = recordings::may_hear(&caller, files)
+    {
+        return deny(&app, &caller, &request, &denied);
+    }
     let inner = inner::answer(&request, &outcome);
     response(StatusCode::OK, soap::write_answer(&dialect, request.operation(), &inner))
 }
 
 /// Does what is asked and writes it down. A verb is carried through even when the asker goes away meanwhile.
-async fn answer(app: &Arc<App>, ends: Ends, request: &Request) -> Result<Outcome, JoinError> {
+async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Outcome, JoinError> {
     if request.operation().is_read() {
-        return Ok(timed(app, ends, request).await);
+        return Ok(timed(app, caller, request).await);
     }
-    let (app, request) = (Arc::clone(app), request.clone());
-    tokio::spawn(async move { timed(&app, ends, &request).await }).await
+    let (app, caller, request) = (Arc::clone(app), caller.clone(), request.clone());
+    tokio::spawn(async move { timed(&app, &caller, &request).await }).await
 }
 
-async fn timed(app: &App, ends: Ends, request: &Request) -> Outcome {
+/// 403, and of a verb a line in the audit log.
+fn deny(app: &App, caller: &Caller, request: &Request, denied: &Denied) -> Response {
+    if request.operation().is_read() {
+        tracing::debug!(user = ?caller.user(), from = %caller.client.address, %denied, "not allowed");
+    } else {
+        audit(app, caller, request, "403", Duration::ZERO);
+    }
+    gate::forbidden(denied)
+}
+
+fn audit(app: &App, caller: &Caller, request: &Request, outcome: &str, took: Duration) {
+    let what = (request.operation().name(), request.arguments());
+    app.access.audit.write(&Record::of(caller, what, outcome, Timestamp::now(), took));
+}
+
+/// Answers when what was on its way has come; not to somebody who waits to be asked for it.
+async fn drained(headers: &HeaderMap, body: Body, response: Response) -> Response {
+    if !headers.contains_key(header::EXPECT) {
+        let rest = axum::body::to_bytes(body, DRAINED);
+        let _whatever_it_was = tokio::time::timeout(DRAINED_TIMEOUT, rest).await;
+    }
+    response
+}
+
+async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     let began = Instant::now();
     let operation = request.operation();
     let outcome = match app.exchange.answer_now(request) {
@@ -84,11 +132,10 @@ async fn timed(app: &App, ends: Ends, request: &Request) -> Outcome {
     if operation.is_read() {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let said = said(&outcome);
-            tracing::debug!(operation = operation.name(), exten = ?subject(request), peer = %ends.peer, outcome = said, ms = millis(took));
+            tracing::debug!(operation = operation.name(), exten = ?subject(request), user = ?caller.user(), from = %caller.client.address, outcome = said, ms = millis(took));
         }
     } else {
-        let said = said(&outcome);
-        tracing::info!(operation = operation.name(), exten = ?subject(request), peer = %ends.peer, outcome = said, ms = millis(took));
+        audit(app, caller, request, said(&outcome), took);
     }
     outcome
 }

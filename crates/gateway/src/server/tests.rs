@@ -24,8 +24,9 @@ struct Stand {
 impl Stand {
     fn new() -> Stand {
         let sim = Simulator::start(Options { control: true, ..Options::default() });
-        let app = Arc::new(App::new(sim.clone(), Settings::default(), CancellationToken::new()));
-        Stand { app, sim }
+        let local = "127.0.0.1:8088".parse().unwrap();
+        let app = App::new(sim.clone(), Settings::default(), local, CancellationToken::new()).unwrap();
+        Stand { app: Arc::new(app), sim }
     }
 
     async fn get(&self, path: &str, last: Option<&str>) -> axum::response::Response {
@@ -33,7 +34,7 @@ impl Stand {
     }
 
     async fn get_from(&self, peer: &str, path: &str, last: Option<&str>) -> axum::response::Response {
-        let ends = Ends { peer: peer.parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
+        let ends = Ends { peer: peer.parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false };
         let mut request = Request::get(path).extension(ends).header("host", "pbx");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -204,7 +205,7 @@ async fn hands_from_elsewhere_are_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let stand = Stand::new();
-    let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap() };
+    let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false };
     let never = futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
     let request = Request::post(ENDPOINT_PATH).extension(ends).body(Body::from_stream(never)).unwrap();
     let began = tokio::time::Instant::now();

@@ -1,13 +1,34 @@
 //! One connection to the manager interface that is kept up: connect, log in, ping; after a loss again, with growing pauses.
 //!
-//! Framing is asterisk-rs-ami's codec. Its client is not used: it has no TLS, its typed events leave out `Linkedid` (and
-//! take no `DialBegin` without a `Channel`, which is how an originated leg begins), and a slow reader loses events.
+//! - `stream`, `tls`, `by_line`: bytes to and from the PBX;
+//! - `session`: one connection from its login to its end;
+//! - `pending`: what was asked and is not answered yet, and which message belongs to it;
+//! - `run`: connection after connection.
+//!
+//! Framing is asterisk-rs-ami's codec; ARCHITECTURE.md says why its client is not used.
 
-use tokio::sync::mpsc;
+mod backlog;
+mod by_line;
+mod pause;
+mod pending;
+mod run;
+mod session;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, oneshot};
 
 use super::action::Action;
 use super::message::Message;
 use super::options::Options;
+
+pub(crate) use self::backlog::Backlog;
+pub(crate) use self::session::Trouble;
 
 /// What the link tells, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,32 +55,103 @@ pub(crate) enum LinkError {
     Refused(String),
 }
 
-/// An answer, with the items of a list if it was one.
+/// An answer, with the items of a list if it was one (without the event that ends the list).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) response: Message,
     pub(crate) items: Vec<Message>,
 }
 
-/// A handle on the connection. The connection ends with its last handle.
+/// A handle on the connection. The connection ends with its last handle, or when nobody reads its news any more.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    _later: (),
+    asks: mpsc::UnboundedSender<Ask>,
+    ids: Arc<Ids>,
+}
+
+/// An action on its way to the PBX, and where its answer goes.
+#[derive(Debug)]
+struct Ask {
+    id: String,
+    action: Action,
+    answer: oneshot::Sender<Result<Answer, LinkError>>,
+}
+
+/// `ActionID`s of this link: `PREFIX` is its own, because every manager sees every `OriginateResponse`.
+#[derive(Debug)]
+struct Ids {
+    prefix: String,
+    next: AtomicU64,
+}
+
+impl Ids {
+    fn new() -> Ids {
+        Ids { prefix: format!("uncall-{:08x}-", fastrand::u32(..)), next: AtomicU64::new(1) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl Link {
-    /// Begins to connect.
-    pub(crate) fn start(_options: &Options) -> (Link, mpsc::UnboundedReceiver<News>) {
-        todo!()
+    /// Begins to connect. Must be called on a tokio runtime.
+    ///
+    /// The news never wait for their reader, so the model loses no event however slow it is; [`Backlog`] tells in the log
+    /// when they pile up.
+    pub(crate) fn start(options: &Options) -> (Link, mpsc::UnboundedReceiver<News>) {
+        let target = Arc::new(stream::Target::of(options));
+        let dial = move || {
+            let target = Arc::clone(&target);
+            async move { target.dial().await }
+        };
+        Link::over(dial, run::Login::of(options))
     }
 
-    /// Sends an action under an id of its own and waits for the answer; for a list, for its end.
-    pub(crate) async fn ask(&self, _action: Action) -> Result<Answer, LinkError> {
-        todo!()
+    fn over<D, F>(dial: D, login: run::Login) -> (Link, mpsc::UnboundedReceiver<News>)
+    where
+        D: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<stream::Stream, Trouble>> + Send + 'static,
+    {
+        let (asks, asked) = mpsc::unbounded_channel();
+        let (tell, news) = mpsc::unbounded_channel();
+        let ids = Arc::new(Ids::new());
+        drop(tokio::spawn(run::run(dial, login, asked, tell, Arc::clone(&ids))));
+        (Link { asks, ids }, news)
+    }
+
+    /// One connection that is not made again when it is lost, and why there is none.
+    pub(crate) async fn once(options: &Options) -> Result<(Link, mpsc::UnboundedReceiver<News>), Trouble> {
+        let stream = stream::Target::of(options).dial().await?;
+        let mut session = session::Session::open(stream, &run::Login::of(options)).await?;
+        let (asks, mut asked) = mpsc::unbounded_channel();
+        let (tell, news) = mpsc::unbounded_channel();
+        let ids = Arc::new(Ids::new());
+        let mut pending = pending::Pending::new(ids.prefix.clone());
+        let ping = ids.next();
+        drop(tokio::spawn(async move {
+            session.run(&mut asked, &tell, &mut pending, &ping).await;
+            pending.lose_all();
+        }));
+        Ok((Link { asks, ids }, news))
+    }
+
+    /// Sends an action under an id of its own and waits for the answer, 3 s at most; for a list, for its end, 10 s at most.
+    pub(crate) async fn ask(&self, action: Action) -> Result<Answer, LinkError> {
+        self.put(self.ids.next(), action).await
     }
 
     /// The same under the given `ActionID`, which comes back in events (`OriginateResponse`).
-    pub(crate) async fn ask_as(&self, _id: &str, _action: Action) -> Result<Answer, LinkError> {
-        todo!()
+    pub(crate) async fn ask_as(&self, id: &str, action: Action) -> Result<Answer, LinkError> {
+        self.put(id.to_owned(), action).await
+    }
+
+    async fn put(&self, id: String, action: Action) -> Result<Answer, LinkError> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask { id, action, answer }).map_err(|_ended| LinkError::NotConnected)?;
+        // The session keeps the deadlines of what it has sent; this one is for a PBX that takes nothing any more.
+        tokio::time::timeout(pending::ANSWER + pending::LIST, answered)
+            .await
+            .map_or(Err(LinkError::Lost), |answered| answered.unwrap_or(Err(LinkError::Lost)))
     }
 }

@@ -154,7 +154,7 @@ impl Model {
     fn begin(&mut self, uid: Option<Uid>, party: Party, purpose: Purpose, place: Place) -> Option<LegId> {
         let peer = match &party {
             Party::Extension(exten) => exten.as_str(),
-            Party::Number(_) => "trunk",
+            Party::Number(_) | Party::Named(_) => "trunk",
         };
         let channel = Channel::parse(&format!("SIP/{peer}-{:08x}", self.channels)).ok()?;
         let own = Uid::parse(&format!("{}.{}", self.now.as_second(), self.channels)).ok()?;

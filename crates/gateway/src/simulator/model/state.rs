@@ -36,7 +36,7 @@ impl Model {
     fn leg_state(&self, id: LegId, leg: &Leg) -> Value {
         let kind = match leg.party {
             Party::Extension(_) => "extension",
-            Party::Number(_) => "number",
+            Party::Number(_) | Party::Named(_) => "number",
         };
         json!({
             "channel": leg.channel,

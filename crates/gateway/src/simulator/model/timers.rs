@@ -73,11 +73,13 @@ impl Model {
             (Ring::Spy { .. }, _) => self.options.listener_rings,
             (Ring::Recall { .. }, _) => self.options.recall_rings,
             (Ring::Called { .. } | Ring::Click { .. }, Party::Extension(_)) => self.options.phone_rings,
-            (Ring::Called { .. } | Ring::Click { .. }, Party::Number(_)) => self.options.number_rings,
+            (Ring::Called { .. } | Ring::Click { .. }, Party::Number(_) | Party::Named(_)) => self.options.number_rings,
         };
         let answers = match party {
             Party::Extension(_) => Some(self.options.phone_answers),
-            Party::Number(number) => (!number.as_str().ends_with("0002")).then_some(self.options.number_answers),
+            Party::Number(_) | Party::Named(_) => {
+                (!party.as_str().ends_with("0002")).then_some(self.options.number_answers)
+            }
         };
         self.after(rings, Timer::RingOver { leg: id });
         if let Some(answers) = answers.filter(|_| !self.options.control) {

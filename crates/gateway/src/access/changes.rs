@@ -1,0 +1,38 @@
+//! Whether a file has changed.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What a file looked like. Links are followed: certificates are often changed by turning one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// Device and number; nothing where the system has none.
+    file: Option<(u64, u64)>,
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Stamp {
+        #[cfg(unix)]
+        let file = {
+            use std::os::unix::fs::MetadataExt;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let file = None;
+        Stamp { length: metadata.len(), modified: metadata.modified().ok(), file }
+    }
+}
+
+impl Stamp {
+    pub(super) fn of(path: &Path) -> Option<Stamp> {
+        std::fs::metadata(path).ok().as_ref().map(Stamp::from)
+    }
+
+    /// Whether both are one file, whatever was written to it meanwhile.
+    pub(super) fn same_file(&self, other: &Stamp) -> bool {
+        self.file == other.file
+    }
+}

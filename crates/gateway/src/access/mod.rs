@@ -1,0 +1,307 @@
+//! Who may do what: open networks, logins and a trusted proxy's word; the rights of agents and supervisors; TLS; the audit
+//! log.
+//!
+//! The old API has no login. A request is let in by one of three ways, in this order: the user that a trusted proxy names,
+//! a login (basic or bearer), an open network. What the caller may do then, `Caller` decides; the list of agents and
+//! groups is read again while the service runs, the rest at its start.
+
+mod agent;
+mod attempts;
+mod audit;
+mod caller;
+mod changes;
+mod extensions;
+mod group;
+mod login;
+mod network;
+mod roster;
+mod rules;
+pub mod secret;
+mod tls;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+pub use agent::{AgentEntry, AgentError, Right};
+pub(crate) use audit::{Audit, Record};
+pub(crate) use caller::{Caller, Denied};
+pub use extensions::ListError;
+pub use group::Group;
+pub(crate) use network::{Client, may_be_rebound};
+pub use network::{Network, NoNetwork};
+pub(crate) use roster::{Roster, mistake};
+pub use roster::{RosterError, RosterFile};
+pub use rules::Rules;
+pub(crate) use tls::Identity;
+pub use tls::{Tls, TlsError};
+
+use crate::Settings;
+use agent::Agent;
+use caller::Way;
+use changes::Stamp;
+use login::{Failed, Logins};
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Beyond this machine, and nothing said about who may come.
+    #[error(
+        "{0} can be reached from other machines: set `open` to the networks whose clients need no login, e.g. open = \
+         [\"10.2.0.0/16\"], or give the agents logins with `agents_file` (docs/access.md)"
+    )]
+    NobodySaid(SocketAddr),
+    /// The agents or groups are not right.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// Certificate or key are not right.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// TLS cannot be served.
+    #[error("TLS cannot be served: {0}")]
+    Protocol(#[from] rustls::Error),
+    /// The audit file cannot be opened.
+    #[error("cannot open the audit file {0}: {1}")]
+    Audit(String, std::io::Error),
+    /// `user_header` is no header name.
+    #[error("`user_header` {0:?} is no name of an HTTP header")]
+    Header(String),
+    /// `user_header` without a proxy that may send it.
+    #[error("`user_header` is believed from `trusted_proxies` only, and there are none")]
+    NoProxy,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("A login is needed: name and password, or a token.")]
+    LoginNeeded,
+    #[error("The login is wrong.")]
+    WrongLogin,
+    #[error("Too many wrong logins; try again in {} s.", .0.as_secs() + 1)]
+    TooMany(Duration),
+    #[error("Too many logins at once; try again in a moment.")]
+    Busy,
+    #[error("This address is in no open network, and there are no logins here.")]
+    NotOpen,
+    #[error("The proxy names a user who is no agent here.")]
+    UnknownUser,
+}
+
+/// Access as it is now.
+#[derive(Debug)]
+pub(crate) struct Access {
+    rules: Rules,
+    trusted: Vec<IpAddr>,
+    user_header: Option<HeaderName>,
+    roster: watch::Sender<Arc<Roster>>,
+    logins: Logins,
+    pub(crate) audit: Audit,
+    pub(crate) identity: Option<Arc<Identity>>,
+    /// As the agents file and the certificate's two were when they were last read.
+    read: Mutex<Vec<Option<Stamp>>>,
+}
+
+impl std::fmt::Debug for Logins {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Logins").finish_non_exhaustive()
+    }
+}
+
+impl Access {
+    /// Reads what the settings name, for a service at `local`.
+    pub(crate) fn new(settings: &Settings, local: SocketAddr) -> Result<Access, Error> {
+        let rules = settings.access.clone();
+        let user_header = rules.user_header.as_deref().map(|name| {
+            let header = name.parse::<HeaderName>().map_err(|_| Error::Header(name.to_owned()))?;
+            if settings.trusted_proxies.is_empty() { Err(Error::NoProxy) } else { Ok(header) }
+        });
+        let user_header = user_header.transpose()?;
+        let identity = settings.tls.as_ref().map(Identity::load).transpose()?;
+        let stamps = stamps(&rules, identity.as_deref());
+        let roster = read_roster(&rules)?;
+        let beyond = !local.ip().to_canonical().is_loopback();
+        if beyond && rules.open.is_none() && !roster.has_logins() && user_header.is_none() {
+            return Err(Error::NobodySaid(local));
+        }
+        let audit = Audit::open(rules.audit_file.as_deref()).map_err(|error| {
+            Error::Audit(rules.audit_file.as_deref().unwrap_or(Path::new("")).display().to_string(), error)
+        })?;
+        let trusted = settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        let (logins, roster) = (Logins::new()?, watch::Sender::new(Arc::new(roster)));
+        Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, read: Mutex::new(stamps) })
+    }
+
+    /// Says in the log what an administrator should know.
+    pub(crate) fn announce(&self, local: SocketAddr) {
+        let roster = self.roster.borrow();
+        if roster.agents() > 0 {
+            tracing::info!(agents = roster.agents(), "agents can log in");
+        }
+        if self.rules.open.iter().flatten().any(|network| network.is_everything()) {
+            tracing::warn!("`open` holds every address: whoever reaches {local} acts for every agent");
+        }
+        let beyond = !local.ip().to_canonical().is_loopback();
+        if beyond && self.identity.is_none() && roster.has_logins() {
+            tracing::warn!("no [tls]: whoever sees the traffic to {local} reads the agents' passwords and tokens");
+        }
+    }
+
+    /// The client, behind trusted proxies.
+    pub(crate) fn client(&self, headers: &HeaderMap, peer: SocketAddr) -> Client {
+        Client::of(headers, peer, &self.trusted)
+    }
+
+    /// Who sends a request with these headers.
+    pub(crate) async fn identify(&self, headers: &HeaderMap, client: Client, now: Instant) -> Result<Caller, Refused> {
+        let roster = Arc::clone(&self.roster.borrow());
+        let by = |way, agent| Caller { way, client, agent, roster: Arc::clone(&roster) };
+        if let Some(user) = self.named_by_proxy(headers, client) {
+            let agent = user.to_str().ok().and_then(|user| roster.user(user.trim())).ok_or(Refused::UnknownUser)?;
+            return Ok(by(Way::Proxy, Some(Arc::clone(agent))));
+        }
+        let sent = headers.get(header::AUTHORIZATION).filter(|_| roster.has_logins());
+        if let Some(sent) = sent {
+            let (way, agent) = self.login(&roster, sent, client, now).await?;
+            return Ok(by(way, Some(agent)));
+        }
+        if client.known && network::is_open(self.rules.open.as_deref(), client.address) {
+            return Ok(by(Way::Open, None));
+        }
+        Err(if roster.has_logins() { Refused::LoginNeeded } else { Refused::NotOpen })
+    }
+
+    fn named_by_proxy<'a>(&self, headers: &'a HeaderMap, client: Client) -> Option<&'a HeaderValue> {
+        let header = self.user_header.as_ref().filter(|_| client.via.is_some())?;
+        // A proxy that adds its line behind the one of the client says the truth last.
+        headers.get_all(header).iter().next_back()
+    }
+
+    async fn login(
+        &self,
+        roster: &Roster,
+        sent: &HeaderValue,
+        client: Client,
+        now: Instant,
+    ) -> Result<(Way, Arc<Agent>), Refused> {
+        let (user, way, checked) = match credentials(sent) {
+            Some(Credentials::Basic(user, password)) => {
+                let checked = self.logins.password(roster, &user, &password, client.address, now).await;
+                (Some(user), Way::Password, checked)
+            }
+            Some(Credentials::Bearer(token)) => {
+                (None, Way::Token, self.logins.token(roster, token, client.address, now))
+            }
+            None => (None, Way::Password, Err(Failed::Wrong)),
+        };
+        let refused = match checked {
+            Ok(agent) => return Ok((way, agent)),
+            Err(Failed::Wrong) => Refused::WrongLogin,
+            Err(Failed::TooMany(wait)) => Refused::TooMany(wait),
+            Err(Failed::Busy) => Refused::Busy,
+        };
+        // What is not looked at any more is not written down either: it could fill the disk.
+        if refused == Refused::WrongLogin {
+            let user = user.as_deref().filter(|user| roster.user(user).is_some());
+            self.audit.write(&Record::before(client, user, "401", Timestamp::now()));
+        }
+        Err(refused)
+    }
+
+    /// Whether a page of a stranger may stand behind the request; only asked of callers without a login.
+    pub(crate) fn may_be_strangers_page(&self, caller: &Caller, headers: &HeaderMap, host: Option<&str>) -> bool {
+        caller.way == Way::Open && may_be_rebound(headers, host, &self.rules.names)
+    }
+
+    /// Whether a program on this machine sends this: not a proxy on it, and no stranger's page.
+    pub(crate) fn is_this_machine(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
+        let client = self.client(headers, peer);
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
+        client.known && client.address.is_loopback() && !may_be_rebound(headers, host, &self.rules.names)
+    }
+
+    /// Rings when the list of agents and groups has changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<Roster>> {
+        self.roster.subscribe()
+    }
+
+    /// The caller by today's list; `None` when he is not on it any more, or not as he was.
+    pub(crate) fn still(&self, caller: &Caller) -> Option<Caller> {
+        caller.by(&self.roster.borrow())
+    }
+
+    /// Whether any file has to be looked after.
+    pub(crate) fn has_files(&self) -> bool {
+        self.rules.agents_file.is_some() || self.rules.audit_file.is_some() || self.identity.is_some()
+    }
+
+    /// Reads files again that have changed, or all if `anyway`. What is broken is logged, and the old one stays.
+    pub(crate) fn follow(&self, anyway: bool) {
+        self.audit.follow(anyway);
+        let now = stamps(&self.rules, self.identity.as_deref());
+        let before = std::mem::replace(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        let (agents, pair) = (self.rules.agents_file.is_some(), usize::from(self.rules.agents_file.is_some()));
+        if agents && (anyway || now.first() != before.first()) {
+            match read_roster(&self.rules) {
+                Ok(roster) => {
+                    tracing::info!(agents = roster.agents(), "the agents file was read again");
+                    self.roster.send_replace(Arc::new(roster));
+                }
+                Err(error) => tracing::error!("{error}; the agents stay as they were"),
+            }
+        }
+        if let Some(identity) = &self.identity
+            && (anyway || now.get(pair..) != before.get(pair..))
+        {
+            match identity.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!("{error}; the certificate stays as it was"),
+            }
+        }
+    }
+}
+
+fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
+    let file = rules.agents_file.as_deref().map(RosterFile::read).transpose()?;
+    Roster::new(&rules.roster, file.unwrap_or_default())
+}
+
+/// The agents file's first, if there is one.
+fn stamps(rules: &Rules, identity: Option<&Identity>) -> Vec<Option<Stamp>> {
+    let pair = identity.map(Identity::files).into_iter().flatten();
+    rules.agents_file.as_deref().into_iter().chain(pair).map(Stamp::of).collect()
+}
+
+enum Credentials<'a> {
+    Basic(String, Vec<u8>),
+    Bearer(&'a [u8]),
+}
+
+fn credentials(sent: &HeaderValue) -> Option<Credentials<'_>> {
+    let sent = sent.as_bytes();
+    let (scheme, rest) = sent.split_at(sent.iter().position(|byte| *byte == b' ')?);
+    let rest = rest.trim_ascii();
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        return (rest.len() <= login::LONGEST).then_some(Credentials::Bearer(rest));
+    }
+    if !scheme.eq_ignore_ascii_case(b"basic") || rest.len() > 4 * login::LONGEST {
+        return None;
+    }
+    let plain = BASE64_STANDARD.decode(rest).ok()?;
+    let colon = plain.iter().position(|byte| *byte == b':')?;
+    let (user, password) = plain.split_at(colon);
+    Some(Credentials::Basic(String::from_utf8(user.to_vec()).ok()?, password.get(1..)?.to_vec()))
+}
+
+#[cfg(test)]
+mod tests;

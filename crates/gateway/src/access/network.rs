@@ -1,0 +1,207 @@
+//! Where a request comes from, and whether clients from there need a login.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName, header};
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// A network, `10.2.0.0/16`, or one address, `10.2.0.7`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+/// What is neither a network nor an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no network; write it like \"10.2.0.0/16\" or \"10.2.0.7\"")]
+pub struct NoNetwork(String);
+
+impl std::str::FromStr for Network {
+    type Err = NoNetwork;
+    fn from_str(text: &str) -> Result<Network, NoNetwork> {
+        let text = text.trim();
+        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        net.map(|net| Network(net.trunc())).map_err(|_| NoNetwork(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = NoNetwork;
+    fn try_from(text: String) -> Result<Network, NoNetwork> {
+        text.parse()
+    }
+}
+
+impl Network {
+    /// Whether it is the whole internet.
+    pub(super) fn is_everything(self) -> bool {
+        self.0.prefix_len() == 0
+    }
+
+    fn contains(self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+/// Whether one of the networks holds the address; without a list, whether it is this machine's loopback.
+pub(super) fn is_open(open: Option<&[Network]>, address: IpAddr) -> bool {
+    match open {
+        Some(networks) => networks.iter().any(|network| network.contains(address)),
+        None => address.is_loopback(),
+    }
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// The client's address; behind a trusted proxy the one that the proxy names.
+    pub(crate) address: IpAddr,
+    /// The trusted proxy between.
+    pub(crate) via: Option<IpAddr>,
+    /// Whether the address is believed: not behind an unknown proxy, which would make everybody look like that proxy.
+    pub(super) known: bool,
+}
+
+impl Client {
+    /// Reads the proxy's headers only if the peer is a trusted proxy.
+    pub(crate) fn of(headers: &HeaderMap, peer: SocketAddr, trusted: &[IpAddr]) -> Client {
+        let peer = peer.ip().to_canonical();
+        if !trusted.contains(&peer) {
+            let proxied = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
+            return Client { address: peer, via: None, known: !proxied };
+        }
+        // The nearest address that is no proxy of ours: what stands before it, anybody could have written.
+        let listed = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+        let listed: Vec<&str> = listed.flat_map(|value| value.split(',')).collect();
+        for entry in listed.iter().rev() {
+            match address(entry) {
+                Some(address) if trusted.contains(&address) => {}
+                Some(address) => return Client { address, via: Some(peer), known: true },
+                None => break,
+            }
+        }
+        Client { address: peer, via: Some(peer), known: false }
+    }
+}
+
+/// `X-Forwarded-For`.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// An address with or without a port.
+fn address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    let parsed = bare.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip()));
+    parsed.ok().map(|address| address.to_canonical())
+}
+
+/// Whether a web page may have been given this server's address under a name of its own (DNS rebinding): the browser takes
+/// such a page for one of this server, so its `Origin` proves nothing. Asked of requests that need no login. An address,
+/// `localhost` and a name without a dot cannot be had by a stranger; other names are told in `names`. Programs are not
+/// asked: whoever can run one on the agent's machine needs no web page, and old clients come by whatever name they know.
+pub(crate) fn may_be_rebound(headers: &HeaderMap, host: Option<&str>, names: &[String]) -> bool {
+    let from_browser = headers.contains_key(header::ORIGIN)
+        || headers.contains_key(HeaderName::from_static("sec-fetch-site"))
+        || headers.contains_key(header::ACCEPT_LANGUAGE)
+        || headers.get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"));
+    from_browser && host.is_some_and(|host| !is_own(host, names))
+}
+
+fn is_own(host: &str, names: &[String]) -> bool {
+    if host.starts_with('[') {
+        return true;
+    }
+    let name = host.split(':').next().unwrap_or_default();
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    !name.contains('.')
+        || name.parse::<IpAddr>().is_ok()
+        || name.ends_with(".localhost")
+        || names.iter().any(|own| own.eq_ignore_ascii_case(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name, value);
+        }
+        headers
+    }
+
+    #[test]
+    fn networks_and_addresses() {
+        let open: Vec<Network> = ["10.2.0.0/16", "192.168.1.7", "fd00::/8"].map(|text| text.parse().unwrap()).into();
+        for (address, is) in [
+            ("10.2.3.4", true),
+            ("10.3.0.1", false),
+            ("192.168.1.7", true),
+            ("192.168.1.8", false),
+            ("fd12::1", true),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(is_open(Some(&open), address.parse().unwrap()), is, "{address}");
+        }
+        for (address, is) in [("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("10.2.0.1", false)] {
+            assert_eq!(is_open(None, address.parse().unwrap()), is, "{address}");
+        }
+        assert!(!is_open(Some(&[]), "127.0.0.1".parse().unwrap()));
+        for wrong in ["", "10.2.0.0/33", "pbx", "10.2", "10.0.0.0-10.0.0.9"] {
+            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
+        assert!("::/0".parse::<Network>().unwrap().is_everything());
+    }
+
+    #[test]
+    fn a_client_behind_a_trusted_proxy_is_the_one_that_the_proxy_saw() {
+        let trusted: Vec<IpAddr> = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse().unwrap()).into();
+        let of = |list: &[&str], peer: &str| {
+            let list: Vec<_> = list.iter().map(|value| ("x-forwarded-for", *value)).collect();
+            let client = Client::of(&headers(&list), peer.parse().unwrap(), &trusted);
+            (client.address.to_string(), client.via.is_some(), client.known)
+        };
+        let is = |address: &str, via, known| (address.to_owned(), via, known);
+        assert_eq!(of(&["7.7.7.7"], "10.0.0.1:9"), is("7.7.7.7", true, true));
+        assert_eq!(
+            of(&["127.0.0.1, 7.7.7.7"], "[::ffff:10.0.0.1]:9"),
+            is("7.7.7.7", true, true),
+            "written by the client"
+        );
+        assert_eq!(of(&["127.0.0.1", "7.7.7.7"], "10.0.0.1:9"), is("7.7.7.7", true, true), "in two lines");
+        assert_eq!(of(&["7.7.7.7:4711, 10.0.0.2"], "10.0.0.1:9"), is("7.7.7.7", true, true), "through two proxies");
+        assert_eq!(of(&["[2001:db8::1]:5"], "10.0.0.1:9"), is("2001:db8::1", true, true));
+        assert_eq!(of(&["127.0.0.1, unknown"], "10.0.0.1:9"), is("10.0.0.1", true, false));
+        assert_eq!(of(&[], "10.0.0.1:9"), is("10.0.0.1", true, false), "the proxy does not say");
+        assert_eq!(of(&[], "127.0.0.1:9"), is("127.0.0.1", false, true));
+        assert_eq!(of(&["7.7.7.7"], "127.0.0.1:9"), is("127.0.0.1", false, false), "a proxy that nobody trusts");
+    }
+
+    #[test]
+    fn pages_under_a_name_of_their_own_are_told_from_everybody_else() {
+        let names = vec!["pbx.example.com".to_owned()];
+        let page = headers(&[("origin", "http://x")]);
+        for (host, rebound) in [
+            ("evil.example:8088", true),
+            ("127.0.0.1.evil.example", true),
+            ("127.0.0.1:8088", false),
+            ("10.2.0.1", false),
+            ("[::1]:8088", false),
+            ("localhost:8088", false),
+            ("pbx", false),
+            ("PBX.example.com.:8088", false),
+            ("a.localhost", false),
+        ] {
+            assert_eq!(may_be_rebound(&page, Some(host), &names), rebound, "{host}");
+        }
+        let evil = Some("evil.example");
+        assert!(!may_be_rebound(&headers(&[]), evil, &names), "a program");
+        assert!(!may_be_rebound(&headers(&[("user-agent", "PHP-SOAP/8.2")]), evil, &names));
+        for browser in [("user-agent", "Mozilla/5.0"), ("accept-language", ""), ("sec-fetch-site", "same-origin")] {
+            assert!(may_be_rebound(&headers(&[browser]), evil, &names), "{browser:?}");
+        }
+        assert!(!may_be_rebound(&page, None, &names));
+    }
+}

@@ -1,0 +1,61 @@
+//! One thing that was looked at.
+
+use std::fmt;
+
+/// How it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Something has to be done.
+    Missing,
+    /// It could not be looked at.
+    NotChecked,
+}
+
+/// One line of the check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How it stands.
+    pub verdict: Verdict,
+    /// What, and what to do about it. One line.
+    pub text: String,
+}
+
+impl Finding {
+    /// As it should be.
+    pub fn ok(text: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::Ok, text: text.into() }
+    }
+
+    /// Something has to be done, and `text` says what.
+    pub fn missing(text: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::Missing, text: text.into() }
+    }
+
+    /// It could not be looked at, and `text` says why.
+    pub fn not_checked(text: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::NotChecked, text: text.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Missing => "MISSING",
+            Verdict::NotChecked => "not checked",
+        };
+        write!(f, "{verdict:<12} {}", self.text)
+    }
+}
+
+/// A list for people: all of a few, the first of many.
+pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if items.len() > SHOWN {
+        text.push_str(&format!(" and {} more", items.len() - SHOWN));
+    }
+    text
+}

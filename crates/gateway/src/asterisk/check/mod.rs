@@ -1,0 +1,115 @@
+//! What a PBX lacks for the gateway: logs in, looks, and says what to do about each thing. No phone rings.
+//!
+//! - `rights`: which actions the user may send;
+//! - `dialplan`: whether this package's contexts are included;
+//! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
+//! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
+//! - `prompts`: the sounds of the dialplan package, where they are on this machine.
+
+mod dialplan;
+mod finding;
+mod phones;
+mod places;
+mod prompts;
+mod rights;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use super::action::Action;
+use super::link::{Answer, Link, LinkError, Trouble};
+use super::options::Options;
+
+pub use finding::{Finding, Verdict};
+
+/// What is to be checked.
+#[derive(Debug)]
+pub struct Check {
+    /// Where the PBX is and how it is set up.
+    pub options: Options,
+    /// The folder with the prompts, where it is on this machine.
+    pub prompts: Option<PathBuf>,
+}
+
+/// Looks at everything. Nothing is missing when no finding's verdict is [`Verdict::Missing`].
+pub async fn run(check: &Check) -> Vec<Finding> {
+    let options = &check.options;
+    let mut findings = Vec::new();
+    match Link::once(options).await {
+        Ok((link, mut news)) => {
+            findings.push(Finding::ok(format!(
+                "login: {} at {}{}",
+                options.user,
+                options.address,
+                version(&link).await
+            )));
+            let rights = rights::Rights::ask(&link).await;
+            findings.extend(rights.findings(options));
+            let dialplan = dialplan::Dialplan::ask(&link, &rights, options).await;
+            findings.extend(dialplan.findings());
+            findings.extend(phones::look(&link, &rights, &dialplan, options).await);
+            findings.extend(places::walk(&link, &mut news, &rights, &dialplan).await);
+        }
+        Err(trouble) => {
+            findings.push(Finding::missing(no_login(options, &trouble)));
+            findings
+                .push(Finding::not_checked("rights, dialplan, hints, endpoints: without a login nothing can be asked"));
+        }
+    }
+    findings.push(prompts::look(check.prompts.as_deref()));
+    findings
+}
+
+fn no_login(options: &Options, trouble: &Trouble) -> String {
+    let Options { address, user, .. } = options;
+    let hint = match trouble {
+        Trouble::Login(_) => {
+            "; set user and secret as in manager.conf, and see that its permit and deny lines let this machine in"
+        }
+        Trouble::Unreachable(_) => {
+            "; is Asterisk running, and does manager.conf say enabled = yes with this address and port?"
+        }
+        Trouble::Tls(_) => {
+            "; is this the TLS port of manager.conf? `tls_authorities` is a file with the authority that signed the PBX's \
+             certificate, or with that certificate itself, and `tls_name` the name in it"
+        }
+        Trouble::Closed(_) => "",
+        Trouble::Silent(_) | Trouble::Garbled(_) => {
+            "; is this the manager interface's port, and is `tls` right for it?"
+        }
+    };
+    format!("login: the PBX at {address} (user {user}) {trouble}{hint}")
+}
+
+/// For the first line; needs the right `reporting`.
+async fn version(link: &Link) -> String {
+    match link.ask(Action::new("CoreSettings")).await {
+        Ok(answer) => format!(", Asterisk {}", printable(answer.response.get("AsteriskVersion"))),
+        Err(_no_right) => String::new(),
+    }
+}
+
+/// The value of a global variable, or of a function, as the dialplan would read it.
+async fn variable(link: &Link, name: &str) -> Option<String> {
+    let action = Action::new("Getvar").with("Variable", name).ok()?;
+    let value = |answer: Answer| answer.response.get("Value").to_owned();
+    link.ask(action).await.ok().map(value)
+}
+
+/// Asks for all of them at once; the answers are in the same order.
+async fn all<T>(asks: impl Iterator<Item = T>) -> Vec<T::Output>
+where
+    T: Future,
+{
+    futures::future::join_all(asks).await
+}
+
+/// What the PBX said, for a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn why(error: &LinkError) -> String {
+    printable(&error.to_string())
+}

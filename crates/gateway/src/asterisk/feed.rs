@@ -1,0 +1,192 @@
+//! The task between link and model: events as they come, and a rebuild from the PBX's lists after every (re)connect.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::link::{Backlog, LinkError, News};
+use super::listing::{self, Extent, Listed};
+use super::state::{Look, Shared};
+use crate::calls::Fact;
+
+/// Between two comparisons of the model with the PBX's channels. Nothing should ever be found; a leg that an event was missed
+/// for does not stay longer than this.
+const COMPARE: Duration = Duration::from_secs(60);
+/// Between two looks at who is busy by the PBX's database: a feature code or another program may have changed it.
+const PRESENCES: Duration = Duration::from_secs(10);
+/// Until lists that the PBX did not give are asked for again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut news: mpsc::UnboundedReceiver<News>,
+    mut looks: mpsc::UnboundedReceiver<Look>,
+) {
+    let mut feed = Feed::new(&shared);
+    let mut backlog = Backlog::new();
+    let mut compare = interval_at(Instant::now() + COMPARE, COMPARE);
+    let mut presences = interval_at(Instant::now() + PRESENCES, PRESENCES);
+    compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    presences.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // Events first: what came before a list is older than the list.
+        tokio::select! {
+            biased;
+            item = news.recv() => match item {
+                Some(item) => {
+                    let _warned = backlog.note(news.len());
+                    feed.news(item);
+                }
+                None => return,
+            },
+            Some(look) = looks.recv() => feed.look(look),
+            listed = feed.listed() => {
+                while let Ok(item) = news.try_recv() {
+                    feed.news(item);
+                }
+                feed.take(listed);
+            }
+            _ = compare.tick() => feed.want(Extent::Channels),
+            _ = presences.tick() => feed.want(Extent::Presences),
+        }
+    }
+}
+
+type Listing = BoxFuture<'static, (u64, Result<Listed, LinkError>)>;
+
+struct Feed<'a> {
+    shared: &'a Arc<Shared>,
+    /// Counts connections: a list of an earlier one is worth nothing.
+    connection: u64,
+    connected: bool,
+    listing: Option<Listing>,
+    /// Wanted when the present one is done.
+    wanted: Option<Extent>,
+    /// Who waits for the present listing, and who for the next.
+    looking: Vec<Look>,
+    looking_next: Vec<Look>,
+}
+
+impl Feed<'_> {
+    fn new(shared: &Arc<Shared>) -> Feed<'_> {
+        Feed {
+            shared,
+            connection: 0,
+            connected: false,
+            listing: None,
+            wanted: None,
+            looking: Vec::new(),
+            looking_next: Vec::new(),
+        }
+    }
+
+    fn news(&mut self, item: News) {
+        let now = Timestamp::now();
+        match item {
+            News::Event(message) => {
+                let mut state = self.shared.lock();
+                let facts = state.model.take(&message);
+                state.tell(&facts, now);
+            }
+            News::Up => {
+                self.connection += 1;
+                self.connected = true;
+                self.listing = None;
+                self.want(Extent::Everything);
+            }
+            News::Down => {
+                self.connected = false;
+                self.listing = None;
+                self.wanted = None;
+                self.looking.clear();
+                self.looking_next.clear();
+                let mut state = self.shared.lock();
+                state.up = false;
+                state.tell(&[Fact::Reachable(false)], now);
+            }
+        }
+    }
+
+    fn look(&mut self, look: Look) {
+        if !self.connected {
+            return;
+        }
+        // A listing that is under way may have begun before what the look is about.
+        self.looking_next.push(look);
+        self.want(Extent::Channels);
+    }
+
+    fn want(&mut self, extent: Extent) {
+        if !self.connected {
+            return;
+        }
+        if self.listing.is_some() {
+            self.wanted = self.wanted.max(Some(extent));
+            return;
+        }
+        self.begin(extent, Duration::ZERO);
+    }
+
+    fn begin(&mut self, extent: Extent, after: Duration) {
+        self.looking.append(&mut self.looking_next);
+        let (shared, connection) = (Arc::clone(self.shared), self.connection);
+        self.listing = Some(
+            async move {
+                tokio::time::sleep(after).await;
+                (connection, listing::ask(&shared, extent).await)
+            }
+            .boxed(),
+        );
+    }
+
+    /// The present listing, or never.
+    async fn listed(&mut self) -> (u64, Result<Listed, LinkError>) {
+        match &mut self.listing {
+            Some(listing) => listing.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self, (connection, listed): (u64, Result<Listed, LinkError>)) {
+        // Events that were read meanwhile may have told of a new connection.
+        if connection != self.connection || !self.connected {
+            return;
+        }
+        self.listing = None;
+        match listed {
+            Ok(listed) => {
+                self.rebuild(&listed);
+                self.looking.clear();
+            }
+            Err(error) => {
+                tracing::warn!("the PBX did not list what it has, asking again: {error}");
+                let extent = if self.shared.is_up() { Extent::Channels } else { Extent::Everything };
+                let wanted = self.wanted.take().max(Some(extent)).unwrap_or(extent);
+                self.begin(wanted, AGAIN);
+                return;
+            }
+        }
+        if let Some(extent) = self.wanted.take() {
+            self.begin(extent, Duration::ZERO);
+        }
+    }
+
+    fn rebuild(&self, listed: &Listed) {
+        let mut state = self.shared.lock();
+        let mut facts = listed.lists.as_ref().map(|lists| state.model.rebuild(lists)).unwrap_or_default();
+        if let Some((busy, asked)) = &listed.busy {
+            facts.extend(state.model.presences(busy, *asked));
+        }
+        if listed.extent == Extent::Everything && !state.up {
+            state.up = true;
+            facts.push(Fact::Reachable(true));
+            tracing::info!(legs = state.model.parties(), "the PBX is connected, and its calls are known");
+        }
+        state.tell(&facts, Timestamp::now());
+    }
+}

@@ -1,0 +1,138 @@
+//! What the PBX is asked to list.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::future::join_all;
+
+use super::action::{Action, Unfit};
+use super::link::LinkError;
+use super::message::Message;
+use super::model::Lists;
+use super::state::Shared;
+
+/// How much is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
+    /// Who is busy.
+    Presences,
+    /// The channels.
+    Channels,
+    /// After a (re)connect: channels, devices, who is busy.
+    Everything,
+}
+
+/// What has come.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) extent: Extent,
+    pub(super) lists: Option<Lists>,
+    /// Who is busy, and the count of settings when that was asked.
+    pub(super) busy: Option<(BTreeSet<String>, u64)>,
+}
+
+pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkError> {
+    let channels = extent >= Extent::Channels;
+    if channels {
+        shared.lock().model.lists_asked();
+    }
+    let lists = if channels { Some(lists(shared, extent).await?) } else { None };
+    let devices = lists.as_ref().and_then(|lists| lists.devices.as_deref());
+    let busy = if extent == Extent::Channels { None } else { busy(shared, devices).await? };
+    Ok(Listed { extent, lists, busy })
+}
+
+async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
+    let everything = extent == Extent::Everything;
+    let channels = shared.link.ask(Action::new("CoreShowChannels")).await?.items;
+    let devices = match everything {
+        true => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
+        false => None,
+    };
+    let waiting = |context: &str| {
+        let here =
+            channels.iter().filter(move |item| item.get("Context") == context && item.get("BridgeId").is_empty());
+        here.map(|item| item.get("Uniqueid").to_owned()).collect::<Vec<_>>()
+    };
+    let (held, transferred) = (waiting("uncall-hold"), waiting("uncall-xfer"));
+    let holders = variables(shared, "UNCALL_HOLDER", &held).await?;
+    let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
+    if everything {
+        release(shared, &channels).await?;
+    }
+    Ok(Lists { channels, peers, holders, devices })
+}
+
+/// Legs that were brought back together while the gateway went away: nobody waits for them any more.
+async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError> {
+    let back = channels.iter().filter(|item| item.get("Context") == "uncall-hold" && !item.get("BridgeId").is_empty());
+    let back: Vec<String> = back.map(|item| item.get("Uniqueid").to_owned()).collect();
+    for (unique, peer) in variables(shared, "UNCALL_PEER", &back).await? {
+        if !peer.is_empty()
+            && let Ok(action) = set(&unique, "UNCALL_PEER", "")
+        {
+            shared.link.ask(action).await.map(drop).or_else(absent)?;
+        }
+    }
+    Ok(())
+}
+
+/// A variable of each of these legs. A leg that has gone meanwhile is left out.
+async fn variables(shared: &Shared, name: &str, legs: &[String]) -> Result<HashMap<String, String>, LinkError> {
+    let asks = legs.iter().map(|unique| async move {
+        let Ok(action) = get(unique, name) else { return Ok(None) };
+        match shared.link.ask(action).await {
+            Ok(answer) => Ok(Some((unique.clone(), answer.response.get("Value").to_owned()))),
+            Err(error) => absent(error).map(|()| None),
+        }
+    });
+    let answers: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
+    Ok(answers?.into_iter().flatten().collect())
+}
+
+pub(super) fn get(channel: &str, variable: &str) -> Result<Action, Unfit> {
+    Action::new("Getvar").with("Channel", channel)?.with("Variable", variable)
+}
+
+pub(super) fn set(channel: &str, variable: &str, value: &str) -> Result<Action, Unfit> {
+    Action::new("Setvar").with("Channel", channel)?.with("Variable", variable)?.with("Value", value)
+}
+
+/// A refusal says that what was asked about is not there; a lost connection is a matter of its own.
+fn absent(error: LinkError) -> Result<(), LinkError> {
+    match error {
+        LinkError::Refused(_) => Ok(()),
+        LinkError::NotConnected | LinkError::Lost => Err(error),
+    }
+}
+
+/// The keys of the database's family `DND`.
+async fn busy(shared: &Shared, devices: Option<&[Message]>) -> Result<Option<(BTreeSet<String>, u64)>, LinkError> {
+    let asked = shared.lock().model.settings();
+    let Ok(tree) = Action::new("DBGetTree").with("Family", "DND") else { return Ok(None) };
+    match shared.link.ask(tree).await {
+        Ok(answer) => {
+            let keys = answer.items.iter().filter_map(|item| item.get("Key").rsplit_once('/'));
+            Ok(Some((keys.map(|(_, exten)| exten.to_owned()).collect(), asked)))
+        }
+        // An older Asterisk without DBGetTree: one by one, and only when everything is asked for.
+        Err(LinkError::Refused(_)) => match devices {
+            Some(devices) => Ok(Some((one_by_one(shared, devices).await?, asked))),
+            None => Ok(None),
+        },
+        Err(error @ (LinkError::NotConnected | LinkError::Lost)) => Err(error),
+    }
+}
+
+async fn one_by_one(shared: &Shared, devices: &[Message]) -> Result<BTreeSet<String>, LinkError> {
+    let extens = shared.lock().model.extensions(devices);
+    let asks = extens.iter().map(|exten| async move {
+        let action = Action::new("DBGet").with("Family", "DND").and_then(|action| action.with("Key", exten.as_str()));
+        let Ok(action) = action else { return Ok(None) };
+        match shared.link.ask(action).await {
+            Ok(_) => Ok(Some(exten.as_str().to_owned())),
+            Err(error) => absent(error).map(|()| None),
+        }
+    });
+    let answers: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
+    Ok(answers?.into_iter().flatten().collect())
+}

@@ -1,0 +1,178 @@
+//! Events, one by one.
+
+use std::collections::BTreeSet;
+
+use uncall_contract::Extension;
+
+use super::Model;
+use super::leg::{Dialled, Id, Leg, Place};
+use crate::asterisk::message::Message;
+use crate::calls::Fact;
+
+impl Model {
+    /// Takes in an event and says what is different now.
+    pub(in crate::asterisk) fn take(&mut self, message: &Message) -> Vec<Fact> {
+        let mut touched = BTreeSet::new();
+        let mut facts = Vec::new();
+        match message.event() {
+            "Newchannel" => {
+                // A name is used once at a time: the end of the older one was missed.
+                let older = self.names.get(message.get("Channel")).copied();
+                if let Some(older) = older.filter(|older| self.known(message, "") != Some(*older)) {
+                    facts.extend(self.end(older, "", &mut touched));
+                }
+                self.seen(message, "", true, &mut touched);
+            }
+            "DialBegin" => self.dial_begins(message, &mut touched),
+            "DialEnd" => self.dial_ends(message, &mut touched),
+            "DialState" => {
+                self.seen(message, "", false, &mut touched);
+                self.seen(message, "Dest", false, &mut touched);
+            }
+            "BridgeEnter" => self.enters(message, &mut touched),
+            "BridgeLeave" => self.leaves(message, &mut touched),
+            "Rename" => {
+                if let Some(id) = self.known(message, "") {
+                    self.change(id, &mut touched, |served, leg| leg.rename(served, message.get("Newname")));
+                }
+            }
+            "Hangup" => {
+                if let Some(id) = self.known(message, "") {
+                    self.touch_conversation(id, &mut touched);
+                    facts.extend(self.end(id, message.get("Cause"), &mut touched));
+                }
+            }
+            "UserEvent" => self.user_event(message, &mut touched),
+            "ChanSpyStart" => {
+                if let Some(id) = self.known(message, "Spyer") {
+                    self.change(id, &mut touched, |_, leg| leg.spies = true);
+                }
+            }
+            "DeviceStateChange" => facts.extend(self.device(message)),
+            "OriginateResponse" => {
+                if let Some(known) = self.originated.get_mut(message.get("ActionID")) {
+                    *known = Some(message.get("Response") == "Success");
+                }
+            }
+            // Anything else that shows a channel shows how it stands now.
+            _ => {
+                self.seen(message, "", false, &mut touched);
+            }
+        }
+        facts.extend(self.changes(&touched));
+        facts
+    }
+
+    fn known(&self, message: &Message, prefix: &str) -> Option<Id> {
+        let unique =
+            if prefix.is_empty() { message.get("Uniqueid") } else { message.get(&format!("{prefix}Uniqueid")) };
+        self.ids.get(unique).copied()
+    }
+
+    /// The channel that a message shows, brought up to date.
+    fn seen(
+        &mut self,
+        message: &Message,
+        prefix: &'static str,
+        begins: bool,
+        touched: &mut BTreeSet<String>,
+    ) -> Option<Id> {
+        if let Some(id) = self.known(message, prefix) {
+            self.change(id, touched, |served, leg| leg.note(served, message, prefix));
+            return Some(id);
+        }
+        let unique = message.get("Uniqueid");
+        if !begins || unique.is_empty() || self.gone.iter().any(|gone| gone == unique) {
+            return None;
+        }
+        let mut leg = Leg::new(unique, &self.served, message, prefix);
+        leg.fresh.began = true;
+        touched.insert(leg.linked.clone());
+        Some(self.begin(leg))
+    }
+
+    fn dial_begins(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let by = self.seen(message, "", false, touched);
+        let Some(dest) = self.seen(message, "Dest", false, touched) else { return };
+        let originated = message.get("Channel").is_empty();
+        if let Some(leg) = self.legs.get_mut(&dest) {
+            leg.dialled = match by {
+                Some(by) => Dialled::By(by),
+                None if originated => Dialled::Originated,
+                None => Dialled::Found,
+            };
+        }
+        if let Some(leg) = by.and_then(|by| self.legs.get_mut(&by)) {
+            leg.outcome = None;
+        }
+    }
+
+    fn dial_ends(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let status = message.get("DialStatus");
+        if let Some(leg) = self.seen(message, "", false, touched).and_then(|by| self.legs.get_mut(&by)) {
+            leg.outcome = Some(status.to_owned());
+        }
+        if let Some(leg) = self.seen(message, "Dest", false, touched).and_then(|dest| self.legs.get_mut(&dest)) {
+            leg.dial_status = Some(status.to_owned());
+        }
+    }
+
+    fn enters(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let Some(id) = self.seen(message, "", false, touched) else { return };
+        self.enter_bridge(id, message.get("BridgeUniqueid"), message.get("BridgeTechnology"));
+        self.touch_conversation(id, touched);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.place = Place::Nowhere;
+            leg.turned_back = false;
+            leg.fresh.bridge = true;
+            leg.fresh.place = true;
+        }
+    }
+
+    fn leaves(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let Some(id) = self.seen(message, "", false, touched) else { return };
+        self.touch_conversation(id, touched);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.fresh.bridge = true;
+        if leg.bridge.as_deref() == Some(message.get("BridgeUniqueid")) {
+            self.leave_bridge(id);
+        }
+    }
+
+    fn user_event(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let Some(id) = self.seen(message, "", false, touched) else { return };
+        match message.get("UserEvent") {
+            "UncallLeg" => {
+                let place = match message.get("State") {
+                    "hold" => Place::Hold(Extension::parse(message.get("Holder")).ok()),
+                    "hold-agent" => Place::HoldAgent,
+                    "xfer" => Place::Transfer,
+                    "xfer-agent" => Place::TransferAgent,
+                    "survey" => Place::Survey,
+                    _ => return,
+                };
+                // It has arrived, so it is in no bridge any more, whichever event comes first.
+                self.touch_conversation(id, touched);
+                self.leave_bridge(id);
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.place = place;
+                    leg.turned_back = false;
+                    leg.fresh.bridge = true;
+                    leg.fresh.place = true;
+                }
+            }
+            "UncallTransfer" if message.get("Result") == "ANSWER" => {
+                let agent = self.names.get(message.get("Agent"));
+                if let Some(leg) = agent.and_then(|agent| self.legs.get_mut(agent)) {
+                    leg.transferred = true;
+                }
+            }
+            "UncallTransfer" => {
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.turned_back = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A channel of the PBX, as AMI tells of it.
+
+use uncall_contract::Extension;
+
+use super::served::Served;
+use crate::asterisk::message::Message;
+
+/// Numbers a leg, in the order in which they came.
+pub(super) type Id = u64;
+
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) unique: String,
+    pub(super) linked: String,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) state: State,
+    /// The number first dialled, or where the leg was when it was found.
+    pub(super) exten: String,
+    pub(super) caller: String,
+    pub(super) caller_name: String,
+    pub(super) connected: String,
+    pub(super) dialled: Dialled,
+    pub(super) bridge: Option<String>,
+    pub(super) place: Place,
+    /// Name of the leg it last talked with.
+    pub(super) mate: Option<String>,
+    /// When it was answered, by the count of legs and bridges.
+    pub(super) answered: Option<u64>,
+    /// It was in a conversation at some time.
+    pub(super) talked: bool,
+    /// It listens or whispers.
+    pub(super) spies: bool,
+    /// The dialplan has sent it away because its party was handed on.
+    pub(super) transferred: bool,
+    /// A transfer that it waited for has failed; until it is in a bridge again.
+    pub(super) turned_back: bool,
+    /// How dialling it ended, in AMI's word.
+    pub(super) dial_status: Option<String>,
+    /// How its own dialling of others ended, in AMI's word.
+    pub(super) outcome: Option<String>,
+    /// What an event said since the last list was asked for is newer than the list.
+    pub(super) fresh: Fresh,
+}
+
+/// What an event has said since the last list was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fresh {
+    pub(super) began: bool,
+    pub(super) bridge: bool,
+    pub(super) place: bool,
+}
+
+/// Whose channel it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An agent's phone.
+    Phone(Extension),
+    /// A trunk, or a phone that is not served.
+    Outside,
+    /// Half of a channel that leads from one place in the dialplan to another: no party. With the name of the other half.
+    Local(String),
+    /// A channel that the PBX makes for itself.
+    Inner,
+}
+
+/// Of a channel's states, those that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Made, and nothing more.
+    Down,
+    /// It calls.
+    Calling,
+    /// It is called, and its phone rings.
+    Ringing,
+    Up,
+}
+
+/// How it came to be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Dialled {
+    /// Not known to be called.
+    No,
+    /// By this leg.
+    By(Id),
+    /// By nobody: `Originate`.
+    Originated,
+    /// Found in a list.
+    Found,
+}
+
+/// A waiting place of the dialplan package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Nowhere,
+    /// In music, held by this extension.
+    Hold(Option<Extension>),
+    HoldAgent,
+    /// Waits for a transfer's target.
+    Transfer,
+    TransferAgent,
+    Survey,
+}
+
+impl Leg {
+    pub(super) fn new(unique: &str, served: &Served, message: &Message, prefix: &'static str) -> Leg {
+        let mut leg = Leg {
+            unique: unique.to_owned(),
+            linked: unique.to_owned(),
+            name: String::new(),
+            kind: Kind::Inner,
+            state: State::Down,
+            exten: get(message, prefix, "Exten").to_owned(),
+            caller: String::new(),
+            caller_name: String::new(),
+            connected: String::new(),
+            dialled: Dialled::No,
+            bridge: None,
+            place: Place::Nowhere,
+            mate: None,
+            answered: None,
+            talked: false,
+            spies: false,
+            transferred: false,
+            turned_back: false,
+            dial_status: None,
+            outcome: None,
+            fresh: Fresh::default(),
+        };
+        leg.note(served, message, prefix);
+        leg
+    }
+
+    /// Takes over what a message says of the channel; `prefix` is `Dest` and the like.
+    pub(super) fn note(&mut self, served: &Served, message: &Message, prefix: &'static str) {
+        let take = |field: &mut String, name: &str| {
+            let value = get(message, prefix, name);
+            if !value.is_empty() {
+                value.clone_into(field);
+            }
+        };
+        take(&mut self.linked, "Linkedid");
+        take(&mut self.caller, "CallerIDNum");
+        take(&mut self.caller_name, "CallerIDName");
+        take(&mut self.connected, "ConnectedLineNum");
+        self.state = match get(message, prefix, "ChannelState") {
+            "0" | "1" | "2" => State::Down,
+            "3" | "4" | "8" => State::Calling,
+            "5" => State::Ringing,
+            "6" => State::Up,
+            _ => self.state,
+        };
+        let name = match get(message, prefix, "Channel") {
+            // Spyer, Spyee and the like.
+            "" if !prefix.is_empty() => get(message, prefix, ""),
+            name => name,
+        };
+        if !name.is_empty() && name != self.name {
+            self.rename(served, name);
+        }
+    }
+
+    pub(super) fn rename(&mut self, served: &Served, name: &str) {
+        name.clone_into(&mut self.name);
+        self.kind = kind(served, name);
+    }
+
+    pub(super) const fn phone(&self) -> Option<&Extension> {
+        match &self.kind {
+            Kind::Phone(exten) => Some(exten),
+            Kind::Outside | Kind::Local(_) | Kind::Inner => None,
+        }
+    }
+
+    /// Whether it is somebody's end of a call.
+    pub(super) const fn is_party(&self) -> bool {
+        matches!(self.kind, Kind::Phone(_) | Kind::Outside)
+    }
+
+    /// The call's first leg.
+    pub(super) fn is_first(&self) -> bool {
+        self.unique == self.linked
+    }
+}
+
+fn get<'a>(message: &'a Message, prefix: &str, name: &str) -> &'a str {
+    if prefix.is_empty() { message.get(name) } else { message.get(&format!("{prefix}{name}")) }
+}
+
+fn kind(served: &Served, name: &str) -> Kind {
+    let Some((technology, rest)) = name.split_once('/') else { return Kind::Inner };
+    // Left over when channels change places.
+    if name.contains(['<', '>']) {
+        return Kind::Inner;
+    }
+    match technology {
+        "Local" => match rest.rsplit_once(';') {
+            Some((_, "1")) => Kind::Local(format!("{}2", name.strip_suffix('1').unwrap_or(name))),
+            Some((_, "2")) => Kind::Local(format!("{}1", name.strip_suffix('2').unwrap_or(name))),
+            Some(_) | None => Kind::Inner,
+        },
+        "Announcer"
+        | "AsyncGoto"
+        | "Bridge"
+        | "CBAnn"
+        | "CBRec"
+        | "Message"
+        | "MulticastRTP"
+        | "OutgoingSpoolFailed"
+        | "Parked"
+        | "Recorder"
+        | "Snoop"
+        | "Surrogate"
+        | "UnicastRTP" => Kind::Inner,
+        _ => served.channel(name).map_or(Kind::Outside, Kind::Phone),
+    }
+}

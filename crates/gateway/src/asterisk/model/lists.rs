@@ -1,0 +1,121 @@
+//! A rebuild from the PBX's lists, while events go on. What an event has said since the list was asked for is newer.
+
+use std::collections::{BTreeSet, HashMap};
+
+use uncall_contract::Extension;
+
+use super::Model;
+use super::leg::{Dialled, Fresh, Id, Leg, Place};
+use crate::asterisk::message::Message;
+use crate::calls::Fact;
+
+/// What the PBX has listed.
+#[derive(Debug, Default)]
+pub(in crate::asterisk) struct Lists {
+    /// `CoreShowChannels`.
+    pub(in crate::asterisk) channels: Vec<Message>,
+    /// By unique id of a leg in a waiting place: the agent's leg, from the variable `UNCALL_PEER`.
+    pub(in crate::asterisk) peers: HashMap<String, String>,
+    /// By unique id of a held leg: the extension that holds it, from the variable `UNCALL_HOLDER`.
+    pub(in crate::asterisk) holders: HashMap<String, String>,
+    /// `DeviceStateList`, if it was asked for.
+    pub(in crate::asterisk) devices: Option<Vec<Message>>,
+}
+
+impl Model {
+    /// The lists are about to be asked for.
+    pub(in crate::asterisk) fn lists_asked(&mut self) {
+        for leg in self.legs.values_mut() {
+            leg.fresh = Fresh::default();
+        }
+    }
+
+    /// The lists have come.
+    pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        if let Some(devices) = &lists.devices {
+            facts.extend(self.rebuild_lines(devices));
+        }
+        let mut touched = BTreeSet::new();
+        let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
+        let lost = self.legs.iter().filter(|(_, leg)| !leg.fresh.began && !listed.contains(leg.unique.as_str()));
+        for id in lost.map(|(id, _)| *id).collect::<Vec<Id>>() {
+            self.touch_conversation(id, &mut touched);
+            facts.extend(self.end(id, "", &mut touched));
+        }
+        for item in &lists.channels {
+            self.listed(item, lists, &mut touched);
+        }
+        facts.extend(self.changes(&touched));
+        facts
+    }
+
+    /// The extensions among listed devices.
+    pub(in crate::asterisk) fn extensions(&self, devices: &[Message]) -> BTreeSet<Extension> {
+        devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
+    }
+
+    fn rebuild_lines(&mut self, devices: &[Message]) -> Vec<Fact> {
+        let named = self.extensions(devices);
+        let missing: Vec<Extension> = self.lines.keys().filter(|exten| !named.contains(*exten)).cloned().collect();
+        let mut facts: Vec<Fact> = missing.into_iter().filter_map(|exten| self.register(exten, false)).collect();
+        facts.extend(devices.iter().filter_map(|item| self.device(item)));
+        facts
+    }
+
+    fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut BTreeSet<String>) {
+        let unique = item.get("Uniqueid");
+        if unique.is_empty() || self.gone.iter().any(|gone| gone == unique) {
+            return;
+        }
+        let id = match self.ids.get(unique).copied() {
+            Some(id) => {
+                self.change(id, touched, |served, leg| leg.note(served, item, ""));
+                id
+            }
+            None => {
+                let mut leg = Leg::new(unique, &self.served, item, "");
+                leg.dialled = match item.get("Application") {
+                    "AppDial2" => Dialled::Originated,
+                    "AppDial" | "AppQueue" => Dialled::Found,
+                    _ if leg.is_first() => Dialled::No,
+                    _ => Dialled::Found,
+                };
+                touched.insert(leg.linked.clone());
+                self.begin(leg)
+            }
+        };
+        let Some(fresh) = self.legs.get(&id).map(|leg| leg.fresh) else { return };
+        self.touch_conversation(id, touched);
+        if !fresh.bridge {
+            match item.get("BridgeId") {
+                "" => self.leave_bridge(id),
+                bridge => self.enter_bridge(id, bridge, ""),
+            }
+            self.touch_conversation(id, touched);
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.spies |= matches!(item.get("Application"), "ChanSpy" | "ExtenSpy");
+        if !fresh.place {
+            leg.place = place(item, lists.holders.get(unique));
+            if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty()) {
+                leg.mate = Some(peer.clone());
+            }
+        }
+    }
+}
+
+/// Where a listed channel waits. A leg in a bridge waits nowhere, whatever context it came from.
+fn place(item: &Message, holder: Option<&String>) -> Place {
+    if !item.get("BridgeId").is_empty() {
+        return Place::Nowhere;
+    }
+    match item.get("Context") {
+        "uncall-hold" => Place::Hold(holder.and_then(|holder| Extension::parse(holder).ok())),
+        "uncall-hold-agent" => Place::HoldAgent,
+        "uncall-xfer" => Place::Transfer,
+        "uncall-xfer-agent" => Place::TransferAgent,
+        "uncall-survey" => Place::Survey,
+        _ => Place::Nowhere,
+    }
+}

@@ -1,0 +1,178 @@
+//! The call model: what AMI says, as facts for the call table.
+//!
+//! Pure: messages go in, facts come out. The model keeps the PBX's channels and bridges, derives from them how every leg stands
+//! ([`Picture`]), and reports what is different from what it has reported before. So a rebuild from the PBX's lists is no
+//! special case: the channels are replaced, and only the difference is reported.
+
+mod bridges;
+mod ending;
+mod events;
+pub(super) mod ids;
+mod leg;
+mod lines;
+mod lists;
+mod picture;
+mod served;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod views;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use uncall_contract::event::EndReason;
+use uncall_contract::{Channel, Extension, PhoneNumber};
+
+use bridges::Bridge;
+use leg::{Id, Leg, State};
+use lines::Line;
+pub(super) use lists::Lists;
+use picture::Picture;
+pub(super) use served::Served;
+pub(super) use views::Standing;
+
+use crate::calls::Fact;
+
+/// Unique ids of legs that have ended, kept so that a late event does not bring one back.
+const GONE: usize = 4096;
+
+pub(super) struct Model {
+    served: Served,
+    legs: BTreeMap<Id, Leg>,
+    /// By unique id.
+    ids: HashMap<String, Id>,
+    /// By name.
+    names: HashMap<String, Id>,
+    /// By `Linkedid`.
+    calls: HashMap<String, BTreeSet<Id>>,
+    bridges: HashMap<String, Bridge>,
+    /// What the call table has been told.
+    told: BTreeMap<Id, Picture>,
+    /// The told legs by their channel.
+    channels: HashMap<Channel, Id>,
+    lines: BTreeMap<Extension, Line>,
+    gone: VecDeque<String>,
+    /// Click-to-dial's numbers by the unique id of the first leg.
+    dials: HashMap<String, PhoneNumber>,
+    /// Originated legs that a verb waits for, by `ActionID`, and what `OriginateResponse` said.
+    originated: HashMap<String, Option<bool>>,
+    /// Counts legs and bridges.
+    count: u64,
+}
+
+impl Model {
+    pub(super) fn new(served: Served) -> Model {
+        Model {
+            served,
+            legs: BTreeMap::new(),
+            ids: HashMap::new(),
+            names: HashMap::new(),
+            calls: HashMap::new(),
+            bridges: HashMap::new(),
+            told: BTreeMap::new(),
+            channels: HashMap::new(),
+            lines: BTreeMap::new(),
+            gone: VecDeque::new(),
+            dials: HashMap::new(),
+            originated: HashMap::new(),
+            count: 0,
+        }
+    }
+
+    /// Everything that is, for a sink that has just come.
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        let mut facts: Vec<Fact> = self.lines.iter().flat_map(|(exten, line)| line.facts(exten)).collect();
+        facts.extend(self.told.values().map(Picture::began));
+        facts.extend(self.told.values().filter_map(Picture::stands));
+        facts
+    }
+
+    /// Click-to-dial is about to be asked for under this unique id.
+    pub(super) fn expect_dial(&mut self, unique: &str, number: PhoneNumber) {
+        self.dials.insert(unique.to_owned(), number);
+    }
+
+    /// It did not come to it.
+    pub(super) fn forget_dial(&mut self, unique: &str) {
+        self.dials.remove(unique);
+    }
+
+    /// `OriginateResponse` is to be remembered for this `ActionID`.
+    pub(super) fn expect_originated(&mut self, id: &str) {
+        self.originated.insert(id.to_owned(), None);
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn forget_originated(&mut self, id: &str) {
+        self.originated.remove(id);
+    }
+
+    fn begin(&mut self, leg: Leg) -> Id {
+        self.count += 1;
+        let id = self.count;
+        self.ids.insert(leg.unique.clone(), id);
+        self.names.insert(leg.name.clone(), id);
+        self.calls.entry(leg.linked.clone()).or_default().insert(id);
+        self.legs.insert(id, leg);
+        id
+    }
+
+    /// Changes a leg and keeps it to be found. The call that it belongs to, and the one that it belonged to, are touched.
+    fn change(&mut self, id: Id, touched: &mut BTreeSet<String>, change: impl FnOnce(&Served, &mut Leg)) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (name, linked) = (leg.name.clone(), leg.linked.clone());
+        change(&self.served, leg);
+        if leg.state == State::Up && leg.answered.is_none() {
+            self.count += 1;
+            leg.answered = Some(self.count);
+        }
+        if leg.name != name {
+            if self.names.get(&name) == Some(&id) {
+                self.names.remove(&name);
+            }
+            self.names.insert(leg.name.clone(), id);
+        }
+        if leg.linked != linked {
+            leave(&mut self.calls, &linked, id);
+            self.calls.entry(leg.linked.clone()).or_default().insert(id);
+        }
+        touched.insert(linked);
+        touched.insert(leg.linked.clone());
+    }
+
+    /// The leg is gone from the PBX.
+    fn end(&mut self, id: Id, cause: &str, touched: &mut BTreeSet<String>) -> Option<Fact> {
+        let reason = self.reason(id, cause);
+        self.leave_bridge(id);
+        let leg = self.legs.remove(&id)?;
+        self.ids.remove(&leg.unique);
+        self.dials.remove(&leg.unique);
+        if self.names.get(&leg.name) == Some(&id) {
+            self.names.remove(&leg.name);
+        }
+        leave(&mut self.calls, &leg.linked, id);
+        touched.insert(leg.linked);
+        if self.gone.len() == GONE {
+            self.gone.pop_front();
+        }
+        self.gone.push_back(leg.unique);
+        self.tell_ended(id, reason)
+    }
+
+    fn tell_ended(&mut self, id: Id, reason: EndReason) -> Option<Fact> {
+        let picture = self.told.remove(&id)?;
+        if self.channels.get(&picture.channel) == Some(&id) {
+            self.channels.remove(&picture.channel);
+        }
+        Some(Fact::LegEnded { channel: picture.channel, reason })
+    }
+}
+
+fn leave(calls: &mut HashMap<String, BTreeSet<Id>>, linked: &str, id: Id) {
+    if let Some(legs) = calls.get_mut(linked) {
+        legs.remove(&id);
+        if legs.is_empty() {
+            calls.remove(linked);
+        }
+    }
+}

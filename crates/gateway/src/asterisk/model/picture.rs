@@ -1,0 +1,253 @@
+//! How a leg stands in the call table's terms, and the facts that lead from one picture to the next.
+
+use std::collections::BTreeSet;
+
+use uncall_contract::{Channel, Extension, Uid};
+
+use super::Model;
+use super::ids::{Origin, call_of, origin};
+use super::leg::{Dialled, Id, Kind, Leg, Place, State};
+use super::shown::{outside, some};
+use crate::calls::{Fact, Party, Purpose};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Picture {
+    pub(super) channel: Channel,
+    pub(super) uid: Uid,
+    pub(super) party: Party,
+    pub(super) purpose: Purpose,
+    pub(super) rings: bool,
+    pub(super) stands: Stands,
+}
+
+/// Where the leg is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stands {
+    Free,
+    Bridge(u64),
+    Held { by: Extension, own: Channel },
+    Transferring { other: Channel },
+    Aside,
+}
+
+impl Picture {
+    pub(super) fn began(&self) -> Fact {
+        Fact::LegBegan {
+            channel: self.channel.clone(),
+            uid: self.uid.clone(),
+            party: self.party.clone(),
+            purpose: self.purpose.clone(),
+            rings: self.rings,
+        }
+    }
+
+    /// Where it is, as a fact; `None` for a leg that is nowhere in particular.
+    pub(super) fn stands(&self) -> Option<Fact> {
+        let channel = self.channel.clone();
+        match &self.stands {
+            Stands::Free => None,
+            Stands::Bridge(bridge) => Some(Fact::Bridged { channel, bridge: *bridge }),
+            Stands::Held { by, own } => Some(Fact::Held { channel, by: by.clone(), own: own.clone() }),
+            Stands::Transferring { other } => Some(Fact::Transferring { channel, other: other.clone() }),
+            Stands::Aside => Some(Fact::Aside { channel }),
+        }
+    }
+
+    /// Whether it is the same leg for the call table.
+    fn is(&self, other: &Picture) -> bool {
+        self.channel == other.channel
+            && self.uid == other.uid
+            && self.party == other.party
+            && self.purpose == other.purpose
+            && (self.rings || !other.rings)
+    }
+}
+
+impl Model {
+    /// What is different now in these calls.
+    pub(super) fn changes(&mut self, touched: &BTreeSet<String>) -> Vec<Fact> {
+        let ids: BTreeSet<Id> = touched.iter().filter_map(|linked| self.calls.get(linked)).flatten().copied().collect();
+        for id in &ids {
+            self.meet(*id);
+        }
+        let (mut ended, mut began, mut moved) = (Vec::new(), Vec::new(), Vec::new());
+        for id in ids {
+            let now = self.picture(id);
+            let before = self.told.get(&id);
+            if before == now.as_ref() {
+                continue;
+            }
+            match (before, &now) {
+                (Some(before), Some(now)) if before.is(now) => {
+                    let channel = now.channel.clone();
+                    if before.rings && !now.rings {
+                        began.push(Fact::LegAnswered { channel: channel.clone() });
+                    }
+                    if before.stands != now.stands {
+                        moved.push(now.stands().unwrap_or(Fact::Unbridged { channel }));
+                    }
+                }
+                (_, _) => {
+                    let reason = self.reason(id, "");
+                    ended.extend(self.tell_ended(id, reason));
+                    began.extend(now.as_ref().map(Picture::began));
+                    moved.extend(now.as_ref().and_then(Picture::stands));
+                }
+            }
+            if let Some(now) = now {
+                self.channels.insert(now.channel.clone(), id);
+                self.told.insert(id, now);
+            }
+        }
+        ended.into_iter().chain(began).chain(moved).collect()
+    }
+
+    /// Remembers with whom the leg talks.
+    fn meet(&mut self, id: Id) {
+        let mate = self.conversation(id).and_then(|(_, others)| others.into_iter().next());
+        let Some(name) = mate.and_then(|mate| self.legs.get(&mate)).map(|mate| mate.name.clone()) else { return };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.mate = Some(name);
+            leg.talked = true;
+        }
+    }
+
+    fn picture(&self, id: Id) -> Option<Picture> {
+        let leg = self.legs.get(&id)?;
+        let told = self.told.get(&id);
+        if !leg.is_party() || (told.is_none() && !begun(leg)) {
+            return None;
+        }
+        let uid = call_of(&leg.linked)?;
+        let channel = channel_of(leg)?;
+        let spies = leg.spies || origin(&leg.unique) == Origin::Spy;
+        // Once told, a leg stays what it is: names and numbers that come later are the other side's.
+        let same = told.filter(|told| told.uid == uid && told.channel == channel);
+        let same = same.filter(|told| spies == (told.purpose == Purpose::Spies));
+        let (party, purpose) = match same {
+            Some(told) => (told.party.clone(), told.purpose.clone()),
+            None => (party(leg), self.purpose(id, leg, &uid, told)),
+        };
+        let rings = leg.state == State::Ringing && leg.phone().is_some() && !leg.talked;
+        Some(Picture { channel, uid, party, purpose, rings, stands: self.stands(id, leg) })
+    }
+
+    fn stands(&self, id: Id, leg: &Leg) -> Stands {
+        if let Some((number, _)) = self.conversation(id) {
+            return Stands::Bridge(number);
+        }
+        match &leg.place {
+            Place::Hold(holder) => self.held(leg, holder.as_ref()).unwrap_or(Stands::Free),
+            Place::Survey => Stands::Aside,
+            Place::Nowhere | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
+                let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
+                let mut waiting = call.filter(|other| other.place == Place::Transfer);
+                let other = waiting.find(|other| other.mate.as_deref() == Some(&leg.name)).and_then(channel_of);
+                other.map_or(Stands::Free, |other| Stands::Transferring { other })
+            }
+        }
+    }
+
+    fn held(&self, leg: &Leg, holder: Option<&Extension>) -> Option<Stands> {
+        let mate = leg.mate.as_deref();
+        let by = holder.cloned().or_else(|| self.served.channel(mate?))?;
+        let own = mate.filter(|mate| self.served.channel(mate).as_ref() == Some(&by));
+        let own = own.and_then(|own| Channel::parse(own).ok());
+        // Found after the agent's leg had gone: nobody can ask for it by name, but a name it has.
+        let gone = || Channel::parse(&format!("{}/{by}-gone", self.served.technology.as_str())).ok();
+        Some(Stands::Held { own: own.or_else(gone)?, by })
+    }
+
+    fn purpose(&self, id: Id, leg: &Leg, uid: &Uid, told: Option<&Picture>) -> Purpose {
+        if leg.spies {
+            return Purpose::Spies;
+        }
+        // Joined to another call: who is there is who counts.
+        if told.is_some_and(|told| told.uid != *uid)
+            && let Some(from) = self.conversation(id).and_then(|(_, others)| self.text(others.into_iter().next()?))
+        {
+            return Purpose::CalledBy { from };
+        }
+        let connected = || some(&leg.connected).map(str::to_owned);
+        match (origin(&leg.unique), &leg.dialled) {
+            (Origin::Spy, _) => Purpose::Spies,
+            (Origin::Dial, _) => {
+                let number = self.dials.get(&leg.unique).map(|number| number.as_str().to_owned());
+                Purpose::Calls { to: number.or_else(connected).unwrap_or_default() }
+            }
+            (Origin::Back(_), _) => {
+                let legs = self.legs_of(uid).filter(|other| matches!(other.place, Place::Hold(_)));
+                let from = legs.map(party).next().map(|party| party.as_str().to_owned());
+                Purpose::CalledBy { from: from.or_else(connected).unwrap_or_else(anonymous) }
+            }
+            (Origin::Pbx, Dialled::By(by)) => {
+                let from = self.caller(*by).or_else(connected).unwrap_or_else(anonymous);
+                Purpose::CalledBy { from }
+            }
+            (Origin::Pbx, Dialled::No | Dialled::Originated | Dialled::Found) if leg.is_first() => {
+                Purpose::Calls { to: number_called(leg) }
+            }
+            (Origin::Pbx, Dialled::No | Dialled::Originated | Dialled::Found) => {
+                let first = || self.text(*self.ids.get(&leg.linked)?);
+                Purpose::CalledBy { from: connected().or_else(first).unwrap_or_else(anonymous) }
+            }
+        }
+    }
+
+    /// Who dials, through however many `Local` channels.
+    fn caller(&self, by: Id) -> Option<String> {
+        let mut id = by;
+        for _ in 0..8 {
+            match &self.legs.get(&id)?.kind {
+                Kind::Phone(_) | Kind::Outside => return self.text(id),
+                Kind::Inner => return None,
+                Kind::Local(other) => match self.legs.get(&self.half(other)?)?.dialled {
+                    Dialled::By(next) => id = next,
+                    Dialled::No | Dialled::Originated | Dialled::Found => return None,
+                },
+            }
+        }
+        None
+    }
+
+    fn text(&self, id: Id) -> Option<String> {
+        let party = self.told.get(&id).map(|told| told.party.clone()).or_else(|| self.legs.get(&id).map(party));
+        party.map(|party| party.as_str().to_owned())
+    }
+
+    fn legs_of(&self, uid: &Uid) -> impl Iterator<Item = &Leg> {
+        self.calls.get(uid.as_str()).into_iter().flatten().filter_map(|id| self.legs.get(id))
+    }
+}
+
+/// Whether a leg that was not told of is worth it: somebody calls, or a phone rings. A leg that is only being made may turn out
+/// to be a busy phone, which rings nobody.
+fn begun(leg: &Leg) -> bool {
+    match (&leg.kind, leg.state) {
+        (_, State::Calling | State::Ringing | State::Up) => true,
+        (Kind::Outside, State::Down) => leg.dialled != Dialled::No,
+        (Kind::Phone(_) | Kind::Local(_) | Kind::Inner, State::Down) => false,
+    }
+}
+
+fn party(leg: &Leg) -> Party {
+    match leg.phone() {
+        Some(exten) => Party::Extension(exten.clone()),
+        None => outside([leg.caller.as_str(), leg.caller_name.as_str()]),
+    }
+}
+
+/// Of a call's first leg. `s` and the like are places in the dialplan, not numbers.
+fn number_called(leg: &Leg) -> String {
+    let dialled = some(&leg.exten).filter(|exten| exten.chars().any(|c| c.is_ascii_digit()));
+    outside(dialled.into_iter().chain([leg.connected.as_str(), leg.exten.as_str()])).as_str().to_owned()
+}
+
+/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well.
+pub(super) fn channel_of(leg: &Leg) -> Option<Channel> {
+    Channel::parse(&leg.name).or_else(|_| Channel::parse(&leg.unique)).ok()
+}
+
+fn anonymous() -> String {
+    "anonymous".to_owned()
+}

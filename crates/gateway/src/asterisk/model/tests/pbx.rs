@@ -1,0 +1,82 @@
+//! A PBX that is told what happens by its own events, and lists what it has: `CoreShowChannels` at any point of a trace.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Lists, message};
+use crate::asterisk::message::Message;
+
+/// Headers of `CoreShowChannel` that events show as well.
+const SHOWN: [&str; 8] =
+    ["Channel", "ChannelState", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "Context", "Exten", "Linkedid"];
+
+#[derive(Default)]
+pub(super) struct Pbx {
+    channels: BTreeMap<String, BTreeMap<&'static str, String>>,
+    peers: HashMap<String, String>,
+    holders: HashMap<String, String>,
+}
+
+impl Pbx {
+    /// What the manager sent: variables are set.
+    pub(super) fn sent(&mut self, action: &Message) {
+        if action.get("Action") == "Setvar" && action.get("Variable") == "UNCALL_PEER" {
+            let channel = action.get("Channel");
+            let unique =
+                self.channels.iter().find(|(_, shown)| shown.get("Channel").is_some_and(|name| name == channel));
+            if let Some((unique, _)) = unique {
+                self.peers.insert(unique.clone(), action.get("Value").to_owned());
+            }
+        }
+    }
+
+    pub(super) fn event(&mut self, event: &Message) {
+        for prefix in ["", "Dest"] {
+            let unique = event.get(&format!("{prefix}Uniqueid")).to_owned();
+            if event.event() == "Newchannel" {
+                self.channels.entry(unique.clone()).or_default();
+            }
+            let Some(shown) = self.channels.get_mut(&unique) else { continue };
+            for name in SHOWN {
+                let value = event.get(&format!("{prefix}{name}"));
+                if !value.is_empty() {
+                    shown.insert(name, value.to_owned());
+                }
+            }
+            if prefix == "Dest" && event.event() == "DialBegin" {
+                let application = if event.get("Channel").is_empty() { "AppDial2" } else { "AppDial" };
+                shown.insert("Application", application.to_owned());
+            }
+        }
+        let unique = event.get("Uniqueid");
+        let Some(shown) = self.channels.get_mut(unique) else { return };
+        match event.event() {
+            "BridgeEnter" => {
+                shown.remove("Arrived");
+                shown.insert("BridgeId", event.get("BridgeUniqueid").to_owned());
+            }
+            "BridgeLeave" => {
+                shown.remove("BridgeId");
+            }
+            "UserEvent" if event.get("UserEvent") == "UncallLeg" => {
+                shown.insert("Arrived", "yes".to_owned());
+                if event.get("State") == "hold" {
+                    self.holders.insert(unique.to_owned(), event.get("Holder").to_owned());
+                }
+            }
+            "Hangup" => {
+                self.channels.remove(unique);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn lists(&self) -> Lists {
+        let channels = self.channels.iter().map(|(unique, shown)| {
+            let mut headers: Vec<(&str, &str)> = shown.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            headers.push(("Event", "CoreShowChannel"));
+            headers.push(("Uniqueid", unique));
+            message(&headers)
+        });
+        Lists { channels: channels.collect(), peers: self.peers.clone(), holders: self.holders.clone(), devices: None }
+    }
+}

@@ -1,0 +1,121 @@
+//! What a verb asks the model: where a leg is now, and what has become of one that was originated.
+
+use uncall_contract::{Channel, Extension, Uid};
+
+use super::Model;
+use super::ids::{Origin, origin};
+use super::leg::{Id, Leg, Place, State};
+
+/// Where a leg of a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::asterisk) enum Standing {
+    /// It has ended.
+    Gone,
+    /// It talks.
+    Talks,
+    /// In music.
+    Held,
+    /// The agent's leg of a hold.
+    Silent,
+    /// Waits for a transfer's target.
+    Waits,
+    /// The agent's leg of a transfer.
+    Announced,
+    /// In the survey.
+    Aside,
+    /// Anywhere else: it rings, dials, or is between two places.
+    Elsewhere,
+}
+
+impl Model {
+    /// The leg's unique id and the name under which AMI takes it. The unique id says later whether it is still the same leg:
+    /// names begin anew with every start of the PBX.
+    pub(in crate::asterisk) fn leg(&self, channel: &Channel) -> Option<(String, String)> {
+        let leg = self.legs.get(self.channels.get(channel)?)?;
+        let fit = channel.as_str() == leg.name;
+        Some((leg.unique.clone(), if fit { leg.name.clone() } else { leg.unique.clone() }))
+    }
+
+    /// Where the leg with this unique id is.
+    pub(in crate::asterisk) fn standing(&self, unique: &str) -> Standing {
+        let Some((id, leg)) = self.by_unique(unique) else { return Standing::Gone };
+        if self.conversation(id).is_some_and(|(_, others)| !others.is_empty()) {
+            return Standing::Talks;
+        }
+        match leg.place {
+            Place::Hold(_) => Standing::Held,
+            Place::HoldAgent => Standing::Silent,
+            Place::Transfer => Standing::Waits,
+            Place::TransferAgent => Standing::Announced,
+            Place::Survey => Standing::Aside,
+            Place::Nowhere => Standing::Elsewhere,
+        }
+    }
+
+    /// Whether the two talk with each other.
+    pub(in crate::asterisk) fn together(&self, one: &str, other: &str) -> bool {
+        let other = self.ids.get(other);
+        self.ids
+            .get(one)
+            .and_then(|one| self.conversation(*one))
+            .is_some_and(|(_, others)| other.is_some_and(|other| others.contains(other)))
+    }
+
+    /// Whether the leg talks with a phone of this extension.
+    pub(in crate::asterisk) fn talks_with(&self, unique: &str, exten: &Extension) -> bool {
+        let others = self.ids.get(unique).and_then(|id| self.conversation(*id)).map(|(_, others)| others);
+        let mut others = others.into_iter().flatten().filter_map(|id| self.legs.get(&id));
+        others.any(|leg| leg.phone() == Some(exten))
+    }
+
+    /// Whether a transfer that the leg waited for has failed, and it is not in a bridge since.
+    pub(in crate::asterisk) fn turned_back(&self, unique: &str) -> bool {
+        self.by_unique(unique).is_some_and(|(_, leg)| leg.turned_back)
+    }
+
+    /// Whether the phone of this leg rings or has answered.
+    pub(in crate::asterisk) fn has_rung(&self, unique: &str) -> bool {
+        self.by_unique(unique).is_some_and(|(_, leg)| matches!(leg.state, State::Ringing | State::Up))
+    }
+
+    /// What `OriginateResponse` said of this `ActionID`.
+    pub(in crate::asterisk) fn originated(&self, id: &str) -> Option<bool> {
+        self.originated.get(id).copied().flatten()
+    }
+
+    /// Whether a phone of the extension is being rung for the held party of this call.
+    pub(in crate::asterisk) fn fetching(&self, uid: &Uid, exten: &Extension) -> bool {
+        self.legs.values().any(|leg| {
+            let ours = matches!(origin(&leg.unique), Origin::Back(call) if call == uid.as_str());
+            let recalled = leg.linked == uid.as_str() && leg.state == State::Ringing;
+            (ours || recalled) && leg.phone() == Some(exten)
+        })
+    }
+
+    /// What the leg's party is shown as, where it can stand in a caller id: digits and the like.
+    pub(in crate::asterisk) fn shown(&self, unique: &str) -> String {
+        let told = self.ids.get(unique).and_then(|id| self.told.get(id));
+        let text = told.map(|told| told.party.as_str()).unwrap_or_default();
+        text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#')).collect()
+    }
+
+    /// Whether a phone is there.
+    pub(in crate::asterisk) fn is_registered(&self, exten: &Extension) -> bool {
+        self.lines.get(exten).is_some_and(|line| line.registered)
+    }
+
+    /// Whether the call has a leg.
+    pub(in crate::asterisk) fn is_up(&self, uid: &Uid) -> bool {
+        self.calls.contains_key(uid.as_str())
+    }
+
+    /// How many legs of calls there are.
+    pub(in crate::asterisk) fn parties(&self) -> usize {
+        self.told.len()
+    }
+
+    fn by_unique(&self, unique: &str) -> Option<(Id, &Leg)> {
+        let id = *self.ids.get(unique)?;
+        Some((id, self.legs.get(&id)?))
+    }
+}

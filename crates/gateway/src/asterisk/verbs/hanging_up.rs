@@ -1,0 +1,56 @@
+//! Hanging up.
+
+use futures::future::join_all;
+
+use super::{DONE, Found, Sent};
+use crate::asterisk::action::{Action, Unfit};
+use crate::asterisk::model::Standing;
+use crate::asterisk::state::Shared;
+use crate::calls::plan::HangUp;
+use crate::pbx::Failure;
+
+impl Shared {
+    /// hangUp. Legs of others first: a customer who waits for a transfer's target takes target and agent along, and the end of
+    /// the agent's leg cannot lead anybody on.
+    pub(in crate::asterisk) async fn hang_up(&self, plan: HangUp) -> Result<(), Failure> {
+        if !self.is_up() {
+            return Err(Failure::Unreachable);
+        }
+        let legs = plan.others.iter().chain(&plan.own).filter_map(|channel| self.find(channel).ok());
+        let legs: Vec<Found> = legs.collect();
+        if legs.is_empty() {
+            return Err(Failure::Gone);
+        }
+        let uniques: Vec<String> = legs.iter().map(|leg| leg.unique.clone()).collect();
+        let told = self.when(move |model| {
+            let over = |unique: &String| matches!(model.standing(unique), Standing::Gone | Standing::Aside);
+            uniques.iter().all(over).then_some(Ok(()))
+        });
+        let actions = legs.iter().map(|leg| self.send(self.ending(leg)));
+        let mut sent = Vec::new();
+        for result in join_all(actions).await {
+            match result {
+                Ok(done) => sent.push(done),
+                // It has ended by itself.
+                Err(Failure::Gone | Failure::Unavailable) => {}
+                Err(Failure::Unreachable) => return Err(Failure::Unreachable),
+            }
+        }
+        self.outcome(told, DONE, move |_| {
+            Err(if sent.contains(&Sent::Unknown) { Failure::Unreachable } else { Failure::Gone })
+        })
+        .await
+    }
+
+    /// The held party goes to the survey if that is armed: the dialplan knows.
+    fn ending(&self, leg: &Found) -> Result<Action, Unfit> {
+        if self.lock().model.standing(&leg.unique) == Standing::Held {
+            return Action::new("Redirect")
+                .with("Channel", &leg.name)?
+                .with("Context", "uncall-after")?
+                .with("Exten", "s")?
+                .with("Priority", "1");
+        }
+        Action::new("Hangup").with("Channel", &leg.name)
+    }
+}

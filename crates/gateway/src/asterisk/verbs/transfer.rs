@@ -1,0 +1,110 @@
+//! A transfer with a way back. Success and way back are the dialplan's: what stands here only begins it and watches.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use uncall_contract::Extension;
+
+use super::holding::part;
+use super::{DONE, Found, Sent};
+use crate::asterisk::model::{Model, Standing};
+use crate::asterisk::state::Shared;
+use crate::calls::plan::Transfer;
+use crate::pbx::{Failure, Transferring};
+
+impl Shared {
+    pub(in crate::asterisk) async fn transfer(self: Arc<Self>, plan: Transfer) -> Result<Transferring, Failure> {
+        let (own, other) = self.find_pair(&plan.pair.own, &plan.pair.other)?;
+        if !self.lock().model.is_registered(&plan.target) {
+            return Err(Failure::Unavailable);
+        }
+        // What happens while the beginning is still awaited is not missed: both look from now on.
+        let over = self.over(&own, &other, &plan.target);
+        let begun = self.begun(&own, &other);
+        let rings = self.options.transfer_rings;
+        let seconds = rings.as_secs().to_string();
+        self.prepare(&other, &[("UNCALL_PEER", &own.name), ("UNCALL_TIMEOUT", &seconds)]).await?;
+        let sent = self.send(part(&own, &other, "uncall-xfer", plan.target.as_str(), "uncall-xfer-agent")).await?;
+        let (agent, customer) = (own.unique.clone(), other.unique.clone());
+        self.outcome(begun, DONE, move |model| {
+            let unchanged = model.together(&agent, &customer);
+            Err(if unchanged && sent == Sent::Unknown { Failure::Unreachable } else { Failure::Gone })
+        })
+        .await?;
+        let waits = async move {
+            let customer = other.unique.clone();
+            self.outcome(over, rings + DONE, |model| lost(model, &own.unique, &customer, &plan.target)).await
+        };
+        Ok(waits.boxed())
+    }
+
+    /// The customer's leg waits for the target, or is past that already.
+    fn begun(&self, own: &Found, other: &Found) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
+        let (agent, customer) = (own.unique.clone(), other.unique.clone());
+        let mut parted = false;
+        self.when(move |model| {
+            parted |= !model.together(&agent, &customer);
+            match model.standing(&customer) {
+                Standing::Gone => Some(Err(Failure::Gone)),
+                // The agent's leg has to have arrived as well, or its way back would come too early.
+                Standing::Waits if matches!(model.standing(&agent), Standing::Announced | Standing::Gone) => {
+                    Some(Ok(()))
+                }
+                Standing::Talks if parted => Some(Ok(())),
+                Standing::Talks
+                | Standing::Waits
+                | Standing::Held
+                | Standing::Silent
+                | Standing::Announced
+                | Standing::Aside
+                | Standing::Elsewhere => None,
+            }
+        })
+    }
+
+    fn over(
+        &self,
+        own: &Found,
+        other: &Found,
+        target: &Extension,
+    ) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
+        let (agent, customer, target) = (own.unique.clone(), other.unique.clone(), target.clone());
+        let (mut parted, mut turned_back) = (false, false);
+        self.when(move |model| {
+            parted |= !model.together(&agent, &customer);
+            turned_back |= model.turned_back(&customer);
+            if !parted {
+                return None;
+            }
+            if model.talks_with(&customer, &target) {
+                return Some(Ok(()));
+            }
+            // Back with the agent; or the target did not answer and no agent was left.
+            if model.together(&agent, &customer) {
+                return Some(Err(Failure::Unavailable));
+            }
+            match model.standing(&customer) {
+                Standing::Gone if turned_back => Some(Err(Failure::Unavailable)),
+                Standing::Gone => Some(Err(Failure::Gone)),
+                Standing::Talks
+                | Standing::Waits
+                | Standing::Held
+                | Standing::Silent
+                | Standing::Announced
+                | Standing::Aside
+                | Standing::Elsewhere => None,
+            }
+        })
+    }
+}
+
+/// The time is over and the PBX was asked: where is the customer's leg?
+fn lost(model: &Model, agent: &str, customer: &str, target: &Extension) -> Result<(), Failure> {
+    if model.talks_with(customer, target) {
+        Ok(())
+    } else if model.together(agent, customer) || model.standing(customer) != Standing::Gone {
+        Err(Failure::Unavailable)
+    } else {
+        Err(Failure::Gone)
+    }
+}

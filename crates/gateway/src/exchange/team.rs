@@ -1,0 +1,237 @@
+//! The supervisor's view: who of a team does what, since when, and the feeds on which changes go out.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+use uncall_contract::event::{Event, Member, MemberState, Presence, Team};
+
+use super::board::Item;
+use crate::calls::{Phone, Table};
+
+/// Changes that a slow reader may be behind; then he gets the whole team again.
+pub(super) const BEHIND: usize = 256;
+
+/// Every extension as its supervisors see it, and the supervisors who look.
+#[derive(Debug, Default)]
+pub(super) struct Teams {
+    members: HashMap<String, Seen>,
+    /// By supervisor; only of those who look.
+    feeds: HashMap<String, Feed>,
+    /// Whose feeds a member's change goes to.
+    seen_by: HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Feed {
+    members: BTreeSet<String>,
+    news: broadcast::Sender<Arc<Item>>,
+}
+
+/// What was last told of an extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    presence: Presence,
+    presence_since: Timestamp,
+    state: MemberState,
+    state_since: Timestamp,
+}
+
+impl Seen {
+    fn member(&self, exten: &str) -> Member {
+        let since = self.presence_since.max(self.state_since);
+        Member { exten: exten.to_owned(), presence: self.presence, state: self.state, since }
+    }
+}
+
+impl Teams {
+    /// An extension may have changed at `at`: tells those who see it if it has.
+    pub(super) fn look(&mut self, exten: &str, table: &Table, at: Timestamp) {
+        let Some(phone) = table.phone(exten) else { return };
+        let before = self.members.get(exten).copied();
+        let now = seen(before, phone, at);
+        if before == Some(now) {
+            return;
+        }
+        self.members.insert(exten.to_owned(), now);
+        let Some(supervisors) = self.seen_by.get(exten) else { return };
+        let news = Arc::new(Item::unnumbered(&Event::Member(now.member(exten))));
+        let mut gone = false;
+        for feed in supervisors.iter().filter_map(|supervisor| self.feeds.get(supervisor)) {
+            gone |= feed.news.send(Arc::clone(&news)).is_err();
+        }
+        if gone {
+            self.feeds.retain(|_, feed| feed.news.receiver_count() > 0);
+            self.index();
+        }
+    }
+
+    /// The team as it is now, and what changes from now on.
+    pub(super) fn join(
+        &mut self,
+        supervisor: &str,
+        members: BTreeSet<String>,
+    ) -> (Arc<Item>, broadcast::Receiver<Arc<Item>>) {
+        let team = members.iter().filter_map(|exten| Some(self.members.get(exten)?.member(exten))).collect();
+        let team = Arc::new(Item::unnumbered(&Event::Team(Team { members: team })));
+        if let Some(feed) = self.feeds.get(supervisor)
+            && feed.members == members
+        {
+            return (team, feed.news.subscribe());
+        }
+        let (news, receiver) = broadcast::channel(BEHIND);
+        // Readers of a feed with other members are by an old list: theirs ends, and they come again by the new one.
+        self.feeds.insert(supervisor.to_owned(), Feed { members, news });
+        self.index();
+        (team, receiver)
+    }
+
+    fn index(&mut self) {
+        self.seen_by.clear();
+        for (supervisor, feed) in &self.feeds {
+            for member in &feed.members {
+                self.seen_by.entry(member.clone()).or_default().push(supervisor.clone());
+            }
+        }
+    }
+}
+
+/// What is to be told of an extension. A call says itself since when it is what it is; for the rest it is the moment of
+/// the change.
+fn seen(before: Option<Seen>, phone: Phone, at: Timestamp) -> Seen {
+    let Phone { presence, state, since } = phone;
+    let presence_since = before.filter(|before| before.presence == presence).map_or(at, |before| before.presence_since);
+    let unchanged = before.filter(|before| before.state == state).map_or(at, |before| before.state_since);
+    Seen { presence, presence_since, state, state_since: since.unwrap_or(unchanged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+
+    use super::super::board::Board;
+    use super::*;
+    use crate::calls::{Fact, Party, Purpose};
+    use crate::pbx::Sink;
+
+    fn exten(exten: &str) -> Extension {
+        Extension::parse(exten).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn board() -> Board {
+        let board = Board::new("e".into(), false);
+        for line in ["801", "802", "803"] {
+            board.facts(&[Fact::Line { exten: exten(line), registered: true }], at(0));
+        }
+        board
+    }
+
+    fn set(members: &[&str]) -> BTreeSet<String> {
+        members.iter().map(|member| (*member).to_owned()).collect()
+    }
+
+    fn read(item: &Item) -> Event {
+        assert_eq!(item.id, None, "no place in the replay");
+        Event::from_json(item.name, &item.json).unwrap().unwrap()
+    }
+
+    /// exten, presence, state, since of the next change; `None` when there is none.
+    fn next(news: &mut broadcast::Receiver<Arc<Item>>) -> Option<(String, Presence, MemberState, i64)> {
+        let item = news.try_recv().ok()?;
+        let Event::Member(member) = read(&item) else { panic!("a member") };
+        Some((member.exten, member.presence, member.state, member.since.as_second()))
+    }
+
+    fn leg(channel: &str, uid: &str, line: &str) -> Fact {
+        Fact::LegBegan {
+            channel: Channel::parse(channel).unwrap(),
+            uid: Uid::parse(uid).unwrap(),
+            party: Party::Extension(exten(line)),
+            purpose: Purpose::CalledBy { from: "13421829060".into() },
+            rings: true,
+        }
+    }
+
+    fn caller(channel: &str, uid: &str) -> Fact {
+        Fact::LegBegan {
+            channel: Channel::parse(channel).unwrap(),
+            uid: Uid::parse(uid).unwrap(),
+            party: Party::Number(PhoneNumber::parse("13421829060").unwrap()),
+            purpose: Purpose::Calls { to: "802".into() },
+            rings: false,
+        }
+    }
+
+    fn bridged(channel: &str) -> Fact {
+        Fact::Bridged { channel: Channel::parse(channel).unwrap(), bridge: 1 }
+    }
+
+    fn ended(channel: &str) -> Fact {
+        let reason = uncall_contract::event::EndReason::Hangup;
+        Fact::LegEnded { channel: Channel::parse(channel).unwrap(), reason }
+    }
+
+    #[test]
+    fn a_members_day_with_the_times_at_which_it_changed() {
+        let board = board();
+        let (team, mut news) = board.team("801", set(&["802", "803", "999"]));
+        let Event::Team(team) = read(&team) else { panic!("a team") };
+        let names: Vec<_> = team.members.iter().map(|member| (member.exten.as_str(), member.state)).collect();
+        assert_eq!(names, [("802", MemberState::Free), ("803", MemberState::Free)], "who does not exist is not shown");
+        assert_eq!(next(&mut news), None);
+        let is = |presence, state, since| Some(("802".to_owned(), presence, state, since));
+
+        board.facts(&[caller("SIP/trunk-1", "1.1"), leg("SIP/802-1", "1.1", "802")], at(10));
+        assert_eq!(next(&mut news), is(Presence::Idle, MemberState::Ringing, 10));
+        board.facts(&[bridged("SIP/trunk-1"), bridged("SIP/802-1")], at(14));
+        assert_eq!(next(&mut news), is(Presence::Idle, MemberState::Talking, 14));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy }], at(20));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Talking, 20));
+        board.facts(&[leg("SIP/802-2", "1.2", "802")], at(30));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Ringing, 30), "of two calls the one that rings");
+        board.facts(&[ended("SIP/802-2")], at(35));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Talking, 20), "it has talked all the time");
+        board.facts(&[ended("SIP/trunk-1"), ended("SIP/802-1")], at(40));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Free, 40));
+        board.facts(&[Fact::Line { exten: exten("802"), registered: false }], at(50));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Unavailable, 50));
+        board.facts(&[Fact::Line { exten: exten("802"), registered: false }], at(55));
+        assert_eq!(next(&mut news), None, "nothing new");
+        board.facts(&[Fact::Line { exten: exten("802"), registered: true }], at(60));
+        assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Free, 60));
+    }
+
+    #[test]
+    fn a_change_goes_to_those_who_see_it() {
+        let board = board();
+        let (_, mut of_801) = board.team("801", set(&["802"]));
+        let (_, mut of_803) = board.team("803", set(&["801"]));
+        let (_, mut again) = board.team("801", set(&["802"]));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy }], at(1));
+        assert!(next(&mut of_801).is_some() && next(&mut again).is_some() && next(&mut of_803).is_none());
+        drop((of_801, again));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Idle }], at(2));
+        board.facts(&[Fact::Presence { exten: exten("801"), presence: Presence::Busy }], at(3));
+        assert!(next(&mut of_803).is_some());
+        board.teams(|teams| {
+            assert_eq!(teams.feeds.len(), 1, "nobody looks at 802 any more");
+            assert_eq!(teams.seen_by.len(), 1);
+        });
+    }
+
+    #[test]
+    fn another_list_ends_the_readers_of_the_old_one() {
+        let board = board();
+        let (_, mut old) = board.team("801", set(&["802"]));
+        let (team, mut new) = board.team("801", set(&["803"]));
+        assert!(team.json.contains("803") && !team.json.contains("802"));
+        assert!(matches!(old.try_recv(), Err(broadcast::error::TryRecvError::Closed)));
+        board.facts(&[Fact::Presence { exten: exten("803"), presence: Presence::Busy }], at(1));
+        assert!(next(&mut new).is_some());
+    }
+}

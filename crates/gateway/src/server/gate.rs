@@ -1,0 +1,75 @@
+//! The gate before everything that is not for everybody: who asks, or why he is turned away.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::{App, Ends, address};
+use crate::access::{Caller, Denied, Refused};
+
+/// A handler that takes a [`Caller`] is behind the gate.
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Response> {
+        let Some(ends) = parts.extensions.get::<Ends>().copied() else {
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
+        pass(app, &parts.headers, ends).await
+    }
+}
+
+/// Lets the sender of these headers in.
+pub(super) async fn pass(app: &App, headers: &HeaderMap, ends: Ends) -> Result<Caller, Response> {
+    let client = app.access.client(headers, ends.peer);
+    let caller = app.access.identify(headers, client, Instant::now()).await;
+    caller.map_err(|refused| turned_away(refused, client.address))
+}
+
+/// Turns away what a stranger's page may have sent under a name that it gave to this server's address. Not asked for
+/// recordings, which people open in browsers by whatever name they know, and whose addresses no page can guess.
+pub(super) fn strangers_name(app: &App, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
+    let host = address::asked_host(headers, caller.client.via.is_some());
+    if !app.access.may_be_strangers_page(caller, headers, host) {
+        return None;
+    }
+    let text = "A browser asks by a name that may be a stranger's. If it is this server's, add it to `names` in the \
+                gateway's configuration.\n";
+    Some((StatusCode::FORBIDDEN, text).into_response())
+}
+
+fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {
+    tracing::debug!(%from, %refused, "turned away");
+    let status = match refused {
+        Refused::LoginNeeded | Refused::WrongLogin => StatusCode::UNAUTHORIZED,
+        Refused::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Refused::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::NotOpen | Refused::UnknownUser => StatusCode::FORBIDDEN,
+    };
+    let mut response = (status, format!("{refused}\n")).into_response();
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        // Basic first: old clients look at the first only.
+        for challenge in ["Basic realm=\"Uncall\", charset=\"UTF-8\"", "Bearer realm=\"Uncall\""] {
+            headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+    }
+    let wait = match refused {
+        Refused::TooMany(wait) => Some(wait.as_secs() + 1),
+        Refused::Busy => Some(1),
+        Refused::LoginNeeded | Refused::WrongLogin | Refused::NotOpen | Refused::UnknownUser => None,
+    };
+    if let Some(wait) = wait {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    response
+}
+
+/// 403 with the sentence.
+pub(super) fn forbidden(denied: &Denied) -> Response {
+    (StatusCode::FORBIDDEN, format!("{denied}\n")).into_response()
+}

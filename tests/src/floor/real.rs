@@ -1,0 +1,108 @@
+//! SIP phones on an Asterisk of their own.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use uncall_gateway::asterisk::{
+    Asterisk, Options,
+    options::{Secret, Technology},
+};
+
+use super::{AGENTS, CALLER, Phones};
+use crate::{
+    gateway::Gateway,
+    lab::{Heard, Lab, Phone, Stage, Tone},
+};
+
+/// How long an ear listens before it says what it hears.
+const LISTEN: Duration = Duration::from_millis(300);
+
+/// Real phones.
+#[derive(Debug)]
+pub struct Real {
+    phones: Vec<Phone>,
+    /// Their PBX.
+    pub lab: Lab,
+}
+
+impl Real {
+    /// How a gateway reaches this PBX, as the user `uncall` or `nosystem`.
+    pub fn options(lab: &Lab, user: &str) -> Options {
+        Options {
+            address: format!("{}:5038", lab.address()),
+            user: user.to_owned(),
+            secret: Secret::new(Lab::secret(user)),
+            tls: None,
+            technology: Technology::PjSip,
+            extensions: Vec::new(),
+            transfer_rings: Duration::from_secs(3),
+            phone_rings: Duration::from_secs(20),
+            hold_reminder: Duration::from_secs(600),
+            without_system: user == "nosystem",
+        }
+    }
+
+    /// The phone of a party.
+    pub fn phone(&self, party: &str) -> Result<&Phone> {
+        self.phones.iter().find(|phone| phone.number() == party).with_context(|| format!("nobody has {party}"))
+    }
+}
+
+impl Phones for Real {
+    async fn start() -> Result<(Real, Gateway)> {
+        let lab = Lab::start().await?;
+        let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
+        phones.push(lab.customer().await?);
+        let pbx = Asterisk::start(Real::options(&lab, "uncall"), None);
+        let gateway = Gateway::start_on(pbx as Arc<_>).await?;
+        Ok((Real { phones, lab }, gateway))
+    }
+
+    async fn calls(&self, from: &str, to: &str) -> Result<()> {
+        self.phone(from)?.call(to).await?;
+        self.phone(to)?.at(Stage::Ringing).await.map(drop)
+    }
+
+    async fn answers(&self, party: &str) -> Result<()> {
+        self.phone(party)?.answer().await.map(drop)
+    }
+
+    async fn hangs_up(&self, party: &str) -> Result<()> {
+        self.phone(party)?.hang_up().await
+    }
+
+    async fn declines(&self, party: &str) -> Result<()> {
+        self.phone(party)?.busy().await
+    }
+
+    async fn unregisters(&self, exten: &str) -> Result<()> {
+        self.phone(exten)?.unregister().await
+    }
+
+    async fn hears(&self, party: &str) -> Result<Vec<String>> {
+        Ok(match self.phone(party)?.hears(LISTEN).await? {
+            Heard::Nothing | Heard::Silence => Vec::new(),
+            Heard::Tones(tones) => tones.into_iter().map(|tone| word(tone).to_owned()).collect(),
+        })
+    }
+
+    async fn is_on_hook(&self, party: &str) -> Result<bool> {
+        Ok(self.phone(party)?.calls().is_empty())
+    }
+}
+
+const fn word(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Phone801 => "801",
+        Tone::Phone802 => "802",
+        Tone::Phone803 => "803",
+        Tone::Phone804 => "804",
+        Tone::Customer => CALLER,
+        Tone::OtherCustomer => "other customer",
+        Tone::Music => "music",
+        Tone::Transferring => "transferring",
+        Tone::BusyPrompt => "busy",
+        Tone::SurveyPrompt => "survey",
+        Tone::ThanksPrompt => "thanks",
+    }
+}

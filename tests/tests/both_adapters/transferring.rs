@@ -1,0 +1,103 @@
+//! Transfer, its answer, and its way back.
+
+use anyhow::{Result, ensure};
+use uncall_contract::Reply;
+use uncall_tests::floor::*;
+
+super::on_both! {
+    the_target_answers,
+    the_target_declines,
+    hanging_up_ends_it_all,
+    the_customer_goes_while_the_target_rings,
+    who_called_out_can_transfer,
+    what_is_refused_at_once_changes_nothing,
+}
+
+async fn the_target_answers<P: Phones>(floor: Floor<P>) -> Result<()> {
+    let uid = floor.talking().await?;
+    let asked = floor.begin(transfer("801", "802"));
+    floor.tells("802", &["ringing"]).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.hears("801", &["transferring"]).await?;
+    floor.tells("801", &["ringing", "talking", "transferring"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    ensure!(floor.pops("801", CALLER, "801", "callin").await? == uid);
+    floor.phones.answers("802").await?;
+    ensure!(asked.await?? == Ok(Reply::Done { message: "Transfer successful".into() }));
+    floor.hears(CALLER, &["802"]).await?;
+    floor.hears("802", &[CALLER]).await?;
+    floor.on_hook(&["801"]).await?;
+    floor.tells("801", &["ringing", "talking", "transferring", "ended transferred"]).await?;
+    floor.tells("802", &["ringing", "talking"]).await?;
+
+    let asked = floor.begin(transfer("802", "803"));
+    floor.phones.answers("803").await?;
+    ensure!(asked.await??.is_ok(), "and on");
+    let asked = floor.begin(transfer("803", "801"));
+    floor.phones.answers("801").await?;
+    ensure!(asked.await??.is_ok(), "and back to the first");
+    ensure!(floor.pops("801", CALLER, "801", "callin").await? == uid);
+    floor.hears(CALLER, &["801"]).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.on_hook(&["801", "802", "803", CALLER]).await
+}
+
+async fn the_target_declines<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.talking().await?;
+    let asked = floor.begin(transfer("801", "802"));
+    floor.phones.declines("802").await?;
+    ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+    floor.hears(CALLER, &["801"]).await?;
+    floor.hears("801", &[CALLER]).await?;
+    floor.on_hook(&["802"]).await?;
+    floor.tells("801", &["ringing", "talking", "transferring", "talking"]).await?;
+    floor.tells("802", &["ringing", "ended hangup"]).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.on_hook(&["801", CALLER]).await
+}
+
+async fn hanging_up_ends_it_all<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.talking().await?;
+    let asked = floor.begin(transfer("801", "802"));
+    floor.tells("802", &["ringing"]).await?;
+    floor.tells("801", &["ringing", "talking", "transferring"]).await?;
+    floor.ok(hang_up("801")).await?;
+    ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Agent not in use"));
+    floor.on_hook(&["801", "802", CALLER]).await?;
+    floor.tells("802", &["ringing", "ended no_answer"]).await
+}
+
+async fn the_customer_goes_while_the_target_rings<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.talking().await?;
+    let asked = floor.begin(transfer("801", "802"));
+    floor.tells("802", &["ringing"]).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Agent not in use"));
+    floor.on_hook(&["801", "802", CALLER]).await
+}
+
+async fn who_called_out_can_transfer<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.ok(dial("801", CALLER)).await?;
+    floor.phones.answers("801").await?;
+    floor.phones.answers(CALLER).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    let asked = floor.begin(transfer("801", "802"));
+    floor.tells("802", &["ringing"]).await?;
+    floor.pops("802", CALLER, "802", "callin").await?;
+    floor.phones.answers("802").await?;
+    ensure!(asked.await??.is_ok());
+    floor.hears(CALLER, &["802"]).await?;
+    floor.on_hook(&["801"]).await
+}
+
+async fn what_is_refused_at_once_changes_nothing<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.refused(transfer("801", "802"), "Agent not in use").await?;
+    floor.talking().await?;
+    floor.ok(busy("802")).await?;
+    for target in ["801", "802", "899", CALLER] {
+        floor.refused(transfer("801", target), "Exten is not idle").await?;
+    }
+    floor.ok(hold("801")).await?;
+    floor.refused(transfer("801", "803"), "Agent not in bridge").await?;
+    floor.hears(CALLER, &["music"]).await
+}

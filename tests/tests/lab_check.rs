@@ -1,0 +1,80 @@
+//! `uncall-gateway check` on a real Asterisk: all is there, and one thing is missing at a time.
+
+use anyhow::Result;
+use uncall_gateway::asterisk::check::{Check, Finding, Verdict, run};
+use uncall_gateway::asterisk::file::AsteriskFile;
+use uncall_tests::lab::Lab;
+
+/// The findings with these settings beside address, user and secret.
+async fn checked(lab: &Lab, port: u16, user: &str, more: &str) -> Result<Vec<Finding>> {
+    let (address, secret) = (lab.address(), Lab::secret(user));
+    let text = format!("address = \"{address}:{port}\"\nuser = \"{user}\"\nsecret = \"{secret}\"\n{more}");
+    let file: AsteriskFile = toml::from_str(&text)?;
+    let options = file.options(|_name| None)?;
+    Ok(run(&Check { options, prompts: Some(lab.folder().join("sounds")) }).await)
+}
+
+fn missing(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().filter(|finding| finding.verdict == Verdict::Missing).map(|finding| finding.text.as_str()).collect()
+}
+
+/// Something that only the lab's own user may do.
+async fn command(lab: &Lab, command: &str) -> Result<()> {
+    lab.manager("admin").await?.ask(&[("Action", "Command"), ("Command", command)]).await.map(|_output| ())
+}
+
+#[tokio::test]
+async fn a_good_set_up_lacks_nothing_plain_or_with_tls_and_no_phone_rings() -> Result<()> {
+    let lab = Lab::start().await?;
+    let phone = lab.phone("801").await?;
+    let tls = format!("tls = true\ntls_authorities = {:?}\n", lab.manager_certificate());
+    for (port, user, more) in [
+        (5038, "uncall", "extensions = [\"801-804\"]"),
+        (5038, "uncall", ""),
+        (5038, "nosystem", "without_system = true"),
+        (5039, "uncall", tls.as_str()),
+    ] {
+        let findings = checked(&lab, port, user, more).await?;
+        assert!(findings.iter().all(|finding| finding.verdict == Verdict::Ok), "{user} {more}: {findings:#?}");
+    }
+    assert!(phone.calls().is_empty(), "{:?}", phone.calls());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_missing_is_found_one_by_one() -> Result<()> {
+    let mut lab = Lab::start().await?;
+
+    let findings = checked(&lab, 5038, "nosystem", "").await?;
+    assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("right `system`")), "{findings:#?}");
+
+    let findings = checked(&lab, 5038, "viewer", "").await?;
+    let rights = missing(&findings);
+    assert_eq!(rights.len(), 3, "{findings:#?}");
+    for (finding, right) in rights.iter().zip(["`call`", "`originate`", "`system`"]) {
+        assert!(finding.starts_with(&format!("right {right}")), "{finding}");
+    }
+
+    let findings = checked(&lab, 5038, "uncall", "extensions = [\"801-805\"]").await?;
+    let phones = missing(&findings);
+    assert!(phones.iter().any(|text| text.starts_with("endpoints:") && text.contains("phone 805;")), "{findings:#?}");
+
+    command(&lab, "dialplan remove context uncall-hold").await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("no uncall-hold (s);")), "{findings:#?}");
+
+    command(&lab, "dialplan remove context uncall-hints").await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert!(missing(&findings).iter().any(|text| text.starts_with("hints: none for 801")), "{findings:#?}");
+
+    let options = "user = \"uncall\"\nsecret = \"wrong\"\n";
+    let file: AsteriskFile = toml::from_str(&format!("address = \"{}:5038\"\n{options}", lab.address()))?;
+    let wrong = Check { options: file.options(|_name| None)?, prompts: None };
+    let findings = run(&wrong).await;
+    assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("refuses the login")), "{findings:#?}");
+
+    lab.stop().await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("cannot be reached")), "{findings:#?}");
+    Ok(())
+}
