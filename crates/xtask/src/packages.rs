@@ -37,6 +37,9 @@ pub(crate) const DISPLAY: &[&str] = &[
 /// The foreign SOAP peers.
 pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv"];
 
+/// Decoders to measure ours beside.
+pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
+
 /// Installs what is missing. Needs root or sudo only when something is.
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();
