@@ -41,21 +41,25 @@ impl Gateway {
     /// The same at this address, e.g. that of a gateway which was stopped.
     pub async fn start_at(address: SocketAddr) -> Result<Gateway> {
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
-        Gateway::serve(TcpListener::bind(address).await?, simulator, Settings::default())
+        Gateway::serve(TcpListener::bind(address).await?, simulator)
     }
 
-    /// The same with these settings: groups, logins.
+    /// The same with these settings.
     pub async fn start_with(settings: Settings) -> Result<Gateway> {
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, simulator, settings)
+        Gateway::serve_with(TcpListener::bind(FREE_PORT).await?, simulator, settings)
     }
 
     /// Starts a gateway on this PBX.
     pub async fn start_on(pbx: Arc<dyn Pbx>) -> Result<Gateway> {
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, Settings::default())
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx)
     }
 
-    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
+    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>) -> Result<Gateway> {
+        Gateway::serve_with(listener, pbx, Settings::default())
+    }
+
+    fn serve_with(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = uncall_gateway::serve(listener, pbx, settings, async {

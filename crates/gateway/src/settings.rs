@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::access::{Group, Network, RosterFile, Rules, Tls, Written, mistake};
+use crate::access::{AgentEntry, Group, Network, RosterFile, Rules, Tls, mistake};
 use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
@@ -84,7 +84,7 @@ pub struct File {
     /// See [`Rules::audit_file`].
     pub audit_file: Option<PathBuf>,
     /// Agents by user name; see [`Rules::roster`].
-    pub agents: BTreeMap<String, Written>,
+    pub agents: BTreeMap<String, AgentEntry>,
     /// Who supervises whom; see [`Rules::roster`].
     #[serde(rename = "group")]
     pub groups: Vec<Group>,

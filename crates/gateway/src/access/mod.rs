@@ -2,7 +2,7 @@
 //! log.
 //!
 //! The old API has no login. A request is let in by one of three ways, in this order: the user that a trusted proxy names,
-//! a login (basic or bearer), an open network. What the caller may do then, [`Caller`] decides; the list of agents and
+//! a login (basic or bearer), an open network. What the caller may do then, `Caller` decides; the list of agents and
 //! groups is read again while the service runs, the rest at its start.
 
 mod agent;
@@ -30,7 +30,7 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-pub use agent::{AgentError, Right, Written};
+pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
 pub use extensions::ListError;

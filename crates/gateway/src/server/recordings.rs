@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{App, gate};
-use crate::access::{Caller, Denied};
+use super::{App, gate, hearing};
+use crate::access::Caller;
 use crate::pbx::Sound;
 
 /// The vendor's path; `?m=Public&a=record&uniqueid=audio:FILE` follows.
@@ -32,7 +32,7 @@ pub(super) async fn get(
     let Some(files) = asked.uniqueid else {
         return (StatusCode::BAD_REQUEST, "Say which recording: &uniqueid=audio:FILE\n").into_response();
     };
-    if let Err(denied) = may_hear(&app, &caller, &files) {
+    if let Err(denied) = hearing::may_hear(&app, &caller, &files) {
         return gate::forbidden(&denied);
     }
     let file = files.strip_prefix("audio:").unwrap_or(&files);
@@ -64,29 +64,6 @@ pub(super) async fn get(
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
     insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", safe(file)));
     response
-}
-
-/// Whether the caller may hear the recording of this name: `EXTENSION-OTHERNUMBER-DATE-TIME-UID.EXT`, and it is the
-/// extension's, or the other's if that is one too.
-pub(super) fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
-    let file = files.strip_prefix("audio:").unwrap_or(files);
-    let parties = app.exchange.board.look(|table| parties(file, |exten| table.snapshot(exten).is_some()));
-    match parties {
-        Some((exten, other)) => caller.may_hear(&[exten, other]),
-        None => caller.may_hear(&[]),
-    }
-}
-
-/// The two who talk. Extensions may hold a dash: of the places to part the two, the one that leaves an extension that
-/// exists before it, the longest if several do.
-fn parties(file: &str, exists: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
-    let mut from_behind = file.rsplitn(4, '-');
-    let _uid = from_behind.next()?;
-    let _time = from_behind.next()?;
-    let _date = from_behind.next()?;
-    let both = from_behind.next()?;
-    let places = both.match_indices('-').filter_map(|(at, _)| Some((both.get(..at)?, both.get(at + 1..)?)));
-    places.filter(|(exten, _)| exists(exten)).last()
 }
 
 fn insert(response: &mut Response, name: header::HeaderName, value: &str) {
@@ -156,23 +133,6 @@ mod tests {
             ("bytes=x", Asks::Whole),
         ] {
             assert_eq!(asks(range, 100), expected, "{range}");
-        }
-    }
-
-    #[test]
-    fn the_parties_stand_in_the_name() {
-        let exists = |exten: &str| matches!(exten, "808" | "80" | "a" | "a-1");
-        for (file, expected) in [
-            ("808-13632510278-20130625-093138-1372123897.17.WAV", Some(("808", "13632510278"))),
-            ("80-808-20130625-093138-1372123897.17.WAV", Some(("80", "808"))),
-            ("a-1-10010-20130625-093138-1372123897.17.wav", Some(("a-1", "10010"))),
-            ("a-10010-20130625-093138-1372123897.17.wav", Some(("a", "10010"))),
-            ("809-10010-20130625-093138-1372123897.17.wav", None),
-            ("808-10010-20130625.wav", None),
-            ("", None),
-            ("808", None),
-        ] {
-            assert_eq!(parties(file, exists), expected, "{file}");
         }
     }
 

@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::access;
 use crate::support::{Gateway, basic, request};
 
+/// From where, which operation with which arguments and login, and the status it has.
+type Asked<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16);
+
 #[tokio::test]
 async fn every_verb_is_a_line_and_no_line_holds_a_secret() {
     let folder = tempfile::tempdir().unwrap();
@@ -15,7 +18,7 @@ async fn every_verb_is_a_line_and_no_line_holds_a_secret() {
     let agent = basic("li.na", "geheim:ä");
     let long = "9".repeat(500);
     let proxy = "X-Forwarded-For: 203.0.113.9\r\nX-Remote-User: boss\r\n";
-    let asked: [(&str, &str, &[(&str, &str)], &str, u16); 8] = [
+    let asked: [Asked<'_>; 8] = [
         ("127.0.0.1", "setBuys", &[("strExten", "802")], &agent, 200),
         ("127.0.0.1", "popEvent", &[("strExten", "802")], &agent, 200),
         ("127.0.0.1", "hangUp", &[("strAgent", "802")], &agent, 200),

@@ -43,7 +43,7 @@ async fn streams_end_for_whom_the_list_does_not_name_any_more_and_a_broken_list_
     write(&path, &[("801", "eins"), ("802", "neu")], group);
     assert!(stays.until("event: team").await, "801 is a supervisor now: {}", stays.text);
     assert!(stays.text.contains(r#""exten":"802","presence":"idle","state":"free""#), "{}", stays.text);
-    goes.to_end().await;
+    goes.finish().await;
     assert!(!goes.text.contains("event: team"));
     assert_eq!((status("neu", "802").await, status("eins", "802").await), (200, 200));
 

@@ -42,7 +42,7 @@ async fn the_oldest_stream_of_an_extension_makes_room() {
         assert!(stream.until("event: snapshot").await);
         streams.push(stream);
     }
-    streams[0].to_end().await;
+    streams[0].finish().await;
     for exten in ["801", "802"] {
         assert!(gateway.call("setBuys", &[("strExten", exten)]).await.contains("<result>1</result>"));
     }

@@ -122,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Events<S> {
     }
 
     /// Reads to the end.
-    pub(crate) async fn to_end(&mut self) {
+    pub(crate) async fn finish(&mut self) {
         while self.more().await {}
     }
 
@@ -135,8 +135,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Events<S> {
 
     /// The last event's id.
     pub(crate) fn last_id(&self) -> &str {
-        let ids = self.text.lines().filter_map(|line| line.strip_prefix("id: "));
-        ids.last().unwrap()
+        let mut ids = self.text.lines().filter_map(|line| line.strip_prefix("id: "));
+        ids.next_back().unwrap()
     }
 }
 
