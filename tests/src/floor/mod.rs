@@ -1,6 +1,7 @@
 //! The same working day on either PBX: one gateway, asked over SOAP and watched over its push stream, and phones that tests hold
 //! in their hands. [`Simulated`] phones are the simulator's, [`Real`] ones are SIP phones on an Asterisk, which hear tones.
 
+mod cutter;
 mod real;
 mod requests;
 mod simulated;
@@ -15,6 +16,7 @@ use tokio::{task::JoinHandle, time::Instant};
 use uncall_client::{Client, Observation, Settings};
 use uncall_contract::{Call, Extension, Outcome, Reply, Request, event::Event};
 
+pub use cutter::{Cutter, Moment};
 pub use real::Real;
 pub use requests::*;
 pub use simulated::Simulated;
@@ -57,12 +59,15 @@ pub struct Floor<P> {
     pub gateway: Gateway,
     client: Client,
     told: Vec<(&'static str, Arc<Mutex<Vec<String>>>)>,
-    watches: Vec<JoinHandle<()>>,
+    watches: Watches,
 }
 
-impl<P> Drop for Floor<P> {
+#[derive(Default)]
+struct Watches(Vec<JoinHandle<()>>);
+
+impl Drop for Watches {
     fn drop(&mut self) {
-        for watch in &self.watches {
+        for watch in &self.0 {
             watch.abort();
         }
     }
@@ -72,9 +77,14 @@ impl<P: Phones> Floor<P> {
     /// Everybody is on the hook, and the streams are open.
     pub async fn start() -> Result<Floor<P>> {
         let (phones, gateway) = P::start().await?;
+        Floor::with(phones, gateway).await
+    }
+
+    /// The same with a gateway and phones that are there.
+    pub async fn with(phones: P, gateway: Gateway) -> Result<Floor<P>> {
         let client = Client::new(Settings::new(gateway.wsdl().parse()?))?;
-        let mut floor = Floor { phones, gateway, client, told: Vec::new(), watches: Vec::new() };
-        floor.until("the PBX is connected", async |floor| Ok(floor.no(hang_up("804")).await? == "No Channels")).await?;
+        let mut floor = Floor { phones, gateway, client, told: Vec::new(), watches: Watches::default() };
+        floor.connected().await?;
         for exten in AGENTS {
             floor.watch(exten).await?;
         }
@@ -86,7 +96,7 @@ impl<P: Phones> Floor<P> {
         let mut watch = self.client.watch(Extension::parse(exten)?);
         while !matches!(watch.next().await.context("the watch has ended")?, Observation::Pushed(Event::Snapshot(_))) {}
         self.told.push((exten, Arc::clone(&told)));
-        self.watches.push(tokio::spawn(async move {
+        self.watches.0.push(tokio::spawn(async move {
             while let Some(seen) = watch.next().await {
                 let word = match seen {
                     Observation::Pushed(Event::Call(call)) => {
@@ -208,6 +218,17 @@ impl<P: Phones> Floor<P> {
         self.phones.answers("801").await?;
         self.tells("801", &["ringing", "talking"]).await?;
         Ok(self.current("801").await?.context("801 has no call")?.uid)
+    }
+
+    /// Waits until the gateway has its PBX again.
+    pub async fn connected(&self) -> Result<()> {
+        self.until("the PBX is connected", async |floor| Ok(floor.no(hold("899")).await? == "Agent not in use")).await
+    }
+
+    /// The same phones with another gateway; the present one goes.
+    pub async fn anew(self, gateway: Gateway) -> Result<Floor<P>> {
+        let Floor { phones, .. } = self;
+        Floor::with(phones, gateway).await
     }
 
     /// Waits until something is so.

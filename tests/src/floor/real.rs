@@ -42,6 +42,13 @@ impl Real {
         }
     }
 
+    /// All phones of a PBX.
+    pub async fn on(lab: Lab) -> Result<Real> {
+        let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
+        phones.push(lab.customer().await?);
+        Ok(Real { phones, lab })
+    }
+
     /// The phone of a party.
     pub fn phone(&self, party: &str) -> Result<&Phone> {
         self.phones.iter().find(|phone| phone.number() == party).with_context(|| format!("nobody has {party}"))
@@ -50,12 +57,10 @@ impl Real {
 
 impl Phones for Real {
     async fn start() -> Result<(Real, Gateway)> {
-        let lab = Lab::start().await?;
-        let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
-        phones.push(lab.customer().await?);
-        let pbx = Asterisk::start(Real::options(&lab, "uncall"), None);
+        let real = Real::on(Lab::start().await?).await?;
+        let pbx = Asterisk::start(Real::options(&real.lab, "uncall"), None);
         let gateway = Gateway::start_on(pbx as Arc<_>).await?;
-        Ok((Real { phones, lab }, gateway))
+        Ok((real, gateway))
     }
 
     async fn calls(&self, from: &str, to: &str) -> Result<()> {
