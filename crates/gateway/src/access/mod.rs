@@ -33,6 +33,7 @@ use tokio::sync::watch;
 pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
+pub(crate) use changes::others_read;
 pub use extensions::ListError;
 pub use group::Group;
 pub(crate) use network::{Client, may_be_rebound};

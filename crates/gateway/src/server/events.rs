@@ -174,10 +174,14 @@ impl Reader {
 
     /// Tells the whole team, and from then on what changes.
     fn join_team(&mut self) {
-        self.team = self.caller.team(self.exten.as_str()).map(|members| {
-            let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members);
-            self.pending.push_back(team);
-            changes
-        });
+        let members = self.caller.team(self.exten.as_str());
+        // Whoever was a supervisor until now is told that nobody is left to see.
+        if members.is_none() && self.team.is_none() {
+            return;
+        }
+        let supervises = members.is_some();
+        let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
+        self.pending.push_back(team);
+        self.team = supervises.then_some(changes);
     }
 }
