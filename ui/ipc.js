@@ -39,7 +39,7 @@ export const onShowSettings = (heard) => listen("show_settings", () => heard());
 /** @param {() => void} heard */
 export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
 
-/** @param {Pick<Wish, "server" | "extension" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
+/** @param {Pick<Wish, "server" | "extension" | "login" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
 export const testSettings = (wish) => invoke("test_settings", { ...wish });
 
 /** Ends the panel. @returns {Promise<null>} */

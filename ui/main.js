@@ -15,6 +15,7 @@ import { renderRecent } from "./render/recent.js";
 import { closeSettings, listenSettings, openSettings, renderSettings } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs } from "./render/tabs.js";
+import { listenTeam, renderTeam } from "./render/team.js";
 import { drawAll } from "./shape.js";
 import { startTicking } from "./tick.js";
 
@@ -31,6 +32,7 @@ function show(snapshot) {
   renderNotices(snapshot.notice, renderRoom(snapshot));
   renderDial(snapshot);
   renderSupervise(snapshot);
+  renderTeam(snapshot);
   renderRecent(snapshot);
 }
 
@@ -74,6 +76,7 @@ listenRoom(failAt("call-notice"), again);
 listenDial(failAt("dial-notice"));
 listenSupervise(failAt("supervisor-notice"));
 listenTabs();
+listenTeam(failAt("connection-notice"));
 listenSettings();
 copyOnClick(byId("room"), byId("said"));
 onKeys({

@@ -47,8 +47,17 @@ export interface CallView {
 export interface Notice {
   verb: Verb;
   uid: string | null;
+  target: string | null;
   problem: Problem;
   at: string;
+}
+
+export interface Member {
+  exten: string;
+  presence: Presence;
+  state: "unavailable" | "free" | "ringing" | "talking" | "held" | "transferring";
+  since: string;
+  pending: "listen" | "whisper" | null;
 }
 
 export interface Entry {
@@ -69,6 +78,7 @@ export interface Snapshot {
   connection: Connection;
   presence: PresenceView;
   calls: CallView[];
+  team: Member[] | null;
   pending: Verb[];
   notice: Notice | null;
   recent: Entry[];
@@ -85,9 +95,15 @@ export type Intent =
 
 export type Language = "zh-CN" | "en";
 
+export type LoginKind = "none" | "password" | "token";
+
 export interface Settings {
   server: string;
   extension: string;
+  login: LoginKind;
+  user: string;
+  secret_set: boolean;
+  in_keyring: boolean;
   language: Language;
   language_choice: "system" | Language;
   popup_callout: boolean;
@@ -101,6 +117,7 @@ export interface Settings {
 export interface Wish {
   server: string;
   extension: string;
+  login: { kind: LoginKind; user: string; secret: string };
   languageChoice: string;
   popupCallout: boolean;
   followWsdlHost: boolean;

@@ -112,22 +112,30 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
 
 /// The file's settings, and the environment's for what the file leaves open.
 fn read(config: Option<&Path>) -> Result<Settings, Problem> {
-    let loaded = config.map_or_else(|| Ok(Loaded::default()), settings::load).map_err(|error| {
-        tracing::error!("{error}");
-        Problem { code: "config_broken".into(), detail: error.to_string() }
-    })?;
+    let loaded = config
+        .map_or_else(|| Ok(Loaded::default()), |file| settings::load(file, platform::keyring()))
+        .map_err(|error| {
+            tracing::error!("{error}");
+            Problem { code: "config_broken".into(), detail: error.to_string() }
+        })?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
     loaded.settings.with_environment(|name| std::env::var(name).ok()).inspect_err(|problem| {
-        tracing::error!("UNCALL_SERVER or UNCALL_EXTEN cannot be used: {} {}", problem.code, problem.detail);
+        tracing::error!(
+            "what UNCALL_SERVER, UNCALL_EXTEN or the login from the environment says cannot be used: {} {}",
+            problem.code,
+            problem.detail
+        );
     })
 }
 
 /// The demo takes the language from the settings and nothing else.
 #[cfg(feature = "demo")]
 fn demo_settings(config: Option<&Path>) -> anyhow::Result<Settings> {
-    let language = config.and_then(|file| settings::load(file).ok()).and_then(|loaded| loaded.settings.language);
+    let language = config
+        .and_then(|file| settings::load(file, platform::keyring()).ok())
+        .and_then(|loaded| loaded.settings.language);
     let server = tauri::async_runtime::block_on(crate::demo::start())?;
     let extension = settings::extension_number(crate::demo::EXTENSION).ok();
     Ok(Settings { server: Some(server), extension, language, ..Settings::default() })

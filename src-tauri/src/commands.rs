@@ -10,7 +10,7 @@ use crate::{
     app,
     panel::Panel,
     recording,
-    settings::{self, Shown, Typed},
+    settings::{self, LoginForm, Shown, Typed},
 };
 
 /// The whole state, for a page that has just subscribed to `desk_changed`.
@@ -38,8 +38,9 @@ pub(crate) async fn test_settings(
     server: String,
     extension: String,
     follow_wsdl_host: bool,
+    login: LoginForm,
 ) -> Result<settings::Tested, Problem> {
-    settings::test(&server, &extension, Settings { follow_wsdl_host, ..panel.settings() }).await
+    settings::test(&server, &extension, login, Settings { follow_wsdl_host, ..panel.settings() }).await
 }
 
 /// Ends the panel: the way out where the desktop has no tray.
@@ -57,8 +58,9 @@ pub(crate) async fn save_settings(
     language_choice: String,
     popup_callout: bool,
     follow_wsdl_host: bool,
+    login: LoginForm,
 ) -> Result<(), Problem> {
-    let typed = Typed { server, extension, language: language_choice, popup_callout, follow_wsdl_host };
+    let typed = Typed { server, extension, login, language: language_choice, popup_callout, follow_wsdl_host };
     settings::save(&app, typed).await
 }
 

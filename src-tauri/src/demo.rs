@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use uncall_gateway::simulator::{Options, Simulator};
+use uncall_gateway::{
+    Settings,
+    access::Group,
+    simulator::{Options, Simulator},
+};
 use url::Url;
 
 /// Seed of the demo's calls: the same every time, so that a demo can be rehearsed.
@@ -18,7 +22,9 @@ pub(crate) async fn start() -> anyhow::Result<Url> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no loopback port is free for the demo")?;
     let address = listener.local_addr()?;
     let simulator = Simulator::start(Options { traffic: Some(SEED), ..Options::default() });
-    let serve = uncall_gateway::serve(listener, simulator as Arc<_>, Default::default(), std::future::pending());
+    // The demo's agent is a supervisor, too: everybody is in the team.
+    let settings = Settings::default().with_groups([Group::new(&[EXTENSION], &["801-810"])?]);
+    let serve = uncall_gateway::serve(listener, simulator as Arc<_>, settings, std::future::pending());
     tokio::spawn(async move {
         if let Err(error) = serve.await {
             tracing::error!("the demo's gateway stopped: {error}");

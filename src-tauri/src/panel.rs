@@ -172,6 +172,9 @@ impl Panel {
 
     fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
         tracing::info!(server = %client.settings().server, %extension, "the desk starts");
+        if client.settings().login_travels_readable() {
+            tracing::warn!("the login travels as plain text over the network: use https where the server has it");
+        }
         let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), TauriShell::new(app.clone()));
         self.inner().running = Some(Running { handle, client });
     }

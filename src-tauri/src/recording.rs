@@ -14,7 +14,7 @@ pub(crate) async fn fetch(client: &Client, uid: &str) -> Result<Vec<u8>, Problem
     let reply = outcome.map_err(|error| Problem::failed(&error))?;
     let reply = reply.map_err(|refusal| Problem::refused(Operation::Recording, &refusal))?;
     let Reply::Recording { files } = reply else { return Err(Problem::new("no_recording", "")) };
-    let address = client.recording_address(&files).map_err(|error| Problem::failed(&error))?;
+    let address = client.recording_address(uid, &files).map_err(|error| Problem::failed(&error))?;
     let download = client.download(&address, sound::MOST_BYTES, BUDGET).await;
     let download = download.map_err(|error| Problem::failed(&error))?;
     // An hour takes long enough to hold up whatever else this thread does.
@@ -29,13 +29,13 @@ fn playable(download: &Download) -> Result<Vec<u8>, Problem> {
         sound::Error::Unsupported(name) => Problem::new("recording_unplayable", name),
         sound::Error::Unknown | sound::Error::Damaged(_) => Problem::new("recording_unplayable", &error.to_string()),
         sound::Error::NotSound(what) => Problem::new("not_understood", what),
+        // Recorders write the head first and the sound when the call has ended.
+        sound::Error::NotReady => Problem::new("recording_not_ready", ""),
         sound::Error::Limit(what) => Problem::new("limit", what),
     })?;
     match decoded.damaged_at {
         Some(Duration::ZERO) => return Err(Problem::new("recording_unplayable", "damaged at its start")),
         Some(at) => tracing::warn!(?at, "a recording breaks off"),
-        // Recorders write the head first and the sound when the call has ended.
-        None if decoded.length.is_zero() => return Err(Problem::new("recording_not_ready", "")),
         None => {}
     }
     Ok(decoded.wav.into_owned())
@@ -67,7 +67,7 @@ mod tests {
             (gsm(6500, &[0; 70]), Ok(44 + 640)),
             (gsm(0, &[]), Err(("recording_not_ready", ""))),
             (gsm(6500, &[]), Err(("recording_unplayable", "damaged at its start"))),
-            (b"ID3\x04\0\0\0".to_vec(), Err(("recording_unplayable", "MP3"))),
+            (b"fLaC\0\0\0\x22".to_vec(), Err(("recording_unplayable", "FLAC"))),
             (b"<html>log in</html>".to_vec(), Err(("not_understood", "an HTML page"))),
             (vec![], Err(("not_understood", "nothing"))),
         ] {

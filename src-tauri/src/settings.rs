@@ -2,22 +2,28 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
-use uncall_client::Client;
+use uncall_client::{Client, Credentials, Secret};
 use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
-    settings::{self, Language, Settings, SettingsError},
+    settings::{self, Language, SecretIn, Settings, SettingsError, TypedLogin},
 };
+use url::Url;
 
-use crate::{panel::Panel, tray, words::Words};
+use crate::{panel::Panel, platform, tray, words::Words};
 
-/// What the page shows.
+/// What the page shows: of a login's secret no more than that there is one.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Shown {
     server: String,
     extension: String,
+    login: LoginKind,
+    user: String,
+    secret_set: bool,
+    /// Where the secret is kept, or would be.
+    in_keyring: bool,
     language: Language,
     language_choice: &'static str,
     popup_callout: bool,
@@ -34,6 +40,17 @@ impl Shown {
         Shown {
             server: settings.server.as_ref().map(ToString::to_string).unwrap_or_default(),
             extension: settings.extension.as_ref().map(ToString::to_string).unwrap_or_default(),
+            login: match &settings.login {
+                None => LoginKind::None,
+                Some(login) if login.user().is_some() => LoginKind::Password,
+                Some(_) => LoginKind::Token,
+            },
+            user: settings.login.as_ref().and_then(Credentials::user).unwrap_or_default().to_owned(),
+            secret_set: settings.login.is_some(),
+            in_keyring: match settings.login {
+                Some(_) => settings.secret_in == SecretIn::Keyring,
+                None => platform::keyring().exists(),
+            },
             language: words.language(),
             language_choice: settings.language.map_or("system", Language::tag),
             popup_callout: settings.popup_callout,
@@ -46,13 +63,46 @@ impl Shown {
     }
 }
 
+/// How the agent logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LoginKind {
+    /// Not at all.
+    None,
+    /// With user name and password.
+    Password,
+    /// With an access token.
+    Token,
+}
+
+/// The login as the page sends it; an empty secret keeps the known one. Without `Debug`, for the secret's sake.
+#[derive(Clone, Deserialize)]
+pub(crate) struct LoginForm {
+    kind: LoginKind,
+    user: String,
+    secret: String,
+}
+
+impl From<LoginForm> for TypedLogin {
+    fn from(form: LoginForm) -> TypedLogin {
+        let secret = Some(form.secret).filter(|secret| !secret.is_empty()).map(Secret::new);
+        match form.kind {
+            LoginKind::None => TypedLogin::None,
+            LoginKind::Password => TypedLogin::Password { user: form.user, password: secret },
+            LoginKind::Token => TypedLogin::Token { token: secret },
+        }
+    }
+}
+
 /// What the agent typed and chose.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Typed {
     /// A host, an address, or the address of a WSDL.
     pub(crate) server: String,
     /// The extension.
     pub(crate) extension: String,
+    /// The login.
+    pub(crate) login: LoginForm,
     /// `system`, `zh-CN` or `en`.
     pub(crate) language: String,
     /// Outgoing calls pop up, too.
@@ -63,8 +113,10 @@ pub(crate) struct Typed {
 
 impl Typed {
     fn over(self, before: Settings) -> Result<Settings, Problem> {
+        let (server, login) = server(&self.server, self.login, &before)?;
         Ok(Settings {
-            server: Some(settings::server_address(&self.server)?),
+            server: Some(server),
+            login,
             extension: Some(settings::extension_number(&self.extension)?),
             language: Language::from_tag(&self.language),
             popup_callout: self.popup_callout,
@@ -72,6 +124,17 @@ impl Typed {
             ..before
         })
     }
+}
+
+/// The server's address and the login for it; one that was typed into the address counts where no other is chosen.
+fn server(typed: &str, login: LoginForm, before: &Settings) -> Result<(Url, Option<Credentials>), Problem> {
+    let mut server = settings::server_address(typed)?;
+    let in_address = Credentials::take_from(&mut server);
+    let login = match TypedLogin::from(login).over(before, &server)? {
+        Some(login) => Some(login),
+        None => in_address.map_err(|error| Problem::new("login_invalid", &error.to_string()))?,
+    };
+    Ok((server, login))
 }
 
 /// A server that answered.
@@ -82,10 +145,10 @@ pub(crate) struct Tested {
 }
 
 /// Asks the server for its description, an echo and the extension's call: all three have to be answered.
-pub(crate) async fn test(server: &str, extension: &str, before: Settings) -> Result<Tested, Problem> {
-    let server = settings::server_address(server)?;
+pub(crate) async fn test(typed: &str, extension: &str, login: LoginForm, before: Settings) -> Result<Tested, Problem> {
+    let (server, login) = server(typed, login, &before)?;
     let extension = settings::extension_number(extension)?;
-    let settings = Settings { server: Some(server.clone()), extension: Some(extension), ..before };
+    let settings = Settings { server: Some(server.clone()), extension: Some(extension), login, ..before };
     ask(&settings).await?;
     Ok(Tested { server: server.to_string() })
 }
@@ -104,13 +167,13 @@ async fn ask(settings: &Settings) -> Result<(), Problem> {
 pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     let panel = app.state::<Panel>();
     let before = panel.settings();
-    let settings = typed.over(before.clone())?;
+    let mut settings = typed.over(before.clone())?;
     // What is in use already need not answer now: the language can be changed while the server is away.
     if settings.client() != before.client() || settings.extension != before.extension {
         ask(&settings).await?;
     }
     if let Some(file) = panel.config() {
-        write(file, &settings).map_err(|error| {
+        settings.secret_in = write(file, &settings).map_err(|error| {
             tracing::error!("{error}");
             Problem { code: "settings_not_saved".into(), detail: error.to_string() }
         })?;
@@ -124,18 +187,19 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
 }
 
 /// Writes the file. One that cannot be read is kept beside it under another name, since its owner may want it back.
-fn write(file: &Path, settings: &Settings) -> Result<(), SettingsError> {
-    if let Err(error @ SettingsError::Broken { .. }) = settings::load(file) {
+fn write(file: &Path, settings: &Settings) -> Result<SecretIn, SettingsError> {
+    let keyring = platform::keyring();
+    if let Err(error @ SettingsError::Broken { .. }) = settings::load(file, keyring) {
         let kept = file.with_extension("toml.broken");
         tracing::warn!("{error}; it is kept as {}", kept.display());
         std::fs::rename(file, kept).map_err(|source| SettingsError::NotWritten { path: file.to_owned(), source })?;
     }
-    settings::save(file, settings)
+    settings::save(file, settings, keyring)
 }
 
 #[cfg(test)]
 mod tests {
-    use uncall_desk::settings::{self, Settings};
+    use uncall_desk::settings::{self, NoKeyring, Settings};
 
     use super::write;
 
@@ -146,7 +210,7 @@ mod tests {
         std::fs::write(&file, "server = unquoted\n# mine").unwrap();
         let wanted = Settings { extension: settings::extension_number("801").ok(), ..Settings::default() };
         write(&file, &wanted).unwrap();
-        assert_eq!(settings::load(&file).unwrap().settings, wanted);
+        assert_eq!(settings::load(&file, &NoKeyring).unwrap().settings, wanted);
         let kept = std::fs::read_to_string(folder.path().join("config.toml.broken")).unwrap();
         assert_eq!(kept, "server = unquoted\n# mine");
     }

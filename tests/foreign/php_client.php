@@ -4,6 +4,8 @@
 //   php php_client.php WSDL                      from the server's own description
 //   php php_client.php --old ENDPOINT NAMESPACE  as a proxy made from another server's description long ago: rpc/encoded
 //
+// UNCALL_LOGIN and UNCALL_PASSWORD are the options login and password.
+//
 // Reads one JSON object a line: {"operation", "arguments", "names", "header"}; a null argument is left out; names (--old
 // only) are the argument elements' names, without them PHP calls them param0, param1 …; header is the namespace of a header
 // block that the server must understand.
@@ -74,7 +76,9 @@ function say(array $line): void
 $old = $argv[1] === '--old';
 $client = $old
     ? new Caller(null, ['location' => $argv[2], 'uri' => $argv[3], 'style' => SOAP_RPC, 'use' => SOAP_ENCODED])
-    : new Caller($argv[1], ['cache_wsdl' => WSDL_CACHE_NONE]);
+    : new Caller($argv[1], ['cache_wsdl' => WSDL_CACHE_NONE] + (getenv('UNCALL_LOGIN') === false
+        ? []
+        : ['login' => getenv('UNCALL_LOGIN'), 'password' => getenv('UNCALL_PASSWORD')]));
 $signatures = $old ? [] : $client->__getFunctions();
 say(['ready' => array_map(fn(string $signature) => preg_replace('/^\S+ (\w+)\(.*$/', '$1', $signature), $signatures)]);
 while (($text = fgets(STDIN)) !== false) {

@@ -64,6 +64,12 @@ impl ForeignClient {
         ForeignClient::start("php".into(), "php_client.php", &[wsdl]).await
     }
 
+    /// The same with SoapClient's options `login` and `password`.
+    pub async fn php_with_login(wsdl: &str, login: &str, password: &str) -> Result<ForeignClient> {
+        let environment = [("UNCALL_LOGIN", login), ("UNCALL_PASSWORD", password)];
+        ForeignClient::start_with("php".into(), "php_client.php", &[wsdl], &environment).await
+    }
+
     /// PHP's SoapClient without a WSDL: rpc/encoded in `namespace`, arguments by position.
     pub async fn php_old(endpoint: &str, namespace: &str) -> Result<ForeignClient> {
         ForeignClient::start("php".into(), "php_client.php", &["--old", endpoint, namespace]).await
@@ -80,11 +86,21 @@ impl ForeignClient {
     }
 
     async fn start(interpreter: PathBuf, script: &str, arguments: &[&str]) -> Result<ForeignClient> {
+        ForeignClient::start_with(interpreter, script, arguments, &[]).await
+    }
+
+    async fn start_with(
+        interpreter: PathBuf,
+        script: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<ForeignClient> {
         let mut process = Command::new(&interpreter)
             .arg(crate::tests_folder().join("foreign").join(script))
             .args(arguments)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUTF8", "1")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -169,7 +185,7 @@ impl ForeignClient {
     }
 }
 
-fn python() -> Result<PathBuf> {
+pub(crate) fn python() -> Result<PathBuf> {
     let python = crate::target_folder()?.join("venv-tests/bin/python");
     ensure!(
         python.exists(),

@@ -41,18 +41,24 @@ impl Gateway {
     /// The same at this address, e.g. that of a gateway which was stopped.
     pub async fn start_at(address: SocketAddr) -> Result<Gateway> {
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
-        Gateway::serve(TcpListener::bind(address).await?, simulator)
+        Gateway::serve(TcpListener::bind(address).await?, simulator, Settings::default())
+    }
+
+    /// The same with these settings: groups, logins.
+    pub async fn start_with(settings: Settings) -> Result<Gateway> {
+        let simulator = Simulator::start(Options { control: true, ..Options::default() });
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, simulator, settings)
     }
 
     /// Starts a gateway on this PBX.
     pub async fn start_on(pbx: Arc<dyn Pbx>) -> Result<Gateway> {
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx)
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, Settings::default())
     }
 
-    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>) -> Result<Gateway> {
+    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = uncall_gateway::serve(listener, pbx, Settings::default(), async {
+        let service = uncall_gateway::serve(listener, pbx, settings, async {
             // Dropping the sender stops it too.
             stopped.await.ok();
         });

@@ -5,6 +5,8 @@
 //! - [`gateway`]: this project's gateway on a simulator whose phones are in the tests' hands;
 //! - [`floor`]: the same working day on the simulator and on a real Asterisk;
 //! - [`lab`]: a real Asterisk with real phones;
+//! - [`scripted`]: a server whose every event and answer is the test's;
+//! - [`bucket`]: an S3-compatible store for recordings;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
@@ -12,6 +14,7 @@
 //! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
 //!   project's own code.
 
+pub mod bucket;
 pub mod document;
 pub mod envelope;
 pub mod figures;
@@ -22,6 +25,7 @@ pub mod lab;
 pub mod panel;
 pub mod php;
 pub mod program;
+pub mod scripted;
 pub mod unplugged;
 pub mod wire;
 pub mod working_day;

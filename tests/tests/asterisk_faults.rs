@@ -13,7 +13,7 @@ async fn floor() -> Result<(Floor<Real>, Cutter)> {
     let cutter = Cutter::to((real.lab.address(), 5038).into()).await?;
     let mut options = Real::options(&real.lab, "uncall");
     options.address = cutter.address.to_string();
-    let gateway = Gateway::start_on(Asterisk::start(options) as Arc<_>).await?;
+    let gateway = Gateway::start_on(Asterisk::start(options, None) as Arc<_>).await?;
     Ok((Floor::with(real, gateway).await?, cutter))
 }
 
@@ -163,7 +163,7 @@ async fn a_gateway_that_starts_anew_knows_the_calls() -> Result<()> {
     floor.on_hook(&["801"]).await?;
     floor.phones.calls("802", "803").await?;
     floor.phones.answers("803").await?;
-    let second = Asterisk::start(Real::options(&floor.phones.lab, "uncall"));
+    let second = Asterisk::start(Real::options(&floor.phones.lab, "uncall"), None);
     let floor = floor.anew(Gateway::start_on(second as Arc<_>).await?).await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await.context("the second gateway")? == uid);
     floor.pops("802", "802", "803", "callout").await?;
@@ -174,7 +174,7 @@ async fn a_gateway_that_starts_anew_knows_the_calls() -> Result<()> {
     floor.tells("801", &["ringing", "talking"]).await?;
     let asked = floor.begin(transfer("801", "804"));
     floor.tells("804", &["ringing"]).await?;
-    let third = Asterisk::start(Real::options(&floor.phones.lab, "uncall"));
+    let third = Asterisk::start(Real::options(&floor.phones.lab, "uncall"), None);
     let floor = floor.anew(Gateway::start_on(third as Arc<_>).await?).await?;
     asked.abort();
     ensure!(floor.pops("804", CALLER, "804", "callin").await? == uid);
@@ -204,7 +204,7 @@ async fn a_pbx_that_is_killed_or_stopped_takes_its_calls_along() -> Result<()> {
 #[tokio::test]
 async fn without_the_right_system_everything_goes_as_well() -> Result<()> {
     let real = Real::on(Lab::start().await?).await?;
-    let pbx = Asterisk::start(Real::options(&real.lab, "nosystem"));
+    let pbx = Asterisk::start(Real::options(&real.lab, "nosystem"), None);
     let floor = Floor::with(real, Gateway::start_on(pbx as Arc<_>).await?).await?;
     for _ in 0..2 {
         ensure!(floor.ok(busy("801")).await? == "Updated database successfully");

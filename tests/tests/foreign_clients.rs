@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::json;
 use uncall_contract::Operation;
+use uncall_gateway::{Settings, access::secret};
 use uncall_tests::{
     foreign::{Answered, ForeignClient},
     gateway::Gateway,
@@ -29,6 +30,34 @@ async fn php_soapclient() -> Result<()> {
     let mut client = ForeignClient::php(&gateway.wsdl()).await?;
     assert_eq!(client.operations, names());
     Day::new(&mut client, &gateway).whole().await
+}
+
+#[tokio::test]
+async fn php_soapclient_with_login_and_password() -> Result<()> {
+    let mut settings = Settings::default();
+    settings.access.open = Some(Vec::new());
+    let hash = secret::hash("geheim:ä".as_bytes()).context("no random numbers")?;
+    let agents = format!("[agents]\n\"li.na\" = {{ extension = \"801\", password = \"{hash}\" }}\n");
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("agents.toml");
+    std::fs::write(&path, agents)?;
+    settings.access.agents_file = Some(path);
+    let gateway = Gateway::start_with(settings).await?;
+    let mut client = ForeignClient::php_with_login(&gateway.wsdl(), "li.na", "geheim:ä").await?;
+    assert_eq!(client.operations, names());
+    expect("setBuys", client.call("setBuys", &["801"]).await?, success("setBuys", "Updated database successfully"))?;
+    expect("popEvent", client.call("popEvent", &["801"]).await?, no_call())?;
+    // PHP shows the statuses as faults of its own.
+    let others = client.call("popEvent", &["802"]).await?;
+    assert!(matches!(&others, Answered::Fault { reason, .. } if reason == "Forbidden"), "{others:?}");
+    for mut stranger in [
+        ForeignClient::php_with_login(&gateway.wsdl(), "li.na", "falsch").await?,
+        ForeignClient::php(&gateway.wsdl()).await?,
+    ] {
+        let refused = stranger.call("popEvent", &["801"]).await?;
+        assert!(matches!(&refused, Answered::Fault { reason, .. } if reason == "Unauthorized"), "{refused:?}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -6,6 +6,9 @@ import { clock, plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
 
+/** What the agent can mend in the settings. */
+const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
+
 /** @import { Problem, Snapshot } from "../types" */
 
 /** That the server cannot be reached says the line above already. @param {Problem | null} problem */
@@ -19,11 +22,15 @@ export function renderHeader(snapshot) {
   const reachable = state === "push" || state === "poll";
   connection.dataset.state = state;
   connection.dataset.tone = reachable ? "idle" : "offline";
-  connection.title = word(`connection.title.${state}`);
+  const denied = state === "offline" && problem && DENIED.includes(problem.code) ? problem : null;
+  connection.dataset.problem = denied?.code ?? "";
+  connection.title = word(`connection.title.${denied ? "denied" : state}`);
   draw(byId("connection-shape"), state === "connecting" ? "wait" : reachable ? "idle" : "offline");
-  tell(byId("connection-word"), word(`connection.${state}`));
+  tell(byId("connection-word"), word(`connection.${denied ? denied.code : state}`));
   tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since) }) : "");
 
-  tellWhole(byId("connection-notice"), state === "offline" ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : "");
+  byId("login-open").hidden = !denied;
+  tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
+  tellWhole(byId("connection-notice"), state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : "");
   byId("desk").dataset.mood = snapshot.mood;
 }

@@ -5,7 +5,10 @@ import { problemOf, quit, saveSettings, settings, testSettings } from "../ipc.js
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { problemWords, word } from "../locale.js";
 
-/** @import { Settings } from "../types" */
+/** @import { LoginKind, Settings } from "../types" */
+
+/** An address that leaves no wire of others. */
+const LOOPBACK = /^(http:\/\/)?(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/i;
 
 /** Shows an address from its beginning. @param {string} address */
 function showServer(address) {
@@ -15,9 +18,42 @@ function showServer(address) {
   field.scrollLeft = 0;
 }
 
+/** What is set now. @type {Settings | null} */
+let set = null;
+
+const loginKind = () => /** @type {LoginKind} */ (inputById("settings-login").value);
+
+/** The fields that the way of logging in needs, and what is worth knowing about them. */
+function renderLogin() {
+  const kind = loginKind();
+  const fields = byId("settings-login-fields");
+  fields.hidden = kind === "none";
+  fields.dataset.kind = kind;
+  byId("settings-user-field").hidden = kind !== "password";
+  tell(byId("settings-secret-label"), word(kind === "token" ? "settings.token" : "settings.password"));
+  const known = set?.secret_set && set.login === kind && set.user === inputById("settings-user").value.trim();
+  inputById("settings-secret").placeholder = known ? word("settings.secret_kept") : "";
+  tell(byId("settings-secret-where"), word(set?.in_keyring ? "settings.in_keyring" : "settings.in_file"));
+  const server = inputById("settings-server").value.trim();
+  byId("settings-readable").hidden = server === "" || /^https:/i.test(server) || LOOPBACK.test(server);
+}
+
+/** Opens the login's fields, and puts the cursor where something is missing. */
+function askForLogin() {
+  if (loginKind() === "none") inputById("settings-login").value = "password";
+  renderLogin();
+  const wantsUser = loginKind() === "password" && inputById("settings-user").value.trim() === "";
+  inputById(wantsUser ? "settings-user" : "settings-secret").focus();
+}
+
 /** @param {Settings} known */
 function fill(known) {
+  set = known;
   showServer(known.server);
+  inputById("settings-login").value = known.login;
+  inputById("settings-user").value = known.user;
+  inputById("settings-secret").value = "";
+  renderLogin();
   inputById("settings-extension").value = known.extension;
   inputById("settings-language").value = known.language_choice;
   inputById("settings-callout").checked = known.popup_callout;
@@ -52,6 +88,7 @@ export function renderSettings(known) {
   byId("demo").hidden = !known.demo;
   tell(byId("settings-version"), word("settings.version", { version: known.version }));
   busy("");
+  if (!form.hidden) renderLogin();
   if (!known.configured && form.hidden) show(known);
 }
 
@@ -62,6 +99,11 @@ function show(known) {
   byId("settings").hidden = false;
   byId("desk").hidden = true;
   inputById(known.configured ? "settings-extension" : "settings-server").focus();
+  const denied = byId("connection").dataset.problem;
+  if (known.configured && denied) {
+    say(problemWords({ code: denied, detail: "" }), "bad");
+    if (denied.startsWith("login_")) askForLogin();
+  }
 }
 
 /** Opens the form with what is set now. */
@@ -78,13 +120,25 @@ export function closeSettings() {
   return true;
 }
 
+/** The login as it stands in the form. */
+const typedLogin = () => ({
+  kind: loginKind(),
+  user: inputById("settings-user").value.trim(),
+  secret: inputById("settings-secret").value,
+});
+
 const pair = () => `${inputById("settings-server").value.trim()}\n${inputById("settings-extension").value.trim()}`;
 
 /** Tries server and extension; the address comes back as it will be used. Throws the problem. */
 async function test() {
   const tried = pair();
   const [server = "", extension = ""] = tried.split("\n");
-  const answer = await testSettings({ server, extension, followWsdlHost: inputById("settings-wsdl-host").checked });
+  const answer = await testSettings({
+    server,
+    extension,
+    login: typedLogin(),
+    followWsdlHost: inputById("settings-wsdl-host").checked,
+  });
   // Whoever typed on meanwhile has not tested what stands there now.
   if (pair() === tried) showServer(answer.server);
 }
@@ -93,10 +147,12 @@ async function save() {
   await saveSettings({
     server: inputById("settings-server").value.trim(),
     extension: inputById("settings-extension").value.trim(),
+    login: typedLogin(),
     languageChoice: inputById("settings-language").value,
     popupCallout: inputById("settings-callout").checked,
     followWsdlHost: inputById("settings-wsdl-host").checked,
   });
+  inputById("settings-secret").value = "";
   byId("settings").dataset.first = "false";
 }
 
@@ -110,7 +166,9 @@ async function run(name, task, done) {
     done();
   } catch (reason) {
     busy("");
-    say(problemWords(problemOf(reason)), "bad");
+    const problem = problemOf(reason);
+    say(problemWords(problem), "bad");
+    if (problem.code.startsWith("login_")) askForLogin();
   }
 }
 
@@ -119,6 +177,9 @@ export function listenSettings() {
   buttonById("settings-close").addEventListener("click", closeSettings);
   buttonById("settings-quit").addEventListener("click", () => quit().catch(() => {}));
   buttonById("settings-test").addEventListener("click", () => run("test", test, () => say(word("settings.works"), "ok")));
+  buttonById("login-open").addEventListener("click", openSettings);
+  inputById("settings-login").addEventListener("change", () => (loginKind() === "none" ? renderLogin() : askForLogin()));
+  for (const field of ["settings-user", "settings-server"]) byId(field).addEventListener("input", renderLogin);
   byId("settings").addEventListener("submit", (event) => {
     event.preventDefault();
     if (!buttonById("settings-save").disabled) run("save", save, closeSettings);

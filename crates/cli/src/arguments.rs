@@ -7,17 +7,24 @@ use uncall_client::{Settings, new_action_id};
 use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Request, Uid};
 use url::Url;
 
+use crate::login::Login;
+
 const AFTER_HELP: &str = "\
+The server may want a login: --user with UNCALL_PASSWORD or --password-file, or a token from UNCALL_TOKEN or --token-file.
+A login that is missing, wrong or not allowed to do this ends with status 4 and the error \"http\".
+
 Exit status: 0 done; 1 the server refused; 2 usage; 3 no answer (unreachable, timed out, connection broke);
-4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API).
+4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API); 130 Ctrl-C while a recording comes.
 
 With --json every command prints one object: {\"operation\",\"ok\",...}; a refusal has \"ok\":false and the server's
 \"response\" and \"message\", a failure \"ok\":false, \"error\" and \"detail\". `watch` prints one object a line:
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"connected\",\"means\":\"push\"}           or \"poll\"
   {\"operation\":\"watch\",\"ok\":false,\"event\":\"lost\",\"error\":...,\"detail\":...}      goes on trying
-  {\"operation\":\"watch\",\"ok\":true,\"event\":\"snapshot\",\"exten\",\"presence\",\"calls\"}  push only, as are the next two
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"snapshot\",\"exten\",\"presence\",\"calls\"}  push only, as are the next four
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"call\",\"uid\",\"calla\",\"callb\",\"status\",\"state\",\"since\",...}
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"presence\",\"exten\",\"presence\"}
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"team\",\"members\":[{...}]}             supervisors only
+  {\"operation\":\"watch\",\"ok\":true,\"event\":\"member\",\"exten\",\"presence\",\"state\",\"since\"}  one of them changed
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"current\",\"call\":{...}}                 poll only, when it changed
 
 RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, word for word.";
@@ -32,10 +39,12 @@ pub(crate) struct Arguments {
     /// The extension to act for, e.g. 801; not needed for ping and recording
     #[arg(long, global = true, env = "UNCALL_EXTEN", value_name = "EXTEN")]
     exten: Option<String>,
+    #[command(flatten)]
+    login: Login,
     /// Print one JSON object a line instead of text
     #[arg(long, global = true)]
     json: bool,
-    /// Bound on the whole command in seconds [default: 10, transfer 40]; for watch, on each request
+    /// Bound on the whole command in seconds [default: 10, transfer 40, fetching a recording 600]; for watch, on each request
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
     #[command(subcommand)]
@@ -67,7 +76,8 @@ enum Verb {
         /// The call's unique id, e.g. 1372123897.17
         #[arg(value_parser = Uid::parse)]
         uid: Uid,
-        /// Fetch the recording into this file
+        /// Fetch the recording into this file, which appears when all of it is there; - is the standard output. A second
+        /// try goes on where the first one ended
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Convert the recording: wav is 16-bit PCM, which every player takes
@@ -130,8 +140,11 @@ pub(crate) enum Task {
 
 /// Where a recording goes.
 pub(crate) struct Save {
+    /// `-` for the standard output.
     pub(crate) path: PathBuf,
     pub(crate) format: Option<Format>,
+    /// For the whole command, if somebody set one.
+    pub(crate) budget: Option<Duration>,
 }
 
 impl Arguments {
@@ -139,6 +152,7 @@ impl Arguments {
     pub(crate) fn job(self) -> Result<Job, clap::Error> {
         let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
         let mut settings = Settings::new(address(&server)?);
+        settings.login = self.login.credentials(|name| std::env::var(name).ok()).map_err(|reason| wrong(&reason))?;
         let budget = self.timeout.unwrap_or(match self.verb {
             Verb::Transfer { .. } => settings.transfer_timeout,
             Verb::Ping { .. }
@@ -157,7 +171,13 @@ impl Arguments {
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
-        let task = task(self.verb, self.exten)?;
+        let mut task = task(self.verb, self.exten)?;
+        if let Task::Recording { save: Some(save), .. } = &mut task {
+            if self.json && save.path.as_os_str() == "-" {
+                return Err(wrong("the standard output takes either the recording or, with --json, the object"));
+            }
+            save.budget = self.timeout;
+        }
         Ok(Job { settings, budget, json: self.json, task })
     }
 }
@@ -172,7 +192,7 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
     Ok(Task::Call(match verb {
         Verb::Watch => return Ok(Task::Watch(exten()?)),
         Verb::Recording { uid, output, format } => {
-            let save = output.map(|path| Save { path, format });
+            let save = output.map(|path| Save { path, format, budget: None });
             return Ok(Task::Recording { request: Request::Recording { uid: uid.into() }, save });
         }
         Verb::Ping { text } => Request::Ping { text },

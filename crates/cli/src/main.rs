@@ -1,8 +1,11 @@
 //! `uncall`: the command line of an Uncall server, for scripts, CRM hooks, and finding out what a server really answers.
 
 mod arguments;
+mod bar;
+mod login;
 mod object;
 mod output;
+mod pour;
 mod recording;
 mod save;
 mod status;
@@ -53,6 +56,9 @@ async fn run(job: Job, output: Output) -> Status {
             return Status::Usage;
         }
     };
+    if client.settings().login_travels_readable() {
+        output.mention("uncall: the login travels as plain text; use an https address where the server has one");
+    }
     match job.task {
         Task::Call(request) => verb::run(&client, &request, job.budget, output).await,
         Task::Recording { request, save } => recording::run(&client, &request, save, job.budget, output).await,

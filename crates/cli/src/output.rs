@@ -34,6 +34,11 @@ impl Output {
         writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|_| Closed)
     }
 
+    /// Whether a program reads this.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Says on stderr what is wrong.
     pub(crate) fn complain(self, reason: &str) {
         let _ = writeln!(io::stderr(), "uncall: {}", printable(reason));

@@ -2,22 +2,32 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-use uncall_client::{Client, Download, Error, sound};
+use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
+use uncall_client::{
+    Client, Error,
+    recording::{self, Bounds, Cache, Limits, Recording},
+    sound,
+};
 use uncall_contract::{Reply, Request};
 use url::Url;
 
 use crate::{
-    arguments::{Format, Save},
+    arguments::Save,
+    bar::Bar,
     object::Object,
     output::Output,
-    save::save,
+    pour::{Failure, Poured, pour},
+    save::Target,
     status::Status,
     verb::{failed, refused},
 };
 
 /// Bytes of the largest recording: 256 MiB, four and a half hours of 16-bit PCM at 8 kHz.
-const LARGEST: usize = 256 * 1024 * 1024;
+const LARGEST: u64 = 256 * 1024 * 1024;
+/// How long fetching may take when nothing is said about it. A recording of an hour has 6 MB or 58 MB.
+const AMPLE: Duration = Duration::from_secs(600);
+/// How long an interrupted command waits for the disk to give back what was written.
+const CLEANING: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(
     client: &Client,
@@ -26,7 +36,7 @@ pub(crate) async fn run(
     budget: Duration,
     output: Output,
 ) -> Status {
-    let deadline = Instant::now() + budget;
+    let began = tokio::time::Instant::now();
     let fail = |error: Error| failed(&Object::failure(request, &error), &error, output);
     let reply = match client.call_within(request, budget).await {
         Ok(Ok(reply)) => reply,
@@ -35,7 +45,8 @@ pub(crate) async fn run(
     };
     let mut object = Object::reply(request, &reply);
     let files = if let Reply::Recording { files } = reply { files } else { String::new() };
-    let address = match client.recording_address(&files) {
+    let uid = if let Request::Recording { uid } = request { uid } else { "" };
+    let address = match client.recording_address(uid, &files) {
         Ok(address) => address,
         Err(error) => return fail(error),
     };
@@ -44,50 +55,94 @@ pub(crate) async fn run(
         let _ = output.print(&object, &format!("{files}\n{address}"));
         return Status::Done;
     };
-    let left = deadline.saturating_duration_since(Instant::now());
-    let fetched = match fetch(client, &address, left).await {
-        Ok(download) => match to.format {
-            Some(Format::Wav) => converted(&download),
-            None => Ok((download.bytes.into(), None)),
-        },
-        Err(error) => Err(error),
-    };
-    let (bytes, damaged_at): (Vec<u8>, _) = match fetched {
-        Ok(fetched) => fetched,
-        Err(error) => {
-            let failure = Object { files: object.files, url: object.url, ..Object::failure(request, &error) };
-            return failed(&failure, &error, output);
-        }
-    };
-    if let Err(error) = save(&to.path, &bytes) {
+    let cannot_write = |error: std::io::Error| {
         output.complain(&format!("cannot write {}: {error}", to.path.display()));
-        return Status::Usage;
+        Status::Usage
+    };
+    let target = match Target::open(&to.path) {
+        Ok(target) => target,
+        Err(error) => return cannot_write(error),
+    };
+    let left = to.budget.map_or(AMPLE, |budget| budget.saturating_sub(began.elapsed()));
+    let mut recording = begin(client, address, left);
+    let mut reader = recording.reader();
+    let runtime = Handle::current();
+    let pouring = tokio::task::spawn_blocking(move || pour(&mut reader, &runtime, target, to.format));
+    let poured = match watched(&mut recording, pouring, !output.is_json()).await {
+        Ended::Poured(poured) => poured,
+        Ended::Interrupted => return Status::Interrupted,
+    };
+    if let Some(trouble) = recording.progress().trouble {
+        output.mention(&format!("uncall: {trouble}"));
     }
-    if let Some(at) = damaged_at {
-        let seconds = at.as_secs_f32();
-        output.complain(&format!("the recording breaks off after {seconds:.1} seconds; what is before that is saved"));
-    }
-    object.file = Some(to.path.display().to_string());
-    let _ = output.print(&object, &format!("{} bytes saved as {}", bytes.len(), to.path.display()));
-    Status::Done
+    let error = match poured {
+        Ok(Poured { bytes, damaged_at }) => {
+            recording.discard();
+            if let Some(at) = damaged_at {
+                let seconds = at.as_secs_f32();
+                output.complain(&format!(
+                    "the recording breaks off after {seconds:.1} seconds; what is before that is saved"
+                ));
+            }
+            object.file = Some(to.path.display().to_string());
+            let words = format!("{bytes} bytes saved as {}", to.path.display());
+            if to.path.as_os_str() == "-" {
+                output.mention(&words)
+            } else {
+                drop(output.print(&object, &words))
+            }
+            return Status::Done;
+        }
+        Err(Failure::Write(error)) => return cannot_write(error),
+        Err(Failure::Fetch(recording::Error::NotReady) | Failure::Sound(sound::Error::NotReady)) => {
+            let (response, message) = (Some("Error".to_owned()), Some("Recording not ready".to_owned()));
+            let _ = output.print(&Object { ok: false, response, message, ..object }, "");
+            output.complain("refused: the recording is not ready yet; the call may still be up");
+            return Status::Refused;
+        }
+        Err(Failure::Fetch(error)) => Error::from(error),
+        Err(Failure::Sound(error @ sound::Error::Limit(_))) => {
+            Error::Limit(format!("{error}; fetch it without --format"))
+        }
+        Err(Failure::Sound(error)) => Error::NotUnderstood(format!("{error}; fetch it without --format")),
+    };
+    let failure = Object { files: object.files, url: object.url, ..Object::failure(request, &error) };
+    failed(&failure, &error, output)
 }
 
-async fn fetch(client: &Client, address: &Url, left: Duration) -> Result<Download, Error> {
-    let download = client.download(address, LARGEST, left).await?;
-    let kind = download.content_type.as_deref();
-    let page = kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
-    if page || download.bytes.is_empty() {
-        let what = if page { "a text" } else { "nothing" };
-        return Err(Error::NotUnderstood(format!("there is {what} at {address}, no recording")));
-    }
-    Ok(download)
+/// Begins the download. What comes is kept for a second try until it is saved.
+fn begin(client: &Client, address: Url, left: Duration) -> Recording {
+    let folder = directories::ProjectDirs::from("", "", "uncall").map(|dirs| dirs.cache_dir().join("recordings"));
+    let limits = Limits { bytes: LARGEST, overall: left, ..Limits::default() };
+    client.recording(address, folder.map(|folder| Cache::new(folder, Bounds::default())), limits)
 }
 
-/// The recording as 16-bit PCM WAV, and where it breaks off if it does.
-fn converted(download: &Download) -> Result<(Vec<u8>, Option<Duration>), Error> {
-    match download.to_pcm_wav() {
-        Ok(decoded) => Ok((decoded.wav.into_owned(), decoded.damaged_at)),
-        Err(error @ sound::Error::Limit(_)) => Err(Error::Limit(format!("{error}; fetch it without --format"))),
-        Err(error) => Err(Error::NotUnderstood(format!("{error}; fetch it without --format"))),
+enum Ended {
+    Poured(Result<Poured, Failure>),
+    /// By Ctrl-C.
+    Interrupted,
+}
+
+/// Shows how far it is until the end, or Ctrl-C.
+async fn watched(recording: &mut Recording, mut pouring: JoinHandle<Result<Poured, Failure>>, with_bar: bool) -> Ended {
+    let bar = Bar::new(with_bar);
+    let interrupt = tokio::signal::ctrl_c();
+    tokio::pin!(interrupt);
+    let mut coming = true;
+    loop {
+        tokio::select! {
+            poured = &mut pouring => {
+                return Ended::Poured(poured.unwrap_or_else(|error| Err(Failure::Write(std::io::Error::other(error)))));
+            }
+            progress = recording.changed(), if coming => match progress {
+                Some(progress) => bar.show(&progress),
+                None => coming = false,
+            },
+            _ = &mut interrupt => break,
+        }
     }
+    // Without the download the writer ends, and takes its half file away.
+    recording.stop();
+    let _ = timeout(CLEANING, pouring).await;
+    Ended::Interrupted
 }

@@ -1,35 +1,137 @@
 //! Writing a file whole or not at all.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    path::Path,
+    ffi::{OsStr, OsString},
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, IsTerminal as _, Seek as _, SeekFrom, Write},
+    path::{Path, PathBuf},
 };
 
-/// Writes beside the place and renames: whoever looks finds the old file, the new one, or none. A device or pipe, e.g.
-/// `/dev/stdout`, is written to as it is.
-pub(crate) fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")),
-        Ok(found) if !found.is_file() => return OpenOptions::new().write(true).open(path)?.write_all(bytes),
-        // A link keeps pointing at its file.
-        Ok(_) => fs::canonicalize(path)?,
-        Err(_) => path.to_owned(),
-    };
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut part = std::ffi::OsString::from(".");
-    part.push(name);
-    part.push(format!(".{:08x}.part", fastrand::u32(..)));
-    let part = path.with_file_name(part);
-    let written = write(&part, bytes).and_then(|()| fs::rename(&part, &path));
-    if written.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    written
+/// Hexadecimal digits between a file's name and `.part`.
+const DIGITS: usize = 8;
+
+/// Where bytes go as they come.
+pub(crate) enum Target {
+    /// Beside the place, and then renamed: whoever looks finds the old file, the new one, or none.
+    File(Beside),
+    /// A device or pipe, e.g. `/dev/stdout`, or for `-` the standard output: written to as it is.
+    Stream { to: Box<dyn Write + Send>, written: bool },
 }
 
-fn write(part: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(part)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// A file that has not its name yet. Dropped, it goes.
+pub(crate) struct Beside {
+    file: File,
+    part: PathBuf,
+    path: PathBuf,
+    named: bool,
+}
+
+impl Target {
+    /// Opens what `path` stands for. What killed commands have left of it goes.
+    pub(crate) fn open(path: &Path) -> io::Result<Target> {
+        let stream = |to| Target::Stream { to, written: false };
+        if path == "-" {
+            if io::stdout().is_terminal() {
+                return Err(io::Error::other("a terminal takes no sound; name a file, or a pipe behind it"));
+            }
+            return Ok(stream(Box::new(io::stdout())));
+        }
+        let path = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {
+                return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
+            }
+            Ok(found) if !found.is_file() => return Ok(stream(Box::new(OpenOptions::new().write(true).open(path)?))),
+            // A link keeps pointing at its file.
+            Ok(_) => fs::canonicalize(path)?,
+            Err(_) => path.to_owned(),
+        };
+        let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
+        remove_left(&path, name);
+        let part = path.with_file_name(part(name, &format!("{:08x}", fastrand::u32(..))));
+        let file = OpenOptions::new().write(true).create_new(true).open(&part)?;
+        // The lock shows others that somebody is at it; where there are no locks they leave it alone.
+        let _ = file.try_lock();
+        Ok(Target::File(Beside { file, part, path, named: false }))
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Target::File(beside) => beside.file.write_all(bytes),
+            Target::Stream { to, written } => {
+                *written |= !bytes.is_empty();
+                to.write_all(bytes)
+            }
+        }
+    }
+
+    /// Forgets what was written, if that can be.
+    pub(crate) fn restart(&mut self) -> io::Result<bool> {
+        match self {
+            Target::File(beside) => {
+                beside.file.set_len(0)?;
+                beside.file.seek(SeekFrom::Start(0)).map(|_| true)
+            }
+            Target::Stream { written, .. } => Ok(!*written),
+        }
+    }
+
+    /// Puts these bytes in place of the first ones, if that can be.
+    pub(crate) fn amend(&mut self, start: &[u8]) -> io::Result<()> {
+        match self {
+            Target::File(beside) => {
+                beside.file.seek(SeekFrom::Start(0))?;
+                beside.file.write_all(start)
+            }
+            Target::Stream { .. } => Ok(()),
+        }
+    }
+
+    /// All is written.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Target::File(mut beside) => {
+                beside.file.sync_all()?;
+                fs::rename(&beside.part, &beside.path)?;
+                beside.named = true;
+                Ok(())
+            }
+            Target::Stream { mut to, .. } => to.flush(),
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.named {
+            let _ = fs::remove_file(&self.part);
+        }
+    }
+}
+
+fn part(name: &OsStr, digits: &str) -> OsString {
+    let mut part = OsString::from(".");
+    part.push(name);
+    part.push(format!(".{digits}.part"));
+    part
+}
+
+/// Removes the parts of this file at which nobody is any more.
+fn remove_left(path: &Path, name: &OsStr) {
+    let (start, end) = (part(name, ""), ".part");
+    let Some(start) = start.to_str().and_then(|start| start.strip_suffix(end)) else { return };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for found in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_part = found.file_name().to_str().is_some_and(|name| {
+            let digits = name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+            digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        });
+        let is_left = is_part
+            && OpenOptions::new()
+                .write(true)
+                .open(found.path())
+                .is_ok_and(|file| !matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+        if is_left {
+            let _ = fs::remove_file(found.path());
+        }
+    }
 }

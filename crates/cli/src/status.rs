@@ -16,13 +16,20 @@ pub(crate) enum Status {
     Unreachable,
     /// A complete answer that is none.
     NotUnderstood,
+    /// Ctrl-C before the end.
+    Interrupted,
 }
 
 impl From<&Error> for Status {
     fn from(error: &Error) -> Status {
         match error {
             Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) | Error::OutcomeUnknown(_) => Status::Unreachable,
-            Error::Http(_) | Error::Fault(_) | Error::NotUnderstood(_) | Error::Limit(_) => Status::NotUnderstood,
+            Error::Http(_)
+            | Error::NotLoggedIn { .. }
+            | Error::Forbidden(_)
+            | Error::Fault(_)
+            | Error::NotUnderstood(_)
+            | Error::Limit(_) => Status::NotUnderstood,
         }
     }
 }
@@ -35,6 +42,8 @@ impl From<Status> for ExitCode {
             Status::Usage => 2,
             Status::Unreachable => 3,
             Status::NotUnderstood => 4,
+            // As shells say it: 128 and SIGINT.
+            Status::Interrupted => 130,
         })
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uncall_client::{Client, Means, Observation};
 use uncall_contract::{
     Call, Extension,
-    event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot},
+    event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},
 };
 
 use crate::{
@@ -30,6 +30,8 @@ enum Shown<'a> {
     Snapshot(&'a Snapshot),
     Call(&'a CallEvent),
     Presence(&'a PresenceEvent),
+    Team(&'a Team),
+    Member(&'a Member),
     Current { call: Option<&'a Call> },
 }
 
@@ -94,8 +96,13 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             let words = presence_words(&presence.exten, presence.presence);
             output.print(&line(true, Shown::Presence(presence)), &words)
         }
-        // For a supervisor's view, which `watch` does not show.
-        Observation::Pushed(Event::Team(_) | Event::Member(_)) => Ok(()),
+        Observation::Pushed(Event::Team(team)) => {
+            let words: Vec<String> = team.members.iter().map(member_words).collect();
+            output.print(&line(true, Shown::Team(team)), &words.join("\n"))
+        }
+        Observation::Pushed(Event::Member(member)) => {
+            output.print(&line(true, Shown::Member(member)), &member_words(member))
+        }
     }
 }
 
@@ -105,6 +112,18 @@ fn presence_words(exten: &str, presence: Presence) -> String {
         Presence::Busy => "busy",
     };
     format!("{exten} {word}")
+}
+
+fn member_words(member: &Member) -> String {
+    let state = match member.state {
+        MemberState::Unavailable => "unavailable",
+        MemberState::Free => "free",
+        MemberState::Ringing => "ringing",
+        MemberState::Talking => "talking",
+        MemberState::Held => "held",
+        MemberState::Transferring => "transferring",
+    };
+    format!("{} {}, {state}", member.since, presence_words(&member.exten, member.presence))
 }
 
 fn event_words(event: &CallEvent) -> String {

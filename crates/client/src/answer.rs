@@ -1,8 +1,15 @@
 //! From a complete HTTP answer to an outcome.
 
-use uncall_contract::{DecodeError, Operation, Outcome, inner, soap};
+use reqwest::{Response, StatusCode};
+use uncall_contract::{DecodeError, Operation, Outcome, inner, limit, soap};
 
-use crate::{Error, transport::Answer};
+use crate::{
+    Error,
+    transport::{self, Answer, Transport},
+};
+
+/// Letters of a server's sentence that are passed on.
+const LONGEST_SENTENCE: usize = 200;
 
 /// Reads the answer to `operation`. SOAP decides where there is SOAP: a fault is one with status 200 too, and a good
 /// return is taken with any status; only without it the status is the answer.
@@ -19,10 +26,58 @@ pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, 
     }
 }
 
+/// That this was not for whoever asked: the status decides, whatever else the answer is.
+pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
+    match answer.status {
+        StatusCode::UNAUTHORIZED => Some(transport.not_logged_in(&answer.url, sentence(answer))),
+        StatusCode::FORBIDDEN => Some(Error::Forbidden(sentence(answer))),
+        _ => None,
+    }
+}
+
+/// An answer whose body is still to be read, unless it says that this was not for whoever asked.
+pub(crate) async fn admitted(transport: &Transport, response: Response) -> Result<Response, Error> {
+    if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Ok(response);
+    }
+    let answer = transport::whole(response, limit::DOCUMENT_BYTES).await?;
+    Err(denied(transport, &answer).unwrap_or_else(|| Error::Http(answer.status.as_u16())))
+}
+
+/// The server's own words: a fault's reason, or plain text. A page of HTML says nothing that fits into a line.
+fn sentence(answer: &Answer) -> String {
+    let kind = answer.content_type().unwrap_or_default().trim_start().to_ascii_lowercase();
+    if let Ok(soap::Answer::Fault(fault)) = soap::read_answer(&answer.body, answer.content_type()) {
+        return one_line(&fault.reason);
+    }
+    if kind.starts_with("text/plain") { one_line(&String::from_utf8_lossy(&answer.body)) } else { String::new() }
+}
+
+/// Text for one line: white space and control characters are single spaces, and what is too long is cut.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_SENTENCE) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
 pub(crate) fn from_decode(error: DecodeError) -> Error {
     match error {
         DecodeError::NotUnderstood(why) => Error::NotUnderstood(why),
         limit @ DecodeError::Limit { .. } => Error::Limit(limit.to_string()),
         other @ (DecodeError::Doctype | DecodeError::Xml(_)) => Error::NotUnderstood(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn a_servers_words_become_one_short_line() {
+        assert_eq!(one_line(" 工号 802\r\n\u{1b}[31mis not\tyours\u{0} "), "工号 802 [31mis not yours");
+        assert_eq!(one_line(&"长".repeat(5000)), format!("{}…", "长".repeat(200)));
     }
 }

@@ -12,7 +12,7 @@ use uncall_contract::{Call, Extension, Operation, Outcome, Reply, Request, limit
 use url::Url;
 
 use crate::{
-    Error, Settings, Watch, answer,
+    Credentials, Error, Settings, Watch, answer,
     discovery::{Described, Discovery},
     recording,
     retry::{Failure, Tries},
@@ -52,15 +52,20 @@ impl fmt::Debug for Client {
 impl Client {
     /// A client with these settings; nothing is sent yet. The error is [`Error::Unreachable`] for an address that is not
     /// http or https.
-    pub fn new(settings: Settings) -> Result<Client, Error> {
+    pub fn new(mut settings: Settings) -> Result<Client, Error> {
         if !matches!(settings.server.scheme(), "http" | "https") || !settings.server.has_host() {
             return Err(Error::Unreachable("the server's address must begin with http:// or https://".into()));
         }
-        let transport = Transport::new(settings.connect_timeout);
+        let in_address = Credentials::take_from(&mut settings.server);
+        if settings.login.is_none() {
+            settings.login =
+                in_address.map_err(|error| Error::Unreachable(format!("in the server's address {error}")))?;
+        }
+        let transport = Transport::new(settings.connect_timeout, &settings.server, settings.login.clone());
         Ok(Client { shared: Arc::new(Shared { settings, transport, discovery: Discovery::default() }) })
     }
 
-    /// The settings this client was made with.
+    /// The settings this client was made with; a login that stood in the address stands in its own field.
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
     }
@@ -100,13 +105,14 @@ impl Client {
         result
     }
 
-    /// The address at which a recording is heard: `files` as getRecording gave it, in the template of the settings or
-    /// the vendor's path on the server's host.
+    /// The address at which the recording of the call `uid` is heard: `files` as getRecording gave it, in the template of
+    /// the settings ([`Settings::recordings`]) or the vendor's path on the server's host.
     ///
     /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with `{files}` behind its host.
-    pub fn recording_address(&self, files: &str) -> Result<Url, Error> {
-        recording::address(&self.settings().server, self.settings().recordings.as_deref(), files)
+    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with a place behind its host.
+    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
+        let settings = self.settings();
+        recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
     }
 
     /// Fetches a file, e.g. a recording: at most `max_bytes`, within `budget`, retried like a read.
@@ -169,6 +175,9 @@ impl Client {
 
     async fn fetch(&self, address: &Url, max_bytes: usize) -> Result<Download, Failure> {
         let answer = self.shared.transport.exchange(Ask::get(address.clone()), max_bytes, &Sent::default()).await?;
+        if let Some(denied) = answer::denied(&self.shared.transport, &answer) {
+            return Err(denied.into());
+        }
         if !answer.status.is_success() {
             return Err(Error::Http(answer.status.as_u16()).into());
         }
@@ -208,6 +217,8 @@ impl Client {
                 | Error::Timeout(_)
                 | Error::Unreachable(_)
                 | Error::Http(_)
+                | Error::NotLoggedIn { .. }
+                | Error::Forbidden(_)
                 | Error::Fault(_)
                 | Error::NotUnderstood(_)
                 | Error::Limit(_)
@@ -226,16 +237,22 @@ impl Client {
             Some(binding) => {
                 let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;
                 let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await;
-                answer.and_then(|answer| answer::outcome(operation, &answer))
+                answer.and_then(|answer| match answer::denied(&self.shared.transport, &answer) {
+                    Some(denied) => Err(denied),
+                    None => answer::outcome(operation, &answer),
+                })
             }
         };
         result.map_err(|error| {
             let doubtful = match error {
                 Error::Fault(_) | Error::NotUnderstood(_) => true,
-                Error::Http(status) => status < 500,
+                // 429: whoever is told to wait does not ask again at once.
+                Error::Http(status) => status < 500 && status != 429,
                 Error::Unreachable(_)
                 | Error::Timeout(_)
                 | Error::Io(_)
+                | Error::NotLoggedIn { .. }
+                | Error::Forbidden(_)
                 | Error::Limit(_)
                 | Error::OutcomeUnknown(_) => false,
             };

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     Error, Settings,
-    answer::from_decode,
+    answer::{self, from_decode},
     link,
     transport::{Ask, Sent, Transport, shown},
 };
@@ -83,6 +83,9 @@ impl Discovery {
 async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, Error> {
     let answer = transport.exchange(Ask::get(settings.server.clone()), limit::DOCUMENT_BYTES, &Sent::default()).await?;
     let content_type = answer.content_type();
+    if let Some(denied) = answer::denied(transport, &answer) {
+        return Err(denied);
+    }
     let fault = || match soap::read_answer(&answer.body, content_type) {
         Ok(soap::Answer::Fault(fault)) => Some(Error::Fault(fault.reason)),
         Ok(soap::Answer::Return(_)) | Err(_) => None,
@@ -163,11 +166,11 @@ mod tests {
 
     #[test]
     fn the_typed_host_is_called_with_the_wsdls_path() {
-        let from = "https://agent:pw@pbx.example:8443/a/index.php?wsdl";
+        let from = "https://pbx.example:8443/a/index.php?wsdl";
         let named = "http://10.0.0.5/uncall_services_api/index.php?service=1";
         assert_eq!(
             resolved(from, named, false).unwrap(),
-            "https://agent:pw@pbx.example:8443/uncall_services_api/index.php?service=1"
+            "https://pbx.example:8443/uncall_services_api/index.php?service=1"
         );
         assert_eq!(resolved(from, named, true).unwrap(), named);
     }

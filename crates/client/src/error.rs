@@ -15,6 +15,18 @@ pub enum Error {
     /// A complete answer with an HTTP error status and no SOAP in it.
     #[error("the server answered with HTTP status {0}")]
     Http(u16),
+    /// HTTP status 401: the server wants a login, or another one. Nothing was done.
+    #[error("{}{}", if *.tried { "the server does not take this login" } else { "the server wants a login" }, behind(.said))]
+    NotLoggedIn {
+        /// A login was sent.
+        tried: bool,
+        /// The server's sentence, or what else there is to know; may be empty.
+        said: String,
+    },
+    /// HTTP status 403: whoever is logged in may not do this. Nothing was done. With the server's sentence, which may be
+    /// empty.
+    #[error("the server does not allow this{}", behind(.0))]
+    Forbidden(String),
     /// A SOAP fault.
     #[error("the server answered with a fault: {0}")]
     Fault(String),
@@ -29,6 +41,11 @@ pub enum Error {
     OutcomeUnknown(String),
 }
 
+/// A sentence to be put behind another one.
+pub(crate) fn behind(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
+}
+
 impl Error {
     /// The word for it in `--json` and in the panel's locales: `unreachable`, `timeout`, `io`, `http`, `fault`,
     /// `not-understood`, `limit`, `outcome-unknown`.
@@ -37,7 +54,7 @@ impl Error {
             Error::Unreachable(_) => "unreachable",
             Error::Timeout(_) => "timeout",
             Error::Io(_) => "io",
-            Error::Http(_) => "http",
+            Error::Http(_) | Error::NotLoggedIn { .. } | Error::Forbidden(_) => "http",
             Error::Fault(_) => "fault",
             Error::NotUnderstood(_) => "not-understood",
             Error::Limit(_) => "limit",

@@ -1,21 +1,23 @@
 //! Async client of an Uncall server: finds out how the server wants to be asked (WSDL), asks it, and watches an extension.
 //!
 //! [`Client::call`] asks one operation, [`Client::watch`] reports what happens to an extension, by push where the server
-//! announces a stream and by polling otherwise, and [`Client::download`] fetches a recording.
+//! announces a stream and by polling otherwise, and [`Client::recording`] fetches a recording.
 
 mod answer;
 mod backoff;
 mod client;
+mod credentials;
 mod discovery;
 mod error;
 mod link;
-mod recording;
+pub mod recording;
 mod retry;
 mod settings;
 mod transport;
 mod watch;
 
 pub use client::{Client, Download, new_action_id};
+pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;

@@ -1,65 +1,163 @@
-//! Where a recording is heard.
+//! A call's recording: where it is heard, how it comes, and what is kept of it.
+//!
+//! [`Client::recording`] begins a download; what it gives, a [`Recording`], tells how far it is and lends [`Reader`]s that
+//! give the bytes as they come. It goes on by itself after a break, and with a [`Cache`] also after the end of the process.
 
+mod address;
+mod body;
+mod cache;
+mod error;
+mod fetch;
+mod identity;
+mod kept;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod tries;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use reqwest::{Response, header::HeaderMap};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, spawn_blocking},
+};
 use url::Url;
 
-use crate::{Error, client::Download, sound};
+pub(crate) use self::address::{Places, address};
+pub use self::{
+    address::check_template,
+    cache::{Bounds, Cache},
+    error::Error,
+    reader::Reader,
+};
 
-/// What stands for the file name in a template.
-const PLACE: &str = "{files}";
-/// The vendor's listening address, on the server's own host.
-const VENDOR: &str = "/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid={files}";
+use self::{cache::Name, fetch::Fetch, kept::Kept};
+use crate::{
+    Client, answer,
+    client::Download,
+    sound,
+    transport::{Ask, Sent, shown},
+};
 
-/// The address of `files` by `template`, or by the vendor's path on the host of `server`.
-pub(crate) fn address(server: &Url, template: Option<&str>, files: &str) -> Result<Url, Error> {
-    let files = files.trim();
-    if files.is_empty() {
-        return Err(Error::NotUnderstood("the server names no recording".into()));
-    }
-    let vendor;
-    let template = match template {
-        Some(template) => template.trim(),
-        None => {
-            vendor = format!("{}{VENDOR}", server.origin().ascii_serialization());
-            &vendor
-        }
-    };
-    let (before, after) = template
-        .split_once(PLACE)
-        .ok_or_else(|| Error::NotUnderstood(format!("the address template of recordings lacks {PLACE}")))?;
-    let in_query = before.contains('?');
-    if !in_query && matches!(files, "." | "..") {
-        return Err(Error::NotUnderstood("the server names no file as recording".into()));
-    }
-    let fill = |value: &str| Url::parse(&format!("{before}{value}{}", after.replace(PLACE, value)));
-    let invalid = |error| Error::NotUnderstood(format!("the address template of recordings is no address: {error}"));
-    let address = fill(&encoded(files, in_query)).map_err(invalid)?;
-    // The name comes from the wire: it must not choose the host.
-    let probe = fill("x").map_err(invalid)?;
-    if !matches!(address.scheme(), "http" | "https") || address.origin() != probe.origin() {
-        return Err(Error::NotUnderstood("the address template of recordings must fix an http host".into()));
-    }
-    Ok(address)
+/// What a download may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the recording. Default 64 MiB: 11 hours of WAV49, an hour of 16-bit PCM at 8 kHz.
+    pub bytes: u64,
+    /// For how long no byte may come before the connection is given up for another one. Default 15 s.
+    pub silence: Duration,
+    /// For everything, pauses included. Default 10 minutes.
+    pub overall: Duration,
 }
 
-/// Percent-encodes all but what is legal in a query; `:` stays, and with it `audio:` as the vendor writes it. Encoded too
-/// is what is legal but has a meaning of its own there (`&`, and `+`, which PHP reads as a space), and in a path the
-/// separators.
-fn encoded(files: &str, in_query: bool) -> String {
-    let mut out = String::with_capacity(files.len());
-    for &byte in files.as_bytes() {
-        let stays = byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'(' | b')' | b'*' | b',' | b';' | b'=' | b':' | b'@'
-            )
-            || (in_query && matches!(byte, b'/' | b'?'));
-        if stays {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { bytes: 64 * 1024 * 1024, silence: Duration::from_secs(15), overall: Duration::from_secs(600) }
     }
-    out
+}
+
+/// How far a download is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that can be read.
+    pub received: u64,
+    /// Bytes of the whole, when the server told it. It may be wrong until the end.
+    pub total: Option<u64>,
+    /// The connection broke, and another one is tried after a pause.
+    pub waits: bool,
+    /// How it ended; nothing while it goes on.
+    pub ended: Option<Result<(), Error>>,
+    /// Why the recording is not kept on disk, although it should be: a sentence. It can be read all the same.
+    pub trouble: Option<String>,
+    edition: u64,
+}
+
+/// A recording that comes, or is there. Dropped, it stops coming; what has come stays in the cache.
+#[derive(Debug)]
+pub struct Recording {
+    kept: Arc<Kept>,
+    progress: watch::Receiver<Progress>,
+    task: AbortHandle,
+}
+
+impl Recording {
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+
+    /// Waits until [`Recording::progress`] is not what it was when this was last called. Only the last state counts: a slow
+    /// caller misses those between. Nothing once the end has been told.
+    pub async fn changed(&mut self) -> Option<Progress> {
+        self.progress.changed().await.ok()?;
+        Some(self.progress.borrow_and_update().clone())
+    }
+
+    /// Waits for the end and gives the size in bytes.
+    ///
+    /// # Errors
+    /// Why there is no whole recording. What has come up to there can be read.
+    pub async fn finished(&self) -> Result<u64, Error> {
+        let mut progress = self.progress.clone();
+        let last = progress.wait_for(|progress| progress.ended.is_some()).await.map_err(|_| stopped())?.clone();
+        last.ended.unwrap_or(Ok(())).map(|()| last.received)
+    }
+
+    /// A reader at the start of the recording. It lives on without the recording, up to what has come.
+    pub fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.kept), self.progress.clone())
+    }
+
+    /// Stops the download. What has come stays, here and in the cache; readers that wait for more get an error.
+    pub fn stop(&self) {
+        self.task.abort();
+    }
+
+    /// Stops the download and takes the recording out of the cache.
+    pub fn discard(self) {
+        self.task.abort();
+        self.kept.remove();
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Client {
+    /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. To
+    /// be called within a tokio runtime.
+    pub fn recording(&self, address: Url, cache: Option<Cache>, limits: Limits) -> Recording {
+        let login = self.settings().login.as_ref();
+        // A login is for one listener, and what one may hear another may not.
+        let name =
+            Name::of(&shown(&address), login.map_or("", |login| login.user().unwrap_or(login.secret().expose())));
+        let client = self.clone();
+        let origin = move |headers: HeaderMap| {
+            let (client, ask) = (client.clone(), Ask { headers, ..Ask::get(address.clone()) });
+            async move {
+                let response = client.transport().send(ask, &Sent::default()).await?;
+                answer::admitted(client.transport(), response).await
+            }
+        };
+        begin(origin, name, cache, limits)
+    }
+}
+
+/// Begins the download of what `origin` answers to a request with these headers.
+fn begin<O, F>(origin: O, name: Name, cache: Option<Cache>, limits: Limits) -> Recording
+where
+    O: Fn(HeaderMap) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Response, crate::Error>> + Send + 'static,
+{
+    let kept = Arc::new(Kept::in_memory());
+    let (sender, progress) = watch::channel(Progress::default());
+    let fetch = Fetch::new(origin, Arc::clone(&kept), cache.map(|cache| (cache, Arc::new(name))), limits, sender);
+    let task = tokio::spawn(fetch.run()).abort_handle();
+    Recording { kept, progress, task }
 }
 
 impl Download {
@@ -72,68 +170,15 @@ impl Download {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Nobody fetches any more.
+fn stopped() -> Error {
+    Error::Broken("the download was stopped".into())
+}
 
-    fn by(template: Option<&str>, files: &str) -> Result<String, Error> {
-        let server = Url::parse("http://192.168.160.211:8080/uncall_services_api/index.php?wsdl").unwrap();
-        address(&server, template, files).map(String::from)
-    }
-
-    #[test]
-    fn the_vendors_path_keeps_the_prefix_and_its_colon() {
-        assert_eq!(
-            by(None, "audio:808-13632510278-20130625-093138-1372123897.17.WAV").unwrap(),
-            "http://192.168.160.211:8080/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid=audio:808-13632510278-20130625-093138-1372123897.17.WAV"
-        );
-    }
-
-    #[test]
-    fn what_would_mean_something_else_is_encoded() {
-        let address = by(None, "audio:a b&m=x#y%2F+8613/录音?.wav").unwrap();
-        assert!(address.ends_with("uniqueid=audio:a%20b%26m=x%23y%252F%2B8613/%E5%BD%95%E9%9F%B3?.wav"), "{address}");
-    }
-
-    #[test]
-    fn a_template_names_another_host() {
-        assert_eq!(
-            by(Some("https://rec.example/get/{files}?x=1"), "audio:a/b.wav").unwrap(),
-            "https://rec.example/get/audio:a%2Fb.wav?x=1"
-        );
-        assert_eq!(
-            by(Some("http://rec.example/?f={files}&g={files}"), "a.wav").unwrap(),
-            "http://rec.example/?f=a.wav&g=a.wav"
-        );
-    }
-
-    #[test]
-    fn a_template_that_would_let_the_server_choose_the_host_is_refused() {
-        for template in [
-            "http://{files}/x",
-            "http://rec.example{files}/",
-            "ftp://rec.example/{files}",
-            "rec/{files}",
-            "http://rec.example/",
-            "http://rec.example:{files}/",
-        ] {
-            assert!(matches!(by(Some(template), "evil.example"), Err(Error::NotUnderstood(_))), "{template}");
-        }
-        assert!(by(Some("http://rec.example/a/{files}"), "..").is_err());
-        assert!(by(None, " ").is_err());
-    }
-
-    #[test]
-    fn the_content_tells_what_a_download_is() {
-        let download = |bytes: Vec<u8>| Download { content_type: Some("audio/x-wav".into()), bytes: bytes.into() };
-        let mut gsm = b"RIFF\0\0\0\0WAVEfmt \x14\0\0\0".to_vec();
-        gsm.extend([0x31, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x59, 6, 0, 0, 65, 0, 0, 0, 2, 0, 0x40, 1]);
-        gsm.extend(b"data\x41\0\0\0");
-        gsm.extend([0; 65]);
-        let gsm = download(gsm);
-        let decoded = gsm.to_pcm_wav().unwrap();
-        assert_eq!((decoded.format, decoded.wav.len()), (sound::Format::Wav49, 44 + 640));
-        let page = download(b"<html>log in</html>".to_vec());
-        assert_eq!(page.to_pcm_wav(), Err(sound::Error::NotSound("an HTML page")));
+/// Runs what waits for a disk on a thread that may wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Error> {
+    match spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| Error::Storage(error.to_string())),
+        Err(_) => Err(stopped()),
     }
 }

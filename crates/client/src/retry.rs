@@ -67,6 +67,8 @@ const fn may_get_better(error: &Error) -> bool {
     match error {
         Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) => true,
         Error::Http(status) => *status >= 500,
+        // A wrong password that is sent again and again locks its owner out.
+        Error::NotLoggedIn { .. } | Error::Forbidden(_) => false,
         Error::Fault(_) | Error::NotUnderstood(_) | Error::Limit(_) | Error::OutcomeUnknown(_) => false,
     }
 }

@@ -23,19 +23,26 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, LOCATION},
 };
 use uncall_contract::DecodeError;
-use url::{Host, Url};
+use url::{Host, Origin, Url};
 
-use crate::Error;
+use crate::{Credentials, Error};
 
 /// Redirects that are followed for one request.
 const HOPS: usize = 5;
 
 /// The HTTP side of a client; cookies are shared by all requests.
 pub(crate) struct Transport {
+    login: Option<Login>,
     jar: Arc<Jar>,
     connect_timeout: Duration,
     /// By [`Transport::slot`]: made when first needed, because reading the system's certificates takes a while.
     clients: [OnceLock<reqwest::Client>; 3],
+}
+
+/// A login and the one origin it is for.
+struct Login {
+    origin: Origin,
+    credentials: Credentials,
 }
 
 /// What is sent.
@@ -87,20 +94,35 @@ impl Sent {
 }
 
 impl Transport {
-    pub(crate) fn new(connect_timeout: Duration) -> Transport {
-        Transport { jar: Arc::default(), connect_timeout, clients: Default::default() }
+    /// A transport that shows `login` to the origin of `server`, and to no other.
+    pub(crate) fn new(connect_timeout: Duration, server: &Url, login: Option<Credentials>) -> Transport {
+        let login = login.map(|credentials| Login { origin: server.origin(), credentials });
+        Transport { login, jar: Arc::default(), connect_timeout, clients: Default::default() }
+    }
+
+    /// The login that goes to this address.
+    fn login_for(&self, url: &Url) -> Option<&Credentials> {
+        self.login.as_ref().filter(|login| login.origin == url.origin()).map(|login| &login.credentials)
+    }
+
+    /// What a status of 401 at this address means.
+    pub(crate) fn not_logged_in(&self, url: &Url, said: String) -> Error {
+        match &self.login {
+            Some(login) if login.origin != url.origin() => Error::NotLoggedIn {
+                tried: false,
+                said: format!(
+                    "it is {} that asks, and the login is only for {}",
+                    url.origin().ascii_serialization(),
+                    login.origin.ascii_serialization()
+                ),
+            },
+            login => Error::NotLoggedIn { tried: login.is_some(), said },
+        }
     }
 
     /// Sends `ask` and reads the whole answer, at most `limit` bytes of it after decompression.
     pub(crate) async fn exchange(&self, ask: Ask, limit: usize, sent: &Sent) -> Result<Answer, Error> {
-        let mut response = self.send(ask, sent).await?;
-        let status = response.status();
-        let url = response.url().clone();
-        let headers = std::mem::take(response.headers_mut());
-        let body = if status.is_redirection() { Bytes::new() } else { read(response, status, limit).await? };
-        tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
-        tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
-        Ok(Answer { status, headers, url, body })
+        whole(self.send(ask, sent).await?, limit).await
     }
 
     /// Sends `ask` and gives the answer with its body unread. A redirect that is not followed is the answer: one that
@@ -113,6 +135,9 @@ impl Transport {
             tracing::debug!(%method, url = shown(&url), "request");
             tracing::trace!(body = %start_of(&body), "request");
             let mut request = self.client(&url)?.request(method.clone(), url.clone()).headers(headers.clone());
+            if let Some(login) = self.login_for(&url) {
+                request = login.sign(request);
+            }
             if method != Method::GET {
                 request = request.body(reqwest::Body::wrap(Watched { bytes: body.clone(), sent: sent.clone() }));
             }
@@ -181,6 +206,17 @@ fn tls(system_trust: bool, url: &Url) -> Result<rustls::ClientConfig, Error> {
     }
 }
 
+/// Reads the rest of an answer, at most `limit` bytes of it after decompression.
+pub(crate) async fn whole(mut response: Response, limit: usize) -> Result<Answer, Error> {
+    let status = response.status();
+    let url = response.url().clone();
+    let headers = std::mem::take(response.headers_mut());
+    let body = if status.is_redirection() { Bytes::new() } else { read(response, status, limit).await? };
+    tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
+    tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
+    Ok(Answer { status, headers, url, body })
+}
+
 async fn read(mut response: Response, status: StatusCode, limit: usize) -> Result<Bytes, Error> {
     let url = response.url().clone();
     let mut body = BytesMut::new();
@@ -204,19 +240,11 @@ fn next_hop(method: &Method, from: &Url, response: &Response) -> Option<Url> {
         _ => false,
     };
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    let mut next = from.join(location).ok()?;
+    let next = from.join(location).ok()?;
     let allowed = keeps_method
         && matches!(next.scheme(), "http" | "https")
         && (from.scheme() == "http" || next.scheme() == "https");
-    if !allowed {
-        return None;
-    }
-    if next.origin() == from.origin() && next.username().is_empty() {
-        // The login in the typed address stays with its server, and with no other.
-        let _ = next.set_username(from.username());
-        let _ = next.set_password(from.password());
-    }
-    Some(next)
+    allowed.then_some(next)
 }
 
 /// What went wrong when no complete answer came.
@@ -254,7 +282,7 @@ fn start_of(body: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(body.get(..4096).unwrap_or(body))
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback()),

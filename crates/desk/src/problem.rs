@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 26] = [
+pub const CODES: [&str; 32] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -24,6 +24,10 @@ pub const CODES: [&str; 26] = [
     "unreachable",
     "io",
     "http",
+    "login_needed",
+    "login_wrong",
+    "forbidden",
+    "too_many",
     "not_understood",
     "limit",
     "outcome_unknown",
@@ -36,6 +40,8 @@ pub const CODES: [&str; 26] = [
     "not_now",
     "server_invalid",
     "extension_invalid",
+    "login_incomplete",
+    "login_invalid",
 ];
 
 /// A refusal or an error, ready to be said in the agent's language as `problem.<code>` of `ui/locales/*.json`.
@@ -74,12 +80,21 @@ impl Problem {
         Problem { code: code.into(), detail: refusal.message.clone() }
     }
 
+    /// Whether the server is there and does not accept the account.
+    pub fn is_denial(&self) -> bool {
+        matches!(self.code.as_str(), "login_needed" | "login_wrong" | "forbidden" | "too_many")
+    }
+
     /// The words for an error of the client.
     pub fn failed(error: &Error) -> Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
             Error::Io(_) => "io",
+            Error::Http(429) => "too_many",
             Error::Http(_) => "http",
+            Error::NotLoggedIn { tried: false, .. } => "login_needed",
+            Error::NotLoggedIn { tried: true, .. } => "login_wrong",
+            Error::Forbidden(_) => "forbidden",
             Error::Fault(_) => "server_said",
             Error::NotUnderstood(_) => "not_understood",
             Error::Limit(_) => "limit",
@@ -88,6 +103,7 @@ impl Problem {
         let detail = match error {
             Error::Fault(text) | Error::NotUnderstood(text) | Error::Limit(text) => text.clone(),
             Error::Http(status) => status.to_string(),
+            Error::NotLoggedIn { said, .. } | Error::Forbidden(said) => said.clone(),
             Error::Unreachable(text) | Error::Timeout(text) | Error::Io(text) | Error::OutcomeUnknown(text) => {
                 text.clone()
             }
@@ -127,7 +143,11 @@ mod tests {
             Error::Unreachable(text()),
             Error::Timeout(text()),
             Error::Io(text()),
+            Error::Http(429),
             Error::Http(502),
+            Error::NotLoggedIn { tried: false, said: text() },
+            Error::NotLoggedIn { tried: true, said: text() },
+            Error::Forbidden(text()),
             Error::Fault(text()),
             Error::NotUnderstood(text()),
             Error::Limit(text()),
@@ -135,7 +155,8 @@ mod tests {
         ] {
             let problem = Problem::failed(&error);
             assert!(CODES.contains(&problem.code.as_str()), "{problem:?}");
-            assert_eq!(problem.detail, if error == Error::Http(502) { "502" } else { "why" });
+            let detail = if let Error::Http(status) = error { status.to_string() } else { "why".into() };
+            assert_eq!(problem.detail, detail);
         }
     }
 

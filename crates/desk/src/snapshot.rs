@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uncall_contract::{
     Direction,
-    event::{EndReason, Presence},
+    event::{EndReason, MemberState, Presence},
 };
 
 use crate::problem::Problem;
@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub presence: PresenceView,
     /// The calls of this extension, the one that the verbs act on first (newest ringing, else talking, else held).
     pub calls: Vec<CallView>,
+    /// The other extensions, by number, where the server lets this one see them: a supervisor's view. Told by the stream
+    /// alone, so without it (see [`Snapshot::connection`]) it is as old as the loss.
+    pub team: Option<Vec<MemberView>>,
     /// Verbs under way that belong to no call: `dial`, `busy`, `idle`, `listen`, `whisper`.
     pub pending: Vec<Verb>,
     /// The last refusal or error of a verb, until the next act.
@@ -40,6 +43,7 @@ impl Snapshot {
             connection: Connection { state: Link::Unconfigured, since: now, problem: None },
             presence: PresenceView { value: None, since: None, pending: None },
             calls: Vec::new(),
+            team: None,
             pending: Vec::new(),
             notice: None,
             recent: Vec::new(),
@@ -118,6 +122,21 @@ pub struct CallView {
     pub verbs: Vec<Verb>,
 }
 
+/// Another extension, as its supervisor sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// The extension.
+    pub exten: String,
+    /// Idle or busy, as set.
+    pub presence: Presence,
+    /// What its phone does.
+    pub state: MemberState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Listen or whisper, while it is under way.
+    pub pending: Option<Verb>,
+}
+
 /// State of a call on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -169,6 +188,8 @@ pub struct Notice {
     pub verb: Verb,
     /// The call it was for, where there is one.
     pub uid: Option<String>,
+    /// Of listen and whisper: the other extension.
+    pub target: Option<String>,
     /// Why.
     pub problem: Problem,
     /// When.

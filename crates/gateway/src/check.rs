@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use uncall_gateway::asterisk::Options;
 use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
 use uncall_gateway::asterisk::file::warn_if_others_read;
+use uncall_gateway::recordings;
 use uncall_gateway::settings::{File, Kind};
 
 /// A line for each finding; success when nothing is missing.
@@ -19,8 +20,12 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
             vec![Finding::ok("the simulator needs nothing (--pbx asterisk checks a real PBX)")]
         }
         Kind::Asterisk => {
-            let mut findings = check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts }).await;
-            findings.push(recordings());
+            let mut findings =
+                check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts.clone() }).await;
+            findings.extend(match recordings(&file)? {
+                Some(options) => look_for_recordings(&options).await,
+                None => vec![Finding::not_checked("recordings: to serve them, set `folder` or `s3` in [recordings]")],
+            });
             findings
         }
     };
@@ -32,8 +37,15 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn recordings() -> Finding {
-    Finding::not_checked("recordings: where they are on this machine, set `folder` in [recordings]")
+async fn look_for_recordings(options: &recordings::Options) -> Vec<Finding> {
+    let findings = recordings::check(options).await.into_iter();
+    let told = findings.map(|finding| (finding.good, format!("recordings: {}", finding.text)));
+    told.map(|(good, text)| if good { Finding::ok(text) } else { Finding::missing(text) }).collect()
+}
+
+/// Where the recordings are, from the configuration and the environment.
+pub(crate) fn recordings(file: &File) -> Result<Option<recordings::Options>> {
+    Ok(file.recordings.options(|name| std::env::var(name).ok())?)
 }
 
 /// The configuration; without a file, the defaults.

@@ -10,6 +10,7 @@
 //! ```
 //!
 //! - [`pbx`]: the port. [`simulator`] stands behind it; another PBX is another adapter, and touches nothing else;
+//! - [`recordings`]: the files of an adapter's recordings, found by uid;
 //! - [`calls`]: the call table that every adapter feeds: who is in which call, and what an agent may do;
 //! - [`access`]: who may do what;
 //! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
@@ -19,6 +20,7 @@ pub mod asterisk;
 pub mod calls;
 mod exchange;
 pub mod pbx;
+pub mod recordings;
 mod server;
 pub mod settings;
 pub mod simulator;

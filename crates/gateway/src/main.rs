@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use uncall_gateway::asterisk::Asterisk;
 use uncall_gateway::pbx::Pbx;
+use uncall_gateway::recordings::Recordings;
 use uncall_gateway::settings::{DEFAULT_LISTEN, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
 
@@ -96,7 +97,11 @@ async fn run(arguments: Arguments) -> Result<()> {
             options.traffic = arguments.sim_traffic.or(options.traffic);
             Simulator::start(options)
         }
-        Kind::Asterisk => Asterisk::start(check::asterisk(&file)?),
+        Kind::Asterisk => {
+            let recordings = check::recordings(&file)?;
+            let recordings = recordings.map(|options| Recordings::open(&options)).transpose()?;
+            Asterisk::start(check::asterisk(&file)?, recordings)
+        }
     };
     let settings = file.settings();
     settings.check(address)?;

@@ -4,16 +4,21 @@
 //! before. A plan can be out of date when it arrives (the caller has just hung up), so an adapter checks that the legs are
 //! still there and answers [`Failure::Gone`] if not.
 
+use std::io;
+use std::ops::Range;
 use std::sync::Weak;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 use uncall_contract::event::Presence;
 use uncall_contract::{Extension, Uid};
 
 use crate::calls::Fact;
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use crate::recordings::Recordings;
 
 /// A verb under way.
 pub type Verb<'a, T> = BoxFuture<'a, Result<T, Failure>>;
@@ -56,6 +61,11 @@ pub trait Pbx: Send + Sync + 'static {
     /// The sound of a recording by its file name (without `audio:`); `None` when there is no such file. The name comes
     /// from the wire: compare it, never make a path of it.
     fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>>;
+
+    /// The files that the recordings are in, where there are such: for health and metrics.
+    fn recordings(&self) -> Option<&Recordings> {
+        None
+    }
 
     /// The hands on the phones, where the phones are simulated and the settings permit it.
     fn hands(&self) -> Option<&dyn Hands> {
@@ -104,8 +114,21 @@ pub trait Sound: Send + Sync {
         self.len() == 0
     }
 
-    /// Up to `count` bytes from `offset`; empty at the end.
-    fn read(&self, offset: u64, count: usize) -> Bytes;
+    /// Which bytes these are.
+    fn version(&self) -> &Version;
+
+    /// The bytes of a range within the length, in pieces. Nothing is read before it is asked for, nor after the stream
+    /// is dropped. A sound that has become shorter ends with an error.
+    fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>>;
+}
+
+/// Tells the bytes of a sound from others under the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Another one for other bytes.
+    pub tag: String,
+    /// When they were written.
+    pub modified: Option<SystemTime>,
 }
 
 /// What a hand does to a phone.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::access::{Group, Network, RosterFile, Rules, Tls, Written, mistake};
+use crate::access::{AgentEntry, Group, Network, RosterFile, Rules, Tls, mistake};
 use crate::asterisk::file::AsteriskFile;
+use crate::recordings::RecordingsFile;
 use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
@@ -85,7 +86,7 @@ pub struct File {
     /// See [`Rules::audit_file`].
     pub audit_file: Option<PathBuf>,
     /// Agents by user name; see [`Rules::roster`].
-    pub agents: BTreeMap<String, Written>,
+    pub agents: BTreeMap<String, AgentEntry>,
     /// Who supervises whom; see [`Rules::roster`].
     #[serde(rename = "group")]
     pub groups: Vec<Group>,
@@ -93,6 +94,8 @@ pub struct File {
     pub tls: Option<Tls>,
     /// See [`Settings::limits`].
     pub limits: Limits,
+    /// The files of the PBX's recordings.
+    pub recordings: RecordingsFile,
     /// The simulator's settings.
     pub simulator: SimulatorFile,
     /// Where Asterisk is.
@@ -242,6 +245,8 @@ mod tests {
             key = "pbx.key"
             [limits]
             connections = 10
+            [recordings]
+            folder = "/var/spool/asterisk/monitor"
             [simulator]
             control = true
             traffic = 7
@@ -270,6 +275,7 @@ mod tests {
         assert_eq!((settings.access.roster.agents.len(), settings.access.roster.groups.len()), (1, 1));
         assert_eq!(settings.tls, Some(Tls { certificate: "pbx.crt".into(), key: "pbx.key".into() }));
         assert_eq!(settings.limits, Limits { connections: 10, ..Limits::default() });
+        assert_eq!(file.recordings.folder.as_deref(), Some(Path::new("/var/spool/asterisk/monitor")));
         let s = Duration::from_secs;
         let expected = Options {
             control: true,

@@ -2,100 +2,128 @@
 
 use std::time::Duration;
 
-use oxideav_gsm::{DecoderState, MSGSM_BLOCK_LEN, UnpackedFrame};
-
 use crate::{
-    head::{Format, Head},
-    law,
+    blocks::Blocks,
+    head::{Detail, Entry, Head},
+    mp3::Frames,
+    opus::Packets,
 };
 
-/// Bytes of a WAV49 block that hold its first frame, 260 bits.
-const FIRST_FRAME: usize = 33;
+/// The longest sound that is decoded: a day. What is behind it is left out.
+pub const MOST_LENGTH: Duration = Duration::from_secs(24 * 3600);
 
-/// Decodes the data of a WAV file as it arrives, in pieces of any size.
-#[derive(Debug)]
+/// Decodes the data of a file as it arrives, in pieces of any size; the same samples come out whatever the pieces are.
+///
+/// A piece of 16 KiB gives no more than 60 MB of samples, of the worst that can be written as Opus; of GSM it gives 160 kB.
 pub struct Decoder {
     head: Head,
+    codec: Codec,
     /// Bytes of data that are still to come, where the head says.
-    left: Option<usize>,
-    /// The start of a block whose rest has not come.
-    begun: Vec<u8>,
-    gsm: DecoderState,
+    left: Option<u64>,
+    /// Samples to leave out.
+    skip: u64,
+    /// Samples from the start of the sound, the left out ones too.
     samples: u64,
+}
+
+enum Codec {
+    Blocks(Box<Blocks>),
+    Mp3(Box<Frames>),
+    Opus(Box<Packets>),
 }
 
 impl Decoder {
     /// A decoder for the data behind this head.
     pub fn new(head: Head) -> Decoder {
-        let left = head.data_bytes.map(|bytes| bytes as usize);
-        Decoder { head, left, begun: Vec::new(), gsm: DecoderState::new(), samples: 0 }
+        let codec = match &head.detail {
+            Detail::None => Codec::Blocks(Box::new(Blocks::new(&head))),
+            Detail::Mp3(start) => Codec::Mp3(Box::new(Frames::new(start, head.channels, head.rate))),
+            Detail::Opus(start) => Codec::Opus(Box::new(Packets::new(start, head.channels, head.rate))),
+        };
+        let left = head.data_bytes.map(u64::from);
+        Decoder { head, codec, left, skip: 0, samples: 0 }
+    }
+
+    /// A decoder for the data from this entry on: what comes out begins with the moment that was asked for.
+    pub fn from_entry(head: Head, entry: Entry) -> Decoder {
+        let channels = u64::from(head.channels);
+        let before = entry.at.saturating_sub(head.data_at as u64);
+        let mut decoder = Decoder::new(head);
+        decoder.left = decoder.left.map(|left| left.saturating_sub(before));
+        decoder.skip = entry.skip.saturating_mul(channels);
+        decoder.samples = (entry.moment - entry.skip.min(entry.moment)).saturating_mul(channels);
+        decoder
     }
 
     /// Adds the samples of the next piece to `out`; of stereo the left and the right one in turn. What stands behind the
     /// data is left out.
     pub fn decode(&mut self, piece: &[u8], out: &mut Vec<i16>) {
+        if self.is_too_long() {
+            return;
+        }
         let mut piece = piece;
         if let Some(left) = &mut self.left {
-            piece = piece.get(..*left).unwrap_or(piece);
-            *left -= piece.len();
+            piece = usize::try_from(*left).ok().and_then(|left| piece.get(..left)).unwrap_or(piece);
+            *left -= piece.len() as u64;
         }
         let before = out.len();
-        let block = self.head.block();
-        if !self.begun.is_empty() {
-            let (fill, rest) = piece.split_at_checked(block - self.begun.len()).unwrap_or((piece, &[]));
-            self.begun.extend_from_slice(fill);
-            piece = rest;
-            if self.begun.len() == block {
-                let begun = std::mem::take(&mut self.begun);
-                self.blocks(&begun, out);
-            }
+        match &mut self.codec {
+            Codec::Blocks(blocks) => blocks.decode(piece, out),
+            Codec::Mp3(frames) => frames.decode(piece, out),
+            Codec::Opus(packets) => packets.decode(piece, out),
         }
-        let (whole, begun) = piece.split_at_checked(piece.len() - piece.len() % block).unwrap_or((piece, &[]));
-        self.blocks(whole, out);
-        self.begun.extend_from_slice(begun);
-        self.samples += (out.len() - before) as u64;
+        self.added(before, out);
     }
 
-    /// There is no more: adds what can be had of a block that was cut off. Says where the sound breaks off, as a time
-    /// from its start, if there is less than the head promised or the last block is not whole. One byte too many is
-    /// padding; one too few is padding that was counted and not written, as by Asterisk.
+    /// There is no more: adds what can be had of a block that was cut off. Says where the sound is damaged for the first
+    /// time, as a time from its start: a part of it is wrong or missing there, there is less than the head promised, or the
+    /// last block is not whole. One byte too many is padding; one too few is padding that was counted and not written, as by
+    /// Asterisk. An MP3 without a note about its length that was cut between two frames cannot be told from a whole one.
     pub fn finish(&mut self, out: &mut Vec<i16>) -> Option<Duration> {
-        let begun = std::mem::take(&mut self.begun);
-        let broken = self.left.is_some_and(|left| left > 1) || begun.len() > 1;
-        if self.head.format == Format::Wav49 && begun.len() >= FIRST_FRAME {
-            let mut block = begun;
-            block.resize(MSGSM_BLOCK_LEN, 0);
-            if let Ok((first, _)) = UnpackedFrame::pair_from_msgsm_block(&block) {
-                let frame = self.gsm.decode_frame(&first);
-                out.extend_from_slice(&frame);
-                self.samples += frame.len() as u64;
-            }
-        }
-        broken.then(|| self.decoded())
+        let before = out.len();
+        let (broken, cut) = match &mut self.codec {
+            Codec::Blocks(blocks) => blocks.finish(out),
+            Codec::Mp3(frames) => (frames.finish(out), false),
+            Codec::Opus(packets) => (packets.finish(), false),
+        };
+        self.added(before, out);
+        let missing = cut || self.left.is_some_and(|left| left > 1);
+        let broken = broken.map(|moments| self.head.lasts(moments.saturating_mul(self.head.channels.into())));
+        broken.or_else(|| missing.then(|| self.decoded()))
     }
 
-    /// How long the sound is that has been decoded.
+    /// How long the sound is that has been decoded, from the start of the file.
     pub fn decoded(&self) -> Duration {
         self.head.lasts(self.samples)
     }
 
-    /// Whole blocks.
-    fn blocks(&mut self, bytes: &[u8], out: &mut Vec<i16>) {
-        match self.head.format {
-            Format::Wav49 => {
-                let (blocks, _) = bytes.as_chunks::<MSGSM_BLOCK_LEN>();
-                for block in blocks {
-                    // Fails only on short blocks.
-                    let Ok((first, second)) = UnpackedFrame::pair_from_msgsm_block(block) else { return };
-                    // Without the homing of GSM 06.10 §4.4, which is for testing equipment: SoX has none either.
-                    out.extend_from_slice(&self.gsm.decode_frame(&first));
-                    out.extend_from_slice(&self.gsm.decode_frame(&second));
-                }
-            }
-            Format::Pcm8 => out.extend(bytes.iter().map(|&byte| (i16::from(byte) - 128) << 8)),
-            Format::Pcm16 => out.extend(bytes.as_chunks().0.iter().map(|two| i16::from_le_bytes(*two))),
-            Format::ALaw => out.extend(bytes.iter().map(|&byte| law::a(byte))),
-            Format::MuLaw => out.extend(bytes.iter().map(|&byte| law::mu(byte))),
+    /// Whether there was more than [`MOST_LENGTH`].
+    pub fn is_too_long(&self) -> bool {
+        self.decoded() > MOST_LENGTH
+    }
+
+    /// What the file is.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn added(&mut self, before: usize, out: &mut Vec<i16>) {
+        let added = out.len() - before;
+        self.samples += added as u64;
+        let skip = usize::try_from(self.skip).map_or(added, |skip| skip.min(added));
+        if skip > 0 {
+            out.drain(before..before + skip);
+            self.skip -= skip as u64;
         }
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Decoder")
+            .field("head", &self.head)
+            .field("samples", &self.samples)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Names what is no WAV file, by its first bytes.
+//! Names what cannot be decoded, by its first bytes.
 
 use crate::Error;
 
@@ -20,14 +20,21 @@ pub(crate) fn told(start: &[u8]) -> Error {
     if let Some(what) = text(start) {
         return Error::NotSound(what);
     }
-    if is_raw_gsm(start) { Error::Unsupported("raw GSM".into()) } else { Error::Unknown }
+    Error::Unknown
+}
+
+/// Whether an Ogg file's first stream is Opus, or what there is of it can still become that.
+pub(crate) fn is_opus(start: &[u8]) -> bool {
+    const MARK: &[u8] = b"OpusHead";
+    // The first page holds one packet of less than 255 bytes: 27 bytes of head and one of its length.
+    let packet = start.get(28..).unwrap_or_default();
+    packet.starts_with(MARK) || MARK.starts_with(packet)
 }
 
 /// A file with a signature.
 fn container(start: &[u8]) -> Option<&'static str> {
     let has = |what: &[u8]| start.windows(what.len()).any(|window| window == what);
     Some(match (start.first_chunk::<4>()?, start.get(4..8), start.get(8..12)) {
-        (b"OggS", ..) if has(b"OpusHead") => "Ogg Opus",
         (b"OggS", ..) if has(b"\x01vorbis") => "Ogg Vorbis",
         (b"OggS", ..) if has(b"Speex   ") => "Ogg Speex",
         (b"OggS", ..) => "Ogg",
@@ -39,7 +46,6 @@ fn container(start: &[u8]) -> Option<&'static str> {
         (b"RIFF", _, Some(_)) => "RIFF without WAVE",
         (b"\x1A\x45\xDF\xA3", ..) => "Matroska or WebM",
         (_, Some(b"ftyp"), _) => "MP4",
-        ([b'I', b'D', b'3', _], ..) => "MP3",
         _ => return None,
     })
 }
@@ -53,7 +59,6 @@ fn frames(start: &[u8]) -> Option<&'static str> {
     let (layer, bit_rate, rate) = (second >> 1 & 3, third >> 4, third >> 2 & 3);
     match layer {
         0 if second & 0x10 != 0 => Some("AAC"),
-        1 if bit_rate != 15 && rate != 3 => Some("MP3"),
         2 | 3 if bit_rate != 15 && rate != 3 => Some("MPEG audio"),
         _ => None,
     }
@@ -72,7 +77,11 @@ fn text(start: &[u8]) -> Option<&'static str> {
 }
 
 /// At least two frames, each with its mark.
-fn is_raw_gsm(start: &[u8]) -> bool {
+pub(crate) fn is_raw_gsm(start: &[u8]) -> bool {
+    let start = start.get(..LOOKED_AT).unwrap_or(start);
+    if text(start).is_some() {
+        return false;
+    }
     let (frames, _) = start.as_chunks::<GSM_FRAME>();
     frames.len() >= 2 && frames.iter().all(|[first, ..]| first >> 4 == GSM_MAGIC)
 }

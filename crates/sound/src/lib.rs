@@ -4,18 +4,33 @@
 //! Asterisk's upper-case `.WAV` is WAV49: GSM 06.10 in a RIFF container, which neither browsers nor web views play.
 //!
 //! - [`to_pcm_wav`]: a whole file at once;
-//! - [`Head`], [`Decoder`], [`header`]: the same piece by piece, for who has the bytes only as they arrive.
+//! - [`Stream`]: a file as it arrives, from its first byte on;
+//! - [`Head`], [`Decoder`], [`header`]: the same in parts, also from any moment on ([`Head::entry`]), and with the length of
+//!   what will come out before anything is decoded ([`Head::pcm_len`]);
+//! - [`Peaks`], [`Silences`]: the picture of a sound, of its samples as they come.
 //!
 //! [`header`]: fn@header
 
+mod blocks;
 mod decoder;
 mod error;
 mod foreign;
+mod guard;
 mod head;
 mod law;
+mod mp3;
+mod opus;
+mod pages;
+mod peaks;
+mod riff;
+mod silences;
+mod stream;
 mod wav;
 
-pub use decoder::Decoder;
+pub use decoder::{Decoder, MOST_LENGTH};
 pub use error::Error;
-pub use head::{Format, Head};
-pub use wav::{Decoded, MOST_BYTES, MOST_PCM_BYTES, header, to_pcm_wav};
+pub use head::{Entry, Format, GSM_WARM_UP, Head};
+pub use peaks::{MOST_PEAKS, Peaks};
+pub use silences::Silences;
+pub use stream::Stream;
+pub use wav::{Decoded, MOST_BYTES, MOST_PCM_BYTES, OPEN_END, header, to_pcm_wav};

@@ -13,8 +13,9 @@ pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 pub const MOST_PCM_BYTES: u64 = 2 * 3600 * 8000 * 2;
 
 /// Bytes that are decoded at a time.
-const PIECE: usize = 64 * 1024;
-const HEADER: usize = 44;
+const PIECE: usize = 16 * 1024;
+/// Bytes of a canonical header.
+pub(crate) const HEADER: usize = 44;
 
 /// A file that has been decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,24 +24,24 @@ pub struct Decoded<'a> {
     pub wav: Cow<'a, [u8]>,
     /// What the file was.
     pub format: Format,
-    /// How long it is; zero for a file that has only its head, as recorders leave it while the call is up.
+    /// How long it is.
     pub length: Duration,
-    /// Where the file breaks off, from its start, if it is not whole. What is before that is in `wav`.
+    /// Where the file is damaged for the first time, from its start, if it is not whole. What can be had is in `wav`.
     pub damaged_at: Option<Duration>,
 }
 
 /// Decodes a whole file.
 ///
 /// # Errors
-/// Whatever is no WAV file that can be decoded, and [`Error::Limit`] for one above [`MOST_BYTES`] or [`MOST_PCM_BYTES`]; a file
-/// that is the wanted already has no limit.
+/// Whatever is no file that can be decoded, [`Error::NotReady`] for a head without sound, and [`Error::Limit`] for one above
+/// [`MOST_BYTES`] or [`MOST_PCM_BYTES`]; a file that is the wanted already has no limit.
 pub fn to_pcm_wav(file: &[u8]) -> Result<Decoded<'_>, Error> {
-    if file.is_empty() {
-        return Err(Error::NotSound("nothing"));
-    }
-    let head = Head::read(file)?.ok_or(Error::Damaged("it breaks off before its sound begins"))?;
+    let head = Head::of_whole(file)?;
     let data = file.get(head.data_at..).unwrap_or_default();
     let format = head.format;
+    if data.is_empty() && head.data_bytes.is_none() {
+        return Err(Error::NotReady);
+    }
     if is_canonical(file, &head, data) {
         let length = head.lasts(data.len() as u64 / 2);
         return Ok(Decoded { wav: Cow::Borrowed(file), format, length, damaged_at: None });
@@ -48,32 +49,40 @@ pub fn to_pcm_wav(file: &[u8]) -> Result<Decoded<'_>, Error> {
     if file.len() > MOST_BYTES {
         return Err(Error::Limit("the file is above 64 MiB"));
     }
-    let data_bytes = head.data_bytes.map_or(data.len(), |bytes| data.len().min(bytes as usize));
-    let pcm_bytes = head.pcm_bytes(data_bytes as u64);
-    if pcm_bytes > MOST_PCM_BYTES {
-        return Err(Error::Limit("it is longer than two hours on the telephone"));
-    }
+    let expected = head.pcm_len(file.len() as u64).unwrap_or(0);
     let (channels, rate) = (head.channels, head.rate);
-    // A cut block adds half of one.
-    let mut wav = Vec::with_capacity(HEADER + pcm_bytes as usize + 320);
-    wav.extend_from_slice(&[0; HEADER]);
+    let mut wav = vec![0; HEADER];
+    wav.reserve_exact(within(expected)?);
     let mut samples = Vec::new();
     let mut decoder = Decoder::new(head);
     for piece in data.chunks(PIECE) {
         decoder.decode(piece, &mut samples);
-        append(&mut wav, &mut samples);
+        append(&mut wav, &mut samples)?;
     }
     let damaged_at = decoder.finish(&mut samples);
-    append(&mut wav, &mut samples);
+    append(&mut wav, &mut samples)?;
+    let length = decoder.decoded();
+    if length.is_zero() && damaged_at.is_none() {
+        return Err(Error::NotReady);
+    }
     let data_bytes = u32::try_from(wav.len() - HEADER).map_err(|_| Error::Limit("it is above 4 GiB"))?;
     if let Some(start) = wav.first_chunk_mut() {
         *start = header(channels, rate, data_bytes);
     }
-    Ok(Decoded { wav: wav.into(), format, length: decoder.decoded(), damaged_at })
+    Ok(Decoded { wav: wav.into(), format, length, damaged_at })
 }
 
+fn within(pcm_bytes: u64) -> Result<usize, Error> {
+    let bytes = usize::try_from(pcm_bytes).ok().filter(|_| pcm_bytes <= MOST_PCM_BYTES);
+    bytes.ok_or(Error::Limit("its sound is above 115 MB, two hours on the telephone"))
+}
+
+/// The size of data in a header that stands for "up to the end": what FFmpeg writes into a pipe, and what players take for that.
+/// Give it to [`header`](fn@header) where the length is not known before the sound: MP3, Opus, and a file that still grows.
+pub const OPEN_END: u32 = u32::MAX;
+
 /// The header of a WAV file with 16-bit PCM, for so many bytes of samples. An odd number of them makes no sense; above 4 GiB
-/// less 36 bytes the size says that it is not known.
+/// less 36 bytes, as with [`OPEN_END`], the size says that it is not known.
 pub fn header(channels: u16, rate: u32, data_bytes: u32) -> [u8; HEADER] {
     let block = channels.saturating_mul(2);
     let fields: [&[u8]; 12] = [
@@ -100,10 +109,12 @@ pub fn header(channels: u16, rate: u32, data_bytes: u32) -> [u8; HEADER] {
 /// Whether the file is to the byte what would be made of it.
 fn is_canonical(file: &[u8], head: &Head, data: &[u8]) -> bool {
     head.format == Format::Pcm16
-        && data.len().is_multiple_of(head.block())
+        && data.len().is_multiple_of(usize::from(head.channels) * 2)
         && u32::try_from(data.len()).is_ok_and(|bytes| file.starts_with(&header(head.channels, head.rate, bytes)))
 }
 
-fn append(wav: &mut Vec<u8>, samples: &mut Vec<i16>) {
+fn append(wav: &mut Vec<u8>, samples: &mut Vec<i16>) -> Result<(), Error> {
+    within((wav.len() - HEADER + samples.len() * 2) as u64)?;
     wav.extend(samples.drain(..).flat_map(i16::to_le_bytes));
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What each system does its own way, one file each: process start, the pop-up's window, notifications.
 
+#[cfg(not(target_os = "linux"))]
+mod keyring;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
@@ -15,6 +17,7 @@ pub(crate) use macos::{asked_to_end, has_tray, is_dark, prepare, shape_popup, sh
 pub(crate) use windows::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
 
 use tauri::{WebviewWindow, window::Color};
+use uncall_desk::settings::Keyring;
 
 /// `--page` of `ui/tokens.css`, light and dark: what a window shows until its page has painted.
 const LIGHT: Color = Color(0xf6, 0xf7, 0xf9, 0xff);
@@ -31,6 +34,14 @@ pub(crate) fn set_backdrop(window: &WebviewWindow) {
     if let Err(error) = set {
         tracing::debug!("the window keeps its own colour: {error}");
     }
+}
+
+/// The system's keeper of secrets.
+pub(crate) fn keyring() -> &'static dyn Keyring {
+    #[cfg(not(target_os = "linux"))]
+    return &keyring::SystemKeyring;
+    #[cfg(target_os = "linux")]
+    &uncall_desk::settings::NoKeyring
 }
 
 /// The name under which the system files our notifications.

@@ -1,18 +1,23 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
-//! `figures [rates] [decode] [popup] [memory] [start]`: without a word, all of them.
+//! `figures [rates] [decode] [recordings] [popup] [memory] [start]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
-use uncall_tests::figures::{bare, decode, machine, memory, popup, rates, start, table::Table};
+use uncall_tests::figures::{bare, decode, machine, memory, popup, rates, recordings, start, table::Table};
 
-const PARTS: [&str; 5] = ["rates", "decode", "popup", "memory", "start"];
+const PARTS: [&str; 6] = ["rates", "decode", "recordings", "popup", "memory", "start"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == bare::COMMAND) {
         return bare::serve().await;
+    }
+    if let [word, folder] = words.as_slice()
+        && word == recordings::COMMAND
+    {
+        return recordings::hold(folder.as_ref()).await;
     }
     if let Some(unknown) = words.iter().find(|word| !PARTS.contains(&word.as_str())) {
         bail!("{unknown} is none of {}", PARTS.join(", "));
@@ -25,6 +30,7 @@ async fn main() -> Result<()> {
         match part {
             "rates" => rates::measure(&mut table).await?,
             "decode" => decode::measure(&mut table)?,
+            "recordings" => recordings::measure(&mut table).await?,
             "popup" => popup::measure(&mut table).await?,
             "memory" => memory::measure(&mut table).await?,
             _ => start::measure(&mut table).await?,

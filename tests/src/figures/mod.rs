@@ -3,6 +3,7 @@
 //! - [`rates`]: popEvent calls a second of the gateway, the PHP server and a bare handler, by the [`load`] generator;
 //! - [`decode`]: criterion's figure for the panel's most frequent work;
 //! - [`popup`]: from the ring to the painted pop-up, pushed and [`polled`];
+//! - [`recordings`]: an index of a million files;
 //! - [`memory`] and [`start`]: what the panel costs;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
 
@@ -17,6 +18,7 @@ pub mod popup;
 pub mod processes;
 pub mod program;
 pub mod rates;
+pub mod recordings;
 pub mod sample;
 pub mod start;
 pub mod table;

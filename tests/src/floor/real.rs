@@ -58,7 +58,7 @@ impl Real {
 impl Phones for Real {
     async fn start() -> Result<(Real, Gateway)> {
         let real = Real::on(Lab::start().await?).await?;
-        let pbx = Asterisk::start(Real::options(&real.lab, "uncall"));
+        let pbx = Asterisk::start(Real::options(&real.lab, "uncall"), None);
         let gateway = Gateway::start_on(pbx as Arc<_>).await?;
         Ok((real, gateway))
     }

@@ -17,10 +17,10 @@ fn holding(content_type: &'static str, bytes: Vec<u8>) -> Server {
 }
 
 fn wave(tag: u16) -> Vec<u8> {
-    let mut bytes = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    let mut bytes = b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0".to_vec();
     bytes.extend(tag.to_le_bytes());
     bytes.extend([1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0]);
-    bytes.extend(b"data\0\0\0\0");
+    bytes.extend(b"data\x04\0\0\0\x01\x02\x03\x04");
     bytes
 }
 
@@ -86,11 +86,31 @@ fn gsm_is_converted_if_wanted() {
 fn why_a_recording_cannot_be_converted_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("call.wav");
-    let server = holding("audio/x-wav", b"OggS\0\x02 OpusHead".to_vec());
+    let server = holding("audio/x-wav", b"fLaC\0\0\0\x22\x10\0\x10\0".to_vec());
     let ended = fetch(&server, &file, &["--format", "wav"]);
     assert_eq!(ended.status, 4);
-    let words = "the sound is Ogg Opus, which cannot be decoded here; fetch it without --format";
+    let words = "the sound is FLAC, which cannot be decoded here; fetch it without --format";
     assert!(ended.stderr.contains(words), "{ended:?}");
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_recording_of_a_call_that_is_up_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    let only_its_head = wave(1).split_off(0)[..40].iter().chain(&[0; 4]).copied().collect::<Vec<u8>>();
+    for (server, more) in [
+        (holding("audio/x-wav", only_its_head.clone()), &[][..]),
+        (holding("audio/x-wav", only_its_head), &["--format", "wav"]),
+        (recorded(|| Answer::Bytes(http("425 Too Early", "", ""))), &[]),
+    ] {
+        let ended = fetch(&server, &file, more);
+        assert_eq!(ended.status, 1, "{ended:?}");
+        let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&object["ok"], &object["message"]), (&false.into(), &"Recording not ready".into()));
+        assert!(ended.stderr.contains("not ready yet"), "{ended:?}");
+        assert!(names(folder.path()).is_empty());
+    }
 }
 
 #[test]

@@ -8,7 +8,10 @@
 )]
 
 mod failures;
+#[cfg(unix)]
+mod fetching;
 mod files;
+mod login;
 #[path = "../../../client/tests/it/server.rs"]
 mod server;
 mod tls;
@@ -17,7 +20,12 @@ mod verbs;
 #[cfg(unix)]
 mod watching;
 
-use std::process::{Command, Output};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::LazyLock,
+    time::SystemTime,
+};
 
 use server::Server;
 
@@ -45,6 +53,9 @@ fn command() -> Command {
     for name in [
         "UNCALL_SERVER",
         "UNCALL_EXTEN",
+        "UNCALL_USER",
+        "UNCALL_PASSWORD",
+        "UNCALL_TOKEN",
         "RUST_LOG",
         "HTTP_PROXY",
         "http_proxy",
@@ -55,8 +66,16 @@ fn command() -> Command {
     ] {
         command.env_remove(name);
     }
+    // No test goes on with what another one left.
+    command.env("XDG_CACHE_HOME", &*CACHE);
     command
 }
+
+/// A folder of this run of this process.
+static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}-{now}", std::process::id()))
+});
 
 fn run(command: &mut Command) -> Ended {
     command.output().unwrap().into()

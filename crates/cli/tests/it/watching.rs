@@ -52,6 +52,13 @@ fn pushed_events_are_printed_as_they_come() {
     assert_eq!(next(), format!(r#"{{"operation":"watch","ok":true,"event":"snapshot",{}"#, &snapshot[1..]));
     feed.send(format!("id: 2\nevent: call\ndata: {call}\n\n").into_bytes()).unwrap();
     assert_eq!(next(), format!(r#"{{"operation":"watch","ok":true,"event":"call",{}"#, &call[1..]));
+    let member = r#"{"exten":"803","presence":"busy","state":"talking","since":"2026-11-22T07:00:00Z"}"#;
+    feed.send(
+        format!("event: team\ndata: {{\"members\":[{member}]}}\n\nevent: member\ndata: {member}\n\n").into_bytes(),
+    )
+    .unwrap();
+    assert_eq!(next(), format!(r#"{{"operation":"watch","ok":true,"event":"team","members":[{member}]}}"#));
+    assert_eq!(next(), format!(r#"{{"operation":"watch","ok":true,"event":"member",{}"#, &member[1..]));
     assert_eq!(interrupt(child), (Some(0), String::new()));
 }
 

@@ -34,7 +34,8 @@ pub enum Means {
 pub enum Observation {
     /// The server answers; sent on every change of means and after every [`Observation::Lost`].
     Connected(Means),
-    /// The server does not answer; sent once per loss, attempts go on by themselves.
+    /// The server does not answer; sent once per loss, and again when it turns out to be the login. Attempts go on by
+    /// themselves.
     Lost(Error),
     /// An event of the push stream.
     Pushed(Event),
@@ -53,6 +54,7 @@ pub enum Observation {
 ///   again once a minute.
 /// - The server counts as lost when it cannot be reached or lets the deadline of a call pass, or when two polls in a row
 ///   fail in another way. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
+/// - A server that does not take the login (401, 403, 429) is lost at once, and asked again every half minute.
 /// - After the machine slept, everything that waits is tried at once.
 pub struct Watch {
     observations: Pin<Box<dyn Stream<Item = Observation> + Send>>,

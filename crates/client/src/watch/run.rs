@@ -36,6 +36,10 @@ const STREAM_AGAIN: Duration = Duration::from_millis(500);
 const GOOD_LIFE: Duration = Duration::from_secs(5);
 /// Until a stream that was refused, or sent nonsense, is tried again.
 const REFUSED: Duration = Duration::from_secs(60);
+/// Until a server that did not take the login is asked again: quicker tries would lock the account.
+const DENIED: Duration = Duration::from_secs(30);
+/// So says a server that has seen too many wrong logins.
+const TOO_MANY_REQUESTS: u16 = 429;
 /// Between two looks for sleep.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -50,7 +54,8 @@ pub(super) struct Run<S> {
     seen: VecDeque<Observation>,
     /// As last told; `None` before the first answer and while the server is lost.
     means: Option<Means>,
-    lost: bool,
+    /// While the server is lost: why, as last told.
+    lost: Option<Error>,
     looking: Pending<()>,
     next_look: Option<Instant>,
     look_pauses: Backoff,
@@ -89,7 +94,7 @@ impl<S: Source> Run<S> {
             next_tick: now + TICK,
             seen: VecDeque::new(),
             means: None,
-            lost: false,
+            lost: None,
             looking: None,
             next_look: Some(now),
             look_pauses: Backoff::new(Duration::from_secs(1), Duration::from_secs(5)),
@@ -192,7 +197,7 @@ impl<S: Source> Run<S> {
                 self.failed_polls += 1;
                 tracing::debug!(%error, in_a_row = self.failed_polls, "poll failed");
                 let gone = matches!(error, Error::Unreachable(_) | Error::Timeout(_));
-                if gone || self.lost || self.failed_polls > 1 {
+                if gone || denied(&error) || self.lost.is_some() || self.failed_polls > 1 {
                     self.lose(error, now);
                 } else {
                     self.next_poll = Some(now + QUICK);
@@ -303,7 +308,7 @@ impl<S: Source> Run<S> {
             self.seen.push_back(Observation::Connected(means));
         }
         self.means = Some(means);
-        self.lost = false;
+        self.lost = None;
         self.look_pauses.reset();
     }
 
@@ -313,10 +318,13 @@ impl<S: Source> Run<S> {
         self.failed_polls = 0;
         self.push = Push::Absent;
         self.means = None;
-        let pause = self.look_pauses.pause();
+        let pause = if denied(&error) { jitter(DENIED, 0.1) } else { self.look_pauses.pause() };
         self.next_look = Some(now + pause);
         tracing::debug!(%error, ?pause, "the server is lost");
-        if !std::mem::replace(&mut self.lost, true) {
+        // Told once; but that it is the login that is wrong, or no longer is, has to be known.
+        let news = self.lost.as_ref().is_none_or(|told| *told != error && (denied(told) || denied(&error)));
+        if news {
+            self.lost = Some(error.clone());
             self.seen.push_back(Observation::Lost(error));
         }
     }
@@ -333,6 +341,10 @@ impl<S: Source> Run<S> {
         self.push_pauses.reset();
         self.open();
     }
+}
+
+const fn denied(error: &Error) -> bool {
+    matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_) | Error::Http(TOO_MANY_REQUESTS))
 }
 
 /// The answer to what is under way, if something is.

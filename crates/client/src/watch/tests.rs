@@ -1,5 +1,7 @@
 //! The watch against a server made of answers, on tokio's paused clock.
 
+mod login;
+
 use std::{
     collections::VecDeque,
     sync::{

@@ -178,7 +178,8 @@ async fn an_endless_answer_stops_at_the_limit() {
 async fn no_wsdl_no_call() {
     let html = "<html><body>Forbidden</body></html>";
     let answers: Vec<(&str, Vec<u8>, Error)> = vec![
-        ("403", http("403 Forbidden", "", html), Error::Http(403)),
+        ("403", http("403 Forbidden", "", html), Error::Forbidden(String::new())),
+        ("410", http("410 Gone", "", html), Error::Http(410)),
         (
             "fault",
             http("500 Oops", "Content-Type: text/xml\r\n", fault("broken WSDL")),

@@ -8,6 +8,8 @@
 )]
 
 mod failures;
+mod login;
+mod recordings;
 mod retries;
 mod server;
 mod watching;

@@ -29,7 +29,7 @@ async fn all_thirteen_operations() {
                 assert_eq!((&*call.uid, call.status), ("1372123897.17", Direction::Callin));
             }
             (Operation::Recording, Reply::Recording { files }) => {
-                let address = client.recording_address(&files).unwrap();
+                let address = client.recording_address("1372123897.17", &files).unwrap();
                 assert_eq!(address.origin(), server.wsdl().origin());
                 assert!(
                     address.as_str().ends_with("&uniqueid=audio:808-13632510278-20130625-093138-1372123897.17.wav")
@@ -270,7 +270,7 @@ async fn a_zip_bomb_stops_at_the_limit() {
 }
 
 /// A gzip member of stored blocks.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     let mut blocks = bytes.chunks(0xffff).peekable();
     while let Some(block) = blocks.next() {

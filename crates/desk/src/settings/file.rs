@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, TomlError, value};
+use uncall_client::Secret;
 use uncall_contract::Extension;
 
-use super::{Language, POPUP_WARM_MINUTES_MAX, Settings, server_address};
+use super::login::{self, Keys};
+use super::{Keyring, Language, POPUP_WARM_MINUTES_MAX, SecretIn, Settings, server_address};
 
 /// Where the configuration is kept: `$XDG_CONFIG_HOME/uncall-panel/config.toml`, on Windows below `%APPDATA%`, on macOS
 /// below `Application Support`. `None` where the system names no home.
@@ -55,16 +57,18 @@ pub enum SettingsError {
     },
 }
 
-/// Reads the configuration; a file that is not there is no error.
+/// Reads the configuration, and the login's secret from the keyring where the file says so; a file that is not there is
+/// no error.
 ///
 /// # Errors
 /// [`SettingsError::Unreadable`] and [`SettingsError::Broken`].
-pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
+pub fn load(path: &Path, keyring: &dyn Keyring) -> Result<Loaded, SettingsError> {
     let Some(text) = read(path)? else { return Ok(Loaded::default()) };
     let document = parse(path, text)?;
     let mut loaded = Loaded::default();
+    let mut keys = Keys::default();
     for (key, item) in document.iter() {
-        let taken = take(&mut loaded.settings, key, item).map_err(|expected| {
+        let taken = take(&mut loaded.settings, &mut keys, key, item).map_err(|expected| {
             let at = item.span().or_else(|| document.key(key).and_then(toml_edit::Key::span));
             broken(path, document.raw(), at.map(|span| span.start), format!("`{key}` {expected}"))
         })?;
@@ -72,17 +76,37 @@ pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
             loaded.warnings.push(format!("{}: `{key}` is not a setting and has no effect", path.display()));
         }
     }
+    if (keys.password.is_some() || keys.token.is_some()) && others_may_read(path) {
+        let named = path.display();
+        loaded.warnings.push(format!("{named}: others can read it, and it holds a secret: chmod 600 {named}"));
+    }
+    if let Err(error) = loaded.settings.take_login_of_address() {
+        loaded.warnings.push(format!("{}: in the server's address {error}", path.display()));
+    }
+    login::take(&mut loaded.settings, keys, keyring, &mut loaded.warnings);
     Ok(loaded)
 }
 
+#[cfg(unix)]
+fn others_may_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> bool {
+    false
+}
+
 /// Writes the settings, all at once, readable by their owner only. Comments and keys that this version does not know
-/// stay; a setting that has its default is written only where the file named it already.
+/// stay; a setting that has its default is written only where the file named it already. The login's secret goes to the
+/// keyring, and into the file only where there is none; the answer says which.
 ///
 /// # Errors
 /// [`SettingsError::NotWritten`]; and those of [`load`], since a file that cannot be read is not overwritten.
-pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
+pub fn save(path: &Path, settings: &Settings, keyring: &dyn Keyring) -> Result<SecretIn, SettingsError> {
     // A value that is not understood may be one that its owner needs.
-    load(path)?;
+    let before = load(path, keyring)?.settings;
     let mut document = match read(path)? {
         Some(text) => parse(path, text)?.into_mut(),
         None => DocumentMut::new(),
@@ -90,6 +114,7 @@ pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
     let defaults = Settings::default();
     put(&mut document, "server", settings.server.as_ref().map(|url| value(url.as_str())));
     put(&mut document, "extension", settings.extension.as_ref().map(|exten| value(exten.as_str())));
+    let kept = login::write(&mut document, settings, &before, keyring);
     put(&mut document, "language", settings.language.map(|language| value(language.tag())));
     put(&mut document, "recordings", settings.recordings.as_ref().map(value));
     for (key, now, default) in [
@@ -104,7 +129,8 @@ pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
         put(&mut document, "popup_warm_minutes", Some(value(i64::from(settings.popup_warm_minutes))));
     }
     replace(path, document.to_string().as_bytes())
-        .map_err(|source| SettingsError::NotWritten { path: path.to_owned(), source })
+        .map_err(|source| SettingsError::NotWritten { path: path.to_owned(), source })?;
+    Ok(kept)
 }
 
 fn read(path: &Path) -> Result<Option<String>, SettingsError> {
@@ -129,7 +155,7 @@ fn broken(path: &Path, text: &str, at: Option<usize>, reason: String) -> Setting
 }
 
 /// Takes one key in; `false` for one that is not known. The error says what the key takes.
-fn take(settings: &mut Settings, key: &str, item: &Item) -> Result<bool, String> {
+fn take(settings: &mut Settings, keys: &mut Keys, key: &str, item: &Item) -> Result<bool, String> {
     let text = || item.as_str().ok_or_else(|| "takes a text in quotation marks".to_owned());
     let switch = || item.as_bool().ok_or_else(|| "takes true or false".to_owned());
     match key {
@@ -146,6 +172,16 @@ fn take(settings: &mut Settings, key: &str, item: &Item) -> Result<bool, String>
             let extension = Extension::parse(text()?);
             settings.extension =
                 Some(extension.map_err(|invalid| format!("takes an extension like \"801\"; this {invalid}"))?);
+        }
+        "user" => keys.user = Some(text()?.to_owned()),
+        "password" => keys.password = Some(Secret::new(text()?)),
+        "token" => keys.token = Some(Secret::new(text()?)),
+        "secret_in" => {
+            keys.secret_in = match text()? {
+                "keyring" => SecretIn::Keyring,
+                "file" => SecretIn::File,
+                _ => return Err("takes \"keyring\" or \"file\"".to_owned()),
+            };
         }
         "language" => {
             let language = Language::from_tag(text()?);
@@ -166,16 +202,13 @@ fn take(settings: &mut Settings, key: &str, item: &Item) -> Result<bool, String>
 }
 
 fn template(text: &str) -> Result<String, String> {
-    let wrong = || "takes an http or https address with {files} in it".to_owned();
-    if !text.contains("{files}") {
-        return Err(wrong());
-    }
-    let url = url::Url::parse(&text.replace("{files}", "audio:1.wav")).map_err(|_| wrong())?;
-    if matches!(url.scheme(), "http" | "https") { Ok(text.to_owned()) } else { Err(wrong()) }
+    let checked = uncall_client::recording::check_template(text);
+    checked.map_err(|_| "takes an http or https address with {files} or {uid} in it".to_owned())?;
+    Ok(text.to_owned())
 }
 
 /// Sets a key, keeping the comment beside it; `None` takes the key out.
-fn put(document: &mut DocumentMut, key: &str, item: Option<Item>) {
+pub(super) fn put(document: &mut DocumentMut, key: &str, item: Option<Item>) {
     match (document.get_mut(key).and_then(Item::as_value_mut), item) {
         (_, None) => {
             document.remove(key);

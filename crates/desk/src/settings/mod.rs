@@ -2,14 +2,19 @@
 
 mod address;
 mod file;
+mod keyring;
+mod login;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::{extension_number, server_address};
 pub use file::{Loaded, SettingsError, default_path, load, save};
+pub use keyring::{Keyring, NoKeyring, SecretIn};
+pub use login::TypedLogin;
 
 use serde::{Deserialize, Serialize};
+use uncall_client::{Credentials, InvalidLogin};
 use uncall_contract::Extension;
 use url::Url;
 
@@ -56,6 +61,10 @@ pub struct Settings {
     pub server: Option<Url>,
     /// The agent's extension; none before the first start was finished.
     pub extension: Option<Extension>,
+    /// The login, where the server wants one.
+    pub login: Option<Credentials>,
+    /// Where the login's secret is kept.
+    pub secret_in: SecretIn,
     /// The language; the system's when none is set.
     pub language: Option<Language>,
     /// Call the host that the WSDL names instead of the one that was typed. Off: behind NAT it is a LAN address.
@@ -73,6 +82,8 @@ impl Default for Settings {
         Settings {
             server: None,
             extension: None,
+            login: None,
+            secret_in: SecretIn::File,
             language: None,
             follow_wsdl_host: false,
             recordings: None,
@@ -83,28 +94,43 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Lets `UNCALL_SERVER` and `UNCALL_EXTEN` stand in for what is not set; `variable` reads the environment.
+    /// Lets `UNCALL_SERVER`, `UNCALL_EXTEN` and `UNCALL_USER` with `UNCALL_PASSWORD`, or `UNCALL_TOKEN`, stand in for what is not
+    /// set; `variable` reads the environment.
     ///
     /// # Errors
-    /// `server_invalid` or `extension_invalid` when a variable that is needed has no usable value.
+    /// `server_invalid`, `extension_invalid` or `login_invalid` when a variable that is needed has no usable value.
     pub fn with_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         if self.server.is_none()
             && let Some(typed) = value("UNCALL_SERVER")
         {
             self.server = Some(server_address(&typed)?);
+            self.take_login_of_address().map_err(login::invalid)?;
         }
         if self.extension.is_none()
             && let Some(typed) = value("UNCALL_EXTEN")
         {
             self.extension = Some(extension_number(&typed)?);
         }
+        if self.login.is_none() {
+            self.login = login::of_environment(value)?;
+        }
         Ok(self)
+    }
+
+    /// A login in the server's address has its own place: pages and logs show addresses.
+    fn take_login_of_address(&mut self) -> Result<(), InvalidLogin> {
+        if let Some(server) = &mut self.server {
+            let login = Credentials::take_from(server)?;
+            self.login = self.login.take().or(login);
+        }
+        Ok(())
     }
 
     /// The client's settings; none as long as there is no server.
     pub fn client(&self) -> Option<uncall_client::Settings> {
         let mut client = uncall_client::Settings::new(self.server.clone()?);
+        client.login = self.login.clone();
         client.follow_wsdl_host = self.follow_wsdl_host;
         client.recordings = self.recordings.clone();
         Some(client)

@@ -1,9 +1,21 @@
 //! The configuration file as its owner sees it.
 
+mod login;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use uncall_client::Secret;
+
 use super::*;
+
+fn load(path: &Path) -> Result<Loaded, SettingsError> {
+    super::load(path, &NoKeyring)
+}
+
+fn save(path: &Path, settings: &Settings) -> Result<SecretIn, SettingsError> {
+    super::save(path, settings, &NoKeyring)
+}
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -27,6 +39,8 @@ fn full() -> Settings {
     Settings {
         server: Some(ADDRESS.parse().unwrap()),
         extension: Some(Extension::parse("801").unwrap()),
+        login: Some(Credentials::basic("王芳", Secret::new("open \"sesame\"")).unwrap()),
+        secret_in: SecretIn::File,
         language: Some(Language::Chinese),
         follow_wsdl_host: true,
         recordings: Some("https://rec.example/play?f={files}".into()),

@@ -31,7 +31,10 @@ impl Desk {
 
     fn complain(&mut self, ask: &Ask, problem: Problem, now: Timestamp) {
         if !ask.overtaken {
-            self.notify(ask.verb, ask.uid.as_deref(), problem, now);
+            match &ask.target {
+                Some(target) => self.notify_aimed(ask.verb, Some(target.clone()), problem, now),
+                None => self.notify(ask.verb, ask.uid.as_deref(), problem, now),
+            }
         }
     }
 

@@ -7,6 +7,8 @@ pub(super) struct Ask {
     id: u64,
     pub(super) verb: Verb,
     pub(super) uid: Option<String>,
+    /// The other extension that it is aimed at.
+    pub(super) target: Option<String>,
     /// The call it was for has ended: the answer changes nothing any more.
     pub(super) abandoned: bool,
     /// A hang-up was asked for after it: its refusal is of no interest.
@@ -20,13 +22,13 @@ pub(super) struct Asks {
 }
 
 impl Asks {
-    pub(super) fn add(&mut self, verb: Verb, uid: Option<&str>) -> u64 {
+    pub(super) fn add(&mut self, verb: Verb, uid: Option<&str>, target: Option<String>) -> u64 {
         if uid.is_some() {
             self.open.iter_mut().filter(|ask| ask.uid.as_deref() == uid).for_each(|ask| ask.overtaken = true);
         }
         self.last += 1;
         let uid = uid.map(str::to_owned);
-        self.open.push(Ask { id: self.last, verb, uid, abandoned: false, overtaken: false });
+        self.open.push(Ask { id: self.last, verb, uid, target, abandoned: false, overtaken: false });
         self.last
     }
 
@@ -48,6 +50,11 @@ impl Asks {
     /// The verbs under way that belong to no call, in the order of asking.
     pub(super) fn of_the_desk(&self) -> Vec<Verb> {
         self.open.iter().filter(|ask| ask.uid.is_none()).map(|ask| ask.verb).collect()
+    }
+
+    /// Whom a verb that is under way is aimed at.
+    pub(super) fn aimed_at(&self, verb: Verb) -> Option<&str> {
+        self.open.iter().find(|ask| ask.uid.is_none() && ask.verb == verb)?.target.as_deref()
     }
 
     pub(super) fn abandon(&mut self, uid: &str) {

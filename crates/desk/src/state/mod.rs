@@ -10,6 +10,7 @@ mod call;
 mod journal;
 mod lives;
 mod seen;
+mod team;
 mod view;
 mod wanted;
 
@@ -32,6 +33,7 @@ use asks::Asks;
 use call::Call;
 use journal::Journal;
 use lives::{Gone, Lives};
+use team::Watched;
 
 /// What an agent can choose about the desk's behaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +52,7 @@ pub struct Desk {
     means: Option<Means>,
     presence: Option<(Presence, Timestamp)>,
     calls: Vec<Call>,
+    team: Watched,
     lives: Lives,
     asks: Asks,
     journal: Journal,
@@ -82,6 +85,7 @@ impl Desk {
             means: None,
             presence: None,
             calls: Vec::new(),
+            team: Watched::default(),
             lives: Lives::default(),
             asks: Asks::default(),
             journal: Journal::default(),
@@ -149,7 +153,12 @@ impl Desk {
     }
 
     fn notify(&mut self, verb: Verb, uid: Option<&str>, problem: Problem, at: Timestamp) {
-        self.notice = Some(Notice { verb, uid: uid.map(str::to_owned), problem, at });
+        self.notice = Some(Notice { verb, uid: uid.map(str::to_owned), target: None, problem, at });
+    }
+
+    /// The same of a verb that is aimed at another extension.
+    fn notify_aimed(&mut self, verb: Verb, target: Option<String>, problem: Problem, at: Timestamp) {
+        self.notice = Some(Notice { verb, uid: None, target, problem, at });
     }
 
     fn set_presence(&mut self, value: Presence, now: Timestamp) {

@@ -33,8 +33,8 @@ impl Desk {
                     self.set_presence(event.presence, now);
                 }
             }
-            // For a supervisor's view, which this desk does not have yet.
-            Observation::Pushed(Event::Team(_) | Event::Member(_)) => {}
+            Observation::Pushed(Event::Team(team)) => self.team.all(team, now),
+            Observation::Pushed(Event::Member(member)) => self.team.one(member, now),
             Observation::Polled(call) => self.polled(call, now),
         }
     }
@@ -68,6 +68,7 @@ impl Desk {
             return;
         }
         self.set_presence(snapshot.presence, now);
+        self.team.forget();
         snapshot.calls.retain(|event| view_state(event.state).is_some());
         let there: HashSet<&str> = snapshot.calls.iter().map(|event| event.uid.as_str()).collect();
         let here = self.calls.iter().map(|call| call.entry.uid.clone());

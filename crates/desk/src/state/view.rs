@@ -27,6 +27,7 @@ impl Desk {
                 pending: wish,
             },
             calls: self.in_order().into_iter().map(|call| self.view(call)).collect(),
+            team: self.team.view(&self.asks),
             pending,
             notice: self.notice.clone(),
             recent: self.journal.entries().to_vec(),

@@ -15,16 +15,16 @@ impl Desk {
     pub(super) fn wanted(&mut self, intent: Intent, now: Timestamp) {
         let own = self.extension.as_str().to_owned();
         match intent {
-            Intent::Idle => self.want(Verb::Idle, now, |_| Ok(Request::Idle { exten: own })),
-            Intent::Busy => self.want(Verb::Busy, now, |_| Ok(Request::Busy { exten: own })),
-            Intent::Dial { number } => self.want(Verb::Dial, now, |_| {
+            Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
+            Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own })),
+            Intent::Dial { number } => self.want(Verb::Dial, None, now, |_| {
                 let number = number::dialled(&number)?.as_str().to_owned();
                 Ok(Request::Dial { exten: own, number, action_id: None })
             }),
-            Intent::Listen { target } => self.want(Verb::Listen, now, |extension| {
+            Intent::Listen { target } => self.want(Verb::Listen, Some(target.clone()), now, |extension| {
                 Ok(Request::Listen { agent: own, target: number::target(&target, extension)? })
             }),
-            Intent::Whisper { target } => self.want(Verb::Whisper, now, |extension| {
+            Intent::Whisper { target } => self.want(Verb::Whisper, Some(target.clone()), now, |extension| {
                 Ok(Request::Whisper { agent: own, target: number::target(&target, extension)? })
             }),
             Intent::Hold { uid } => {
@@ -48,16 +48,30 @@ impl Desk {
         }
     }
 
-    /// A verb that belongs to no call. Asked twice, the second is not heard; idle and busy exclude each other.
-    fn want(&mut self, verb: Verb, now: Timestamp, request: impl FnOnce(&Extension) -> Result<Request, Problem>) {
-        let presence = [Verb::Idle, Verb::Busy];
-        let excluded = if presence.contains(&verb) { &presence[..] } else { std::slice::from_ref(&verb) };
+    /// A verb that belongs to no call. Asked twice, the second is not heard; idle and busy exclude each other, and so do
+    /// listen and whisper, which need the one phone.
+    fn want(
+        &mut self,
+        verb: Verb,
+        target: Option<String>,
+        now: Timestamp,
+        request: impl FnOnce(&Extension) -> Result<Request, Problem>,
+    ) {
+        let groups = [[Verb::Idle, Verb::Busy], [Verb::Listen, Verb::Whisper]];
+        let group = groups.iter().find(|group| group.contains(&verb));
+        let excluded = group.map_or(std::slice::from_ref(&verb), |group| &group[..]);
         if excluded.iter().any(|verb| self.asks.under_way(*verb, None)) {
             return;
         }
         self.notice = None;
         let request = request(&self.extension).and_then(|request| self.reachable().map(|()| request));
-        self.ask(verb, None, request, now);
+        match request {
+            Ok(request) => {
+                let ask = self.asks.add(verb, None, target);
+                self.out.asks.push((ask, request));
+            }
+            Err(problem) => self.notify_aimed(verb, target, problem, now),
+        }
     }
 
     /// A verb of a call: one at a time, save that a hang-up overtakes.
@@ -85,27 +99,24 @@ impl Desk {
             }
             request(&self.extension, channel)
         });
-        self.ask(verb, Some(uid), request, now);
+        match request {
+            Ok(request) => {
+                let ask = self.asks.add(verb, Some(uid), None);
+                self.out.asks.push((ask, request));
+            }
+            Err(problem) => self.notify(verb, Some(uid), problem, now),
+        }
     }
 
     /// While the first connection is being made a verb may still go out: the client connects for it, too.
     fn reachable(&self) -> Result<(), Problem> {
         match self.connection.state {
             Link::Connecting | Link::Push | Link::Poll => Ok(()),
-            Link::Unconfigured | Link::Offline => {
-                let detail = self.connection.problem.as_ref().map(|problem| problem.detail.clone());
-                Err(Problem::new("unreachable", &detail.unwrap_or_default()))
-            }
-        }
-    }
-
-    fn ask(&mut self, verb: Verb, uid: Option<&str>, request: Result<Request, Problem>, now: Timestamp) {
-        match request {
-            Ok(request) => {
-                let ask = self.asks.add(verb, uid);
-                self.out.asks.push((ask, request));
-            }
-            Err(problem) => self.notify(verb, uid, problem, now),
+            Link::Unconfigured | Link::Offline => Err(match &self.connection.problem {
+                Some(problem) if problem.is_denial() => problem.clone(),
+                Some(problem) => Problem::new("unreachable", &problem.detail),
+                None => Problem::new("unreachable", ""),
+            }),
         }
     }
 

@@ -37,7 +37,7 @@ pub enum Right {
 /// One agent as written in a file: `"li.na" = { extension = "801", password = "$argon2id$…" }`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Written {
+pub struct AgentEntry {
     extension: Option<String>,
     password: Option<String>,
     token_sha256: Option<String>,
@@ -66,7 +66,7 @@ pub enum AgentError {
 }
 
 impl Agent {
-    pub(super) fn new(user: &str, written: &Written) -> Result<Agent, AgentError> {
+    pub(super) fn new(user: &str, written: &AgentEntry) -> Result<Agent, AgentError> {
         if user.is_empty() || user.len() > LONGEST_USER || user.contains(|c: char| c == ':' || c.is_control()) {
             return Err(AgentError::User);
         }
@@ -113,9 +113,9 @@ impl fmt::Debug for Agent {
     }
 }
 
-impl fmt::Debug for Written {
+impl fmt::Debug for AgentEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Written").field("extension", &self.extension).finish_non_exhaustive()
+        f.debug_struct("AgentEntry").field("extension", &self.extension).finish_non_exhaustive()
     }
 }
 

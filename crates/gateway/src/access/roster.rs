@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::agent::{Agent, AgentError, Written};
+use super::agent::{Agent, AgentEntry, AgentError};
 use super::group::{Group, Groups};
 
 /// Bytes of an agents file at most.
@@ -17,7 +17,7 @@ const LONGEST_FILE: u64 = 16 * 1024 * 1024;
 #[serde(deny_unknown_fields, default)]
 pub struct RosterFile {
     /// By user name.
-    pub agents: BTreeMap<String, Written>,
+    pub agents: BTreeMap<String, AgentEntry>,
     /// Who supervises whom.
     #[serde(rename = "group")]
     pub groups: Vec<Group>,

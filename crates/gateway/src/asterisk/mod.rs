@@ -32,21 +32,23 @@ pub use options::Options;
 
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
 use crate::pbx::{Pbx, Recording, Sink, Sound, Transferring, Verb};
+use crate::recordings::Recordings;
 use state::Shared;
 
 /// An Asterisk. The connection ends when it is dropped.
 pub struct Asterisk {
     shared: Arc<Shared>,
+    recordings: Option<Arc<Recordings>>,
     feed: AbortHandle,
 }
 
 impl Asterisk {
-    /// Begins to connect, and keeps connected. Call it within a tokio runtime.
-    pub fn start(options: Options) -> Arc<Asterisk> {
+    /// Begins to connect, and keeps connected. Call it within a tokio runtime. Without `recordings` no call has one.
+    pub fn start(options: Options, recordings: Option<Arc<Recordings>>) -> Arc<Asterisk> {
         let (link, news) = link::Link::start(&options);
         let (shared, looks) = Shared::new(link, options);
         let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks)).abort_handle();
-        Arc::new(Asterisk { shared, feed })
+        Arc::new(Asterisk { shared, recordings, feed })
     }
 }
 
@@ -93,11 +95,29 @@ impl Pbx for Asterisk {
         self.shared.set_presence(exten, presence).boxed()
     }
 
-    fn recording(&self, _uid: Uid) -> Verb<'_, Recording> {
-        std::future::ready(Ok(Recording::Unknown)).boxed()
+    fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
+        async move {
+            let Some(recordings) = &self.recordings else { return Ok(Recording::Unknown) };
+            // The samples are written when the recorder stops, at the end of the call.
+            if self.shared.lock().model.is_up(&uid) {
+                return Ok(Recording::NotReady);
+            }
+            Ok(recordings.recording(&uid).await)
+        }
+        .boxed()
     }
 
-    fn sound(&self, _file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
-        std::future::ready(Ok(None)).boxed()
+    fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
+        async move {
+            match &self.recordings {
+                Some(recordings) => recordings.sound(&file).await,
+                None => Ok(None),
+            }
+        }
+        .boxed()
+    }
+
+    fn recordings(&self) -> Option<&Recordings> {
+        self.recordings.as_deref()
     }
 }

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -28,6 +29,8 @@ use crate::settings::Limits;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// For the beginning of an encrypted connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a client that takes nothing of what is sent to it.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// For requests that run when the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -177,6 +180,9 @@ async fn converse<S>(stream: S, ends: Ends, router: Router, stop: CancellationTo
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(STALL_TIMEOUT));
+    let stream = Box::pin(stream);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ends);
         let router = router.clone();
@@ -242,5 +248,16 @@ mod tests {
             serving.await.unwrap();
             assert_eq!(began.elapsed().as_secs(), HEAD_TIMEOUT.as_secs(), "{head:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_not_waited_for() {
+        let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false };
+        let (mut slow, served) = tokio::io::duplex(1024);
+        slow.write_all(b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n").await.unwrap();
+        let router = Router::new().route("/", axum::routing::get(|| async { "x".repeat(1 << 20) }));
+        let began = Instant::now();
+        converse(served, ends, router, CancellationToken::new()).await;
+        assert_eq!(began.elapsed().as_secs(), STALL_TIMEOUT.as_secs());
     }
 }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension as ConnectionEnds;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -18,7 +19,7 @@ use uncall_contract::event::HEARTBEAT_SECONDS;
 
 use super::metrics::OpenStream;
 use super::streams::Ticket;
-use super::{App, gate};
+use super::{App, Ends, address, gate};
 use crate::access::{Caller, Roster};
 use crate::exchange::Item;
 
@@ -29,10 +30,15 @@ pub(super) struct Asked {
 
 pub(super) async fn get(
     State(app): State<Arc<App>>,
+    ConnectionEnds(ends): ConnectionEnds<Ends>,
     caller: Caller,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
+    // It could not read them, but it could take the place of those who do.
+    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot follow an agent.\n").into_response();
+    }
     if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
         return response;
     }

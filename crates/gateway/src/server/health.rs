@@ -1,4 +1,5 @@
-//! `GET /healthz`: whether the gateway can do its work.
+//! `GET /healthz`: whether the gateway can do its work. Recordings that cannot be read are told, and are no reason to take it
+//! for broken: calls go on.
 
 use std::sync::Arc;
 
@@ -6,11 +7,23 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::App;
+use crate::recordings::Status;
 
-pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    if app.exchange.board.look(crate::calls::Table::reachable) {
+pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let recordings = app.exchange.pbx().recordings().map(|recordings| told(&recordings.status())).unwrap_or_default();
+    let (status, words) = if app.exchange.board.look(crate::calls::Table::reachable) {
         (StatusCode::OK, "ok\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the PBX cannot be reached\n")
+    };
+    (status, format!("{words}{recordings}"))
+}
+
+fn told(status: &Status) -> String {
+    let Status { indexed, complete, age, unavailable, errors: _ } = status;
+    match (unavailable, complete, age) {
+        (Some(why), ..) => format!("recordings: cannot be read: {why}\n"),
+        (None, true, Some(age)) => format!("recordings: {indexed}, looked through {} s ago\n", age.as_secs()),
+        (None, ..) => format!("recordings: {indexed} so far, being looked through\n"),
     }
 }

@@ -28,6 +28,16 @@ pub(super) struct Metrics {
     calls: Gauge,
     presence: Family<PresenceLabel, Gauge>,
     reachable: Gauge,
+    recordings: Recordings,
+}
+
+/// Gauges of the recordings' files; they stay at zero where there is no place for them.
+#[derive(Default)]
+struct Recordings {
+    indexed: Gauge,
+    unreadable: Gauge,
+    age: Gauge,
+    errors: Gauge,
 }
 
 /// Counters of one operation, at hand: looking them up by their labels costs more than counting.
@@ -89,6 +99,11 @@ impl Default for Metrics {
         registry.register("calls", "Calls up", calls.clone());
         registry.register("extensions", "Extensions by presence", presence.clone());
         registry.register("pbx_reachable", "Whether the PBX can be reached", reachable.clone());
+        let recordings = Recordings::default();
+        registry.register("recordings_indexed", "Recordings found", recordings.indexed.clone());
+        registry.register("recordings_unreadable", "Whether recordings cannot be read", recordings.unreadable.clone());
+        registry.register("recordings_age_seconds", "Since they were looked through", recordings.age.clone());
+        registry.register("recordings_errors", "Times they could not be read", recordings.errors.clone());
         registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         let operations = Operation::ALL.map(|operation| {
             let operation = Name(operation.name());
@@ -96,7 +111,7 @@ impl Default for Metrics {
             let duration = durations.get_or_create_owned(&OperationLabel { operation });
             OfOperation { done: count("done"), refused: count("refused"), duration }
         });
-        Metrics { registry, operations, faults, streams, calls, presence, reachable }
+        Metrics { registry, operations, faults, streams, calls, presence, reachable, recordings }
     }
 }
 
@@ -146,6 +161,13 @@ pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller, headers: He
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("idle") }).set(count(idle));
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("busy") }).set(count(busy));
     metrics.reachable.set(i64::from(reachable));
+    if let Some(recordings) = app.exchange.pbx().recordings() {
+        let status = recordings.status();
+        metrics.recordings.indexed.set(count(status.indexed));
+        metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));
+        metrics.recordings.age.set(i64::try_from(status.age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX));
+        metrics.recordings.errors.set(i64::try_from(status.errors).unwrap_or(i64::MAX));
+    }
     let mut text = String::new();
     if encode(&mut text, &metrics.registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

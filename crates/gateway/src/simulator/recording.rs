@@ -1,14 +1,20 @@
 //! Recordings of the simulated calls: remembered as a list of what was to be heard when, and made into sound on request.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uncall_contract::Uid;
 
 use crate::calls::Party;
-use crate::pbx::Sound;
+use crate::pbx::{Sound, Version};
 
 /// Finished recordings that are kept.
 const KEPT: usize = 1000;
@@ -17,11 +23,13 @@ const RATE: u32 = 8000;
 /// A recording ends after ten minutes.
 const LONGEST: u32 = 600 * RATE;
 const HEADER: u64 = 44;
+/// Bytes that are made at a time.
+const PIECE: u64 = 16 * 1024;
 
 pub(super) struct Recordings {
     zone: TimeZone,
     running: HashMap<Uid, Track>,
-    finished: VecDeque<(Uid, Tape)>,
+    finished: VecDeque<(Uid, Arc<Tape>)>,
 }
 
 #[derive(Debug)]
@@ -43,7 +51,11 @@ pub(super) struct Tape {
     /// From which sample on what is heard.
     parts: Vec<(u32, Part)>,
     samples: u32,
+    version: Version,
 }
+
+/// A tape that is played.
+pub(super) struct Playing(Arc<Tape>);
 
 impl Recordings {
     pub(super) fn new(zone: TimeZone) -> Recordings {
@@ -81,7 +93,9 @@ impl Recordings {
         if self.finished.len() == KEPT {
             self.finished.pop_front();
         }
-        self.finished.push_back((uid.clone(), Tape { file: track.file, parts, samples: sample(now) }));
+        let samples = sample(now);
+        let version = Version { tag: format!("{}-{samples}", track.file), modified: Some(SystemTime::from(now)) };
+        self.finished.push_back((uid.clone(), Arc::new(Tape { file: track.file, parts, samples, version })));
     }
 
     /// The file of a finished call.
@@ -98,8 +112,8 @@ impl Recordings {
         self.running.is_empty()
     }
 
-    pub(super) fn tape(&self, file: &str) -> Option<Tape> {
-        self.finished.iter().rev().find(|(_, tape)| tape.file == file).map(|(_, tape)| tape.clone())
+    pub(super) fn tape(&self, file: &str) -> Option<Playing> {
+        self.finished.iter().rev().find(|(_, tape)| tape.file == file).map(|(_, tape)| Playing(Arc::clone(tape)))
     }
 }
 
@@ -147,11 +161,12 @@ impl Tape {
     }
 }
 
-impl Sound for Tape {
+impl Tape {
     fn len(&self) -> u64 {
         HEADER + u64::from(self.samples) * 2
     }
 
+    /// Up to `count` bytes from `offset`; of head and samples only one of them.
     fn read(&self, offset: u64, count: usize) -> Bytes {
         if offset < HEADER {
             let header = self.header();
@@ -172,13 +187,34 @@ impl Sound for Tape {
     }
 }
 
+impl Sound for Playing {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn version(&self) -> &Version {
+        &self.0.version
+    }
+
+    fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+        let tape = Arc::clone(&self.0);
+        stream::unfold((tape, range), |(tape, range)| async move {
+            let count = usize::try_from(range.end.saturating_sub(range.start).min(PIECE)).ok()?;
+            let piece = tape.read(range.start, count);
+            let next = range.start + piece.len() as u64;
+            (!piece.is_empty()).then(|| (Ok(piece), (tape, next..range.end)))
+        })
+        .boxed()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uncall_contract::{Extension, PhoneNumber};
 
     use super::*;
 
-    fn tape(talk: i64, music: i64) -> Tape {
+    fn tape(talk: i64, music: i64) -> Arc<Tape> {
         let mut recordings = Recordings::new(TimeZone::UTC);
         let uid = Uid::parse("1372123897.17").unwrap();
         let start = Timestamp::from_second(1_372_123_897).unwrap();
@@ -191,7 +227,7 @@ mod tests {
         recordings.finish(&uid, Timestamp::from_second(held.as_second() + music).unwrap());
         let file = recordings.file(&uid).unwrap();
         assert_eq!(file, "808-8613632510278-20130625-013137-1372123897.17.wav");
-        recordings.tape(&file).unwrap()
+        recordings.tape(&file).unwrap().0
     }
 
     #[test]

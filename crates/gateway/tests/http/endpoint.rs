@@ -232,4 +232,6 @@ async fn a_web_page_of_another_site_cannot_act_for_an_agent() {
     let current = gateway.call("popEvent", &[("strExten", "801")]).await;
     assert!(current.contains("<result>0</result>"), "{current}");
     assert_eq!(post(PATH, "http://pbx:8088").await, 200);
+    let events = "GET /uncall_services_api/events?exten=801 HTTP/1.1\r\nHost: pbx\r\nOrigin: https://evil.example\r\nConnection: close\r\n\r\n";
+    assert_eq!(gateway.raw(events.as_bytes()).await.status, 403);
 }

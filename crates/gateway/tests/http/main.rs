@@ -8,6 +8,14 @@
     reason = "a test ends where it fails"
 )]
 
+mod access;
+mod archive;
+mod audit;
+mod changes;
 mod endpoint;
+mod limits;
+mod recordings;
 mod simulator;
 mod support;
+mod team;
+mod tls;

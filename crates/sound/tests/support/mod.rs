@@ -4,6 +4,8 @@
 
 use std::{fs, path::Path};
 
+pub(crate) mod ogg;
+
 /// Bytes of a canonical head.
 pub(crate) const HEADER: usize = 44;
 /// Format chunks: 8 kHz, one channel.

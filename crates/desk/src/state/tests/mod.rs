@@ -4,11 +4,14 @@ mod polling;
 mod pushing;
 mod random;
 mod shown;
+mod team;
 mod verbs;
 
 use jiff::Timestamp;
 use uncall_client::{Error, Means, Observation};
-use uncall_contract::event::{self, CallEvent, CallState, EndReason, Event, Presence, PresenceEvent};
+use uncall_contract::event::{
+    self, CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Team,
+};
 use uncall_contract::{Call, Direction, Extension, Outcome, Reason, Refusal, Reply, Request};
 
 use super::{Desk, Options};

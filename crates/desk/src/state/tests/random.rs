@@ -15,6 +15,8 @@ enum Step {
     Event(CallEvent),
     Snapshot(Vec<CallEvent>),
     Presence(Presence),
+    Team(Vec<Member>),
+    Member(Member),
     Want(Intent),
     Answer(usize, Result<Outcome, Error>),
 }
@@ -45,6 +47,18 @@ fn call_event() -> impl Strategy<Value = CallEvent> {
             CallEvent { uid, calla, callb, status, state, since: at(START + since), channel, reason }
         },
     )
+}
+
+fn member() -> impl Strategy<Value = Member> {
+    let exten = prop::sample::select(vec!["802", "99", "0099", "8001", "front-desk", " ", "803"]);
+    let presence = prop::sample::select(vec![Presence::Idle, Presence::Busy]);
+    let state = prop::sample::select(vec![MemberState::Free, MemberState::Talking, MemberState::Unavailable]);
+    (exten, presence, state, -9000..9000_i64).prop_map(|(exten, presence, state, since)| Member {
+        exten: exten.into(),
+        presence,
+        state,
+        since: at(START + since),
+    })
 }
 
 fn intent() -> impl Strategy<Value = Intent> {
@@ -86,6 +100,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => call_event().prop_map(Step::Event),
         1 => prop::collection::vec(call_event(), 0..4).prop_map(Step::Snapshot),
         1 => prop::sample::select(vec![Presence::Idle, Presence::Busy]).prop_map(Step::Presence),
+        1 => prop::collection::vec(member(), 0..6).prop_map(Step::Team),
+        2 => member().prop_map(Step::Member),
         5 => intent().prop_map(Step::Want),
         4 => (0..4_usize, result()).prop_map(|(which, result)| Step::Answer(which, result)),
     ]
@@ -119,7 +135,8 @@ impl Watcher {
                 up
             }
             Step::Polled(call) => call.iter().map(|call| call.uid.clone()).collect(),
-            Step::Connected(_) | Step::Lost | Step::Presence(_) | Step::Want(_) | Step::Answer(..) => Vec::new(),
+            Step::Connected(_) | Step::Lost | Step::Presence(_) | Step::Team(_) | Step::Member(_) => Vec::new(),
+            Step::Want(_) | Step::Answer(..) => Vec::new(),
         }
     }
 
@@ -166,6 +183,7 @@ proptest! {
     fn whatever_happens_the_rules_hold(steps in prop::collection::vec(step(), 1..80), popup_callout in any::<bool>()) {
         let mut bench = Bench::new(Options { popup_callout });
         let mut watcher = Watcher::default();
+        let mut team: Option<HashSet<String>> = None;
         watcher.after(&bench.effects, None);
         for step in steps {
             let up = watcher.before(&step);
@@ -175,9 +193,22 @@ proptest! {
                 Step::Lost => bench.lost(),
                 Step::Polled(call) => bench.see(Observation::Polled(call)),
                 Step::Event(event) => bench.push(event),
-                Step::Snapshot(calls) => bench.snapshot(&calls),
+                Step::Snapshot(calls) => {
+                    team = None;
+                    bench.snapshot(&calls)
+                }
                 Step::Presence(presence) => {
                     bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence })))
+                }
+                Step::Team(members) => {
+                    team = Some(members.iter().map(|member| member.exten.clone()).collect::<HashSet<_>>());
+                    bench.see(Observation::Pushed(Event::Team(Team { members })))
+                }
+                Step::Member(member) => {
+                    if let Some(team) = &mut team {
+                        team.insert(member.exten.clone());
+                    }
+                    bench.see(Observation::Pushed(Event::Member(member)))
                 }
                 Step::Want(intent) => bench.want(intent),
                 Step::Answer(which, result) => {
@@ -209,6 +240,14 @@ proptest! {
                 prop_assert!(call.verbs.is_empty() || shown.mood != Mood::Offline);
             }
             prop_assert!(shown.recent.iter().all(|entry| entry.ended.is_none_or(|ended| ended >= entry.began)));
+            // The team is who was told of since the last snapshot, each once.
+            let shown_team = shown.team.as_ref().map(|all| all.iter().map(|m| m.exten.as_str()).collect::<Vec<_>>());
+            let told = team.as_ref().map(|all| all.iter().map(String::as_str).filter(|e| *e != " ").collect::<HashSet<_>>());
+            prop_assert_eq!(shown_team.as_ref().map(Vec::len), told.as_ref().map(HashSet::len));
+            prop_assert_eq!(shown_team.map(HashSet::from_iter), told);
+            let members = shown.team.iter().flatten();
+            prop_assert!(members.clone().all(|member| member.since <= at(bench.now)));
+            prop_assert!(members.filter(|member| member.pending.is_some()).count() <= 1);
             let json = serde_json::to_string(&shown).unwrap();
             prop_assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), shown);
         }

@@ -61,8 +61,12 @@ fn the_snapshot_as_the_page_reads_it() {
     let mut bench = Bench::pushing();
     bench.push(event("1372123897.17", CallState::Ringing));
     bench.push(event("1372123897.17", CallState::Talking));
-    bench.want(dial("x"));
+    let (presence, state) = (Presence::Busy, MemberState::Talking);
+    let member = Member { exten: "802".into(), presence, state, since: at(START) };
+    bench.see(Observation::Pushed(Event::Team(Team { members: vec![member] })));
     bench.asked(hold("1372123897.17"));
+    bench.asked(Intent::Listen { target: "802".into() });
+    bench.now -= 1;
     bench.want(dial("x"));
     let json = serde_json::to_value(bench.shown()).unwrap();
     let expected = serde_json::json!({
@@ -75,9 +79,12 @@ fn the_snapshot_as_the_page_reads_it() {
             "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "stale": false, "survey": false,
             "pending": "hold", "verbs": ["hang_up"],
         }],
-        "pending": [],
+        "team": [{
+            "exten": "802", "presence": "busy", "state": "talking", "since": "2013-06-25T01:16:40Z", "pending": "listen",
+        }],
+        "pending": ["listen"],
         "notice": {
-            "verb": "dial", "uid": null, "problem": {"code": "number_invalid", "detail": "x"},
+            "verb": "dial", "uid": null, "target": null, "problem": {"code": "number_invalid", "detail": "x"},
             "at": "2013-06-25T01:16:47Z",
         },
         "recent": [{

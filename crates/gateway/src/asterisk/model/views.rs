@@ -104,6 +104,11 @@ impl Model {
         self.lines.get(exten).is_some_and(|line| line.registered)
     }
 
+    /// Whether the call has a leg.
+    pub(in crate::asterisk) fn is_up(&self, uid: &Uid) -> bool {
+        self.calls.contains_key(uid.as_str())
+    }
+
     /// How many legs of calls there are.
     pub(in crate::asterisk) fn parties(&self) -> usize {
         self.told.len()

@@ -1,0 +1,90 @@
+//! The login. Its secret comes from the environment or a file: a command line can be read by everybody on the machine.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use uncall_client::{Credentials, Secret};
+
+/// Bytes of the largest file that can hold a secret.
+const LARGEST: u64 = 64 * 1024;
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// User name of the login; its password comes from UNCALL_PASSWORD or --password-file
+    #[arg(long, global = true, env = "UNCALL_USER", value_name = "NAME")]
+    user: Option<String>,
+    /// File with the password, instead of UNCALL_PASSWORD; a line end behind it is dropped
+    #[arg(long, global = true, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// File with an access token, instead of UNCALL_TOKEN; a login without a user name
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl Login {
+    /// The login that was given, or what is wrong with it. `variable` reads the environment; a file wins over it.
+    pub(crate) fn credentials(self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Credentials>, String> {
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let secret = |file: Option<PathBuf>, name: &str| match file {
+            Some(file) => read(&file).map(Some),
+            None => Ok(given(variable(name)).map(Secret::new)),
+        };
+        let user = given(self.user);
+        let password = secret(self.password_file, "UNCALL_PASSWORD")?;
+        let token = secret(self.token_file, "UNCALL_TOKEN")?;
+        let login = match (user, password, token) {
+            (None, None, None) => return Ok(None),
+            (None, None, Some(token)) => Credentials::bearer(token),
+            (Some(user), Some(password), None) => Credentials::basic(user, password),
+            (Some(_), None, None) => {
+                return Err("--user needs a password: set UNCALL_PASSWORD or give --password-file FILE".into());
+            }
+            (None, Some(_), None) => return Err("a password needs --user NAME (or UNCALL_USER)".into()),
+            (_, _, Some(_)) => {
+                return Err("give a login by user name and password, or one by token, not both: \
+                            --user, UNCALL_USER, UNCALL_PASSWORD and --password-file exclude UNCALL_TOKEN and --token-file"
+                    .into());
+            }
+        };
+        login.map(Some).map_err(|invalid| invalid.to_string())
+    }
+}
+
+fn read(file: &Path) -> Result<Secret, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("cannot read a secret from {}: {why}", file.display());
+    if fs::metadata(file).map_err(|error| wrong(&error))?.len() > LARGEST {
+        return Err(wrong(&"the file is too large"));
+    }
+    let text = fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() { Err(wrong(&"the file is empty")) } else { Ok(Secret::new(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(user: Option<&str>, environment: &[(&str, &str)]) -> Result<Option<Credentials>, String> {
+        let login = Login { user: user.map(Into::into), password_file: None, token_file: None };
+        login.credentials(|name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+    }
+
+    #[test]
+    fn a_login_is_whole_or_none() {
+        let basic = Credentials::basic("agent", Secret::new("pw")).unwrap();
+        let bearer = Credentials::bearer(Secret::new("t")).unwrap();
+        assert_eq!(by(None, &[]), Ok(None));
+        assert_eq!(by(Some(" "), &[("UNCALL_PASSWORD", ""), ("UNCALL_TOKEN", "")]), Ok(None));
+        assert_eq!(by(Some("agent"), &[("UNCALL_PASSWORD", "pw")]), Ok(Some(basic)));
+        assert_eq!(by(None, &[("UNCALL_TOKEN", "t")]), Ok(Some(bearer)));
+        assert!(by(Some("agent"), &[]).unwrap_err().contains("--password-file"));
+        assert!(by(None, &[("UNCALL_PASSWORD", "pw")]).unwrap_err().contains("--user"));
+        assert!(by(Some("agent"), &[("UNCALL_TOKEN", "t")]).unwrap_err().contains("not both"));
+        assert!(by(None, &[("UNCALL_PASSWORD", "pw"), ("UNCALL_TOKEN", "t")]).unwrap_err().contains("not both"));
+        assert!(by(Some("a:b"), &[("UNCALL_PASSWORD", "pw")]).unwrap_err().contains("colon"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Recordings on disk: readable by their owner only, for a while, up to a size.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::kept::{Kept, examine};
+
+/// A whole recording.
+const WHOLE: &str = "sound";
+/// One that is still coming, or was given up.
+const PART: &str = "part";
+/// Hexadecimal digits of SHA-256.
+const HASH: usize = 64;
+/// For how long another panel may look through the folder before this one does without it.
+const PATIENCE: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// A folder that keeps recordings: those that were heard, so that they are heard again at once, and the start of those
+/// whose download broke off, so that it goes on there.
+///
+/// Several processes may share it: looking for a recording, giving it its final name and cleaning up happen under a lock
+/// of the folder, and whoever downloads holds a lock on the file. The folder belongs to it alone; files with other names than
+/// its own are left alone all the same.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: Arc<Path>,
+    bounds: Bounds,
+}
+
+/// How much is kept, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of all recordings together. Default 500 MiB.
+    pub bytes: u64,
+    /// How long after it was last heard a recording goes. Default 7 days.
+    pub age: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { bytes: 500 * 1024 * 1024, age: Duration::from_secs(7 * 24 * 3600) }
+    }
+}
+
+/// The folder's lock; it goes with the file.
+struct Guard(#[expect(dead_code, reason = "held, not read")] File);
+
+impl Cache {
+    /// A cache in this folder, which is made when it is needed.
+    pub fn new(folder: impl Into<PathBuf>, bounds: Bounds) -> Cache {
+        Cache { folder: folder.into().into(), bounds }
+    }
+
+    /// Removes what is too old at `now`, and then the longest unheard until the rest is within the bounds. A download that is
+    /// under way keeps its file. Blocks for as long as the disk takes.
+    ///
+    /// # Errors
+    /// The system's. A folder that is not there is none.
+    pub fn sweep(&self, now: SystemTime) -> io::Result<()> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        let _guard = self.guard()?;
+        let mut entries = self.entries()?;
+        entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.used));
+        let mut bytes = 0u64;
+        for entry in entries {
+            let old = now.duration_since(entry.used).is_ok_and(|age| age > self.bounds.age);
+            bytes = bytes.saturating_add(entry.bytes);
+            if (old || bytes > self.bounds.bytes || entry.is_orphan) && !is_downloading(&entry.path) {
+                tracing::debug!(old, "a recording leaves the cache");
+                bytes -= entry.bytes.min(bytes);
+                fs::remove_file(&entry.path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all recordings. Those that are playing go on.
+    ///
+    /// # Errors
+    /// The system's. A folder that is not there is none.
+    pub fn clear(&self) -> io::Result<()> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        let _guard = self.guard()?;
+        self.entries()?.into_iter().try_for_each(|entry| fs::remove_file(&entry.path))
+    }
+
+    /// Looks for the recording of this name and lets `kept` go on with what is there. Says whether that is the whole.
+    pub(crate) fn open(&self, name: &Name, kept: &Kept, now: SystemTime) -> io::Result<bool> {
+        self.make_folder()?;
+        let _guard = self.guard()?;
+        let whole = self.path(name, "", WHOLE);
+        match OpenOptions::new().read(true).write(true).open(&whole) {
+            Ok(mut file) => match examine(&mut file)? {
+                Some((identity, len)) if identity.total == Some(len) => {
+                    // The time of the last use decides what goes first.
+                    file.set_modified(now)?;
+                    return kept.adopt(file, whole).map(|()| true);
+                }
+                Some(_) | None => {
+                    drop(file);
+                    fs::remove_file(&whole)?;
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let part = self.path(name, "", PART);
+        let file = private_file(&part)?;
+        match file.try_lock() {
+            Ok(()) => kept.adopt(file, part)?,
+            Err(TryLockError::WouldBlock) => {
+                // Another panel is at it. Two downloads of one recording are rare, and a wait for a stranger has no end.
+                let own = self.path(name, &format!("-{:08x}", fastrand::u32(..)), PART);
+                let file = private_file(&own)?;
+                file.try_lock()?;
+                kept.adopt(file, own)?;
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        Ok(false)
+    }
+
+    /// The recording is whole: gives it its final name, in place of one that is there.
+    pub(crate) fn complete(&self, name: &Name, kept: &Kept) -> io::Result<()> {
+        if let Some(part) = kept.sync()? {
+            let whole = self.path(name, "", WHOLE);
+            let _guard = self.guard()?;
+            fs::rename(part, &whole)?;
+            kept.moved_to(whole);
+        }
+        Ok(())
+    }
+
+    fn path(&self, Name(name): &Name, more: &str, kind: &str) -> PathBuf {
+        self.folder.join(format!("{name}{more}.{kind}"))
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.folder)?;
+        #[cfg(unix)]
+        fs::set_permissions(&self.folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Ok(())
+    }
+
+    fn guard(&self) -> io::Result<Guard> {
+        let lock = private_file(&self.folder.join("lock"))?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Guard(lock)),
+                Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                    thread::sleep(LOOK_AGAIN);
+                    waited += LOOK_AGAIN;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for found in fs::read_dir(&self.folder)? {
+            let found = found?;
+            if let Some(is_orphan) = found.file_name().to_str().and_then(kind) {
+                let metadata = found.metadata()?;
+                let (used, bytes) = (metadata.modified()?, metadata.len());
+                entries.push(Entry { path: found.path(), used, bytes, is_orphan });
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The name of a recording in the cache. It says nothing about who called whom.
+#[derive(Debug)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// The name of what is heard at `address` by `listener`: what one may hear is not for the next.
+    pub(crate) fn of(address: &str, listener: &str) -> Name {
+        let hash = Sha256::new().chain_update(address).chain_update([0]).chain_update(listener).finalize();
+        Name(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+struct Entry {
+    path: PathBuf,
+    used: SystemTime,
+    bytes: u64,
+    /// A second download of what another process was at: nobody goes on with it.
+    is_orphan: bool,
+}
+
+/// Whether a file is of the cache, and then whether nobody will ask for it again by this name.
+fn kind(name: &str) -> Option<bool> {
+    let (stem, kind) = name.split_once('.')?;
+    let (hash, more) = stem.split_at_checked(HASH)?;
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let own = more.strip_prefix('-').is_some_and(|more| more.len() == 8 && hex(more));
+    (hex(hash) && (kind == PART && (own || more.is_empty()) || kind == WHOLE && more.is_empty())).then_some(own)
+}
+
+/// Whether some process holds the lock of a download on it.
+fn is_downloading(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == PART)
+        && OpenOptions::new()
+            .write(true)
+            .open(path)
+            .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Opens a file that only its owner may read, as it is or new.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,72 @@
+//! Whom a supervisor sees. Only the stream tells; without it, what is shown is as old as the loss of it.
+
+use jiff::Timestamp;
+use uncall_contract::Extension;
+use uncall_contract::event::{Member, Team};
+
+use crate::snapshot::{MemberView, Verb};
+
+use super::asks::Asks;
+
+/// The extensions in an order that never changes, so that no row jumps away from under the pointer.
+#[derive(Debug, Default)]
+pub(super) struct Watched(Option<Vec<Member>>);
+
+impl Watched {
+    /// Everybody, as the stream tells after its snapshot.
+    pub(super) fn all(&mut self, team: Team, now: Timestamp) {
+        let mut members = team.members;
+        // The server's clock may be ahead of this one.
+        members.iter_mut().for_each(|member| member.since = member.since.min(now));
+        members.retain(is_extension);
+        members.sort_by(|one, other| place(&one.exten).cmp(&place(&other.exten)));
+        members.dedup_by(|later, earlier| later.exten == earlier.exten);
+        self.0 = Some(members);
+    }
+
+    /// One of them changed, just now.
+    pub(super) fn one(&mut self, member: Member, now: Timestamp) {
+        let Some(members) = &mut self.0 else { return };
+        let member = Member { since: now, ..member };
+        match members.binary_search_by(|known| place(&known.exten).cmp(&place(&member.exten))) {
+            Ok(at) => {
+                if let Some(known) = members.get_mut(at)
+                    && (known.presence, known.state) != (member.presence, member.state)
+                {
+                    *known = member;
+                }
+            }
+            Err(at) if is_extension(&member) => members.insert(at, member),
+            Err(_) => {}
+        }
+    }
+
+    /// A snapshot begins anew: a team that may still be seen comes behind it.
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+
+    pub(super) fn view(&self, asks: &Asks) -> Option<Vec<MemberView>> {
+        let pending =
+            |exten: &str| [Verb::Listen, Verb::Whisper].into_iter().find(|verb| asks.aimed_at(*verb) == Some(exten));
+        let view = |member: &Member| MemberView {
+            exten: member.exten.clone(),
+            presence: member.presence,
+            state: member.state,
+            since: member.since,
+            pending: pending(&member.exten),
+        };
+        self.0.as_ref().map(|members| members.iter().map(view).collect())
+    }
+}
+
+/// What is no extension could not be listened to, and is nothing to put on a screen.
+fn is_extension(member: &Member) -> bool {
+    Extension::parse(&member.exten).is_ok_and(|exten| exten.as_str() == member.exten)
+}
+
+/// Numbers by value (99 before 801), everything else behind them.
+fn place(exten: &str) -> (bool, usize, &str) {
+    let number = !exten.is_empty() && exten.bytes().all(|byte| byte.is_ascii_digit());
+    (!number, if number { exten.len() } else { 0 }, exten)
+}

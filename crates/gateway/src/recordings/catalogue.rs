@@ -1,0 +1,318 @@
+//! The index kept in step with its store: listings of folders, one after the other.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, SystemTime};
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
+
+use super::index::Index;
+use super::store::{Listed, Stamp, Store};
+
+/// Folders below each other that are looked into: `yyyy/mm/dd` and some.
+const DEEPEST: usize = 8;
+/// A change within this time before a listing may have the stamp of one after it.
+const COARSEST_CLOCK: Duration = Duration::from_secs(3);
+/// Between two listings of a folder that nobody has told to have changed: at least this, and so many times as long as the
+/// last one took.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSES: u32 = 10;
+
+/// The year 2000, in seconds of the epoch: there are no older recordings.
+const OLDEST: i64 = 946_684_800;
+
+/// A store and its index.
+pub(super) struct Catalogue {
+    pub(super) store: Store,
+    index: RwLock<Index>,
+    /// What is known of folders that were listed. Held while a folder is listed: one at a time.
+    listings: tokio::sync::Mutex<HashMap<String, Listing>>,
+    state: Mutex<State>,
+    errors: AtomicU64,
+    complete: AtomicBool,
+}
+
+/// A folder's last listing.
+struct Listing {
+    stamp: Option<Stamp>,
+    /// Whether a change after it must show in the stamp.
+    settled: bool,
+    folders: Vec<String>,
+    ended: Instant,
+    took: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    looked_through: Option<Instant>,
+    /// Why the store cannot be read, while it cannot.
+    unavailable: Option<String>,
+}
+
+/// How eager a listing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eager {
+    /// Not if the folder is as it was, or was listed just now.
+    Sparing,
+    /// Not if the folder is as it was.
+    Changed,
+    /// In any case.
+    Always,
+}
+
+/// How the recordings stand: for health and metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Recordings in the index.
+    pub indexed: usize,
+    /// Whether the store has been looked through once, so that a uid that is not known has no recording.
+    pub complete: bool,
+    /// Since the store was looked through last.
+    pub age: Option<Duration>,
+    /// Times that the store could not be read.
+    pub errors: u64,
+    /// Why it cannot be read now.
+    pub unavailable: Option<String>,
+}
+
+impl Catalogue {
+    pub(super) fn new(store: Store) -> Catalogue {
+        Catalogue {
+            store,
+            index: RwLock::default(),
+            listings: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+            errors: AtomicU64::new(0),
+            complete: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn change(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn status(&self, now: Instant) -> Status {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Status {
+            indexed: self.index().len(),
+            complete: self.complete.load(Ordering::Relaxed),
+            age: state.looked_through.map(|at| now.duration_since(at)),
+            errors: self.errors.load(Ordering::Relaxed),
+            unavailable: state.unavailable.clone(),
+        }
+    }
+
+    /// Whether what is not in the index is not there.
+    pub(super) fn is_complete(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.unavailable.is_none() && self.complete.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn failed(&self, error: &io::Error) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(%error, store = self.store.described(), "recordings");
+    }
+
+    /// Looks through everything, the newest folders first.
+    pub(super) async fn look_through(&self, eager: Eager) {
+        let before = self.index().paths();
+        let began = Instant::now();
+        let files = self.index().len();
+        match self.walk("", eager).await {
+            Ok(met) => {
+                for gone in before.iter().filter(|path| !met.contains(*path)) {
+                    self.forget(gone).await;
+                }
+                self.available();
+                if !self.complete.swap(true, Ordering::Relaxed) {
+                    let (recordings, took) = (self.index().len(), began.elapsed());
+                    tracing::info!(recordings, ?took, "looked through {}", self.store.described());
+                } else if files > 0 && self.index().len() == 0 {
+                    tracing::warn!(
+                        "{} is empty now and had {files} recordings: is it mounted?",
+                        self.store.described()
+                    );
+                }
+                self.state.lock().unwrap_or_else(PoisonError::into_inner).looked_through = Some(Instant::now());
+            }
+            Err(error) => self.unavailable(&error),
+        }
+    }
+
+    /// Lists a folder and those below it; the paths that were met. An error is one of the folder itself.
+    pub(super) async fn walk(&self, from: &str, eager: Eager) -> io::Result<HashSet<String>> {
+        let mut met = HashSet::new();
+        let mut open = vec![from.to_owned()];
+        while let Some(path) = open.pop() {
+            match self.list(&path, eager).await {
+                Ok(mut folders) => {
+                    // Folders by date have names in the order of time, and the last one is the next to be taken.
+                    folders.sort_unstable();
+                    if path.matches('/').count() + 2 < DEEPEST {
+                        open.extend(folders.iter().map(|folder| join(&path, folder)));
+                    }
+                }
+                Err(error) if path == from => return Err(error),
+                // What the index has of an unreadable folder stays.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => self.failed(&error),
+                Err(_) => continue,
+            }
+            met.insert(path);
+        }
+        Ok(met)
+    }
+
+    /// Looks where a recording of the call most likely is: in the newest folders, and in that of its day.
+    pub(super) async fn look_for(&self, uid: &str) {
+        let mut path = String::new();
+        loop {
+            match self.list(&path, Eager::Sparing).await {
+                Ok(folders) => match folders.iter().max() {
+                    Some(newest) if path.matches('/').count() < DEEPEST => path = join(&path, newest),
+                    Some(_) | None => break,
+                },
+                Err(error) if path.is_empty() => return self.unavailable(&error),
+                Err(_) => break,
+            }
+        }
+        for day in days(uid, Timestamp::now()) {
+            // Most are not there at all, and a bucket does not mind.
+            if !self.index().of_call(uid).is_empty() {
+                return;
+            }
+            let _nothing_there = self.list(&day, Eager::Sparing).await;
+        }
+    }
+
+    /// Lists one folder; the folders in it, by name.
+    async fn list(&self, path: &str, eager: Eager) -> io::Result<Vec<String>> {
+        let mut listings = self.listings.lock().await;
+        let began = Instant::now();
+        let last = listings.get(path);
+        if let Some(last) = last
+            && eager == Eager::Sparing
+            && began.duration_since(last.ended) < (last.took * PAUSES).max(PAUSE)
+        {
+            return Ok(last.folders.clone());
+        }
+        let stamp = match self.store.stamp(path).await {
+            Ok(stamp) => stamp,
+            Err(error) => {
+                listings.remove(path);
+                return Err(error);
+            }
+        };
+        if let (Some(last), Some(stamp)) = (last, stamp)
+            && eager != Eager::Always
+            && last.settled
+            && last.stamp == Some(stamp)
+        {
+            return Ok(last.folders.clone());
+        }
+        let is_new = last.and_then(|last| last.stamp?.identity) != stamp.and_then(|stamp| stamp.identity);
+        if last.is_none() || is_new {
+            // Before it is listed: what comes in between is told or seen.
+            self.store.watch(path).await;
+        }
+        let folders = self.read(path).await?;
+        let settled = stamp.is_some_and(|stamp| {
+            SystemTime::now().duration_since(stamp.modified).is_ok_and(|since| since > began.elapsed() + COARSEST_CLOCK)
+        });
+        let listing =
+            Listing { stamp, settled, folders: folders.clone(), ended: Instant::now(), took: began.elapsed() };
+        listings.insert(path.to_owned(), listing);
+        Ok(folders)
+    }
+
+    async fn read(&self, path: &str) -> io::Result<Vec<String>> {
+        let (mut listed, mut folders, mut any) = (self.store.list(path), Vec::new(), self.index().knows(path));
+        if any {
+            self.change().begin(path);
+        }
+        while let Some(batch) = listed.next().await {
+            let batch = batch?;
+            let files = batch.iter().filter(|listed| matches!(listed, Listed::File(_))).count();
+            if files > 0 {
+                any = true;
+                let mut index = self.change();
+                for listed in &batch {
+                    if let Listed::File(name) = listed {
+                        index.add(path, name);
+                    }
+                }
+            }
+            folders.extend(batch.into_iter().filter_map(|listed| match listed {
+                // A dot begins what is hidden, and what leads elsewhere.
+                Listed::Folder(name) => (!name.starts_with('.') && !name.is_empty()).then_some(name),
+                Listed::File(_) => None,
+            }));
+        }
+        if any {
+            self.change().finish(path);
+        }
+        Ok(folders)
+    }
+
+    /// The folder and those below it are gone.
+    pub(super) async fn forget(&self, path: &str) {
+        let below = format!("{path}/");
+        self.listings.lock().await.retain(|known, _| known != path && !known.starts_with(&below));
+        self.change().remove_folder(path);
+    }
+
+    /// Whether the store's own folder can be read again, or is another one than the one that was listed.
+    pub(super) async fn needs_a_look(&self) -> bool {
+        let now = self.store.stamp("").await;
+        let unavailable = self.state.lock().unwrap_or_else(PoisonError::into_inner).unavailable.is_some();
+        match now {
+            Ok(None) => unavailable,
+            Ok(Some(stamp)) => {
+                let last = self.listings.lock().await.get("").and_then(|listing| listing.stamp);
+                unavailable || last.is_none_or(|last| last.identity != stamp.identity)
+            }
+            Err(error) => {
+                self.unavailable(&error);
+                false
+            }
+        }
+    }
+
+    fn unavailable(&self, error: &io::Error) {
+        self.failed(error);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.unavailable.replace(error.to_string()).is_none() {
+            tracing::error!("the recordings cannot be read: {}: {error}", self.store.described());
+        }
+    }
+
+    fn available(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.unavailable.take().is_some() {
+            tracing::info!("the recordings can be read again: {}", self.store.described());
+        }
+    }
+}
+
+/// A path below a folder's.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+}
+
+/// Folders of the day on which the call began, which its uid tells (`1372123897.17`: seconds of the epoch), as PBXs name
+/// them, in this machine's time. None for a day on which no call can have been.
+fn days(uid: &str, now: Timestamp) -> Vec<String> {
+    let seconds = uid.rsplit('-').next().and_then(|last| last.split('.').next()?.parse::<i64>().ok());
+    let seconds = seconds.filter(|seconds| (OLDEST..now.as_second() + 86_400).contains(seconds));
+    let Some(began) = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) else { return Vec::new() };
+    let began = began.to_zoned(TimeZone::system());
+    ["%Y/%m/%d", "%Y-%m-%d", "%Y%m%d"].iter().map(|form| began.strftime(*form).to_string()).collect()
+}

@@ -1,0 +1,91 @@
+//! Whether the settings find recordings: for `uncall-gateway check`.
+
+use futures::StreamExt;
+
+use super::bucket::Bucket;
+use super::catalogue::join;
+use super::folder::Folder;
+use super::name::Name;
+use super::options::Options;
+use super::store::{Listed, Store};
+
+/// Things of one folder that are looked at.
+const SAMPLE: usize = 10_000;
+/// Folders below each other.
+const DEPTH: usize = 8;
+
+/// A line of the check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether all is well.
+    pub good: bool,
+    /// What was found, and what to do about it: a sentence.
+    pub text: String,
+}
+
+/// Looks whether the recordings can be read and are named as they should be. Looks at the newest folders only.
+pub async fn check(options: &Options) -> Vec<Finding> {
+    let store = match options {
+        Options::Folder(root) => Store::Folder(Folder::new(root.clone(), None)),
+        Options::Bucket(options) => match Bucket::new(options) {
+            Ok(bucket) => Store::Bucket(bucket),
+            Err(error) => return vec![bad(format!("The S3 store cannot be set up: {error}."))],
+        },
+    };
+    vec![look(&store).await]
+}
+
+async fn look(store: &Store) -> Finding {
+    let described = store.described();
+    if let Err(error) = store.stamp("").await {
+        return bad(format!(
+            "The recordings are not there: {described}: {error}. Create it, mount it, or change [recordings]."
+        ));
+    }
+    let (mut path, mut others) = (String::new(), 0);
+    for _ in 0..DEPTH {
+        let (mut named, mut folders, mut looked_at) = (0, Vec::new(), 0);
+        let mut listed = store.list(&path);
+        while let Some(batch) = listed.next().await {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    return bad(format!(
+                        "The recordings cannot be read: {described}, /{path}: {error}. Let the gateway's account read it."
+                    ));
+                }
+            };
+            looked_at += batch.len();
+            for listed in batch {
+                match listed {
+                    Listed::Folder(name) => folders.push(name),
+                    Listed::File(name) if Name::read(&name).is_some() => named += 1,
+                    Listed::File(_) => others += 1,
+                }
+            }
+            if looked_at >= SAMPLE {
+                break;
+            }
+        }
+        if named > 0 {
+            return Finding {
+                good: true,
+                text: format!("Recordings are there: {described}, {named} or more in /{path}."),
+            };
+        }
+        match folders.into_iter().filter(|name| !name.starts_with('.')).max() {
+            Some(newest) => path = join(&path, &newest),
+            None => break,
+        }
+    }
+    if others > 0 {
+        return bad(format!(
+            "Files are there, but none has a recording's name ending in -UID.wav (or .WAV, .gsm, .mp3 and so on): {described}, /{path}."
+        ));
+    }
+    Finding { good: true, text: format!("The recordings can be read, and there is none yet: {described}.") }
+}
+
+fn bad(text: String) -> Finding {
+    Finding { good: false, text }
+}

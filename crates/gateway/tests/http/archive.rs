@@ -1,0 +1,67 @@
+//! A PBX that has recordings and nothing else.
+
+use std::sync::{Arc, Weak};
+
+use futures::FutureExt;
+use futures::future::ready;
+use jiff::Timestamp;
+use uncall_contract::event::Presence;
+use uncall_contract::{Extension, Uid};
+use uncall_gateway::calls::Fact;
+use uncall_gateway::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
+use uncall_gateway::recordings::Recordings;
+
+pub(crate) struct Archive {
+    pub(crate) recordings: Arc<Recordings>,
+    /// The call that is up.
+    pub(crate) up: Uid,
+}
+
+fn fails<T: Send + 'static>() -> Verb<'static, T> {
+    ready(Err(Failure::Unreachable)).boxed()
+}
+
+impl Pbx for Archive {
+    fn attach(&self, sink: Weak<dyn Sink>) {
+        if let Some(sink) = sink.upgrade() {
+            sink.facts(&[Fact::Reachable(true)], Timestamp::UNIX_EPOCH);
+        }
+    }
+    fn dial(&self, _: Dial) -> Verb<'_, ()> {
+        fails()
+    }
+    fn hold(&self, _: Pair) -> Verb<'_, ()> {
+        fails()
+    }
+    fn restore(&self, _: Restore) -> Verb<'_, ()> {
+        fails()
+    }
+    fn transfer(&self, _: Transfer) -> Verb<'_, Transferring> {
+        fails()
+    }
+    fn survey(&self, _: Survey) -> Verb<'_, ()> {
+        fails()
+    }
+    fn spy(&self, _: Spy) -> Verb<'_, ()> {
+        fails()
+    }
+    fn hang_up(&self, _: HangUp) -> Verb<'_, ()> {
+        fails()
+    }
+    fn set_presence(&self, _: Extension, _: Presence) -> Verb<'_, ()> {
+        fails()
+    }
+    fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
+        if uid == self.up {
+            return ready(Ok(Recording::NotReady)).boxed();
+        }
+        async move { Ok(self.recordings.recording(&uid).await) }.boxed()
+    }
+    fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
+        async move { self.recordings.sound(&file).await }.boxed()
+    }
+    fn recordings(&self) -> Option<&Recordings> {
+        Some(&self.recordings)
+    }
+}

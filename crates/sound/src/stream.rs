@@ -1,0 +1,75 @@
+//! A file that is decoded while it arrives.
+
+use std::time::Duration;
+
+use crate::{Decoder, Error, Head};
+
+/// Decodes a file from its first byte on: its head as soon as that is there, then what the [`Decoder`] makes of the rest.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// What has come, until the head is known.
+    start: Vec<u8>,
+    decoder: Option<Decoder>,
+    /// Whether any of the data has come.
+    sounding: bool,
+}
+
+impl Stream {
+    /// Nothing has come yet.
+    pub fn new() -> Stream {
+        Stream::default()
+    }
+
+    /// Adds the samples of the next piece to `out`, as [`Decoder::decode`] does.
+    ///
+    /// # Errors
+    /// Those of [`Head::read`], and [`Error::Limit`] for sound above [`MOST_LENGTH`](crate::MOST_LENGTH). There is no use in
+    /// pushing more then.
+    pub fn push(&mut self, piece: &[u8], out: &mut Vec<i16>) -> Result<(), Error> {
+        if let Some(decoder) = &mut self.decoder {
+            self.sounding |= !piece.is_empty();
+            decoder.decode(piece, out);
+            let too_long = decoder.is_too_long();
+            return if too_long { Err(Error::Limit("it is longer than a day")) } else { Ok(()) };
+        }
+        self.start.extend_from_slice(piece);
+        match Head::read(&self.start)? {
+            Some(head) => self.begin(head, out),
+            None => Ok(()),
+        }
+    }
+
+    /// There is no more: adds the rest of the samples. Says where the sound is damaged for the first time, as
+    /// [`Decoder::finish`] does.
+    ///
+    /// # Errors
+    /// Those of [`Head::of_whole`], and [`Error::NotReady`] for a head without sound.
+    pub fn finish(&mut self, out: &mut Vec<i16>) -> Result<Option<Duration>, Error> {
+        if self.decoder.is_none() {
+            let head = Head::of_whole(&self.start)?;
+            self.begin(head, out)?;
+        }
+        let Some(decoder) = &mut self.decoder else { return Err(Error::NotReady) };
+        let damaged = decoder.finish(out);
+        let promised = decoder.head().data_bytes.is_some();
+        let silent = decoder.decoded().is_zero();
+        if silent && !promised && (damaged.is_none() || !self.sounding) { Err(Error::NotReady) } else { Ok(damaged) }
+    }
+
+    /// What the file is, as soon as its head has come.
+    pub fn head(&self) -> Option<&Head> {
+        self.decoder.as_ref().map(Decoder::head)
+    }
+
+    /// How long the sound is that has been decoded.
+    pub fn decoded(&self) -> Duration {
+        self.decoder.as_ref().map_or(Duration::ZERO, Decoder::decoded)
+    }
+
+    fn begin(&mut self, head: Head, out: &mut Vec<i16>) -> Result<(), Error> {
+        let start = std::mem::take(&mut self.start);
+        let data = start.get(head.data_at..).unwrap_or_default();
+        self.decoder = Some(Decoder::new(head));
+        self.push(data, out)
+    }
+}
