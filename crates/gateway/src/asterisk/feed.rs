@@ -20,7 +20,7 @@ const COMPARE: Duration = Duration::from_secs(60);
 /// Between two looks at who is busy by the PBX's database: a feature code or another program may have changed it.
 const PRESENCES: Duration = Duration::from_secs(10);
 /// Until lists that the PBX did not give are asked for again.
-const AGAIN: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(
     shared: Arc<Shared>,
