@@ -184,6 +184,7 @@ impl Feed<'_> {
         }
         if listed.extent == Extent::Everything && !state.up {
             state.up = true;
+            state.model.came_up();
             facts.push(Fact::Reachable(true));
             tracing::info!(legs = state.model.parties(), "the PBX is connected, and its calls are known");
         }

@@ -58,6 +58,8 @@ pub(super) struct Model {
     originated: HashMap<String, Option<bool>>,
     /// Counts legs and bridges.
     count: u64,
+    /// Counts connections.
+    era: u64,
 }
 
 impl Model {
@@ -76,6 +78,7 @@ impl Model {
             dials: HashMap::new(),
             originated: HashMap::new(),
             count: 0,
+            era: 0,
         }
     }
 
@@ -85,6 +88,16 @@ impl Model {
         facts.extend(self.told.values().map(Picture::began));
         facts.extend(self.told.values().filter_map(Picture::stands));
         facts
+    }
+
+    /// A new connection stands, and the model is what the PBX has.
+    pub(super) const fn came_up(&mut self) {
+        self.era += 1;
+    }
+
+    /// Which connection it is.
+    pub(super) const fn era(&self) -> u64 {
+        self.era
     }
 
     /// Click-to-dial is about to be asked for under this unique id.

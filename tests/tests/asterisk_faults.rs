@@ -1,0 +1,217 @@
+//! What breaks between gateway and PBX while calls are up: the connection in the middle of each operation, the gateway, the PBX.
+
+use anyhow::{Context, Result, ensure};
+use uncall_contract::Reply;
+use uncall_tests::{floor::*, lab::Lab};
+
+/// A floor whose wire to the PBX can be cut.
+async fn floor() -> Result<(Floor<Real>, Cutter)> {
+    let real = Real::on(Lab::start().await?).await?;
+    let cutter = Cutter::to((real.lab.address(), 5038).into()).await?;
+    let mut options = Real::options(&real.lab, "uncall");
+    options.address = cutter.address.to_string();
+    let gateway = Real::gateway(&real.lab, options).await?;
+    Ok((Floor::with(real, gateway).await?, cutter))
+}
+
+const LOST: &str = "Connection Failed";
+
+#[tokio::test]
+async fn hold_and_restore_with_the_connection_cut() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    floor.talking().await?;
+    for action in ["Setvar", "Redirect"] {
+        wire.cut(action, Moment::Before);
+        floor.refused(hold("801"), LOST).await?;
+        floor.connected().await?;
+        floor.hears(CALLER, &["801"]).await?;
+    }
+    wire.cut("Redirect", Moment::After);
+    let channel = floor.ok(hold("801")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.tells("801", &["ringing", "talking", "held"]).await?;
+    wire.cut("Bridge", Moment::Before);
+    floor.refused(restore("801", &channel), LOST).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    wire.cut("Bridge", Moment::After);
+    ensure!(floor.ok(restore("801", &channel)).await? == "Restorepark successful");
+    floor.hears(CALLER, &["801"]).await?;
+    floor.hears("801", &[CALLER]).await?;
+    floor.tells("801", &["ringing", "talking", "held", "talking"]).await?;
+    ensure!(wire.cuts() == 5, "{}", wire.cuts());
+    // The mark that ties the agent's leg to the customer's is gone, although its connection was lost as well.
+    floor.ok(survey("801")).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.hears(CALLER, &["survey"]).await
+}
+
+#[tokio::test]
+async fn a_transfer_with_the_connection_cut() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    floor.talking().await?;
+    wire.cut("Redirect", Moment::Before);
+    floor.refused(transfer("801", "802"), LOST).await?;
+    floor.hears(CALLER, &["801"]).await?;
+    wire.cut("Redirect", Moment::After);
+    let asked = floor.begin(transfer("801", "802"));
+    floor.tells("801", &["ringing", "talking", "transferring"]).await?;
+    floor.phones.declines("802").await?;
+    ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+    floor.hears(CALLER, &["801"]).await?;
+    wire.cut("Redirect", Moment::After);
+    let asked = floor.begin(transfer("801", "802"));
+    floor.phones.answers("802").await?;
+    ensure!(asked.await?? == Ok(Reply::Done { message: "Transfer successful".into() }));
+    floor.hears(CALLER, &["802"]).await?;
+    floor.on_hook(&["801"]).await?;
+    ensure!(wire.cuts() == 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn phones_that_are_rung_with_the_connection_cut() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    wire.cut("Originate", Moment::Before);
+    floor.refused(dial("801", CALLER), LOST).await?;
+    ensure!(floor.phones.is_on_hook("801").await?);
+    wire.cut("Originate", Moment::After);
+    floor.ok(dial("801", CALLER)).await?;
+    floor.phones.answers("801").await?;
+    floor.phones.answers(CALLER).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    floor.pops("801", "801", CALLER, "callout").await?;
+    wire.cut("Originate", Moment::Before);
+    floor.refused(listen("803", "801"), LOST).await?;
+    wire.cut("Originate", Moment::After);
+    floor.ok(listen("803", "801")).await?;
+    floor.phones.answers("803").await?;
+    floor.hears("803", &["801", CALLER]).await?;
+    ensure!(floor.current("803").await?.is_none() && floor.told("803").is_empty());
+    ensure!(wire.cuts() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn ends_and_marks_with_the_connection_cut() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    floor.talking().await?;
+    wire.cut("Setvar", Moment::Before);
+    floor.refused(survey("801"), LOST).await?;
+    wire.cut("Setvar", Moment::After);
+    floor.ok(survey("801")).await?;
+    wire.cut("Hangup", Moment::Before);
+    floor.refused(hang_up("801"), LOST).await?;
+    floor.hears(CALLER, &["801"]).await?;
+    wire.cut("Hangup", Moment::After);
+    ensure!(floor.ok(hang_up("801")).await? == "Channel Hungup success");
+    floor.hears(CALLER, &["survey"]).await?;
+    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    ensure!(wire.cuts() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn busy_and_idle_with_the_connection_cut() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    for (request, action) in [(busy("801"), "DBPut"), (idle("801"), "DBDel")] {
+        wire.cut(action, Moment::Before);
+        floor.refused(request.clone(), LOST).await?;
+        wire.cut(action, Moment::After);
+        floor.ok(request).await?;
+    }
+    floor.tells("801", &["busy", "idle"]).await?;
+    ensure!(wire.cuts() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_happens_while_the_pbx_is_out_of_reach_is_known_afterwards() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    let uid = floor.talking().await?;
+    wire.down(true);
+    floor.refused(hold("801"), LOST).await?;
+    for request in [dial("802", CALLER), transfer("801", "802"), survey("801"), listen("803", "801"), hang_up("801")] {
+        floor.refused(request, LOST).await?;
+    }
+    ensure!(floor.pops("801", CALLER, "801", "callin").await? == uid, "what was known last");
+    floor.phones.calls("802", "803").await?;
+    wire.down(false);
+    floor.tells("803", &["ringing"]).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    ensure!(floor.pops("801", CALLER, "801", "callin").await? == uid);
+    floor.connected().await?;
+    wire.down(true);
+    floor.refused(hold("801"), LOST).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.on_hook(&["801"]).await?;
+    wire.down(false);
+    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    ensure!(floor.current("801").await?.is_none());
+    floor.phones.answers("803").await?;
+    floor.tells("803", &["ringing", "talking"]).await
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_anew_knows_the_calls() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let uid = floor.talking().await?;
+    let channel = floor.ok(hold("801")).await?;
+    floor.phones.hangs_up("801").await?;
+    floor.on_hook(&["801"]).await?;
+    floor.phones.calls("802", "803").await?;
+    floor.phones.answers("803").await?;
+    let second = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+    let floor = floor.anew(second).await?;
+    ensure!(floor.pops("801", CALLER, "801", "callin").await.context("the second gateway")? == uid);
+    floor.pops("802", "802", "803", "callout").await?;
+    floor.pops("803", "802", "803", "callin").await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    let asked = floor.begin(transfer("801", "804"));
+    floor.tells("804", &["ringing"]).await?;
+    let third = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+    let floor = floor.anew(third).await?;
+    asked.abort();
+    ensure!(floor.pops("804", CALLER, "804", "callin").await? == uid);
+    floor.pops("801", CALLER, "801", "callin").await.context("the third gateway")?;
+    floor.phones.answers("804").await?;
+    floor.tells("801", &["ended transferred"]).await?;
+    floor.hears(CALLER, &["804"]).await?;
+    floor.ok(hang_up("804")).await?;
+    floor.on_hook(&["801", "804", CALLER]).await
+}
+
+#[tokio::test]
+async fn a_pbx_that_is_killed_or_stopped_takes_its_calls_along() -> Result<()> {
+    let mut floor = Floor::<Real>::start().await?;
+    floor.talking().await?;
+    floor.phones.lab.kill().await?;
+    floor.until("the gateway notices", async |floor| Ok(floor.no(hold("801")).await? == LOST)).await?;
+    ensure!(floor.current("801").await?.is_some(), "what was known last");
+    floor.phones.lab.boot().await?;
+    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    floor.connected().await?;
+    floor.phones.lab.stop().await?;
+    floor.phones.lab.boot().await?;
+    floor.connected().await.context("after a stop")
+}
+
+#[tokio::test]
+async fn without_the_right_system_everything_goes_as_well() -> Result<()> {
+    let real = Real::on(Lab::start().await?).await?;
+    let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "nosystem")).await?;
+    let floor = Floor::with(real, gateway).await?;
+    for _ in 0..2 {
+        ensure!(floor.ok(busy("801")).await? == "Updated database successfully");
+    }
+    floor.refused(busy("899"), "Failed to update entry").await?;
+    for _ in 0..2 {
+        ensure!(floor.ok(idle("801")).await? == "Key deleted successfully");
+    }
+    floor.tells("801", &["busy", "idle"]).await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    admin.ask(&[("Action", "DBPut"), ("Family", "DND"), ("Key", "802"), ("Val", "YES")]).await?;
+    floor.tells("802", &["busy"]).await.context("somebody else made it busy")
+}
