@@ -1,4 +1,4 @@
-//! What breaks between gateway and PBX while calls are up: the connection in the middle of each operation, the gateway, the PBX.
+//! The connection between gateway and PBX, cut in the middle of each operation, and out of reach for a while.
 
 use anyhow::{Context, Result, ensure};
 use uncall_contract::Reply;
@@ -14,7 +14,7 @@ async fn floor() -> Result<(Floor<Real>, Cutter)> {
     Ok((Floor::with(real, gateway).await?, cutter))
 }
 
-const LOST: &str = "Connection Failed";
+pub(super) const LOST: &str = "Connection Failed";
 
 #[tokio::test]
 async fn hold_and_restore_with_the_connection_cut() -> Result<()> {
@@ -122,6 +122,60 @@ async fn busy_and_idle_with_the_connection_cut() -> Result<()> {
     floor.tells("801", &["busy", "idle"]).await?;
     ensure!(wire.cuts() == 4);
     Ok(())
+}
+
+/// The PBX has said "accepted", and the events that say "done" were lost.
+#[tokio::test]
+async fn every_operation_whose_events_are_lost() -> Result<()> {
+    let (floor, wire) = floor().await?;
+    let lost = Moment::Answered;
+    wire.cut("Originate", lost);
+    floor.ok(dial("801", CALLER)).await?;
+    floor.phones.answers("801").await?;
+    floor.phones.answers(CALLER).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    floor.hears(CALLER, &["801"]).await?;
+    wire.cut("Redirect", lost);
+    let channel = floor.ok(hold("801")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    wire.cut("Bridge", lost);
+    floor.ok(restore("801", &channel)).await?;
+    floor.hears(CALLER, &["801"]).await?;
+    wire.cut("Originate", lost);
+    floor.ok(listen("803", "801")).await?;
+    floor.phones.answers("803").await?;
+    floor.hears("803", &["801", CALLER]).await?;
+    ensure!(floor.told("803").is_empty(), "{:?}", floor.told("803"));
+    floor.ok(hang_up("803")).await?;
+    wire.cut("Redirect", lost);
+    let asked = floor.begin(transfer("801", "802"));
+    floor.phones.declines("802").await?;
+    ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+    floor.hears(CALLER, &["801"]).await?;
+    let told = ["ringing", "talking", "held", "talking", "transferring", "talking"];
+    floor.until("it talks again", async |floor| Ok(floor.told("801").last().is_some_and(|last| last == "talking"))).await?;
+    // Of a transfer that was over before the connection was back, the stream may not tell.
+    ensure!([&told[..], &told[..4]].contains(&&words(&floor.told("801"))[..]), "{:?}", floor.told("801"));
+    wire.cut("Setvar", lost);
+    floor.ok(survey("801")).await?;
+    wire.cut("Hangup", lost);
+    floor.ok(hang_up("801")).await?;
+    floor.hears(CALLER, &["survey"]).await?;
+    for (request, action) in [(busy("802"), "DBPut"), (idle("802"), "DBDel")] {
+        wire.cut(action, lost);
+        floor.ok(request).await?;
+    }
+    floor.until("802 is idle", async |floor| Ok(floor.told("802").last().is_some_and(|last| last == "idle"))).await?;
+    ensure!(floor.told("801").last().is_some_and(|last| last == "ended hangup"), "{:?}", floor.told("801"));
+    ensure!(wire.cuts() == 9, "{}", wire.cuts());
+    // What was done, was done once.
+    let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
+    ensure!(legs.len() == 1, "the customer in the survey: {legs:?}");
+    Ok(())
+}
+
+fn words(told: &[String]) -> Vec<&str> {
+    told.iter().map(String::as_str).collect()
 }
 
 #[tokio::test]
