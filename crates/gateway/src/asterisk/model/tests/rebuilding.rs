@@ -32,10 +32,20 @@ fn steps(trace: &Trace) -> Vec<Step<'_>> {
     steps
 }
 
+const PLACES: [&str; 5] = ["uncall-hold", "uncall-hold-agent", "uncall-xfer", "uncall-xfer-agent", "uncall-survey"];
+
 /// Points at which the list is ambiguous: a leg is on its way from one place to the next.
 fn settled(step: &Step<'_>) -> bool {
+    let arrived = |context: &str| {
+        step.lists.channels.iter().any(|channel| channel.get("Context") == context && channel.get("Arrived") == "yes")
+    };
+    for (agent, other) in [("uncall-hold-agent", "uncall-hold"), ("uncall-xfer-agent", "uncall-xfer")] {
+        if arrived(agent) && !arrived(other) {
+            return false;
+        }
+    }
     step.lists.channels.iter().all(|channel| {
-        let waits = channel.get("Arrived") == "yes";
+        let waits = channel.get("Arrived") == "yes" && PLACES.contains(&channel.get("Context"));
         let bridge = channel.get("BridgeId");
         let together = step.lists.channels.iter().filter(|other| other.get("BridgeId") == bridge).count();
         let talks = !bridge.is_empty() && together > 1;
