@@ -22,6 +22,8 @@ pub enum Moment {
     Before,
     /// It reaches the PBX, and nothing comes back.
     After,
+    /// Its answer comes back, and none of the events by which its outcome would be known.
+    Answered,
 }
 
 #[derive(Debug, Default)]
@@ -87,20 +89,26 @@ async fn carry(gateway: TcpStream, manager: SocketAddr, state: Arc<Mutex<State>>
         return;
     }
     let Ok(manager) = TcpStream::connect(manager).await else { return };
-    let ((from_gateway, mut to_gateway), (mut from_manager, to_manager)) = (gateway.into_split(), manager.into_split());
+    let ((from_gateway, to_gateway), (from_manager, to_manager)) = (gateway.into_split(), manager.into_split());
+    let last = Mutex::new(None);
     // When either direction ends, both do.
     tokio::select! {
-        _ = actions(from_gateway, to_manager, &state) => {}
-        _ = tokio::io::copy(&mut from_manager, &mut to_gateway) => {}
+        _ = actions(from_gateway, to_manager, &state, &last) => {}
+        _ = answers(from_manager, to_gateway, &last) => {}
     }
 }
 
-/// Carries action by action, until the one at which the wire is cut.
-async fn actions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &Mutex<State>) -> Result<()> {
+/// Carries action by action, until the one at which the wire is cut. `last`: the `ActionID` whose answer is the last thing that
+/// comes back.
+async fn actions(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    state: &Mutex<State>,
+    last: &Mutex<Option<String>>,
+) -> Result<()> {
     let mut bytes = Vec::new();
     loop {
-        while let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            let action: Vec<u8> = bytes.drain(..end + 4).collect();
+        while let Some(action) = message(&mut bytes) {
             let text = String::from_utf8_lossy(&action);
             let moment = {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,6 +122,10 @@ async fn actions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &Mutex<
             match moment {
                 Some(Moment::Before) => return Ok(()),
                 Some(Moment::After) => return Ok(to.write_all(&action).await?),
+                Some(Moment::Answered) => {
+                    *last.lock().unwrap_or_else(PoisonError::into_inner) = line(&text, "ActionID");
+                    to.write_all(&action).await?;
+                }
                 None => to.write_all(&action).await?,
             }
         }
@@ -121,4 +133,43 @@ async fn actions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &Mutex<
             return Ok(());
         }
     }
+}
+
+/// Carries back what the PBX says; with a last answer in sight, that one alone.
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, last: &Mutex<Option<String>>) -> Result<()> {
+    let mut bytes = Vec::new();
+    // The banner ends with its line.
+    while !bytes.contains(&b'\n') {
+        if from.read_buf(&mut bytes).await? == 0 {
+            return Ok(());
+        }
+    }
+    let banner: Vec<u8> = bytes.drain(..=bytes.iter().position(|byte| *byte == b'\n').unwrap_or_default()).collect();
+    to.write_all(&banner).await?;
+    loop {
+        while let Some(said) = message(&mut bytes) {
+            let wanted = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let text = String::from_utf8_lossy(&said);
+            match wanted {
+                None => to.write_all(&said).await?,
+                Some(id) if text.starts_with("Response: ") && line(&text, "ActionID").as_ref() == Some(&id) => {
+                    return Ok(to.write_all(&said).await?);
+                }
+                Some(_) => {}
+            }
+        }
+        if from.read_buf(&mut bytes).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// The first whole message of these bytes, which is taken from them.
+fn message(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    Some(bytes.drain(..end + 4).collect())
+}
+
+fn line(message: &str, name: &str) -> Option<String> {
+    message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
 }

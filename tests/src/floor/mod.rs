@@ -2,6 +2,7 @@
 //! in their hands. [`Simulated`] phones are the simulator's, [`Real`] ones are SIP phones on an Asterisk, which hear tones.
 
 mod cutter;
+mod process;
 mod real;
 mod requests;
 mod simulated;
@@ -17,6 +18,7 @@ use uncall_client::{Client, Observation, Settings};
 use uncall_contract::{Call, Extension, Outcome, Reply, Request, event::Event};
 
 pub use cutter::{Cutter, Moment};
+pub use process::Process;
 pub use real::Real;
 pub use requests::*;
 pub use simulated::Simulated;
@@ -27,8 +29,10 @@ use crate::{gateway::Gateway, lab::CUSTOMER};
 pub const CALLER: &str = CUSTOMER;
 /// The agents.
 pub const AGENTS: [&str; 4] = ["801", "802", "803", "804"];
+/// How long a transfer's target rings.
+const TRANSFER_RINGS: Duration = Duration::from_secs(3);
 /// How long anything may take that is not waited for on purpose.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 /// Phones in the tests' hands. A party is an extension or [`CALLER`].
 #[expect(async_fn_in_trait, reason = "tests await these where they stand")]
@@ -37,6 +41,8 @@ pub trait Phones: Sized {
     async fn start() -> Result<(Self, Gateway)>;
     /// `from` calls `to`, which rings when this is done.
     async fn calls(&self, from: &str, to: &str) -> Result<()>;
+    /// The same, whether anything rings or not.
+    async fn tries(&self, from: &str, to: &str) -> Result<()>;
     /// Waits until the party's phone rings, and picks up.
     async fn answers(&self, party: &str) -> Result<()>;
     /// Puts the receiver down.
@@ -47,6 +53,8 @@ pub trait Phones: Sized {
     async fn unregisters(&self, exten: &str) -> Result<()>;
     /// What the party hears right now: parties, `music`, `transferring`, `busy`, `survey`. A ringback tone counts as nothing.
     async fn hears(&self, party: &str) -> Result<Vec<String>>;
+    /// The name of the one leg that the party has.
+    async fn channel(&self, party: &str) -> Result<String>;
     /// Whether the party has no call and nothing rings.
     async fn is_on_hook(&self, party: &str) -> Result<bool>;
 }

@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use uncall_gateway::asterisk::{
-    Asterisk, Options,
-    options::{Secret, Technology},
+use uncall_gateway::{
+    asterisk::{
+        Asterisk, Options,
+        options::{Secret, Technology},
+    },
+    recordings::{self, Recordings},
 };
 
 use super::{AGENTS, CALLER, Phones};
@@ -35,7 +38,7 @@ impl Real {
             tls: None,
             technology: Technology::PjSip,
             extensions: Vec::new(),
-            transfer_rings: Duration::from_secs(3),
+            transfer_rings: super::TRANSFER_RINGS,
             phone_rings: Duration::from_secs(20),
             hold_reminder: Duration::from_secs(600),
             without_system: user == "nosystem",
@@ -49,6 +52,12 @@ impl Real {
         Ok(Real { phones, lab })
     }
 
+    /// A gateway on this PBX, with its recordings.
+    pub async fn gateway(lab: &Lab, options: Options) -> Result<Gateway> {
+        let recordings = Recordings::open(&recordings::Options::Folder(lab.recordings()))?;
+        Gateway::start_on(Asterisk::start(options, Some(recordings)) as Arc<_>).await
+    }
+
     /// The phone of a party.
     pub fn phone(&self, party: &str) -> Result<&Phone> {
         self.phones.iter().find(|phone| phone.number() == party).with_context(|| format!("nobody has {party}"))
@@ -58,14 +67,17 @@ impl Real {
 impl Phones for Real {
     async fn start() -> Result<(Real, Gateway)> {
         let real = Real::on(Lab::start().await?).await?;
-        let pbx = Asterisk::start(Real::options(&real.lab, "uncall"), None);
-        let gateway = Gateway::start_on(pbx as Arc<_>).await?;
+        let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "uncall")).await?;
         Ok((real, gateway))
     }
 
     async fn calls(&self, from: &str, to: &str) -> Result<()> {
         self.phone(from)?.call(to).await?;
         self.phone(to)?.at(Stage::Ringing).await.map(drop)
+    }
+
+    async fn tries(&self, from: &str, to: &str) -> Result<()> {
+        self.phone(from)?.call(to).await
     }
 
     async fn answers(&self, party: &str) -> Result<()> {
@@ -89,6 +101,13 @@ impl Phones for Real {
             Heard::Nothing | Heard::Silence => Vec::new(),
             Heard::Tones(tones) => tones.into_iter().map(|tone| word(tone).to_owned()).collect(),
         })
+    }
+
+    async fn channel(&self, party: &str) -> Result<String> {
+        let begin = format!("PJSIP/{}-", if party == CALLER { "trunk" } else { party });
+        let legs = self.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
+        let leg = legs.iter().map(|leg| leg.get("Channel")).find(|leg| leg.starts_with(&begin));
+        leg.map(str::to_owned).with_context(|| format!("{party} has no leg"))
     }
 
     async fn is_on_hook(&self, party: &str) -> Result<bool> {

@@ -17,7 +17,9 @@ pub(super) enum Extent {
     Presences,
     /// The channels.
     Channels,
-    /// After a (re)connect: channels, devices, who is busy.
+    /// Channels, devices, who is busy.
+    All,
+    /// After a (re)connect: the same, and legs are released that nobody waits for any more.
     Everything,
 }
 
@@ -42,11 +44,10 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
 }
 
 async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
-    let everything = extent == Extent::Everything;
     let channels = shared.link.ask(Action::new("CoreShowChannels")).await?.items;
-    let devices = match everything {
-        true => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
-        false => None,
+    let devices = match extent {
+        Extent::All | Extent::Everything => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
+        Extent::Presences | Extent::Channels => None,
     };
     let waiting = |context: &str| {
         let here =
@@ -56,7 +57,8 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let (held, transferred) = (waiting("uncall-hold"), waiting("uncall-xfer"));
     let holders = variables(shared, "UNCALL_HOLDER", &held).await?;
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
-    if everything {
+    // Only while no verb can be under way: a hold that is about to begin has set the same mark.
+    if extent == Extent::Everything {
         release(shared, &channels).await?;
     }
     Ok(Lists { channels, peers, holders, devices })
