@@ -53,6 +53,7 @@ async fn a_target_that_hangs_up_declines<P: Phones>(floor: Floor<P>) -> Result<(
     floor.tells("802", &["ringing"]).await?;
     floor.ok(hang_up("802")).await?;
     ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+    floor.tells("802", &["ringing", "ended hangup"]).await?;
     back(&floor).await
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
-use uncall_client::{Client, Observation};
+use uncall_client::{Client, Observation, Watch};
 use uncall_contract::{
     Extension, Reply, Request,
     event::{Event, MemberState},
@@ -17,10 +17,10 @@ const AGENTS: u16 = 50;
 /// For fifty phones on a machine that does other things as well.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How everybody stands, as a supervisor sees it.
-async fn everybody(watch: &mut uncall_client::Watch, states: &mut BTreeMap<String, MemberState>, are: MemberState) -> Result<()> {
+/// Waits until everybody but the supervisor himself stands like this, as he sees it.
+async fn everybody(watch: &mut Watch, states: &mut BTreeMap<String, MemberState>, are: MemberState) -> Result<()> {
     let end = Instant::now() + PATIENCE;
-    while states.len() != usize::from(AGENTS) || states.values().any(|state| *state != are) {
+    while states.len() + 1 != usize::from(AGENTS) || states.values().any(|state| *state != are) {
         let seen = tokio::time::timeout_at(end, watch.next()).await;
         let seen = seen.with_context(|| format!("not all are {are:?}: {states:?}"))?.context("the watch has ended")?;
         match seen {
