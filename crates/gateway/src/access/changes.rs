@@ -36,3 +36,12 @@ impl Stamp {
         self.file == other.file
     }
 }
+
+/// Whether other users of the machine may read it; `false` where the system cannot tell.
+pub(super) fn others_read(path: &Path) -> bool {
+    #[cfg(unix)]
+    let mode = std::fs::metadata(path).map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()));
+    #[cfg(not(unix))]
+    let mode = std::io::Result::Ok(0);
+    mode.is_ok_and(|mode: u32| mode & 0o004 != 0)
+}

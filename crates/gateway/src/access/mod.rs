@@ -151,6 +151,15 @@ impl Access {
         if self.rules.open.iter().flatten().any(|network| network.is_everything()) {
             tracing::warn!("`open` holds every address: whoever reaches {local} acts for every agent");
         }
+        let keys = self.identity.as_deref().map(|identity| identity.key());
+        for secret in
+            self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| changes::others_read(path))
+        {
+            tracing::warn!(
+                "{} holds secrets, and other users of this machine may read it: chmod 600 it",
+                secret.display()
+            );
+        }
         let beyond = !local.ip().to_canonical().is_loopback();
         if beyond && self.identity.is_none() && roster.has_logins() {
             tracing::warn!("no [tls]: whoever sees the traffic to {local} reads the agents' passwords and tokens");
@@ -278,7 +287,7 @@ fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
 
 /// The agents file's first, if there is one.
 fn stamps(rules: &Rules, identity: Option<&Identity>) -> Vec<Option<Stamp>> {
-    let pair = identity.map(Identity::files).into_iter().flatten();
+    let pair = identity.map(|identity| [identity.certificate(), identity.key()]).into_iter().flatten();
     rules.agents_file.as_deref().into_iter().chain(pair).map(Stamp::of).collect()
 }
 

@@ -24,7 +24,7 @@ const PRESENCES: Duration = Duration::from_secs(10);
 /// loaded its modules, and what it lists then may lack phones.
 const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
 /// Until lists that the PBX did not give are asked for again.
-const AGAIN: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(
     shared: Arc<Shared>,
