@@ -25,7 +25,9 @@ async fn what_rings_comes_before_what_talks_and_that_before_what_is_held<P: Phon
     floor.tells("801", &["ringing", "talking", "ringing", "ended no_answer", "held", "ringing"]).await?;
     floor.pops("801", "803", "801", "callin").await?;
     floor.phones.hangs_up("803").await?;
-    floor.tells("801", &["ringing", "talking", "ringing", "ended no_answer", "held", "ringing", "ended no_answer"]).await?;
+    floor
+        .tells("801", &["ringing", "talking", "ringing", "ended no_answer", "held", "ringing", "ended no_answer"])
+        .await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await? == first);
     floor.ok(hang_up("801")).await?;
     floor.on_hook(&["801", CALLER]).await?;

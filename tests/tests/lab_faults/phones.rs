@@ -40,7 +40,10 @@ async fn fifty_phones_vanish_in_the_middle_of_their_calls() -> Result<()> {
     // So the PBX notices when a phone is gone; by the registration alone it would after an hour.
     let phones = lab.folder().join("etc/pjsip.conf");
     let text = fs::read_to_string(&phones)?;
-    fs::write(&phones, text.replace("remove_existing=yes", "remove_existing=yes\nqualify_frequency=5\nqualify_timeout=4"))?;
+    fs::write(
+        &phones,
+        text.replace("remove_existing=yes", "remove_existing=yes\nqualify_frequency=5\nqualify_timeout=4"),
+    )?;
     let mut admin = lab.manager("admin").await?;
     admin.ask(&[("Action", "Command"), ("Command", "module reload res_pjsip.so")]).await?;
     let phones = stream::iter(lab.extensions().to_vec()).map(|exten| {
