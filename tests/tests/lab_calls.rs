@@ -202,3 +202,49 @@ async fn a_hold_without_its_music_neither_spins_nor_loses_the_caller() -> Result
     floor.phones.hangs_up(CALLER).await?;
     floor.on_hook(&["801", CALLER]).await
 }
+
+#[tokio::test]
+async fn a_transfer_of_the_pbxs_own_leaves_no_ghost() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let uid = floor.talking().await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    let items = admin.list(&[("Action", "CoreShowChannels")]).await?;
+    let own = items.iter().map(|item| item.get("Channel")).find(|name| name.starts_with("PJSIP/801-"));
+    let transfer = [
+        ("Action", "BlindTransfer"),
+        ("Channel", own.context("801 has no channel")?),
+        ("Context", "from-internal"),
+        ("Exten", "802"),
+    ];
+    admin.ask(&transfer).await?;
+    floor.tells("802", &["ringing"]).await?;
+    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    floor.phones.answers("802").await?;
+    let channel = floor.ok(hold("802")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("802", &channel)).await?;
+    floor.hears(CALLER, &["802"]).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.tells("802", &["ringing", "talking", "held", "talking", "ended hangup"]).await?;
+    ensure!(floor.current("801").await?.is_none() && floor.current("802").await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_the_right_system_everything_goes_as_well() -> Result<()> {
+    let real = Real::on(Lab::start().await?).await?;
+    let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "nosystem")).await?;
+    let floor = Floor::with(real, gateway).await?;
+    for _ in 0..2 {
+        ensure!(floor.ok(busy("801")).await? == "Updated database successfully");
+    }
+    floor.refused(busy("899"), "Failed to update entry").await?;
+    for _ in 0..2 {
+        ensure!(floor.ok(idle("801")).await? == "Key deleted successfully");
+    }
+    floor.tells("801", &["busy", "idle"]).await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    admin.ask(&[("Action", "DBPut"), ("Family", "DND"), ("Key", "802"), ("Val", "YES")]).await?;
+    floor.tells("802", &["busy"]).await.context("somebody else made it busy")
+}

@@ -61,7 +61,9 @@ impl Process {
             .spawn()?;
         let mut stdout = BufReader::new(child.stdout.take().context("no standard output")?);
         let mut line = String::new();
-        tokio::time::timeout(SOON, stdout.read_line(&mut line)).await.context("the gateway does not say its address")??;
+        tokio::time::timeout(SOON, stdout.read_line(&mut line))
+            .await
+            .context("the gateway does not say its address")??;
         let host = line.trim().strip_prefix("http://").and_then(|rest| rest.split('/').next());
         let address = host.with_context(|| format!("not an address: {line:?}, see {}", folder.display()))?.parse()?;
         Ok(Process { address, folder, child, _stdout: stdout })

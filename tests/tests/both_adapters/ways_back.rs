@@ -39,9 +39,7 @@ async fn a_transfer_that_nobody_answers_comes_back<P: Phones>(floor: Floor<P>) -
 async fn a_target_that_is_not_registered<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.phones.unregisters("802").await?;
     floor.talking().await?;
-    floor
-        .until("802 is away", async |floor| Ok(floor.no(dial("802", CALLER)).await? == "Busy"))
-        .await?;
+    floor.until("802 is away", async |floor| Ok(floor.no(dial("802", CALLER)).await? == "Busy")).await?;
     floor.refused(transfer("801", "802"), "Exten is not idle").await?;
     floor.hears(CALLER, &["801"]).await?;
     floor.tells("801", &["ringing", "talking"]).await
@@ -53,6 +51,7 @@ async fn a_target_that_hangs_up_declines<P: Phones>(floor: Floor<P>) -> Result<(
     floor.tells("802", &["ringing"]).await?;
     floor.ok(hang_up("802")).await?;
     ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+    floor.tells("802", &["ringing", "ended hangup"]).await?;
     back(&floor).await
 }
 
@@ -158,9 +157,7 @@ async fn who_listens_has_to_be_there_and_so_has_the_call<P: Phones>(floor: Floor
     floor.refused(listen("803", "801"), "Spy or whisper failed").await?;
     floor.phones.answers("801").await?;
     floor.tells("801", &["ringing", "talking"]).await?;
-    floor
-        .until("804 is away", async |floor| Ok(floor.no(listen("804", "801")).await? == "Agent not in use"))
-        .await?;
+    floor.until("804 is away", async |floor| Ok(floor.no(listen("804", "801")).await? == "Agent not in use")).await?;
     floor.ok(busy("803")).await?;
     floor.ok(whisper("803", "801")).await?;
     floor.phones.declines("803").await?;

@@ -156,3 +156,35 @@ async fn a_transfer_and_a_survey_end_well_without_it() -> Result<()> {
     ensure!(floor.current("802").await?.is_none());
     until("its recording is found", SOON, async || Ok(floor.ask(recording(&call)).await?.ok())).await.map(drop)
 }
+
+#[tokio::test]
+async fn a_gateway_that_starts_anew_knows_the_calls() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let uid = floor.talking().await?;
+    let channel = floor.ok(hold("801")).await?;
+    floor.phones.hangs_up("801").await?;
+    floor.on_hook(&["801"]).await?;
+    floor.phones.calls("802", "803").await?;
+    floor.phones.answers("803").await?;
+    let second = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+    let floor = floor.anew(second).await?;
+    ensure!(floor.pops("801", CALLER, "801", "callin").await.context("the second gateway")? == uid);
+    floor.pops("802", "802", "803", "callout").await?;
+    floor.pops("803", "802", "803", "callin").await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    let asked = floor.begin(transfer("801", "804"));
+    floor.tells("804", &["ringing"]).await?;
+    let third = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+    let floor = floor.anew(third).await?;
+    asked.abort();
+    ensure!(floor.pops("804", CALLER, "804", "callin").await? == uid);
+    floor.pops("801", CALLER, "801", "callin").await.context("the third gateway")?;
+    floor.phones.answers("804").await?;
+    floor.tells("801", &["ended transferred"]).await?;
+    floor.hears(CALLER, &["804"]).await?;
+    floor.ok(hang_up("804")).await?;
+    floor.on_hook(&["801", "804", CALLER]).await
+}

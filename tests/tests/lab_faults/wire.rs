@@ -1,6 +1,6 @@
 //! The connection between gateway and PBX, cut in the middle of each operation, and out of reach for a while.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use uncall_contract::Reply;
 use uncall_tests::{floor::*, lab::Lab};
 
@@ -153,7 +153,9 @@ async fn every_operation_whose_events_are_lost() -> Result<()> {
     ensure!(asked.await??.is_err_and(|refusal| refusal.message == "Exten is not idle"));
     floor.hears(CALLER, &["801"]).await?;
     let told = ["ringing", "talking", "held", "talking", "transferring", "talking"];
-    floor.until("it talks again", async |floor| Ok(floor.told("801").last().is_some_and(|last| last == "talking"))).await?;
+    floor
+        .until("it talks again", async |floor| Ok(floor.told("801").last().is_some_and(|last| last == "talking")))
+        .await?;
     // Of a transfer that was over before the connection was back, the stream may not tell.
     ensure!([&told[..], &told[..4]].contains(&&words(&floor.told("801"))[..]), "{:?}", floor.told("801"));
     wire.cut("Setvar", lost);
@@ -203,97 +205,4 @@ async fn what_happens_while_the_pbx_is_out_of_reach_is_known_afterwards() -> Res
     ensure!(floor.current("801").await?.is_none());
     floor.phones.answers("803").await?;
     floor.tells("803", &["ringing", "talking"]).await
-}
-
-#[tokio::test]
-async fn a_gateway_that_starts_anew_knows_the_calls() -> Result<()> {
-    let floor = Floor::<Real>::start().await?;
-    let uid = floor.talking().await?;
-    let channel = floor.ok(hold("801")).await?;
-    floor.phones.hangs_up("801").await?;
-    floor.on_hook(&["801"]).await?;
-    floor.phones.calls("802", "803").await?;
-    floor.phones.answers("803").await?;
-    let second = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
-    let floor = floor.anew(second).await?;
-    ensure!(floor.pops("801", CALLER, "801", "callin").await.context("the second gateway")? == uid);
-    floor.pops("802", "802", "803", "callout").await?;
-    floor.pops("803", "802", "803", "callin").await?;
-    floor.ok(restore("801", &channel)).await?;
-    floor.phones.answers("801").await?;
-    floor.hears(CALLER, &["801"]).await?;
-    floor.tells("801", &["ringing", "talking"]).await?;
-    let asked = floor.begin(transfer("801", "804"));
-    floor.tells("804", &["ringing"]).await?;
-    let third = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
-    let floor = floor.anew(third).await?;
-    asked.abort();
-    ensure!(floor.pops("804", CALLER, "804", "callin").await? == uid);
-    floor.pops("801", CALLER, "801", "callin").await.context("the third gateway")?;
-    floor.phones.answers("804").await?;
-    floor.tells("801", &["ended transferred"]).await?;
-    floor.hears(CALLER, &["804"]).await?;
-    floor.ok(hang_up("804")).await?;
-    floor.on_hook(&["801", "804", CALLER]).await
-}
-
-#[tokio::test]
-async fn a_pbx_that_is_killed_or_stopped_takes_its_calls_along() -> Result<()> {
-    let mut floor = Floor::<Real>::start().await?;
-    floor.talking().await?;
-    floor.phones.lab.kill().await?;
-    floor.until("the gateway notices", async |floor| Ok(floor.no(hold("801")).await? == LOST)).await?;
-    ensure!(floor.current("801").await?.is_some(), "what was known last");
-    floor.phones.lab.boot().await?;
-    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
-    floor.connected().await?;
-    floor.phones.lab.stop().await?;
-    floor.phones.lab.boot().await?;
-    floor.connected().await.context("after a stop")
-}
-
-#[tokio::test]
-async fn without_the_right_system_everything_goes_as_well() -> Result<()> {
-    let real = Real::on(Lab::start().await?).await?;
-    let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "nosystem")).await?;
-    let floor = Floor::with(real, gateway).await?;
-    for _ in 0..2 {
-        ensure!(floor.ok(busy("801")).await? == "Updated database successfully");
-    }
-    floor.refused(busy("899"), "Failed to update entry").await?;
-    for _ in 0..2 {
-        ensure!(floor.ok(idle("801")).await? == "Key deleted successfully");
-    }
-    floor.tells("801", &["busy", "idle"]).await?;
-    let mut admin = floor.phones.lab.manager("admin").await?;
-    admin.ask(&[("Action", "DBPut"), ("Family", "DND"), ("Key", "802"), ("Val", "YES")]).await?;
-    floor.tells("802", &["busy"]).await.context("somebody else made it busy")
-}
-
-#[tokio::test]
-async fn a_transfer_of_the_pbxs_own_leaves_no_ghost() -> Result<()> {
-    let floor = Floor::<Real>::start().await?;
-    let uid = floor.talking().await?;
-    let mut admin = floor.phones.lab.manager("admin").await?;
-    let items = admin.list(&[("Action", "CoreShowChannels")]).await?;
-    let own = items.iter().map(|item| item.get("Channel")).find(|name| name.starts_with("PJSIP/801-"));
-    let transfer = [
-        ("Action", "BlindTransfer"),
-        ("Channel", own.context("801 has no channel")?),
-        ("Context", "from-internal"),
-        ("Exten", "802"),
-    ];
-    admin.ask(&transfer).await?;
-    floor.tells("802", &["ringing"]).await?;
-    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
-    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
-    floor.phones.answers("802").await?;
-    let channel = floor.ok(hold("802")).await?;
-    floor.hears(CALLER, &["music"]).await?;
-    floor.ok(restore("802", &channel)).await?;
-    floor.hears(CALLER, &["802"]).await?;
-    floor.phones.hangs_up(CALLER).await?;
-    floor.tells("802", &["ringing", "talking", "held", "talking", "ended hangup"]).await?;
-    ensure!(floor.current("801").await?.is_none() && floor.current("802").await?.is_none());
-    Ok(())
 }

@@ -64,14 +64,18 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     Ok(Lists { channels, peers, holders, devices })
 }
 
-/// Legs that were brought back together while the gateway went away: nobody waits for them any more.
+/// Legs that were brought back together while the gateway went away: the agent's leg waits for them no more. (Where it still
+/// waits, because another program has given its party away, the mark goes on ending it.)
 async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError> {
     let back = channels.iter().filter(|item| item.get("Context") == "uncall-hold" && !item.get("BridgeId").is_empty());
-    let back: Vec<String> = back.map(|item| item.get("Uniqueid").to_owned()).collect();
-    for (unique, peer) in variables(shared, "UNCALL_PEER", &back).await? {
-        if !peer.is_empty()
-            && let Ok(action) = set(&unique, "UNCALL_PEER", "")
-        {
+    let bridges: HashMap<String, &str> =
+        back.map(|item| (item.get("Uniqueid").to_owned(), item.get("BridgeId"))).collect();
+    let legs: Vec<String> = bridges.keys().cloned().collect();
+    for (unique, peer) in variables(shared, "UNCALL_PEER", &legs).await? {
+        let together = channels.iter().any(|item| {
+            item.get("Channel") == peer && bridges.get(&unique).is_some_and(|bridge| *bridge == item.get("BridgeId"))
+        });
+        if together && let Ok(action) = set(&unique, "UNCALL_PEER", "") {
             shared.link.ask(action).await.map(drop).or_else(absent)?;
         }
     }

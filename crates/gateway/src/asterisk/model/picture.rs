@@ -162,9 +162,8 @@ impl Model {
     /// Whether somebody else has fetched the party that this silent leg waits for (nobody can by the API, but other programs on
     /// the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
     fn is_left(&self, id: Id, leg: &Leg) -> bool {
-        let elsewhere = |other: Id| {
-            self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id))
-        };
+        let elsewhere =
+            |other: Id| self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id));
         if let Some(mate) = &leg.mate {
             return self.names.get(mate).is_some_and(|mate| elsewhere(*mate));
         }
