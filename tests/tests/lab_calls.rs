@@ -190,6 +190,16 @@ async fn a_hold_without_its_music_neither_spins_nor_loses_the_caller() -> Result
     floor.ok(restore("801", &channel)).await?;
     floor.hears(CALLER, &["801"]).await?;
     floor.hears("801", &[CALLER]).await?;
+    // An agent whose phone drops is not rung before his time.
+    floor.ok(hold("801")).await?;
+    floor.phones.hangs_up("801").await?;
+    floor.on_hook(&["801"]).await?;
+    let before = played();
+    until("the music was tried again", SOON, async || Ok((played() >= before + 3).then_some(()))).await?;
+    floor.tells("801", &["ringing", "talking", "held", "talking", "held"]).await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
     floor.ok(hold("801")).await?;
     floor.ok(survey("801")).await?;
     floor.ok(hang_up("801")).await?;

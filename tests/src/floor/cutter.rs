@@ -32,6 +32,7 @@ struct State {
     /// Nothing is let through.
     down: bool,
     cuts: usize,
+    connections: usize,
 }
 
 /// The wire. Dropping it cuts it for good.
@@ -79,6 +80,11 @@ impl Cutter {
         self.look(|state| state.cuts)
     }
 
+    /// Whether there was a new connection after every cut.
+    pub fn is_whole(&self) -> bool {
+        self.look(|state| state.connections > state.cuts)
+    }
+
     fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -89,6 +95,7 @@ async fn carry(gateway: TcpStream, manager: SocketAddr, state: Arc<Mutex<State>>
         return;
     }
     let Ok(manager) = TcpStream::connect(manager).await else { return };
+    state.lock().unwrap_or_else(PoisonError::into_inner).connections += 1;
     let ((from_gateway, to_gateway), (from_manager, to_manager)) = (gateway.into_split(), manager.into_split());
     let last = Mutex::new(None);
     // When either direction ends, both do.
