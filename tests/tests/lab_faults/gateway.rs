@@ -123,7 +123,9 @@ async fn a_transfer_and_a_survey_end_well_without_it() -> Result<()> {
     process.again().await?;
     has(&floor, &process, "801", &call, CallState::Talking).await?;
     ensure!(floor.current("802").await?.is_none());
-    connects(&floor, "802", 1).await?;
+    for exten in ["801", "802"] {
+        connects(&floor, exten, 1).await?;
+    }
 
     // The way on, which a second gateway finds in the middle.
     let asked = floor.begin(transfer("801", "802"));
