@@ -77,3 +77,30 @@ async fn its_calls_end_for_the_agents_and_they_are_there_again() -> Result<()> {
     }
     Ok(())
 }
+
+/// The login is possible some tenths of a second before the modules are loaded, and the first lists then lack phones.
+#[tokio::test]
+async fn a_gateway_that_comes_while_it_starts_sees_all_phones_soon() -> Result<()> {
+    let mut floor = Floor::<Real>::start().await?;
+    floor.ok(busy("804")).await?;
+    for _ in 0..3 {
+        floor.phones.lab.stop().await?;
+        // A new one looks again after a tenth of a second, and so meets the PBX on its way up.
+        let early = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+        floor.phones.lab.boot().await?;
+        let began = tokio::time::Instant::now();
+        // Streams open when the extensions are known.
+        floor = floor.anew(early).await?;
+        for (from, to) in [("801", "802"), ("803", "801")] {
+            let dialled = async |floor: &Floor<Real>| Ok(floor.ask(dial(from, to)).await?.is_ok());
+            floor.until(&format!("{from} can be dialled"), dialled).await?;
+            floor.phones.declines(from).await?;
+            floor.on_hook(&[from]).await?;
+        }
+        println!("all there {:?} after the boot", began.elapsed());
+        floor.phones.tries(CALLER, "804").await?;
+        floor.hears(CALLER, &["busy"]).await?;
+        floor.on_hook(&[CALLER]).await?;
+    }
+    Ok(())
+}
