@@ -5,6 +5,7 @@
 //! - [`popup`]: from the ring to the painted pop-up, pushed and [`polled`];
 //! - [`recordings`]: an index of a million files;
 //! - [`memory`] and [`start`]: what the panel costs;
+//! - [`player`]: first sound, and the memory of an hour;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
 
 pub mod bare;
@@ -13,6 +14,7 @@ pub mod load;
 pub mod machine;
 pub mod memory;
 pub mod panel;
+pub mod player;
 pub mod polled;
 pub mod popup;
 pub mod processes;
