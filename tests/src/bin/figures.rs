@@ -1,6 +1,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
+<<<<<<< HEAD
 //! `figures [rates] [decode] [recordings] [ami] [streams] [popup] [memory] [start]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
@@ -9,6 +10,14 @@ use uncall_tests::figures::{
 };
 
 const PARTS: [&str; 8] = ["rates", "decode", "recordings", "ami", "streams", "popup", "memory", "start"];
+=======
+//! `figures [rates] [decode] [recordings] [popup] [memory] [start] [player]`: without a word, all of them.
+
+use anyhow::{Result, bail, ensure};
+use uncall_tests::figures::{bare, decode, machine, memory, player, popup, rates, recordings, start, table::Table};
+
+const PARTS: [&str; 7] = ["rates", "decode", "recordings", "popup", "memory", "start", "player"];
+>>>>>>> w-player
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -37,6 +46,7 @@ async fn main() -> Result<()> {
             "streams" => streams::measure(&mut table).await?,
             "popup" => popup::measure(&mut table).await?,
             "memory" => memory::measure(&mut table).await?,
+            "player" => player::measure(&mut table).await?,
             _ => start::measure(&mut table).await?,
         }
     }
