@@ -1,23 +1,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
-<<<<<<< HEAD
-//! `figures [rates] [decode] [recordings] [ami] [streams] [popup] [memory] [start]`: without a word, all of them.
+//! `figures [rates] [decode] [recordings] [ami] [streams] [popup] [memory] [start] [player]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
 use uncall_tests::figures::{
-    ami, bare, decode, machine, memory, popup, rates, recordings, start, streams, table::Table,
+    ami, bare, decode, machine, memory, player, popup, rates, recordings, start, streams, table::Table,
 };
 
-const PARTS: [&str; 8] = ["rates", "decode", "recordings", "ami", "streams", "popup", "memory", "start"];
-=======
-//! `figures [rates] [decode] [recordings] [popup] [memory] [start] [player]`: without a word, all of them.
-
-use anyhow::{Result, bail, ensure};
-use uncall_tests::figures::{bare, decode, machine, memory, player, popup, rates, recordings, start, table::Table};
-
-const PARTS: [&str; 7] = ["rates", "decode", "recordings", "popup", "memory", "start", "player"];
->>>>>>> w-player
+const PARTS: [&str; 9] = ["rates", "decode", "recordings", "ami", "streams", "popup", "memory", "start", "player"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
