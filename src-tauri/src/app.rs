@@ -6,11 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use tauri::{
-    AppHandle, Config, Manager, RunEvent, Wry,
-    plugin::TauriPlugin,
-    utils::config::Csp,
-};
+use tauri::{AppHandle, Config, Manager, RunEvent, Wry, plugin::TauriPlugin, utils::config::Csp};
 use uncall_desk::{
     problem::Problem,
     settings::{self, Loaded, Settings},

@@ -105,7 +105,9 @@ function renderControls({ state, loop, length }) {
   draw(part(main, "shape"), playing ? "pause" : state === "loading" ? "wait" : "play");
   main.setAttribute("aria-label", name);
   main.title = name;
-  for (const id of ["dock-play", "dock-back", "dock-forth", "dock-save-open"]) enable(buttonById(id), can);
+  // What failed is tried again.
+  enable(main, can || state === "failed");
+  for (const id of ["dock-back", "dock-forth", "dock-save-open"]) enable(buttonById(id), can);
   enable(buttonById("dock-loop"), can && length > 0);
   buttonById("dock-loop").setAttribute("aria-pressed", String(loop !== null));
   const { speed, volume, skipSilence } = chosen();
@@ -257,8 +259,10 @@ export async function listenDock() {
   const on = (/** @type {string} */ id, /** @type {() => void} */ act) => byId(id).addEventListener("click", act);
   on("uid-open", () => (uidForm().hidden ? ask() : closeDock()));
   on("dock-play", () => {
+    const { state, uid, title } = hearing();
     forget();
-    toggle();
+    if (state === "failed") play(uid, title);
+    else toggle();
   });
   on("dock-back", () => step(-STEP));
   on("dock-forth", () => step(STEP));
@@ -289,8 +293,8 @@ export async function listenDock() {
     event.preventDefault();
     const uid = inputById("dock-uid-field").value.trim();
     if (!uid) return inputById("dock-uid-field").focus();
-    uidForm().hidden = true;
-    start(uid, uid);
+    const known = /** @type {HTMLElement[]} */ ([...byId("recent-list").children]).find((row) => row.dataset.uid === uid);
+    start(uid, known?.dataset.title ?? uid);
   });
   listenWave();
   listenKeys();

@@ -51,16 +51,14 @@ pub(crate) fn decoded(error: &sound::Error) -> Problem {
         sound::Error::NotSound(what) => Problem::new("recording_not_a_sound", what),
         sound::Error::NotReady => Problem::new("recording_not_ready", ""),
         sound::Error::Limit(what) => Problem::new("limit", what),
-        sound::Error::Unknown | sound::Error::Damaged(_) => {
-            Problem::new("recording_unplayable", &error.to_string())
-        }
+        sound::Error::Unknown | sound::Error::Damaged(_) => Problem::new("recording_unplayable", &error.to_string()),
     }
 }
 
 /// The words for sound that is damaged from here on.
 pub(crate) fn damaged(at: Duration) -> Problem {
     let seconds = at.as_secs();
-    Problem::new("recording_damaged", &format!("{}:{:02}", seconds / 60, seconds % 60))
+    Problem::new("recording_damaged", &format!("{:02}:{:02}", seconds / 60, seconds % 60))
 }
 
 #[cfg(test)]
@@ -97,6 +95,6 @@ mod tests {
             assert_ne!(words.get(&key), key, "{code}");
         }
         assert_eq!(fetched(&Error::TooLarge { limit: 64 << 20 }).detail, "64");
-        assert_eq!(damaged(Duration::from_secs(75)).detail, "1:15");
+        assert_eq!(damaged(Duration::from_secs(75)).detail, "01:15");
     }
 }

@@ -60,15 +60,7 @@ impl Session {
     pub(crate) fn start(player: String, uid: String, client: Client, cache: Option<Cache>) -> Arc<Session> {
         let picture = watch::Sender::new(Picture { player: player.clone(), ..Picture::default() });
         let known = watch::Sender::new(Known::Nothing);
-        let session = Session {
-            player,
-            uid,
-            client,
-            coming: OnceLock::new(),
-            known,
-            picture,
-            task: Mutex::default(),
-        };
+        let session = Session { player, uid, client, coming: OnceLock::new(), known, picture, task: Mutex::default() };
         let session = Arc::new(session);
         let own = Arc::downgrade(&session);
         // The task must not keep alive what ends it.

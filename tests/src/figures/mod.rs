@@ -6,6 +6,7 @@
 //! - [`recordings`]: an index of a million files;
 //! - [`ami`]: the gateway on a PBX with 2,000 agents, and [`streams`]: with 10,000 push subscribers;
 //! - [`memory`] and [`start`]: what the panel costs;
+//! - [`player`]: first sound, and the memory of an hour;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
 
 pub mod ami;
@@ -15,6 +16,7 @@ pub mod load;
 pub mod machine;
 pub mod memory;
 pub mod panel;
+pub mod player;
 pub mod polled;
 pub mod popup;
 pub mod processes;

@@ -37,11 +37,16 @@ async fn what_cannot_be_heard_says_why() -> Result<()> {
         desk.play(uid).await?;
         panel.wait_text("player-problem", words).await.with_context(|| uid.to_owned())?;
         panel.wait_text("player-title", uid).await?;
-        assert!(!panel.enabled("player-play").await, "{uid}: there is nothing to play");
+        assert!(!panel.enabled("player-forth").await, "{uid}: there is nothing to play");
         panel.press("player-close").await?;
         panel.wait_gone("player").await?;
     }
-    Ok(())
+    // What was not there may be there now.
+    desk.play("later").await?;
+    panel.wait_text("player-problem", "服务器上已没有这个录音").await?;
+    desk.recorder.put("later", Tape::Whole(speech(5, 1)));
+    panel.press("player-play").await?;
+    desk.until_time(0.5).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +56,7 @@ async fn a_damaged_recording_plays_up_to_there_and_says_so() -> Result<()> {
     file.truncate(60 + 65 * 25 * 8);
     desk.recorder.put("cut", Tape::Whole(file));
     desk.play("cut").await?;
-    desk.panel.wait_text("player-note", "Damaged at 0:08; what is before it can be heard").await?;
+    desk.panel.wait_text("player-note", "Damaged at 00:08; what is before it can be heard").await?;
     desk.until_time(7.0).await?;
     desk.until_paused(true).await?;
     assert!(near(desk.time().await?, 8.0, 0.4), "it ended at {}", desk.time().await?);
@@ -60,7 +65,7 @@ async fn a_damaged_recording_plays_up_to_there_and_says_so() -> Result<()> {
     desk.recorder.put("lie", Tape::Lying(speech(6, 1), 60_000));
     desk.play("lie").await?;
     desk.until_time(1.0).await?;
-    desk.panel.wait_text("player-note", "Damaged at 0:06").await?;
+    desk.panel.wait_text("player-note", "Damaged at 00:06").await?;
     desk.until_paused(true).await?;
     assert!(near(desk.time().await?, 6.0, 0.4), "it ended at {}", desk.time().await?);
     Ok(())
