@@ -23,12 +23,10 @@ async fn everybody(watch: &mut Watch, states: &mut BTreeMap<String, MemberState>
     while states.len() + 1 != usize::from(AGENTS) || states.values().any(|state| *state != are) {
         let seen = tokio::time::timeout_at(end, watch.next()).await;
         let seen = seen.with_context(|| format!("not all are {are:?}: {states:?}"))?.context("the watch has ended")?;
-        match seen {
-            Observation::Pushed(Event::Team(team)) => {
-                *states = team.members.into_iter().map(|member| (member.exten, member.state)).collect();
-            }
-            Observation::Pushed(Event::Member(member)) => drop(states.insert(member.exten, member.state)),
-            _ => {}
+        if let Observation::Pushed(Event::Team(team)) = seen {
+            *states = team.members.into_iter().map(|member| (member.exten, member.state)).collect();
+        } else if let Observation::Pushed(Event::Member(member)) = seen {
+            states.insert(member.exten, member.state);
         }
     }
     Ok(())
