@@ -165,6 +165,9 @@ async fn every_operation_whose_events_are_lost() -> Result<()> {
     wire.cut("Hangup", lost);
     floor.ok(hang_up("801")).await?;
     floor.hears(CALLER, &["survey"]).await?;
+    // What was done, was done once.
+    let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
+    ensure!(legs.len() == 1, "the customer in the survey: {legs:?}");
     for (request, action) in [(busy("802"), "DBPut"), (idle("802"), "DBDel")] {
         wire.cut(action, lost);
         floor.ok(request).await?;
@@ -173,9 +176,6 @@ async fn every_operation_whose_events_are_lost() -> Result<()> {
     floor.until("802 is idle", async |floor| Ok(floor.told("802").last().is_some_and(|last| last == "idle"))).await?;
     ensure!(floor.told("801").last().is_some_and(|last| last == "ended hangup"), "{:?}", floor.told("801"));
     ensure!(wire.cuts() == 9, "{}", wire.cuts());
-    // What was done, was done once.
-    let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
-    ensure!(legs.len() == 1, "the customer in the survey: {legs:?}");
     Ok(())
 }
 
