@@ -106,13 +106,16 @@ impl Table {
         let alone = match view.state {
             CallState::Talking => true,
             // Somebody waits for this phone in a transfer: to decline is all that the target can do.
-            CallState::Ringing => self.legs.of_call(&view.uid).any(|(_, leg)| matches!(leg.place, Place::Waiting(_))),
+            CallState::Ringing => {
+                self.legs.values().any(|leg| leg.uid == view.uid && matches!(leg.place, Place::Waiting(_)))
+            }
             CallState::Held | CallState::Transferring | CallState::Ended => false,
         };
         if alone {
             return HangUp { own, others: Vec::new() };
         }
-        let mut others: Vec<_> = self.legs.of_call(&view.uid).filter(|(name, _)| !own.contains(name)).collect();
+        let mut others: Vec<_> =
+            self.legs.iter().filter(|(name, leg)| leg.uid == view.uid && !own.contains(name)).collect();
         others.sort_by_key(|(_, leg)| leg.order);
         HangUp { own, others: others.into_iter().map(|(name, _)| name.clone()).collect() }
     }
@@ -148,7 +151,8 @@ impl Table {
     }
 
     fn own_legs(&self, exten: &Extension, uid: &Uid) -> Vec<Channel> {
-        let mut own: Vec<_> = self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported()).collect();
+        let mut own: Vec<_> =
+            self.legs.iter().filter(|(_, leg)| leg.is_of(exten) && leg.uid == *uid && leg.reported()).collect();
         own.sort_by_key(|(_, leg)| leg.order);
         own.into_iter().map(|(channel, _)| channel.clone()).collect()
     }
