@@ -199,8 +199,6 @@ impl Drop for Session {
 
 /// What is said where sound breaks off that began well.
 pub(super) fn broken_off(error: &uncall_client::recording::Error) -> Option<Problem> {
-    match error {
-        uncall_client::recording::Error::Damaged { .. } => None,
-        error => Some(problem::fetched(error)),
-    }
+    let damaged = matches!(error, uncall_client::recording::Error::Damaged { .. });
+    (!damaged).then(|| problem::fetched(error))
 }

@@ -44,7 +44,7 @@ const WARM: Duration = Duration::from_secs(6);
 const SETTLED: Duration = Duration::from_secs(3);
 /// Each agent has ten calls in such a rush.
 const RUSH: Pace =
-    Pace { calls: 20_000, a_second: 200, shortest: Duration::from_secs(2), longest: Duration::from_secs(4) };
+    Pace { calls: 20_000, a_second: 250, shortest: Duration::from_secs(2), longest: Duration::from_secs(4) };
 /// Aims.
 const DELAY: Duration = Duration::from_millis(20);
 const BUSY: f64 = 30.0;

@@ -60,7 +60,7 @@ impl Model {
 
     fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut BTreeSet<String>) {
         let unique = item.get("Uniqueid");
-        if unique.is_empty() || self.gone.iter().any(|gone| gone == unique) {
+        if unique.is_empty() || self.gone.contains(unique) {
             return;
         }
         let id = match self.ids.get(unique).copied() {

@@ -7,6 +7,7 @@
 mod bridges;
 mod ending;
 mod events;
+mod gone;
 pub(super) mod ids;
 mod leg;
 mod lines;
@@ -18,12 +19,13 @@ mod shown;
 mod tests;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uncall_contract::event::EndReason;
 use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
+use gone::Gone;
 use leg::{Id, Leg, State};
 use lines::Line;
 pub(super) use lists::Lists;
@@ -32,9 +34,6 @@ pub(super) use served::Served;
 pub(super) use views::Standing;
 
 use crate::calls::Fact;
-
-/// Unique ids of legs that have ended, kept so that a late event does not bring one back.
-const GONE: usize = 4096;
 
 pub(super) struct Model {
     served: Served,
@@ -51,7 +50,7 @@ pub(super) struct Model {
     /// The told legs by their channel.
     channels: HashMap<Channel, Id>,
     lines: BTreeMap<Extension, Line>,
-    gone: VecDeque<String>,
+    gone: Gone,
     /// Click-to-dial's numbers by the unique id of the first leg.
     dials: HashMap<String, PhoneNumber>,
     /// Originated legs that a verb waits for, by `ActionID`, and what `OriginateResponse` said.
@@ -74,7 +73,7 @@ impl Model {
             told: BTreeMap::new(),
             channels: HashMap::new(),
             lines: BTreeMap::new(),
-            gone: VecDeque::new(),
+            gone: Gone::default(),
             dials: HashMap::new(),
             originated: HashMap::new(),
             count: 0,
@@ -165,10 +164,7 @@ impl Model {
         }
         leave(&mut self.calls, &leg.linked, id);
         touched.insert(leg.linked);
-        if self.gone.len() == GONE {
-            self.gone.pop_front();
-        }
-        self.gone.push_back(leg.unique);
+        self.gone.add(leg.unique);
         self.tell_ended(id, reason)
     }
 
