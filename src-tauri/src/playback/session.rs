@@ -12,7 +12,7 @@ use uncall_client::{
 use uncall_contract::{Operation, Reply, Request};
 use uncall_desk::problem::Problem;
 
-use super::{analysis, picture::Picture, problem, wav};
+use super::{analysis, picture::Picture, wav};
 use crate::window;
 
 /// Dropped or stopped, it ends its download.
@@ -194,13 +194,5 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// What is said where sound breaks off that began well.
-pub(super) fn broken_off(error: &uncall_client::recording::Error) -> Option<Problem> {
-    match error {
-        uncall_client::recording::Error::Damaged { .. } => None,
-        error => Some(problem::fetched(error)),
     }
 }
