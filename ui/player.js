@@ -65,7 +65,7 @@ function state() {
   if (!uid) return "closed";
   if (problem() && !picture?.ready) return "failed";
   if (broken) return "failed";
-  if (!started) return "loading";
+  if (!started && !interrupted) return "loading";
   return audio.paused ? "paused" : "playing";
 }
 
@@ -168,7 +168,7 @@ export async function play(call, name) {
     audio.src = opened.url;
     audio.defaultPlaybackRate = audio.playbackRate = choice.speed;
     audio.volume = choice.volume;
-    await audio.play();
+    if (!interrupted) await audio.play();
   } catch (reason) {
     if (mine !== turn) return;
     // The element tells of its own errors by an event.
@@ -189,7 +189,8 @@ export function toggle() {
 
 /** A call has come in: what plays pauses, and stays so. */
 export function interrupt() {
-  if (!player || audio.paused) return;
+  // One that is still being fetched does not begin, either.
+  if (!uid || (started && audio.paused)) return;
   audio.pause();
   interrupted = true;
   keep();

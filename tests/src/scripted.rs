@@ -178,11 +178,9 @@ async fn answer(State((script, _)): Shared, headers: HeaderMap, body: Bytes) -> 
 }
 
 fn outcome(script: &Script, request: &Request) -> Outcome {
-    let target = if let Request::Recording { uid } = request {
-        uid
-    } else {
-        request.arguments().into_iter().nth(1).flatten().unwrap_or_default()
-    };
+    let arguments = request.arguments();
+    let aimed = usize::from(request.operation() != Operation::Recording);
+    let target = arguments.get(aimed).copied().flatten().unwrap_or_default();
     if let Some(reason) = lock(&script.refusals).get(target) {
         return Err(Refusal::new(request.operation(), *reason));
     }

@@ -11,7 +11,7 @@ use uncall_desk::problem::Problem;
 use super::{
     picture::{Drawing, Picture},
     problem,
-    session::{Session, broken_off},
+    session::Session,
 };
 
 /// Bytes that are decoded at a time: five seconds of GSM.
@@ -78,7 +78,11 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
         (Ok(damaged_at), None) => (damaged_at, None),
         (Err(error), None) => return Err(error.into()),
         // What came before can be heard.
-        (Ok(_), Some(error)) if !stream.decoded().is_zero() => (Some(stream.decoded()), broken_off(&error)),
+        (Ok(_), Some(error)) if !stream.decoded().is_zero() => {
+            // One that is damaged is told by its time.
+            let damaged = matches!(error, Error::Damaged { .. });
+            (Some(stream.decoded()), (!damaged).then(|| problem::fetched(&error)))
+        }
         (_, Some(error)) => return Err(Stopped::Problem(problem::fetched(&error))),
     };
     if stream.decoded().is_zero() {

@@ -12,7 +12,7 @@ use uncall_client::{
 use uncall_contract::{Operation, Reply, Request};
 use uncall_desk::problem::Problem;
 
-use super::{analysis, picture::Picture, problem, wav};
+use super::{analysis, picture::Picture, wav};
 use crate::window;
 
 /// Dropped or stopped, it ends its download.
@@ -195,10 +195,4 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// What is said where sound breaks off that began well.
-pub(super) fn broken_off(error: &uncall_client::recording::Error) -> Option<Problem> {
-    let damaged = matches!(error, uncall_client::recording::Error::Damaged { .. });
-    (!damaged).then(|| problem::fetched(error))
 }
