@@ -47,15 +47,15 @@ async fn clicks_and_keys_seek_and_a_drag_loops() -> Result<()> {
     desk.play("1.1").await?;
     panel.wait_text("player-time", "/ 05:00").await?;
     desk.until_time(0.5).await?;
+    // Paused, it stays where it is put, however long the machine takes to look.
+    panel.press("player-play").await?;
+    desk.until_paused(true).await?;
     desk.click_wave(0.5).await?;
     desk.until_near(150.0).await?;
     panel.press("player-forth").await?;
     desk.until_near(160.0).await?;
     panel.press("player-back").await?;
     desk.until_near(150.0).await?;
-    // Paused, it stays where it is put.
-    panel.press("player-play").await?;
-    desk.until_paused(true).await?;
     desk.focus("player-wave").await?;
     let at = desk.time().await?;
     desk.desktop.run("xdotool", &["key", "Right"]).await?;
