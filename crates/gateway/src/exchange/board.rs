@@ -12,8 +12,8 @@ use super::team::Teams;
 use crate::calls::{Change, Fact, Table};
 use crate::pbx::Sink;
 
-/// Events kept per extension for a stream that comes back: those of a dozen calls,
-pub(crate) const HISTORY: usize = 64;
+/// Events kept per extension for a stream that comes back: those of eight calls,
+pub(crate) const HISTORY: usize = 32;
 /// and none that is so much older than the newest. With each agent's events of a shift the gateway would weigh several times as
 /// much; what a stream has missed beyond that, a snapshot tells.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
