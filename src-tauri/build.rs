@@ -3,10 +3,15 @@
 fn main() {
     let commands = &[
         "act",
+        "close_player",
         "explain_number",
+        "keep_player_choice",
+        "keep_position",
+        "open_player",
         "painted",
+        "player_choice",
         "quit",
-        "recording",
+        "save_recording",
         "save_settings",
         "settings",
         "snapshot",

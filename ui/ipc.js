@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { Explained, Intent, Problem, Settings, Snapshot, Wish } from "./types" */
+/** @import { Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -48,8 +48,26 @@ export const quit = () => invoke("quit");
 /** @param {Wish} wish @returns {Promise<null>} */
 export const saveSettings = (wish) => invoke("save_settings", { ...wish });
 
-/** A PCM WAV file. @param {string} uid @returns {Promise<ArrayBuffer>} */
-export const recording = (uid) => invoke("recording", { uid });
+/** @param {string} uid @returns {Promise<{player: string, url: string, at: number}>} */
+export const openPlayer = (uid) => invoke("open_player", { uid });
+
+/** @param {string} player @returns {Promise<null>} */
+export const closePlayer = (player) => invoke("close_player", { player });
+
+/** @param {string} player @param {number} at seconds @returns {Promise<null>} */
+export const keepPosition = (player, at) => invoke("keep_position", { player, at });
+
+/** @returns {Promise<PlayerChoice>} */
+export const playerChoice = () => invoke("player_choice");
+
+/** @param {PlayerChoice} choice @returns {Promise<null>} */
+export const keepPlayerChoice = (choice) => invoke("keep_player_choice", { choice });
+
+/** @param {string} player @param {"wav" | "original"} kind @returns {Promise<{name: string, problem: Problem | null} | null>} */
+export const saveRecording = (player, kind) => invoke("save_recording", { player, kind });
+
+/** @param {(picture: Picture) => void} heard */
+export const onPicture = (heard) => listen("playback_changed", heard);
 
 /** @param {string} typed @returns {Promise<Explained>} */
 export const explainNumber = (typed) => invoke("explain_number", { typed });

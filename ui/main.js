@@ -11,7 +11,8 @@ import { listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
 import { renderNotices } from "./render/notice.js";
 import { listenPresence, renderPresence, togglePresence } from "./render/presence.js";
-import { renderRecent } from "./render/recent.js";
+import { closeDock, dockHasFocus, listenDock, pauseForCalls, renderPlayer, start } from "./render/player.js";
+import { listenRecent, renderRecent } from "./render/recent.js";
 import { closeSettings, listenSettings, openSettings, renderSettings } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs } from "./render/tabs.js";
@@ -34,6 +35,7 @@ function show(snapshot) {
   renderSupervise(snapshot);
   renderTeam(snapshot);
   renderRecent(snapshot);
+  pauseForCalls(snapshot);
 }
 
 const again = () => shown && show(shown);
@@ -42,6 +44,7 @@ const again = () => shown && show(shown);
 async function useSettings(known) {
   await speak(known.language);
   renderSettings(known);
+  renderPlayer();
   again();
 }
 
@@ -65,9 +68,11 @@ function transfer() {
 
 function escape() {
   if (closeTransfer() || closeSettings()) return;
+  if (dockHasFocus() && closeDock()) return;
   if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
   const uid = shown?.popups[0];
   if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
+  else closeDock();
 }
 
 drawAll(document);
@@ -75,6 +80,7 @@ listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
 listenDial(failAt("dial-notice"));
 listenSupervise(failAt("supervisor-notice"));
+listenRecent(start);
 listenTabs();
 listenTeam(failAt("connection-notice"));
 listenSettings();
@@ -90,6 +96,7 @@ onKeys({
 });
 startTicking();
 
+await listenDock();
 await onSettings(useSettings);
 await onShowSettings(openSettings);
 await onShowTransfer(transfer);

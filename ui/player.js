@@ -1,78 +1,304 @@
 // @ts-check
-// One recording at a time, from a blob in an <audio> element that is not on the screen.
+// One recording at a time, in an <audio> element that is not on the screen. What it looks like, the host tells.
 
-import { problemOf, recording } from "./ipc.js";
+import { byId } from "./dom.js";
+import { closePlayer, keepPlayerChoice, keepPosition, onPicture, openPlayer, playerChoice, problemOf } from "./ipc.js";
 
-/** @import { Problem } from "./types" */
+/** @import { Picture, PlayerChoice, Problem } from "./types" */
 
 /**
- * @typedef {object} Hearing What a listener shows.
- * @property {"loading" | "playing" | "paused" | "stopped"} state
+ * @typedef {object} Hearing What is heard, for whoever shows it.
+ * @property {string} uid empty when nothing is open
+ * @property {string} title
+ * @property {"closed" | "loading" | "playing" | "paused" | "failed"} state
+ * @property {boolean} waiting for sound that has not come
  * @property {number} at seconds
  * @property {number} length seconds, 0 while unknown
+ * @property {Picture | null} picture
+ * @property {[number, number] | null} loop from and to, in seconds
+ * @property {boolean} interrupted a call came in
  * @property {Problem | null} problem
  */
 
-const audio = new Audio();
+/** Positions this close to either end are not worth keeping, in seconds. */
+const EDGE = 3;
+/** How often the position is kept while it plays, in seconds of the recording. */
+const KEEP_EVERY = 5;
+/** What is left of a silence that is skipped, at each of its ends, in seconds. */
+const BREATH = 0.2;
+
+const audio = /** @type {HTMLAudioElement} */ (byId("dock-sound"));
+
 let uid = "";
-let address = "";
+let title = "";
+/** The host's name for it; empty until it has one. */
+let player = "";
+/** Goes up with each recording: what comes late belongs to an earlier one. */
+let turn = 0;
+let started = false;
+let finished = false;
+let waiting = false;
+let interrupted = false;
+/** Where to go as soon as it can be gone to. */
+let wanted = 0;
+let kept = 0;
+/** @type {Picture | null} */
+let picture = null;
+/** A picture that came before its player's name. @type {Picture | null} */
+let early = null;
+/** @type {[number, number] | null} */
+let loop = null;
+/** @type {Problem | null} */
+let broken = null;
+/** @type {PlayerChoice} */
+let choice = { speed: 1, volume: 1, skipSilence: false, output: "" };
 /** @type {(hearing: Hearing) => void} */
 let show = () => {};
 
-/** @param {Hearing["state"]} state @param {Problem | null} [problem] */
-function report(state, problem = null) {
-  const length = Number.isFinite(audio.duration) ? audio.duration : 0;
-  show({ state, at: state === "stopped" || state === "loading" ? 0 : audio.currentTime, length, problem });
+/** Where the sound ends; nowhere while more comes. */
+const end = () => (picture?.ended ? picture.ready : Number.POSITIVE_INFINITY);
+const length = () => picture?.length ?? picture?.ready ?? 0;
+const position = () => (finished ? length() : audio.readyState > 0 ? audio.currentTime : wanted);
+
+/** @returns {Hearing["state"]} */
+function state() {
+  if (!uid) return "closed";
+  if (problem() && !picture?.ready) return "failed";
+  if (broken) return "failed";
+  if (!started && !interrupted) return "loading";
+  return audio.paused ? "paused" : "playing";
 }
 
-const now = () => report(audio.paused ? "paused" : "playing");
-for (const name of ["play", "pause", "timeupdate", "durationchange", "ended"]) {
-  audio.addEventListener(name, () => address && now());
-}
-audio.addEventListener("error", () => address && stop({ code: "recording_unplayable", detail: "" }));
+const problem = () => picture?.problem ?? broken;
 
-/** Lets go of the recording. @param {Problem | null} [problem] why, if not by wish */
-export function stop(problem = null) {
+/** What is heard now. @returns {Hearing} */
+export function hearing() {
+  const at = Math.min(position(), end());
+  return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem() };
+}
+
+const changed = () => show(hearing());
+
+function keep() {
+  if (!player || (broken && !audio.currentTime)) return;
+  const at = position();
+  kept = at;
+  const worth = at > EDGE && at < length() - EDGE;
+  keepPosition(player, worth ? at : 0).catch(() => {});
+}
+
+function finish() {
   audio.pause();
-  if (address) URL.revokeObjectURL(address);
-  address = "";
-  uid = "";
-  report("stopped", problem);
-  show = () => {};
+  finished = true;
+  keep();
+  changed();
+}
+
+/** Ends at the end, goes around a loop, leaves silences out. */
+function steer() {
+  if (audio.paused || audio.seeking || finished) return;
+  const at = audio.currentTime;
+  if (loop && at >= Math.min(loop[1], end())) return go(loop[0]);
+  if (at >= end()) return finish();
+  if (!choice.skipSilence || loop) return;
+  const silence = picture?.silences.find(([from, to]) => at >= from + BREATH && at < to - 2 * BREATH);
+  if (silence) go(Math.min(silence[1] - BREATH, end()));
+}
+
+/** To be called as often as the screen is drawn, while it is. */
+export function follow() {
+  steer();
+  return hearing();
+}
+
+/** @param {number} seconds */
+function go(seconds) {
+  finished = false;
+  wanted = seconds;
+  if (audio.readyState > 0) audio.currentTime = seconds;
+}
+
+/** @param {Picture} told */
+function take(told) {
+  if (told.player !== player) {
+    early = told;
+    return;
+  }
+  picture = told;
+  steer();
+  changed();
+}
+
+/** Lets go of the recording. */
+export function close() {
+  if (!uid) return;
+  keep();
+  turn += 1;
+  audio.pause();
+  audio.removeAttribute("src");
+  audio.load();
+  if (player) closePlayer(player).catch(() => {});
+  uid = title = player = "";
+  picture = early = loop = broken = null;
+  started = finished = waiting = interrupted = false;
+  wanted = kept = 0;
+  changed();
 }
 
 /**
- * Plays a recording, or pauses and resumes the one that is loaded.
- * @param {string} wanted uid
- * @param {(hearing: Hearing) => void} shown
+ * Plays the recording of a call, or pauses and goes on with the one that is open.
+ * @param {string} call uid
+ * @param {string} name what to call it
  */
-export async function toggle(wanted, shown) {
-  if (wanted === uid) {
-    if (!address) return;
-    await (audio.paused ? audio.play().catch(() => now()) : audio.pause());
-    return;
-  }
-  stop();
+export async function play(call, name) {
+  if (call === uid && state() !== "failed") return toggle();
+  close();
+  const mine = ++turn;
+  uid = call;
+  title = name;
   // Within the click: WebKit lets an element sound later only if it was touched by a gesture.
   audio.load();
-  uid = wanted;
-  show = shown;
-  report("loading");
+  changed();
   try {
-    const bytes = await recording(wanted);
-    if (uid !== wanted) return;
-    address = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
-    audio.src = address;
-    await audio.play();
+    const opened = await openPlayer(call);
+    if (mine !== turn) return;
+    player = opened.player;
+    wanted = opened.at;
+    if (early?.player === player) picture = early;
+    audio.src = opened.url;
+    audio.defaultPlaybackRate = audio.playbackRate = choice.speed;
+    audio.volume = choice.volume;
+    if (!interrupted) await audio.play();
   } catch (reason) {
-    if (uid !== wanted) return;
-    if (!(reason instanceof DOMException)) stop(problemOf(reason));
-    else if (reason.name === "NotAllowedError") now();
-    else stop({ code: "recording_unplayable", detail: reason.message });
+    if (mine !== turn) return;
+    // The element tells of its own errors by an event.
+    if (!(reason instanceof DOMException)) broken = problemOf(reason);
+    else if (reason.name === "NotAllowedError") started = true;
+    changed();
   }
+}
+
+/** Pauses, or goes on. */
+export function toggle() {
+  if (!player || state() === "failed") return;
+  interrupted = false;
+  if (!audio.paused) return audio.pause();
+  if (finished) go(loop ? loop[0] : 0);
+  audio.play().catch(changed);
+}
+
+/** A call has come in: what plays pauses, and stays so. */
+export function interrupt() {
+  // One that is still being fetched does not begin, either.
+  if (!uid || (started && audio.paused)) return;
+  audio.pause();
+  interrupted = true;
+  keep();
+  changed();
 }
 
 /** @param {number} seconds */
 export function seek(seconds) {
-  if (address) audio.currentTime = seconds;
+  if (!player) return;
+  const last = Math.min(length(), end());
+  const to = Math.max(0, Math.min(seconds, last));
+  if (loop && (to < loop[0] || to > loop[1])) loop = null;
+  go(to);
+  keep();
+  changed();
+}
+
+/** @param {number} seconds may be less than none */
+export const step = (seconds) => seek(position() + seconds);
+
+/** @param {[number, number] | null} range in seconds */
+export function setLoop(range) {
+  loop = range;
+  if (loop && (position() < loop[0] || position() >= loop[1])) go(loop[0]);
+  changed();
+}
+
+/** @param {Partial<PlayerChoice>} change */
+export function choose(change) {
+  choice = { ...choice, ...change };
+  audio.defaultPlaybackRate = audio.playbackRate = choice.speed;
+  audio.volume = choice.volume;
+  keepPlayerChoice(choice).catch(() => {});
+  changed();
+}
+
+/** How the agent likes to listen. */
+export const chosen = () => choice;
+
+/** The host's name for what is open. */
+export const openedPlayer = () => player;
+
+/**
+ * Where sound may come out is the web view's to say: WebKitGTK has no way, WebView2 has.
+ * @returns {boolean}
+ */
+export const canChooseOutput = () => "setSinkId" in audio && typeof navigator.mediaDevices?.enumerateDevices === "function";
+
+/** The devices, by the web view's name for them. @returns {Promise<MediaDeviceInfo[]>} */
+export async function outputs() {
+  const all = async () => (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "audiooutput");
+  const devices = await all();
+  if (devices.some((device) => device.label)) return devices;
+  // Names of devices are told only to whom the microphone is allowed.
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  for (const track of stream.getTracks()) track.stop();
+  return all();
+}
+
+/** @param {string} output the web view's name for the device */
+export async function chooseOutput(output) {
+  await /** @type {any} */ (audio).setSinkId(output);
+  choose({ output });
+}
+
+function failed() {
+  if (!player) return;
+  const missing = audio.canPlayType("audio/wav") === "";
+  broken = { code: missing ? "player_codec_missing" : "player_failed", detail: audio.error?.message ?? "" };
+  changed();
+}
+
+/** @param {(hearing: Hearing) => void} shown told of every change, and four times a second while it plays */
+export async function listenPlayer(shown) {
+  show = shown;
+  audio.addEventListener("loadedmetadata", () => {
+    if (wanted > 0) audio.currentTime = wanted;
+  });
+  audio.addEventListener("playing", () => {
+    started = true;
+    waiting = false;
+    interrupted = false;
+    changed();
+  });
+  audio.addEventListener("waiting", () => {
+    waiting = true;
+    changed();
+  });
+  audio.addEventListener("timeupdate", () => {
+    if (!player) return;
+    waiting = waiting && audio.seeking;
+    if (audio.currentTime > 0) started = true;
+    steer();
+    if (!audio.paused && Math.abs(audio.currentTime - kept) > KEEP_EVERY) keep();
+    changed();
+  });
+  audio.addEventListener("seeked", () => {
+    waiting = false;
+    changed();
+  });
+  audio.addEventListener("pause", () => {
+    if (player && !finished && started) keep();
+    changed();
+  });
+  audio.addEventListener("play", changed);
+  audio.addEventListener("ended", () => player && finish());
+  audio.addEventListener("error", failed);
+  await onPicture(take);
+  choice = await playerChoice();
+  if (choice.output && canChooseOutput()) await /** @type {any} */ (audio).setSinkId(choice.output).catch(() => {});
 }

@@ -128,6 +128,26 @@ export interface Explained {
   problem: string | null;
 }
 
+/** Of a recording; times are seconds from its start. */
+export interface Picture {
+  player: string;
+  length: number | null;
+  ready: number;
+  ended: boolean;
+  step: number;
+  lanes: number[][];
+  silences: [number, number][];
+  damaged_at: number | null;
+  problem: Problem | null;
+}
+
+export interface PlayerChoice {
+  speed: number;
+  volume: number;
+  skipSilence: boolean;
+  output: string;
+}
+
 declare global {
   interface Window {
     __TAURI__: {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use tauri::{AppHandle, Manager, RunEvent, Wry, plugin::TauriPlugin};
+use tauri::{AppHandle, Config, Manager, RunEvent, Wry, plugin::TauriPlugin, utils::config::Csp};
 use uncall_desk::{
     problem::Problem,
     settings::{self, Loaded, Settings},
@@ -16,7 +16,9 @@ use crate::{
     args::Args,
     commands,
     panel::Panel,
-    platform, tray,
+    platform,
+    playback::{Loopback, Playback},
+    tray,
     window::{self, main::View},
 };
 
@@ -30,6 +32,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
     };
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
+    let loopback = Loopback::bind()
+        .inspect_err(|error| tracing::error!("recordings cannot be heard: no loopback port: {error}"))
+        .ok();
+    let playback = Playback::new(loopback.as_ref(), !args.demo());
+    let mut context = tauri::generate_context!();
+    if let Some(loopback) = &loopback {
+        allow_media(context.config_mut(), &loopback.origin());
+    }
     let mut builder = tauri::Builder::default();
     // The demo is no agent's desk: it stands beside the real one.
     if !args.demo() {
@@ -37,19 +47,30 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     }
     let app = builder
         .manage(panel)
+        .manage(playback)
         .invoke_handler(tauri::generate_handler![
             commands::act,
+            commands::close_player,
             commands::explain_number,
+            commands::keep_player_choice,
+            commands::keep_position,
+            commands::open_player,
             commands::painted,
+            commands::player_choice,
             commands::quit,
-            commands::recording,
+            commands::save_recording,
             commands::save_settings,
             commands::settings,
             commands::snapshot,
             commands::test_settings,
         ])
-        .setup(move |app| start(app.handle(), &args, settings).map_err(Into::into))
-        .build(tauri::generate_context!())
+        .setup(move |app| {
+            if let Some(loopback) = loopback {
+                tauri::async_runtime::spawn(loopback.serve(app.state::<Playback>().now()));
+            }
+            start(app.handle(), &args, settings).map_err(Into::into)
+        })
+        .build(context)
         .context("the window system did not start")?;
     app.run(|_app, event| {
         // Without a window the core lives on; `code` is there when the person chose to quit.
@@ -58,6 +79,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Lets the pages play what comes from there, and from nowhere else.
+fn allow_media(config: &mut Config, origin: &str) {
+    if let Some(Csp::Policy(policy)) = &mut config.app.security.csp {
+        *policy = policy.replace("media-src 'none'", &format!("media-src {origin}"));
+    }
 }
 
 /// A second start shows the window of the first, which runs on the same settings.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, State, WebviewWindow, ipc::Response};
+use tauri::{AppHandle, State, WebviewWindow};
 use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings, snapshot::Snapshot};
 
 use crate::{
     app,
     panel::Panel,
-    recording,
+    playback::{As, Choice, Opened, Playback, Saved},
     settings::{self, LoginForm, Shown, Typed},
 };
 
@@ -64,11 +64,51 @@ pub(crate) async fn save_settings(
     settings::save(&app, typed).await
 }
 
-/// The recording of a call as a PCM WAV file's bytes.
+/// Begins to fetch a call's recording; what is known of it arrives with `playback_changed`.
 #[tauri::command]
-pub(crate) async fn recording(panel: State<'_, Panel>, uid: String) -> Result<Response, Problem> {
-    let client = panel.client().ok_or_else(recording::no_server)?;
-    recording::fetch(&client, &uid).await.map(Response::new)
+pub(crate) fn open_player(
+    app: AppHandle,
+    panel: State<'_, Panel>,
+    playback: State<'_, Playback>,
+    uid: &str,
+) -> Result<Opened, Problem> {
+    let client = panel.client().ok_or_else(|| Problem::new("unreachable", "no server is set"))?;
+    playback.open(&app, client, uid)
+}
+
+/// Lets go of the recording.
+#[tauri::command]
+pub(crate) fn close_player(playback: State<'_, Playback>, player: &str) {
+    playback.close(player);
+}
+
+/// Where the recording is now, in seconds; zero forgets it.
+#[tauri::command(async)]
+pub(crate) fn keep_position(playback: State<'_, Playback>, player: &str, at: f64) {
+    playback.remember(player, at);
+}
+
+/// How the agent likes to listen.
+#[tauri::command]
+pub(crate) fn player_choice(playback: State<'_, Playback>) -> Choice {
+    playback.choice()
+}
+
+/// Keeps how the agent likes to listen.
+#[tauri::command(async)]
+pub(crate) fn keep_player_choice(playback: State<'_, Playback>, choice: Choice) {
+    playback.choose(choice);
+}
+
+/// Saves the open recording where the agent says; nothing when that was nowhere.
+#[tauri::command]
+pub(crate) async fn save_recording(
+    app: AppHandle,
+    playback: State<'_, Playback>,
+    player: String,
+    kind: As,
+) -> Result<Option<Saved>, Problem> {
+    playback.save(&app, &player, kind).await
 }
 
 /// What a typed number will be dialled as.

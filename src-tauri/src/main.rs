@@ -10,7 +10,7 @@ mod log;
 mod notification;
 mod panel;
 mod platform;
-mod recording;
+mod playback;
 mod settings;
 mod shell;
 mod tray;

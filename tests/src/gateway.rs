@@ -55,6 +55,16 @@ impl Gateway {
         Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, Settings::default())
     }
 
+    /// The same with these settings.
+    pub async fn start_on_with(pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, settings)
+    }
+
+    /// A handle on one that runs elsewhere, which does not stop it.
+    pub fn at(address: SocketAddr) -> Gateway {
+        Gateway { address, stop: None, task: tokio::spawn(std::future::ready(Ok(()))) }
+    }
+
     fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -67,7 +77,7 @@ impl Gateway {
 
     /// Another handle on this gateway, which does not stop it.
     pub fn another(&self) -> Gateway {
-        Gateway { address: self.address, stop: None, task: tokio::spawn(std::future::ready(Ok(()))) }
+        Gateway::at(self.address)
     }
 
     /// The address of the WSDL.

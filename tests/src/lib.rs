@@ -6,6 +6,7 @@
 //! - [`floor`]: the same working day on the simulator and on a real Asterisk;
 //! - [`lab`]: a real Asterisk with real phones;
 //! - [`scripted`]: a server whose every event and answer is the test's;
+//! - [`recorder`]: a server of recordings whose every byte is the test's;
 //! - [`bucket`]: an S3-compatible store for recordings;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
@@ -25,6 +26,7 @@ pub mod lab;
 pub mod panel;
 pub mod php;
 pub mod program;
+pub mod recorder;
 pub mod scripted;
 pub mod unplugged;
 pub mod wire;

@@ -37,6 +37,9 @@ pub async fn uncall(arguments: &[&str]) -> Result<Run> {
         .args(arguments)
         .env_remove("UNCALL_SERVER")
         .env_remove("UNCALL_EXTEN")
+        .env_remove("UNCALL_USER")
+        .env_remove("UNCALL_PASSWORD")
+        .env_remove("UNCALL_TOKEN")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

@@ -112,7 +112,7 @@ impl Scripted {
         let _ = lock(&self.script.events).send(event);
     }
 
-    /// Refuses every verb that is aimed at this extension.
+    /// Refuses every verb that is aimed at this extension, and the recording of this call.
     pub fn refuse(&self, target: &str, reason: Reason) {
         lock(&self.script.refusals).insert(target.to_owned(), reason);
     }
@@ -178,12 +178,16 @@ async fn answer(State((script, _)): Shared, headers: HeaderMap, body: Bytes) -> 
 }
 
 fn outcome(script: &Script, request: &Request) -> Outcome {
-    let target = request.arguments().into_iter().nth(1).flatten().unwrap_or_default();
+    let arguments = request.arguments();
+    let aimed = usize::from(request.operation() != Operation::Recording);
+    let target = arguments.get(aimed).copied().flatten().unwrap_or_default();
     if let Some(reason) = lock(&script.refusals).get(target) {
         return Err(Refusal::new(request.operation(), *reason));
     }
     Ok(if let Request::Ping { text } = request {
         Reply::Pong { text: text.clone() }
+    } else if let Request::Recording { uid } = request {
+        Reply::Recording { files: format!("audio:{uid}.WAV") }
     } else if request.operation() == Operation::Current {
         Reply::Current { call: None }
     } else {

@@ -4,10 +4,14 @@
 mod calling;
 #[path = "both_adapters/holding.rs"]
 mod holding;
+#[path = "both_adapters/several_calls.rs"]
+mod several_calls;
 #[path = "both_adapters/supervising.rs"]
 mod supervising;
 #[path = "both_adapters/transferring.rs"]
 mod transferring;
+#[path = "both_adapters/ways_back.rs"]
+mod ways_back;
 
 /// Runs each of these rows on both.
 macro_rules! on_both {

@@ -160,6 +160,19 @@ async fn an_agent_who_stays_on_the_line_is_not_rung_and_a_half_done_restore_ends
 }
 
 #[tokio::test]
+async fn a_hold_does_not_last_for_ever() -> Result<()> {
+    let mut scene = Scene::start().await?;
+    let mut admin = scene.lab.manager("admin").await?;
+    admin.ask(&[("Action", "Setvar"), ("Variable", "UNCALL_HOLD_LIMIT"), ("Value", "2")]).await?;
+    let (agent, other) = scene.talk().await?;
+    scene.hold(&agent, &other, "600").await?;
+    scene.customer.until_hears(&Heard::tones([Tone::Music])).await?;
+    scene.customer.idle().await?;
+    scene.agent.idle().await?;
+    scene.over().await
+}
+
+#[tokio::test]
 async fn a_dialled_number_cannot_carry_a_second_phone() -> Result<()> {
     let mut scene = Scene::start().await?;
     scene.agent.auto_answer(true);

@@ -111,6 +111,7 @@ async fn a_gateway_lets_its_agent_in_and_says_what_the_account_may_not() -> Resu
     let panel = start_panel(&desktop, &gateway.wsdl(), EXTENSION).await?;
     panel.wait_text("connection", "Login needed").await?;
     panel.press("login-open").await?;
+    panel.wait_text("settings-problem", "wants a login").await?;
     choose_login(&panel, "token").await?;
     panel.fill("settings-secret", "t0ken").await?;
     panel.press("settings-save").await?;

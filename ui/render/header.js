@@ -7,7 +7,7 @@ import { problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
 
 /** What the agent can mend in the settings. */
-const DENIED = ["login_needed", "login_wrong", "forbidden"];
+const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
 
 /** @import { Problem, Snapshot } from "../types" */
 

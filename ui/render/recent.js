@@ -1,10 +1,10 @@
 // @ts-check
 // The last calls, each with its recording.
 
-import { part, byId, reconcile, stamp, tell, tellWhole } from "../dom.js";
+import { part, byId, reconcile, stamp, tell } from "../dom.js";
 import { between, clock, duration, grouped } from "../format.js";
-import { dress, problemWords, word } from "../locale.js";
-import { seek, stop, toggle } from "../player.js";
+import { dress, word } from "../locale.js";
+import { hearing } from "../player.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillDial } from "./dial.js";
@@ -32,6 +32,7 @@ function fillRow(row, entry) {
   row.dataset.kind = kind;
   row.dataset.uid = entry.uid;
   row.dataset.live = String(!entry.ended);
+  row.dataset.title = `${nameOf(entry)} · ${clock(entry.began)}`;
   draw(part(row, "shape"), kind);
   part(row, "kind").title = word(`recent.${kind}`);
   part(row, "kind").setAttribute("aria-label", word(`recent.${kind}`));
@@ -49,42 +50,37 @@ function fillRow(row, entry) {
 export function renderRecent(snapshot) {
   byId("recent-none").hidden = snapshot.recent.length > 0;
   reconcile(byId("recent-list"), snapshot.recent, (entry) => `${entry.uid} ${entry.began}`, makeRow, fillRow);
+  renderHearing(hearing());
 }
 
-/** @param {HTMLElement} row @param {Hearing} hearing */
-function showHearing(row, hearing) {
-  const { state, at, length, problem } = hearing;
-  const play = part(row, "play");
-  const name = word(state === "playing" ? "play.pause" : "play.play");
-  draw(part(play, "shape"), state === "playing" ? "pause" : state === "loading" ? "wait" : "play");
-  play.title = name;
-  play.setAttribute("aria-label", name);
-  part(row, "player").hidden = state === "stopped" && !problem;
-  row.dataset.hearing = state;
-  part(row, "player-bar").hidden = problem !== null;
-  part(row, "player-time").hidden = problem !== null;
-  tellWhole(part(row, "player-problem"), problem ? problemWords(problem) : state === "loading" ? word("play.loading") : "");
-  tell(part(row, "player-time"), state === "loading" ? "" : `${duration(at)} / ${duration(length)}`);
-  const position = /** @type {HTMLInputElement} */ (part(row, "position"));
-  position.max = String(length || 1);
-  position.value = String(at);
-  position.style.setProperty("--played", `${length ? (at / length) * 100 : 0}%`);
-  position.setAttribute("aria-valuetext", `${duration(at)} / ${duration(length)}`);
+/** Marks the call that is heard. @param {Hearing} hearing */
+export function renderHearing({ uid, state }) {
+  for (const row of /** @type {Iterable<HTMLElement>} */ (byId("recent-list").children)) {
+    const own = row.dataset.uid === uid && uid ? state : "closed";
+    if (row.dataset.hearing === own) continue;
+    row.dataset.hearing = own;
+    const play = part(row, "play");
+    const name = word(own === "playing" ? "player.pause" : "player.play");
+    draw(part(play, "shape"), own === "playing" ? "pause" : own === "loading" ? "wait" : "play");
+    play.title = name;
+    play.setAttribute("aria-label", name);
+  }
+}
+
+/** @param {(uid: string, title: string) => void} play */
+export function listenRecent(play) {
+  byId("recent-list").addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    const row = button?.closest(".row");
+    if (!(row instanceof HTMLElement)) return;
+    if (button?.classList.contains("play")) play(row.dataset.uid ?? "", row.dataset.title ?? "");
+    else fillDial(part(row, "number").dataset.number ?? "");
+  });
 }
 
 function makeRow() {
   const row = stamp("recent-row");
   dress(row);
   drawAll(row);
-  part(row, "play").addEventListener("click", () => toggle(row.dataset.uid ?? "", (hearing) => showHearing(row, hearing)));
-  part(row, "player-close").addEventListener("click", () => {
-    stop();
-    part(row, "player").hidden = true;
-    part(row, "play").focus();
-  });
-  part(row, "number").addEventListener("click", () => fillDial(part(row, "number").dataset.number ?? ""));
-  part(row, "position").addEventListener("input", (event) => {
-    seek(Number(/** @type {HTMLInputElement} */ (event.target).value));
-  });
   return row;
 }

@@ -102,7 +102,7 @@ function show(known) {
   const denied = byId("connection").dataset.problem;
   if (known.configured && denied) {
     say(problemWords({ code: denied, detail: "" }), "bad");
-    if (denied !== "forbidden") askForLogin();
+    if (denied.startsWith("login_")) askForLogin();
   }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{fmt, ops::ControlFlow, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -32,15 +31,6 @@ struct Shared {
     settings: Settings,
     transport: Transport,
     discovery: Discovery,
-}
-
-/// A file from the server, as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Download {
-    /// `Content-Type`, when there is one.
-    pub content_type: Option<String>,
-    /// The content.
-    pub bytes: Bytes,
 }
 
 impl fmt::Debug for Client {
@@ -115,19 +105,6 @@ impl Client {
         recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
     }
 
-    /// Fetches a file, e.g. a recording: at most `max_bytes`, within `budget`, retried like a read.
-    ///
-    /// # Errors
-    /// [`Error::Limit`] when the file is larger, [`Error::Http`] for any status but success, and those of a read.
-    pub async fn download(&self, address: &Url, max_bytes: usize, budget: Duration) -> Result<Download, Error> {
-        let mut tries = Tries::until(deadline(budget));
-        loop {
-            if let ControlFlow::Break(result) = tries.make(self.fetch(address, max_bytes)).await {
-                return result;
-            }
-        }
-    }
-
     /// Watches an extension from the first [`Watch::next`] on; see there.
     pub fn watch(&self, exten: Extension) -> Watch {
         Watch::new(self.clone(), exten)
@@ -171,17 +148,6 @@ impl Client {
 
     async fn described(&self) -> Result<Arc<Described>, Error> {
         self.shared.discovery.described(&self.shared.settings, &self.shared.transport).await
-    }
-
-    async fn fetch(&self, address: &Url, max_bytes: usize) -> Result<Download, Failure> {
-        let answer = self.shared.transport.exchange(Ask::get(address.clone()), max_bytes, &Sent::default()).await?;
-        if let Some(denied) = answer::denied(&self.shared.transport, &answer) {
-            return Err(denied.into());
-        }
-        if !answer.status.is_success() {
-            return Err(Error::Http(answer.status.as_u16()).into());
-        }
-        Ok(Download { content_type: answer.content_type().map(str::to_owned), bytes: answer.body })
     }
 
     async fn read(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {

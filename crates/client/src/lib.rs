@@ -16,7 +16,7 @@ mod settings;
 mod transport;
 mod watch;
 
-pub use client::{Client, Download, new_action_id};
+pub use client::{Client, new_action_id};
 pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;
 pub use settings::Settings;

@@ -35,8 +35,6 @@ pub use self::{
 use self::{cache::Name, fetch::Fetch, kept::Kept};
 use crate::{
     Client, answer,
-    client::Download,
-    sound,
     transport::{Ask, Sent, shown},
 };
 
@@ -158,16 +156,6 @@ where
     let fetch = Fetch::new(origin, Arc::clone(&kept), cache.map(|cache| (cache, Arc::new(name))), limits, sender);
     let task = tokio::spawn(fetch.run()).abort_handle();
     Recording { kept, progress, task }
-}
-
-impl Download {
-    /// The recording as WAV with 16-bit PCM, which every player takes. What it is tells its content, never its name.
-    ///
-    /// # Errors
-    /// What is no recording, or one that cannot be decoded.
-    pub fn to_pcm_wav(&self) -> Result<sound::Decoded<'_>, sound::Error> {
-        sound::to_pcm_wav(&self.bytes)
-    }
 }
 
 /// Nobody fetches any more.

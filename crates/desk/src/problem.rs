@@ -80,6 +80,11 @@ impl Problem {
         Problem { code: code.into(), detail: refusal.message.clone() }
     }
 
+    /// Whether the server is there and does not accept the account.
+    pub fn is_denial(&self) -> bool {
+        matches!(self.code.as_str(), "login_needed" | "login_wrong" | "forbidden" | "too_many")
+    }
+
     /// The words for an error of the client.
     pub fn failed(error: &Error) -> Problem {
         let code = match error {

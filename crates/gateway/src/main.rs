@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -61,6 +62,10 @@ enum Command {
     },
 }
 
+/// For the PBX to say at the start which calls are up. One that cannot be reached is not waited for any longer: the service then
+/// says so to its clients.
+const CALLS_KNOWN: Duration = Duration::from_secs(3);
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -90,6 +95,8 @@ async fn run(arguments: Arguments) -> Result<()> {
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("the listening address is not known")?;
+    let settings = file.settings();
+    settings.check(address)?;
     let pbx: Arc<dyn Pbx> = match arguments.pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
             let mut options = file.simulator.options();
@@ -100,11 +107,12 @@ async fn run(arguments: Arguments) -> Result<()> {
         Kind::Asterisk => {
             let recordings = check::recordings(&file)?;
             let recordings = recordings.map(|options| Recordings::open(&options)).transpose()?;
-            Asterisk::start(check::asterisk(&file)?, recordings)
+            let asterisk = Asterisk::start(check::asterisk(&file)?, recordings);
+            // Until then popEvent would say that there are no calls, and panels would take theirs for ended.
+            asterisk.ready(CALLS_KNOWN).await;
+            asterisk
         }
     };
-    let settings = file.settings();
-    settings.check(address)?;
     // Every desk keeps a connection open; many systems begin with 1024 files.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the number of connections stays limited by the system");

@@ -175,7 +175,8 @@ fn what_password_and_token_print_lets_in_and_sighup_reads_it_again() {
     let (config, agents) = (folder.path().join("gateway.toml"), folder.path().join("agents.toml"));
     std::fs::write(&config, format!("open = []\nlisten = \"127.0.0.1:0\"\nagents_file = {agents:?}\n")).unwrap();
     std::fs::write(&agents, format!("[agents.\"li.na\"]\nextension = \"801\"\n{password}")).unwrap();
-    let (running, host) = Running::start(&["--config", config.to_str().unwrap()]);
+    assert!(Command::new("chmod").arg("644").arg(&agents).status().unwrap().success());
+    let (mut running, host) = Running::start(&["--config", config.to_str().unwrap()]);
     let basic = base64::prelude::BASE64_STANDARD.encode("li.na:geheim wort");
     let (basic, bearer) = (format!("Authorization: Basic {basic}\r\n"), format!("Authorization: Bearer {shown}\r\n"));
     assert!(post(&host, &basic).starts_with("HTTP/1.1 200"));
@@ -188,6 +189,12 @@ fn what_password_and_token_print_lets_in_and_sighup_reads_it_again() {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
     assert!(post(&host, &basic).starts_with("HTTP/1.1 401"));
+    let id = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    let mut log = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("agents.toml holds secrets") && log.contains("the agents file was read again"), "{log}");
+    assert!(!log.contains(shown) && !log.contains("geheim") && !log.contains("argon2"), "{log}");
 }
 
 #[cfg(unix)]

@@ -195,7 +195,8 @@ fn told(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     if cut || !whole && behind.len() < SIGHT {
         return Ok(None);
     }
-    if let Some(head) = mp3::read(behind, tag) {
+    // Not more than that, so that a file is the same whole and in pieces.
+    if let Some(head) = mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
         return Ok(Some(head));
     }
     if foreign::is_raw_gsm(start) {

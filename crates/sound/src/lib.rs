@@ -15,6 +15,7 @@ mod blocks;
 mod decoder;
 mod error;
 mod foreign;
+mod guard;
 mod head;
 mod law;
 mod mp3;

@@ -7,6 +7,7 @@ use nanomp3::{Channels, DecodeError, FrameInfo, MAX_SAMPLES_PER_FRAME, VbrTag};
 
 use crate::{
     Format, Head,
+    guard::guarded,
     head::{Detail, lasts},
 };
 
@@ -134,7 +135,13 @@ impl Frames {
             self.done += first.offset + first.data.len();
             return;
         }
-        let (used, outcome) = self.decoder.decode(window, &mut self.pcm);
+        let Some((used, outcome)) = guarded(|| self.decoder.decode(window, &mut self.pcm)) else {
+            // Some damaged frames make version 0.2 panic. What follows them is decoded all the same.
+            self.decoder = nanomp3::Decoder::new();
+            self.done += 1;
+            self.breaks();
+            return;
+        };
         let full = window.len() == WINDOW;
         let frame_begins = matches!(window, [0xFF, 0xE0..=0xFF, ..]);
         self.done += used.max(1);

@@ -1,14 +1,12 @@
 //! Opus in Ogg (RFC 7845): packets of 2.5 to 120 ms, behind a head and a page of notes.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::time::Duration;
 
 use ropus::{DecodeMode, DecoderInitError};
 
 use crate::{
     Error, Format, Head,
+    guard::guarded,
     head::{Detail, lasts},
     pages::{self, Packet, Pages},
 };
@@ -186,15 +184,12 @@ impl Packets {
             return None;
         }
         let pcm = &mut self.pcm;
-        // No input is known with which it panics. Should there be one, the sound breaks off there and the program goes on.
-        let outcome = catch_unwind(AssertUnwindSafe(|| decoder.decode(packet, pcm, DecodeMode::Normal)));
-        match outcome {
-            Ok(moments) => moments.ok().filter(|moments| moments * self.channels <= self.pcm.len()),
-            Err(_) => {
-                self.decoder = Err(DecoderInitError::BadArg);
-                None
-            }
-        }
+        // No input is known with which this one panics.
+        let Some(outcome) = guarded(|| decoder.decode(packet, pcm, DecodeMode::Normal)) else {
+            self.decoder = Err(DecoderInitError::BadArg);
+            return None;
+        };
+        outcome.ok().filter(|moments| moments * self.channels <= self.pcm.len())
     }
 }
 

@@ -45,10 +45,7 @@ fn lengths_are_known_early() {
         let length = to_pcm_wav(&bytes).expect(name).length;
         assert_eq!((head.format, head.channels, head.rate), (format, channels, rate));
         assert_eq!((head.pcm_len(bytes.len() as u64), head.entry(0)), (None, None));
-        let early = match format {
-            Format::Opus => head.length_by_tail(&bytes[1..]),
-            _ => head.length(bytes.len() as u64),
-        };
+        let early = head.length_by_tail(&bytes[1..]).or_else(|| head.length(bytes.len() as u64));
         let off = early.expect(name).abs_diff(length);
         // Without a note in the file, it is a guess by the bit rate.
         assert!(

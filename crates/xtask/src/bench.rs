@@ -4,7 +4,7 @@ use crate::{packages, run};
 
 /// Code by criterion, everything else by `tests/src/bin/figures.rs`; release builds.
 pub(crate) fn run() -> anyhow::Result<()> {
-    packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS])?;
+    packages::install(&[packages::PANEL, packages::DISPLAY, packages::PEERS, packages::DECODERS])?;
     run::run(&mut run::cargo(&[
         "build",
         "--locked",

@@ -40,6 +40,9 @@ pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv"];
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
 pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
 
+/// Decoders to measure ours beside.
+pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
+
 /// Installs what is missing. Needs root or sudo only when something is.
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();

@@ -1,8 +1,8 @@
 //! The main window: made when it is wanted, gone when it is closed. Closing it ends nothing.
 
-use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
-use crate::platform;
+use crate::{platform, playback::Playback};
 
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "main";
@@ -64,6 +64,12 @@ fn show_now(app: &AppHandle, view: View) {
     match built {
         Ok(window) => {
             platform::set_backdrop(&window);
+            let own = app.clone();
+            window.on_window_event(move |event| {
+                if matches!(event, WindowEvent::Destroyed) {
+                    own.state::<Playback>().close_all();
+                }
+            });
             if let Err(error) = window.show() {
                 tracing::error!("the window could not be shown: {error}");
             }

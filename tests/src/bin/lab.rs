@@ -55,8 +55,8 @@ async fn up() -> Result<()> {
     }
     println!("{}", tell("status").await?);
     let configuration = folder()?.join("gateway.toml");
-    println!("  check it:  uncall-gateway check --pbx asterisk --config {}", configuration.display());
-    println!("  run on it: uncall-gateway --pbx asterisk --config {}", configuration.display());
+    println!("  check it:  uncall-gateway check --config {}", configuration.display());
+    println!("  run on it: uncall-gateway --config {}", configuration.display());
     println!("  a customer calls 801: cargo run -p uncall-tests --bin lab call 801 (again: he hangs up)");
     println!("  end it:    cargo xtask lab down");
     Ok(())
@@ -138,10 +138,12 @@ fn gateway(lab: &Lab) -> Result<String> {
     fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(format!(
         "# The gateway on the lab that `cargo xtask lab up` started.\n\
+         pbx = \"asterisk\"\n\n\
          [asterisk]\naddress = \"{}:5038\"\nuser = \"uncall\"\nsecret_file = {secret:?}\ntls = false\n\
          technology = \"PJSIP\"\nextensions = [\"801-804\"]\ntransfer_rings = 15\nphone_rings = 15\nhold_reminder = 600\n\
-         without_system = false\n\n[recordings]\nfolder = {:?}\n",
+         without_system = false\nprompts = {:?}\n\n[recordings]\nfolder = {:?}\n",
         lab.address(),
+        lab.prompts(),
         lab.recordings(),
     ))
 }

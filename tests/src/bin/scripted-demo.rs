@@ -190,6 +190,8 @@ async fn play(desk: &Workplace, album: &mut Album, chinese: bool) -> Result<()> 
     panel.press("play").await?;
     panel.text("player-time").await?;
     album.take(desktop, "recording").await?;
+    // The form of the next tab would lie in the little room above the player.
+    panel.press("player-close").await?;
 
     panel.press("tab-supervisor").await?;
     panel.fill("listen-target", "804").await?;

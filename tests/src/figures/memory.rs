@@ -94,6 +94,12 @@ async fn weigh(panel: &Process, pages: usize) -> Result<Weight> {
     Ok(weight)
 }
 
+/// Megabytes of a process and everything that it has started.
+pub fn of_tree(root: u32) -> Result<f64> {
+    let memory = |process: &u32| processes::memory(*process).map(megabytes);
+    processes::tree(root).iter().map(memory).sum()
+}
+
 fn megabytes(bytes: u64) -> f64 {
     super::load::f64_of(bytes) / f64::from(MEGABYTE)
 }

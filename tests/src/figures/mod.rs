@@ -4,15 +4,19 @@
 //! - [`decode`]: criterion's figure for the panel's most frequent work;
 //! - [`popup`]: from the ring to the painted pop-up, pushed and [`polled`];
 //! - [`recordings`]: an index of a million files;
+//! - [`ami`]: the gateway on a PBX with 2,000 agents, and [`streams`]: with 10,000 push subscribers;
 //! - [`memory`] and [`start`]: what the panel costs;
+//! - [`player`]: first sound, and the memory of an hour;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
 
+pub mod ami;
 pub mod bare;
 pub mod decode;
 pub mod load;
 pub mod machine;
 pub mod memory;
 pub mod panel;
+pub mod player;
 pub mod polled;
 pub mod popup;
 pub mod processes;
@@ -21,4 +25,5 @@ pub mod rates;
 pub mod recordings;
 pub mod sample;
 pub mod start;
+pub mod streams;
 pub mod table;

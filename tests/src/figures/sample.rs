@@ -23,6 +23,11 @@ impl Sample {
         self.sorted.get(rank - 1).copied().unwrap_or_default()
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.sorted.len()
+    }
+
     /// `p50 12 ms, p95 20 ms (20 samples)`.
     pub fn said(&self) -> String {
         format!("p50 {}, p95 {} ({} samples)", millis(self.quantile(50)), millis(self.quantile(95)), self.sorted.len())

@@ -1,6 +1,8 @@
 //! The same working day on either PBX: one gateway, asked over SOAP and watched over its push stream, and phones that tests hold
 //! in their hands. [`Simulated`] phones are the simulator's, [`Real`] ones are SIP phones on an Asterisk, which hear tones.
 
+mod cutter;
+mod process;
 mod real;
 mod requests;
 mod simulated;
@@ -15,6 +17,8 @@ use tokio::{task::JoinHandle, time::Instant};
 use uncall_client::{Client, Observation, Settings};
 use uncall_contract::{Call, Extension, Outcome, Reply, Request, event::Event};
 
+pub use cutter::{Cutter, Moment};
+pub use process::Process;
 pub use real::Real;
 pub use requests::*;
 pub use simulated::Simulated;
@@ -25,8 +29,10 @@ use crate::{gateway::Gateway, lab::CUSTOMER};
 pub const CALLER: &str = CUSTOMER;
 /// The agents.
 pub const AGENTS: [&str; 4] = ["801", "802", "803", "804"];
+/// How long a transfer's target rings.
+const TRANSFER_RINGS: Duration = Duration::from_secs(3);
 /// How long anything may take that is not waited for on purpose.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 /// Phones in the tests' hands. A party is an extension or [`CALLER`].
 #[expect(async_fn_in_trait, reason = "tests await these where they stand")]
@@ -35,6 +41,8 @@ pub trait Phones: Sized {
     async fn start() -> Result<(Self, Gateway)>;
     /// `from` calls `to`, which rings when this is done.
     async fn calls(&self, from: &str, to: &str) -> Result<()>;
+    /// The same, whether anything rings or not.
+    async fn tries(&self, from: &str, to: &str) -> Result<()>;
     /// Waits until the party's phone rings, and picks up.
     async fn answers(&self, party: &str) -> Result<()>;
     /// Puts the receiver down.
@@ -45,6 +53,8 @@ pub trait Phones: Sized {
     async fn unregisters(&self, exten: &str) -> Result<()>;
     /// What the party hears right now: parties, `music`, `transferring`, `busy`, `survey`. A ringback tone counts as nothing.
     async fn hears(&self, party: &str) -> Result<Vec<String>>;
+    /// The name of the one leg that the party has.
+    async fn channel(&self, party: &str) -> Result<String>;
     /// Whether the party has no call and nothing rings.
     async fn is_on_hook(&self, party: &str) -> Result<bool>;
 }
@@ -57,12 +67,15 @@ pub struct Floor<P> {
     pub gateway: Gateway,
     client: Client,
     told: Vec<(&'static str, Arc<Mutex<Vec<String>>>)>,
-    watches: Vec<JoinHandle<()>>,
+    watches: Watches,
 }
 
-impl<P> Drop for Floor<P> {
+#[derive(Default)]
+struct Watches(Vec<JoinHandle<()>>);
+
+impl Drop for Watches {
     fn drop(&mut self) {
-        for watch in &self.watches {
+        for watch in &self.0 {
             watch.abort();
         }
     }
@@ -72,9 +85,14 @@ impl<P: Phones> Floor<P> {
     /// Everybody is on the hook, and the streams are open.
     pub async fn start() -> Result<Floor<P>> {
         let (phones, gateway) = P::start().await?;
+        Floor::with(phones, gateway).await
+    }
+
+    /// The same with a gateway and phones that are there.
+    pub async fn with(phones: P, gateway: Gateway) -> Result<Floor<P>> {
         let client = Client::new(Settings::new(gateway.wsdl().parse()?))?;
-        let mut floor = Floor { phones, gateway, client, told: Vec::new(), watches: Vec::new() };
-        floor.until("the PBX is connected", async |floor| Ok(floor.no(hang_up("804")).await? == "No Channels")).await?;
+        let mut floor = Floor { phones, gateway, client, told: Vec::new(), watches: Watches::default() };
+        floor.connected().await?;
         for exten in AGENTS {
             floor.watch(exten).await?;
         }
@@ -86,7 +104,7 @@ impl<P: Phones> Floor<P> {
         let mut watch = self.client.watch(Extension::parse(exten)?);
         while !matches!(watch.next().await.context("the watch has ended")?, Observation::Pushed(Event::Snapshot(_))) {}
         self.told.push((exten, Arc::clone(&told)));
-        self.watches.push(tokio::spawn(async move {
+        self.watches.0.push(tokio::spawn(async move {
             while let Some(seen) = watch.next().await {
                 let word = match seen {
                     Observation::Pushed(Event::Call(call)) => {
@@ -208,6 +226,17 @@ impl<P: Phones> Floor<P> {
         self.phones.answers("801").await?;
         self.tells("801", &["ringing", "talking"]).await?;
         Ok(self.current("801").await?.context("801 has no call")?.uid)
+    }
+
+    /// Waits until the gateway has its PBX again.
+    pub async fn connected(&self) -> Result<()> {
+        self.until("the PBX is connected", async |floor| Ok(floor.no(hold("899")).await? == "Agent not in use")).await
+    }
+
+    /// The same phones with another gateway; the present one goes.
+    pub async fn anew(self, gateway: Gateway) -> Result<Floor<P>> {
+        let Floor { phones, .. } = self;
+        Floor::with(phones, gateway).await
     }
 
     /// Waits until something is so.

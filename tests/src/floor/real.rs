@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use uncall_gateway::asterisk::{
-    Asterisk, Options,
-    options::{Secret, Technology},
+use uncall_gateway::{
+    asterisk::{
+        Asterisk, Options,
+        options::{Secret, Technology},
+    },
+    recordings::{self, Recordings},
 };
 
 use super::{AGENTS, CALLER, Phones};
@@ -35,11 +38,24 @@ impl Real {
             tls: None,
             technology: Technology::PjSip,
             extensions: Vec::new(),
-            transfer_rings: Duration::from_secs(3),
+            transfer_rings: super::TRANSFER_RINGS,
             phone_rings: Duration::from_secs(20),
             hold_reminder: Duration::from_secs(600),
             without_system: user == "nosystem",
         }
+    }
+
+    /// All phones of a PBX.
+    pub async fn on(lab: Lab) -> Result<Real> {
+        let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
+        phones.push(lab.customer().await?);
+        Ok(Real { phones, lab })
+    }
+
+    /// A gateway on this PBX, with its recordings.
+    pub async fn gateway(lab: &Lab, options: Options) -> Result<Gateway> {
+        let recordings = Recordings::open(&recordings::Options::Folder(lab.recordings()))?;
+        Gateway::start_on(Asterisk::start(options, Some(recordings)) as Arc<_>).await
     }
 
     /// The phone of a party.
@@ -50,17 +66,18 @@ impl Real {
 
 impl Phones for Real {
     async fn start() -> Result<(Real, Gateway)> {
-        let lab = Lab::start().await?;
-        let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
-        phones.push(lab.customer().await?);
-        let pbx = Asterisk::start(Real::options(&lab, "uncall"), None);
-        let gateway = Gateway::start_on(pbx as Arc<_>).await?;
-        Ok((Real { phones, lab }, gateway))
+        let real = Real::on(Lab::start().await?).await?;
+        let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "uncall")).await?;
+        Ok((real, gateway))
     }
 
     async fn calls(&self, from: &str, to: &str) -> Result<()> {
         self.phone(from)?.call(to).await?;
         self.phone(to)?.at(Stage::Ringing).await.map(drop)
+    }
+
+    async fn tries(&self, from: &str, to: &str) -> Result<()> {
+        self.phone(from)?.call(to).await
     }
 
     async fn answers(&self, party: &str) -> Result<()> {
@@ -84,6 +101,13 @@ impl Phones for Real {
             Heard::Nothing | Heard::Silence => Vec::new(),
             Heard::Tones(tones) => tones.into_iter().map(|tone| word(tone).to_owned()).collect(),
         })
+    }
+
+    async fn channel(&self, party: &str) -> Result<String> {
+        let begin = format!("PJSIP/{}-", if party == CALLER { "trunk" } else { party });
+        let legs = self.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
+        let leg = legs.iter().map(|leg| leg.get("Channel")).find(|leg| leg.starts_with(&begin));
+        leg.map(str::to_owned).with_context(|| format!("{party} has no leg"))
     }
 
     async fn is_on_hook(&self, party: &str) -> Result<bool> {

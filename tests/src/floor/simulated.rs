@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use uncall_gateway::simulator::{Options, Simulator};
 
 use super::{AGENTS, Phones};
 use crate::gateway::Gateway;
@@ -28,11 +29,16 @@ impl Simulated {
 
 impl Phones for Simulated {
     async fn start() -> Result<(Simulated, Gateway)> {
-        let gateway = Gateway::start().await?;
+        let options = Options { control: true, transfer_rings: super::TRANSFER_RINGS, ..Options::default() };
+        let gateway = Gateway::start_on(Simulator::start(options)).await?;
         Ok((Simulated { gateway: gateway.another() }, gateway))
     }
 
     async fn calls(&self, from: &str, to: &str) -> Result<()> {
+        self.gateway.ring(from, to).await.map(drop)
+    }
+
+    async fn tries(&self, from: &str, to: &str) -> Result<()> {
         self.gateway.ring(from, to).await.map(drop)
     }
 
@@ -57,6 +63,12 @@ impl Phones for Simulated {
         let heard = legs.iter().filter_map(|leg| leg.get("hears")?.as_array()).flatten();
         let words = heard.filter_map(|word| word.as_str()).filter(|word| *word != "ringback");
         Ok(words.map(str::to_owned).collect())
+    }
+
+    async fn channel(&self, party: &str) -> Result<String> {
+        let legs = self.legs(party).await?;
+        let channel = legs.first().and_then(|leg| leg.get("channel")?.as_str());
+        channel.map(str::to_owned).with_context(|| format!("{party} has no leg"))
     }
 
     async fn is_on_hook(&self, party: &str) -> Result<bool> {

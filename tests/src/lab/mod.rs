@@ -142,6 +142,11 @@ impl Lab {
         self.run.join("spool/monitor")
     }
 
+    /// The folder of the prompts.
+    pub fn prompts(&self) -> PathBuf {
+        self.run.join("sounds")
+    }
+
     /// The certificate of the manager's port 5039.
     pub fn manager_certificate(&self) -> PathBuf {
         configuration::authority(&self.run.join("etc"))

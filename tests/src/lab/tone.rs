@@ -70,10 +70,16 @@ impl Heard {
     pub fn tones<const N: usize>(tones: [Tone; N]) -> Heard {
         Heard::Tones(BTreeSet::from(tones))
     }
+
+    /// What is in these samples, 8000 a second.
+    pub fn in_samples(samples: &[i16]) -> Heard {
+        let tones = tones(samples);
+        if tones.is_empty() { Heard::Silence } else { Heard::Tones(tones) }
+    }
 }
 
 /// Which tones are in these samples, by Goertzel's method.
-pub(super) fn tones(samples: &[i16]) -> BTreeSet<Tone> {
+fn tones(samples: &[i16]) -> BTreeSet<Tone> {
     let length = samples.len() as f64;
     let audible = |frequency: u32| {
         let turn = 2.0 * (TAU * f64::from(frequency) / RATE as f64).cos();

@@ -19,7 +19,7 @@ use super::desktop::{Desktop, until};
 pub struct Panel {
     client: Client,
     log: PathBuf,
-    _driver: Child,
+    driver: Child,
 }
 
 /// One of its two pages.
@@ -69,12 +69,17 @@ impl Panel {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .context("the panel did not start under the driver")?;
-        Ok(Panel { client, log, _driver: driver })
+        Ok(Panel { client, log, driver })
     }
 
     /// What the panel has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The driver's process; the panel and its web view are its children.
+    pub fn driver(&self) -> Option<u32> {
+        self.driver.id()
     }
 
     /// Ends the panel.

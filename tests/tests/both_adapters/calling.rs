@@ -14,6 +14,7 @@ super::on_both! {
     hanging_up_ends_what_rings,
     the_customer_is_asked_when_the_call_is_over,
     a_held_customer_is_asked_too,
+    a_colleague_who_is_asked_has_no_call,
 }
 
 async fn a_call_in_is_reported_as_long_as_it_lasts<P: Phones>(floor: Floor<P>) -> Result<()> {
@@ -140,4 +141,16 @@ async fn a_held_customer_is_asked_too<P: Phones>(floor: Floor<P>) -> Result<()> 
     floor.ok(hang_up("801")).await?;
     floor.hears(CALLER, &["survey"]).await?;
     floor.on_hook(&["801"]).await
+}
+
+async fn a_colleague_who_is_asked_has_no_call<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.phones.calls("802", "801").await?;
+    floor.phones.answers("801").await?;
+    floor.tells("802", &["ringing", "talking"]).await?;
+    floor.ok(survey("801")).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.hears("802", &["survey"]).await?;
+    floor.tells("802", &["ringing", "talking", "ended hangup"]).await?;
+    ensure!(floor.current("802").await?.is_none());
+    floor.refused(dial("802", CALLER), "Busy").await
 }

@@ -58,6 +58,11 @@ async fn a_phone_that_drops_is_rung_again<P: Phones>(floor: Floor<P>) -> Result<
     floor.hears(CALLER, &["801"]).await?;
     floor.hears("801", &[CALLER]).await?;
     floor.tells("801", &["ringing", "talking", "held", "ringing", "held", "ringing", "talking"]).await?;
+    let channel = floor.ok(hold("801")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    ensure!(!floor.phones.is_on_hook("801").await?, "the phone that was fetched stays as any other");
+    floor.ok(restore("801", &channel)).await?;
+    floor.hears(CALLER, &["801"]).await?;
     floor.phones.hangs_up("801").await?;
     floor.on_hook(&["801", CALLER]).await
 }

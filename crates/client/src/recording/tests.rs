@@ -57,7 +57,7 @@ struct Server {
 /// A WAV file of this many bytes. Version 1 differs in its second half, so that the start looks the same, and version 2 is
 /// version 0 without its last quarter.
 fn sound_of(version: u8, size: usize) -> Vec<u8> {
-    let mut bytes = sound::header(1, 8000, u32::try_from(size - 44).unwrap()).to_vec();
+    let mut bytes = crate::sound::header(1, 8000, u32::try_from(size - 44).unwrap()).to_vec();
     bytes.extend((44..size).map(|at| {
         let noise = (at * 31 + at / 251) as u8;
         if version == 1 && at > size / 2 { noise.wrapping_add(1) } else { noise }

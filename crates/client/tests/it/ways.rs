@@ -5,7 +5,7 @@ use uncall_contract::{Call, Direction, Operation, Reason, Reply, Request, limit}
 use url::Url;
 
 use crate::{
-    AMPLE, client, client_with, current, dial, every, hang_up, ping,
+    client, client_with, current, dial, every, hang_up, ping,
     server::{Answer, ENDPOINT, Seen, Server, WSDL, description, envelope, healthy, http, soap, success},
 };
 
@@ -238,20 +238,6 @@ async fn many_callers_fetch_the_wsdl_once() {
         assert!(call.await.unwrap().is_ok());
     }
     assert_eq!((server.wsdls(), server.calls(Operation::Current)), (1, 8));
-}
-
-#[tokio::test]
-async fn a_recording_is_fetched_up_to_its_limit() {
-    let server = Server::start(|seen| match &*seen.target {
-        "/rec" => Answer::Bytes(http("200 OK", "Content-Type: audio/x-wav\r\n", vec![7; 5000])),
-        "/gone" => Answer::Bytes(http("404 Not Found", "", "no")),
-        _ => healthy(seen),
-    });
-    let client = client(server.wsdl());
-    let download = client.download(&server.url("/rec"), 5000, AMPLE).await.unwrap();
-    assert_eq!((download.content_type.as_deref(), download.bytes.len()), (Some("audio/x-wav"), 5000));
-    assert!(matches!(client.download(&server.url("/rec"), 4999, AMPLE).await, Err(Error::Limit(_))));
-    assert_eq!(client.download(&server.url("/gone"), 5000, AMPLE).await, Err(Error::Http(404)));
 }
 
 #[test]

@@ -112,10 +112,11 @@ impl Desk {
     fn reachable(&self) -> Result<(), Problem> {
         match self.connection.state {
             Link::Connecting | Link::Push | Link::Poll => Ok(()),
-            Link::Unconfigured | Link::Offline => {
-                let detail = self.connection.problem.as_ref().map(|problem| problem.detail.clone());
-                Err(Problem::new("unreachable", &detail.unwrap_or_default()))
-            }
+            Link::Unconfigured | Link::Offline => Err(match &self.connection.problem {
+                Some(problem) if problem.is_denial() => problem.clone(),
+                Some(problem) => Problem::new("unreachable", &problem.detail),
+                None => Problem::new("unreachable", ""),
+            }),
         }
     }
 

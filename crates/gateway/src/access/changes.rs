@@ -36,3 +36,28 @@ impl Stamp {
         self.file == other.file
     }
 }
+
+/// Whether other users of the machine may read it; `false` where the system cannot tell.
+pub(crate) fn others_read(path: &Path) -> bool {
+    #[cfg(unix)]
+    let mode = std::fs::metadata(path).map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()));
+    #[cfg(not(unix))]
+    let mode = std::io::Result::Ok(0);
+    mode.is_ok_and(|mode: u32| mode & 0o004 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_read_is_noticed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(others_read(file.path()), open, "{mode:o}");
+        }
+    }
+}

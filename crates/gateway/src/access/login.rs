@@ -14,7 +14,6 @@ use tokio::sync::Semaphore;
 use super::agent::Agent;
 use super::attempts::Attempts;
 use super::roster::Roster;
-use super::secret;
 
 /// Passwords that were right are remembered so long, and half as long again for some: they shall not all end at once.
 const REMEMBERED: Duration = Duration::from_secs(3600);
@@ -24,6 +23,10 @@ const KEPT: usize = 16_384;
 const TURN: Duration = Duration::from_secs(10);
 /// Bytes of a password or token at most; longer ones are wrong.
 pub(super) const LONGEST: usize = 1024;
+
+/// Checked for a user that does not exist, so that his absence takes as long as a wrong password: of the kind that
+/// [`hash`](super::secret::hash) makes, and nobody's. To make one at the start would leave 19 MiB with the process.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why there was no login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,6 @@ pub(super) struct Logins {
     attempts: Mutex<Attempts>,
     /// Hashing takes a core and 19 MiB for a moment.
     turns: Semaphore,
-    /// Checked for a user that does not exist, so that his absence takes as long as a wrong password.
-    nobody: String,
 }
 
 impl Logins {
@@ -53,9 +54,8 @@ impl Logins {
         let failed = |_| super::Error::Random;
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).map_err(failed)?;
         let turns = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(1, 8);
-        let nobody = secret::hash(b"nobody").ok_or(super::Error::Random)?;
         let (remembered, attempts) = (Mutex::default(), Mutex::default());
-        Ok(Logins { key, remembered, attempts, turns: Semaphore::new(turns), nobody })
+        Ok(Logins { key, remembered, attempts, turns: Semaphore::new(turns) })
     }
 
     pub(super) async fn password(
@@ -67,7 +67,7 @@ impl Logins {
         now: Instant,
     ) -> Result<Arc<Agent>, Failed> {
         let agent = roster.user(user).filter(|agent| agent.password.is_some());
-        let hash = agent.and_then(|agent| agent.password.as_deref()).unwrap_or(&self.nobody);
+        let hash = agent.and_then(|agent| agent.password.as_deref()).unwrap_or(NOBODY);
         let mark = self.mark(user, password, hash);
         if let Some(agent) = agent
             && self.remembers(&mark, now)
@@ -155,7 +155,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::super::roster::RosterFile;
+    use super::super::secret;
     use super::*;
+
+    #[test]
+    fn nobody_takes_as_long_as_somebody() {
+        let (nobody, somebody) = (PasswordHash::new(NOBODY).unwrap(), secret::hash(b"geheim").unwrap());
+        let somebody = PasswordHash::new(&somebody).unwrap();
+        assert_eq!((nobody.algorithm, &nobody.version), (somebody.algorithm, &somebody.version));
+        assert_eq!(nobody.params, somebody.params);
+        assert_eq!(nobody.hash.unwrap().len(), somebody.hash.unwrap().len());
+    }
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 2, 0, 1));
 

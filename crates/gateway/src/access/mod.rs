@@ -33,6 +33,7 @@ use tokio::sync::watch;
 pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
+pub(crate) use changes::others_read;
 pub use extensions::ListError;
 pub use group::Group;
 pub(crate) use network::{Client, may_be_rebound};
@@ -150,6 +151,15 @@ impl Access {
         }
         if self.rules.open.iter().flatten().any(|network| network.is_everything()) {
             tracing::warn!("`open` holds every address: whoever reaches {local} acts for every agent");
+        }
+        let keys = self.identity.as_deref().map(|identity| identity.key());
+        for secret in
+            self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| changes::others_read(path))
+        {
+            tracing::warn!(
+                "{} holds secrets, and other users of this machine may read it: chmod 600 it",
+                secret.display()
+            );
         }
         let beyond = !local.ip().to_canonical().is_loopback();
         if beyond && self.identity.is_none() && roster.has_logins() {
@@ -278,7 +288,7 @@ fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
 
 /// The agents file's first, if there is one.
 fn stamps(rules: &Rules, identity: Option<&Identity>) -> Vec<Option<Stamp>> {
-    let pair = identity.map(Identity::files).into_iter().flatten();
+    let pair = identity.map(|identity| [identity.certificate(), identity.key()]).into_iter().flatten();
     rules.agents_file.as_deref().into_iter().chain(pair).map(Stamp::of).collect()
 }
 

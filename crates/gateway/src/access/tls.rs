@@ -51,8 +51,12 @@ impl Identity {
         Ok(Arc::new(Identity { files: files.clone(), current }))
     }
 
-    pub(super) fn files(&self) -> [&Path; 2] {
-        [&self.files.certificate, &self.files.key]
+    pub(super) fn certificate(&self) -> &Path {
+        &self.files.certificate
+    }
+
+    pub(super) fn key(&self) -> &Path {
+        &self.files.key
     }
 
     /// Takes the pair as it is in the files now; when it is broken, the old one stays.

@@ -1,5 +1,6 @@
 //! The task between link and model: events as they come, and a rebuild from the PBX's lists after every (re)connect.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,20 +8,23 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
 use super::state::{Look, Shared};
 use crate::calls::Fact;
 
-/// Between two comparisons of the model with the PBX's channels. Nothing should ever be found; a leg that an event was missed
-/// for does not stay longer than this.
+/// Between two comparisons of the model with the PBX's lists. Nothing should ever be found; a leg that an event was missed for
+/// does not stay longer than this.
 const COMPARE: Duration = Duration::from_secs(60);
 /// Between two looks at who is busy by the PBX's database: a feature code or another program may have changed it.
 const PRESENCES: Duration = Duration::from_secs(10);
+/// After a connection, everything is listed again at these times. A PBX that has just started lets the gateway in before it has
+/// loaded its modules, and what it lists then may lack phones.
+const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
 /// Until lists that the PBX did not give are asked for again.
-const AGAIN: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(
     shared: Arc<Shared>,
@@ -34,6 +38,7 @@ pub(super) async fn run(
     compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
     presences.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        let settles = feed.settling.front().copied();
         // Events first: what came before a list is older than the list.
         tokio::select! {
             biased;
@@ -51,7 +56,11 @@ pub(super) async fn run(
                 }
                 feed.take(listed);
             }
-            _ = compare.tick() => feed.want(Extent::Channels),
+            () = sleep_until(settles.unwrap_or_else(Instant::now)), if settles.is_some() => {
+                feed.settling.pop_front();
+                feed.want(Extent::All);
+            }
+            _ = compare.tick() => feed.want(Extent::All),
             _ = presences.tick() => feed.want(Extent::Presences),
         }
     }
@@ -64,6 +73,8 @@ struct Feed<'a> {
     /// Counts connections: a list of an earlier one is worth nothing.
     connection: u64,
     connected: bool,
+    /// When to list everything again.
+    settling: VecDeque<Instant>,
     listing: Option<Listing>,
     /// Wanted when the present one is done.
     wanted: Option<Extent>,
@@ -78,6 +89,7 @@ impl Feed<'_> {
             shared,
             connection: 0,
             connected: false,
+            settling: VecDeque::new(),
             listing: None,
             wanted: None,
             looking: Vec::new(),
@@ -96,11 +108,13 @@ impl Feed<'_> {
             News::Up => {
                 self.connection += 1;
                 self.connected = true;
+                self.settling = SETTLES.map(|after| Instant::now() + after).into();
                 self.listing = None;
                 self.want(Extent::Everything);
             }
             News::Down => {
                 self.connected = false;
+                self.settling.clear();
                 self.listing = None;
                 self.wanted = None;
                 self.looking.clear();
@@ -184,6 +198,7 @@ impl Feed<'_> {
         }
         if listed.extent == Extent::Everything && !state.up {
             state.up = true;
+            state.model.came_up();
             facts.push(Fact::Reachable(true));
             tracing::info!(legs = state.model.parties(), "the PBX is connected, and its calls are known");
         }

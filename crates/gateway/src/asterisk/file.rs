@@ -180,20 +180,9 @@ fn read_secret(path: &Path) -> Result<Secret, Unset> {
 
 /// Says in the log that a file with a secret is open to other users of the machine.
 pub fn warn_if_others_read(path: &Path) {
-    if others_read(path) {
+    if crate::access::others_read(path) {
         tracing::warn!("{} holds a secret, and other users of this machine may read it: chmod 600 it", path.display());
     }
-}
-
-#[cfg(unix)]
-fn others_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-fn others_read(_path: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]
@@ -298,17 +287,6 @@ mod tests {
         for bad in ["801-82", "820-801", "8 1", "", "801-80a!"] {
             let text = format!("extensions = [\"{bad}\"]");
             assert!(toml::from_str::<AsteriskFile>(&text).is_err(), "{bad}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_secret_that_others_read_is_noticed() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
-            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(others_read(file.path()), open, "{mode:o}");
         }
     }
 }

@@ -17,7 +17,9 @@ pub(super) enum Extent {
     Presences,
     /// The channels.
     Channels,
-    /// After a (re)connect: channels, devices, who is busy.
+    /// Channels, devices, who is busy.
+    All,
+    /// After a (re)connect: the same, and legs are released that nobody waits for any more.
     Everything,
 }
 
@@ -42,11 +44,10 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
 }
 
 async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
-    let everything = extent == Extent::Everything;
     let channels = shared.link.ask(Action::new("CoreShowChannels")).await?.items;
-    let devices = match everything {
-        true => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
-        false => None,
+    let devices = match extent {
+        Extent::All | Extent::Everything => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
+        Extent::Presences | Extent::Channels => None,
     };
     let waiting = |context: &str| {
         let here =
@@ -56,20 +57,25 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let (held, transferred) = (waiting("uncall-hold"), waiting("uncall-xfer"));
     let holders = variables(shared, "UNCALL_HOLDER", &held).await?;
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
-    if everything {
+    // Only while no verb can be under way: a hold that is about to begin has set the same mark.
+    if extent == Extent::Everything {
         release(shared, &channels).await?;
     }
     Ok(Lists { channels, peers, holders, devices })
 }
 
-/// Legs that were brought back together while the gateway went away: nobody waits for them any more.
+/// Legs that were brought back together while the gateway went away: the agent's leg waits for them no more. (Where it still
+/// waits, because another program has given its party away, the mark goes on ending it.)
 async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError> {
     let back = channels.iter().filter(|item| item.get("Context") == "uncall-hold" && !item.get("BridgeId").is_empty());
-    let back: Vec<String> = back.map(|item| item.get("Uniqueid").to_owned()).collect();
-    for (unique, peer) in variables(shared, "UNCALL_PEER", &back).await? {
-        if !peer.is_empty()
-            && let Ok(action) = set(&unique, "UNCALL_PEER", "")
-        {
+    let bridges: HashMap<String, &str> =
+        back.map(|item| (item.get("Uniqueid").to_owned(), item.get("BridgeId"))).collect();
+    let legs: Vec<String> = bridges.keys().cloned().collect();
+    for (unique, peer) in variables(shared, "UNCALL_PEER", &legs).await? {
+        let together = channels.iter().any(|item| {
+            item.get("Channel") == peer && bridges.get(&unique).is_some_and(|bridge| *bridge == item.get("BridgeId"))
+        });
+        if together && let Ok(action) = set(&unique, "UNCALL_PEER", "") {
             shared.link.ask(action).await.map(drop).or_else(absent)?;
         }
     }

@@ -21,6 +21,7 @@ mod state;
 mod verbs;
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -49,6 +50,12 @@ impl Asterisk {
         let (shared, looks) = Shared::new(link, options);
         let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks)).abort_handle();
         Arc::new(Asterisk { shared, recordings, feed })
+    }
+
+    /// Waits until the PBX's calls are known, at most so long.
+    pub async fn ready(&self, within: Duration) {
+        let known = self.shared.when(|_| Some(()));
+        let _in_time = tokio::time::timeout(within, known).await;
     }
 }
 

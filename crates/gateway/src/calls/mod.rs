@@ -4,6 +4,7 @@
 //! stands in [`rules`](self::plan): every verb's preconditions and refusals, and the plan that an adapter carries out.
 
 mod fact;
+mod legs;
 mod line;
 mod phone;
 pub mod plan;
@@ -18,6 +19,7 @@ use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, P
 use uncall_contract::{Call, Channel, Direction, Extension, Uid};
 
 pub use fact::{Fact, Party, Purpose};
+use legs::Legs;
 use line::{Line, View};
 pub use phone::Phone;
 
@@ -28,7 +30,9 @@ pub type Change = (Extension, Event);
 #[derive(Debug)]
 pub struct Table {
     lines: HashMap<String, Line>,
-    legs: HashMap<Channel, Leg>,
+    legs: Legs,
+    /// Extensions that see a call.
+    viewers: HashMap<Uid, BTreeSet<Extension>>,
     holds: Vec<Hold>,
     reachable: bool,
     /// Counts legs and views, so that "newest" has a meaning when times are equal.
@@ -37,7 +41,14 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Table {
-        Table { lines: HashMap::new(), legs: HashMap::new(), holds: Vec::new(), reachable: true, count: 0 }
+        Table {
+            lines: HashMap::new(),
+            legs: Legs::default(),
+            viewers: HashMap::new(),
+            holds: Vec::new(),
+            reachable: true,
+            count: 0,
+        }
     }
 }
 
@@ -118,17 +129,15 @@ impl Table {
                     }
                     touched.insert(uid.clone());
                 }
-                Fact::LegAnswered { channel } => touched.extend(self.with_leg(channel, |leg| leg.rings = false)),
+                Fact::LegAnswered { channel } => touched.extend(self.legs.answered(channel)),
                 Fact::Bridged { channel, bridge } => {
                     self.holds.retain(|hold| hold.channel != *channel);
-                    touched.extend(self.with_leg(channel, |leg| {
-                        leg.rings = false;
-                        leg.place = Place::Bridge(*bridge);
-                    }));
+                    self.legs.answered(channel);
+                    touched.extend(self.legs.place(channel, Place::Bridge(*bridge)));
                 }
-                Fact::Unbridged { channel } => touched.extend(self.with_leg(channel, |leg| leg.place = Place::Free)),
+                Fact::Unbridged { channel } => touched.extend(self.legs.place(channel, Place::Free)),
                 Fact::Held { channel, by, own } => {
-                    if let Some(uid) = self.with_leg(channel, |leg| leg.place = Place::Free) {
+                    if let Some(uid) = self.legs.place(channel, Place::Free) {
                         self.holds.retain(|hold| hold.channel != *channel);
                         let hold =
                             Hold { uid: uid.clone(), by: by.clone(), own: own.clone(), channel: channel.clone() };
@@ -137,12 +146,12 @@ impl Table {
                     }
                 }
                 Fact::Transferring { channel, other } => {
-                    touched.extend(self.with_leg(channel, |leg| leg.place = Place::Transferring));
-                    touched.extend(self.with_leg(other, |leg| leg.place = Place::Waiting(channel.clone())));
+                    touched.extend(self.legs.place(channel, Place::Transferring));
+                    touched.extend(self.legs.place(other, Place::Waiting(channel.clone())));
                 }
                 Fact::Aside { channel } => {
                     self.holds.retain(|hold| hold.channel != *channel);
-                    touched.extend(self.with_leg(channel, |leg| leg.place = Place::Aside));
+                    touched.extend(self.legs.place(channel, Place::Aside));
                 }
                 Fact::LegEnded { channel, reason } => {
                     self.holds.retain(|hold| hold.channel != *channel);
@@ -185,7 +194,7 @@ impl Table {
 
     /// Calls with at least one leg.
     pub fn calls_up(&self) -> usize {
-        self.legs.values().map(|leg| &leg.uid).collect::<BTreeSet<_>>().len()
+        self.legs.calls()
     }
 
     /// How many extensions are idle and how many are busy, as set.
@@ -203,20 +212,13 @@ impl Table {
         Some((exten.clone(), Event::Presence(PresenceEvent { exten: exten.as_str().to_owned(), presence })))
     }
 
-    fn with_leg(&mut self, channel: &Channel, change: impl FnOnce(&mut Leg)) -> Option<Uid> {
-        let leg = self.legs.get_mut(channel)?;
-        change(leg);
-        Some(leg.uid.clone())
-    }
-
     /// Brings the views of one call up to date, for every extension that has, had or holds a leg of it.
     fn refresh(&mut self, uid: &Uid, ends: &[(Extension, Uid, EndReason)], at: Timestamp, changes: &mut Vec<Change>) {
         let mut extens: BTreeSet<Extension> =
             self.holds.iter().filter(|hold| hold.uid == *uid).map(|hold| hold.by.clone()).collect();
-        extens
-            .extend(self.legs.values().filter(|leg| leg.uid == *uid).filter_map(|leg| leg.party.extension().cloned()));
+        extens.extend(self.legs.of_call(uid).filter_map(|(_, leg)| leg.party.extension().cloned()));
         extens.extend(ends.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
-        extens.extend(self.lines.values().filter(|line| line.view(uid).is_some()).map(|line| line.exten.clone()));
+        extens.extend(self.viewers.get(uid).into_iter().flatten().cloned());
         for exten in extens {
             let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid));
             let derived = self.derive(&exten, uid, previous);
@@ -231,18 +233,32 @@ impl Table {
                     let view = View { uid: uid.clone(), calla, callb, status, state, since: at, channel, order };
                     let event = view.event();
                     line.views.push(view);
+                    self.viewers.entry(uid.clone()).or_default().insert(exten.clone());
                     Some(event)
                 }
                 (Some((state, channel)), None) => line.change(uid, state, channel, at),
-                (None, _) => line.end(uid, reason.unwrap_or(EndReason::Hangup), at),
+                (None, _) => {
+                    let event = line.end(uid, reason.unwrap_or(EndReason::Hangup), at);
+                    self.sees_no_more(&exten, uid);
+                    event
+                }
             };
             changes.extend(event.map(|event| (exten, Event::Call(event))));
         }
     }
 
+    fn sees_no_more(&mut self, exten: &Extension, uid: &Uid) {
+        if let Some(viewers) = self.viewers.get_mut(uid) {
+            viewers.remove(exten);
+            if viewers.is_empty() {
+                self.viewers.remove(uid);
+            }
+        }
+    }
+
     /// What the call does for this extension now; `None` when it has no part in it any more.
     fn derive(&self, exten: &Extension, uid: &Uid, previous: Option<&View>) -> Option<(CallState, Option<Channel>)> {
-        let own = || self.legs.iter().filter(|(_, leg)| leg.uid == *uid && leg.is_of(exten) && leg.reported());
+        let own = || self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported());
         let hold = self.holds.iter().rev().find(|hold| hold.uid == *uid && hold.by == *exten);
         if own().any(|(_, leg)| leg.rings) {
             return Some((CallState::Ringing, None));
@@ -276,7 +292,7 @@ impl Table {
 
     /// Caller, called and direction of a call that this extension has just come into.
     fn opening(&self, exten: &Extension, uid: &Uid) -> Option<(String, String, Direction)> {
-        let own = self.legs.values().filter(|leg| leg.uid == *uid && leg.is_of(exten)).min_by_key(|leg| leg.order);
+        let own = self.legs.of_call(uid).map(|(_, leg)| leg).filter(|leg| leg.is_of(exten)).min_by_key(|leg| leg.order);
         let own = own.map(|leg| match &leg.purpose {
             Purpose::Calls { to } => Some((exten.as_str().to_owned(), to.clone(), Direction::Callout)),
             Purpose::CalledBy { from } => Some((from.clone(), exten.as_str().to_owned(), Direction::Callin)),
@@ -293,7 +309,7 @@ impl Table {
     /// The other leg in the same bridge.
     fn peer(&self, channel: &Channel, leg: &Leg) -> Option<&Channel> {
         let Place::Bridge(bridge) = leg.place else { return None };
-        let together = self.legs.iter().filter(|(_, other)| other.place == Place::Bridge(bridge));
+        let together = self.legs.in_bridge(bridge);
         together.filter(|(name, _)| *name != channel).min_by_key(|(_, other)| other.order).map(|(name, _)| name)
     }
 }

@@ -105,10 +105,12 @@ impl Table {
         let own = self.own_legs(&line.exten, &view.uid);
         let alone = match view.state {
             CallState::Talking => true,
-            // Somebody waits for this phone in a transfer: to decline is all that the target can do.
-            CallState::Ringing => {
-                self.legs.values().any(|leg| leg.uid == view.uid && matches!(leg.place, Place::Waiting(_)))
-            }
+            // Somebody waits for this phone in a transfer: to decline is all that the target can do. And a caller whom other
+            // phones ring for as well is theirs.
+            CallState::Ringing => self.legs.values().filter(|leg| leg.uid == view.uid).any(|leg| {
+                let theirs = leg.rings && leg.party.extension().is_some_and(|other| *other != line.exten);
+                theirs || matches!(leg.place, Place::Waiting(_))
+            }),
             CallState::Held | CallState::Transferring | CallState::Ended => false,
         };
         if alone {

@@ -207,6 +207,20 @@ fn hanging_up_a_conversation_touches_the_own_leg_alone() {
 }
 
 #[test]
+fn hanging_up_one_phone_of_a_ring_group_leaves_the_caller_to_the_others() {
+    let mut desk = Desk::new();
+    desk.leg("cu", "1.1", "13800138000", to("800"), false);
+    for line in ["801", "802"] {
+        desk.leg(line, "1.1", line, from("13800138000"), true);
+    }
+    let plan = desk.table.hang_up("801").unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("801")], vec![]));
+    desk.end("802", EndReason::NoAnswer);
+    let plan = desk.table.hang_up("801").unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("801")], vec![channel("cu")]));
+}
+
+#[test]
 fn hanging_up_a_held_call_takes_the_other_along() {
     let mut desk = Desk::talking();
     desk.hold();

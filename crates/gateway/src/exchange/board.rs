@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{broadcast, watch};
 use uncall_contract::event::{CallState, Event};
 use uncall_contract::{Call, Uid};
@@ -12,8 +12,11 @@ use super::team::Teams;
 use crate::calls::{Change, Fact, Table};
 use crate::pbx::Sink;
 
-/// Events kept per extension for a stream that comes back.
-pub(crate) const HISTORY: usize = 256;
+/// Events kept per extension for a stream that comes back: those of eight calls,
+pub(crate) const HISTORY: usize = 32;
+/// and none that is so much older than the newest. With each agent's events of a shift the gateway would weigh several times as
+/// much; what a stream has missed beyond that, a snapshot tells.
+const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
 /// The call table as the whole gateway sees it.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ struct Inner {
 struct Feed {
     /// Number of the last event; the first is 1.
     last: u64,
-    history: VecDeque<Arc<Item>>,
+    /// With the time of each.
+    history: VecDeque<(Timestamp, Arc<Item>)>,
     news: watch::Sender<u64>,
 }
 
@@ -123,7 +127,11 @@ impl Board {
         match place {
             Some(place) if place <= feed.last && place + 1 >= oldest => {
                 let skip = usize::try_from(place + 1 - oldest).unwrap_or(usize::MAX);
-                Batch { items: feed.history.iter().skip(skip).cloned().collect(), anew: false, place: feed.last }
+                Batch {
+                    items: feed.history.iter().skip(skip).map(|(_, item)| Arc::clone(item)).collect(),
+                    anew: false,
+                    place: feed.last,
+                }
             }
             Some(_) | None => {
                 let snapshot = inner.table.snapshot(exten).map(Event::Snapshot);
@@ -151,7 +159,7 @@ impl Board {
         Item { id: Some(format!("{}-{place}", self.epoch)), ..Item::unnumbered(event) }
     }
 
-    fn push(&self, inner: &mut Inner, (exten, event): Change) {
+    fn push(&self, inner: &mut Inner, (exten, event): Change, at: Timestamp) {
         if let Event::Call(call) = &event
             && call.state == CallState::Ended
             && let Ok(uid) = Uid::parse(&call.uid)
@@ -160,10 +168,11 @@ impl Board {
         }
         let feed = inner.feeds.entry(exten.into()).or_default();
         feed.last += 1;
-        if feed.history.len() == HISTORY {
+        let old = |(then, _): &(Timestamp, _)| at.duration_since(*then) > KEPT;
+        while feed.history.len() >= HISTORY || feed.history.front().is_some_and(old) {
             feed.history.pop_front();
         }
-        feed.history.push_back(Arc::new(self.item(feed.last, &event)));
+        feed.history.push_back((at, Arc::new(self.item(feed.last, &event))));
         feed.news.send_replace(feed.last);
     }
 
@@ -191,7 +200,7 @@ impl Sink for Board {
             | Fact::LegEnded { .. } => None,
         }));
         for change in changes {
-            self.push(&mut inner, change);
+            self.push(&mut inner, change, at);
         }
         let Inner { table, teams, .. } = &mut *inner;
         for exten in &touched {
@@ -245,6 +254,21 @@ mod tests {
         assert_eq!(board.since("801", Some(1)).items.len(), HISTORY);
         let late = board.since("801", Some(0));
         assert_eq!((late.items.len(), late.items[0].name), (1, "snapshot"));
+    }
+
+    #[test]
+    fn what_is_long_ago_is_not_kept() {
+        let board = board();
+        let presence = |presence, second| {
+            let at = Timestamp::from_second(second).unwrap();
+            board.facts(&[Fact::Presence { exten: exten(), presence }], at);
+        };
+        presence(Presence::Busy, 0);
+        presence(Presence::Idle, 900);
+        assert_eq!(board.since("801", Some(0)).items.len(), 2);
+        presence(Presence::Busy, 901);
+        assert_eq!(board.since("801", Some(0)).items[0].name, "snapshot");
+        assert_eq!(board.since("801", Some(1)).items.len(), 2);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use futures::StreamExt;
 
-#[cfg(feature = "s3")]
 use super::bucket::Bucket;
 use super::catalogue::join;
 use super::folder::Folder;
@@ -28,7 +27,6 @@ pub struct Finding {
 pub async fn check(options: &Options) -> Vec<Finding> {
     let store = match options {
         Options::Folder(root) => Store::Folder(Folder::new(root.clone(), None)),
-        #[cfg(feature = "s3")]
         Options::Bucket(options) => match Bucket::new(options) {
             Ok(bucket) => Store::Bucket(bucket),
             Err(error) => return vec![bad(format!("The S3 store cannot be set up: {error}."))],

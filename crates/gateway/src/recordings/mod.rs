@@ -4,7 +4,6 @@
 //! An adapter opens them once, says "not ready" itself while a call is up, and asks [`Recordings::recording`] after that and
 //! [`Recordings::sound`] for the bytes. File names on the wire are compared with those of the index; none becomes a path.
 
-#[cfg(feature = "s3")]
 mod bucket;
 mod catalogue;
 mod check;
@@ -76,7 +75,6 @@ impl Recordings {
                 let (watcher, told) = events::watcher(root, lost.clone());
                 (Store::Folder(Folder::new(root.clone(), watcher)), Some(told), FOLDER_ROUND)
             }
-            #[cfg(feature = "s3")]
             Options::Bucket(options) => {
                 let bucket = bucket::Bucket::new(options).map_err(RecordingsError::Bucket)?;
                 (Store::Bucket(bucket), None, BUCKET_ROUND)

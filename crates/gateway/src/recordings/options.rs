@@ -12,7 +12,6 @@ pub enum Options {
     /// In a folder of this machine: the PBX's monitor spool. In folders by date below it, or in itself.
     Folder(PathBuf),
     /// On an S3-compatible store.
-    #[cfg(feature = "s3")]
     Bucket(BucketOptions),
 }
 
@@ -50,7 +49,7 @@ pub struct Key {
 pub struct RecordingsFile {
     /// See [`Options::Folder`].
     pub folder: Option<PathBuf>,
-    /// See `Options::Bucket`.
+    /// See [`Options::Bucket`].
     pub s3: Option<BucketFile>,
 }
 
@@ -92,9 +91,6 @@ pub enum RecordingsError {
     /// What the S3 library says of the options.
     #[error("the S3 store cannot be set up: {0}")]
     Bucket(std::io::Error),
-    /// Built without the feature `s3`.
-    #[error("this gateway was built without S3")]
-    WithoutS3,
 }
 
 impl RecordingsFile {
@@ -113,12 +109,6 @@ impl RecordingsFile {
 }
 
 impl BucketFile {
-    #[cfg(not(feature = "s3"))]
-    fn options(&self, _: impl Fn(&str) -> Option<String>) -> Result<Options, RecordingsError> {
-        Err(RecordingsError::WithoutS3)
-    }
-
-    #[cfg(feature = "s3")]
     fn options(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Options, RecordingsError> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let id = self.access_key_id.clone().or_else(|| variable("AWS_ACCESS_KEY_ID"));
@@ -147,7 +137,6 @@ impl BucketFile {
     }
 }
 
-#[cfg(feature = "s3")]
 fn read_secret(file: &Path) -> Result<Secret, RecordingsError> {
     let told = |error| RecordingsError::Secret(file.display().to_string(), error);
     let secret = std::fs::read_to_string(file).map_err(told)?;
@@ -178,7 +167,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "s3")]
     #[test]
     fn the_key_is_whole_and_its_secret_never_stands_in_the_file() {
         let bucket = |text: &str, environment: &[(&str, &str)]| match read(text, environment).map(Option::unwrap) {

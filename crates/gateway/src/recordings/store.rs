@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
-#[cfg(feature = "s3")]
 use super::bucket::Bucket;
 use super::folder::Folder;
 use super::index::Place;
@@ -16,7 +15,6 @@ use crate::pbx::Version;
 /// Where the files are.
 pub(super) enum Store {
     Folder(Folder),
-    #[cfg(feature = "s3")]
     Bucket(Bucket),
 }
 
@@ -47,7 +45,6 @@ pub(super) struct Opened {
 #[derive(Debug)]
 pub(super) enum Source {
     File(super::folder::Open),
-    #[cfg(feature = "s3")]
     Object(super::bucket::Object),
 }
 
@@ -56,7 +53,6 @@ impl Store {
     pub(super) fn list(&self, path: &str) -> BoxStream<'static, io::Result<Vec<Listed>>> {
         match self {
             Store::Folder(folder) => folder.list(path),
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.list(path),
         }
     }
@@ -65,7 +61,6 @@ impl Store {
     pub(super) async fn stamp(&self, path: &str) -> io::Result<Option<Stamp>> {
         match self {
             Store::Folder(folder) => folder.stamp(path).await.map(Some),
-            #[cfg(feature = "s3")]
             Store::Bucket(_) => Ok(None),
         }
     }
@@ -74,7 +69,6 @@ impl Store {
     pub(super) async fn open(&self, place: &Place) -> io::Result<Option<Opened>> {
         match self {
             Store::Folder(folder) => folder.open(place).await,
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.open(place).await,
         }
     }
@@ -83,7 +77,6 @@ impl Store {
     pub(super) async fn watch(&self, path: &str) {
         match self {
             Store::Folder(folder) => folder.watch(path).await,
-            #[cfg(feature = "s3")]
             Store::Bucket(_) => {}
         }
     }
@@ -92,7 +85,6 @@ impl Store {
     pub(super) fn described(&self) -> String {
         match self {
             Store::Folder(folder) => folder.described(),
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.described(),
         }
     }
@@ -110,7 +102,6 @@ impl crate::pbx::Sound for Opened {
     fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         match &self.bytes {
             Source::File(file) => file.read(range),
-            #[cfg(feature = "s3")]
             Source::Object(object) => object.read(range),
         }
     }

@@ -21,6 +21,7 @@ use super::metrics::OpenStream;
 use super::streams::Ticket;
 use super::{App, Ends, address, gate};
 use crate::access::{Caller, Roster};
+use crate::calls::Table;
 use crate::exchange::Item;
 
 #[derive(Deserialize)]
@@ -54,6 +55,10 @@ pub(super) async fn get(
         return gate::forbidden(&denied);
     }
     let Some(bell) = app.exchange.board.bell(exten.as_str()) else {
+        if !app.exchange.board.look(Table::reachable) {
+            // Which extensions there are is not known yet, so "not found" would send a client away for long.
+            return (StatusCode::SERVICE_UNAVAILABLE, "The PBX cannot be reached.\n").into_response();
+        }
         return (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response();
     };
     let last = headers.get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
@@ -174,10 +179,14 @@ impl Reader {
 
     /// Tells the whole team, and from then on what changes.
     fn join_team(&mut self) {
-        self.team = self.caller.team(self.exten.as_str()).map(|members| {
-            let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members);
-            self.pending.push_back(team);
-            changes
-        });
+        let members = self.caller.team(self.exten.as_str());
+        // Whoever was a supervisor until now is told that nobody is left to see.
+        if members.is_none() && self.team.is_none() {
+            return;
+        }
+        let supervises = members.is_some();
+        let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
+        self.pending.push_back(team);
+        self.team = supervises.then_some(changes);
     }
 }

@@ -22,7 +22,8 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
 fn told(status: &Status) -> String {
     let Status { indexed, complete, age, unavailable, errors: _ } = status;
     match (unavailable, complete, age) {
-        (Some(why), ..) => format!("recordings: cannot be read: {why}\n"),
+        // Why stands in the log: whoever asks here may be anybody.
+        (Some(_), ..) => "recordings: cannot be read\n".to_owned(),
         (None, true, Some(age)) => format!("recordings: {indexed}, looked through {} s ago\n", age.as_secs()),
         (None, ..) => format!("recordings: {indexed} so far, being looked through\n"),
     }

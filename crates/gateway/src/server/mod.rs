@@ -7,6 +7,7 @@ mod events;
 mod follow;
 mod gate;
 mod health;
+mod hearing;
 mod metrics;
 mod page;
 mod polls;

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use uncall_contract::soap::{self, Incoming};
 use uncall_contract::{Operation, Outcome, inner};
 
-/// Requests kept; when there are more, all are forgotten.
-const KEPT: usize = 1024;
+/// Requests kept, about one for each agent who polls; when there are more, all are forgotten.
+const KEPT: usize = 4096;
 /// Longer ones are not kept.
 const LONGEST: usize = 2048;
 

@@ -15,7 +15,7 @@ use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
 use uncall_contract::{Outcome, Reply, Request, inner, limit};
 
 use super::metrics::Ended;
-use super::{App, Ends, address, gate, recordings};
+use super::{App, Ends, address, gate, hearing};
 use crate::access::{Caller, Denied, Record};
 
 /// For the body of a request.
@@ -77,7 +77,7 @@ pub(super) async fn post(
         return fault_response(dialect.version, &fault);
     };
     if let Ok(Reply::Recording { files }) = &outcome
-        && let Err(denied) = recordings::may_hear(&caller, files)
+        && let Err(denied) = hearing::may_hear(&app, &caller, files)
     {
         return deny(&app, &caller, &request, &denied);
     }

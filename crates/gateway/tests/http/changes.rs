@@ -53,5 +53,6 @@ async fn streams_end_for_whom_the_list_does_not_name_any_more_and_a_broken_list_
     write(&path, &[("801", "eins")], "");
     until("the agent is gone", async || status("neu", "802").await == 401).await;
     assert_eq!(status("eins", "802").await, 403, "no supervisor any more");
+    assert!(stays.until(r#"{"members":[]}"#).await, "and told that nobody is left to see: {}", stays.text);
     assert_eq!(status("eins", "801").await, 200);
 }

@@ -175,10 +175,8 @@ impl State {
                 }
                 return self.auto_answer.then_some("accept");
             }
-            "CALL_RINGING" | "CALL_PROGRESS" => {
-                if !self.calls.iter().any(|call| call.id == id) {
-                    self.calls.push(call(id, Stage::Dialling, text("peeruri"), text("peerdisplayname")));
-                }
+            "CALL_RINGING" | "CALL_PROGRESS" if !self.calls.iter().any(|call| call.id == id) => {
+                self.calls.push(call(id, Stage::Dialling, text("peeruri"), text("peerdisplayname")));
             }
             "CALL_ESTABLISHED" => match self.calls.iter_mut().find(|call| call.id == id) {
                 Some(call) => call.stage = Stage::Talking,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Result;
 use tokio::time::sleep;
 
-use super::super::tone::{self, Heard, RATE};
+use super::super::tone::{Heard, RATE};
 
 /// Long enough to tell the tones apart.
 pub(super) const WINDOW: Duration = Duration::from_millis(300);
@@ -36,8 +36,7 @@ pub(super) async fn listen(folder: &Path, window: Duration) -> Result<Heard> {
     let read = file.read(&mut wave)?;
     wave.truncate(read);
     let samples: Vec<i16> = wave.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
-    let tones = tone::tones(&samples);
-    Ok(if tones.is_empty() { Heard::Silence } else { Heard::Tones(tones) })
+    Ok(Heard::in_samples(&samples))
 }
 
 /// The file that is written to, and its length.

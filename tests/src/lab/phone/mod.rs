@@ -142,8 +142,10 @@ impl Phone {
         self.hang_up().await
     }
 
-    /// Ends the current call.
+    /// Ends the current call of its own number.
     pub async fn hang_up(&self) -> Result<()> {
+        // Of a phone with several numbers, the one that was called last would be meant.
+        self.control.command("uafind", &format!("sip:{}@{}", self.number, self.pbx)).await?;
         self.control.command("hangup", "").await
     }
 

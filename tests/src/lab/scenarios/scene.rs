@@ -50,8 +50,8 @@ impl Scene {
     pub fn leg(&self, endpoint: &str) -> Result<String> {
         let begin = format!("PJSIP/{endpoint}-");
         let legs = self.manager.since(0).into_iter().filter(|message| message.get("Event") == "Newchannel");
-        let legs = legs.map(|message| message.get("Channel").to_owned());
-        legs.filter(|leg| leg.starts_with(&begin)).last().with_context(|| format!("{endpoint} has no leg"))
+        let mut legs = legs.map(|message| message.get("Channel").to_owned());
+        legs.rfind(|leg| leg.starts_with(&begin)).with_context(|| format!("{endpoint} has no leg"))
     }
 
     /// Waits until both are in one bridge, since `from`.
@@ -60,9 +60,9 @@ impl Scene {
         until(&what, SOON, async || {
             let messages = self.manager.since(from);
             let bridge = |leg: &str| {
-                let entered =
+                let mut entered =
                     messages.iter().filter(|message| message.has(&[("Event", "BridgeEnter"), ("Channel", leg)]));
-                entered.last().map(|message| message.get("BridgeUniqueid").to_owned())
+                entered.next_back().map(|message| message.get("BridgeUniqueid").to_owned())
             };
             Ok((bridge(one).is_some() && bridge(one) == bridge(other)).then_some(()))
         })
@@ -181,10 +181,10 @@ impl Scene {
             let device = format!("PJSIP/{}", phone.number());
             until(&format!("{device} is known to be idle"), SOON, async || {
                 let messages = self.manager.since(from);
-                let states = messages
+                let mut states = messages
                     .iter()
                     .filter(|message| message.has(&[("Event", "DeviceStateChange"), ("Device", &device)]));
-                let last = states.last().map_or("", |message| message.get("State"));
+                let last = states.next_back().map_or("", |message| message.get("State"));
                 Ok((self.manager.closed() || ["", "NOT_INUSE", "UNAVAILABLE"].contains(&last)).then_some(()))
             })
             .await?;

@@ -246,4 +246,9 @@ fn a_first_dial_may_go_out_while_the_connection_is_being_made() {
     bench.lost();
     bench.want(Intent::Busy);
     assert_eq!(bench.notice(), Some((Verb::Busy, "unreachable".into())));
+    // A server that is there, and whose password is another one: the words lead to the login.
+    bench.see(Observation::Lost(Error::NotLoggedIn { tried: true, said: String::new() }));
+    assert_eq!(bench.shown().connection.problem.map(|problem| problem.code), Some("login_wrong".into()));
+    bench.want(Intent::Busy);
+    assert_eq!(bench.notice(), Some((Verb::Busy, "login_wrong".into())));
 }

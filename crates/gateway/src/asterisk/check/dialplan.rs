@@ -10,6 +10,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("uncall-click", "1"),
     ("uncall-hold", "s"),
     ("uncall-hold-agent", "s"),
+    ("uncall-fetch", "s"),
     ("uncall-xfer", "X"),
     ("uncall-xfer-agent", "s"),
     ("uncall-xfer-answered", "s"),

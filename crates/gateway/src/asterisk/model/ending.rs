@@ -18,7 +18,7 @@ impl Model {
         if leg.transferred {
             return EndReason::Transferred;
         }
-        if leg.talked {
+        if leg.talked || leg.put_down {
             return EndReason::Hangup;
         }
         if called(leg) && leg.state != State::Up {

@@ -82,7 +82,7 @@ impl Model {
             return Some(id);
         }
         let unique = message.get("Uniqueid");
-        if !begins || unique.is_empty() || self.gone.iter().any(|gone| gone == unique) {
+        if !begins || unique.is_empty() || self.gone.contains(unique) {
             return None;
         }
         let mut leg = Leg::new(unique, &self.served, message, prefix);

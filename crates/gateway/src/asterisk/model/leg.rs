@@ -33,6 +33,8 @@ pub(super) struct Leg {
     pub(super) spies: bool,
     /// The dialplan has sent it away because its party was handed on.
     pub(super) transferred: bool,
+    /// Its agent has asked for its end.
+    pub(super) put_down: bool,
     /// A transfer that it waited for has failed; until it is in a bridge again.
     pub(super) turned_back: bool,
     /// How dialling it ended, in AMI's word.
@@ -122,6 +124,7 @@ impl Leg {
             talked: false,
             spies: false,
             transferred: false,
+            put_down: false,
             turned_back: false,
             dial_status: None,
             outcome: None,

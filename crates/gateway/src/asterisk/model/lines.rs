@@ -15,6 +15,8 @@ pub(super) struct Line {
     pub(super) presence: Presence,
     /// How often a verb has set the presence; see [`Model::settings`].
     settings: u64,
+    /// An event has told of the phone since the last list was asked for, and is newer than the list.
+    pub(super) fresh: bool,
 }
 
 impl Line {
@@ -27,11 +29,31 @@ impl Line {
 }
 
 impl Model {
-    /// A device's state, from an event or from a list.
+    /// A device's state, from an event.
     pub(super) fn device(&mut self, message: &Message) -> Option<Fact> {
+        let (exten, registered) = self.state(message)?;
+        let fact = self.register(exten.clone(), registered);
+        if let Some(line) = self.lines.get_mut(&exten) {
+            line.fresh = true;
+        }
+        fact
+    }
+
+    /// What a list says of all devices.
+    pub(super) fn devices(&mut self, listed: &[Message]) -> Vec<Fact> {
+        let named = self.extensions(listed);
+        let older = |line: &Line| !line.fresh;
+        let missing = self.lines.iter().filter(|(exten, line)| older(line) && !named.contains(*exten));
+        let missing: Vec<(Extension, bool)> = missing.map(|(exten, _)| (exten.clone(), false)).collect();
+        let states: Vec<(Extension, bool)> = listed.iter().filter_map(|item| self.state(item)).collect();
+        let news = missing.into_iter().chain(states);
+        let news: Vec<_> = news.filter(|(exten, _)| self.lines.get(exten).is_none_or(older)).collect();
+        news.into_iter().filter_map(|(exten, registered)| self.register(exten, registered)).collect()
+    }
+
+    fn state(&self, message: &Message) -> Option<(Extension, bool)> {
         let exten = self.served.device(message.get("Device"))?;
-        let registered = !matches!(message.get("State"), "UNAVAILABLE" | "INVALID" | "");
-        self.register(exten, registered)
+        Some((exten, !matches!(message.get("State"), "UNAVAILABLE" | "INVALID" | "")))
     }
 
     pub(super) fn register(&mut self, exten: Extension, registered: bool) -> Option<Fact> {
@@ -40,7 +62,7 @@ impl Model {
             Some(line) if line.registered == registered => return None,
             Some(line) => line.registered = registered,
             None => {
-                let line = Line { registered, presence: Presence::Idle, settings: 0 };
+                let line = Line { registered, presence: Presence::Idle, settings: 0, fresh: false };
                 self.lines.insert(exten.clone(), line);
             }
         }

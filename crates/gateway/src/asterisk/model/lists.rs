@@ -28,13 +28,16 @@ impl Model {
         for leg in self.legs.values_mut() {
             leg.fresh = Fresh::default();
         }
+        for line in self.lines.values_mut() {
+            line.fresh = false;
+        }
     }
 
     /// The lists have come.
     pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
         let mut facts = Vec::new();
         if let Some(devices) = &lists.devices {
-            facts.extend(self.rebuild_lines(devices));
+            facts.extend(self.devices(devices));
         }
         let mut touched = BTreeSet::new();
         let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
@@ -55,17 +58,9 @@ impl Model {
         devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
     }
 
-    fn rebuild_lines(&mut self, devices: &[Message]) -> Vec<Fact> {
-        let named = self.extensions(devices);
-        let missing: Vec<Extension> = self.lines.keys().filter(|exten| !named.contains(*exten)).cloned().collect();
-        let mut facts: Vec<Fact> = missing.into_iter().filter_map(|exten| self.register(exten, false)).collect();
-        facts.extend(devices.iter().filter_map(|item| self.device(item)));
-        facts
-    }
-
     fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut BTreeSet<String>) {
         let unique = item.get("Uniqueid");
-        if unique.is_empty() || self.gone.iter().any(|gone| gone == unique) {
+        if unique.is_empty() || self.gone.contains(unique) {
             return;
         }
         let id = match self.ids.get(unique).copied() {

@@ -7,6 +7,7 @@
 mod bridges;
 mod ending;
 mod events;
+mod gone;
 pub(super) mod ids;
 mod leg;
 mod lines;
@@ -18,12 +19,13 @@ mod shown;
 mod tests;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uncall_contract::event::EndReason;
 use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
+use gone::Gone;
 use leg::{Id, Leg, State};
 use lines::Line;
 pub(super) use lists::Lists;
@@ -32,9 +34,6 @@ pub(super) use served::Served;
 pub(super) use views::Standing;
 
 use crate::calls::Fact;
-
-/// Unique ids of legs that have ended, kept so that a late event does not bring one back.
-const GONE: usize = 4096;
 
 pub(super) struct Model {
     served: Served,
@@ -51,13 +50,15 @@ pub(super) struct Model {
     /// The told legs by their channel.
     channels: HashMap<Channel, Id>,
     lines: BTreeMap<Extension, Line>,
-    gone: VecDeque<String>,
+    gone: Gone,
     /// Click-to-dial's numbers by the unique id of the first leg.
     dials: HashMap<String, PhoneNumber>,
     /// Originated legs that a verb waits for, by `ActionID`, and what `OriginateResponse` said.
     originated: HashMap<String, Option<bool>>,
     /// Counts legs and bridges.
     count: u64,
+    /// Counts connections.
+    era: u64,
 }
 
 impl Model {
@@ -72,10 +73,11 @@ impl Model {
             told: BTreeMap::new(),
             channels: HashMap::new(),
             lines: BTreeMap::new(),
-            gone: VecDeque::new(),
+            gone: Gone::default(),
             dials: HashMap::new(),
             originated: HashMap::new(),
             count: 0,
+            era: 0,
         }
     }
 
@@ -85,6 +87,16 @@ impl Model {
         facts.extend(self.told.values().map(Picture::began));
         facts.extend(self.told.values().filter_map(Picture::stands));
         facts
+    }
+
+    /// A new connection stands, and the model is what the PBX has.
+    pub(super) const fn came_up(&mut self) {
+        self.era += 1;
+    }
+
+    /// Which connection it is.
+    pub(super) const fn era(&self) -> u64 {
+        self.era
     }
 
     /// Click-to-dial is about to be asked for under this unique id.
@@ -152,10 +164,7 @@ impl Model {
         }
         leave(&mut self.calls, &leg.linked, id);
         touched.insert(leg.linked);
-        if self.gone.len() == GONE {
-            self.gone.pop_front();
-        }
-        self.gone.push_back(leg.unique);
+        self.gone.add(leg.unique);
         self.tell_ended(id, reason)
     }
 

@@ -139,6 +139,7 @@ impl Model {
         match &leg.place {
             Place::Hold(holder) => self.held(leg, holder.as_ref()).unwrap_or(Stands::Free),
             Place::Survey => Stands::Aside,
+            Place::HoldAgent if self.is_left(id, leg) => Stands::Aside,
             Place::Nowhere | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
                 let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
                 let mut waiting = call.filter(|other| other.place == Place::Transfer);
@@ -156,6 +157,20 @@ impl Model {
         // Found after the agent's leg had gone: nobody can ask for it by name, but a name it has.
         let gone = || Channel::parse(&format!("{}/{by}-gone", self.served.technology.as_str())).ok();
         Some(Stands::Held { own: own.or_else(gone)?, by })
+    }
+
+    /// Whether somebody else has fetched the party that this silent leg waits for (nobody can by the API, but other programs on
+    /// the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
+    fn is_left(&self, id: Id, leg: &Leg) -> bool {
+        let elsewhere =
+            |other: Id| self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id));
+        if let Some(mate) = &leg.mate {
+            return self.names.get(mate).is_some_and(|mate| elsewhere(*mate));
+        }
+        // Found in a list: whose leg it waited for is not known.
+        let call = || self.calls.get(&leg.linked).into_iter().flatten().copied();
+        let held = |id: Id| self.legs.get(&id).is_some_and(|leg| matches!(leg.place, Place::Hold(_)));
+        call().any(elsewhere) && !call().any(held)
     }
 
     fn purpose(&self, id: Id, leg: &Leg, uid: &Uid, told: Option<&Picture>) -> Purpose {

@@ -36,6 +36,13 @@ impl Model {
         Some((leg.unique.clone(), if fit { leg.name.clone() } else { leg.unique.clone() }))
     }
 
+    /// The agent of this leg is about to hang up.
+    pub(in crate::asterisk) fn puts_down(&mut self, channel: &Channel) {
+        if let Some(leg) = self.channels.get(channel).and_then(|id| self.legs.get_mut(id)) {
+            leg.put_down = true;
+        }
+    }
+
     /// Where the leg with this unique id is.
     pub(in crate::asterisk) fn standing(&self, unique: &str) -> Standing {
         let Some((id, leg)) = self.by_unique(unique) else { return Standing::Gone };

@@ -21,6 +21,9 @@ impl Shared {
         if legs.is_empty() {
             return Err(Failure::Gone);
         }
+        for channel in &plan.own {
+            self.lock().model.puts_down(channel);
+        }
         let uniques: Vec<String> = legs.iter().map(|leg| leg.unique.clone()).collect();
         let told = self.when(move |model| {
             let over = |unique: &String| matches!(model.standing(unique), Standing::Gone | Standing::Aside);

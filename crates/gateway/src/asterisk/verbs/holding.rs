@@ -83,9 +83,14 @@ impl Shared {
         }
         let unique = back_id(&plan.uid);
         let shown = self.lock().model.shown(&held.unique);
-        let action = self
-            .ring(&plan.agent, &unique, &shown)
-            .and_then(|action| action.with("Application", "Bridge")?.with("Data", &held.name));
+        // Not the application Bridge: a leg without a dialplan of its own could not be held or transferred later.
+        let action = self.ring(&plan.agent, &unique, &shown).and_then(|action| {
+            action
+                .with("Context", "uncall-fetch")?
+                .with("Exten", "s")?
+                .with("Priority", "1")?
+                .with("Variable", format!("UNCALL_FETCH={}", held.name))
+        });
         self.ringing(&unique, action).await
     }
 

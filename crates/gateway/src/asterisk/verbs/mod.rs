@@ -50,10 +50,11 @@ impl Shared {
     /// feedBack: a mark on the customer's leg, which the dialplan reads when the conversation is over.
     pub(super) async fn survey(&self, plan: Survey) -> Result<(), Failure> {
         let other = self.find(&plan.other)?;
+        let era = self.lock().model.era();
         match self.set(&other, "UNCALL_FEEDBACK", plan.agent.as_str()).await? {
             Sent::Accepted => Ok(()),
             Sent::Unknown => {
-                self.back().await?;
+                self.again(era).await?;
                 let value = self.value(&other, "UNCALL_FEEDBACK").await?;
                 if value == plan.agent.as_str() { Ok(()) } else { Err(Failure::Unreachable) }
             }
@@ -137,6 +138,14 @@ impl Shared {
         }
         let state = self.lock();
         if state.up { last(&state.model) } else { Err(Failure::Unreachable) }
+    }
+
+    /// After an answer was lost: waits for the next connection, and the PBX can be asked what it did. It may also be that the
+    /// connection stands and the PBX is only slow.
+    async fn again(&self, era: u64) -> Result<(), Failure> {
+        let next = self.when(move |model| (model.era() != era).then_some(()));
+        let _is_it_up = timeout(BACK, next).await;
+        if self.is_up() { Ok(()) } else { Err(Failure::Unreachable) }
     }
 
     /// Waits for the connection, if it was lost.

@@ -32,10 +32,14 @@ impl Shared {
             Presence::Busy => action.and_then(|action| action.with("Val", "YES")),
             Presence::Idle => action,
         };
+        let era = self.lock().model.era();
         match self.link.ask(action.map_err(|_| Failure::Gone)?).await {
             Ok(_) => Ok(()),
             Err(LinkError::NotConnected) => Err(Failure::Unreachable),
-            Err(LinkError::Lost) => self.stored(exten, presence, Failure::Unreachable).await,
+            Err(LinkError::Lost) => {
+                self.again(era).await?;
+                self.stored(exten, presence, Failure::Unreachable).await
+            }
             Err(LinkError::Refused(words)) if words == "Permission denied" => {
                 self.through_dialplan(exten, presence).await
             }
@@ -58,7 +62,10 @@ impl Shared {
             // Whatever the answer would have been: the key says.
             Ok(_) => match self.outcome(told, DONE, |_| Err(Failure::Gone)).await {
                 Ok(()) => Ok(()),
-                Err(failure) => self.stored(exten, presence, failure).await,
+                Err(failure) => {
+                    self.back().await?;
+                    self.stored(exten, presence, failure).await
+                }
             },
             Err(failure) => Err(failure),
         };
@@ -68,7 +75,6 @@ impl Shared {
 
     /// Looks the key up; `otherwise` if it is not as wanted.
     async fn stored(&self, exten: &Extension, presence: Presence, otherwise: Failure) -> Result<(), Failure> {
-        self.back().await?;
         let stored = match self.link.ask(key("DBGet", exten).map_err(|_| Failure::Gone)?).await {
             Ok(_) => Presence::Busy,
             Err(LinkError::Refused(_)) => Presence::Idle,

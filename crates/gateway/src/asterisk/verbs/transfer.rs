@@ -26,16 +26,27 @@ impl Shared {
         self.prepare(&other, &[("UNCALL_PEER", &own.name), ("UNCALL_TIMEOUT", &seconds)]).await?;
         let sent = self.send(part(&own, &other, "uncall-xfer", plan.target.as_str(), "uncall-xfer-agent")).await?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
-        self.outcome(begun, DONE, move |model| {
-            let unchanged = model.together(&agent, &customer);
-            Err(if unchanged && sent == Sent::Unknown { Failure::Unreachable } else { Failure::Gone })
-        })
-        .await?;
+        let begun = self.outcome(begun, DONE, move |model| {
+            // The PBX has parted them, so they are together again: the target was quick, and the events were lost.
+            let back = model.together(&agent, &customer);
+            Err(if back { Failure::Unavailable } else { Failure::Gone })
+        });
+        match begun.await {
+            Err(Failure::Unavailable) if sent == Sent::Unknown && !self.came_back(&other).await? => {
+                return Err(Failure::Unreachable);
+            }
+            begun => begun?,
+        }
         let waits = async move {
             let customer = other.unique.clone();
             self.outcome(over, rings + DONE, |model| lost(model, &own.unique, &customer, &plan.target)).await
         };
         Ok(waits.boxed())
+    }
+
+    /// Whether a transfer that may not even have begun has come back: the dialplan then has emptied the mark that was set before.
+    async fn came_back(&self, other: &Found) -> Result<bool, Failure> {
+        Ok(self.value(other, "UNCALL_PEER").await?.is_empty())
     }
 
     /// The customer's leg waits for the target, or is past that already.

@@ -16,8 +16,8 @@ use futures::stream::BoxStream;
 use headers::{ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
 use serde::Deserialize;
 
-use super::{App, gate};
-use crate::access::{Caller, Denied};
+use super::{App, gate, hearing};
+use crate::access::Caller;
 use crate::pbx::{Failure, Sound, Version};
 use decoded::{Decoded, Undecodable};
 use range::{Asks, asks};
@@ -55,7 +55,7 @@ pub(super) async fn get(
     };
     // A plus of an international number, which a client that follows the vendor's sample sends as it is.
     let file = files.strip_prefix("audio:").unwrap_or(&files).replace(' ', "+");
-    if let Err(denied) = may_hear(&caller, &file) {
+    if let Err(denied) = hearing::may_hear(&app, &caller, &file) {
         return gate::forbidden(&denied);
     }
     let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
@@ -95,11 +95,6 @@ pub(super) async fn get(
     insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", safe(&file, decode)));
     validators(&mut response, tag, last_modified);
     response
-}
-
-/// Whether the caller may hear the recording of this name: one of the extensions in it has to be his, or of his group.
-pub(super) fn may_hear(caller: &Caller, file: &str) -> Result<(), Denied> {
-    caller.may_hear(&crate::recordings::parties(file.strip_prefix("audio:").unwrap_or(file)))
 }
 
 impl Sent {

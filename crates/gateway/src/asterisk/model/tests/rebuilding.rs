@@ -3,10 +3,11 @@
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
+use uncall_contract::Extension;
 
 use super::pbx::Pbx;
 use super::trace::{Item, is_event};
-use super::{Desk, Trace};
+use super::{Desk, EXTENS, Trace, message};
 use crate::asterisk::message::Message;
 
 /// One step of a trace: an event, with what the PBX would list after it.
@@ -31,10 +32,20 @@ fn steps(trace: &Trace) -> Vec<Step<'_>> {
     steps
 }
 
+const PLACES: [&str; 5] = ["uncall-hold", "uncall-hold-agent", "uncall-xfer", "uncall-xfer-agent", "uncall-survey"];
+
 /// Points at which the list is ambiguous: a leg is on its way from one place to the next.
 fn settled(step: &Step<'_>) -> bool {
+    let arrived = |context: &str| {
+        step.lists.channels.iter().any(|channel| channel.get("Context") == context && channel.get("Arrived") == "yes")
+    };
+    for (agent, other) in [("uncall-hold-agent", "uncall-hold"), ("uncall-xfer-agent", "uncall-xfer")] {
+        if arrived(agent) && !arrived(other) {
+            return false;
+        }
+    }
     step.lists.channels.iter().all(|channel| {
-        let waits = channel.get("Arrived") == "yes";
+        let waits = channel.get("Arrived") == "yes" && PLACES.contains(&channel.get("Context"));
         let bridge = channel.get("BridgeId");
         let together = step.lists.channels.iter().filter(|other| other.get("BridgeId") == bridge).count();
         let talks = !bridge.is_empty() && together > 1;
@@ -105,6 +116,30 @@ fn a_connection_that_was_away_finds_what_is_there_and_tells_no_call_twice() {
             }
         }
     }
+}
+
+#[test]
+fn a_phone_that_comes_or_goes_while_the_list_is_on_its_way_is_as_its_event_says() {
+    let device = |exten: &str, state: &str| {
+        let device = format!("PJSIP/{exten}");
+        message(&[("Event", "DeviceStateChange"), ("Device", &device), ("State", state)])
+    };
+    let there = |desk: &Desk| EXTENS.map(|exten| desk.model.is_registered(&Extension::parse(exten).unwrap()));
+    let mut desk = Desk::new();
+    desk.model.lists_asked();
+    desk.take(&device("801", "UNAVAILABLE"));
+    let devices = Some(vec![device("801", "NOT_INUSE"), device("802", "UNAVAILABLE"), device("803", "INUSE")]);
+    desk.rebuild(&super::Lists { devices, ..super::Lists::default() });
+    assert_eq!(there(&desk), [false, false, true, false]);
+    // A PBX that has just started lists nothing yet.
+    desk.model.lists_asked();
+    desk.take(&device("804", "NOT_INUSE"));
+    desk.rebuild(&super::Lists { devices: Some(Vec::new()), ..super::Lists::default() });
+    assert_eq!(there(&desk), [false, false, false, true]);
+    desk.model.lists_asked();
+    let devices = Some(EXTENS.map(|exten| device(exten, "NOT_INUSE")).to_vec());
+    desk.rebuild(&super::Lists { devices, ..super::Lists::default() });
+    assert_eq!(there(&desk), [true; 4]);
 }
 
 fn gaps(steps: usize) -> Vec<(usize, usize)> {

@@ -24,14 +24,24 @@ pub(in super::super) fn fixtures() -> PathBuf {
 impl Trace {
     /// All that were recorded.
     pub(in super::super) fn all() -> Vec<Trace> {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(fixtures().join("ami"))
+        let mut traces = Trace::of("");
+        traces.extend(Trace::of("asterisk-16"));
+        assert!(traces.len() > 50);
+        traces
+    }
+
+    fn of(folder: &str) -> Vec<Trace> {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(fixtures().join("ami").join(folder))
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
             .collect();
         files.sort();
-        assert!(files.len() > 30, "{files:?}");
-        files.iter().map(|path| Trace::read(path)).collect()
+        let mut traces: Vec<Trace> = files.iter().map(|path| Trace::read(path)).collect();
+        for trace in &mut traces {
+            trace.name = Path::new(folder).join(&trace.name).to_string_lossy().into_owned();
+        }
+        traces
     }
 
     pub(in super::super) fn named(name: &str) -> Trace {

@@ -51,7 +51,7 @@ fn every_trace_is_seen_as_written_down() {
         let story = views(&trace);
         let file = folder.join(format!("{}.txt", trace.name));
         if write {
-            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(&file, &story).unwrap();
         } else if std::fs::read_to_string(&file).unwrap_or_default() != story {
             wrong.push(format!("{}:\n{story}", trace.name));

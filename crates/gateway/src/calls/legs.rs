@@ -1,0 +1,138 @@
+//! The legs that are up, found by channel, by call and by bridge: an event is about one call, however many there are.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use uncall_contract::{Channel, Uid};
+
+use super::{Leg, Place};
+
+#[derive(Debug, Default)]
+pub(super) struct Legs {
+    up: HashMap<Channel, Leg>,
+    calls: HashMap<Uid, HashSet<Channel>>,
+    bridges: HashMap<u64, HashSet<Channel>>,
+}
+
+impl Legs {
+    pub(super) fn get(&self, channel: &Channel) -> Option<&Leg> {
+        self.up.get(channel)
+    }
+
+    pub(super) fn contains_key(&self, channel: &Channel) -> bool {
+        self.up.contains_key(channel)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Channel, &Leg)> {
+        self.up.iter()
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Leg> {
+        self.up.values()
+    }
+
+    pub(super) fn of_call(&self, uid: &Uid) -> impl Iterator<Item = (&Channel, &Leg)> {
+        self.calls.get(uid).into_iter().flatten().filter_map(|channel| self.up.get_key_value(channel))
+    }
+
+    pub(super) fn in_bridge(&self, bridge: u64) -> impl Iterator<Item = (&Channel, &Leg)> {
+        self.bridges.get(&bridge).into_iter().flatten().filter_map(|channel| self.up.get_key_value(channel))
+    }
+
+    pub(super) fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Gives the older leg of that name, if there was one.
+    pub(super) fn insert(&mut self, channel: Channel, leg: Leg) -> Option<Leg> {
+        let older = self.remove(&channel);
+        self.calls.entry(leg.uid.clone()).or_default().insert(channel.clone());
+        self.enter(&channel, &leg.place);
+        self.up.insert(channel, leg);
+        older
+    }
+
+    pub(super) fn remove(&mut self, channel: &Channel) -> Option<Leg> {
+        let leg = self.up.remove(channel)?;
+        leave(&mut self.calls, &leg.uid, channel);
+        if let Place::Bridge(bridge) = leg.place {
+            leave(&mut self.bridges, &bridge, channel);
+        }
+        Some(leg)
+    }
+
+    /// The leg is somewhere else now. Gives its call.
+    pub(super) fn place(&mut self, channel: &Channel, place: Place) -> Option<Uid> {
+        let leg = self.up.get_mut(channel)?;
+        let uid = leg.uid.clone();
+        if let Place::Bridge(bridge) = std::mem::replace(&mut leg.place, place.clone()) {
+            leave(&mut self.bridges, &bridge, channel);
+        }
+        self.enter(channel, &place);
+        Some(uid)
+    }
+
+    /// The leg's phone does not ring any more. Gives its call.
+    pub(super) fn answered(&mut self, channel: &Channel) -> Option<Uid> {
+        let leg = self.up.get_mut(channel)?;
+        leg.rings = false;
+        Some(leg.uid.clone())
+    }
+
+    fn enter(&mut self, channel: &Channel, place: &Place) {
+        if let Place::Bridge(bridge) = place {
+            self.bridges.entry(*bridge).or_default().insert(channel.clone());
+        }
+    }
+}
+
+fn leave<K: Eq + Hash>(sets: &mut HashMap<K, HashSet<Channel>>, key: &K, channel: &Channel) {
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(channel);
+        if set.is_empty() {
+            sets.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uncall_contract::Extension;
+
+    use super::super::{Party, Purpose};
+    use super::*;
+
+    fn channel(name: &str) -> Channel {
+        Channel::parse(name).unwrap()
+    }
+
+    fn leg(uid: &str) -> Leg {
+        Leg {
+            uid: Uid::parse(uid).unwrap(),
+            party: Party::Extension(Extension::parse("801").unwrap()),
+            purpose: Purpose::Spies,
+            rings: true,
+            place: Place::Free,
+            order: 0,
+        }
+    }
+
+    #[test]
+    fn a_leg_is_found_where_it_is_and_nowhere_else() {
+        let mut legs = Legs::default();
+        let (a, b) = (channel("SIP/801-1"), channel("SIP/801-2"));
+        legs.insert(a.clone(), leg("1.1"));
+        legs.insert(b.clone(), leg("1.1"));
+        legs.place(&a, Place::Bridge(7));
+        legs.place(&b, Place::Bridge(7));
+        assert_eq!((legs.of_call(&leg("1.1").uid).count(), legs.in_bridge(7).count()), (2, 2));
+        legs.place(&b, Place::Bridge(8));
+        assert_eq!((legs.in_bridge(7).count(), legs.in_bridge(8).count()), (1, 1));
+        assert_eq!(legs.insert(a.clone(), leg("1.2")).unwrap().uid, leg("1.1").uid);
+        assert_eq!((legs.calls(), legs.in_bridge(7).count()), (2, 0));
+        assert!(legs.answered(&a).is_some() && !legs.get(&a).unwrap().rings);
+        legs.remove(&a);
+        legs.remove(&b);
+        assert!(legs.calls.is_empty() && legs.bridges.is_empty() && legs.place(&a, Place::Aside).is_none());
+    }
+}

@@ -1,0 +1,59 @@
+//! Whose recording it is, by its name.
+
+use super::App;
+use crate::access::{Caller, Denied};
+use crate::recordings::parties;
+
+/// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
+/// member's, whichever of the parties that is.
+pub(super) fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
+    let file = files.strip_prefix("audio:").unwrap_or(files);
+    let parties = app.exchange.board.look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
+    caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Extensions may hold a dash, which parts the fields of a name: fields that are an extension together are not others alone.
+fn whole(fields: &[&str], exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut parties = Vec::new();
+    let mut rest = fields;
+    while !rest.is_empty() {
+        let joined = (2..=rest.len()).rev().find_map(|count| {
+            let (together, after) = rest.split_at_checked(count)?;
+            Some((together.join("-"), after)).filter(|(joined, _)| exists(joined))
+        });
+        let (party, after) = match (joined, rest.split_first()) {
+            (Some(joined), _) => joined,
+            (None, Some((first, after))) => ((*first).to_owned(), after),
+            (None, None) => break,
+        };
+        parties.push(party);
+        rest = after;
+    }
+    parties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_in_an_extension_makes_no_other_ones_of_it() {
+        let exists = |exten: &str| matches!(exten, "808" | "a" | "a-1" | "b-2");
+        let of = |file: &str| whole(&parties(file), exists);
+        let when = "20130625-093138-1372123897.17.wav";
+        for (both, expected) in [
+            ("808-13632510278", &["808", "13632510278"][..]),
+            ("901-808", &["901", "808"]),
+            ("in-808-10010", &["808", "10010"]),
+            ("a-1-10010", &["a-1", "10010"]),
+            ("a-10010", &["a", "10010"]),
+            ("a-1-b-2", &["a-1", "b-2"]),
+            ("a-b-2", &["a", "b-2"]),
+        ] {
+            assert_eq!(of(&format!("{both}-{when}")), expected, "{both}");
+        }
+        for file in ["", "808", "808-20130625.wav"] {
+            assert_eq!(of(file), Vec::<String>::new(), "{file}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Follows a recording while it comes: how long it is, how it looks, whether it is whole.
+
+use std::time::{Duration, Instant};
+
+use uncall_client::{
+    recording::{Error, Progress, Reader},
+    sound::Stream,
+};
+use uncall_desk::problem::Problem;
+
+use super::{
+    picture::{Drawing, Picture},
+    problem,
+    session::Session,
+};
+
+/// Bytes that are decoded at a time: five seconds of GSM.
+const PIECE: usize = 8 * 1024;
+/// Between two pictures. The page draws them; more would be seen by nobody.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Reads to the end and paints what it finds. A recording that became another one is read once more.
+///
+/// # Errors
+/// Why there is nothing to hear at all.
+pub(crate) async fn follow(session: &Session, reader: &mut Reader) -> Result<(), Problem> {
+    match once(session, reader).await {
+        Err(Stopped::Changed) => {
+            reader.restart();
+            once(session, reader).await.map_err(|stopped| match stopped {
+                Stopped::Changed => problem::fetched(&Error::Changed),
+                Stopped::Problem(problem) => problem,
+            })
+        }
+        Err(Stopped::Problem(problem)) => Err(problem),
+        Ok(()) => Ok(()),
+    }
+}
+
+enum Stopped {
+    Changed,
+    Problem(Problem),
+}
+
+impl From<uncall_client::sound::Error> for Stopped {
+    fn from(error: uncall_client::sound::Error) -> Stopped {
+        Stopped::Problem(problem::decoded(&error))
+    }
+}
+
+async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
+    let mut stream = Stream::new();
+    let mut drawing = None;
+    let mut samples = Vec::new();
+    let mut painted = Instant::now();
+    let broke = loop {
+        match reader.read().await {
+            Ok(Some(bytes)) => {
+                for piece in bytes.chunks(PIECE) {
+                    stream.push(piece, &mut samples)?;
+                    draw(session, &stream, &reader.progress(), &mut drawing, &mut samples);
+                    if painted.elapsed() >= FRAME {
+                        painted = Instant::now();
+                        paint(session, drawing.as_ref(), |_| {});
+                    }
+                    // An hour takes seconds; others want to run, too.
+                    tokio::task::yield_now().await;
+                }
+            }
+            Ok(None) => break None,
+            Err(Error::Changed) => return Err(Stopped::Changed),
+            Err(error) => break Some(error),
+        }
+    };
+    let finished = stream.finish(&mut samples);
+    draw(session, &stream, &reader.progress(), &mut drawing, &mut samples);
+    let (damaged_at, problem) = match (finished, broke) {
+        (Ok(damaged_at), None) => (damaged_at, None),
+        (Err(error), None) => return Err(error.into()),
+        // What came before can be heard.
+        (Ok(_), Some(error)) if !stream.decoded().is_zero() => {
+            // One that is damaged is told by its time.
+            let damaged = matches!(error, Error::Damaged { .. });
+            (Some(stream.decoded()), (!damaged).then(|| problem::fetched(&error)))
+        }
+        (_, Some(error)) => return Err(Stopped::Problem(problem::fetched(&error))),
+    };
+    if stream.decoded().is_zero() {
+        return Err(Stopped::Problem(Problem::new("recording_unplayable", "damaged at its start")));
+    }
+    let problem = problem.or_else(|| damaged_at.map(problem::damaged));
+    paint(session, drawing.as_ref(), |picture| {
+        picture.ended = true;
+        picture.damaged_at = damaged_at.map(|at| at.as_secs_f64());
+        picture.length = Some(picture.ready);
+        picture.problem = problem;
+    });
+    Ok(())
+}
+
+/// Takes the samples in, and tells as soon as it can be played.
+fn draw(
+    session: &Session,
+    stream: &Stream,
+    progress: &Progress,
+    drawing: &mut Option<Drawing>,
+    samples: &mut Vec<i16>,
+) {
+    if let Some(head) = stream.head() {
+        let drawing = drawing.get_or_insert_with(|| {
+            session.can_be_played(head, progress.total);
+            Drawing::new(head.channels, head.rate)
+        });
+        drawing.push(samples);
+    }
+    samples.clear();
+}
+
+fn paint(session: &Session, drawing: Option<&Drawing>, more: impl FnOnce(&mut Picture)) {
+    session.paint(|picture| {
+        if let Some(drawing) = drawing {
+            drawing.paint(picture);
+        }
+        more(picture);
+    });
+}

@@ -1,0 +1,154 @@
+//! Hearing a recording. Download, decoding and picture are here; the sound itself is played by the page's `<audio>`, which
+//! gets it from a server on the loopback address (`loopback`): web views take media from no scheme of ours.
+
+mod analysis;
+mod choice;
+mod loopback;
+mod picture;
+mod problem;
+mod save;
+mod session;
+mod wav;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde::Serialize;
+use tauri::AppHandle;
+use uncall_client::{
+    Client,
+    recording::{Bounds, Cache},
+};
+use uncall_desk::problem::Problem;
+
+pub(crate) use self::{
+    choice::Choice,
+    loopback::Loopback,
+    save::{As, Saved},
+};
+
+use self::{choice::Kept, session::Session};
+
+/// The player: one recording at a time. Managed by Tauri, reached through `app.state::<Playback>()`.
+#[derive(Debug)]
+pub(crate) struct Playback {
+    /// Where the page gets sound from; nothing where no port was free.
+    origin: Option<String>,
+    cache: Option<Cache>,
+    kept: Kept,
+    now: Now,
+}
+
+/// The recording that is open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Now(Arc<Mutex<Option<Arc<Session>>>>);
+
+impl Now {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Session>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open recording, if this is its player.
+    pub(crate) fn of(&self, player: &str) -> Option<Arc<Session>> {
+        self.lock().as_ref().filter(|session| session.player() == player).cloned()
+    }
+
+    fn put(&self, session: Option<Arc<Session>>) {
+        let before = std::mem::replace(&mut *self.lock(), session);
+        if let Some(before) = before {
+            before.stop();
+        }
+    }
+}
+
+/// What the page begins with.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Opened {
+    /// The player's name, an unguessable one.
+    player: String,
+    /// What `<audio>` plays.
+    url: String,
+    /// Where it was left, in seconds.
+    at: f64,
+}
+
+impl Playback {
+    /// A player whose sound comes from `loopback`. `lasting` is whether it keeps recordings and positions for another day.
+    pub(crate) fn new(loopback: Option<&Loopback>, lasting: bool) -> Playback {
+        let folders = directories::ProjectDirs::from("", "", "uncall-panel").filter(|_| lasting);
+        let cache = folders.as_ref().map(|folders| folders.cache_dir().join("recordings"));
+        let kept: Option<PathBuf> = folders.as_ref().map(|folders| folders.data_local_dir().join("playback.json"));
+        Playback {
+            origin: loopback.map(Loopback::origin),
+            cache: cache.map(|folder| Cache::new(folder, Bounds::default())),
+            kept: Kept::load(kept),
+            now: Now::default(),
+        }
+    }
+
+    /// What is open, for the server that gives its sound.
+    pub(crate) fn now(&self) -> Now {
+        self.now.clone()
+    }
+
+    /// Begins to fetch the recording of a call, in place of the one that is open. Pictures of it are sent to the page.
+    pub(crate) fn open(&self, app: &AppHandle, client: Client, uid: &str) -> Result<Opened, Problem> {
+        let origin = self.origin.as_ref().ok_or_else(|| Problem::new("player_failed", "no loopback port"))?;
+        let player = unguessable()?;
+        let at = self.kept.position(&host(&client), uid);
+        let session = Session::start(player.clone(), uid.to_owned(), client, self.cache.clone());
+        session.show_on(app.clone());
+        self.now.put(Some(session));
+        tracing::debug!(uid, at, "a player opens");
+        Ok(Opened { url: format!("{origin}/{player}.wav"), player, at })
+    }
+
+    /// Lets go of the recording, if this is its player.
+    pub(crate) fn close(&self, player: &str) {
+        if self.now.of(player).is_some() {
+            self.now.put(None);
+        }
+    }
+
+    /// Lets go of whatever is open: its page is gone.
+    pub(crate) fn close_all(&self) {
+        self.now.put(None);
+    }
+
+    /// Remembers where a call was left, in seconds; zero forgets it.
+    pub(crate) fn remember(&self, player: &str, at: f64) {
+        if let Some(session) = self.now.of(player) {
+            self.kept.remember(&host(session.client()), session.uid(), at);
+        }
+    }
+
+    /// How the agent likes to listen.
+    pub(crate) fn choice(&self) -> Choice {
+        self.kept.choice()
+    }
+
+    /// Keeps how the agent likes to listen.
+    pub(crate) fn choose(&self, choice: Choice) {
+        self.kept.choose(choice);
+    }
+
+    /// Asks where to save the open recording, and saves it there; nothing when the agent thinks better of it.
+    pub(crate) async fn save(&self, app: &AppHandle, player: &str, kind: As) -> Result<Option<Saved>, Problem> {
+        let Some(session) = self.now.of(player) else { return Ok(None) };
+        save::save(app, &session, kind).await
+    }
+}
+
+/// Two servers may give the same uid to different calls.
+fn host(client: &Client) -> String {
+    client.settings().server.host_str().unwrap_or_default().to_owned()
+}
+
+/// 128 bits from the system: other programs of this machine can reach the loopback address, too.
+fn unguessable() -> Result<String, Problem> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Problem::new("player_failed", &error.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,188 @@
+//! The player in the panel's real window: it sounds before the download has ended, at every speed, and says what is wrong.
+
+#[path = "panel_player/desk.rs"]
+mod desk;
+#[path = "panel_player/trouble.rs"]
+mod trouble;
+
+use anyhow::Result;
+use desk::{Listening, near};
+use uncall_contract::event::CallState;
+use uncall_tests::{
+    panel::{Look, desktop::until},
+    recorder::{Tape, speech, wav49},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_sounds_before_the_download_has_ended_and_at_every_speed() -> Result<()> {
+    let desk = Listening::open(Look::ENGLISH).await?;
+    let file = wav49(120).await?;
+    // Less than half has come, and no more does until the test says so.
+    let first = file.len() * 2 / 5;
+    desk.recorder.put("1.1", Tape::Held(file, first));
+    desk.play("1.1").await?;
+    desk.until_time(1.0).await?;
+    let before = desk.picture().await?;
+    assert!(before.ready < 60.0 && !before.ended, "{before:?}");
+    assert!(near(before.length, 120.0, 0.1), "the head tells the length: {before:?}");
+
+    for speed in ["0.75", "1", "1.25", "1.5", "2"] {
+        desk.choose("player-speed", speed).await?;
+        let ratio = desk.ratio().await?;
+        let wanted: f64 = speed.parse()?;
+        assert!(near(ratio, wanted, wanted * 0.08), "at {speed} times it plays {ratio} times as fast");
+    }
+    assert_eq!(desk.of_sound("preservesPitch").await?, serde_json::json!(true));
+    desk.recorder.let_go();
+    until("all of it is there", async || desk.picture().await.ok().filter(|picture| picture.ended)).await?;
+    assert!(near(desk.picture().await?.ready, 120.0, 0.1));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_and_keys_seek_and_a_drag_loops() -> Result<()> {
+    let desk = Listening::open(Look::ENGLISH).await?;
+    let panel = &desk.panel;
+    desk.recorder.put("1.1", Tape::Whole(speech(300, 1)));
+    desk.play("1.1").await?;
+    panel.wait_text("player-time", "/ 05:00").await?;
+    desk.until_time(0.5).await?;
+    // Paused, it stays where it is put, however long the machine takes to look.
+    panel.press("player-play").await?;
+    desk.until_paused(true).await?;
+    desk.click_wave(0.5).await?;
+    desk.until_near(150.0).await?;
+    panel.press("player-forth").await?;
+    desk.until_near(160.0).await?;
+    panel.press("player-back").await?;
+    desk.until_near(150.0).await?;
+    desk.focus("player-wave").await?;
+    let at = desk.time().await?;
+    desk.desktop.run("xdotool", &["key", "Right"]).await?;
+    desk.until_near(at + 10.0).await?;
+    desk.desktop.run("xdotool", &["key", "--repeat", "3", "Left"]).await?;
+    desk.until_near(at - 20.0).await?;
+    desk.desktop.run("xdotool", &["key", "Home"]).await?;
+    desk.until_near(0.0).await?;
+    desk.desktop.run("xdotool", &["key", "space"]).await?;
+    desk.until_paused(false).await?;
+
+    desk.recorder.put("2.2", Tape::Whole(speech(60, 1)));
+    desk.play("2.2").await?;
+    panel.wait_text("player-time", "/ 01:00").await?;
+    desk.until_time(0.3).await?;
+    desk.drag_wave(0.5, 0.55).await?;
+    panel.wait_text("player-note", "Looping 00:3").await?;
+    for _ in 0..2 {
+        desk.until_time(32.3).await?;
+        desk.until_near(30.0).await?;
+    }
+    panel.press("player-loop").await?;
+    panel.wait_gone("player-note").await?;
+    desk.until_time(34.5).await?;
+
+    desk.focus("player-wave").await?;
+    desk.desktop.run("xdotool", &["key", "Escape"]).await?;
+    panel.wait_gone("player").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wave_shows_both_channels_and_marks_silence_which_can_be_skipped() -> Result<()> {
+    let desk = Listening::open(Look::CHINESE).await?;
+    desk.recorder.put("1.1", Tape::Whole(speech(60, 2)));
+    desk.play("1.1").await?;
+    until("all of it is there", async || desk.picture().await.ok().filter(|picture| picture.ended)).await?;
+    desk.panel.press("player-play").await?;
+    desk.until_paused(true).await?;
+    // Of each five seconds: three of the left, one of the right, one of nobody.
+    let [left, right, nobody] = [desk.column(31.5).await?, desk.column(33.5).await?, desk.column(34.5).await?];
+    assert!(left.upper > 6 && left.lower < 4, "the left one speaks: {left:?}");
+    assert!(right.lower > 6 && right.upper < 4, "the right one speaks: {right:?}");
+    assert!(nobody.marked && !left.marked && !right.marked, "{nobody:?} {left:?} {right:?}");
+    let picture = desk.picture().await?;
+    assert_eq!((picture.lanes, picture.silences), (2, 12), "{picture:?}");
+
+    desk.panel.press("player-skip").await?;
+    desk.click_wave(8.0 / 60.0).await?;
+    desk.panel.press("player-play").await?;
+    desk.until_time(10.0).await?;
+    let (before, clock) = (desk.time().await?, tokio::time::Instant::now());
+    // From here to 20.2 there are two silences of one second; without what stays of each, they take half of it.
+    desk.until_time(before + 10.2).await?;
+    let took = clock.elapsed().as_secs_f64();
+    assert!(took < 9.9, "silences were heard: {took} s");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_pauses_it_and_nothing_moves() -> Result<()> {
+    let desk = Listening::open(Look::ENGLISH).await?;
+    let panel = &desk.panel;
+    desk.past_call("1.1").await?;
+    desk.recorder.put("1.1", Tape::Whole(speech(120, 1)));
+    panel.press("play").await?;
+    desk.until_time(0.5).await?;
+    let place = desk.place("player").await?;
+    desk.call("2.2", CallState::Ringing);
+    desk.until_paused(true).await?;
+    panel.wait_text("player-note", "Paused for a call").await?;
+    assert_eq!(desk.place("player").await?, place);
+    desk.call("2.2", CallState::Ended);
+    panel.wait_gone("call-number").await?;
+    assert_eq!(desk.place("player").await?, place, "calls come and go, the player stays");
+    desk.until_paused(true).await?;
+    panel.press("player-play").await?;
+    desk.until_paused(false).await?;
+    // One that talks at once, as an outgoing one may.
+    desk.call("3.3", CallState::Talking);
+    desk.until_paused(true).await?;
+    // The agent may listen in spite of it.
+    panel.press("player-play").await?;
+    desk.until_paused(false).await?;
+    desk.call("3.3", CallState::Held);
+    let at = desk.time().await?;
+    desk.until_time(at + 1.0).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_was_left_and_how_is_remembered() -> Result<()> {
+    let mut desk = Listening::open(Look::ENGLISH).await?;
+    desk.recorder.put("1.1", Tape::Whole(speech(120, 1)));
+    desk.play("1.1").await?;
+    desk.until_time(0.5).await?;
+    desk.choose("player-speed", "1.5").await?;
+    desk.click_wave(0.75).await?;
+    desk.until_near(90.0).await?;
+    desk.panel.press("player-close").await?;
+    desk.panel.wait_gone("player").await?;
+    desk = desk.again().await?;
+    // The server is gone; what was heard is still there.
+    desk.recorder.put("1.1", Tape::Page(500, "gone mad"));
+    desk.play("1.1").await?;
+    desk.until_near(91.0).await?;
+    assert_eq!(desk.of_sound("playbackRate").await?, serde_json::json!(1.5));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_saved_decoded_or_as_it_came() -> Result<()> {
+    let desk = Listening::open(Look::ENGLISH).await?;
+    let original = wav49(20).await?;
+    desk.recorder.put("1372123897.17", Tape::Whole(original.clone()));
+    desk.play("1372123897.17").await?;
+    desk.until_time(0.3).await?;
+    for (button, name) in [("player-save-wav", "decoded.wav"), ("player-save-original", "original.WAV")] {
+        let file = desk.desktop.home().join(name);
+        desk.panel.press("player-save").await?;
+        desk.panel.press(button).await?;
+        desk.save_as(&file).await?;
+        desk.panel.wait_text("player-note", &format!("Saved as {name}")).await?;
+        let saved = std::fs::read(&file)?;
+        if name == "original.WAV" {
+            assert_eq!(saved, original);
+        } else {
+            assert_eq!(saved, uncall_client::sound::to_pcm_wav(&original)?.wav.into_owned());
+        }
+    }
+    Ok(())
+}
