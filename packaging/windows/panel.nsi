@@ -1,6 +1,6 @@
 ; The panel's installer. Built by `cargo xtask windows`, which gives VERSION, STAGE (folder with the files) and OUT.
 ;
-; Silent: setup.exe /S [/AllUsers | /CurrentUser] [/SERVER=http://HOST/...] [/EXTENSION=801] [/AUTOSTART=0|1] [/HANDLERS=0|1] [/D=FOLDER]
+; Silent: setup.exe /S [/AllUsers | /CurrentUser] [/SERVER=http://HOST/…] [/EXTENSION=801] [/AUTOSTART=0|1] [/HANDLERS=0|1] [/D=FOLDER]
 ; Uninstall silently: uninstall.exe /S [/PURGE=1]: with PURGE the settings of the user who runs it go, too.
 ; docs/windows.md says what each does.
 
@@ -30,42 +30,53 @@ SetCompressor /SOLID lzma
 !include MultiUser.nsh
 !include MUI2.nsh
 !include FileFunc.nsh
+!include WordFunc.nsh
 !include LogicLib.nsh
 !include x64.nsh
 !include Sections.nsh
+!include Win\COM.nsh
+!include Win\Propkey.nsh
 
-; The value of /OPTION=value or /OPTION="a value" on the command line, into $R1; empty when it is not there. (GetOptions of
-; FileFunc takes a slash inside the value, as in http://, for the next option.)
+; The value of /OPTION=value, "/OPTION=a value" or /OPTION="a value" of the command line, into $R1; empty when it is not there. What
+; looks like an option inside a value is none. (GetOptions of FileFunc takes every slash, as in http://, for the next option.)
 !macro DefineValue PREFIX
 Function ${PREFIX}Value
   Exch $0 ; the option, such as /SERVER=
-  Push $1
-  Push $2
-  Push $3
+  Push $1 ; what is not read yet
+  Push $2 ; a character of it
+  Push $3 ; the word so far, without quotes
+  Push $4 ; 1 between quotes
+  Push $5
+  Push $6
   ${GetParameters} $1
-  StrLen $2 $0
+  StrLen $5 $0
   StrCpy $R1 ""
-  find:
-    StrCmp $1 "" done
-    StrCpy $3 $1 $2
-    StrCmp $3 $0 found
+  StrCpy $3 ""
+  StrCpy $4 0
+  next:
+    StrCpy $2 $1 1
     StrCpy $1 $1 "" 1
-    Goto find
-  found:
-    StrCpy $1 $1 "" $2
-    StrCpy $2 " " ; what ends the value
-    StrCpy $3 $1 1
-    StrCmp $3 '"' 0 read
-    StrCpy $2 '"'
-    StrCpy $1 $1 "" 1
-  read:
-    StrCpy $3 $1 1
-    StrCmp $3 "" done
-    StrCmp $3 $2 done
-    StrCpy $R1 "$R1$3"
-    StrCpy $1 $1 "" 1
-    Goto read
-  done:
+    StrCmp $2 "" word
+    StrCmp $2 '"' quote
+    StrCmp $4 1 take
+    StrCmp $2 " " word
+    StrCmp $2 "$\t" word
+  take:
+    StrCpy $3 "$3$2"
+    Goto next
+  quote:
+    IntOp $4 1 - $4
+    Goto next
+  word:
+    StrCpy $6 $3 $5
+    StrCmp $6 $0 0 another
+    StrCpy $R1 $3 "" $5
+  another:
+    StrCpy $3 ""
+    StrCmp $2 "" 0 next
+  Pop $6
+  Pop $5
+  Pop $4
   Pop $3
   Pop $2
   Pop $1
@@ -112,23 +123,82 @@ LangString NO_WEBVIEW2 ${LANG_SIMPCHINESE} "本机没有 Microsoft Edge WebView2
 LangString NEEDS_X64 ${LANG_ENGLISH} "The panel needs a 64-bit Windows 10 or later."
 LangString NEEDS_X64 ${LANG_SIMPCHINESE} "面板需要 64 位 Windows 10 或更高版本。"
 
+; Whether the command of a scheme is ours, from this folder or another one of ours before: $1 is "1" then.
+!macro IsOurs COMMAND
+  StrCpy $1 ""
+  ${WordFind} "${COMMAND}" "${EXE}$\"" "E+1" $2
+  ${IfNot} ${Errors}
+    StrCpy $1 "1"
+  ${EndIf}
+!macroend
+
 ; Writes under SHCTX: HKLM for everybody, HKCU for one user.
+!macro Command KEY TITLE
+  WriteRegStr SHCTX "Software\Classes\${KEY}" "" "${TITLE}"
+  WriteRegStr SHCTX "Software\Classes\${KEY}" "URL Protocol" ""
+  WriteRegStr SHCTX "Software\Classes\${KEY}\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+!macroend
+
 !macro Handler SCHEME
-  WriteRegStr SHCTX "Software\Uncall\Panel\Capabilities\URLAssociations" "${SCHEME}" "UncallPanel.link"
+  WriteRegStr SHCTX "${SETTINGS_KEY}\Capabilities\URLAssociations" "${SCHEME}" "UncallPanel.link"
   ; Taken over only where nobody answers yet: a softphone that is there keeps its links until the user chooses otherwise.
   ReadRegStr $0 HKCR "${SCHEME}\shell\open\command" ""
+  !insertmacro IsOurs "$0"
   ${If} $0 == ""
-    WriteRegStr SHCTX "Software\Classes\${SCHEME}" "" "URL:${SCHEME}"
-    WriteRegStr SHCTX "Software\Classes\${SCHEME}" "URL Protocol" ""
-    WriteRegStr SHCTX "Software\Classes\${SCHEME}\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+  ${OrIf} $1 == "1"
+    !insertmacro Command "${SCHEME}" "URL:${SCHEME}"
   ${EndIf}
 !macroend
 
 !macro RemoveHandler SCHEME
   ReadRegStr $0 SHCTX "Software\Classes\${SCHEME}\shell\open\command" ""
-  ${If} $0 == '"$INSTDIR\${EXE}" "%1"'
+  !insertmacro IsOurs "$0"
+  ${If} $1 == "1"
     DeleteRegKey SHCTX "Software\Classes\${SCHEME}"
   ${EndIf}
+!macroend
+
+!macro RemoveHandlers
+  !insertmacro RemoveHandler "tel"
+  !insertmacro RemoveHandler "callto"
+  !insertmacro RemoveHandler "sip"
+  DeleteRegKey SHCTX "Software\Classes\UncallPanel.link"
+  DeleteRegKey SHCTX "${SETTINGS_KEY}\Capabilities"
+  DeleteRegValue SHCTX "Software\RegisteredApplications" "${NAME}"
+!macroend
+
+; The shortcut carries the id that the panel's toasts and windows have, so that the taskbar takes them for one.
+!macro NameShortcut FILE
+  !insertmacro ComHlpr_CreateInProcInstance ${CLSID_ShellLink} ${IID_IShellLink} r0 ""
+  ${If} $0 P<> 0
+    ${IUnknown::QueryInterface} $0 '("${IID_IPersistFile}",.r1)'
+    ${IUnknown::QueryInterface} $0 '("${IID_IPropertyStore}",.r2)'
+    ${If} $1 P<> 0
+    ${AndIf} $2 P<> 0
+      ${IPersistFile::Load} $1 '("${FILE}",${STGM_READWRITE})'
+      System::Call '*${SYSSTRUCT_PROPERTYKEY}(${PKEY_AppUserModel_ID})p.r3'
+      System::Call '*(&w32 "${ID}")p.r4'
+      System::Call '*${SYSSTRUCT_PROPVARIANT}(${VT_LPWSTR},,p r4)p.r5'
+      ${IPropertyStore::SetValue} $2 '($3,$5)'
+      ${IPropertyStore::Commit} $2 ""
+      ${IPersistFile::Save} $1 '("${FILE}",1)'
+      System::Free $3
+      System::Free $5
+      System::Free $4
+    ${EndIf}
+    ${If} $2 P<> 0
+      ${IUnknown::Release} $2 ""
+    ${EndIf}
+    ${If} $1 P<> 0
+      ${IUnknown::Release} $1 ""
+    ${EndIf}
+    ${IUnknown::Release} $0 ""
+  ${EndIf}
+!macroend
+
+; The shell reads what opens which link anew.
+!macro LinksChanged
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)' ; SHCNE_ASSOCCHANGED
 !macroend
 
 ; A panel that runs keeps its file open. It is moved aside and goes on; the new one is used from the next start.
@@ -154,6 +224,7 @@ Section "$(PANEL)" SecPanel
   File "${STAGE}\icon.ico"
   File "${STAGE}\LICENSE.txt"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${EXE}" "" "$INSTDIR\icon.ico"
+  !insertmacro NameShortcut "$SMPROGRAMS\${NAME}.lnk"
 
   ; Toasts show the name and the picture that stand here.
   WriteRegStr SHCTX "Software\Classes\AppUserModelId\${ID}" "DisplayName" "${NAME}"
@@ -171,9 +242,7 @@ Section "$(PANEL)" SecPanel
     WriteRegStr SHCTX "${SETTINGS_KEY}" "Extension" "$R1"
   ${EndIf}
 
-  WriteRegStr SHCTX "Software\Classes\uncall" "" "URL:uncall"
-  WriteRegStr SHCTX "Software\Classes\uncall" "URL Protocol" ""
-  WriteRegStr SHCTX "Software\Classes\uncall\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+  !insertmacro Command "uncall" "URL:uncall"
 
   WriteUninstaller "$INSTDIR\uninstall.exe"
   WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
@@ -195,17 +264,43 @@ Section "$(AUTOSTART)" SecAutostart
 SectionEnd
 
 Section "$(HANDLERS)" SecHandlers
-  WriteRegStr SHCTX "Software\Classes\UncallPanel.link" "" "URL:${NAME}"
-  WriteRegStr SHCTX "Software\Classes\UncallPanel.link" "URL Protocol" ""
+  !insertmacro Command "UncallPanel.link" "URL:${NAME}"
   WriteRegStr SHCTX "Software\Classes\UncallPanel.link\DefaultIcon" "" "$INSTDIR\icon.ico"
-  WriteRegStr SHCTX "Software\Classes\UncallPanel.link\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
-  WriteRegStr SHCTX "Software\Uncall\Panel\Capabilities" "ApplicationName" "${NAME}"
-  WriteRegStr SHCTX "Software\Uncall\Panel\Capabilities" "ApplicationDescription" "Calls the number of a link from your extension"
-  WriteRegStr SHCTX "Software\RegisteredApplications" "${NAME}" "Software\Uncall\Panel\Capabilities"
+  WriteRegStr SHCTX "${SETTINGS_KEY}\Capabilities" "ApplicationName" "${NAME}"
+  WriteRegStr SHCTX "${SETTINGS_KEY}\Capabilities" "ApplicationDescription" "Takes the number of a link to the dial box"
+  WriteRegStr SHCTX "Software\RegisteredApplications" "${NAME}" "${SETTINGS_KEY}\Capabilities"
   !insertmacro Handler "tel"
   !insertmacro Handler "callto"
   !insertmacro Handler "sip"
 SectionEnd
+
+Section "-Choices"
+  ; What was chosen stands here for the next upgrade.
+  ${If} ${SectionIsSelected} ${SecAutostart}
+    WriteRegStr SHCTX "${SETTINGS_KEY}" "Autostart" "1"
+  ${Else}
+    WriteRegStr SHCTX "${SETTINGS_KEY}" "Autostart" "0"
+    DeleteRegValue SHCTX "${RUN_KEY}" "UncallPanel"
+  ${EndIf}
+  ${If} ${SectionIsSelected} ${SecHandlers}
+    WriteRegStr SHCTX "${SETTINGS_KEY}" "Handlers" "1"
+  ${Else}
+    WriteRegStr SHCTX "${SETTINGS_KEY}" "Handlers" "0"
+    !insertmacro RemoveHandlers
+  ${EndIf}
+  !insertmacro LinksChanged
+SectionEnd
+
+!macro Choose OPTION REMEMBERED SECTION
+  Push "${OPTION}"
+  Call Value
+  ${If} $R1 == ""
+    ReadRegStr $R1 SHCTX "${SETTINGS_KEY}" "${REMEMBERED}"
+  ${EndIf}
+  ${If} $R1 == "0"
+    !insertmacro UnselectSection ${SECTION}
+  ${EndIf}
+!macroend
 
 Function .onInit
   ${IfNot} ${RunningX64}
@@ -215,34 +310,9 @@ Function .onInit
   ${EndIf}
   SetRegView 64
   !insertmacro MULTIUSER_INIT
-  ; An upgrade keeps what was chosen before, unless the command line says otherwise.
-  ReadRegStr $0 SHCTX "${UNINSTALL_KEY}" "DisplayVersion"
-  ${If} $0 != ""
-    ReadRegStr $0 SHCTX "${RUN_KEY}" "UncallPanel"
-    ${If} $0 == ""
-      !insertmacro UnselectSection ${SecAutostart}
-    ${EndIf}
-    ReadRegStr $0 SHCTX "Software\RegisteredApplications" "${NAME}"
-    ${If} $0 == ""
-      !insertmacro UnselectSection ${SecHandlers}
-    ${EndIf}
-  ${EndIf}
-  Push "/AUTOSTART="
-  Call Value
-  ${If} $R1 == "1"
-    !insertmacro SelectSection ${SecAutostart}
-  ${EndIf}
-  ${If} $R1 == "0"
-    !insertmacro UnselectSection ${SecAutostart}
-  ${EndIf}
-  Push "/HANDLERS="
-  Call Value
-  ${If} $R1 == "1"
-    !insertmacro SelectSection ${SecHandlers}
-  ${EndIf}
-  ${If} $R1 == "0"
-    !insertmacro UnselectSection ${SecHandlers}
-  ${EndIf}
+  ; The command line decides, else what was chosen before, else both are on.
+  !insertmacro Choose "/AUTOSTART=" "Autostart" ${SecAutostart}
+  !insertmacro Choose "/HANDLERS=" "Handlers" ${SecHandlers}
 FunctionEnd
 
 Function .onInstSuccess
@@ -268,13 +338,9 @@ FunctionEnd
 
 Section "un.$(PANEL)" UnPanel
   SectionIn RO
-  !insertmacro RemoveHandler "tel"
-  !insertmacro RemoveHandler "callto"
-  !insertmacro RemoveHandler "sip"
+  !insertmacro RemoveHandlers
   !insertmacro RemoveHandler "uncall"
-  DeleteRegKey SHCTX "Software\Classes\UncallPanel.link"
   DeleteRegKey SHCTX "Software\Classes\AppUserModelId\${ID}"
-  DeleteRegValue SHCTX "Software\RegisteredApplications" "${NAME}"
   DeleteRegKey SHCTX "${SETTINGS_KEY}"
   DeleteRegKey /ifempty SHCTX "Software\Uncall"
   DeleteRegValue SHCTX "${RUN_KEY}" "UncallPanel"
@@ -287,18 +353,40 @@ Section "un.$(PANEL)" UnPanel
   Delete "$INSTDIR\*.old"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
+  !insertmacro LinksChanged
 SectionEnd
 
+; Only what belongs to the user who runs this.
 Section /o "un.$(PURGE)" UnPurge
   SetShellVarContext current
   RMDir /r "$APPDATA\uncall-panel"
   RMDir /r "$LOCALAPPDATA\uncall-panel"
-  RMDir /r "$LOCALAPPDATA\${ID}"
+  RMDir /r "$LOCALAPPDATA\${ID}" ; what the web view keeps
+  DeleteRegKey HKCU "${SETTINGS_KEY}"
+  DeleteRegKey /ifempty HKCU "Software\Uncall"
+  Call un.ForgetSecrets
 SectionEnd
+
+; The panel's entries of the Credential Manager are named ACCOUNT.Uncall Panel.
+Function un.ForgetSecrets
+  System::Call 'advapi32::CredEnumerateW(p 0, i 0, *i 0 r1, *p 0 r2)i.r0'
+  ${If} $0 = 0
+    Return
+  ${EndIf}
+  StrCpy $3 $2
+  ${While} $1 > 0
+    System::Call '*$3(p.r4)'
+    System::Call '*$4(i, i.r5, w.r6)' ; CREDENTIALW begins with Flags, Type, TargetName
+    StrCpy $7 $6 "" -13
+    ${If} $7 == ".${NAME}"
+      System::Call 'advapi32::CredDeleteW(w r6, i r5, i 0)'
+    ${EndIf}
+    IntPtrOp $3 $3 + ${NSIS_PTR_SIZE}
+    IntOp $1 $1 - 1
+  ${EndWhile}
+  System::Call 'advapi32::CredFree(p r2)'
+FunctionEnd
 
 Function un.SelectPurge
   !insertmacro SelectSection ${UnPurge}
 FunctionEnd
-
-!insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
-!insertmacro MUI_FUNCTION_DESCRIPTION_END
