@@ -41,8 +41,11 @@ enum Command {
     /// Programs and installers for Windows, made on Debian, into target/windows/dist.
     Windows {
         /// Only type-check everything that is for Windows.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "wine")]
         check: bool,
+        /// And try them under Wine: the crates' tests, the installers, the service.
+        #[arg(long)]
+        wine: bool,
     },
 }
 
@@ -61,7 +64,8 @@ fn main() -> anyhow::Result<()> {
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
-        Command::Windows { check: true } => windows::check(),
-        Command::Windows { check: false } => windows::build(),
+        Command::Windows { check: true, wine: _ } => windows::check(),
+        Command::Windows { check: false, wine: true } => windows::prove(),
+        Command::Windows { check: false, wine: false } => windows::build(),
     }
 }

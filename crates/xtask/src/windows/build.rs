@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::toolchain;
+use super::cargo;
 use crate::run;
 
 /// The built programs.
@@ -27,8 +27,8 @@ impl Programs {
 /// Builds panel, gateway and command line.
 pub(super) fn release() -> anyhow::Result<Programs> {
     let packages = ["-p", "uncall-panel", "-p", "uncall-gateway", "-p", "uncall-cli"];
-    run::run(toolchain::cargo(&["build", "--release", "--bins"])?.args(packages))?;
-    Ok(Programs { folder: super::folder().join(toolchain::TARGET).join("release") })
+    run::run(cargo(&["build", "--release", "--bins"])?.args(packages))?;
+    Ok(Programs { folder: super::folder().join(super::toolchain::TARGET).join("release") })
 }
 
 /// What lies in the panel's folder on an agent's machine, and the installers' own pictures and texts.

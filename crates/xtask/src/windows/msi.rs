@@ -2,25 +2,27 @@
 
 use std::{fs, path::Path};
 
-use super::{VERSION, build::copy};
+use super::build::copy;
 use crate::run;
 
 /// What msiexec's command line may set: written under `Software\Uncall\Panel` and found there again by an upgrade.
 const CHOICES: [&str; 4] = ["SERVER", "EXTENSION", "AUTOSTART", "HANDLERS"];
+/// What all versions have in common: `UpgradeCode` of panel.wxs.
+const FAMILY: &str = "{7C1E9A0B-52C3-4B8E-9A35-3C8D4C0B5E11}";
 /// Schemes that another program may answer already.
 const SCHEMES: [&str; 3] = ["tel", "callto", "sip"];
 /// Where they are remembered: by whom, the registry's root as RegLocator numbers it, and when it counts.
 const SCOPES: [(&str, u8, &str); 2] = [("MACHINE", 2, "ALLUSERS = 1"), ("USER", 1, "ALLUSERS <> 1")];
 
 /// Makes `uncall-panel-VERSION.msi` of the files in `stage`.
-pub(super) fn make(stage: &Path, dist: &Path) -> anyhow::Result<()> {
+pub(super) fn make(stage: &Path, dist: &Path, version: &str) -> anyhow::Result<()> {
     // wixl knows relative paths only: it runs among the files.
     copy(&run::root().join("packaging/windows/panel.wxs"), &stage.join("panel.wxs"))?;
-    let out = dist.join(format!("uncall-panel-{VERSION}.msi"));
-    let mut wixl = run::command("wixl", &["-a", "x64", "-D", &format!("Version={VERSION}"), "-o"]);
+    let out = dist.join(format!("uncall-panel-{version}.msi"));
+    let mut wixl = run::command("wixl", &["-a", "x64", "-D", &format!("Version={version}"), "-o"]);
     run::run(wixl.arg(&out).arg("panel.wxs").current_dir(stage))?;
     let mut edit = run::command("msibuild", &[]);
-    run::output(edit.arg(&out).arg("-q").args(statements()))?;
+    run::output(edit.arg(&out).arg("-q").args(statements(version)))?;
     // Windows Installer 5.0: the taskbar takes shortcut and windows for one program, because both carry this id.
     let table = stage.join("MsiShortcutProperty.idt");
     fs::write(
@@ -34,14 +36,18 @@ pub(super) fn make(stage: &Path, dist: &Path) -> anyhow::Result<()> {
 }
 
 /// The changes, in the SQL of Windows Installer.
-fn statements() -> Vec<String> {
-    let mut sql = Vec::new();
+fn statements(version: &str) -> Vec<String> {
     // HKMU (the machine's half of the registry or the user's, as the installation goes) is -1; wixl writes 4.
-    sql.push("UPDATE `Registry` SET `Root` = -1 WHERE `Root` = 4".to_owned());
+    let mut sql = vec!["UPDATE `Registry` SET `Root` = -1 WHERE `Root` = 4".to_owned()];
+    // 1: features go along; 512: the same version counts as older, so that one built anew replaces itself.
+    sql.push("DELETE FROM `Upgrade` WHERE `ActionProperty` = 'WIX_UPGRADE_DETECTED'".to_owned());
+    sql.push(format!(
+        "INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMax`, `Attributes`, `ActionProperty`) \
+         VALUES ('{FAMILY}', '{version}', 513, 'WIX_UPGRADE_DETECTED')"
+    ));
+    // wixl makes this property itself, of what it knows.
     let secure = format!("WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;{}", CHOICES.join(";"));
     sql.push(format!("UPDATE `Property` SET `Value` = '{secure}' WHERE `Property` = 'SecureCustomProperties'"));
-    // The same version built anew replaces itself: 1 migrates features, 512 takes the version itself in.
-    sql.push("UPDATE `Upgrade` SET `Attributes` = 513 WHERE `ActionProperty` = 'WIX_UPGRADE_DETECTED'".to_owned());
     conditions(&mut sql);
     searches(&mut sql);
     sql
