@@ -6,6 +6,7 @@ mod installed;
 mod installer;
 mod machine;
 mod msi;
+mod proof;
 mod serviced;
 mod toolchain;
 mod wine;
@@ -35,6 +36,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
 
 /// The same, and the proof that all of it works, as far as Wine can show that.
 pub(crate) fn prove() -> anyhow::Result<()> {
+    proof::run()?;
     let Built { programs, stage, dist } = built()?;
     installed::prove(&programs, &stage, &dist)?;
     serviced::prove(&programs)
