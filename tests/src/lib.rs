@@ -12,6 +12,7 @@
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
 //! - [`program`]: the command line `uncall`;
+//! - [`wine`]: it and the gateway as Windows programs;
 //! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
 //!   project's own code.
 
@@ -29,6 +30,7 @@ pub mod program;
 pub mod recorder;
 pub mod scripted;
 pub mod unplugged;
+pub mod wine;
 pub mod wire;
 pub mod working_day;
 

@@ -41,8 +41,11 @@ enum Command {
     /// The Windows side, from Debian (its rustc-web and mingw-w64 are installed).
     Windows {
         /// Type-check panel, gateway and command line for Windows.
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "wine")]
         check: bool,
+        /// Run the tests of the crates without a window under Wine, and the programs against foreign peers.
+        #[arg(long)]
+        wine: bool,
     },
 }
 
@@ -61,6 +64,11 @@ fn main() -> anyhow::Result<()> {
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
-        Command::Windows { check: _ } => windows::check(),
+        Command::Windows { check, wine } => {
+            if check {
+                windows::check()?;
+            }
+            if wine { windows::prove() } else { Ok(()) }
+        }
     }
 }

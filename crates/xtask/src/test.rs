@@ -32,7 +32,7 @@ pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
 }
 
 /// The Python client lives in an environment of its own, with the versions that the tests name.
-fn foreign_clients() -> anyhow::Result<()> {
+pub(crate) fn foreign_clients() -> anyhow::Result<()> {
     let venv = run::target().join("venv-tests");
     let stamp = venv.join("requirements.txt");
     let wanted = std::fs::read(run::root().join("tests/foreign/requirements.txt"))?;

@@ -1,9 +1,14 @@
 //! The type check for Windows, with Debian's own compiler and standard library source: no toolchain of rustup's for
 //! another system is needed. Only the check runs with that compiler; the project's own toolchain stays what it is.
 
-use std::path::Path;
+mod proof;
+mod wine;
+
+use std::{path::Path, process::Command};
 
 use crate::{packages, run};
+
+pub(crate) use self::proof::run as prove;
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const RUSTC: &str = "/usr/bin/rustc";
@@ -11,16 +16,23 @@ const PACKAGES: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", 
 
 /// Checks every crate for Windows.
 pub(crate) fn check() -> anyhow::Result<()> {
-    packages::install(&[PACKAGES])?;
-    startup_objects()?;
-    let mut check = run::cargo(&["check", "-Zbuild-std=std,panic_abort", "--target", TARGET, "--locked"]);
+    let mut check = cargo(&["check"])?;
     for package in ["uncall-panel", "uncall-gateway", "uncall-cli"] {
         check.args(["-p", package]);
     }
-    // Ours were set by rustup for its own toolchain.
-    check.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1");
-    check.env("CARGO_TARGET_DIR", run::target().join("windows"));
     run::run(&mut check)
+}
+
+/// Cargo with Debian's compiler, for the target.
+fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
+    packages::install(&[PACKAGES])?;
+    startup_objects()?;
+    let mut cargo = run::cargo(arguments);
+    cargo.args(["-Zbuild-std=std,panic_abort", "--target", TARGET, "--locked"]);
+    // Ours were set by rustup for its own toolchain.
+    cargo.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1");
+    cargo.env("CARGO_TARGET_DIR", run::target().join("windows"));
+    Ok(cargo)
 }
 
 /// Two objects that only a full toolchain ships.
