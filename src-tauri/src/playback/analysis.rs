@@ -1,7 +1,12 @@
 //! Follows a recording while it comes: how long it is, how it looks, whether it is whole.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
+use bytes::Bytes;
+use tokio::time::timeout;
 use uncall_client::{
     recording::{Error, Progress, Reader},
     sound::Stream,
@@ -53,14 +58,17 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
     let mut drawing = None;
     let mut samples = Vec::new();
     let mut painted = Instant::now();
+    // Whether more has been drawn than painted.
+    let mut unseen = false;
     let broke = loop {
-        match reader.read().await {
+        match next(reader, &mut unseen, || paint(session, drawing.as_ref(), |_| {})).await {
             Ok(Some(bytes)) => {
                 for piece in bytes.chunks(PIECE) {
                     stream.push(piece, &mut samples)?;
                     draw(session, &stream, &reader.progress(), &mut drawing, &mut samples);
+                    unseen = true;
                     if painted.elapsed() >= FRAME {
-                        painted = Instant::now();
+                        (painted, unseen) = (Instant::now(), false);
                         paint(session, drawing.as_ref(), |_| {});
                     }
                     // An hour takes seconds; others want to run, too.
@@ -96,6 +104,18 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
         picture.problem = problem;
     });
     Ok(())
+}
+
+/// The next bytes. Where they let wait for them, what is there is painted.
+async fn next(reader: &mut Reader, unseen: &mut bool, paint: impl Fn()) -> Result<Option<Bytes>, Error> {
+    let mut read = pin!(reader.read());
+    if *unseen && let Ok(read) = timeout(FRAME, read.as_mut()).await {
+        return read;
+    }
+    if std::mem::take(unseen) {
+        paint();
+    }
+    read.await
 }
 
 /// Takes the samples in, and tells as soon as it can be played.
