@@ -27,8 +27,9 @@ const EDGE = 3;
 const KEEP_EVERY = 5;
 /** What is left of a silence that is skipped, at each of its ends, in seconds. */
 const BREATH = 0.2;
-/** With so little left of what has come, it waits for more, in seconds. */
+/** With so little left of what has come it stops to wait for more, and with so much it goes on, in seconds. */
 const AHEAD = 0.5;
+const ENOUGH = 2;
 /** A second press so soon after the one that opened a recording is the same press, in ms. */
 const DOUBLE = 600;
 
@@ -44,6 +45,8 @@ let turn = 0;
 let started = false;
 let finished = false;
 let interrupted = false;
+/** It has stopped by itself to wait for more: WebKitGTK's clock would run on, and leave out what comes late. */
+let starved = false;
 /** Where to go as soon as it can be gone to. */
 let wanted = 0;
 let kept = 0;
@@ -62,6 +65,8 @@ let show = () => {};
 
 /** Where the sound ends; nowhere while more comes. */
 const end = () => (picture?.ended ? picture.ready : Number.POSITIVE_INFINITY);
+/** How much there is from here on; all of it counts as much, once the end is known. */
+const left = () => (picture && !picture.ended ? picture.ready - position() : Number.POSITIVE_INFINITY);
 const length = () => picture?.length ?? picture?.ready ?? 0;
 const position = () => (finished ? length() : audio.readyState > 0 ? audio.currentTime : wanted);
 
@@ -71,7 +76,7 @@ function state() {
   if (problem() && !picture?.ready) return "failed";
   if (broken) return "failed";
   if (!started && !interrupted) return "loading";
-  return audio.paused ? "paused" : "playing";
+  return audio.paused && !starved ? "paused" : "playing";
 }
 
 const problem = () => picture?.problem ?? broken;
@@ -82,7 +87,9 @@ const retries = () => state() === "failed" || (finished && picture?.problem ? pi
 /** What is heard now. @returns {Hearing} */
 export function hearing() {
   const at = Math.min(position(), end());
-  const waiting = !audio.paused && picture !== null && !picture.ended && at > picture.ready - AHEAD;
+  // The element may hold back a few seconds of what has come.
+  const dry = audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !audio.seeking;
+  const waiting = state() === "playing" && (dry || left() < AHEAD);
   return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem(), retries: retries() };
 }
 
@@ -104,12 +111,24 @@ function finish() {
   changed();
 }
 
-/** Ends at the end, goes around a loop, leaves silences out. */
+/** Goes on where it had to wait. */
+function relieve() {
+  if (!starved || left() < ENOUGH) return;
+  starved = false;
+  audio.play().catch(changed);
+}
+
+/** Ends at the end, goes around a loop, leaves silences out, waits for what has not come. */
 function steer() {
   if (audio.paused || audio.seeking || finished) return;
   const at = audio.currentTime;
   if (loop && at >= Math.min(loop[1], end())) return go(loop[0]);
   if (at >= end()) return finish();
+  if (started && left() < AHEAD) {
+    starved = true;
+    audio.pause();
+    return changed();
+  }
   if (!choice.skipSilence) return;
   const silence = picture?.silences.find(([from, to]) => at >= from + BREATH && at < to - 2 * BREATH);
   if (!silence) return;
@@ -139,6 +158,7 @@ function take(told) {
     return;
   }
   picture = told;
+  relieve();
   steer();
   changed();
 }
@@ -154,7 +174,7 @@ export function close() {
   if (player) closePlayer(player).catch(() => {});
   uid = title = player = "";
   picture = early = loop = broken = null;
-  started = finished = interrupted = false;
+  started = finished = interrupted = starved = false;
   wanted = kept = 0;
   changed();
 }
@@ -205,6 +225,10 @@ export function toggle() {
   if (!uid || state() === "loading") return;
   if (retries()) return void open(uid, title, position());
   interrupted = false;
+  if (starved) {
+    starved = false;
+    return changed();
+  }
   if (!audio.paused) return audio.pause();
   if (finished) go(loop ? loop[0] : 0);
   audio.play().catch(changed);
@@ -213,7 +237,8 @@ export function toggle() {
 /** A call has come in: what plays pauses, and stays so. */
 export function interrupt() {
   // One that is still being fetched does not begin, either.
-  if (!uid || (started && audio.paused)) return;
+  if (!uid || (started && audio.paused && !starved)) return;
+  starved = false;
   audio.pause();
   interrupted = true;
   keep();
@@ -307,12 +332,15 @@ export async function listenPlayer(shown) {
     if (!audio.paused && Math.abs(audio.currentTime - kept) > KEEP_EVERY) keep();
     changed();
   });
-  audio.addEventListener("seeked", changed);
+  audio.addEventListener("seeked", () => {
+    relieve();
+    changed();
+  });
   audio.addEventListener("pause", () => {
     if (player && !finished && started) keep();
     changed();
   });
-  audio.addEventListener("play", changed);
+  for (const event of ["play", "waiting", "canplay"]) audio.addEventListener(event, changed);
   audio.addEventListener("ended", () => player && finish());
   audio.addEventListener("error", failed);
   await onPicture(take);

@@ -39,7 +39,7 @@ pub struct Recorder {
     /// Where it listens.
     pub address: SocketAddr,
     shelf: Arc<Shelf>,
-    listens: AbortHandle,
+    listens: Mutex<AbortHandle>,
 }
 
 #[derive(Debug)]
@@ -62,8 +62,7 @@ impl Recorder {
         let shelf = Arc::new(Shelf { tapes: Mutex::default(), fate: watch::Sender::new(Fate::Waits) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let app = Router::new().route("/{name}", get(send)).with_state(Arc::clone(&shelf));
-        let listens = tokio::spawn(async move { axum::serve(listener, app).await }).abort_handle();
+        let listens = Mutex::new(serve(listener, Arc::clone(&shelf)));
         Ok(Recorder { address, shelf, listens })
     }
 
@@ -84,9 +83,27 @@ impl Recorder {
 
     /// The server is gone: what it was sending breaks off, and nobody can connect any more.
     pub fn vanish(&self) {
-        self.listens.abort();
+        self.listens.lock().unwrap_or_else(PoisonError::into_inner).abort();
         self.shelf.fate.send_replace(Fate::Lost);
     }
+
+    /// The server is there again, where it was.
+    pub async fn come_back(&self) -> Result<()> {
+        let listener = TcpListener::bind(self.address).await?;
+        self.shelf.fate.send_replace(Fate::LetGo);
+        *self.listens.lock().unwrap_or_else(PoisonError::into_inner) = serve(listener, Arc::clone(&self.shelf));
+        Ok(())
+    }
+
+    /// How many are waiting for what is held back.
+    pub fn waiting(&self) -> usize {
+        self.shelf.fate.receiver_count()
+    }
+}
+
+fn serve(listener: TcpListener, shelf: Arc<Shelf>) -> AbortHandle {
+    let app = Router::new().route("/{name}", get(send)).with_state(shelf);
+    tokio::spawn(async move { axum::serve(listener, app).await }).abort_handle()
 }
 
 async fn send(State(shelf): State<Arc<Shelf>>, Path(uid): Path<String>) -> Response {

@@ -57,7 +57,8 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
     let mut stream = Stream::new();
     let mut drawing = None;
     let mut samples = Vec::new();
-    let mut painted = Instant::now();
+    // At once for the first time: the page plays no further than it has been told.
+    let mut painted = None::<Instant>;
     // Whether more has been drawn than painted.
     let mut unseen = false;
     let broke = loop {
@@ -67,8 +68,8 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
                     stream.push(piece, &mut samples)?;
                     draw(session, &stream, &reader.progress(), &mut drawing, &mut samples);
                     unseen = true;
-                    if painted.elapsed() >= FRAME {
-                        (painted, unseen) = (Instant::now(), false);
+                    if drawing.is_some() && painted.is_none_or(|painted| painted.elapsed() >= FRAME) {
+                        (painted, unseen) = (Some(Instant::now()), false);
                         paint(session, drawing.as_ref(), |_| {});
                     }
                     // An hour takes seconds; others want to run, too.

@@ -63,7 +63,9 @@ impl Album {
 
     /// Where it stands, for an error.
     pub(crate) fn place(&self) -> String {
-        self.pictures.last().map_or_else(|| "before the first picture".into(), |last| format!("behind {}", last.display()))
+        self.pictures
+            .last()
+            .map_or_else(|| "before the first picture".into(), |last| format!("behind {}", last.display()))
     }
 
     /// Their names.

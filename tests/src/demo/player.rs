@@ -173,7 +173,15 @@ impl Scenes<'_> {
         panel.press("player-save").await?;
         panel.press("player-save-original").await?;
         self.desk.save_as(Path::new("/proc/call.WAV")).await?;
-        until("it says so", async || panel.script("return document.querySelector('#dock-note[data-bad=true]')?.textContent").await.ok()?.as_str().map(drop)).await?;
+        until("it says so", async || {
+            panel
+                .script("return document.querySelector('#dock-note[data-bad=true]')?.textContent")
+                .await
+                .ok()?
+                .as_str()
+                .map(drop)
+        })
+        .await?;
         self.shot("save-failed").await?;
         self.close().await
     }
@@ -237,7 +245,9 @@ impl Scenes<'_> {
         ] {
             recorder.put(uid, tape);
         }
-        for uid in ["not-ready", "only-head", "gone", "login", "denied", "page", "broken-server", "large", "flac", "garbage"] {
+        for uid in
+            ["not-ready", "only-head", "gone", "login", "denied", "page", "broken-server", "large", "flac", "garbage"]
+        {
             self.fails(uid).await?;
         }
         Ok(())

@@ -123,7 +123,8 @@ impl Listening {
             self.call_of(caller, uid, state);
         }
         let row = format!("return !!document.querySelector('.row[data-uid=\"{uid}\"][data-live=false]')");
-        until("the call is in the list", async || (self.panel.script(&row).await.ok()? == json!(true)).then_some(())).await
+        until("the call is in the list", async || (self.panel.script(&row).await.ok()? == json!(true)).then_some(()))
+            .await
     }
 
     /// Makes the window so large.
@@ -345,12 +346,7 @@ pub async fn without_wav(look: Look) -> Result<Listening> {
 }
 
 /// Starts the panel; by this program instead of its own, where one is given.
-async fn start(
-    desktop: &Desktop,
-    server: &Scripted,
-    template: &str,
-    program: Option<&Path>,
-) -> Result<Panel> {
+async fn start(desktop: &Desktop, server: &Scripted, template: &str, program: Option<&Path>) -> Result<Panel> {
     let config = write_config(desktop, &server.wsdl(), EXTENSION)?;
     let known = std::fs::read_to_string(&config)?;
     std::fs::write(&config, format!("recordings = \"{template}\"\n{known}"))?;
