@@ -1,24 +1,36 @@
 //! The gateway of this project on a simulator, with the tests as the hands on all phones.
 
 use std::{
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::Stdio,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::Instant};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+    sync::oneshot,
+    task::JoinHandle,
+    time::Instant,
+};
 use uncall_gateway::{
     Settings,
     pbx::Pbx,
     simulator::{Options, Simulator},
 };
 
-use crate::wire;
+use crate::{wine, wire};
 
 /// How long a phone may take to reach the state that a test waits for.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long the program may take to say where it listens; Wine may have to start first.
+const START: Duration = Duration::from_secs(60);
 
 /// Any free port of this machine.
 const FREE_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -40,6 +52,9 @@ impl Gateway {
 
     /// The same at this address, e.g. that of a gateway which was stopped.
     pub async fn start_at(address: SocketAddr) -> Result<Gateway> {
+        if let Some(program) = wine::program("uncall-gateway") {
+            return Gateway::run(program, address).await;
+        }
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
         Gateway::serve(TcpListener::bind(address).await?, simulator, Settings::default())
     }
@@ -65,7 +80,26 @@ impl Gateway {
         Gateway { address, stop: None, task: tokio::spawn(std::future::ready(Ok(()))) }
     }
 
+    /// The program in a process of its own.
+    async fn run(mut program: Command, address: SocketAddr) -> Result<Gateway> {
+        program.args(["--sim-control", "--listen", &address.to_string()]).env_remove("RUST_LOG");
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut process = program.spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
+        let line = tokio::time::timeout(START, lines.next_line()).await.context("the gateway does not start")??;
+        let wsdl = line.context("the gateway ended; its own words stand above")?;
+        let address = wsdl.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+        let address = address.with_context(|| format!("not the address of a WSDL: {wsdl}"))?.parse()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            stopped.await.ok();
+            interrupted(process).await
+        });
+        Ok(Gateway { address, stop: Some(stop), task })
+    }
+
     fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
+        ensure!(!wine::is_on(), "this gateway runs in the test, not under Wine");
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = uncall_gateway::serve(listener, pbx, settings, async {
@@ -151,4 +185,12 @@ impl Gateway {
         ensure!((200..300).contains(&response.head.status), "POST {path} {body}: {} {text}", response.head.status);
         if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(text)?) }
     }
+}
+
+/// Ends it as Ctrl-C does, and waits for that.
+async fn interrupted(mut process: Child) -> io::Result<()> {
+    let id = process.id().ok_or_else(|| io::Error::other("it has ended"))?.to_string();
+    Command::new("kill").args(["-INT", &id]).status().await?;
+    let status = process.wait().await?;
+    status.success().then_some(()).ok_or_else(|| io::Error::other(format!("the gateway ended with {status}")))
 }

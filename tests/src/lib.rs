@@ -13,6 +13,7 @@
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
 //! - [`demo`]: pictures of the panel, one scripted call and every state of the player;
 //! - [`program`]: the command line `uncall`;
+//! - [`wine`]: it and the gateway as Windows programs;
 //! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
 //!   project's own code.
 
@@ -31,6 +32,7 @@ pub mod program;
 pub mod recorder;
 pub mod scripted;
 pub mod unplugged;
+pub mod wine;
 pub mod wire;
 pub mod working_day;
 

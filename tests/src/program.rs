@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::{process::Command, sync::OnceCell, time::timeout};
 
+use crate::wine;
+
 const RUN_DEADLINE: Duration = Duration::from_secs(60);
 
 static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
@@ -32,8 +34,22 @@ impl Run {
 
 /// Runs `uncall` with these arguments and nothing of the tester's own settings.
 pub async fn uncall(arguments: &[&str]) -> Result<Run> {
-    let program = BUILT.get_or_try_init(build).await?;
-    let run = Command::new(program)
+    let run = command(arguments).await?.output();
+    let output = timeout(RUN_DEADLINE, run).await.context("uncall did not end")??;
+    Ok(Run {
+        status: output.status.code().context("uncall was killed")?,
+        stdout: String::from_utf8(output.stdout)?,
+        stderr: String::from_utf8(output.stderr)?,
+    })
+}
+
+/// The same, not started yet.
+pub async fn command(arguments: &[&str]) -> Result<Command> {
+    let mut command = match wine::program("uncall") {
+        Some(program) => program,
+        None => Command::new(BUILT.get_or_try_init(build).await?),
+    };
+    command
         .args(arguments)
         .env_remove("UNCALL_SERVER")
         .env_remove("UNCALL_EXTEN")
@@ -41,14 +57,8 @@ pub async fn uncall(arguments: &[&str]) -> Result<Run> {
         .env_remove("UNCALL_PASSWORD")
         .env_remove("UNCALL_TOKEN")
         .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(RUN_DEADLINE, run).await.context("uncall did not end")??;
-    Ok(Run {
-        status: output.status.code().context("uncall was killed")?,
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-    })
+        .kill_on_drop(true);
+    Ok(command)
 }
 
 /// The program beside this test's own, e.g. `target/debug/uncall`; built when it is missing.

@@ -58,10 +58,22 @@ fn read(file: &Path) -> Result<Secret, String> {
     if fs::metadata(file).map_err(|error| wrong(&error))?.len() > LARGEST {
         return Err(wrong(&"the file is too large"));
     }
-    let text = fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let text = text(&fs::read(file).map_err(|error| wrong(&error))?).ok_or_else(|| wrong(&"it is not UTF-8 text"))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() { Err(wrong(&"the file is empty")) } else { Ok(Secret::new(text)) }
+}
+
+/// What stands in a file; without the mark at its start that Windows' editors write. PowerShell's `>` writes UTF-16.
+fn text(bytes: &[u8]) -> Option<String> {
+    match bytes {
+        [0xef, 0xbb, 0xbf, text @ ..] => String::from_utf8(text.to_vec()).ok(),
+        [0xff, 0xfe, units @ ..] => {
+            let (units, []) = units.as_chunks::<2>() else { return None };
+            char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+        }
+        text => String::from_utf8(text.to_vec()).ok(),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +83,21 @@ mod tests {
     fn by(user: Option<&str>, environment: &[(&str, &str)]) -> Result<Option<Credentials>, String> {
         let login = Login { user: user.map(Into::into), password_file: None, token_file: None };
         login.credentials(|name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+    }
+
+    #[test]
+    fn a_file_is_read_as_the_systems_editors_write_it() {
+        for (bytes, expected) in [
+            (&b"geheim"[..], Some("geheim")),
+            (b"\xef\xbb\xbfgeheim \xc3\xa4\r\n", Some("geheim \u{e4}\r\n")),
+            (b"\xff\xfeg\0\xe4\0\x48\xc5\r\0\n\0", Some("g\u{e4}\u{c548}\r\n")),
+            (b"\xff\xfe", Some("")),
+            (b"\xff\xfeg", None),
+            (b"\xff\xfe\0\xd8", None),
+            (b"geheim \xe4", None),
+        ] {
+            assert_eq!(text(bytes).as_deref(), expected, "{bytes:?}");
+        }
     }
 
     #[test]

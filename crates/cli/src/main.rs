@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bar;
+mod interrupt;
 mod login;
 mod object;
 mod output;

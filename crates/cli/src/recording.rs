@@ -14,6 +14,7 @@ use url::Url;
 use crate::{
     arguments::Save,
     bar::Bar,
+    interrupt::interrupted,
     object::Object,
     output::Output,
     pour::{Failure, Poured, pour},
@@ -126,7 +127,7 @@ enum Ended {
 /// Shows how far it is until the end, or Ctrl-C.
 async fn watched(recording: &mut Recording, mut pouring: JoinHandle<Result<Poured, Failure>>, with_bar: bool) -> Ended {
     let bar = Bar::new(with_bar);
-    let interrupt = tokio::signal::ctrl_c();
+    let interrupt = interrupted();
     tokio::pin!(interrupt);
     let mut coming = true;
     loop {
@@ -138,7 +139,7 @@ async fn watched(recording: &mut Recording, mut pouring: JoinHandle<Result<Poure
                 Some(progress) => bar.show(&progress),
                 None => coming = false,
             },
-            _ = &mut interrupt => break,
+            () = &mut interrupt => break,
         }
     }
     // Without the download the writer ends, and takes its half file away.

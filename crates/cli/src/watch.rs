@@ -8,6 +8,7 @@ use uncall_contract::{
 };
 
 use crate::{
+    interrupt::interrupted,
     object::call_words,
     output::{Closed, Output},
     status::Status,
@@ -39,11 +40,11 @@ enum Shown<'a> {
 pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> Status {
     let mut watch = client.watch(exten);
     let mut current = None;
-    let interrupt = tokio::signal::ctrl_c();
+    let interrupt = interrupted();
     tokio::pin!(interrupt);
     loop {
         let seen = tokio::select! {
-            _ = &mut interrupt => return Status::Done,
+            () = &mut interrupt => return Status::Done,
             seen = watch.next() => seen,
         };
         let Some(seen) = seen else { return Status::Done };

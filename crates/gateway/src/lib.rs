@@ -19,6 +19,7 @@ pub mod access;
 pub mod asterisk;
 pub mod calls;
 mod exchange;
+mod identity;
 pub mod pbx;
 pub mod recordings;
 mod server;

@@ -38,11 +38,14 @@ enum Command {
         /// Start it, or end it.
         word: LabWord,
     },
-    /// The Windows side, from Debian (its rustc-web and mingw-w64 are installed).
+    /// Programs and installers for Windows, made on Debian, into target/windows/dist.
     Windows {
-        /// Type-check panel, gateway and command line for Windows.
-        #[arg(long, required = true)]
+        /// Only type-check everything that is for Windows.
+        #[arg(long, conflicts_with = "wine")]
         check: bool,
+        /// And try them under Wine: the crates' tests, the installers, the service.
+        #[arg(long)]
+        wine: bool,
     },
 }
 
@@ -61,6 +64,8 @@ fn main() -> anyhow::Result<()> {
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
-        Command::Windows { check: _ } => windows::check(),
+        Command::Windows { check: true, wine: _ } => windows::check(),
+        Command::Windows { check: false, wine: true } => windows::prove(),
+        Command::Windows { check: false, wine: false } => windows::build(),
     }
 }

@@ -203,6 +203,7 @@ fn environment(look: Look, home: &Path, display: &str, bus: &str) -> Vec<(String
         ("XDG_CONFIG_HOME".into(), folder("config")),
         ("XDG_DATA_HOME".into(), folder("data")),
         ("XDG_CACHE_HOME".into(), folder("cache")),
+        ("XDG_STATE_HOME".into(), folder("state")),
         ("XDG_RUNTIME_DIR".into(), folder("run")),
         ("LC_ALL".into(), look.locale.into()),
         ("LANG".into(), look.locale.into()),

@@ -129,7 +129,7 @@ fn open(path: &Path) -> std::io::Result<Open> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let file = options.open(path)?;
-    let stamp = Stamp::from(&file.metadata()?);
+    let stamp = Stamp::of_open(&file)?;
     Ok(Open { file, stamp })
 }
 

@@ -1,34 +1,32 @@
 //! Whether a file has changed.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::path::Path;
 use std::time::SystemTime;
+
+use crate::identity::{self, Identity};
 
 /// What a file looked like. Links are followed: certificates are often changed by turning one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
-    /// Device and number; nothing where the system has none.
-    file: Option<(u64, u64)>,
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(metadata: &Metadata) -> Stamp {
-        #[cfg(unix)]
-        let file = {
-            use std::os::unix::fs::MetadataExt;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        #[cfg(not(unix))]
-        let file = None;
-        Stamp { length: metadata.len(), modified: metadata.modified().ok(), file }
-    }
+    file: Identity,
 }
 
 impl Stamp {
     pub(super) fn of(path: &Path) -> Option<Stamp> {
-        std::fs::metadata(path).ok().as_ref().map(Stamp::from)
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Stamp::new(&metadata, identity::of(path, &metadata)))
+    }
+
+    pub(super) fn of_open(file: &File) -> std::io::Result<Stamp> {
+        let metadata = file.metadata()?;
+        Ok(Stamp::new(&metadata, identity::of_open(file, &metadata)))
+    }
+
+    fn new(metadata: &Metadata, file: Identity) -> Stamp {
+        Stamp { length: metadata.len(), modified: metadata.modified().ok(), file }
     }
 
     /// Whether both are one file, whatever was written to it meanwhile.

@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 
 use super::index::Place;
 use super::store::{Listed, Opened, Source, Stamp};
+use crate::identity;
 use crate::pbx::Version;
 
 /// Things that are listed at a time.
@@ -63,7 +64,7 @@ impl Folder {
             if !metadata.is_dir() {
                 return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no folder"));
             }
-            Ok(Stamp { identity: identity(&metadata), modified: metadata.modified()? })
+            Ok(Stamp { identity: identity::of(&folder, &metadata), modified: metadata.modified()? })
         })
         .await
     }
@@ -170,17 +171,6 @@ fn version(metadata: &Metadata, name: &str) -> Version {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     Version { tag: format!("{nanos:x}-{:x}-{:x}", metadata.len(), hasher.finish()), modified }
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<(u64, u64)> {
-    None
 }
 
 /// Up to `count` bytes; fewer at the end of the file only.

@@ -140,7 +140,8 @@ impl BucketFile {
 fn read_secret(file: &Path) -> Result<Secret, RecordingsError> {
     let told = |error| RecordingsError::Secret(file.display().to_string(), error);
     let secret = std::fs::read_to_string(file).map_err(told)?;
-    let secret = secret.trim();
+    // Windows' editors write a mark at the start.
+    let secret = secret.trim_start_matches('\u{feff}').trim();
     if secret.is_empty() {
         return Err(told(std::io::Error::other("the file is empty")));
     }

@@ -1,0 +1,162 @@
+//! The proof under Wine: the tests of the crates without a window, as Windows programs.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use super::{cargo, wine::Wine};
+use crate::{packages, run, test};
+
+/// Whose tests run there.
+const PACKAGES: &[&str] =
+    &["uncall-contract", "uncall-client", "uncall-sound", "uncall-gateway", "uncall-cli", "uncall-desk"];
+/// For the tests of one program; the slowest takes half a minute.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Tests that fail by Wine and would not by Windows, with the reason; they are left out, and named at the end.
+const WINES_OWN: &[(&str, &str)] = &[];
+
+/// Builds the tests for Windows and runs them.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let began = Instant::now();
+    let (programs, folder) = build()?;
+    eprintln!("{} test programs after {:.0} s", programs.len(), began.elapsed().as_secs_f64());
+    let wine = Wine::ready("proof")?;
+    let began = Instant::now();
+    let mut counts = Counts::default();
+    let mut failed = Vec::new();
+    for program in &programs {
+        match program.run(&wine)? {
+            Some(passed) => counts.add(&passed),
+            None => failed.push(program.name.as_str()),
+        }
+    }
+    for (test, reason) in WINES_OWN {
+        eprintln!("left out: {test}: {reason}");
+    }
+    ensure!(failed.is_empty(), "under Wine these fail: {}", failed.join(", "));
+    ensure!(counts.filtered == WINES_OWN.len(), "a test that is left out is not there any more: see WINES_OWN");
+    let took = began.elapsed().as_secs_f64();
+    eprintln!("under Wine {} tests of {} programs pass in {took:.0} s", counts.passed, programs.len());
+    from_outside(&wine, &folder)
+}
+
+/// A program that holds tests.
+#[derive(Debug)]
+struct Program {
+    /// `uncall-client it`.
+    name: String,
+    path: PathBuf,
+    /// The folder of its package: where cargo runs tests.
+    folder: PathBuf,
+}
+
+/// What a program said of its tests.
+#[derive(Debug, Default)]
+struct Counts {
+    passed: usize,
+    filtered: usize,
+}
+
+impl Counts {
+    fn add(&mut self, more: &Counts) {
+        self.passed += more.passed;
+        self.filtered += more.filtered;
+    }
+
+    /// From `test result: ok. 25 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 1.23s`.
+    fn read(output: &str) -> Option<Counts> {
+        let line = output.lines().rev().find_map(|line| line.strip_prefix("test result: ok. "))?;
+        let count = |what: &str| {
+            let part = line.split("; ").find_map(|part| part.strip_suffix(what))?;
+            part.trim().parse().ok()
+        };
+        Some(Counts { passed: count("passed")?, filtered: count("filtered out")? })
+    }
+}
+
+impl Program {
+    /// What passed, or nothing when something did not; then what it said has been shown.
+    fn run(&self, wine: &Wine) -> anyhow::Result<Option<Counts>> {
+        let skipped = WINES_OWN.iter().flat_map(|(test, _)| ["--skip", *test]);
+        let arguments: Vec<&str> = skipped.chain((!WINES_OWN.is_empty()).then_some("--exact")).collect();
+        let began = Instant::now();
+        let output = wine.run_in(&self.folder, &self.path, &arguments, DEADLINE)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let counts = Counts::read(&said).filter(|_| output.status.success());
+        let took = began.elapsed().as_secs_f64();
+        match &counts {
+            Some(counts) => eprintln!("  {:<30} {:>4} passed in {took:.1} s", self.name, counts.passed),
+            None => {
+                eprintln!("  {:<30} FAILED ({}) in {took:.1} s", self.name, output.status);
+                let shown = said.lines().filter(|line| !line.ends_with("... ok"));
+                shown.for_each(|line| eprintln!("    {line}"));
+                String::from_utf8_lossy(&output.stderr).lines().for_each(|line| eprintln!("    {line}"));
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// The programs with tests, and the folder of the programs that are tested.
+fn build() -> anyhow::Result<(Vec<Program>, PathBuf)> {
+    let mut build = cargo(&["test", "--no-run", "--message-format", "json-render-diagnostics"])?;
+    for package in PACKAGES {
+        build.args(["-p", package]);
+    }
+    // Nobody looks at a core of these, and with it they are linked half as fast.
+    build.env("CARGO_PROFILE_DEV_DEBUG", "0").stderr(Stdio::inherit());
+    let messages = run::output(&mut build)?;
+    let programs = messages.lines().filter_map(|line| Program::built(line).transpose());
+    let programs: Vec<Program> = programs.collect::<anyhow::Result<_>>()?;
+    // Tests stand in `debug/deps`.
+    let folder = programs.first().and_then(|program| program.path.ancestors().nth(2)).context("no tests were built")?;
+    let folder = folder.to_owned();
+    Ok((programs, folder))
+}
+
+impl Program {
+    /// From a message of cargo's, if it tells of a program with tests.
+    fn built(message: &str) -> anyhow::Result<Option<Program>> {
+        let message: Value = serde_json::from_str(message).context("a message of cargo's")?;
+        let text = |path: &str| message.pointer(path).and_then(Value::as_str);
+        let is_test = message.pointer("/profile/test").and_then(Value::as_bool) == Some(true);
+        let (Some(path), Some(manifest), true) = (text("/executable"), text("/manifest_path"), is_test) else {
+            return Ok(None);
+        };
+        let folder = Path::new(manifest).parent().context("a manifest stands in a folder")?.to_owned();
+        let package = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let target = text("/target/name").unwrap_or_default();
+        Ok(Some(Program { name: format!("{package}: {target}"), path: path.into(), folder }))
+    }
+}
+
+/// The command line and the gateway as Windows programs, with foreign peers on this machine: the PHP server that the
+/// command line calls, the PHP and Python clients that call the gateway, and raw bytes.
+fn from_outside(wine: &Wine, programs: &Path) -> anyhow::Result<()> {
+    let tests = [
+        ("command_line", &[][..]),
+        ("command_line_day", &[]),
+        // Those left out run the gateway in the test's own process.
+        (
+            "foreign_clients",
+            &["php_soapclient_with_login_and_password", "a_pbx_that_is_down_is_a_refusal_of_every_verb"],
+        ),
+        ("old_proxies", &[]),
+        ("raw_wire", &[]),
+    ];
+    packages::install(&[packages::PEERS])?;
+    test::foreign_clients()?;
+    for (name, left_out) in tests {
+        let mut test = run::cargo(&["test", "--locked", "-p", "uncall-tests", "--test", name, "--", "--exact"]);
+        test.args(left_out.iter().flat_map(|left_out| ["--skip", *left_out]));
+        test.env("UNCALL_WINE", wine.inside()).env("UNCALL_WINE_PROGRAMS", programs);
+        run::run(&mut test)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! Wine, newer than this Debian's own, in a folder: a root of the release that has it, made once, and a fresh Windows
+//! (a prefix) for each purpose. The repository and the target folder are seen in there under their own paths, so what
+//! was compiled into a program is found.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail, ensure};
+
+use crate::{packages, run};
+
+/// The release whose Wine runs what Rust builds; the one before lacks `bcryptprimitives.dll`.
+const RELEASE: &str = "trixie";
+const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
+/// The first start of a prefix fills it; 25 s here.
+const FIRST_START: Duration = Duration::from_secs(300);
+
+/// A Windows of its own with a screen of its own. Dropping it ends every program in it.
+#[derive(Debug)]
+pub(crate) struct Wine {
+    prefix: PathBuf,
+    inside: PathBuf,
+    _screen: Screen,
+}
+
+impl Wine {
+    /// A fresh one for this purpose (a word); Wine itself is installed into `target/wine-root` when it is missing,
+    /// which needs root or sudo and 70 s.
+    pub(crate) fn ready(purpose: &str) -> anyhow::Result<Wine> {
+        let root = root()?;
+        let folder = target()?.join("wine").join(purpose);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        fs::create_dir_all(&folder)?;
+        let (prefix, inside, screen) = (folder.join("prefix"), folder.join("inside"), Screen::start()?);
+        fs::write(&inside, script(&root, &prefix, &screen)?)?;
+        run::run(Command::new("chmod").arg("755").arg(&inside))?;
+        let wine = Wine { prefix, inside, _screen: screen };
+        wine.enter()?;
+        let started = Instant::now();
+        let boot = wine.run(Path::new("wineboot"), &["--init"], FIRST_START)?;
+        ensure!(boot.status.success(), "Wine cannot fill a prefix: {}", String::from_utf8_lossy(&boot.stderr));
+        eprintln!("Wine is up after {:.0} s in {}", started.elapsed().as_secs_f64(), folder.display());
+        Ok(wine)
+    }
+
+    /// Where folders cannot be mounted, as in most containers, this says so before anything else fails strangely.
+    fn enter(&self) -> anyhow::Result<()> {
+        let output = Command::new(&self.inside).args(["wine", "--version"]).output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        bail!(
+            "Wine's root cannot be entered: this needs a machine (or a container) that lets its user mount folders in a \
+             namespace of his own ({}).",
+            String::from_utf8_lossy(&output.stderr).trim()
+        )
+    }
+
+    /// A program (`x.exe`, or one of Wine's own like `reg`) with its arguments, to be started: its paths are this
+    /// machine's or Windows' own, its folder is the caller's.
+    #[allow(dead_code, reason = "the installers' proof needs it")]
+    pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.inside);
+        command.arg("wine").arg(program).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a program to its end, which has to come in time.
+    pub(crate) fn run(&self, program: &Path, arguments: &[&str], deadline: Duration) -> anyhow::Result<Output> {
+        self.run_in(&run::root(), program, arguments, deadline)
+    }
+
+    /// The same in this folder.
+    pub(crate) fn run_in(
+        &self,
+        folder: &Path,
+        program: &Path,
+        arguments: &[&str],
+        deadline: Duration,
+    ) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.inside);
+        command.args(["timeout", "--kill-after=5", &deadline.as_secs().to_string(), "wine"]).arg(program);
+        let output = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output()?;
+        let shown = program.display();
+        ensure!(output.status.code() != Some(124), "{shown} did not end within {} s", deadline.as_secs());
+        Ok(output)
+    }
+
+    /// The script that runs its arguments inside, e.g. `inside wine x.exe`: for tests, and by hand while this lives.
+    pub(crate) fn inside(&self) -> &Path {
+        &self.inside
+    }
+
+    /// The drive `C:` as a folder of this machine.
+    #[allow(dead_code, reason = "the installers' proof needs it")]
+    pub(crate) fn drive_c(&self) -> PathBuf {
+        self.prefix.join("drive_c")
+    }
+
+    /// A path of the repository, of the target folder or of `/tmp` as Windows programs want it: `Z:\tmp\x`.
+    #[allow(dead_code, reason = "the installers' proof needs it")]
+    pub(crate) fn path(path: &Path) -> String {
+        format!("Z:{}", path.to_string_lossy().replace('/', "\\"))
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        let _gone_already = Command::new(&self.inside).args(["wineserver", "-k", "-w"]).status();
+    }
+}
+
+/// A screen that nobody sees; the host's, because inside there is the same network and thus the same set of numbers.
+#[derive(Debug)]
+struct Screen {
+    server: Child,
+    display: String,
+}
+
+impl Screen {
+    fn start() -> anyhow::Result<Screen> {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start Xvfb")?;
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().context("no output")?).read_line(&mut number)?;
+        let display = format!(":{}", number.trim());
+        ensure!(display.len() > 1, "Xvfb found no number for a screen");
+        Ok(Screen { server, display })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _gone_already = self.server.kill();
+        let _reaped = self.server.wait();
+    }
+}
+
+/// The target folder without links on its way: that is what is mounted.
+fn target() -> anyhow::Result<PathBuf> {
+    let target = run::target();
+    fs::create_dir_all(&target)?;
+    Ok(target.canonicalize()?)
+}
+
+/// What is seen inside as it is here.
+fn shared() -> anyhow::Result<Vec<PathBuf>> {
+    let mut shared: Vec<PathBuf> = ["/proc", "/dev", "/tmp"].iter().map(PathBuf::from).collect();
+    shared.push(run::root().canonicalize()?);
+    shared.push(target()?);
+    // It may be a link to a folder that several checkouts share.
+    shared.extend(target()?.join("windows").canonicalize());
+    Ok(shared)
+}
+
+/// Runs its arguments inside. The mounts are in a namespace of their own: they end with the program. Whoever is not root
+/// is it in there, as far as his own files go.
+fn script(root: &Path, prefix: &Path, screen: &Screen) -> anyhow::Result<String> {
+    let user = if is_root()? { "" } else { "--map-root-user " };
+    let shared = shared()?.iter().map(|path| quoted(path)).collect::<anyhow::Result<Vec<_>>>()?.join(" ");
+    let (root, prefix, display) = (quoted(root)?, quoted(prefix)?, &screen.display);
+    Ok(format!(
+        r#"#!/bin/sh
+# Runs Wine's programs in this prefix: inside wine PROGRAM.exe …  (written by `cargo xtask windows`)
+export WINEPREFIX={prefix} HOME={prefix} DISPLAY={display}
+export WINEDEBUG="${{WINEDEBUG:--all}}" WINEDLLOVERRIDES="mscoree,mshtml="
+export LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin
+unset XAUTHORITY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
+exec unshare {user}--mount --propagation private -- /bin/sh -euc '
+    root={root} folder=$1
+    shift
+    for path in {shared}; do
+        mount --rbind "$path" "$root$path"
+    done
+    [ -d "$root$folder" ] || folder=/
+    exec chroot "$root" env --chdir="$folder" "$@"
+' sh "$PWD" "$@"
+"#
+    ))
+}
+
+fn quoted(path: &Path) -> anyhow::Result<String> {
+    let text = path.to_str().context("a path that is not UTF-8")?;
+    ensure!(!text.contains(['\'', '"', '$', '`', '\\']), "Wine's root cannot stand in a folder of this name: {text}");
+    Ok(format!("\"{text}\""))
+}
+
+/// Wine's root, made when it is missing; by one of those who want it at the same time.
+fn root() -> anyhow::Result<PathBuf> {
+    packages::install(&[PACKAGES])?;
+    let root = target()?.join("wine-root");
+    let lock = File::create(target()?.join("wine-root.lock"))?;
+    lock.lock()?;
+    if !root.exists() {
+        make(&root)?;
+    }
+    // A link stays one: to share a root with another checkout.
+    let root = root.canonicalize()?;
+    for path in shared()? {
+        let place = root.join(path.strip_prefix("/")?);
+        if !place.is_dir() {
+            run::run(privileged("mkdir")?.arg("-p").arg(&place))?;
+        }
+    }
+    Ok(root)
+}
+
+/// Made beside its final place, and moved there when it is whole.
+fn make(root: &Path) -> anyhow::Result<()> {
+    let unfinished = root.with_extension("unfinished");
+    if unfinished.exists() {
+        run::run(privileged("rm")?.args(["-rf", "--one-file-system"]).arg(&unfinished))?;
+    }
+    let mut make = privileged("debootstrap")?;
+    make.args(["--variant=minbase", "--include=wine,wine64", RELEASE]).arg(&unfinished).arg(archive()?);
+    run::run(&mut make).context("Wine's root could not be made")?;
+    run::run(privileged("mv")?.arg(&unfinished).arg(root))
+}
+
+/// The archive that apt itself uses on this machine.
+fn archive() -> anyhow::Result<String> {
+    let targets = ["indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"];
+    let text = run::output(&mut run::command("apt-get", &targets))?;
+    let uris = text.lines().filter_map(|line| line.strip_prefix("Debian "));
+    let archive = uris.filter(|uri| !uri.contains("security")).map(|uri| uri.trim_end_matches('/').to_owned()).next();
+    archive.context("apt's sources name no Debian archive; run `apt-get update` first")
+}
+
+fn is_root() -> anyhow::Result<bool> {
+    Ok(run::output(&mut run::command("id", &["-u"]))?.trim() == "0")
+}
+
+fn privileged(program: &str) -> anyhow::Result<Command> {
+    if is_root()? {
+        return Ok(Command::new(program));
+    }
+    ensure!(
+        Command::new("sudo").arg("-V").stdout(Stdio::null()).status().is_ok(),
+        "Wine's root is made by root, and this user is not, nor has sudo"
+    );
+    let mut command = Command::new("sudo");
+    command.arg(program);
+    Ok(command)
+}
