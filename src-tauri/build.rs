@@ -15,10 +15,15 @@ fn main() {
         "save_settings",
         "settings",
         "snapshot",
+        "take_link",
         "test_settings",
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
-    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+    println!("cargo::rerun-if-changed=windows.manifest");
+    // Tauri's own, and that paths may be longer than 260 characters.
+    let windows = tauri_build::WindowsAttributes::new().app_manifest(include_str!("windows.manifest"));
+    let attributes = tauri_build::Attributes::new().app_manifest(manifest).windows_attributes(windows);
+    if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");
     }
 }

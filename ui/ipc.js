@@ -39,6 +39,12 @@ export const onShowSettings = (heard) => listen("show_settings", () => heard());
 /** @param {() => void} heard */
 export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
 
+/** @param {() => void} heard */
+export const onLink = (heard) => listen("link_came", () => heard());
+
+/** The link that waits for the dial box, once. @returns {Promise<{number: string | null, problem: string | null} | null>} */
+export const takeLink = () => invoke("take_link");
+
 /** @param {Pick<Wish, "server" | "extension" | "login" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
 export const testSettings = (wish) => invoke("test_settings", { ...wish });
 

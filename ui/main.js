@@ -1,19 +1,20 @@
 // @ts-check
 // The main window.
 
-import { act, follow, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings } from "./ipc.js";
+import { act, follow, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
 import { copyOnClick } from "./copy.js";
 import { buttonById, byId, inputById, tellWhole } from "./dom.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
 import { closeTransfer, listenRoom, openTransfer, renderRoom } from "./render/call.js";
-import { listenDial, renderDial } from "./render/dial.js";
+import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
 import { renderNotices } from "./render/notice.js";
 import { listenPresence, renderPresence, togglePresence } from "./render/presence.js";
-import { closeDock, dockHasFocus, listenDock, pauseForCalls, renderPlayer, start } from "./render/player.js";
+import { closeDock, dockHasFocus, foldDock, listenDock, start } from "./render/player-hands.js";
+import { pauseForCalls, renderPlayer } from "./render/player.js";
 import { listenRecent, renderRecent } from "./render/recent.js";
-import { closeSettings, listenSettings, openSettings, renderSettings } from "./render/settings.js";
+import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
@@ -66,6 +67,14 @@ function transfer() {
   openTransfer();
 }
 
+/** A link that another program handed over goes into the dial box; before the first settings it waits there. */
+async function link() {
+  const came = await takeLink();
+  if (!came) return;
+  if (!closeSettings()) tellOfLink(came);
+  linkDial(came);
+}
+
 function escape() {
   if (closeTransfer() || closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
@@ -81,7 +90,7 @@ listenRoom(failAt("call-notice"), again);
 listenDial(failAt("dial-notice"));
 listenSupervise(failAt("supervisor-notice"));
 listenRecent(start);
-listenTabs();
+listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
 copyOnClick(byId("room"), byId("said"));
@@ -100,10 +109,12 @@ await listenDock();
 await onSettings(useSettings);
 await onShowSettings(openSettings);
 await onShowTransfer(transfer);
+await onLink(link);
 await useSettings(await settings());
 await follow(show);
 // A line of the tray's menu made this window.
 if (location.hash === "#settings") await openSettings();
 if (location.hash === "#transfer") transfer();
+await link();
 document.body.dataset.ready = "true";
 painted();

@@ -18,6 +18,7 @@ import { closePlayer, keepPlayerChoice, keepPosition, onPicture, openPlayer, pla
  * @property {[number, number] | null} loop from and to, in seconds
  * @property {boolean} interrupted a call came in
  * @property {Problem | null} problem
+ * @property {boolean} retries playing it means to fetch it again
  */
 
 /** Positions this close to either end are not worth keeping, in seconds. */
@@ -26,6 +27,11 @@ const EDGE = 3;
 const KEEP_EVERY = 5;
 /** What is left of a silence that is skipped, at each of its ends, in seconds. */
 const BREATH = 0.2;
+/** With so little left of what has come it stops to wait for more, and with so much it goes on, in seconds. */
+const AHEAD = 0.5;
+const ENOUGH = 2;
+/** A second press so soon after the one that opened a recording is the same press, in ms. */
+const DOUBLE = 600;
 
 const audio = /** @type {HTMLAudioElement} */ (byId("dock-sound"));
 
@@ -33,12 +39,14 @@ let uid = "";
 let title = "";
 /** The host's name for it; empty until it has one. */
 let player = "";
+let openedAt = Number.NEGATIVE_INFINITY;
 /** Goes up with each recording: what comes late belongs to an earlier one. */
 let turn = 0;
 let started = false;
 let finished = false;
-let waiting = false;
 let interrupted = false;
+/** It has stopped by itself to wait for more: WebKitGTK's clock would run on, and leave out what comes late. */
+let starved = false;
 /** Where to go as soon as it can be gone to. */
 let wanted = 0;
 let kept = 0;
@@ -57,6 +65,8 @@ let show = () => {};
 
 /** Where the sound ends; nowhere while more comes. */
 const end = () => (picture?.ended ? picture.ready : Number.POSITIVE_INFINITY);
+/** How much there is from here on; all of it counts as much, once the end is known. */
+const left = () => (picture && !picture.ended ? picture.ready - position() : Number.POSITIVE_INFINITY);
 const length = () => picture?.length ?? picture?.ready ?? 0;
 const position = () => (finished ? length() : audio.readyState > 0 ? audio.currentTime : wanted);
 
@@ -66,21 +76,28 @@ function state() {
   if (problem() && !picture?.ready) return "failed";
   if (broken) return "failed";
   if (!started && !interrupted) return "loading";
-  return audio.paused ? "paused" : "playing";
+  return audio.paused && !starved ? "paused" : "playing";
 }
 
 const problem = () => picture?.problem ?? broken;
 
+/** There was nothing to hear, or what there was has been heard and the rest did not come: one may try again. */
+const retries = () => state() === "failed" || (finished && picture?.problem ? picture.problem.code !== "recording_damaged" : false);
+
 /** What is heard now. @returns {Hearing} */
 export function hearing() {
   const at = Math.min(position(), end());
-  return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem() };
+  // The element may hold back a few seconds of what has come.
+  const dry = audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !audio.seeking;
+  const waiting = state() === "playing" && (dry || left() < AHEAD);
+  return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem(), retries: retries() };
 }
 
 const changed = () => show(hearing());
 
 function keep() {
-  if (!player || (broken && !audio.currentTime)) return;
+  // What was never heard leaves what was kept.
+  if (!player || !length() || (broken && !audio.currentTime)) return;
   const at = position();
   kept = at;
   const worth = at > EDGE && at < length() - EDGE;
@@ -94,15 +111,31 @@ function finish() {
   changed();
 }
 
-/** Ends at the end, goes around a loop, leaves silences out. */
+/** Goes on where it had to wait. */
+function relieve() {
+  if (!starved || left() < ENOUGH) return;
+  starved = false;
+  audio.play().catch(changed);
+}
+
+/** Ends at the end, goes around a loop, leaves silences out, waits for what has not come. */
 function steer() {
   if (audio.paused || audio.seeking || finished) return;
   const at = audio.currentTime;
   if (loop && at >= Math.min(loop[1], end())) return go(loop[0]);
   if (at >= end()) return finish();
-  if (!choice.skipSilence || loop) return;
+  if (started && left() < AHEAD) {
+    starved = true;
+    audio.pause();
+    return changed();
+  }
+  if (!choice.skipSilence) return;
   const silence = picture?.silences.find(([from, to]) => at >= from + BREATH && at < to - 2 * BREATH);
-  if (silence) go(Math.min(silence[1] - BREATH, end()));
+  if (!silence) return;
+  const to = Math.min(silence[1] - BREATH, end());
+  if (!loop || to < loop[1]) return go(to);
+  // A loop of nothing but this silence is heard as it is.
+  if (silence[0] > loop[0]) go(loop[0]);
 }
 
 /** To be called as often as the screen is drawn, while it is. */
@@ -125,6 +158,7 @@ function take(told) {
     return;
   }
   picture = told;
+  relieve();
   steer();
   changed();
 }
@@ -140,7 +174,7 @@ export function close() {
   if (player) closePlayer(player).catch(() => {});
   uid = title = player = "";
   picture = early = loop = broken = null;
-  started = finished = waiting = interrupted = false;
+  started = finished = interrupted = starved = false;
   wanted = kept = 0;
   changed();
 }
@@ -151,19 +185,27 @@ export function close() {
  * @param {string} name what to call it
  */
 export async function play(call, name) {
-  if (call === uid && state() !== "failed") return toggle();
+  if (call === uid && state() !== "failed") return performance.now() - openedAt > DOUBLE ? toggle() : undefined;
+  return open(call, name, 0);
+}
+
+/** @param {string} call @param {string} name @param {number} from seconds; none is where it was left */
+async function open(call, name, from) {
   close();
   const mine = ++turn;
   uid = call;
   title = name;
+  openedAt = performance.now();
   // Within the click: WebKit lets an element sound later only if it was touched by a gesture.
   audio.load();
   changed();
   try {
     const opened = await openPlayer(call);
-    if (mine !== turn) return;
+    // The host has it open, and nobody else knows its name.
+    if (mine !== turn) return void closePlayer(opened.player).catch(() => {});
     player = opened.player;
-    wanted = opened.at;
+    // Keys may have been quicker.
+    wanted ||= from || opened.at;
     if (early?.player === player) picture = early;
     audio.src = opened.url;
     audio.defaultPlaybackRate = audio.playbackRate = choice.speed;
@@ -178,10 +220,15 @@ export async function play(call, name) {
   }
 }
 
-/** Pauses, or goes on. */
+/** Pauses, or goes on; what failed or ended too early is tried again. What is only coming is not stopped: that is `close`. */
 export function toggle() {
-  if (!player || state() === "failed") return;
+  if (!uid || state() === "loading") return;
+  if (retries()) return void open(uid, title, position());
   interrupted = false;
+  if (starved) {
+    starved = false;
+    return changed();
+  }
   if (!audio.paused) return audio.pause();
   if (finished) go(loop ? loop[0] : 0);
   audio.play().catch(changed);
@@ -190,7 +237,8 @@ export function toggle() {
 /** A call has come in: what plays pauses, and stays so. */
 export function interrupt() {
   // One that is still being fetched does not begin, either.
-  if (!uid || (started && audio.paused)) return;
+  if (!uid || (started && audio.paused && !starved)) return;
+  starved = false;
   audio.pause();
   interrupted = true;
   keep();
@@ -199,8 +247,9 @@ export function interrupt() {
 
 /** @param {number} seconds */
 export function seek(seconds) {
-  if (!player) return;
-  const last = Math.min(length(), end());
+  if (!uid || state() === "failed") return;
+  // Before its head has come nobody knows how long it is.
+  const last = Math.min(length() || Number.POSITIVE_INFINITY, end());
   const to = Math.max(0, Math.min(seconds, last));
   if (loop && (to < loop[0] || to > loop[1])) loop = null;
   go(to);
@@ -270,32 +319,28 @@ export async function listenPlayer(shown) {
     if (wanted > 0) audio.currentTime = wanted;
   });
   audio.addEventListener("playing", () => {
+    // A call may have come in between.
+    if (audio.paused) return;
     started = true;
-    waiting = false;
     interrupted = false;
-    changed();
-  });
-  audio.addEventListener("waiting", () => {
-    waiting = true;
     changed();
   });
   audio.addEventListener("timeupdate", () => {
     if (!player) return;
-    waiting = waiting && audio.seeking;
     if (audio.currentTime > 0) started = true;
     steer();
     if (!audio.paused && Math.abs(audio.currentTime - kept) > KEEP_EVERY) keep();
     changed();
   });
   audio.addEventListener("seeked", () => {
-    waiting = false;
+    relieve();
     changed();
   });
   audio.addEventListener("pause", () => {
     if (player && !finished && started) keep();
     changed();
   });
-  audio.addEventListener("play", changed);
+  for (const event of ["play", "waiting", "canplay"]) audio.addEventListener(event, changed);
   audio.addEventListener("ended", () => player && finish());
   audio.addEventListener("error", failed);
   await onPicture(take);

@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const HANDSET = "M1.8 9.9c0-1.5 2.7-3.2 6.2-3.2s6.2 1.7 6.2 3.2v1.2c0 .6-.4 1-1 1h-2.1c-.5 0-.9-.4-1-.9l-.2-1.2c-1.2-.4-2.6-.4-3.8 0l-.2 1.2c-.1.5-.5.9-1 .9H2.8c-.6 0-1-.4-1-1z";
 
-/** Filled paths, and `line` for stroked ones. @type {Record<string, {fill?: string, line?: string, turn?: number}>} */
+/** Filled paths, and `line` for stroked ones. @type {Record<string, {fill?: string, line?: string, turn?: number, thin?: boolean}>} */
 const SHAPES = {
   offline: { line: "M13 8A5 5 0 1 1 3 8a5 5 0 0 1 10 0z" },
   idle: { fill: "M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z" },
@@ -25,8 +25,12 @@ const SHAPES = {
   play: { fill: "M4.5 2.8l8.5 5.2-8.5 5.2z" },
   pause: { fill: "M4 3h2.8v10H4zM9.2 3H12v10H9.2z" },
   wait: { fill: "M4.6 8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM9.5 8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM14.4 8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0z" },
-  back10: { line: "M3.2 5.5A6 6 0 1 1 2 9M2.6 2.2v3.6h3.6" },
-  forth10: { line: "M12.8 5.5A6 6 0 1 0 14 9M13.4 2.2v3.6H9.8" },
+  back10: { line: "M4.2 3.6A6.1 6.1 0 1 1 2 7.2M4.6 1.2L4 3.9l2.7.6M5.7 7.4l1-.8v4.2M9.9 6.6a1.3 1.3 0 0 1 1.3 1.3v1.6a1.3 1.3 0 0 1-2.6 0V7.9a1.3 1.3 0 0 1 1.3-1.3z", thin: true },
+  forth10: { line: "M11.8 3.6A6.1 6.1 0 1 0 14 7.2M11.4 1.2l.6 2.7-2.7.6M5.1 7.4l1-.8v4.2M9.3 6.6a1.3 1.3 0 0 1 1.3 1.3v1.6a1.3 1.3 0 0 1-2.6 0V7.9a1.3 1.3 0 0 1 1.3-1.3z", thin: true },
+  again: { line: "M3.2 5.5A6 6 0 1 1 2 9M2.6 2.2v3.6h3.6" },
+  more: { line: "M3 10.5l5-5 5 5" },
+  loud: { fill: "M2 6v4h2.5L8 13V3L4.5 6z", line: "M10.8 5.5a3.6 3.6 0 0 1 0 5M12.8 3.5a6.4 6.4 0 0 1 0 9" },
+  mute: { fill: "M2 6v4h2.5L8 13V3L4.5 6z", line: "M10.8 6l4 4M14.8 6l-4 4" },
   skip: { line: "M2 8h1.5M5 5.5v5M13.5 8h.5M8 4.5l3.5 3.5L8 11.5M14 4v8" },
   loop: { line: "M4.5 12.5H12a2 2 0 0 0 2-2V8M11.5 3.5H4a2 2 0 0 0-2 2V8M9.8 1.4l2 2.1-2 2.1M6.2 10.4l-2 2.1 2 2.1" },
   save: { line: "M8 2v8M4.8 7L8 10.2 11.2 7M2.5 11v3h11v-3" },
@@ -47,7 +51,7 @@ const SHAPES = {
 export function draw(element, name) {
   if (element.getAttribute("data-shape") === name && element.firstChild) return;
   element.setAttribute("data-shape", name);
-  const { fill, line, turn } = SHAPES[name] ?? {};
+  const { fill, line, turn, thin } = SHAPES[name] ?? {};
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("aria-hidden", "true");
@@ -55,7 +59,7 @@ export function draw(element, name) {
     if (!d) continue;
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", d);
-    path.setAttribute("class", kind ?? "");
+    path.setAttribute("class", thin ? `${kind} thin` : (kind ?? ""));
     if (turn) path.setAttribute("transform", `rotate(${turn} 8 8) translate(0 -1)`);
     svg.append(path);
   }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
+use clap::Parser;
 use tauri::{AppHandle, Config, Manager, RunEvent, Wry, plugin::TauriPlugin, utils::config::Csp};
 use uncall_desk::{
     problem::Problem,
@@ -14,7 +15,7 @@ use uncall_desk::{
 
 use crate::{
     args::Args,
-    commands,
+    commands, link,
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
@@ -31,6 +32,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         // Settings that cannot be used are asked for, as at the first start.
         read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
     };
+    let configured = settings.server.is_some() && settings.extension.is_some();
+    let tray_alone = args.tray && args.link.is_none();
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
     let loopback = Loopback::bind()
         .inspect_err(|error| tracing::error!("recordings cannot be heard: no loopback port: {error}"))
@@ -62,6 +65,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::save_settings,
             commands::settings,
             commands::snapshot,
+            commands::take_link,
             commands::test_settings,
         ])
         .setup(move |app| {
@@ -72,10 +76,26 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         })
         .build(context)
         .context("the window system did not start")?;
+    // Asked here, where a second start has handed its link over and is gone.
+    if platform::web_view_missing() {
+        if !(tray_alone && configured) {
+            window::explain_missing(app.handle(), false);
+            anyhow::bail!("the WebView2 runtime is missing, so there is no window: {}", window::WEB_VIEW_AT);
+        }
+        tracing::error!(
+            "the WebView2 runtime is missing: calls are told by notifications, without windows. It is at {}",
+            window::WEB_VIEW_AT
+        );
+    }
     app.run(|_app, event| {
         // Without a window the core lives on; `code` is there when the person chose to quit.
-        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+        if let RunEvent::ExitRequested { code: None, api, .. } = &event {
             api.prevent_exit();
+        }
+        // macOS gives links to the program that runs, and not as an argument. Never run.
+        #[cfg(target_os = "macos")]
+        if let RunEvent::Opened { urls } = &event {
+            urls.iter().for_each(|url| link::open(_app, url.as_str()));
         }
     });
     Ok(())
@@ -88,10 +108,14 @@ fn allow_media(config: &mut Config, origin: &str) {
     }
 }
 
-/// A second start shows the window of the first, which runs on the same settings.
+/// A second start shows the window of the first, which runs on the same settings, and hands its link over.
 fn single_instance(config: Option<&Path>) -> TauriPlugin<Wry> {
-    let builder = tauri_plugin_single_instance::Builder::new()
-        .callback(|app, _arguments, _folder| window::main::show(app, View::Desk));
+    let builder = tauri_plugin_single_instance::Builder::new().callback(|app, arguments, _folder| {
+        match Args::try_parse_from(arguments).ok().and_then(|args| args.link) {
+            Some(text) => link::open(app, &text),
+            None => window::main::show(app, View::Desk),
+        }
+    });
     let Some(config) = config else { return builder.build() };
     let mut hasher = DefaultHasher::new();
     std::path::absolute(config).unwrap_or_else(|_| config.to_owned()).hash(&mut hasher);
@@ -110,9 +134,11 @@ pub(crate) fn quit(app: &AppHandle) {
 fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()> {
     let has_icon = tray::build(app);
     let configured = settings.server.is_some() && settings.extension.is_some();
-    let asked_for_tray = args.tray && configured && has_icon;
-    if !asked_for_tray {
-        window::main::show(app, View::Desk);
+    let asked_for_tray = args.tray && configured && has_icon && args.link.is_none();
+    match &args.link {
+        Some(text) => link::open(app, text),
+        None if asked_for_tray => {}
+        None => window::main::show(app, View::Desk),
     }
     let app = app.clone();
     tauri::async_runtime::spawn({
@@ -138,7 +164,7 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
     Ok(())
 }
 
-/// The file's settings, and the environment's for what the file leaves open.
+/// The file's settings; for what it leaves open the environment's, and for what is still open then the administrator's.
 fn read(config: Option<&Path>) -> Result<Settings, Problem> {
     let loaded = config
         .map_or_else(|| Ok(Loaded::default()), |file| settings::load(file, platform::keyring()))
@@ -149,9 +175,16 @@ fn read(config: Option<&Path>) -> Result<Settings, Problem> {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    loaded.settings.with_environment(|name| std::env::var(name).ok()).inspect_err(|problem| {
+    let settings = loaded.settings.with_environment(|name| std::env::var(name).ok()).inspect_err(|problem| {
         tracing::error!(
             "what UNCALL_SERVER, UNCALL_EXTEN or the login from the environment says cannot be used: {} {}",
+            problem.code,
+            problem.detail
+        );
+    })?;
+    settings.with_rollout(platform::rolled_out).inspect_err(|problem| {
+        tracing::error!(
+            "the server or extension that was rolled out cannot be used: {} {}",
             problem.code,
             problem.detail
         );

@@ -18,6 +18,14 @@ pub(crate) struct Args {
     /// Start without a window: only the tray, as at login. Without settings the window opens all the same.
     #[arg(long)]
     pub(crate) tray: bool,
+    /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
+    /// of one that runs already; nothing is dialled by itself.
+    #[arg(value_name = "LINK", value_parser = link)]
+    pub(crate) link: Option<String>,
+}
+
+fn link(text: &str) -> Result<String, &'static str> {
+    uncall_desk::link::is_link(text).then(|| text.to_owned()).ok_or("a link begins with tel:, callto:, sip: or uncall:")
 }
 
 impl Args {

@@ -8,6 +8,7 @@ use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings, s
 
 use crate::{
     app,
+    link::Link,
     panel::Panel,
     playback::{As, Choice, Opened, Playback, Saved},
     settings::{self, LoginForm, Shown, Typed},
@@ -109,6 +110,12 @@ pub(crate) async fn save_recording(
     kind: As,
 ) -> Result<Option<Saved>, Problem> {
     playback.save(&app, &player, kind).await
+}
+
+/// The link that waits for the dial box, once.
+#[tauri::command]
+pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
+    panel.take_link()
 }
 
 /// What a typed number will be dialled as.

@@ -1,18 +1,107 @@
-//! Log lines on stderr, `info` unless `RUST_LOG` says otherwise.
+//! Log lines on stderr and in a file, `info` unless `RUST_LOG` says otherwise. The file is for programs without a console,
+//! and for what happened yesterday.
 
-use std::io::IsTerminal;
+use std::{
+    fs,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
-use tracing_subscriber::EnvFilter;
+use anyhow::Context;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Starts logging; a second start in one process changes nothing.
+/// Days that are kept.
+const FILES: usize = 7;
+
+/// Starts logging, and lets a panic leave its trace there; a second start in one process changes nothing.
 pub(crate) fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
+    let stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
+        Ok(file) => (Some(fmt::layer().with_writer(file).with_ansi(false)), None),
+        Err(error) => (None, Some(error)),
+    };
+    let started = tracing_subscriber::registry().with(filter).with(stderr).with(file).try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
+        return;
+    }
+    if let Some(error) = failed {
+        tracing::warn!("the log goes to stderr alone: {error:#}");
+    }
+    let said_before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        said_before(panic);
+    }));
+}
+
+/// Where the files are: `%LOCALAPPDATA%\uncall-panel\logs`, `~/Library/Logs/uncall-panel`, else
+/// `$XDG_STATE_HOME/uncall-panel` (`~/.local/state/uncall-panel`).
+fn folder() -> Option<PathBuf> {
+    let folders = directories::BaseDirs::new()?;
+    if cfg!(windows) {
+        return Some(folders.data_local_dir().join("uncall-panel").join("logs"));
+    }
+    if cfg!(target_os = "macos") {
+        return Some(folders.home_dir().join("Library/Logs/uncall-panel"));
+    }
+    folders.state_dir().map(|state| state.join("uncall-panel"))
+}
+
+/// A file for each day (UTC), `uncall-panel.2026-11-22.log`, in a folder that only its owner can enter. Written at once:
+/// a program that ends in the middle of something is what logs are for.
+fn open(folder: &Path) -> anyhow::Result<RollingFileAppender> {
+    private_folder(folder).with_context(|| format!("cannot make {} yours alone", folder.display()))?;
+    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(FILES);
+    let files = files.filename_prefix("uncall-panel").filename_suffix("log");
+    files.build(folder).with_context(|| format!("cannot write in {}", folder.display()))
+}
+
+#[cfg(unix)]
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::create_dir_all(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Below `%LOCALAPPDATA%` it is by itself.
+#[cfg(not(unix))]
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::{FILES, folder, open};
+
+    #[test]
+    fn the_folder_is_the_panels_own() {
+        assert!(folder().unwrap().to_string_lossy().contains("uncall-panel"));
+    }
+
+    #[test]
+    fn a_handful_of_files_is_kept_for_their_owner_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let logs = home.path().join("用户/logs");
+        std::fs::create_dir_all(&logs).unwrap();
+        for day in 1..=9 {
+            std::fs::write(logs.join(format!("uncall-panel.2020-01-0{day}.log")), "old").unwrap();
+        }
+        std::fs::write(logs.join("notes.txt"), "mine").unwrap();
+        open(&logs).unwrap().write_all(b"a line\n").unwrap();
+        let names = || std::fs::read_dir(&logs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(names().filter(|name| name.ends_with(".log")).count() <= FILES);
+        assert!(names().any(|name| name == "notes.txt"));
+        let newest = names().filter(|name| name.ends_with(".log")).max().unwrap();
+        assert_eq!(std::fs::read_to_string(logs.join(newest)).unwrap(), "a line\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&logs).unwrap().permissions().mode() & 0o077, 0);
+        }
     }
 }

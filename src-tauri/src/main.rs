@@ -6,6 +6,7 @@ mod args;
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod link;
 mod log;
 mod notification;
 mod panel;
@@ -22,8 +23,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        // Also `--help` and `--version`.
+        Err(said) => {
+            platform::borrow_console();
+            said.exit()
+        }
+    };
     log::start();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");
     match platform::prepare().and_then(|()| app::run(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -20,7 +20,8 @@ pub(crate) struct Content {
     pub(crate) title: String,
     /// Who calls whom; plain text.
     pub(crate) body: String,
-    /// Label of a press on the notification itself.
+    /// Label of a press on the notification itself, where the system shows one.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(crate) open: String,
     /// Buttons: name and label.
     pub(crate) buttons: Vec<(&'static str, String)>,

@@ -14,7 +14,7 @@ use uncall_client::Client;
 use uncall_contract::Extension;
 use uncall_desk::{Handle, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
 
-use crate::{settings::Shown, shell::TauriShell, tray::Face, words::Words};
+use crate::{link::Link, settings::Shown, shell::TauriShell, tray::Face, words::Words};
 
 /// Managed by Tauri, reached through `app.state::<Panel>()`.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ struct Inner {
     running: Option<Running>,
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
+    link: Option<Link>,
 }
 
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Panel {
     pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, problem: Option<Problem>) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Timestamp::now()));
-        let inner = Inner { settings, problem, words, running: None, snapshot, tray: None };
+        let inner = Inner { settings, problem, words, running: None, snapshot, tray: None, link: None };
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
@@ -110,6 +111,16 @@ impl Panel {
         let changed = inner.tray.as_ref() != Some(&face);
         inner.tray = Some(face);
         changed
+    }
+
+    /// Keeps a link for the page, in place of one that it has not taken.
+    pub(crate) fn keep_link(&self, link: Link) {
+        self.inner().link = Some(link);
+    }
+
+    /// The link that came last, once.
+    pub(crate) fn take_link(&self) -> Option<Link> {
+        self.inner().link.take()
     }
 
     /// Takes settings into use. A desk on another server or extension takes over from the one that runs; with the same

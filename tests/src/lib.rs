@@ -11,12 +11,14 @@
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
+//! - [`demo`]: pictures of the panel, one scripted call and every state of the player;
 //! - [`program`]: the command line `uncall`;
 //! - [`wine`]: it and the gateway as Windows programs;
 //! - [`wire`], [`envelope`] and [`document`]: HTTP as bytes, SOAP and the inner document as text, read without the
 //!   project's own code.
 
 pub mod bucket;
+pub mod demo;
 pub mod document;
 pub mod envelope;
 pub mod figures;

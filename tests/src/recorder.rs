@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -16,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::AbortHandle};
 
 /// Samples a second of what is made here.
 pub const RATE: u32 = 8000;
@@ -26,7 +25,7 @@ pub const RATE: u32 = 8000;
 pub enum Tape {
     /// A file.
     Whole(Vec<u8>),
-    /// A file of which the server sends so many bytes, and the rest when it is let go.
+    /// A file of which the server sends so many bytes, and the rest when it is let go; never, when the server vanishes.
     Held(Vec<u8>, usize),
     /// A file of which the server promises more than it sends, each time.
     Lying(Vec<u8>, usize),
@@ -40,23 +39,31 @@ pub struct Recorder {
     /// Where it listens.
     pub address: SocketAddr,
     shelf: Arc<Shelf>,
+    listens: Mutex<AbortHandle>,
 }
 
 #[derive(Debug)]
 struct Shelf {
     tapes: Mutex<HashMap<String, Tape>>,
-    let_go: watch::Sender<bool>,
+    fate: watch::Sender<Fate>,
+}
+
+/// Of what is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Waits,
+    LetGo,
+    Lost,
 }
 
 impl Recorder {
     /// Starts it with nothing on its shelf.
     pub async fn start() -> Result<Recorder> {
-        let shelf = Arc::new(Shelf { tapes: Mutex::default(), let_go: watch::Sender::new(false) });
+        let shelf = Arc::new(Shelf { tapes: Mutex::default(), fate: watch::Sender::new(Fate::Waits) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let app = Router::new().route("/{name}", get(send)).with_state(Arc::clone(&shelf));
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Recorder { address, shelf })
+        let listens = Mutex::new(serve(listener, Arc::clone(&shelf)));
+        Ok(Recorder { address, shelf, listens })
     }
 
     /// The template of its addresses, for the panel's settings.
@@ -71,11 +78,40 @@ impl Recorder {
 
     /// Sends what is held back.
     pub fn let_go(&self) {
-        self.shelf.let_go.send_replace(true);
+        self.shelf.fate.send_replace(Fate::LetGo);
+    }
+
+    /// The server is gone: what it was sending breaks off, and nobody can connect any more.
+    pub fn vanish(&self) {
+        self.listens.lock().unwrap_or_else(PoisonError::into_inner).abort();
+        self.shelf.fate.send_replace(Fate::Lost);
+    }
+
+    /// The server is there again, where it was.
+    pub async fn come_back(&self) -> Result<()> {
+        let listener = TcpListener::bind(self.address).await?;
+        self.shelf.fate.send_replace(Fate::LetGo);
+        *self.listens.lock().unwrap_or_else(PoisonError::into_inner) = serve(listener, Arc::clone(&self.shelf));
+        Ok(())
+    }
+
+    /// How many are waiting for what is held back.
+    pub fn waiting(&self) -> usize {
+        self.shelf.fate.receiver_count()
     }
 }
 
+fn serve(listener: TcpListener, shelf: Arc<Shelf>) -> AbortHandle {
+    let app = Router::new().route("/{name}", get(send)).with_state(shelf);
+    tokio::spawn(async move { axum::serve(listener, app).await }).abort_handle()
+}
+
 async fn send(State(shelf): State<Arc<Shelf>>, Path(uid): Path<String>) -> Response {
+    if *shelf.fate.borrow() == Fate::Lost {
+        // On a connection that was kept.
+        let breaks = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the server is gone")) });
+        return Body::from_stream(breaks).into_response();
+    }
     let tape = shelf.tapes.lock().unwrap_or_else(PoisonError::into_inner).get(&uid).cloned();
     let sound = [(header::CONTENT_TYPE, "audio/x-wav".to_owned())];
     let long = |bytes: usize| [sound[0].clone(), (header::CONTENT_LENGTH, bytes.to_string())];
@@ -101,11 +137,12 @@ async fn send(State(shelf): State<Arc<Shelf>>, Path(uid): Path<String>) -> Respo
             let headers = long(bytes.len());
             let bytes = Bytes::from(bytes);
             let (first, rest) = (bytes.slice(..first), bytes.slice(first..));
-            let mut let_go = shelf.let_go.subscribe();
+            let mut fate = shelf.fate.subscribe();
             let later = async move {
-                // The sender lives as long as the server.
-                let _ = let_go.wait_for(|gone| *gone).await;
-                Ok::<_, Infallible>(rest)
+                match fate.wait_for(|fate| *fate != Fate::Waits).await.as_deref() {
+                    Ok(Fate::LetGo) => Ok(rest),
+                    Ok(Fate::Waits | Fate::Lost) | Err(_) => Err(std::io::Error::other("the server is gone")),
+                }
             };
             let pieces = futures::StreamExt::chain(futures::stream::iter([Ok(first)]), futures::stream::once(later));
             (headers, Body::from_stream(pieces)).into_response()

@@ -1,15 +1,14 @@
 //! The player in the panel's real window: it sounds before the download has ended, at every speed, and says what is wrong.
 
-#[path = "panel_player/desk.rs"]
-mod desk;
+#[path = "panel_player/haste.rs"]
+mod haste;
 #[path = "panel_player/trouble.rs"]
 mod trouble;
 
 use anyhow::Result;
-use desk::{Listening, near};
 use uncall_contract::event::CallState;
 use uncall_tests::{
-    panel::{Look, desktop::until},
+    panel::{Listening, Look, desktop::until, listening::near},
     recorder::{Tape, speech, wav49},
 };
 
@@ -50,6 +49,7 @@ async fn clicks_and_keys_seek_and_a_drag_loops() -> Result<()> {
     // Paused, it stays where it is put, however long the machine takes to look.
     panel.press("player-play").await?;
     desk.until_paused(true).await?;
+    desk.unfold().await?;
     desk.click_wave(0.5).await?;
     desk.until_near(150.0).await?;
     panel.press("player-forth").await?;
@@ -89,21 +89,22 @@ async fn clicks_and_keys_seek_and_a_drag_loops() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wave_shows_both_channels_and_marks_silence_which_can_be_skipped() -> Result<()> {
     let desk = Listening::open(Look::CHINESE).await?;
-    desk.recorder.put("1.1", Tape::Whole(speech(60, 2)));
+    desk.recorder.put("1.1", Tape::Whole(speech(30, 2)));
     desk.play("1.1").await?;
     until("all of it is there", async || desk.picture().await.ok().filter(|picture| picture.ended)).await?;
     desk.panel.press("player-play").await?;
     desk.until_paused(true).await?;
     // Of each five seconds: three of the left, one of the right, one of nobody.
-    let [left, right, nobody] = [desk.column(31.5).await?, desk.column(33.5).await?, desk.column(34.5).await?];
+    desk.unfold().await?;
+    let [left, right, nobody] = [desk.column(11.5).await?, desk.column(13.5).await?, desk.column(14.5).await?];
     assert!(left.upper > 6 && left.lower < 4, "the left one speaks: {left:?}");
     assert!(right.lower > 6 && right.upper < 4, "the right one speaks: {right:?}");
     assert!(nobody.marked && !left.marked && !right.marked, "{nobody:?} {left:?} {right:?}");
     let picture = desk.picture().await?;
-    assert_eq!((picture.lanes, picture.silences), (2, 12), "{picture:?}");
+    assert_eq!((picture.lanes, picture.silences), (2, 6), "{picture:?}");
 
     desk.panel.press("player-skip").await?;
-    desk.click_wave(8.0 / 60.0).await?;
+    desk.click_wave(8.0 / 30.0).await?;
     desk.panel.press("player-play").await?;
     desk.until_time(10.0).await?;
     let (before, clock) = (desk.time().await?, tokio::time::Instant::now());
@@ -171,6 +172,7 @@ async fn it_is_saved_decoded_or_as_it_came() -> Result<()> {
     desk.recorder.put("1372123897.17", Tape::Whole(original.clone()));
     desk.play("1372123897.17").await?;
     desk.until_time(0.3).await?;
+    desk.unfold().await?;
     for (button, name) in [("player-save-wav", "decoded.wav"), ("player-save-original", "original.WAV")] {
         let file = desk.desktop.home().join(name);
         desk.panel.press("player-save").await?;

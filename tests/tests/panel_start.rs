@@ -30,6 +30,11 @@ async fn from_the_tray_alone_a_call_pops_up_in_the_pointers_corner() -> Result<(
         "16 pixels from the lower right of 1280 × 800: {place}"
     );
     assert_eq!(panel.log().matches("pops up").count(), 1);
+    // The same lines for later, where no terminal is.
+    let folder = std::fs::read_dir(desktop.home().join("state/uncall-panel"))?;
+    let files = folder.map(|file| std::fs::read_to_string(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    assert_eq!(files.len(), 1);
+    assert!(files.concat().contains(&format!("pops up uid=\"{uid}\"")), "{files:?}");
     Ok(())
 }
 

@@ -30,10 +30,18 @@ async function explain() {
   const field = inputById("dial-number");
   const preview = byId("dial-preview");
   const typed = field.value;
+  const { link, offer } = byId("dial").dataset;
+  const button = buttonById("dial-link");
+  button.hidden = link !== "offered";
+  tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
-  byId("dial-notice").hidden = !sent && typed !== "";
-  preview.hidden = !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = Boolean(link) || (!sent && typed !== "");
+  preview.hidden = link === "offered" || !byId("dial-notice").hidden;
+  if (link === "bad") {
+    preview.dataset.bad = "true";
+    return tellWhole(preview, problemWords({ code: byId("dial").dataset.problem ?? "", detail: "" }));
+  }
   if (!typed.trim()) return tellWhole(preview, "");
   const explained = await explainNumber(typed).catch(() => null);
   if (field.value !== typed || !explained) return;
@@ -45,21 +53,61 @@ async function explain() {
 /** Puts a number into the dial box. @param {string} number */
 export function fillDial(number) {
   const field = inputById("dial-number");
+  forgetLink();
   field.value = number;
+  // What was not typed need not be kept when the next number comes.
+  byId("dial").dataset.filled = number;
   field.focus();
+  explain();
+}
+
+/** A link's line under the dial box has been dealt with. */
+function forgetLink() {
+  for (const name of ["link", "offer", "problem"]) delete byId("dial").dataset[name];
+}
+
+/** Whether the agent is writing in another field. */
+function writesElsewhere() {
+  const active = document.activeElement;
+  return active instanceof HTMLInputElement && active.id !== "dial-number" && active.value !== "";
+}
+
+/**
+ * What a link names goes into the dial box. A number that the agent typed there, and has not dialled, stays; the link's
+ * is offered below it. Who is writing elsewhere keeps the keyboard there.
+ * @param {{number: string | null, problem: string | null}} link
+ */
+export function linkDial({ number, problem }) {
+  const { value } = inputById("dial-number");
+  const { filled, sent, pending, refused } = byId("dial").dataset;
+  const wasSent = value === sent && (pending === "true" || refused === "true");
+  forgetLink();
+  if (number && (value.trim() === "" || value === filled || value === number || wasSent)) {
+    const active = writesElsewhere() ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    fillDial(number);
+    return active?.focus();
+  }
+  byId("dial").dataset.link = number ? "offered" : "bad";
+  if (number) byId("dial").dataset.offer = number;
+  else byId("dial").dataset.problem = problem ?? "";
   explain();
 }
 
 /** @param {(reason: unknown) => void} failed */
 export function listenDial(failed) {
   const field = inputById("dial-number");
-  field.addEventListener("input", explain);
+  field.addEventListener("input", () => {
+    forgetLink();
+    explain();
+  });
+  buttonById("dial-link").addEventListener("click", () => fillDial(byId("dial").dataset.offer ?? ""));
   byId("dial").addEventListener("submit", (event) => {
     event.preventDefault();
     const number = field.value;
     if (!number.trim()) return field.focus();
     if (buttonById("dial-send").disabled) return;
     byId("dial").dataset.sent = number;
+    forgetLink();
     act({ do: "dial", number }).catch(failed);
   });
 }

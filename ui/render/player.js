@@ -1,11 +1,10 @@
 // @ts-check
-// The player: its place is below the lists, whatever happens in them.
+// The player as it looks: its place is below the lists, whatever happens in them.
 
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { duration } from "../format.js";
-import { problemOf, saveRecording } from "../ipc.js";
 import { problemWords, word } from "../locale.js";
-import { canChooseOutput, choose, chooseOutput, chosen, close, follow, hearing, interrupt, listenPlayer, openedPlayer, outputs, play, seek, setLoop, step, toggle } from "../player.js";
+import { chosen, follow, hearing, interrupt } from "../player.js";
 import { draw } from "../shape.js";
 import { renderHearing } from "./recent.js";
 import { drawWave } from "./wave.js";
@@ -13,20 +12,14 @@ import { drawWave } from "./wave.js";
 /** @import { Hearing } from "../player.js" */
 /** @import { Problem, Snapshot } from "../types" */
 
-/** Seconds of a step by key or button. */
-const STEP = 10;
-/** Pixels from which on a press is a drag. */
-const DRAG = 4;
-/** The shortest stretch that is worth a loop, in seconds. */
-const SHORTEST = 0.5;
+/** How long it says that something has been done, in ms. */
+const NEWS = 8000;
 
 const canvas = () => /** @type {HTMLCanvasElement} */ (byId("dock-wave"));
-const uidForm = () => byId("dock-uid");
 
-/** What the last line says besides the recording's own troubles. @type {{key: string, values?: Record<string, string>} | null} */
+/** What it says besides the recording's own troubles. @type {{words: string, bad: boolean} | null} */
 let said = null;
-/** Why the last act came to nothing. @type {Problem | null} */
-let refused = null;
+let forgetting = 0;
 /** The range that is being drawn. @type {[number, number] | null} */
 let drawn = null;
 let frame = 0;
@@ -40,15 +33,44 @@ export function pauseForCalls(snapshot) {
   busy = now;
 }
 
+/** Says what came of an act, until the next one. @param {string} key @param {Record<string, string>} [values] */
+export function say(key, values) {
+  quiet();
+  said = { words: word(key, values), bad: false };
+  renderPlayer();
+}
+
+/** The same, of something that was done: it is news for a while only. @param {string} key @param {Record<string, string>} values */
+export function sayDone(key, values) {
+  say(key, values);
+  forgetting = setTimeout(() => {
+    said = null;
+    renderPlayer();
+  }, NEWS);
+}
+
+/** Says why an act came to nothing. @param {Problem} problem */
+export function sayRefused(problem) {
+  quiet();
+  said = { words: problemWords(problem), bad: true };
+  renderPlayer();
+}
+
+/** What was said is no news any more. */
+export function quiet() {
+  clearTimeout(forgetting);
+  said = null;
+}
+
 /** @param {Hearing} heard */
 function noteOf({ state, problem, interrupted, waiting, loop }) {
-  if (refused) return { words: problemWords(refused), bad: true };
-  if (said) return { words: word(said.key, said.values), bad: false };
+  if (said) return said;
+  const note = (/** @type {string} */ words) => ({ words, bad: false });
   if (problem && state !== "failed") return { words: problemWords(problem), bad: true };
-  if (interrupted) return { words: word("player.interrupted"), bad: false };
-  if (waiting && state === "playing") return { words: word("player.waiting"), bad: false };
-  if (loop) return { words: word("player.looping", { from: duration(loop[0]), to: duration(loop[1]) }), bad: false };
-  return { words: "", bad: false };
+  if (interrupted) return note(word("player.interrupted"));
+  if (state === "playing" && waiting) return note(word("player.waiting"));
+  if (state === "playing" && chosen().volume === 0) return note(word("player.muted"));
+  return note(loop ? word("player.looping", { from: duration(loop[0]), to: duration(loop[1]) }) : "");
 }
 
 /** @param {Hearing} heard */
@@ -58,35 +80,47 @@ function paintWave(heard) {
   tell(byId("dock-time"), heard.state === "loading" && !heard.length ? "" : times);
 }
 
+/** Shows a range that is not chosen yet. @param {[number, number] | null} range in seconds */
+export function drawRange(range) {
+  drawn = range;
+  paintWave(hearing());
+}
+
 /** @param {Hearing} heard */
 function render(heard) {
   renderHearing(heard);
-  const asking = !uidForm().hidden;
-  const { state, problem, length, at } = heard;
+  const { state, problem, length } = heard;
+  const asking = !byId("dock-uid").hidden;
   const dock = byId("dock");
   dock.hidden = state === "closed" && !asking;
   dock.dataset.hearing = state;
   dock.dataset.asking = String(asking);
-  byId("dock-title").hidden = asking;
-  tellWhole(byId("dock-title"), heard.title);
-  const open = state !== "closed";
-  byId("dock-body").hidden = !open;
-  byId("dock-time").hidden = !open || state === "failed";
-  canvas().hidden = state === "failed";
-  tellWhole(byId("dock-problem"), state === "failed" && problem ? problemWords(problem) : state === "loading" && !length ? word("player.loading") : "");
-  byId("dock-problem").dataset.bad = String(state === "failed");
   const note = noteOf(heard);
-  tellWhole(byId("dock-note"), note.words);
   byId("dock-note").dataset.bad = String(note.bad);
-  renderControls(heard);
-  canvas().setAttribute("aria-valuemax", String(Math.round(length)));
-  canvas().setAttribute("aria-valuenow", String(Math.round(at)));
-  canvas().setAttribute("aria-valuetext", word("player.position", { at: duration(at), length: duration(length) }));
-  if (dock.hidden) return;
+  tellWhole(byId("dock-note"), note.words);
+  // One of the two has the place.
+  byId("dock-title").hidden = note.words !== "" && !note.bad;
+  tellWhole(byId("dock-title"), heard.title);
+  byId("dock-time").hidden = state === "closed" || state === "failed";
+  canvas().hidden = state === "failed";
+  const fetching = state === "loading" && !length ? word("player.loading") : "";
+  tell(byId("dock-problem"), state === "failed" && problem ? problemWords(problem) : fetching);
+  byId("dock-problem").dataset.bad = String(state === "failed");
+  renderMain(heard);
+  renderTools(heard);
+  renderMore();
+  if (dock.hidden || state === "closed") return;
+  renderSlider(heard);
   paintWave(heard);
   // Drawn as often as the screen is, while there is something to see; hidden windows are not drawn.
   if (state === "playing" && !frame) frame = requestAnimationFrame(draws);
 }
+
+/** Says it again: in another language, or after an act. */
+export const renderPlayer = () => render(hearing());
+
+/** For the player, which tells of every change. */
+export const showHearing = render;
 
 function draws() {
   frame = 0;
@@ -96,17 +130,34 @@ function draws() {
   frame = requestAnimationFrame(draws);
 }
 
+/** The canvas is a slider to whoever cannot see it. @param {Hearing} heard */
+function renderSlider({ at, length }) {
+  const slider = canvas();
+  const tellOnce = (/** @type {string} */ name, /** @type {string} */ value) => {
+    if (slider.getAttribute(name) !== value) slider.setAttribute(name, value);
+  };
+  tellOnce("aria-valuemax", String(Math.floor(length)));
+  tellOnce("aria-valuenow", String(Math.floor(at)));
+  tellOnce("aria-valuetext", word("player.position", { at: duration(at), length: duration(length) }));
+}
+
 /** @param {Hearing} heard */
-function renderControls({ state, loop, length }) {
-  const playing = state === "playing";
-  const can = state === "playing" || state === "paused";
+function renderMain({ state, retries }) {
   const main = buttonById("dock-play");
-  const name = word(playing ? "player.pause" : "player.play");
-  draw(part(main, "shape"), playing ? "pause" : state === "loading" ? "wait" : "play");
+  const [shape, key] =
+    state === "playing" ? ["pause", "player.pause"]
+    : retries ? ["again", "player.again"]
+    : [state === "loading" ? "wait" : "play", "player.play"];
+  const name = word(key ?? "");
+  draw(part(main, "shape"), shape ?? "");
   main.setAttribute("aria-label", name);
   main.title = name;
-  // What failed is tried again.
-  enable(main, can || state === "failed");
+  enable(main, state === "playing" || state === "paused" || state === "failed");
+}
+
+/** @param {Hearing} heard */
+function renderTools({ state, loop, length }) {
+  const can = state === "playing" || state === "paused";
   for (const id of ["dock-back", "dock-forth", "dock-save-open"]) enable(buttonById(id), can);
   enable(buttonById("dock-loop"), can && length > 0);
   buttonById("dock-loop").setAttribute("aria-pressed", String(loop !== null));
@@ -118,196 +169,14 @@ function renderControls({ state, loop, length }) {
   if (document.activeElement !== loudness) loudness.value = String(volume);
   loudness.style.setProperty("--played", `${volume * 100}%`);
   loudness.setAttribute("aria-valuetext", `${Math.round(volume * 100)}%`);
+  draw(byId("dock-loudness-shape"), volume === 0 ? "mute" : "loud");
 }
 
-/** Opens the field for the uid of any call. */
-function ask() {
-  uidForm().hidden = false;
-  forget();
-  render(hearing());
-  inputById("dock-uid-field").focus();
-  inputById("dock-uid-field").select();
-}
-
-function forget() {
-  said = refused = null;
-  byId("dock-save").hidden = true;
-  byId("dock-output").hidden = true;
-}
-
-/** Closes the field, or the player; false where neither is open. */
-export function closeDock() {
-  forget();
-  if (!uidForm().hidden) {
-    uidForm().hidden = true;
-    render(hearing());
-    return true;
-  }
-  if (!hearing().uid) return false;
-  const uid = hearing().uid;
-  close();
-  const row = [...byId("recent-list").children].find((row) => /** @type {HTMLElement} */ (row).dataset.uid === uid);
-  if (row) part(row, "play").focus();
-  return true;
-}
-
-/** Whether the keyboard is in the player. */
-export const dockHasFocus = () => byId("dock").contains(document.activeElement);
-
-/** Says it again in another language. */
-export const renderPlayer = () => render(hearing());
-
-/** @param {"wav" | "original"} kind */
-async function save(kind) {
-  forget();
-  said = { key: "player.saving" };
-  render(hearing());
-  try {
-    const saved = await saveRecording(openedPlayer(), kind);
-    said = saved && { key: "player.saved", values: { name: saved.name } };
-    refused = saved?.problem ?? null;
-  } catch (reason) {
-    said = null;
-    refused = problemOf(reason);
-  }
-  render(hearing());
-}
-
-/** Offers the devices that sound can come out of. */
-async function offerOutputs() {
-  forget();
-  const list = /** @type {HTMLSelectElement} */ (byId("dock-output"));
-  try {
-    const devices = await outputs();
-    list.replaceChildren(...devices.map((device) => new Option(device.label || device.deviceId, device.deviceId)));
-    list.value = chosen().output;
-    list.hidden = false;
-    list.focus();
-  } catch (reason) {
-    refused = { code: "player_output", detail: String(reason) };
-  }
-  render(hearing());
-}
-
-/** Seconds at a place on the picture. @param {number} x of the window */
-function secondsAt(x) {
-  const { left, width } = canvas().getBoundingClientRect();
-  return Math.max(0, Math.min(1, (x - left) / width)) * hearing().length;
-}
-
-function listenWave() {
-  let from = Number.NaN;
-  const target = canvas();
-  target.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || !hearing().length) return;
-    from = event.clientX;
-    target.setPointerCapture(event.pointerId);
-  });
-  target.addEventListener("pointermove", (event) => {
-    if (Number.isNaN(from) || (!drawn && Math.abs(event.clientX - from) < DRAG)) return;
-    const [one, other] = [secondsAt(from), secondsAt(event.clientX)];
-    drawn = [Math.min(one, other), Math.max(one, other)];
-    paintWave(hearing());
-  });
-  target.addEventListener("pointerup", (event) => {
-    if (Number.isNaN(from)) return;
-    const range = drawn;
-    from = Number.NaN;
-    drawn = null;
-    forget();
-    if (!range) seek(secondsAt(event.clientX));
-    else if (range[1] - range[0] >= SHORTEST) setLoop(range);
-    render(hearing());
-  });
-  target.addEventListener("pointercancel", () => {
-    from = Number.NaN;
-    drawn = null;
-    render(hearing());
-  });
-  new ResizeObserver(() => render(hearing())).observe(target);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => render(hearing()));
-}
-
-/** Arrows, Home, End and Space, wherever in the player the keyboard is, except where a control has them for itself. */
-function listenKeys() {
-  byId("dock").addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-    const own = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (own || !hearing().uid) return;
-    const acts = /** @type {Record<string, () => void>} */ ({
-      ArrowLeft: () => step(-STEP),
-      ArrowRight: () => step(STEP),
-      Home: () => seek(0),
-      End: () => seek(hearing().length),
-    });
-    // On a button Space is the button's.
-    if (event.target === canvas()) acts[" "] = toggle;
-    const act = acts[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  });
-}
-
-/** Without a range, the ten seconds from here on. */
-function toggleLoop() {
-  const { loop, at, length } = hearing();
-  setLoop(loop ? null : [Math.max(0, Math.min(at, length - STEP)), Math.min(length, Math.max(at, length - STEP > 0 ? at : 0) + STEP)]);
-}
-
-export async function listenDock() {
-  const on = (/** @type {string} */ id, /** @type {() => void} */ act) => byId(id).addEventListener("click", act);
-  on("uid-open", () => (uidForm().hidden ? ask() : closeDock()));
-  on("dock-play", () => {
-    const { state, uid, title } = hearing();
-    forget();
-    if (state === "failed") play(uid, title);
-    else toggle();
-  });
-  on("dock-back", () => step(-STEP));
-  on("dock-forth", () => step(STEP));
-  on("dock-skip", () => choose({ skipSilence: !chosen().skipSilence }));
-  on("dock-loop", toggleLoop);
-  on("dock-close", closeDock);
-  on("dock-save-open", () => {
-    const open = byId("dock-save").hidden;
-    forget();
-    byId("dock-save").hidden = !open;
-    render(hearing());
-    if (open) buttonById("dock-save-wav").focus();
-  });
-  on("dock-save-wav", () => save("wav"));
-  on("dock-save-original", () => save("original"));
-  byId("dock-output-open").hidden = !canChooseOutput();
-  on("dock-output-open", offerOutputs);
-  byId("dock-output").addEventListener("change", (event) => {
-    const list = /** @type {HTMLSelectElement} */ (event.target);
-    chooseOutput(list.value).catch((reason) => {
-      refused = { code: "player_output", detail: String(reason) };
-      render(hearing());
-    });
-  });
-  byId("dock-speed").addEventListener("change", (event) => choose({ speed: Number(/** @type {HTMLSelectElement} */ (event.target).value) }));
-  byId("dock-volume").addEventListener("input", (event) => choose({ volume: Number(/** @type {HTMLInputElement} */ (event.target).value) }));
-  uidForm().addEventListener("submit", (event) => {
-    event.preventDefault();
-    const uid = inputById("dock-uid-field").value.trim();
-    if (!uid) return inputById("dock-uid-field").focus();
-    const known = /** @type {HTMLElement[]} */ ([...byId("recent-list").children]).find((row) => row.dataset.uid === uid);
-    start(uid, known?.dataset.title ?? uid);
-  });
-  listenWave();
-  listenKeys();
-  await listenPlayer(render);
-}
-
-/**
- * Plays a call's recording, or pauses the one that is open.
- * @param {string} uid
- * @param {string} title
- */
-export function start(uid, title) {
-  forget();
-  uidForm().hidden = true;
-  play(uid, title);
+function renderMore() {
+  const more = buttonById("dock-more");
+  const open = byId("dock").dataset.open === "true";
+  const name = word(open ? "player.less" : "player.more");
+  more.setAttribute("aria-expanded", String(open));
+  more.setAttribute("aria-label", name);
+  more.title = name;
 }

@@ -3,6 +3,7 @@
 
 import { problemOf, quit, saveSettings, settings, testSettings } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
+import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
 
 /** @import { LoginKind, Settings } from "../types" */
@@ -111,12 +112,26 @@ export async function openSettings() {
   if (byId("settings").hidden) show(await settings());
 }
 
+/**
+ * Before the first settings a link's number waits in the dial box, and this says so.
+ * @param {{number: string | null, problem: string | null}} link
+ */
+export function tellOfLink({ number, problem }) {
+  const line = byId("settings-link");
+  if (byId("settings").hidden) return;
+  line.hidden = false;
+  line.dataset.waits = String(number !== null);
+  tell(line, number ? word("settings.link", { number: grouped(number) }) : problemWords({ code: problem ?? "", detail: "" }));
+}
+
 /** Closes the form unless it is the first start; true when it was open. */
 export function closeSettings() {
   if (byId("settings").hidden || byId("settings").dataset.first === "true") return false;
   byId("settings").hidden = true;
   byId("desk").hidden = false;
-  buttonById("settings-open").focus();
+  const line = byId("settings-link");
+  (line.hidden || line.dataset.waits === "false" ? buttonById("settings-open") : inputById("dial-number")).focus();
+  line.hidden = true;
   return true;
 }
 

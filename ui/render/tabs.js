@@ -3,8 +3,12 @@
 
 import { byId } from "../dom.js";
 
+/** @type {() => void} */
+let turned = () => {};
+
 /** @param {HTMLElement} tab */
 function open(tab) {
+  if (tab.getAttribute("aria-selected") !== "true") turned();
   for (const other of byId("tabs").querySelectorAll("[role=tab]")) {
     const selected = other === tab;
     other.setAttribute("aria-selected", String(selected));
@@ -13,7 +17,9 @@ function open(tab) {
   }
 }
 
-export function listenTabs() {
+/** @param {() => void} another told when another tab opens */
+export function listenTabs(another) {
+  turned = another;
   const tabs = byId("tabs");
   tabs.addEventListener("click", (event) => {
     const tab = event.target instanceof Element ? event.target.closest("[role=tab]") : null;

@@ -70,6 +70,7 @@ function drawLanes(context, picture, { width, height, length, played, colour }) 
   const [heard, ahead, silent, missing] = [colour("--talking"), colour("--wave"), colour("--edge-line"), colour("--line")];
   const lanes = picture.lanes.length;
   const lane = height / lanes;
+  const gap = lane < 20 ? 2 : 4;
   for (let left = 0; left < width; left += STEP) {
     const [from, to] = [(left / width) * length, ((left + STEP) / width) * length];
     const middle = (from + to) / 2;
@@ -79,7 +80,7 @@ function drawLanes(context, picture, { width, height, length, played, colour }) 
     for (let of = 0; of < lanes; of += 1) {
       // What is faint is to be seen: the ear hears by the power's root, too.
       const most = known && !quiet ? Math.pow(loudest(picture, of, from, to), 0.6) : 0;
-      const tall = Math.max(quiet || !known ? 1 : 2, most * (lane - 4));
+      const tall = Math.max(quiet || !known ? 1 : 2, most * (lane - gap));
       context.fillRect(left, of * lane + (lane - tall) / 2, BAR, tall);
     }
   }

@@ -1,9 +1,10 @@
 //! The agent's desk: a pure state machine ([`state`]: input, now -> effects) and the short loop around it
-//! ([`desk_loop`]), with the panel's settings and the rules for typed numbers. Knows no window toolkit.
+//! ([`desk_loop`]), with the panel's settings and the rules for typed numbers and links. Knows no window toolkit.
 
 pub mod desk_loop;
 pub mod effect;
 pub mod input;
+pub mod link;
 pub mod number;
 pub mod problem;
 pub mod settings;

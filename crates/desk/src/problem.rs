@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 32] = [
+pub const CODES: [&str; 33] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -34,6 +34,7 @@ pub const CODES: [&str; 32] = [
     // Found on this side. The detail of an `_invalid` is `empty`, `too long`, the character that does not belong there,
     // and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
     "number_invalid",
+    "link_unusable",
     "target_invalid",
     "target_is_self",
     "no_such_call",

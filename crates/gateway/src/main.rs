@@ -19,6 +19,8 @@ use uncall_gateway::{serve, simulator::Simulator};
 
 mod check;
 mod secrets;
+#[cfg(windows)]
+mod service;
 
 /// Serves the Uncall Webservices API on a PBX.
 #[derive(Debug, Parser)]
@@ -26,6 +28,13 @@ mod secrets;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    serving: Serving,
+}
+
+/// How it serves.
+#[derive(Debug, Clone, clap::Args)]
+struct Serving {
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -60,6 +69,10 @@ enum Command {
         #[arg(long)]
         pbx: Option<Kind>,
     },
+    /// As a service of Windows: starts with the machine, again after a failure, and needs nobody to be logged in.
+    #[cfg(windows)]
+    #[command(subcommand)]
+    Service(service::Word),
 }
 
 /// For the PBX to say at the start which calls are up. One that cannot be reached is not waited for any longer: the service then
@@ -69,17 +82,16 @@ const CALLS_KNOWN: Duration = Duration::from_secs(3);
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    if !arguments.unseen() {
+        log_to_terminal();
+    }
     let done = match arguments.command {
         Some(Command::Check { config, pbx }) => check::run(config.as_deref(), pbx).await,
         Some(Command::Password) => secrets::password().map(|()| ExitCode::SUCCESS),
         Some(Command::Token) => secrets::token().map(|()| ExitCode::SUCCESS),
-        None => run(arguments).await.map(|()| ExitCode::SUCCESS),
+        #[cfg(windows)]
+        Some(Command::Service(word)) => service::run(word).map(|()| ExitCode::SUCCESS),
+        None => here(arguments.serving).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,
@@ -90,7 +102,44 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+impl Arguments {
+    /// Whether Windows' service control runs this, which gives no terminal.
+    fn unseen(&self) -> bool {
+        #[cfg(windows)]
+        return matches!(self.command, Some(Command::Service(service::Word::Run(_))));
+        #[cfg(not(windows))]
+        false
+    }
+}
+
+fn log_to_terminal() {
+    tracing_subscriber::fmt()
+        .with_env_filter(log_filter())
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+fn log_filter() -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+/// Serves until a signal comes.
+async fn here(serving: Serving) -> Result<()> {
+    let stopped = stop_signal().context("cannot wait for signals")?;
+    let listening = |wsdl: &str| {
+        // Whoever started this with port 0 reads the port here; nobody need read it.
+        let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
+    };
+    run(serving, listening, stopped).await
+}
+
+/// Serves until `stopped` is done; `listening` is told the WSDL's address once clients can come.
+async fn run(
+    arguments: Serving,
+    listening: impl FnOnce(&str),
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     let file = check::read(arguments.config.as_deref())?;
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
@@ -120,9 +169,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let wsdl = format!("{scheme}://{address}/uncall_services_api/index.php?wsdl");
     tracing::info!("WSDL at {wsdl}");
-    // Whoever started this with port 0 reads the port here; nobody need read it.
-    let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
-    let stopped = stop_signal().context("cannot wait for signals")?;
+    listening(&wsdl);
     serve(listener, pbx, settings, stopped).await.context("cannot serve")?;
     tracing::info!("stopped");
     Ok(())

@@ -38,12 +38,12 @@ enum Command {
         /// Start it, or end it.
         word: LabWord,
     },
-    /// The Windows side, from Debian (its rustc-web and mingw-w64 are installed).
+    /// Programs and installers for Windows, made on Debian, into target/windows/dist.
     Windows {
-        /// Type-check panel, gateway and command line for Windows.
-        #[arg(long, required_unless_present = "wine")]
+        /// Only type-check everything that is for Windows.
+        #[arg(long, conflicts_with = "wine")]
         check: bool,
-        /// Run the tests of the crates without a window under Wine, and the programs against foreign peers.
+        /// And try them under Wine: the crates' tests, the installers, the service.
         #[arg(long)]
         wine: bool,
     },
@@ -64,11 +64,8 @@ fn main() -> anyhow::Result<()> {
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
-        Command::Windows { check, wine } => {
-            if check {
-                windows::check()?;
-            }
-            if wine { windows::prove() } else { Ok(()) }
-        }
+        Command::Windows { check: true, wine: _ } => windows::check(),
+        Command::Windows { check: false, wine: true } => windows::prove(),
+        Command::Windows { check: false, wine: false } => windows::build(),
     }
 }

@@ -43,6 +43,12 @@ pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-
 /// Decoders to measure ours beside.
 pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
 
+/// To build for Windows.
+pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];
+
+/// To make installers and archive of it.
+pub(crate) const INSTALLERS: &[&str] = &["nsis", "wixl", "msitools", "zip"];
+
 /// Installs what is missing. Needs root or sudo only when something is.
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();
@@ -70,15 +76,18 @@ fn installed(package: &str) -> bool {
 }
 
 fn apt(args: &[&str]) -> anyhow::Result<Command> {
-    let root = run::output(&mut run::command("id", &["-u"]))?.trim() == "0";
-    if !root && run::command("sudo", &["-V"]).stdout(Stdio::null()).status().is_err() {
-        bail!("packages are missing, and this user is neither root nor has sudo");
-    }
-    let mut command = if root {
-        run::command("env", &["DEBIAN_FRONTEND=noninteractive", "apt-get"])
-    } else {
-        run::command("sudo", &["DEBIAN_FRONTEND=noninteractive", "apt-get"])
-    };
-    command.args(args).stdin(Stdio::null());
+    let mut command = as_root("env")?;
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(args).stdin(Stdio::null());
     Ok(command)
+}
+
+/// A program that changes the system: as it is for root, by sudo for everybody else.
+pub(crate) fn as_root(program: &str) -> anyhow::Result<Command> {
+    if run::output(&mut run::command("id", &["-u"]))?.trim() == "0" {
+        return Ok(run::command(program, &[]));
+    }
+    if run::command("sudo", &["-V"]).stdout(Stdio::null()).status().is_err() {
+        bail!("the system lacks something, and this user is neither root nor has sudo");
+    }
+    Ok(run::command("sudo", &[program]))
 }

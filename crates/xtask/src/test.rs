@@ -1,8 +1,8 @@
 //! Everything that has to hold before a change lands.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
-use crate::{arrows, licences, metadata::Metadata, packages, run};
+use crate::{arrows, licences, metadata::Metadata, packages, run, windows};
 
 /// Runs all checks, or only the tests that `filter` names.
 pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
@@ -14,6 +14,11 @@ pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
         licences::check(&metadata)?;
         eprintln!("arrows and licences hold");
         run::run(&mut run::cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+        if Path::new("/etc/debian_version").exists() {
+            windows::check()?;
+        } else {
+            eprintln!("left out: the type check for Windows, which is made with Debian's compiler");
+        }
     }
     foreign_clients()?;
     // The end-to-end tests start these as a user would.

@@ -33,6 +33,19 @@ fn draw_without_opengl() {
     }
 }
 
+/// A program's words are seen where it was started.
+pub(crate) fn borrow_console() {}
+
+/// None are read here: a settings file or the environment is the way.
+pub(crate) fn rolled_out(_name: &str) -> Option<String> {
+    None
+}
+
+/// The package depends on it, and without it the program does not start.
+pub(crate) fn web_view_missing() -> bool {
+    false
+}
+
 /// Whether this desktop shows tray icons: somebody has to watch for them on the session bus.
 pub(crate) async fn has_tray() -> bool {
     let asked = async {

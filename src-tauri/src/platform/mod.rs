@@ -1,4 +1,5 @@
-//! What each system does its own way, one file each: process start, the pop-up's window, notifications.
+//! What each system does its own way, one file each: process start, an administrator's defaults, the pop-up's window,
+//! notifications.
 
 #[cfg(not(target_os = "linux"))]
 mod keyring;
@@ -10,11 +11,20 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
+pub(crate) use linux::{
+    asked_to_end, borrow_console, has_tray, is_dark, prepare, rolled_out, shape_popup, show_notification,
+    web_view_missing,
+};
 #[cfg(target_os = "macos")]
-pub(crate) use macos::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
+pub(crate) use macos::{
+    asked_to_end, borrow_console, has_tray, is_dark, prepare, rolled_out, shape_popup, show_notification,
+    web_view_missing,
+};
 #[cfg(windows)]
-pub(crate) use windows::{asked_to_end, has_tray, is_dark, prepare, shape_popup, show_notification};
+pub(crate) use windows::{
+    asked_to_end, borrow_console, has_tray, hide_popup, is_dark, prepare, rolled_out, shape_popup, show_notification,
+    show_popup, web_view_missing,
+};
 
 use tauri::{WebviewWindow, window::Color};
 use uncall_desk::settings::Keyring;
@@ -34,6 +44,19 @@ pub(crate) fn set_backdrop(window: &WebviewWindow) {
     if let Err(error) = set {
         tracing::debug!("the window keeps its own colour: {error}");
     }
+}
+
+/// Shows the pop-up, which was shaped to take no focus, above all others.
+#[cfg(not(windows))]
+pub(crate) fn show_popup(window: &WebviewWindow) -> tauri::Result<()> {
+    window.show()?;
+    window.set_always_on_top(true)
+}
+
+/// Hides it.
+#[cfg(not(windows))]
+pub(crate) fn hide_popup(window: &WebviewWindow) -> tauri::Result<()> {
+    window.hide()
 }
 
 /// The system's keeper of secrets.

@@ -1,20 +1,65 @@
-//! Windows: WebView2 and toasts.
+//! Windows: WebView2, toasts, the registry. Only what lives without a window has been run, under Wine; what needs a real
+//! Windows to be seen stands in `docs/windows.md`.
+//!
+//! Every `unsafe` here is one call of the system's that has no safe form.
 
 use notify_rust::{Notification as Toast, NotificationResponse, Timeout, Urgency};
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
+use windows::{UI::Notifications::ToastNotificationManager, core::HSTRING};
+use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
+use windows_sys::Win32::{
+    System::Console::{ATTACH_PARENT_PROCESS, AttachConsole},
+    UI::{
+        Shell::SetCurrentProcessExplicitAppUserModelID,
+        WindowsAndMessaging::{
+            HWND_TOPMOST, SW_HIDE, SWP_NOACTIVATE, SWP_NOMOVE, SWP_NOSIZE, SWP_SHOWWINDOW, SetWindowPos, ShowWindow,
+        },
+    },
+};
 
 use crate::notification::{Content, Pressed};
 
-/// Toasts carry the name of this application id; the installer registers it with the start menu entry.
+/// Toasts and the task bar go by this; the installers give it to the start menu's entry, with which a toast gets its name.
 const APP_USER_MODEL_ID: &str = "net.uncall.panel";
+/// Where an administrator's defaults stand.
+const ROLLOUT: &str = r"Software\Uncall\Panel";
 
-/// Nothing to prepare.
+/// Lets the process belong to its entry in the start menu.
 ///
 /// # Errors
 /// None here.
+#[allow(unsafe_code)]
 pub(crate) fn prepare() -> anyhow::Result<()> {
+    let id = HSTRING::from(APP_USER_MODEL_ID);
+    // SAFETY: a text that ends with a zero and outlives the call.
+    let result = unsafe { SetCurrentProcessExplicitAppUserModelID(id.as_ptr()) };
+    if result < 0 {
+        tracing::warn!("the process has no application id: {result:#010x}");
+    }
     Ok(())
+}
+
+/// A program with windows has no console; for words to whoever typed its name it writes into that one's.
+#[allow(unsafe_code)]
+pub(crate) fn borrow_console() {
+    // SAFETY: takes no pointers. Without a console to borrow it fails, and nobody is there to read.
+    let _ = unsafe { AttachConsole(ATTACH_PARENT_PROCESS) };
+}
+
+/// What an administrator rolled out, for this user before that for all. A number without quotation marks is meant, too.
+/// (This is a 64-bit program, and reads the 64-bit side of the registry.)
+pub(crate) fn rolled_out(name: &str) -> Option<String> {
+    [CURRENT_USER, LOCAL_MACHINE].into_iter().find_map(|root| {
+        let value = root.open(ROLLOUT).and_then(|key| key.get_value(name)).ok()?;
+        let text = String::try_from(value.clone()).or_else(|_| u32::try_from(value).map(|number| number.to_string()));
+        text.inspect_err(|error| tracing::warn!(r"the registry's {ROLLOUT}\{name} is no text (REG_SZ): {error}")).ok()
+    })
+}
+
+/// Whether the runtime that windows are made with is not there.
+pub(crate) fn web_view_missing() -> bool {
+    tauri::webview_version().inspect_err(|error| tracing::debug!("no WebView2: {error}")).is_err()
 }
 
 /// Every desktop of this system shows tray icons.
@@ -30,23 +75,52 @@ pub(crate) async fn asked_to_end() {
     }
 }
 
-/// Tauri's `focusable(false)` sets WS_EX_NOACTIVATE, and `skip_taskbar` takes the window from the task bar. Whether its
-/// `show` leaves the keyboard alone has not been seen on a real Windows yet.
+/// Tauri's `focusable(false)` sets `WS_EX_NOACTIVATE`, and `skip_taskbar` takes the window from the task bar.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
+
+/// Shows the pop-up above all others. Tauri's own `show` is `SW_SHOW`, which gives a window the keyboard.
+pub(crate) fn show_popup(window: &WebviewWindow) -> tauri::Result<()> {
+    let flags = SWP_NOMOVE | SWP_NOSIZE | SWP_NOACTIVATE | SWP_SHOWWINDOW;
+    with_handle(window, move |handle| {
+        // SAFETY: the handle of a window of ours that lives, on the thread that owns it.
+        #[allow(unsafe_code)]
+        let shown = unsafe { SetWindowPos(handle, HWND_TOPMOST, 0, 0, 0, 0, flags) };
+        if shown == 0 {
+            tracing::error!("the pop-up could not be shown: {}", std::io::Error::last_os_error());
+        }
+    })
+}
+
+/// Hides it. Tauri's own `hide` does nothing for a window that it did not show itself.
+pub(crate) fn hide_popup(window: &WebviewWindow) -> tauri::Result<()> {
+    with_handle(window, |handle| {
+        // SAFETY: the handle of a window of ours that lives, on the thread that owns it.
+        #[allow(unsafe_code)]
+        let _was_visible = unsafe { ShowWindow(handle, SW_HIDE) };
+    })
+}
+
+/// Does something with the window's handle, behind everything that was asked of the window before.
+fn with_handle(window: &WebviewWindow, act: impl FnOnce(*mut std::ffi::c_void) + Send + 'static) -> tauri::Result<()> {
+    let own = window.clone();
+    window.run_on_main_thread(move || match own.hwnd() {
+        Ok(handle) => act(handle.0),
+        Err(error) => tracing::debug!("the window is gone: {error}"),
+    })
+}
 
 /// Whether the system's theme is dark.
 pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     matches!(window.theme(), Ok(tauri::Theme::Dark))
 }
 
-/// Shows a toast until it is pressed or dismissed. The toast API of notify-rust has no way to take one back: after
-/// `close` it stays in the action centre as a missed one, and a press on it no longer acts.
+/// Shows a toast until it is pressed, dismissed, or `close` fires. It is silent (the phone rings) and stays: notify-rust
+/// makes of "critical" the scenario `reminder`, which needs a button. A press beside the buttons opens the panel.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let pressed = tokio::task::spawn_blocking(move || {
         let mut toast = Toast::new();
         toast.appname(super::APP_NAME).app_id(APP_USER_MODEL_ID).summary(&content.title).body(&content.body);
         toast.urgency(Urgency::Critical).timeout(Timeout::Never);
-        toast.action(super::OPEN, &content.open);
         for (name, label) in &content.buttons {
             toast.action(name, label);
         }
@@ -61,6 +135,20 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
     });
     tokio::select! {
         pressed = pressed => pressed.unwrap_or(Pressed::Nothing),
-        _ = close => Pressed::Nothing,
+        _ = close => {
+            take_toasts_back().await;
+            Pressed::Nothing
+        }
+    }
+}
+
+/// Takes our toasts from the screen and the notification centre; who waits for one hears that it is dismissed. notify-rust
+/// gives them no tag, so all go at once: a second call that rings still has its pop-up, and an ended one no "Hang up".
+async fn take_toasts_back() {
+    let taken = tokio::task::spawn_blocking(|| {
+        ToastNotificationManager::History()?.ClearWithId(&HSTRING::from(APP_USER_MODEL_ID))
+    });
+    if let Ok(Err(error)) = taken.await {
+        tracing::debug!("the toast could not be taken back: {error}");
     }
 }

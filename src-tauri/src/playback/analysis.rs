@@ -1,7 +1,12 @@
 //! Follows a recording while it comes: how long it is, how it looks, whether it is whole.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
+use bytes::Bytes;
+use tokio::time::timeout;
 use uncall_client::{
     recording::{Error, Progress, Reader},
     sound::Stream,
@@ -52,15 +57,19 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
     let mut stream = Stream::new();
     let mut drawing = None;
     let mut samples = Vec::new();
-    let mut painted = Instant::now();
+    // At once for the first time: the page plays no further than it has been told.
+    let mut painted = None::<Instant>;
+    // Whether more has been drawn than painted.
+    let mut unseen = false;
     let broke = loop {
-        match reader.read().await {
+        match next(reader, &mut unseen, || paint(session, drawing.as_ref(), |_| {})).await {
             Ok(Some(bytes)) => {
                 for piece in bytes.chunks(PIECE) {
                     stream.push(piece, &mut samples)?;
                     draw(session, &stream, &reader.progress(), &mut drawing, &mut samples);
-                    if painted.elapsed() >= FRAME {
-                        painted = Instant::now();
+                    unseen = true;
+                    if drawing.is_some() && painted.is_none_or(|painted| painted.elapsed() >= FRAME) {
+                        (painted, unseen) = (Some(Instant::now()), false);
                         paint(session, drawing.as_ref(), |_| {});
                     }
                     // An hour takes seconds; others want to run, too.
@@ -96,6 +105,18 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
         picture.problem = problem;
     });
     Ok(())
+}
+
+/// The next bytes. Where they let wait for them, what is there is painted.
+async fn next(reader: &mut Reader, unseen: &mut bool, paint: impl Fn()) -> Result<Option<Bytes>, Error> {
+    let mut read = pin!(reader.read());
+    if *unseen && let Ok(read) = timeout(FRAME, read.as_mut()).await {
+        return read;
+    }
+    if std::mem::take(unseen) {
+        paint();
+    }
+    read.await
 }
 
 /// Takes the samples in, and tells as soon as it can be played.

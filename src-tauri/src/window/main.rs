@@ -1,5 +1,10 @@
 //! The main window: made when it is wanted, gone when it is closed. Closing it ends nothing.
 
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
 use crate::{platform, playback::Playback};
@@ -16,12 +21,15 @@ pub(crate) enum View {
     Settings,
     /// The call, with the field for a transfer's target open.
     Transfer,
+    /// The call, with a link's number in the dial box.
+    Link,
 }
 
 impl View {
     const fn page(self) -> &'static str {
         match self {
-            View::Desk => "index.html",
+            // The page asks for a link by itself when it loads.
+            View::Desk | View::Link => "index.html",
             View::Settings => "index.html#settings",
             View::Transfer => "index.html#transfer",
         }
@@ -32,6 +40,7 @@ impl View {
             View::Desk => None,
             View::Settings => Some("show_settings"),
             View::Transfer => Some("show_transfer"),
+            View::Link => Some("link_came"),
         }
     }
 }
@@ -45,6 +54,17 @@ pub(crate) fn show(app: &AppHandle, view: View) {
 }
 
 fn show_now(app: &AppHandle, view: View) {
+    static MAKING: Mutex<()> = Mutex::new(());
+    static EXPLAINED: AtomicBool = AtomicBool::new(false);
+    if !super::can_be_made() {
+        // Once: a message at every start of the day helps nobody.
+        if !EXPLAINED.swap(true, Ordering::Relaxed) {
+            super::explain_missing(app, true);
+        }
+        return;
+    }
+    // Two links in a row want one window.
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(window) = app.get_webview_window(LABEL) {
         let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
         let told = shown.and_then(|()| view.event().map_or(Ok(()), |event| app.emit_to(LABEL, event, ())));

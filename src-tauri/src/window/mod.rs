@@ -4,9 +4,37 @@ pub(crate) mod main;
 pub(crate) mod place;
 pub(crate) mod popup;
 
-use tauri::Url;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rfd::{MessageDialog, MessageLevel};
+use tauri::{AppHandle, Manager, Url};
+
+use crate::{panel::Panel, platform};
+
+/// Where Microsoft keeps the runtime that windows are made with.
+pub(crate) const WEB_VIEW_AT: &str = "https://go.microsoft.com/fwlink/p/?LinkId=2124703";
 
 /// A link that is dropped on a window must not take the page's place.
 fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+}
+
+/// Whether there is something to make windows with; it may have been installed meanwhile. The log hears once that there is not.
+fn can_be_made() -> bool {
+    static LOGGED: AtomicBool = AtomicBool::new(false);
+    let missing = platform::web_view_missing();
+    if missing && !LOGGED.swap(true, Ordering::Relaxed) {
+        tracing::error!("no window can be shown: the WebView2 runtime is missing, see {WEB_VIEW_AT}");
+    }
+    !missing
+}
+
+/// Says in the system's own window why there is none of ours, and where the runtime is to be had. Returns when it was read.
+pub(crate) fn explain_missing(app: &AppHandle, calls_are_told: bool) {
+    let words = app.state::<Panel>().words();
+    let mut text = words.with("webview.missing", &[("address", WEB_VIEW_AT)]);
+    if calls_are_told {
+        text = format!("{text}\n\n{}", words.get("webview.notified"));
+    }
+    MessageDialog::new().set_level(MessageLevel::Error).set_title(platform::APP_NAME).set_description(text).show();
 }

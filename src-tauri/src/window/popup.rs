@@ -62,16 +62,15 @@ async fn follow(app: AppHandle, mut calls: watch::Receiver<usize>) {
 fn show(app: &AppHandle, before: usize, now: usize) -> tauri::Result<()> {
     let window = app.get_webview_window(LABEL);
     if now == 0 {
-        return window.map_or(Ok(()), |window| window.hide());
+        return window.map_or(Ok(()), |window| platform::hide_popup(&window));
+    }
+    if !super::can_be_made() {
+        return Ok(());
     }
     let window = window.map_or_else(|| build(app), Ok)?;
     let up = before > 0 && window.is_visible().unwrap_or(false);
     lay_out(app, &window, up, now)?;
-    if !up {
-        window.show()?;
-        window.set_always_on_top(true)?;
-    }
-    Ok(())
+    if up { Ok(()) } else { platform::show_popup(&window) }
 }
 
 fn destroy(app: &AppHandle) {
@@ -134,9 +133,12 @@ fn lay_out(app: &AppHandle, window: &WebviewWindow, up: bool, calls: usize) -> t
     };
     let scale = monitor.scale_factor();
     let (width, height) = place::size(calls, f64::from(work_area.height) / scale);
-    let size = LogicalSize::new(width, height);
-    let physical = size.to_physical::<u32>(scale);
-    let (x, y) = place::corner(*work_area, (physical.width, physical.height), scale);
+    let size = LogicalSize::new(width, height).to_physical::<u32>(scale);
+    let (x, y) = place::corner(*work_area, (size.width, size.height), scale);
+    if !up {
+        // First onto its screen: where screens differ in scale, Windows changes a window's size on the way.
+        window.set_position(PhysicalPosition::new(x, y))?;
+    }
     window.set_size(size)?;
     window.set_position(PhysicalPosition::new(x, y))
 }

@@ -62,7 +62,7 @@ async fn click(panel: &Panel, uid: &str) -> Result<()> {
     let script = format!(
         "window.figure = null; const audio = document.getElementById('dock-sound'); const began = performance.now(); \
          audio.addEventListener('playing', () => {{ window.figure = performance.now() - began; }}, {{ once: true }}); \
-         import('./render/player.js').then(({{ start }}) => start('{uid}', '{uid}')); "
+         import('./render/player-hands.js').then(({{ start }}) => start('{uid}', '{uid}')); "
     );
     panel.script(&script).await.map(drop)
 }

@@ -24,13 +24,20 @@ pub struct Look {
     pub dark: bool,
     /// Screen size in pixels.
     pub screen: (u32, u32),
+    /// How large text is, in per cent of the usual.
+    pub text: u32,
 }
 
 impl Look {
     /// English, light, 1280 × 800.
-    pub const ENGLISH: Look = Look { locale: "en_US.UTF-8", dark: false, screen: (1280, 800) };
+    pub const ENGLISH: Look = Look { locale: "en_US.UTF-8", dark: false, screen: (1280, 800), text: 100 };
     /// Chinese, light, 1280 × 800.
-    pub const CHINESE: Look = Look { locale: "zh_CN.UTF-8", dark: false, screen: (1280, 800) };
+    pub const CHINESE: Look = Look { locale: "zh_CN.UTF-8", dark: false, screen: (1280, 800), text: 100 };
+
+    /// Whether its words are Chinese.
+    pub fn is_chinese(self) -> bool {
+        self.locale.starts_with("zh")
+    }
 }
 
 /// A running desktop; everything on it ends when it is dropped.
@@ -196,6 +203,7 @@ fn environment(look: Look, home: &Path, display: &str, bus: &str) -> Vec<(String
         ("XDG_CONFIG_HOME".into(), folder("config")),
         ("XDG_DATA_HOME".into(), folder("data")),
         ("XDG_CACHE_HOME".into(), folder("cache")),
+        ("XDG_STATE_HOME".into(), folder("state")),
         ("XDG_RUNTIME_DIR".into(), folder("run")),
         ("LC_ALL".into(), look.locale.into()),
         ("LANG".into(), look.locale.into()),
@@ -207,6 +215,9 @@ fn environment(look: Look, home: &Path, display: &str, bus: &str) -> Vec<(String
     ];
     if look.dark {
         environment.push(("GTK_THEME".into(), "Adwaita:dark".into()));
+    }
+    if look.text != 100 {
+        environment.push(("GDK_DPI_SCALE".into(), format!("{}.{:02}", look.text / 100, look.text % 100)));
     }
     environment
 }

@@ -4,10 +4,12 @@
 pub mod desk;
 pub mod desktop;
 pub mod driver;
+pub mod listening;
 pub mod process;
 pub mod tray;
 
 pub use desk::Workplace;
 pub use desktop::{Desktop, Look};
 pub use driver::{Page, Panel};
+pub use listening::Listening;
 pub use process::Process;

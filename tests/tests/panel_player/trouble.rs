@@ -1,17 +1,16 @@
 //! What is wrong is said in words.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
-
 use anyhow::{Context, Result};
 use serde_json::json;
 use uncall_contract::Reason;
 use uncall_tests::{
-    panel::{Desktop, Look, desk::binary, desktop::until},
-    recorder::{Recorder, Tape, speech, wav49},
-    scripted::Scripted,
+    panel::{
+        Listening, Look,
+        desktop::until,
+        listening::{near, without_wav},
+    },
+    recorder::{Tape, speech, wav49},
 };
-
-use crate::desk::{Listening, near, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_heard_says_why() -> Result<()> {
@@ -56,7 +55,7 @@ async fn a_damaged_recording_plays_up_to_there_and_says_so() -> Result<()> {
     file.truncate(60 + 65 * 25 * 8);
     desk.recorder.put("cut", Tape::Whole(file));
     desk.play("cut").await?;
-    desk.panel.wait_text("player-note", "Damaged at 00:08; what is before it can be heard").await?;
+    desk.panel.wait_text("player-note", "Damaged from 00:08 on").await?;
     desk.until_time(7.0).await?;
     desk.until_paused(true).await?;
     assert!(near(desk.time().await?, 8.0, 0.4), "it ended at {}", desk.time().await?);
@@ -65,7 +64,7 @@ async fn a_damaged_recording_plays_up_to_there_and_says_so() -> Result<()> {
     desk.recorder.put("lie", Tape::Lying(speech(6, 1), 60_000));
     desk.play("lie").await?;
     desk.until_time(1.0).await?;
-    desk.panel.wait_text("player-note", "Damaged at 00:06").await?;
+    desk.panel.wait_text("player-note", "Damaged from 00:06 on").await?;
     desk.until_paused(true).await?;
     assert!(near(desk.time().await?, 6.0, 0.4), "it ended at {}", desk.time().await?);
     Ok(())
@@ -96,29 +95,7 @@ async fn formats_whose_length_nobody_tells_play_and_end_as_well() -> Result<()> 
 /// A machine on which GStreamer's plug-ins "good" are not installed: without the one that reads WAV.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_component_is_named() -> Result<()> {
-    let (server, recorder) = (Scripted::start(None).await?, Recorder::start().await?);
-    let desktop = Desktop::start(Look::ENGLISH).await?;
-    let system = std::path::Path::new("/usr/lib/x86_64-linux-gnu/gstreamer-1.0");
-    let poor = desktop.home().join("plugins");
-    std::fs::create_dir(&poor)?;
-    for plugin in std::fs::read_dir(system)? {
-        let plugin = plugin?.path();
-        let name = plugin.file_name().context("a name")?;
-        if name != "libgstwavparse.so" {
-            symlink(&plugin, poor.join(name))?;
-        }
-    }
-    let program = desktop.home().join("panel");
-    let words = format!(
-        "#!/bin/sh\nexport GST_PLUGIN_SYSTEM_PATH_1_0='{}' GST_REGISTRY_1_0='{}'\nexec '{}' \"$@\"\n",
-        poor.display(),
-        desktop.home().join("registry").display(),
-        binary().await?.display()
-    );
-    std::fs::write(&program, words)?;
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
-    let panel = start(&desktop, &server, &recorder.template(), Some(&program)).await?;
-    let desk = Listening { server, recorder, desktop, panel };
+    let desk = without_wav(Look::ENGLISH).await?;
     desk.recorder.put("1.1", Tape::Whole(speech(5, 1)));
     desk.play("1.1").await?;
     desk.panel.wait_text("player-problem", "gstreamer1.0-plugins-good").await

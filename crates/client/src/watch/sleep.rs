@@ -6,8 +6,11 @@ use tokio::time::Instant;
 
 /// How far the wall clock has to run ahead between two looks.
 const AHEAD: Duration = Duration::from_secs(3);
+/// A look that comes so long after the one before is late: they are due every second.
+const LATE: Duration = Duration::from_secs(10);
 
-/// The monotonic clock stands still while a machine sleeps (on Linux and macOS), the wall clock does not.
+/// While a machine sleeps, the wall clock goes on and nobody looks. The monotonic clock stands still on Linux and macOS; on
+/// Windows (`QueryPerformanceCounter`) it goes on, too, and then only the look is late.
 #[derive(Debug)]
 pub(super) struct SleepSense {
     wall: SystemTime,
@@ -19,13 +22,13 @@ impl SleepSense {
         SleepSense { wall, now }
     }
 
-    /// Whether the machine slept since the last look. A wall clock that is set forward looks the same, and does no harm;
-    /// one that is set back is not sleep.
+    /// Whether the machine slept since the last look. A wall clock that is set forward looks the same, and so does a process
+    /// that was held up; both do no harm. A clock that is set back is not sleep.
     pub(super) fn slept(&mut self, wall: SystemTime, now: Instant) -> bool {
         let by_wall = wall.duration_since(self.wall).unwrap_or_default();
         let by_clock = now.saturating_duration_since(self.now);
         *self = SleepSense { wall, now };
-        by_wall > by_clock + AHEAD
+        by_wall > by_clock + AHEAD || by_clock > LATE
     }
 }
 
@@ -34,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_wall_clock_that_ran_ahead_is_sleep() {
+    fn a_wall_clock_that_ran_ahead_or_a_late_look_is_sleep() {
         let (wall, now) = (SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000), Instant::now());
         let mut sense = SleepSense::new(wall, now);
         let second = Duration::from_secs(1);
@@ -43,6 +46,10 @@ mod tests {
         assert!(sense.slept(wall + 600 * second, now + 3 * second));
         assert!(!sense.slept(wall + 601 * second, now + 4 * second));
         assert!(!sense.slept(wall - 5 * second, now + 5 * second));
-        assert!(!sense.slept(wall - 4 * second, now + 60 * second));
+        assert!(!sense.slept(wall + 4 * second, now + 15 * second));
+        // Windows: both clocks went on.
+        assert!(sense.slept(wall + 604 * second, now + 615 * second));
+        assert!(!sense.slept(wall + 605 * second, now + 616 * second));
+        assert!(sense.slept(wall, now + 700 * second), "asleep while the wall clock was set back");
     }
 }

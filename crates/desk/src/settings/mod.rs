@@ -101,21 +101,42 @@ impl Settings {
     /// `server_invalid`, `extension_invalid` or `login_invalid` when a variable that is needed has no usable value.
     pub fn with_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        self.fill(|| value("UNCALL_SERVER"), || value("UNCALL_EXTEN"))?;
+        if self.login.is_none() {
+            self.login = login::of_environment(value)?;
+        }
+        Ok(self)
+    }
+
+    /// Lets the `Server` and `Extension` that an administrator rolled out to many desks stand in for what neither the file
+    /// nor the environment sets; `value` reads where the system keeps them.
+    ///
+    /// # Errors
+    /// `server_invalid`, `extension_invalid` or `login_invalid` when a value that is needed is not usable.
+    pub fn with_rollout(mut self, value: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
+        let value = |name: &str| value(name).filter(|value| !value.trim().is_empty());
+        self.fill(|| value("Server"), || value("Extension"))?;
+        Ok(self)
+    }
+
+    /// Asks only for what is missing: what is not needed may be wrong.
+    fn fill(
+        &mut self,
+        server: impl FnOnce() -> Option<String>,
+        extension: impl FnOnce() -> Option<String>,
+    ) -> Result<(), Problem> {
         if self.server.is_none()
-            && let Some(typed) = value("UNCALL_SERVER")
+            && let Some(typed) = server()
         {
             self.server = Some(server_address(&typed)?);
             self.take_login_of_address().map_err(login::invalid)?;
         }
         if self.extension.is_none()
-            && let Some(typed) = value("UNCALL_EXTEN")
+            && let Some(typed) = extension()
         {
             self.extension = Some(extension_number(&typed)?);
         }
-        if self.login.is_none() {
-            self.login = login::of_environment(value)?;
-        }
-        Ok(self)
+        Ok(())
     }
 
     /// A login in the server's address has its own place: pages and logs show addresses.

@@ -180,6 +180,32 @@ fn the_environment_stands_in_for_what_is_not_set() {
 }
 
 #[test]
+fn what_was_rolled_out_fills_what_file_and_environment_leave_open() {
+    let rolled_out = |name: &str| match name {
+        "Server" => Some("pbx.example".to_owned()),
+        "Extension" => Some("812".to_owned()),
+        _ => None,
+    };
+    let environment = |name: &str| (name == "UNCALL_EXTEN").then(|| "805".to_owned());
+    let extension = |settings: &Settings| settings.extension.as_ref().map(ToString::to_string);
+    let nothing = Settings::default().with_rollout(rolled_out).unwrap();
+    assert_eq!((nothing.server.is_some(), extension(&nothing)), (true, Some("812".into())));
+    let settings = Settings::default().with_environment(environment).unwrap().with_rollout(rolled_out).unwrap();
+    assert_eq!(extension(&settings), Some("805".into()), "the environment comes before");
+    assert_eq!(
+        settings.server.as_ref().map(Url::as_str),
+        Some("http://pbx.example/uncall_services_api/index.php?wsdl")
+    );
+    assert_eq!(full().with_rollout(rolled_out).unwrap(), full(), "the file comes first");
+    assert_eq!(Settings::default().with_rollout(|_| Some(" ".into())).unwrap(), Settings::default());
+    assert_eq!(Settings::default().with_rollout(|_| Some("8 0".into())).unwrap_err().code, "server_invalid");
+    let no_server = Settings { server: None, ..full() };
+    assert!(no_server.with_rollout(|name| (name == "Extension").then(|| "8 0".into())).is_ok(), "not needed, not read");
+    let wrong = |name: &str| Some(if name == "Server" { "pbx.example" } else { "80;1" }.to_owned());
+    assert_eq!(Settings::default().with_rollout(wrong).unwrap_err().code, "extension_invalid");
+}
+
+#[test]
 fn what_the_client_and_the_desk_get() {
     assert!(Settings::default().client().is_none());
     let client = full().client().unwrap();

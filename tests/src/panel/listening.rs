@@ -1,5 +1,7 @@
 //! A desk whose agent listens.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,51 +9,66 @@ use uncall_contract::{
     Direction,
     event::{CallEvent, CallState, EndReason, Event},
 };
-use uncall_tests::{
-    figures::panel::gone,
-    panel::{
-        Desktop, Look, Page, Panel,
-        desk::{CUSTOMER, EXTENSION, binary, write_config},
-        desktop::until,
-    },
-    recorder::Recorder,
-    scripted::Scripted,
+
+use super::{
+    Desktop, Look, Page, Panel,
+    desk::{CUSTOMER, EXTENSION, binary, write_config},
+    desktop::until,
 };
+use crate::{figures::panel::gone, recorder::Recorder, scripted::Scripted};
 
 /// A panel, its server, and the server of recordings.
-pub(crate) struct Listening {
-    pub(crate) server: Scripted,
-    pub(crate) recorder: Recorder,
-    pub(crate) desktop: Desktop,
-    pub(crate) panel: Panel,
+#[derive(Debug)]
+pub struct Listening {
+    /// Calls and their ends are the test's.
+    pub server: Scripted,
+    /// Recordings are, too.
+    pub recorder: Recorder,
+    /// The screen.
+    pub desktop: Desktop,
+    /// The panel.
+    pub panel: Panel,
 }
 
 /// What the page knows of the recording.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Pictured {
-    pub(crate) length: f64,
-    pub(crate) ready: f64,
-    pub(crate) ended: bool,
-    pub(crate) lanes: usize,
-    pub(crate) silences: usize,
+pub struct Pictured {
+    /// Seconds of the whole.
+    pub length: f64,
+    /// Seconds that have come.
+    pub ready: f64,
+    /// Nothing more will come.
+    pub ended: bool,
+    /// Channels.
+    pub lanes: usize,
+    /// Stretches in which nobody speaks.
+    pub silences: usize,
 }
 
 /// A column of the picture: how many pixels of its halves are painted, and whether silence is marked there.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Column {
-    pub(crate) upper: usize,
-    pub(crate) lower: usize,
-    pub(crate) marked: bool,
+pub struct Column {
+    /// Of the left channel, in stereo.
+    pub upper: usize,
+    /// Of the right one.
+    pub lower: usize,
+    /// Silence is marked.
+    pub marked: bool,
 }
+
+/// Of the main window.
+const TITLE: &str = "^Uncall Panel$";
 
 const SOUND: &str = "const audio = document.getElementById('dock-sound');";
 
-pub(crate) fn near(one: f64, other: f64, within: f64) -> bool {
+/// Whether two numbers are no further apart.
+pub fn near(one: f64, other: f64, within: f64) -> bool {
     (one - other).abs() <= within
 }
 
 impl Listening {
-    pub(crate) async fn open(look: Look) -> Result<Listening> {
+    /// A connected panel with its main window open, and nothing on the shelf.
+    pub async fn open(look: Look) -> Result<Listening> {
         let (server, recorder) = (Scripted::start(None).await?, Recorder::start().await?);
         let desktop = Desktop::start(look).await?;
         let panel = start(&desktop, &server, &recorder.template(), None).await?;
@@ -59,7 +76,7 @@ impl Listening {
     }
 
     /// The panel ends and starts again.
-    pub(crate) async fn again(self) -> Result<Listening> {
+    pub async fn again(self) -> Result<Listening> {
         let Listening { server, recorder, desktop, panel } = self;
         // By its own way out; a driver that is stopped sometimes leaves it behind. The answer may be lost with the page.
         let _ = panel.script("window.__TAURI__.core.invoke('quit')").await;
@@ -70,17 +87,22 @@ impl Listening {
     }
 
     /// Plays the recording of this call, by its uid.
-    pub(crate) async fn play(&self, uid: &str) -> Result<()> {
+    pub async fn play(&self, uid: &str) -> Result<()> {
         self.panel.press("uid-open").await?;
         self.panel.fill("player-uid", uid).await?;
         self.panel.press("player-uid-play").await
     }
 
-    /// A call of the agent's is in this state now.
-    pub(crate) fn call(&self, uid: &str, state: CallState) {
+    /// A call of the agent's with a customer is in this state now.
+    pub fn call(&self, uid: &str, state: CallState) {
+        self.call_of(CUSTOMER, uid, state);
+    }
+
+    /// The same with somebody else.
+    pub fn call_of(&self, caller: &str, uid: &str, state: CallState) {
         self.server.send(Event::Call(CallEvent {
             uid: uid.into(),
-            calla: CUSTOMER.into(),
+            calla: caller.into(),
             callb: EXTENSION.into(),
             status: Direction::Callin,
             state,
@@ -91,11 +113,37 @@ impl Listening {
     }
 
     /// A call that is over stands in the list.
-    pub(crate) async fn past_call(&self, uid: &str) -> Result<()> {
+    pub async fn past_call(&self, uid: &str) -> Result<()> {
+        self.past_call_of(CUSTOMER, uid).await
+    }
+
+    /// The same with somebody else.
+    pub async fn past_call_of(&self, caller: &str, uid: &str) -> Result<()> {
         for state in [CallState::Ringing, CallState::Talking, CallState::Ended] {
-            self.call(uid, state);
+            self.call_of(caller, uid, state);
         }
-        self.panel.text("play").await.map(drop)
+        let row = format!("return !!document.querySelector('.row[data-uid=\"{uid}\"][data-live=false]')");
+        until("the call is in the list", async || (self.panel.script(&row).await.ok()? == json!(true)).then_some(()))
+            .await
+    }
+
+    /// Makes the window so large.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let (wide, high) = (width.to_string(), height.to_string());
+        let resize = ["search", "--onlyvisible", "--name", TITLE, "windowsize", &wide, &high];
+        until("the window has its size", async || {
+            // A pop-up that goes meanwhile is an error of xdotool's.
+            self.desktop.run("xdotool", &resize).await.ok()?;
+            let inner = self.panel.script("return [innerWidth, innerHeight]").await.ok()?;
+            (inner == json!([width, height])).then_some(())
+        })
+        .await
+    }
+
+    /// Unfolds the player's tools in a low window.
+    pub async fn unfold(&self) -> Result<()> {
+        self.panel.press("player-more").await?;
+        self.panel.text("player-forth").await.map(drop)
     }
 
     async fn number(&self, expression: &str) -> Result<f64> {
@@ -103,16 +151,18 @@ impl Listening {
         value.as_f64().with_context(|| format!("{expression} is {value}"))
     }
 
-    pub(crate) async fn of_sound(&self, name: &str) -> Result<Value> {
+    /// A property of the page's `<audio>`.
+    pub async fn of_sound(&self, name: &str) -> Result<Value> {
         self.panel.script(&format!("{SOUND} return audio.{name}")).await
     }
 
     /// Seconds of the recording.
-    pub(crate) async fn time(&self) -> Result<f64> {
+    pub async fn time(&self) -> Result<f64> {
         self.number("audio.currentTime").await
     }
 
-    pub(crate) async fn until_time(&self, seconds: f64) -> Result<()> {
+    /// Waits until it has played so far.
+    pub async fn until_time(&self, seconds: f64) -> Result<()> {
         let mut at = 0.0;
         let there = until(&format!("it plays at {seconds} s"), async || {
             at = self.time().await.ok()?;
@@ -122,7 +172,8 @@ impl Listening {
         there.with_context(|| format!("it is at {at} s; the panel's log:\n{}", self.panel.log()))
     }
 
-    pub(crate) async fn until_near(&self, seconds: f64) -> Result<()> {
+    /// Waits until it is at this second, or within one of it.
+    pub async fn until_near(&self, seconds: f64) -> Result<()> {
         let mut at = 0.0;
         let there = until(&format!("it is at {seconds} s"), async || {
             at = self.time().await.ok()?;
@@ -132,7 +183,8 @@ impl Listening {
         there.with_context(|| format!("it is at {at} s"))
     }
 
-    pub(crate) async fn until_paused(&self, paused: bool) -> Result<()> {
+    /// Waits until it pauses, or plays.
+    pub async fn until_paused(&self, paused: bool) -> Result<()> {
         until(&format!("paused is {paused}"), async || {
             (self.of_sound("paused").await.ok()? == json!(paused)).then_some(())
         })
@@ -140,7 +192,7 @@ impl Listening {
     }
 
     /// How fast it plays by the page's clock, over a second and a half.
-    pub(crate) async fn ratio(&self) -> Result<f64> {
+    pub async fn ratio(&self) -> Result<f64> {
         let both = "return [audio.currentTime, performance.now() / 1000]";
         let read = async || -> Result<(f64, f64)> {
             let value = self.panel.script(&format!("{SOUND} {both}")).await?;
@@ -156,7 +208,7 @@ impl Listening {
     }
 
     /// Chooses from a list.
-    pub(crate) async fn choose(&self, name: &str, value: &str) -> Result<()> {
+    pub async fn choose(&self, name: &str, value: &str) -> Result<()> {
         let script = format!(
             "const list = document.querySelector('[data-test={name}]'); list.value = '{value}'; \
              list.dispatchEvent(new Event('change', {{ bubbles: true }})); return list.value"
@@ -165,12 +217,13 @@ impl Listening {
         Ok(())
     }
 
-    pub(crate) async fn focus(&self, name: &str) -> Result<()> {
+    /// Gives it the keyboard.
+    pub async fn focus(&self, name: &str) -> Result<()> {
         self.panel.script(&format!("document.querySelector('[data-test={name}]').focus()")).await.map(drop)
     }
 
     /// Left, top, width and height of an element, in pixels of the window.
-    pub(crate) async fn place(&self, name: &str) -> Result<[i64; 4]> {
+    pub async fn place(&self, name: &str) -> Result<[i64; 4]> {
         let script = format!(
             "const r = document.querySelector('[data-test={name}]').getBoundingClientRect(); \
              return [r.x, r.y, r.width, r.height].map(Math.round)"
@@ -179,15 +232,15 @@ impl Listening {
     }
 
     /// Presses the mouse on the wave at this part of its width, drags it to another, and lets it go.
-    pub(crate) async fn drag_wave(&self, from: f64, to: f64) -> Result<()> {
+    pub async fn drag_wave(&self, from: f64, to: f64) -> Result<()> {
         let script = format!(
             "const wave = document.querySelector('[data-test=player-wave]'); \
-             const {{ left, top, width }} = wave.getBoundingClientRect(); \
-             return [{from}, {to}].map((part) => [Math.round(left + part * width + window.screenX), Math.round(top + 24 + window.screenY)])"
+             const {{ left, top, width, height }} = wave.getBoundingClientRect(); \
+             return [{from}, {to}].map((part) => [Math.round(left + part * width), Math.round(top + height / 2)])"
         );
+        let origin = self.origin().await?;
         let [[from_x, y], [to_x, _]]: [[i64; 2]; 2] = serde_json::from_value(self.panel.script(&script).await?)?;
-        let frame = self.frame().await?;
-        let at = |x: i64| [(x + frame[0]).to_string(), (y + frame[1]).to_string()];
+        let at = |x: i64| [(x + origin[0]).to_string(), (y + origin[1]).to_string()];
         let [x, y] = at(from_x);
         self.desktop.run("xdotool", &["mousemove", &x, &y, "mousedown", "1"]).await?;
         if from_x != to_x {
@@ -197,27 +250,24 @@ impl Listening {
         self.desktop.run("xdotool", &["mouseup", "1"]).await.map(drop)
     }
 
-    /// Where the page begins on the screen, without what the page itself knows of it.
-    async fn frame(&self) -> Result<[i64; 2]> {
-        let shape = self
-            .desktop
-            .run("xdotool", &["search", "--onlyvisible", "--name", "^Uncall Panel$", "getwindowgeometry", "--shell"])
-            .await?;
+    /// Where the page begins on the screen. What it says itself is where its frame does.
+    async fn origin(&self) -> Result<[i64; 2]> {
+        let window = self.desktop.run("xdotool", &["search", "--onlyvisible", "--name", TITLE]).await?;
+        let told = self.desktop.run("xwininfo", &["-id", window.lines().next().unwrap_or_default()]).await?;
         let number = |name: &str| -> Result<i64> {
-            let line = shape.lines().find_map(|line| line.strip_prefix(name)).with_context(|| shape.clone())?;
-            Ok(line.parse()?)
+            let line = told.lines().find_map(|line| line.trim().strip_prefix(name)).with_context(|| told.clone())?;
+            Ok(line.trim().parse()?)
         };
-        let own = self.panel.script("return [window.screenX, window.screenY]").await?;
-        let [x, y]: [i64; 2] = serde_json::from_value(own)?;
-        Ok([number("X=")? - x, number("Y=")? - y])
+        Ok([number("Absolute upper-left X:")?, number("Absolute upper-left Y:")?])
     }
 
-    pub(crate) async fn click_wave(&self, part: f64) -> Result<()> {
+    /// Clicks on the wave at this part of its width.
+    pub async fn click_wave(&self, part: f64) -> Result<()> {
         self.drag_wave(part, part).await
     }
 
     /// What the page was last told.
-    pub(crate) async fn picture(&self) -> Result<Pictured> {
+    pub async fn picture(&self) -> Result<Pictured> {
         let script = "const { hearing } = await import('./player.js'); const { picture } = hearing(); \
                       return picture && { ...picture, lanes: picture.lanes.length, silences: picture.silences.length }";
         let value = self.panel.script(&format!("return (async () => {{ {script} }})()")).await?;
@@ -225,7 +275,7 @@ impl Listening {
     }
 
     /// What is painted at this second.
-    pub(crate) async fn column(&self, second: f64) -> Result<Column> {
+    pub async fn column(&self, second: f64) -> Result<Column> {
         let script = format!(
             "const canvas = document.querySelector('[data-test=player-wave]'); const {{ hearing }} = await import('./player.js'); \
              const x = Math.floor({second} / hearing().length * canvas.width); const half = Math.floor(canvas.height / 2); \
@@ -241,33 +291,62 @@ impl Listening {
         serde_json::from_value(value.clone()).with_context(|| value.to_string())
     }
 
+    /// The dialog that asks for a file's name, if it is open.
+    pub async fn dialog(&self) -> Option<String> {
+        let found = self.desktop.run("xdotool", &["search", "--onlyvisible", "--class", "uncall-panel"]).await.ok()?;
+        for window in found.lines() {
+            // Its title is in the agent's language.
+            let name = self.desktop.run("xdotool", &["getwindowname", window]).await.ok()?;
+            if name.trim() != "Uncall Panel" {
+                return Some(window.to_owned());
+            }
+        }
+        None
+    }
+
     /// Types a name into the dialog that asks for one.
-    pub(crate) async fn save_as(&self, file: &std::path::Path) -> Result<()> {
-        let title = "Save the recording";
+    pub async fn save_as(&self, file: &Path) -> Result<()> {
         until("the dialog is open", async || {
-            let found = self.desktop.run("xdotool", &["search", "--onlyvisible", "--name", title]).await.ok()?;
-            self.desktop.run("xdotool", &["windowactivate", "--sync", found.lines().next()?]).await.ok()
+            let dialog = self.dialog().await?;
+            self.desktop.run("xdotool", &["windowactivate", "--sync", &dialog]).await.ok()
         })
         .await?;
         let name = file.to_string_lossy().into_owned();
         self.desktop.run("xdotool", &["key", "ctrl+a"]).await?;
         self.desktop.type_text(&name).await?;
         self.desktop.run("xdotool", &["key", "Return"]).await?;
-        until("the dialog is gone", async || {
-            let found = self.desktop.run("xdotool", &["search", "--onlyvisible", "--name", title]).await;
-            found.map_or(true, |found| found.trim().is_empty()).then_some(())
-        })
-        .await
+        until("the dialog is gone", async || self.dialog().await.is_none().then_some(())).await
     }
 }
 
+/// The same on a machine on which a plug-in of GStreamer's "good" ones is not installed: the one that reads WAV.
+pub async fn without_wav(look: Look) -> Result<Listening> {
+    let (server, recorder) = (Scripted::start(None).await?, Recorder::start().await?);
+    let desktop = Desktop::start(look).await?;
+    let poor = desktop.home().join("plugins");
+    std::fs::create_dir(&poor)?;
+    for plugin in std::fs::read_dir("/usr/lib/x86_64-linux-gnu/gstreamer-1.0")? {
+        let plugin = plugin?.path();
+        let name = plugin.file_name().context("a name")?;
+        if name != "libgstwavparse.so" {
+            std::os::unix::fs::symlink(&plugin, poor.join(name))?;
+        }
+    }
+    let program = desktop.home().join("panel");
+    let words = format!(
+        "#!/bin/sh\nexport GST_PLUGIN_SYSTEM_PATH_1_0='{}' GST_REGISTRY_1_0='{}'\nexec '{}' \"$@\"\n",
+        poor.display(),
+        desktop.home().join("registry").display(),
+        binary().await?.display()
+    );
+    std::fs::write(&program, words)?;
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let panel = start(&desktop, &server, &recorder.template(), Some(&program)).await?;
+    Ok(Listening { server, recorder, desktop, panel })
+}
+
 /// Starts the panel; by this program instead of its own, where one is given.
-pub(crate) async fn start(
-    desktop: &Desktop,
-    server: &Scripted,
-    template: &str,
-    program: Option<&std::path::Path>,
-) -> Result<Panel> {
+async fn start(desktop: &Desktop, server: &Scripted, template: &str, program: Option<&Path>) -> Result<Panel> {
     let config = write_config(desktop, &server.wsdl(), EXTENSION)?;
     let known = std::fs::read_to_string(&config)?;
     std::fs::write(&config, format!("recordings = \"{template}\"\n{known}"))?;

@@ -1,0 +1,108 @@
+//! A Windows of Wine's, as an administrator looks at it: registry and folders.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+
+use super::wine::Wine;
+
+/// For one program to end, such as an installer.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// It, fresh.
+#[derive(Debug)]
+pub(super) struct Machine {
+    /// Where programs run.
+    pub(super) wine: Wine,
+}
+
+impl Machine {
+    /// For this purpose (a word).
+    pub(super) fn ready(purpose: &str) -> anyhow::Result<Machine> {
+        Ok(Machine { wine: Wine::ready(purpose)? })
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+        self.wine.run(program, arguments, DEADLINE)
+    }
+
+    /// Runs it; it has to succeed.
+    pub(super) fn succeed(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.run(program, arguments)?;
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        let words = arguments.join(" ");
+        ensure!(output.status.success(), "{} {words} ended with {}:\n{said}", program.display(), output.status);
+        Ok(said)
+    }
+
+    /// A place below `C:`, with slashes.
+    pub(super) fn place(&self, path: &str) -> PathBuf {
+        self.wine.drive_c().join(path)
+    }
+
+    /// The folder of the user who runs this, below `C:`.
+    pub(super) fn user(&self) -> anyhow::Result<PathBuf> {
+        let users = fs::read_dir(self.place("users"))?.filter_map(Result::ok);
+        let user = users.map(|entry| entry.path()).find(|path| !path.ends_with("Public"));
+        user.context("Wine made no user")
+    }
+
+    /// The values of a key by their names, the default's is empty; none where there is no key. Texts as they are, else as `reg` writes
+    /// them.
+    pub(super) fn values(&self, key: &str) -> anyhow::Result<BTreeMap<String, String>> {
+        let file = self.place("export.reg");
+        let exported = self.run(Path::new("reg"), &["export", key, "C:\\export.reg", "/y"])?;
+        if !exported.status.success() {
+            return Ok(BTreeMap::new());
+        }
+        let bytes = fs::read(&file)?;
+        let units: Vec<u16> =
+            bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_le_bytes)).collect();
+        let text = String::from_utf16(&units).context("reg's export is UTF-16")?;
+        // The key itself stands first, those below it behind.
+        let mut lines = text.lines().skip_while(|line| !line.starts_with('[')).skip(1);
+        Ok(lines.by_ref().take_while(|line| !line.starts_with('[')).filter_map(value).collect())
+    }
+
+    /// One of them.
+    pub(super) fn value(&self, key: &str, name: &str) -> anyhow::Result<Option<String>> {
+        Ok(self.values(key)?.remove(name))
+    }
+
+    /// Fails unless this value is there, or is not.
+    pub(super) fn expect(&self, key: &str, name: &str, wanted: Option<&str>) -> anyhow::Result<()> {
+        let found = self.value(key, name)?;
+        ensure!(found.as_deref() == wanted, "{key} {name:?} is {found:?} instead of {wanted:?}");
+        Ok(())
+    }
+}
+
+/// `"Name"="text"` or `@="text"`.
+fn value(line: &str) -> Option<(String, String)> {
+    let (name, value) = match line.strip_prefix("@=") {
+        Some(value) => (String::new(), value),
+        None => {
+            let (name, value) = line.strip_prefix('"')?.split_once("\"=")?;
+            (name.to_owned(), value)
+        }
+    };
+    let text = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    Some((name, text.replace("\\\"", "\"").replace("\\\\", "\\")))
+}
+
+/// Waits for what comes by itself.
+pub(super) fn wait(what: &str, mut come: impl FnMut() -> bool) -> anyhow::Result<()> {
+    let began = Instant::now();
+    while !come() {
+        ensure!(began.elapsed() < DEADLINE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}

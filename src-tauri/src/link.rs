@@ -1,0 +1,33 @@
+//! A link that another program handed over: its number waits here until the main window's page takes it into the dial
+//! box. Nothing is dialled before the agent says so.
+
+use serde::Serialize;
+use tauri::{AppHandle, Manager};
+
+use crate::{
+    panel::Panel,
+    window::{self, main::View},
+};
+
+/// What a link comes to, for the page: a number to dial, or the code of what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Link {
+    number: Option<String>,
+    problem: Option<String>,
+}
+
+/// Takes a link in and shows the window.
+pub(crate) fn open(app: &AppHandle, text: &str) {
+    let link = match uncall_desk::link::number(text) {
+        Ok(number) => {
+            tracing::info!(%number, "a link's number goes into the dial box");
+            Link { number: Some(number.to_string()), problem: None }
+        }
+        Err(problem) => {
+            tracing::warn!("a link has no number that can be dialled: {}", problem.detail);
+            Link { number: None, problem: Some(problem.code) }
+        }
+    };
+    app.state::<Panel>().keep_link(link);
+    window::main::show(app, View::Link);
+}
