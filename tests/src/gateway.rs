@@ -82,7 +82,7 @@ impl Gateway {
 
     /// The program in a process of its own.
     async fn run(mut program: Command, address: SocketAddr) -> Result<Gateway> {
-        program.args(["--sim-control", "--listen", &address.to_string()]).env_remove("RUST_LOG");
+        program.args(["--sim-control", "--listen", &address.to_string()]).env("RUST_LOG", "warn");
         program.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut process = program.spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();

@@ -3,10 +3,9 @@
 use std::{
     fs,
     io::Read as _,
-    os::unix::process::ExitStatusExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -93,28 +92,57 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// Bytes of a recording in the cache, and in parts beside the file.
 fn sizes(folder: &Path) -> Vec<u64> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap());
-    entries.filter(|entry| entry.file_name() != "lock").map(|entry| entry.metadata().unwrap().len()).collect()
+    // Of the file, not of the entry: Windows' entries of files that grow are behind.
+    let sizes = entries.filter(|entry| entry.file_name() != "lock").map(|entry| fs::metadata(entry.path()).unwrap());
+    sizes.map(|found| found.len()).collect()
 }
 
 fn names(folder: &Path) -> Vec<String> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Fetches half, ends the command with `signal`, and fetches again.
-fn ended_in_the_middle(format: &[&str], signal: &str) {
+/// Where the command keeps recordings. Windows says itself where that is, for all tests together, and it is not looked at.
+fn kept(cache: &Path) -> Option<PathBuf> {
+    cfg!(unix).then(|| cache.join("uncall/recordings"))
+}
+
+/// How a command ends before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Killed,
+    /// On Windows another test does that from outside: no process can press the keys of one that it started itself.
+    #[cfg(unix)]
+    CtrlC,
+}
+
+impl End {
+    fn come(self, child: &mut Child) {
+        match self {
+            End::Killed => child.kill().unwrap(),
+            #[cfg(unix)]
+            End::CtrlC => {
+                assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+            }
+        }
+    }
+}
+
+/// Fetches a third, ends the command, and fetches again.
+fn ended_in_the_middle(format: &[&str], end: End) {
     let (cache, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let recordings = cache.path().join("uncall/recordings");
+    let recordings = kept(cache.path());
     let file = folder.path().join("call.wav");
     let held = holding(1_000_000);
     let mut child = spawn(&mut fetching(&held.server, cache.path(), file.to_str().unwrap(), format));
-    until("a third of it has come", || sizes(&recordings) == [1024 + 1_000_000]);
+    if let Some(recordings) = &recordings {
+        until("a third of it has come", || sizes(recordings) == [1024 + 1_000_000]);
+    }
     until("it is written beside", || sizes(folder.path()).iter().any(|size| *size > 900_000));
     assert!(!file.exists());
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    end.come(&mut child);
     let status = child.wait().unwrap();
-    if signal == "-KILL" {
-        assert_eq!(status.signal(), Some(9));
+    if end == End::Killed {
+        assert!(!status.success());
     } else {
         assert_eq!(status.code(), Some(130));
         assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
@@ -123,21 +151,27 @@ fn ended_in_the_middle(format: &[&str], signal: &str) {
     let again: Ended = run(&mut fetching(&held.server, cache.path(), file.to_str().unwrap(), format));
     assert_eq!((again.status, &*again.stderr), (0, ""));
     assert_eq!(fs::read(&file).unwrap(), sound(0));
-    assert_eq!(ranges(&held.server), [None, Some("bytes=1000000-".to_owned())]);
+    let [None, Some(from)] = &ranges(&held.server)[..] else { panic!("{:?}", ranges(&held.server)) };
+    let from: u64 = from.trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap();
     assert_eq!(names(folder.path()), ["call.wav"]);
-    assert!(sizes(&recordings).is_empty(), "what is saved is not kept a second time");
+    if let Some(recordings) = &recordings {
+        assert_eq!(from, 1_000_000);
+        assert!(sizes(recordings).is_empty(), "what is saved is not kept a second time");
+    }
+    assert!((900_000..=1_000_000).contains(&from), "{from}");
 }
 
 #[test]
 fn a_killed_command_is_gone_on_with() {
-    ended_in_the_middle(&[], "-KILL");
-    ended_in_the_middle(&["--format", "wav"], "-KILL");
+    ended_in_the_middle(&[], End::Killed);
+    ended_in_the_middle(&["--format", "wav"], End::Killed);
 }
 
+#[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_nothing_beside_and_is_gone_on_with() {
-    ended_in_the_middle(&[], "-INT");
-    ended_in_the_middle(&["--format", "wav"], "-INT");
+    ended_in_the_middle(&[], End::CtrlC);
+    ended_in_the_middle(&["--format", "wav"], End::CtrlC);
 }
 
 #[test]
@@ -216,10 +250,11 @@ fn a_recording_that_changes_on_the_way_is_saved_as_it_is_in_the_end() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_disk_that_takes_no_more_does_not_stop_a_pipe() {
-    let sound = Arc::new(sound(0));
-    let served = Arc::clone(&sound);
+    let sound = std::sync::Arc::new(sound(0));
+    let served = std::sync::Arc::clone(&sound);
     let server = serving(move |seen| Answer::Bytes(asked_for(seen, &served)));
     let cache = tempfile::tempdir().unwrap();
     // No file may be larger than a megabyte: writing on fails, in the middle.
@@ -251,6 +286,7 @@ fn a_disk_that_takes_no_more_does_not_stop_a_pipe() {
     assert!(names(folder.path()).is_empty());
 }
 
+#[cfg(unix)]
 #[test]
 fn without_a_cache_it_is_fetched_all_the_same() {
     let served = sound(0);

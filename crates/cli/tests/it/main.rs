@@ -8,7 +8,6 @@
 )]
 
 mod failures;
-#[cfg(unix)]
 mod fetching;
 mod files;
 mod login;
@@ -17,7 +16,6 @@ mod server;
 mod tls;
 mod usage;
 mod verbs;
-#[cfg(unix)]
 mod watching;
 
 use std::{

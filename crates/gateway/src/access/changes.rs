@@ -35,20 +35,23 @@ impl Stamp {
     }
 }
 
-/// Whether other users of the machine may read it; `false` where the system cannot tell.
+/// Whether other users of the machine may read it.
+#[cfg(unix)]
 pub(crate) fn others_read(path: &Path) -> bool {
-    #[cfg(unix)]
     let mode = std::fs::metadata(path).map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()));
-    #[cfg(not(unix))]
-    let mode = std::io::Result::Ok(0);
     mode.is_ok_and(|mode: u32| mode & 0o004 != 0)
 }
 
-#[cfg(test)]
+/// Whether other users of the machine may read it: Windows' lists of rights are not looked at.
+#[cfg(not(unix))]
+pub(crate) fn others_read(_: &Path) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_secret_that_others_read_is_noticed() {
         use std::os::unix::fs::PermissionsExt as _;

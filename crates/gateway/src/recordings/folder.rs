@@ -25,6 +25,9 @@ const BATCH: usize = 1024;
 /// Bytes that are read at a time.
 const PIECE: usize = 64 * 1024;
 
+/// Windows tells of everything below a folder at once, and while a folder is watched none of those above it can be renamed there.
+const DEEP: bool = cfg!(windows);
+
 /// The folder.
 pub(super) struct Folder {
     root: PathBuf,
@@ -80,11 +83,19 @@ impl Folder {
     }
 
     pub(super) async fn watch(&self, path: &str) {
+        if DEEP && !path.is_empty() {
+            return;
+        }
         let (folder, watcher) = (self.path(path), Arc::clone(&self.watcher));
         let watched = blocking(move || {
             let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(watching) = watcher.as_mut() else { return Ok(()) };
-            let watched = watching.watch(&folder, RecursiveMode::NonRecursive);
+            if DEEP {
+                // A folder that was there before has another one in its place now; mostly there was none.
+                let _not_watched = watching.unwatch(&folder);
+            }
+            let mode = if DEEP { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            let watched = watching.watch(&folder, mode);
             if matches!(&watched, Err(error) if matches!(error.kind, notify::ErrorKind::MaxFilesWatch)) {
                 tracing::warn!(
                     "no more folders can be watched (fs.inotify.max_user_watches): new recordings are found by looking"

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
@@ -27,6 +27,8 @@ use crate::settings::Limits;
 
 /// For the head of a request, the pause between two requests included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of a request that was answered before it was read.
+const UNREAD: u64 = 64 * 1024;
 /// For the beginning of an encrypted connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a client that takes nothing of what is sent to it.
@@ -170,6 +172,8 @@ async fn encrypt(
         let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ";
         stream.write_all(format!("{head}{}\r\n\r\n{text}", text.len()).as_bytes()).await?;
         stream.shutdown().await?;
+        // Closing with something unread resets the connection, and Windows then drops the answer that has come there.
+        tokio::io::copy(&mut stream.take(UNREAD), &mut tokio::io::sink()).await?;
         return Err(ErrorKind::InvalidData.into());
     }
     acceptor.accept(stream).await

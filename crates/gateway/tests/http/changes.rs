@@ -1,6 +1,7 @@
 //! The agents file changes while the service runs.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use uncall_gateway::Settings;
 use uncall_gateway::access::secret;
@@ -15,7 +16,12 @@ fn write(path: &Path, agents: &[(&str, &str)], groups: &str) {
     // As editors do it: the file is there as a whole or not at all.
     let aside = path.with_extension("new");
     std::fs::write(&aside, text + groups).unwrap();
-    std::fs::rename(&aside, path).unwrap();
+    // Windows refuses while somebody reads the old one; editors then try again.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = std::fs::rename(&aside, path) {
+        assert!(cfg!(windows) && Instant::now() < deadline, "{error}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn bearer(token: &str) -> String {

@@ -15,11 +15,23 @@ use crate::{packages, run, test};
 /// Whose tests run there.
 const PACKAGES: &[&str] =
     &["uncall-contract", "uncall-client", "uncall-sound", "uncall-gateway", "uncall-cli", "uncall-desk"];
-/// For the tests of one program; the slowest takes half a minute.
-const DEADLINE: Duration = Duration::from_secs(300);
+/// For the tests of one program; the slowest takes two minutes on a machine that does other things as well.
+const DEADLINE: Duration = Duration::from_secs(900);
 
 /// Tests that fail by Wine and would not by Windows, with the reason; they are left out, and named at the end.
-const WINES_OWN: &[(&str, &str)] = &[];
+const WINES_OWN: &[(&str, &str)] = &[
+    ("recording::cache::tests::clearing_takes_all_and_who_listens_hears_on", KEPT_WHILE_OPEN),
+    ("recording::cache::tests::two_panels_at_one_recording_do_not_disturb_each_other", KEPT_WHILE_OPEN),
+    ("recording::tests::a_cache_gives_it_again_and_goes_on_after_the_end_of_the_process", KEPT_WHILE_OPEN),
+    ("recordings::tests::spool::a_folder_that_is_not_there_is_told_and_found_when_it_comes", KEPT_WHILE_OPEN),
+    ("recordings::curl_goes_on_where_it_was_broken_off", "Wine has no curl; Windows has"),
+    (
+        "recordings::tests::following::a_burst_that_is_too_much_to_be_told_is_looked_for",
+        "Wine compares each new name with all in its folder: 50,000 take an hour",
+    ),
+];
+const KEPT_WHILE_OPEN: &str = "in Wine the name of a file or folder that is removed or replaced while it is open stays until \
+                               it is closed; Windows frees it at once (since 10 1809, on NTFS)";
 
 /// Builds the tests for Windows and runs them.
 pub(crate) fn run() -> anyhow::Result<()> {

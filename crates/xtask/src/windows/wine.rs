@@ -87,7 +87,8 @@ impl Wine {
     ) -> anyhow::Result<Output> {
         let mut command = Command::new(&self.inside);
         command.args(["timeout", "--kill-after=5", &deadline.as_secs().to_string(), "wine"]).arg(program);
-        let output = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output()?;
+        let output =
+            command.args(arguments).current_dir(folder).env("RUST_BACKTRACE", "0").stdin(Stdio::null()).output()?;
         let shown = program.display();
         ensure!(output.status.code() != Some(124), "{shown} did not end within {} s", deadline.as_secs());
         Ok(output)
