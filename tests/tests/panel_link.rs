@@ -105,9 +105,6 @@ async fn a_link_is_never_in_the_way_of_what_is_being_typed() -> Result<()> {
     press_link(&desk.desktop, "tel:13421829060").await?;
     panel.wait_text("dial-link", &format!("Take {CUSTOMER_READ} from the link")).await?;
     wait_dial_box(panel, "0105", true).await?;
-    if let Some(folder) = std::env::var_os("UNCALL_PICTURES") {
-        desk.desktop.screenshot(&std::path::Path::new(&folder).join("link-offered.png")).await?;
-    }
     panel.press("dial-link").await?;
     wait_dial_box(panel, "13421829060", true).await?;
     panel.wait_gone("dial-link").await?;
@@ -132,9 +129,6 @@ async fn before_the_first_settings_the_number_waits() -> Result<()> {
     let panel = Panel::start(&desktop, &binary().await?, &["--config", &config, "tel:13421829060"]).await?;
     panel.turn_to(Page::Main).await?;
     panel.wait_text("settings-link", &format!("{CUSTOMER_READ} waits in the dial box")).await?;
-    if let Some(folder) = std::env::var_os("UNCALL_PICTURES") {
-        desktop.screenshot(&std::path::Path::new(&folder).join("link-waits.png")).await?;
-    }
     panel.fill("settings-server", &gateway.address.to_string()).await?;
     panel.fill("settings-extension", EXTENSION).await?;
     panel.press("settings-save").await?;

@@ -66,11 +66,15 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
     desk.wait_log("extension=802")?;
     desk.end()?;
     desk.roll_out("HKCU", "Extension", "8 0;1")?;
-    let _third = desk.start(&["--tray"])?;
+    let mut third = desk.start(&["--tray"])?;
     desk.wait_log("the server or extension that was rolled out cannot be used: extension_invalid")?;
     // Settings have to be asked for, and there is no window to ask in: it says why, and ends when that was read.
     desk.wait_log("the WebView2 runtime is missing, so there is no window")?;
-    desk.end()?;
+    wait("the end of a panel whose message is closed", || {
+        let closed = desk.machine.run(Path::new("taskkill"), &["/IM", "uncall-panel.exe"]);
+        closed.is_ok() && matches!(third.try_wait(), Ok(Some(_)))
+    })?;
+    ensure!(third.wait()?.code() == Some(1), "a panel that has to end for want of a window says that all was well");
     eprintln!("a settings file counts before what was rolled out, and what cannot be used is said");
     Ok(())
 }
