@@ -229,7 +229,9 @@ mod tests {
         let file: File = toml::from_str(text).unwrap();
         assert_eq!(file.listen, Some(([0, 0, 0, 0], 8088).into()));
         // And so is what stands there as a comment: a key behind `# `, a section behind `# [`.
-        let is_setting = |line: &&str| line.starts_with("# [") || line.split_once(" = ").is_some_and(|(key, _)| !key[2..].contains(' '));
+        let is_setting = |line: &&str| {
+            line.starts_with("# [") || line.split_once(" = ").is_some_and(|(key, _)| !key[2..].contains(' '))
+        };
         let lines = text.lines().filter(|line| line.starts_with("# ")).filter(is_setting).map(|line| &line[2..]);
         let shown: File = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
         assert!(shown.tls.is_some() && shown.agents_file.is_some() && shown.asterisk.secret.is_some(), "{shown:?}");

@@ -26,6 +26,10 @@ const WINES_OWN: &[(&str, &str)] = &[
     ("recordings::tests::spool::a_folder_that_is_not_there_is_told_and_found_when_it_comes", KEPT_WHILE_OPEN),
     ("recordings::curl_goes_on_where_it_was_broken_off", "Wine has no curl; Windows has"),
     (
+        "recordings::tests::following::a_folder_that_was_moved_is_followed_at_its_new_place",
+        "Wine tells what happens in a folder that was moved under its old name",
+    ),
+    (
         "recordings::tests::following::a_burst_that_is_too_much_to_be_told_is_looked_for",
         "Wine compares each new name with all in its folder: 50,000 take an hour",
     ),
@@ -39,6 +43,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let (programs, folder) = build()?;
     eprintln!("{} test programs after {:.0} s", programs.len(), began.elapsed().as_secs_f64());
     let wine = Wine::ready("proof")?;
+    // While a program runs, Windows stays up; else it would start anew for each, which takes 3 s.
+    let mut keeper = wine.command(Path::new("cmd"), &[]);
+    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let began = Instant::now();
     let mut counts = Counts::default();
     let mut failed = Vec::new();
@@ -55,7 +62,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ensure!(counts.filtered == WINES_OWN.len(), "a test that is left out is not there any more: see WINES_OWN");
     let took = began.elapsed().as_secs_f64();
     eprintln!("under Wine {} tests of {} programs pass in {took:.0} s", counts.passed, programs.len());
-    from_outside(&wine, &folder)
+    from_outside(&wine, &folder)?;
+    // It ends with its input.
+    keeper.stdin.take();
+    keeper.wait()?;
+    Ok(())
 }
 
 /// A program that holds tests.
