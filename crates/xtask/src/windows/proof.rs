@@ -43,9 +43,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let (programs, folder) = build()?;
     eprintln!("{} test programs after {:.0} s", programs.len(), began.elapsed().as_secs_f64());
     let wine = Wine::ready("proof")?;
-    // While a program runs, Windows stays up; else it would start anew for each, which takes 3 s.
-    let mut keeper = wine.command(Path::new("cmd"), &[]);
-    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let began = Instant::now();
     let mut counts = Counts::default();
     let mut failed = Vec::new();
@@ -62,11 +59,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ensure!(counts.filtered == WINES_OWN.len(), "a test that is left out is not there any more: see WINES_OWN");
     let took = began.elapsed().as_secs_f64();
     eprintln!("under Wine {} tests of {} programs pass in {took:.0} s", counts.passed, programs.len());
-    from_outside(&wine, &folder)?;
-    // It ends with its input.
-    keeper.stdin.take();
-    keeper.wait()?;
-    Ok(())
+    from_outside(&wine, &folder)
 }
 
 /// A program that holds tests.
