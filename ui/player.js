@@ -30,6 +30,8 @@ const BREATH = 0.2;
 /** With so little left of what has come it stops to wait for more, and with so much it goes on, in seconds. */
 const AHEAD = 0.5;
 const ENOUGH = 2;
+/** From so long a standstill on it is said, in ms. */
+const STALL = 700;
 /** A second press so soon after the one that opened a recording is the same press, in ms. */
 const DOUBLE = 600;
 
@@ -47,6 +49,8 @@ let finished = false;
 let interrupted = false;
 /** It has stopped by itself to wait for more: WebKitGTK's clock would run on, and leave out what comes late. */
 let starved = false;
+/** When it last moved on. */
+let moved = 0;
 /** Where to go as soon as it can be gone to. */
 let wanted = 0;
 let kept = 0;
@@ -87,8 +91,8 @@ const retries = () => state() === "failed" || (finished && picture?.problem ? pi
 /** What is heard now. @returns {Hearing} */
 export function hearing() {
   const at = Math.min(position(), end());
-  // The element may hold back a few seconds of what has come.
-  const dry = audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !audio.seeking;
+  // The element may hold back a few seconds of what has come. What it says of its readiness alone is not to be relied on.
+  const dry = audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && performance.now() - moved > STALL;
   const waiting = state() === "playing" && (dry || left() < AHEAD);
   return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem(), retries: retries() };
 }
@@ -323,10 +327,12 @@ export async function listenPlayer(shown) {
     if (audio.paused) return;
     started = true;
     interrupted = false;
+    moved = performance.now();
     changed();
   });
   audio.addEventListener("timeupdate", () => {
     if (!player) return;
+    moved = performance.now();
     if (audio.currentTime > 0) started = true;
     steer();
     if (!audio.paused && Math.abs(audio.currentTime - kept) > KEEP_EVERY) keep();
@@ -340,7 +346,8 @@ export async function listenPlayer(shown) {
     if (player && !finished && started) keep();
     changed();
   });
-  for (const event of ["play", "waiting", "canplay"]) audio.addEventListener(event, changed);
+  for (const event of ["play", "canplay"]) audio.addEventListener(event, changed);
+  audio.addEventListener("waiting", () => setTimeout(changed, STALL + 50));
   audio.addEventListener("ended", () => player && finish());
   audio.addEventListener("error", failed);
   await onPicture(take);

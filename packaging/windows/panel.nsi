@@ -136,7 +136,7 @@ LangString NEEDS_X64 ${LANG_SIMPCHINESE} "面板需要 64 位 Windows 10 或更�
 !macro Command KEY TITLE
   WriteRegStr SHCTX "Software\Classes\${KEY}" "" "${TITLE}"
   WriteRegStr SHCTX "Software\Classes\${KEY}" "URL Protocol" ""
-  WriteRegStr SHCTX "Software\Classes\${KEY}\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+  WriteRegStr SHCTX "Software\Classes\${KEY}\shell\open\command" "" '"$INSTDIR\${EXE}" -- "%1"'
 !macroend
 
 !macro Handler SCHEME

@@ -79,8 +79,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     // Asked here, where a second start has handed its link over and is gone.
     if platform::web_view_missing() {
         if !(tray_alone && configured) {
+            tracing::error!("the WebView2 runtime is missing, so there is no window. It is at {}", window::WEB_VIEW_AT);
             window::explain_missing(app.handle(), false);
-            anyhow::bail!("the WebView2 runtime is missing, so there is no window: {}", window::WEB_VIEW_AT);
+            anyhow::bail!("the panel needs its settings or its window, and has neither");
         }
         tracing::error!(
             "the WebView2 runtime is missing: calls are told by notifications, without windows. It is at {}",

@@ -1,3 +1,4 @@
+#![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
 //! The command line `uncall` on this project's gateway, with phones that really ring: all operations, a recording, the
 //! stream, and both ends of it stopped in order. The same under Wine, where both are Windows programs.
 

@@ -188,3 +188,53 @@ async fn it_is_saved_decoded_or_as_it_came() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_low_window_the_lists_keep_their_room() -> Result<()> {
+    let desk = Listening::open(Look::CHINESE).await?;
+    let panel = &desk.panel;
+    for call in 0..6 {
+        desk.past_call(&format!("1.{call}")).await?;
+    }
+    desk.recorder.put("1.5", Tape::Whole(speech(300, 1)));
+    desk.resize(380, 640).await?;
+    let first = desk.place("recent-row").await?;
+    panel.press("play").await?;
+    desk.until_time(0.5).await?;
+    let whole_rows = async || -> Result<i64> {
+        let script = "const list = document.getElementById('panel-recent').getBoundingClientRect(); \
+                      const fits = (row) => row.getBoundingClientRect().bottom <= list.bottom + 0.5; \
+                      return [...document.querySelectorAll('[data-test=recent-row]')].filter(fits).length";
+        serde_json::from_value(panel.script(script).await?).map_err(Into::into)
+    };
+    assert!(whole_rows().await? >= 4, "the bar leaves {} rows", whole_rows().await?);
+    desk.unfold().await?;
+    assert!(whole_rows().await? >= 3, "the tools leave {} rows", whole_rows().await?);
+    assert_eq!(desk.place("recent-row").await?, first, "the list stays where it is");
+    let dock = desk.place("player").await?;
+    assert_eq!(dock[1] + dock[3], 640, "and the player ends with the window");
+
+    // The keys work on the button that it plays by, too.
+    panel.press("player-play").await?;
+    desk.until_paused(true).await?;
+    let at = desk.time().await?;
+    desk.focus("play").await?;
+    desk.desktop.run("xdotool", &["key", "--repeat", "2", "Right"]).await?;
+    desk.until_near(at + 20.0).await?;
+
+    // Another tab folds the tools, and its form can be pressed.
+    panel.press("tab-supervisor").await?;
+    panel.wait_gone("player-forth").await?;
+    let (notice, dock) = (desk.place("supervisor-notice").await?, desk.place("player").await?);
+    assert!(notice[1] + 18 <= dock[1], "there is room for the refusal of the form: {notice:?} {dock:?}");
+    panel.fill("listen-target", "804").await?;
+    panel.press("whisper").await?;
+    until("the server is asked", async || (desk.server.asked().len() == 1).then_some(())).await?;
+
+    // In a high window nothing is folded.
+    panel.press("tab-recent").await?;
+    desk.resize(380, 760).await?;
+    panel.text("player-forth").await?;
+    assert!(!panel.shows("player-more").await);
+    Ok(())
+}

@@ -36,11 +36,21 @@ function sized(canvas) {
   return context;
 }
 
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+/** What was drawn last. @type {unknown[]} */
+let drawn = [];
+
 /** @param {HTMLCanvasElement} canvas @param {View} view */
 export function drawWave(canvas, { picture, at, length, loop }) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  // Of an hour half a pixel is five seconds: to draw it at every frame would be waste, and garbage of 3 MB a second.
+  const place = length ? Math.round((at / length) * width * 2) : 0;
+  const now = [picture, length, place, loop?.[0], loop?.[1], width, height, window.devicePixelRatio, darkness.matches];
+  if (now.every((value, index) => value === drawn[index])) return;
+  drawn = now;
   const context = sized(canvas);
   if (!context) return;
-  const { clientWidth: width, clientHeight: height } = canvas;
   const style = getComputedStyle(canvas);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   context.clearRect(0, 0, width, height);

@@ -50,7 +50,11 @@ pub(crate) fn run(word: Word) -> Result<()> {
         Word::Uninstall => uninstall(),
         Word::Run(serving) => {
             SERVING.get_or_init(|| serving);
-            service_dispatcher::start(NAME, service_main).map_err(explained)
+            service_dispatcher::start(NAME, service_main).map_err(|error| {
+                // It was typed in a terminal, then: words reach it.
+                crate::log_to_terminal();
+                explained(error)
+            })
         }
     }
 }

@@ -9,6 +9,8 @@ mod problem;
 mod save;
 mod session;
 mod wav;
+#[cfg(target_os = "linux")]
+pub(crate) mod web_cache;
 
 use std::{
     path::PathBuf,

@@ -84,6 +84,8 @@ fn show_now(app: &AppHandle, view: View) {
     match built {
         Ok(window) => {
             platform::set_backdrop(&window);
+            #[cfg(target_os = "linux")]
+            crate::playback::web_cache::turn_off(&window);
             let own = app.clone();
             window.on_window_event(move |event| {
                 if matches!(event, WindowEvent::Destroyed) {

@@ -36,6 +36,11 @@ fn stat(process: u32) -> Option<Vec<String>> {
     Some(fields.split_whitespace().map(str::to_owned).collect())
 }
 
+/// Whether it has ended; its parent need not have noticed.
+pub fn has_ended(process: u32) -> bool {
+    stat(process).is_none_or(|fields| fields.first().is_some_and(|state| state == "Z"))
+}
+
 /// The program's name, 15 characters at most; empty when the process has ended.
 pub fn name(process: u32) -> String {
     fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default().trim().to_owned()

@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WindowHandle};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use super::desktop::{Desktop, until};
+use crate::figures::processes;
 
 /// A running panel.
 #[derive(Debug)]
@@ -82,9 +83,16 @@ impl Panel {
         self.driver.id()
     }
 
-    /// Ends the panel.
+    /// Ends the panel by its own way out, and waits until it has ended: a driver that ends its session closes the windows and
+    /// sometimes leaves the panel in the tray, where the next one that is started finds it.
     pub async fn stop(self) -> anyhow::Result<()> {
-        Ok(self.client.close().await?)
+        let children = self.driver.id().map(processes::tree).unwrap_or_default();
+        let panels: Vec<u32> = children.into_iter().filter(|child| processes::name(*child) == "uncall-panel").collect();
+        ensure!(!panels.is_empty(), "the panel is no process of its driver's");
+        // The answer may be lost with the page.
+        let _ = self.script("window.__TAURI__.core.invoke('quit')").await;
+        until("the panel has ended", async || panels.iter().all(|panel| processes::has_ended(*panel)).then_some(()))
+            .await
     }
 
     async fn find_page(&self, page: Page) -> Option<WindowHandle> {
@@ -156,7 +164,13 @@ impl Panel {
 
     /// Waits until it can no longer be seen.
     pub async fn wait_gone(&self, name: &str) -> anyhow::Result<()> {
-        until(&format!("{name} is gone"), async || (!self.shows(name).await).then_some(())).await
+        let mut last = None;
+        let gone = until(&format!("{name} is gone"), async || {
+            last = self.first(name).await;
+            last.is_none().then_some(())
+        })
+        .await;
+        gone.with_context(|| format!("there is {last:?}"))
     }
 
     /// Waits until it says nothing: the room of a message is kept, so that nothing jumps.

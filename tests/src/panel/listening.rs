@@ -15,7 +15,7 @@ use super::{
     desk::{CUSTOMER, EXTENSION, binary, write_config},
     desktop::until,
 };
-use crate::{figures::panel::gone, recorder::Recorder, scripted::Scripted};
+use crate::{recorder::Recorder, scripted::Scripted};
 
 /// A panel, its server, and the server of recordings.
 #[derive(Debug)]
@@ -78,10 +78,7 @@ impl Listening {
     /// The panel ends and starts again.
     pub async fn again(self) -> Result<Listening> {
         let Listening { server, recorder, desktop, panel } = self;
-        // By its own way out; a driver that is stopped sometimes leaves it behind. The answer may be lost with the page.
-        let _ = panel.script("window.__TAURI__.core.invoke('quit')").await;
-        gone(&desktop).await?;
-        drop(panel);
+        panel.stop().await?;
         let panel = start(&desktop, &server, &recorder.template(), None).await?;
         Ok(Listening { server, recorder, desktop, panel })
     }

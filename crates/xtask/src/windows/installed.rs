@@ -221,7 +221,7 @@ impl Installation {
     /// The registry beside the settings.
     fn expect(&self, choices: Option<Choices>) -> anyhow::Result<()> {
         let program = self.program()?;
-        let (command, start) = (format!("\"{program}\" \"%1\""), format!("\"{program}\" --tray"));
+        let (command, start) = (format!("\"{program}\" -- \"%1\""), format!("\"{program}\" --tray"));
         let there = choices.is_some();
         let handlers = choices.is_some_and(|choices| choices.handlers);
         let autostart = choices.is_some_and(|choices| choices.autostart);

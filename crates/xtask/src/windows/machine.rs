@@ -2,18 +2,28 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
 
 use super::wine::Wine;
+use crate::run;
 
 /// For one program to end, such as an installer.
 const DEADLINE: Duration = Duration::from_secs(120);
+
+/// What a program left.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// How it ended.
+    pub(super) status: ExitStatus,
+    /// What it wrote, errors too.
+    pub(super) words: String,
+}
 
 /// It, fresh.
 #[derive(Debug)]
@@ -28,18 +38,29 @@ impl Machine {
         Ok(Machine { wine: Wine::ready(purpose)? })
     }
 
-    /// Runs it to its end.
-    pub(super) fn run(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-        self.wine.run(program, arguments, DEADLINE)
+    /// Runs it to its end. What it says goes through a file: Windows' services, which some programs start, keep a pipe open.
+    pub(super) fn run(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Said> {
+        let file = self.place("said.txt");
+        fs::write(&file, "")?;
+        let append = || File::options().append(true).open(&file);
+        let mut command = Command::new(self.wine.inside());
+        command
+            .args(["timeout", "--kill-after=5", &DEADLINE.as_secs().to_string(), "wine"])
+            .arg(program)
+            .args(arguments);
+        let status =
+            command.current_dir(run::root()).stdin(Stdio::null()).stdout(append()?).stderr(append()?).status()?;
+        let words = String::from_utf8_lossy(&fs::read(&file)?).into_owned();
+        ensure!(status.code() != Some(124), "{} {arguments:?} did not end:\n{words}", program.display());
+        Ok(Said { status, words })
     }
 
     /// Runs it; it has to succeed.
     pub(super) fn succeed(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = self.run(program, arguments)?;
-        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
-        let words = arguments.join(" ");
-        ensure!(output.status.success(), "{} {words} ended with {}:\n{said}", program.display(), output.status);
-        Ok(said)
+        let said = self.run(program, arguments)?;
+        let Said { status, words } = &said;
+        ensure!(status.success(), "{} {arguments:?} ended with {status}:\n{words}", program.display());
+        Ok(said.words)
     }
 
     /// A place below `C:`, with slashes.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod build;
+mod core;
 mod installed;
 mod installer;
 mod machine;
@@ -39,7 +40,8 @@ pub(crate) fn prove() -> anyhow::Result<()> {
     proof::run()?;
     let Built { programs, stage, dist } = built()?;
     installed::prove(&programs, &stage, &dist)?;
-    serviced::prove(&programs)
+    serviced::prove(&programs)?;
+    core::prove(&programs)
 }
 
 fn built() -> anyhow::Result<Built> {

@@ -26,15 +26,19 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
 
     fs::write(folder.join("gateway.toml"), "listen = 8088\n")?;
     let refused = machine.run(&gateway, &install)?;
-    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
-    ensure!(!refused.status.success() && words.contains("listen"), "a wrong configuration is installed: {words}");
+    let words = refused.words;
+    ensure!(!refused.status.success() && words.contains("line 1"), "a wrong configuration is installed: {words}");
 
     // The audit file's place is relative to the configuration's.
     fs::write(folder.join("gateway.toml"), format!("listen = \"{address}\"\naudit_file = 'audit.jsonl'\n"))?;
     machine.succeed(&gateway, &install)?;
     machine.succeed(&gateway, &install)?;
     let by_hand = machine.run(&gateway, &["service", "run"])?;
-    ensure!(!by_hand.status.success(), "`service run` starts from a terminal");
+    let words = by_hand.words;
+    ensure!(
+        !by_hand.status.success() && words.contains("service control"),
+        "`service run` in a terminal says: {words}"
+    );
 
     for _again in 0..2 {
         machine.succeed(Path::new("net"), &["start", "uncall-gateway"])?;
@@ -58,8 +62,7 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
     let start = machine.run(Path::new("net"), &["start", "uncall-gateway"])?;
     ensure!(!start.status.success(), "the service is still there");
     let again = machine.run(&gateway, &["service", "uninstall"])?;
-    let words = String::from_utf8_lossy(&again.stderr).into_owned();
-    ensure!(words.contains("not installed"), "removing what is not there says: {words}");
+    ensure!(again.words.contains("not installed"), "removing what is not there says: {}", again.words);
     eprintln!("the gateway runs as a service: started, called, stopped, twice; a failure stands in its log; removed");
     Ok(())
 }
