@@ -46,6 +46,10 @@ impl Target {
             Err(_) => path.to_owned(),
         };
         let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
+        // There it would be a stream of another file, which nobody finds.
+        if cfg!(windows) && name.to_string_lossy().contains(':') {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a file's name takes no colon"));
+        }
         remove_left(&path, name);
         let part = path.with_file_name(part(name, &format!("{:08x}", fastrand::u32(..))));
         let file = OpenOptions::new().write(true).create_new(true).open(&part)?;

@@ -150,6 +150,19 @@ fn a_place_that_cannot_be_written_is_a_matter_of_usage() {
     assert!(names(folder.path()).is_empty());
 }
 
+#[test]
+fn a_colon_in_a_name_is_one_or_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = holding("audio/x-wav", wave(1));
+    let ended = fetch(&server, &folder.path().join("1372123897:17.wav"), &[]);
+    if cfg!(windows) {
+        assert_eq!((ended.status, names(folder.path()).len()), (2, 0), "{ended:?}");
+        assert!(ended.stderr.contains("takes no colon"), "{ended:?}");
+    } else {
+        assert_eq!((ended.status, names(folder.path())), (0, vec!["1372123897:17.wav".to_owned()]), "{ended:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_keeps_pointing_and_a_device_stays_one() {

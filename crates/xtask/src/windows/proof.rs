@@ -26,6 +26,10 @@ const WINES_OWN: &[(&str, &str)] = &[
     ("recordings::tests::spool::a_folder_that_is_not_there_is_told_and_found_when_it_comes", KEPT_WHILE_OPEN),
     ("recordings::curl_goes_on_where_it_was_broken_off", "Wine has no curl; Windows has"),
     (
+        "recordings::tests::following::a_folder_that_was_moved_is_followed_at_its_new_place",
+        "Wine tells what happens in a folder that was moved under its old name",
+    ),
+    (
         "recordings::tests::following::a_burst_that_is_too_much_to_be_told_is_looked_for",
         "Wine compares each new name with all in its folder: 50,000 take an hour",
     ),

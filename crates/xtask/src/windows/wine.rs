@@ -87,10 +87,13 @@ impl Wine {
     ) -> anyhow::Result<Output> {
         let mut command = Command::new(&self.inside);
         command.args(["timeout", "--kill-after=5", &deadline.as_secs().to_string(), "wine"]).arg(program);
-        let output =
-            command.args(arguments).current_dir(folder).env("RUST_BACKTRACE", "0").stdin(Stdio::null()).output()?;
+        command.args(arguments).current_dir(folder).env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+        // No pipes: the services that Windows starts with its first program would hold their other ends open.
+        let (stdout, stderr) = (self.inside.with_file_name("stdout"), self.inside.with_file_name("stderr"));
+        let status = command.stdout(File::create(&stdout)?).stderr(File::create(&stderr)?).status()?;
         let shown = program.display();
-        ensure!(output.status.code() != Some(124), "{shown} did not end within {} s", deadline.as_secs());
+        ensure!(status.code() != Some(124), "{shown} did not end within {} s", deadline.as_secs());
+        let output = Output { status, stdout: fs::read(stdout)?, stderr: fs::read(stderr)? };
         Ok(output)
     }
 

@@ -39,20 +39,34 @@ async fn files_and_folders_come_and_go() {
     count(101).await;
     std::fs::rename(root.join("2013/07/01"), root.join("2013/08")).unwrap();
     count(101).await;
-    let moved = async {
-        while recordings.catalogue.index().named(&name(50)).is_none_or(|place| place.folder != "2013/08/late") {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, moved).await.unwrap();
-    // Watched at its new place as well.
-    write(&root.join("2013/08/late").join(name(200)), SOUND);
-    count(102).await;
+    stands_in(&recordings, &name(50), "2013/08/late").await;
     // The retention job.
     std::fs::remove_dir_all(root.join("2013/08")).unwrap();
     count(1).await;
     assert_eq!(recordings.recording(&uid("50.1")).await, Recording::Unknown);
     assert_eq!(recordings.recording(&uid("1.1")).await, Recording::Ready(name(1)));
+}
+
+/// Waits until this recording is known to be in this folder.
+async fn stands_in(recordings: &Recordings, name: &str, folder: &str) {
+    let there = async {
+        while recordings.catalogue.index().named(name).is_none_or(|place| place.folder != folder) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, there).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_moved_is_followed_at_its_new_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(&root.join("2013/07/late").join(name(1)), SOUND);
+    let recordings = opened(root).await;
+    std::fs::rename(root.join("2013/07"), root.join("2013/08")).unwrap();
+    stands_in(&recordings, &name(1), "2013/08/late").await;
+    write(&root.join("2013/08/late").join(name(2)), SOUND);
+    until(&recordings, |status| status.indexed == 2).await;
 }
 
 /// As on a network file system, which tells nothing.
