@@ -44,6 +44,9 @@ impl Wine {
         let wine = Wine { prefix, inside, _screen: screen };
         wine.enter()?;
         let started = Instant::now();
+        // Whoever starts it lends it the place where it writes all that it knows when it is ended.
+        let mut server = Command::new(&wine.inside);
+        server.args(["wineserver", "-p"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
         let boot = wine.run(Path::new("wineboot"), &["--init"], FIRST_START)?;
         ensure!(boot.status.success(), "Wine cannot fill a prefix: {}", String::from_utf8_lossy(&boot.stderr));
         eprintln!("Wine is up after {:.0} s in {}", started.elapsed().as_secs_f64(), folder.display());
