@@ -68,7 +68,6 @@ impl Wine {
 
     /// A program (`x.exe`, or one of Wine's own like `reg`) with its arguments, to be started: its paths are this
     /// machine's or Windows' own, its folder is the caller's.
-    #[allow(dead_code, reason = "the installers' proof needs it")]
     pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.inside);
         command.arg("wine").arg(program).args(arguments).stdin(Stdio::null());
@@ -106,13 +105,11 @@ impl Wine {
     }
 
     /// The drive `C:` as a folder of this machine.
-    #[allow(dead_code, reason = "the installers' proof needs it")]
     pub(crate) fn drive_c(&self) -> PathBuf {
         self.prefix.join("drive_c")
     }
 
     /// A path of the repository, of the target folder or of `/tmp` as Windows programs want it: `Z:\tmp\x`.
-    #[allow(dead_code, reason = "the installers' proof needs it")]
     pub(crate) fn path(path: &Path) -> String {
         format!("Z:{}", path.to_string_lossy().replace('/', "\\"))
     }
