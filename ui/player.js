@@ -56,8 +56,8 @@ let wanted = 0;
 let kept = 0;
 /** @type {Picture | null} */
 let picture = null;
-/** A picture that came before its player's name. @type {Picture | null} */
-let early = null;
+/** Pictures that came before their player's name. @type {Map<string, Picture>} */
+const early = new Map();
 /** @type {[number, number] | null} */
 let loop = null;
 /** @type {Problem | null} */
@@ -158,7 +158,7 @@ function go(seconds) {
 /** @param {Picture} told */
 function take(told) {
   if (told.player !== player) {
-    early = told;
+    early.set(told.player, told);
     return;
   }
   picture = told;
@@ -177,7 +177,8 @@ export function close() {
   audio.load();
   if (player) closePlayer(player).catch(() => {});
   uid = title = player = "";
-  picture = early = loop = broken = null;
+  picture = loop = broken = null;
+  early.clear();
   started = finished = interrupted = starved = false;
   wanted = kept = 0;
   changed();
@@ -210,7 +211,8 @@ async function open(call, name, from) {
     player = opened.player;
     // Keys may have been quicker.
     wanted ||= from || opened.at;
-    if (early?.player === player) picture = early;
+    picture = early.get(player) ?? null;
+    early.clear();
     audio.src = opened.url;
     audio.defaultPlaybackRate = audio.playbackRate = choice.speed;
     audio.volume = choice.volume;

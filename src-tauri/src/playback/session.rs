@@ -135,9 +135,10 @@ impl Session {
         self.picture.send_if_modified(|picture| !std::mem::replace(&mut picture.ended, true));
     }
 
-    /// Sends every picture to the page.
+    /// Sends every picture to the page, the one that is there first: a recording may fail before anybody looks.
     pub(crate) fn show_on(&self, app: AppHandle) {
         let mut pictures = self.picture.subscribe();
+        pictures.mark_changed();
         tauri::async_runtime::spawn(async move {
             while pictures.changed().await.is_ok() {
                 let picture = pictures.borrow_and_update().clone();
