@@ -7,11 +7,11 @@ use std::{
     path::Path,
 };
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use super::{
     build::Programs,
-    machine::{Machine, wait},
+    machine::{Machine, Said, wait},
 };
 
 /// Installs, starts, calls, stops and removes it.
@@ -41,7 +41,8 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
     );
 
     for _again in 0..2 {
-        machine.succeed(Path::new("net"), &["start", "uncall-gateway"])?;
+        let Said { status, words } = start(&machine)?;
+        ensure!(status.success(), "the service does not start ({status}): {words}");
         wait("the service's WSDL", || wsdl(address).is_ok_and(|answer| answer.contains("definitions")))?;
         machine.succeed(Path::new("net"), &["stop", "uncall-gateway"])?;
         wait("the service's end", || wsdl(address).is_err())?;
@@ -52,19 +53,31 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
 
     // An address that is taken: the service ends, and its log says why.
     let taken = TcpListener::bind(address)?;
-    let started = machine.run(Path::new("net"), &["start", "uncall-gateway"])?;
+    let started = start(&machine)?;
     wait("the reason in the log", || {
         self::log(&machine.place("ProgramData/Uncall Gateway/logs")).is_ok_and(|log| log.contains("cannot listen"))
     })?;
     drop((taken, started));
 
     machine.succeed(&gateway, &["service", "uninstall"])?;
-    let start = machine.run(Path::new("net"), &["start", "uncall-gateway"])?;
-    ensure!(!start.status.success(), "the service is still there");
+    let started = start(&machine)?;
+    ensure!(!started.status.success(), "the service is still there");
     let again = machine.run(&gateway, &["service", "uninstall"])?;
     ensure!(again.words.contains("not installed"), "removing what is not there says: {}", again.words);
     eprintln!("the gateway runs as a service: started, called, stopped, twice; a failure stands in its log; removed");
     Ok(())
+}
+
+/// Tries to. While Windows starts its own services it locks their list (error 1055).
+fn start(machine: &Machine) -> anyhow::Result<Said> {
+    let mut last = None;
+    wait("the list of services", || {
+        let said = machine.run(Path::new("net"), &["start", "uncall-gateway"]);
+        let locked = said.as_ref().is_ok_and(|said| said.words.contains("database locked"));
+        last = Some(said);
+        !locked
+    })?;
+    last.context("nothing was tried")?
 }
 
 fn free() -> anyhow::Result<SocketAddr> {
