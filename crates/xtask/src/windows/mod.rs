@@ -40,8 +40,8 @@ pub(crate) fn prove() -> anyhow::Result<()> {
     proof::run()?;
     let Built { programs, stage, dist } = built()?;
     installed::prove(&programs, &stage, &dist)?;
-    serviced::prove(&programs)?;
-    core::prove(&programs)
+    core::prove(&programs)?;
+    serviced::prove(&programs)
 }
 
 fn built() -> anyhow::Result<Built> {
