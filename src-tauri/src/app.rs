@@ -32,7 +32,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         // Settings that cannot be used are asked for, as at the first start.
         read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
     };
-    let configured = settings.server.is_some() && settings.extension.is_some();
+    let configured = settings.is_configured();
     let tray_alone = args.tray && args.link.is_none();
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
     let loopback = Loopback::bind()
@@ -134,7 +134,7 @@ pub(crate) fn quit(app: &AppHandle) {
 
 fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()> {
     let has_icon = tray::build(app);
-    let configured = settings.server.is_some() && settings.extension.is_some();
+    let configured = settings.is_configured();
     let asked_for_tray = args.tray && configured && has_icon && args.link.is_none();
     match &args.link {
         Some(text) => link::open(app, text),

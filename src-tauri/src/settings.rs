@@ -55,7 +55,7 @@ impl Shown {
             language_choice: settings.language.map_or("system", Language::tag),
             popup_callout: settings.popup_callout,
             follow_wsdl_host: settings.follow_wsdl_host,
-            configured: settings.server.is_some() && settings.extension.is_some(),
+            configured: settings.is_configured(),
             demo,
             problem,
             version: env!("CARGO_PKG_VERSION"),

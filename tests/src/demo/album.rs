@@ -24,8 +24,18 @@ pub(crate) struct Album {
 }
 
 impl Album {
-    /// An album in this folder; pictures that are there are removed.
-    pub(crate) fn new(folder: &Path) -> Result<Album> {
+    /// Fills one in this folder, in place of the pictures that are there. Gives their names.
+    ///
+    /// # Errors
+    /// What did not come about, and behind which picture.
+    pub(crate) async fn fill(folder: &Path, play: impl AsyncFnOnce(&mut Album) -> Result<()>) -> Result<Vec<PathBuf>> {
+        let mut album = Album::new(folder)?;
+        let played = play(&mut album).await;
+        played.with_context(|| album.place())?;
+        Ok(album.pictures)
+    }
+
+    fn new(folder: &Path) -> Result<Album> {
         fs::create_dir_all(folder)?;
         for old in fs::read_dir(folder)? {
             let old = old?.path();
@@ -62,15 +72,10 @@ impl Album {
     }
 
     /// Where it stands, for an error.
-    pub(crate) fn place(&self) -> String {
+    fn place(&self) -> String {
         self.pictures
             .last()
             .map_or_else(|| "before the first picture".into(), |last| format!("behind {}", last.display()))
-    }
-
-    /// Their names.
-    pub(crate) fn into_pictures(self) -> Vec<PathBuf> {
-        self.pictures
     }
 }
 

@@ -8,7 +8,7 @@ mod team;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 pub use self::album::is_blank;
 
@@ -21,10 +21,7 @@ use crate::panel::{Look, Workplace};
 /// # Errors
 /// What did not come about, and behind which picture.
 pub async fn run(look: Look, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut album = Album::new(folder)?;
-    let played = all(look, &mut album).await;
-    played.with_context(|| album.place())?;
-    Ok(album.into_pictures())
+    Album::fill(folder, async |album| all(look, album).await).await
 }
 
 async fn all(look: Look, album: &mut Album) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use uncall_contract::{Reason, event::CallState};
 
 use super::album::Album;
@@ -31,10 +31,7 @@ const FLAC: &[u8] = include_bytes!("../../../crates/sound/tests/fixtures/tone.fl
 /// # Errors
 /// What did not come about, and behind which picture.
 pub async fn run(look: Look, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut album = Album::new(folder)?;
-    let played = all(look, &mut album).await;
-    played.with_context(|| album.place())?;
-    Ok(album.into_pictures())
+    Album::fill(folder, async |album| all(look, album).await).await
 }
 
 async fn all(look: Look, album: &mut Album) -> Result<()> {

@@ -108,6 +108,11 @@ impl Settings {
         Ok(self)
     }
 
+    /// Whether a desk can run on them; else they have to be asked for.
+    pub const fn is_configured(&self) -> bool {
+        self.server.is_some() && self.extension.is_some()
+    }
+
     /// Lets the `Server` and `Extension` that an administrator rolled out to many desks stand in for what neither the file
     /// nor the environment sets; `value` reads where the system keeps them.
     ///

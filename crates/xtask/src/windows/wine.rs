@@ -215,7 +215,7 @@ fn root() -> anyhow::Result<PathBuf> {
     for path in shared()? {
         let place = root.join(path.strip_prefix("/")?);
         if !place.is_dir() {
-            run::run(privileged("mkdir")?.arg("-p").arg(&place))?;
+            run::run(packages::as_root("mkdir")?.arg("-p").arg(&place))?;
         }
     }
     Ok(root)
@@ -225,12 +225,12 @@ fn root() -> anyhow::Result<PathBuf> {
 fn make(root: &Path) -> anyhow::Result<()> {
     let unfinished = root.with_extension("unfinished");
     if unfinished.exists() {
-        run::run(privileged("rm")?.args(["-rf", "--one-file-system"]).arg(&unfinished))?;
+        run::run(packages::as_root("rm")?.args(["-rf", "--one-file-system"]).arg(&unfinished))?;
     }
-    let mut make = privileged("debootstrap")?;
+    let mut make = packages::as_root("debootstrap")?;
     make.args(["--variant=minbase", "--include=wine,wine64", RELEASE]).arg(&unfinished).arg(archive()?);
     run::run(&mut make).context("Wine's root could not be made")?;
-    run::run(privileged("mv")?.arg(&unfinished).arg(root))
+    run::run(packages::as_root("mv")?.arg(&unfinished).arg(root))
 }
 
 /// The archive that apt itself uses on this machine.
@@ -244,17 +244,4 @@ fn archive() -> anyhow::Result<String> {
 
 fn is_root() -> anyhow::Result<bool> {
     Ok(run::output(&mut run::command("id", &["-u"]))?.trim() == "0")
-}
-
-fn privileged(program: &str) -> anyhow::Result<Command> {
-    if is_root()? {
-        return Ok(Command::new(program));
-    }
-    ensure!(
-        Command::new("sudo").arg("-V").stdout(Stdio::null()).status().is_ok(),
-        "Wine's root is made by root, and this user is not, nor has sudo"
-    );
-    let mut command = Command::new("sudo");
-    command.arg(program);
-    Ok(command)
 }
