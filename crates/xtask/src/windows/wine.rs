@@ -25,6 +25,7 @@ const FIRST_START: Duration = Duration::from_secs(300);
 pub(crate) struct Wine {
     prefix: PathBuf,
     inside: PathBuf,
+    session: Option<Session>,
     _screen: Screen,
 }
 
@@ -41,16 +42,26 @@ impl Wine {
         let (prefix, inside, screen) = (folder.join("prefix"), folder.join("inside"), Screen::start()?);
         fs::write(&inside, script(&root, &prefix, &screen)?)?;
         run::run(Command::new("chmod").arg("755").arg(&inside))?;
-        let wine = Wine { prefix, inside, _screen: screen };
+        let mut wine = Wine { prefix, inside, session: None, _screen: screen };
         wine.enter()?;
         let started = Instant::now();
-        // Whoever starts it lends it the place where it writes all that it knows when it is ended.
-        let mut server = Command::new(&wine.inside);
-        server.args(["wineserver", "-p"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
         let boot = wine.run(Path::new("wineboot"), &["--init"], FIRST_START)?;
         ensure!(boot.status.success(), "Wine cannot fill a prefix: {}", String::from_utf8_lossy(&boot.stderr));
+        wine.restart()?;
         eprintln!("Wine is up after {:.0} s in {}", started.elapsed().as_secs_f64(), folder.display());
         Ok(wine)
+    }
+
+    /// Ends every program, and begins a session anew, with the services that start by themselves.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.session = None;
+        self.end();
+        self.session = Some(Session::begin(self)?);
+        Ok(())
+    }
+
+    fn end(&self) {
+        let _gone_already = Command::new(&self.inside).args(["wineserver", "-k", "-w"]).status();
     }
 
     /// Where folders cannot be mounted, as in most containers, this says so before anything else fails strangely.
@@ -117,7 +128,33 @@ impl Wine {
 
 impl Drop for Wine {
     fn drop(&mut self) {
-        let _gone_already = Command::new(&self.inside).args(["wineserver", "-k", "-w"]).status();
+        self.end();
+    }
+}
+
+/// A program that waits. Wine's session ends with its last program; the next begins another while the services of the
+/// first still stop, and finds either those or their successors.
+#[derive(Debug)]
+struct Session {
+    holder: Child,
+}
+
+impl Session {
+    fn begin(wine: &Wine) -> anyhow::Result<Session> {
+        let mut holder = wine.command(Path::new("cmd"), &[]);
+        holder.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let session = Session { holder: holder.spawn().context("cannot begin a session")? };
+        // It waits for the start to be over, as the holder does.
+        let begun = wine.run(Path::new("cmd"), &["/c", "ver"], FIRST_START)?;
+        ensure!(begun.status.success(), "no session begins: {}", String::from_utf8_lossy(&begun.stderr));
+        Ok(session)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _gone_already = self.holder.kill();
+        let _reaped = self.holder.wait();
     }
 }
 
