@@ -49,7 +49,7 @@ let finished = false;
 let interrupted = false;
 /** It has stopped by itself to wait for more: WebKitGTK's clock would run on, and leave out what comes late. */
 let starved = false;
-/** When it last moved on. */
+/** When it was opened, or last moved on. */
 let moved = 0;
 /** Where to go as soon as it can be gone to. */
 let wanted = 0;
@@ -93,7 +93,9 @@ export function hearing() {
   const at = Math.min(position(), end());
   // The element may hold back a few seconds of what has come. What it says of its readiness alone is not to be relied on.
   const dry = audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && performance.now() - moved > STALL;
-  const waiting = state() === "playing" && (dry || left() < AHEAD);
+  // Chromium begins only when a quarter of a minute has come.
+  const coming = state() === "loading" && (picture?.ready ?? 0) > 0;
+  const waiting = coming ? dry : state() === "playing" && (dry || left() < AHEAD);
   return { uid, title, state: state(), waiting, at, length: length(), picture, loop, interrupted, problem: problem(), retries: retries() };
 }
 
@@ -200,7 +202,7 @@ async function open(call, name, from) {
   const mine = ++turn;
   uid = call;
   title = name;
-  openedAt = performance.now();
+  openedAt = moved = performance.now();
   // Within the click: WebKit lets an element sound later only if it was touched by a gesture.
   audio.load();
   changed();
@@ -349,7 +351,6 @@ export async function listenPlayer(shown) {
     changed();
   });
   for (const event of ["play", "canplay"]) audio.addEventListener(event, changed);
-  audio.addEventListener("waiting", () => setTimeout(changed, STALL + 50));
   audio.addEventListener("ended", () => player && finish());
   audio.addEventListener("error", failed);
   await onPicture(take);

@@ -7,6 +7,8 @@
 Target amd64-unicode
 ManifestDPIAware true
 SetCompressor /SOLID lzma
+; A file that cannot be written is a failure, also of a silent setup.
+AllowSkipFiles off
 
 !define NAME "Uncall Panel"
 !define ID "net.uncall.panel"
@@ -33,6 +35,7 @@ SetCompressor /SOLID lzma
 !include WordFunc.nsh
 !include LogicLib.nsh
 !include x64.nsh
+!include WinVer.nsh
 !include Sections.nsh
 !include Win\COM.nsh
 !include Win\Propkey.nsh
@@ -97,7 +100,9 @@ VIAddVersionKey LegalCopyright "MIT OR Apache-2.0"
 
 !define MUI_ICON "${STAGE}\icon.ico"
 !define MUI_UNICON "${STAGE}\icon.ico"
-!define MUI_FINISHPAGE_RUN "$INSTDIR\${EXE}"
+!define MUI_FINISHPAGE_NOREBOOTSUPPORT
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_FUNCTION StartPanel
 !insertmacro MUI_PAGE_WELCOME
 !insertmacro MULTIUSER_PAGE_INSTALLMODE
 !insertmacro MUI_PAGE_COMPONENTS
@@ -154,7 +159,11 @@ LangString NEEDS_X64 ${LANG_SIMPCHINESE} "面板需要 64 位 Windows 10 或更�
   ReadRegStr $0 SHCTX "Software\Classes\${SCHEME}\shell\open\command" ""
   !insertmacro IsOurs "$0"
   ${If} $1 == "1"
-    DeleteRegKey SHCTX "Software\Classes\${SCHEME}"
+    ; What others have put beside it stays.
+    DeleteRegKey SHCTX "Software\Classes\${SCHEME}\shell\open\command"
+    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}\shell\open"
+    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}\shell"
+    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}"
   ${EndIf}
 !macroend
 
@@ -201,14 +210,14 @@ LangString NEEDS_X64 ${LANG_SIMPCHINESE} "面板需要 64 位 Windows 10 或更�
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)' ; SHCNE_ASSOCCHANGED
 !macroend
 
-; A panel that runs keeps its file open. It is moved aside and goes on; the new one is used from the next start.
+; A panel that runs keeps its file open. It is moved aside and goes on; the new one is used from the next start, and the
+; next setup removes the old one.
 !macro MoveAside FILE
   ${If} ${FileExists} "$INSTDIR\${FILE}"
     Delete "$INSTDIR\${FILE}"
     ${If} ${FileExists} "$INSTDIR\${FILE}"
       System::Call 'kernel32::GetTickCount()i.r0'
       Rename "$INSTDIR\${FILE}" "$INSTDIR\${FILE}.$0.old"
-      Delete /REBOOTOK "$INSTDIR\${FILE}.$0.old"
     ${EndIf}
   ${EndIf}
 !macroend
@@ -302,17 +311,41 @@ SectionEnd
   ${EndIf}
 !macroend
 
+; MultiUser.nsh would show a message, and wait for somebody to press OK.
+!macro RefuseSilently
+  ${If} ${Silent}
+    ${GetParameters} $R0
+    ClearErrors
+    ${GetOptions} $R0 "/AllUsers" $R1
+    ${IfNot} ${Errors}
+      UserInfo::GetAccountType
+      Pop $R0
+      ${If} $R0 != "Admin"
+        SetErrorLevel 2
+        Quit
+      ${EndIf}
+    ${EndIf}
+  ${EndIf}
+!macroend
+
 Function .onInit
   ${IfNot} ${RunningX64}
+  ${OrIfNot} ${AtLeastWin10}
     MessageBox MB_OK|MB_ICONSTOP "$(NEEDS_X64)" /SD IDOK
     SetErrorLevel 2
     Quit
   ${EndIf}
   SetRegView 64
+  !insertmacro RefuseSilently
   !insertmacro MULTIUSER_INIT
   ; The command line decides, else what was chosen before, else both are on.
   !insertmacro Choose "/AUTOSTART=" "Autostart" ${SecAutostart}
   !insertmacro Choose "/HANDLERS=" "Handlers" ${SecHandlers}
+FunctionEnd
+
+; By the desktop, with the rights of whoever sits there: a panel with an administrator's would take no links from his browser.
+Function StartPanel
+  Exec '"$WINDIR\explorer.exe" "$INSTDIR\${EXE}"'
 FunctionEnd
 
 Function .onInstSuccess
@@ -328,6 +361,7 @@ FunctionEnd
 
 Function un.onInit
   SetRegView 64
+  !insertmacro RefuseSilently
   !insertmacro MULTIUSER_UNINIT
   Push "/PURGE="
   Call un.Value
@@ -338,6 +372,11 @@ FunctionEnd
 
 Section "un.$(PANEL)" UnPanel
   SectionIn RO
+  nsExec::Exec '"$SYSDIR\taskkill.exe" /F /IM "${EXE}"'
+  Pop $0
+  ${If} $0 == "0"
+    Sleep 1000 ; until Windows has let go of its file
+  ${EndIf}
   !insertmacro RemoveHandlers
   !insertmacro RemoveHandler "uncall"
   DeleteRegKey SHCTX "Software\Classes\AppUserModelId\${ID}"

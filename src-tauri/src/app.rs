@@ -112,9 +112,11 @@ fn allow_media(config: &mut Config, origin: &str) {
 /// A second start shows the window of the first, which runs on the same settings, and hands its link over.
 fn single_instance(config: Option<&Path>) -> TauriPlugin<Wry> {
     let builder = tauri_plugin_single_instance::Builder::new().callback(|app, arguments, _folder| {
-        match Args::try_parse_from(arguments).ok().and_then(|args| args.link) {
-            Some(text) => link::open(app, &text),
-            None => window::main::show(app, View::Desk),
+        match Args::try_parse_from(arguments) {
+            Ok(Args { link: Some(text), .. }) => link::open(app, &text),
+            // The machine's entry for the login beside the user's.
+            Ok(Args { tray: true, .. }) => tracing::info!("started again for the tray, where it is"),
+            _ => window::main::show(app, View::Desk),
         }
     });
     let Some(config) = config else { return builder.build() };

@@ -45,6 +45,10 @@ async fn a_second_start_shows_the_first_ones_window() -> Result<()> {
     let config = write_config(&desktop, &gateway.wsdl(), EXTENSION)?;
     let mut first = Process::start(&desktop, &binary().await?, "first", &["--tray", "--config", &config])?;
     first.wait_log("the desk starts").await?;
+    // As the machine's entry for the login does beside the user's.
+    let mut tray = Process::start(&desktop, &binary().await?, "tray", &["--tray", "--config", &config])?;
+    assert!(tray.wait_end().await?, "{}", tray.log());
+    first.wait_log("started again for the tray").await?;
     let mut second = Process::start(&desktop, &binary().await?, "second", &["--config", &config])?;
     assert!(second.wait_end().await?, "{}", second.log());
     first.wait_log("painted window=\"main\"").await?;

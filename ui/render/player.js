@@ -23,6 +23,8 @@ let forgetting = 0;
 /** The range that is being drawn. @type {[number, number] | null} */
 let drawn = null;
 let frame = 0;
+/** Whether it is said that it waits. */
+let waits = false;
 /** Calls that ring or talk, as last seen. */
 let busy = new Set();
 
@@ -68,7 +70,7 @@ function noteOf({ state, problem, interrupted, waiting, loop }) {
   const note = (/** @type {string} */ words) => ({ words, bad: false });
   if (problem && state !== "failed") return { words: problemWords(problem), bad: true };
   if (interrupted) return note(word("player.interrupted"));
-  if (state === "playing" && waiting) return note(word("player.waiting"));
+  if (waiting) return note(word("player.waiting"));
   if (state === "playing" && chosen().volume === 0) return note(word("player.muted"));
   return note(loop ? word("player.looping", { from: duration(loop[0]), to: duration(loop[1]) }) : "");
 }
@@ -88,6 +90,7 @@ export function drawRange(range) {
 
 /** @param {Hearing} heard */
 function render(heard) {
+  waits = heard.waiting;
   renderHearing(heard);
   const { state, problem, length } = heard;
   const asking = !byId("dock-uid").hidden;
@@ -113,7 +116,7 @@ function render(heard) {
   renderSlider(heard);
   paintWave(heard);
   // Drawn as often as the screen is, while there is something to see; hidden windows are not drawn.
-  if (state === "playing" && !frame) frame = requestAnimationFrame(draws);
+  if (moves(state) && !frame) frame = requestAnimationFrame(draws);
 }
 
 /** Says it again: in another language, or after an act. */
@@ -122,10 +125,15 @@ export const renderPlayer = () => render(hearing());
 /** For the player, which tells of every change. */
 export const showHearing = render;
 
+/** @param {Hearing["state"]} state */
+const moves = (state) => state === "playing" || state === "loading";
+
 function draws() {
   frame = 0;
   const heard = follow();
-  if (heard.state !== "playing" || byId("dock").hidden) return;
+  if (!moves(heard.state) || byId("dock").hidden) return;
+  // That it waits shows after a while without any event.
+  if (heard.waiting !== waits) return render(heard);
   paintWave(heard);
   frame = requestAnimationFrame(draws);
 }

@@ -18,6 +18,7 @@ use std::{
     process::ExitCode,
 };
 
+use anstyle_query::windows::enable_ansi_colors;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 use uncall_client::Client;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal() && enable_ansi_colors() != Some(false))
         .init();
     let output = Output::new(job.json);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -79,6 +79,8 @@ fn install(serving: &Serving) -> Result<()> {
     let service = match manager.create_service(&info, access) {
         Err(error) if code(&error) == Some(EXISTS) => {
             let service = manager.open_service(NAME, access).map_err(explained)?;
+            // The account that an administrator chose for it stays.
+            let info = ServiceInfo { account_name: None, ..info };
             service.change_config(&info).map_err(explained)?;
             service
         }

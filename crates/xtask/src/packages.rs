@@ -26,6 +26,8 @@ pub(crate) const DISPLAY: &[&str] = &[
     "dunst",
     "libnotify-bin",
     "webkit2gtk-driver",
+    "chromium",
+    "chromium-driver",
     "imagemagick",
     "xdotool",
     "x11-utils",

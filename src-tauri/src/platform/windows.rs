@@ -75,8 +75,13 @@ pub(crate) async fn asked_to_end() {
     }
 }
 
-/// Tauri's `focusable(false)` sets `WS_EX_NOACTIVATE`, and `skip_taskbar` takes the window from the task bar.
-pub(crate) fn shape_popup(_window: &WebviewWindow) {}
+/// Tauri's `focusable(false)` sets `WS_EX_NOACTIVATE`, and `skip_taskbar` takes the window from the task bar. Of a window without
+/// a frame Tauri makes the edge a grip, and a press there would give the keyboard to it.
+pub(crate) fn shape_popup(window: &WebviewWindow) {
+    if let Err(error) = window.set_resizable(false) {
+        tracing::warn!("the pop-up's edge takes the keyboard when it is pressed: {error}");
+    }
+}
 
 /// Shows the pop-up above all others. Tauri's own `show` is `SW_SHOW`, which gives a window the keyboard.
 pub(crate) fn show_popup(window: &WebviewWindow) -> tauri::Result<()> {
@@ -117,7 +122,9 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
 /// Shows a toast until it is pressed, dismissed, or `close` fires. It is silent (the phone rings) and stays: notify-rust
 /// makes of "critical" the scenario `reminder`, which needs a button. A press beside the buttons opens the panel.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
-    let pressed = tokio::task::spawn_blocking(move || {
+    let (press, pressed) = oneshot::channel();
+    // A thread of its own for as long as the toast stands: those of the pool are for what ends soon.
+    let thread = std::thread::Builder::new().name("toast".into()).spawn(move || {
         let mut toast = Toast::new();
         toast.appname(super::APP_NAME).app_id(APP_USER_MODEL_ID).summary(&content.title).body(&content.body);
         toast.urgency(Urgency::Critical).timeout(Timeout::Never);
@@ -131,8 +138,11 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
         if let Err(error) = waited {
             tracing::warn!("the toast was not shown: {error}");
         }
-        pressed
+        let _closed_meanwhile = press.send(pressed);
     });
+    if let Err(error) = thread {
+        tracing::warn!("the toast was not shown: {error}");
+    }
     tokio::select! {
         pressed = pressed => pressed.unwrap_or(Pressed::Nothing),
         _ = close => {

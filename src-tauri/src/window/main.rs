@@ -80,6 +80,7 @@ fn show_now(app: &AppHandle, view: View) {
         .visible(false)
         .on_navigation(super::is_own_page)
         .disable_drag_drop_handler()
+        .additional_browser_args(super::WEB_VIEW_ARGUMENTS)
         .build();
     match built {
         Ok(window) => {
@@ -92,7 +93,8 @@ fn show_now(app: &AppHandle, view: View) {
                     own.state::<Playback>().close_all();
                 }
             });
-            if let Err(error) = window.show() {
+            // Windows shows what another program's press has opened behind that program's window.
+            if let Err(error) = window.show().and_then(|()| window.set_focus()) {
                 tracing::error!("the window could not be shown: {error}");
             }
         }

@@ -14,6 +14,11 @@ use crate::{panel::Panel, platform};
 /// Where Microsoft keeps the runtime that windows are made with.
 pub(crate) const WEB_VIEW_AT: &str = "https://go.microsoft.com/fwlink/p/?LinkId=2124703";
 
+/// What WebView2 is started with, one line for all windows: Tauri's own arguments, and that the player's sound may come from the loopback
+/// address. Chromium asks before it lets a page do that ("Local Network Access"); WebView2 asks nobody, and is to refuse it in
+/// time (<https://github.com/MicrosoftEdge/WebView2Announcements/issues/126>).
+const WEB_VIEW_ARGUMENTS: &str = include_str!("../../webview2-arguments.txt").trim_ascii();
+
 /// A link that is dropped on a window must not take the page's place.
 fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")

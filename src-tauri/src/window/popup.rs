@@ -95,6 +95,7 @@ fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .visible(false)
         .on_navigation(super::is_own_page)
         .disable_drag_drop_handler()
+        .additional_browser_args(super::WEB_VIEW_ARGUMENTS)
         .build()?;
     // A task list or a shortcut must not take it away under a call: the desk closes it.
     window.on_window_event(|event| {

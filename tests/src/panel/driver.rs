@@ -59,6 +59,16 @@ const SEEN: &str = r#"
 "#;
 
 impl Panel {
+    /// A page that somebody else has opened: what it does not log is empty.
+    pub(super) fn of(client: Client, driver: Child) -> Panel {
+        Panel { client, log: PathBuf::new(), driver }
+    }
+
+    /// Its own way to the driver.
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Starts `uncall-panel` with these arguments on the desktop.
     pub async fn start(desktop: &Desktop, binary: &Path, args: &[&str]) -> anyhow::Result<Panel> {
         let log = desktop.home().join("panel.log");
@@ -211,15 +221,25 @@ impl Panel {
 }
 
 async fn start_driver(desktop: &Desktop, log: &Path) -> anyhow::Result<(Child, u16)> {
+    let environment = || desktop.environment().iter().cloned().chain([("RUST_LOG".into(), "info,uncall=debug".into())]);
+    start("WebKitWebDriver", "webkit2gtk-driver", environment, log).await
+}
+
+/// Starts a driver (of this package of Debian's), which logs there, on a free port.
+pub(super) async fn start<E: Iterator<Item = (String, String)>>(
+    program: &str,
+    package: &str,
+    environment: impl Fn() -> E,
+    log: &Path,
+) -> anyhow::Result<(Child, u16)> {
     // The port is free now; should another program take it before the driver does, the driver ends, and the next is tried.
     for _attempt in 0..5 {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let file = std::fs::File::create(log)?;
-        let mut command = Command::new("WebKitWebDriver");
-        command.args([format!("--port={port}"), "--host=127.0.0.1".into()]);
-        command.envs(desktop.environment().iter().cloned()).env("RUST_LOG", "info,uncall=debug").kill_on_drop(true);
+        let mut command = Command::new(program);
+        command.arg(format!("--port={port}")).envs(environment()).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        let mut driver = command.spawn().context("cannot start WebKitWebDriver (package webkit2gtk-driver)")?;
+        let mut driver = command.spawn().with_context(|| format!("cannot start {program} (package {package})"))?;
         let ready = until("the driver listens", async || {
             let ended = driver.try_wait().ok().flatten().is_some();
             let listens = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok();
@@ -230,5 +250,5 @@ async fn start_driver(desktop: &Desktop, log: &Path) -> anyhow::Result<(Child, u
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    bail!("WebKitWebDriver found no port")
+    bail!("{program} found no port")
 }

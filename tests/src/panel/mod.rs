@@ -7,9 +7,11 @@ pub mod driver;
 pub mod listening;
 pub mod process;
 pub mod tray;
+pub mod twin;
 
 pub use desk::Workplace;
 pub use desktop::{Desktop, Look};
 pub use driver::{Page, Panel};
 pub use listening::Listening;
 pub use process::Process;
+pub use twin::Twin;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Child, Stdio},
 };
 
 use anyhow::{Context, ensure};
@@ -66,11 +66,7 @@ fn setup(it: &Installation, setup: &Path, programs: &Programs) -> anyhow::Result
     // A program that runs keeps its file. The gateway stands in for the panel, which could not open its window here.
     let panel = it.folder()?.join("uncall-panel.exe");
     let size = fs::metadata(&panel)?.len();
-    copy(&programs.file("uncall-gateway.exe"), &panel)?;
-    let mut runs = it.machine.wine.command(&panel, &["--listen", "127.0.0.1:0"]);
-    let mut runs = runs.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let mut first = [0];
-    std::io::Read::read_exact(runs.stdout.as_mut().context("no output")?, &mut first)?;
+    let mut runs = stand_in(it, programs)?;
     run(&[])?;
     ensure!(fs::metadata(&panel)?.len() == size, "the new panel did not come");
     ensure!(runs.try_wait()?.is_none(), "the panel that ran was ended");
@@ -90,10 +86,23 @@ fn setup(it: &Installation, setup: &Path, programs: &Programs) -> anyhow::Result
     uninstall(it, &["/S", who])?;
     ensure!(user.iter().all(|file| file.exists()), "the user's data went without being asked for");
     run(&[])?;
+    let mut runs = stand_in(it, programs)?;
     uninstall(it, &["/S", who, "/PURGE=1"])?;
+    ensure!(runs.try_wait()?.is_some(), "the panel goes on though it is removed");
     let left = user.iter().find(|file| file.exists());
     ensure!(left.is_none(), "of the user's data there is left: {left:?}");
     Ok(())
+}
+
+/// A panel that runs.
+fn stand_in(it: &Installation, programs: &Programs) -> anyhow::Result<Child> {
+    let panel = it.folder()?.join("uncall-panel.exe");
+    copy(&programs.file("uncall-gateway.exe"), &panel)?;
+    let mut runs = it.machine.wine.command(&panel, &["--listen", "127.0.0.1:0"]);
+    let mut runs = runs.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut first = [0];
+    std::io::Read::read_exact(runs.stdout.as_mut().context("no output")?, &mut first)?;
+    Ok(runs)
 }
 
 /// The uninstaller goes on in a copy of itself.
@@ -134,6 +143,14 @@ fn windows_installer(it: &Installation, old: &Path, new: &Path) -> anyhow::Resul
         choices.extension = "802";
         succeed("/i", new, &["EXTENSION=802"])?;
         it.is_there(choices)?;
+        succeed("/x", new, &[])?;
+
+        let (folder, panel) = ("C:\\Call centre 呼叫\\", it.machine.place("Call centre 呼叫/uncall-panel.exe"));
+        for msi in [old, new] {
+            succeed("/i", msi, if msi == old { &["INSTALLDIR=C:\\Call centre 呼叫"] } else { &[] })?;
+            ensure!(panel.exists(), "the folder was not {}", if msi == old { "taken" } else { "kept" });
+            it.machine.expect("HKLM\\Software\\Uncall\\Panel", "Folder", Some(folder))?;
+        }
     }
     let user = it.user_data()?;
     succeed("/x", if it.scope == Scope::Everybody { new } else { old }, &[])?;

@@ -3,6 +3,7 @@
 mod archive;
 mod build;
 mod core;
+mod file_version;
 mod installed;
 mod installer;
 mod machine;

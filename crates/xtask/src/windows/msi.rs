@@ -2,11 +2,20 @@
 
 use std::{fs, path::Path};
 
-use super::build::copy;
+use super::{build::copy, file_version};
 use crate::run;
 
-/// What msiexec's command line may set: written under `Software\Uncall\Panel` and found there again by an upgrade.
-const CHOICES: [&str; 4] = ["SERVER", "EXTENSION", "AUTOSTART", "HANDLERS"];
+/// What msiexec's command line may set, and the name under which it is written into `Software\Uncall\Panel` and found there again by
+/// an upgrade.
+const CHOICES: [(&str, &str); 5] = [
+    ("SERVER", "Server"),
+    ("EXTENSION", "Extension"),
+    ("AUTOSTART", "Autostart"),
+    ("HANDLERS", "Handlers"),
+    ("INSTALLDIR", "Folder"),
+];
+/// The files that carry a version, by their names in the table `File`.
+const VERSIONED: [(&str, &str); 2] = [("PanelExe", "uncall-panel.exe"), ("WebView2Loader", "WebView2Loader.dll")];
 /// What all versions have in common: `UpgradeCode` of panel.wxs.
 const FAMILY: &str = "{7C1E9A0B-52C3-4B8E-9A35-3C8D4C0B5E11}";
 /// Schemes that another program may answer already.
@@ -22,7 +31,7 @@ pub(super) fn make(stage: &Path, dist: &Path, version: &str) -> anyhow::Result<(
     let mut wixl = run::command("wixl", &["-a", "x64", "-D", &format!("Version={version}"), "-o"]);
     run::run(wixl.arg(&out).arg("panel.wxs").current_dir(stage))?;
     let mut edit = run::command("msibuild", &[]);
-    run::output(edit.arg(&out).arg("-q").args(statements(version)))?;
+    run::output(edit.arg(&out).arg("-q").args(statements(stage, version)?))?;
     // Windows Installer 5.0: the taskbar takes shortcut and windows for one program, because both carry this id.
     let table = stage.join("MsiShortcutProperty.idt");
     fs::write(
@@ -36,7 +45,7 @@ pub(super) fn make(stage: &Path, dist: &Path, version: &str) -> anyhow::Result<(
 }
 
 /// The changes, in the SQL of Windows Installer.
-fn statements(version: &str) -> Vec<String> {
+fn statements(stage: &Path, version: &str) -> anyhow::Result<Vec<String>> {
     // HKMU (the machine's half of the registry or the user's, as the installation goes) is -1; wixl writes 4.
     let mut sql = vec!["UPDATE `Registry` SET `Root` = -1 WHERE `Root` = 4".to_owned()];
     // 1: features go along; 512: the same version counts as older, so that one built anew replaces itself.
@@ -46,11 +55,24 @@ fn statements(version: &str) -> Vec<String> {
          VALUES ('{FAMILY}', '{version}', 513, 'WIX_UPGRADE_DETECTED')"
     ));
     // wixl makes this property itself, of what it knows.
-    let secure = format!("WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;{}", CHOICES.join(";"));
+    let secure =
+        format!("WIX_UPGRADE_DETECTED;WIX_DOWNGRADE_DETECTED;{}", CHOICES.map(|(property, _)| property).join(";"));
     sql.push(format!("UPDATE `Property` SET `Value` = '{secure}' WHERE `Property` = 'SecureCustomProperties'"));
     conditions(&mut sql);
     searches(&mut sql);
-    sql
+    versions(stage, &mut sql)?;
+    Ok(sql)
+}
+
+/// Without them the package's files count as older than those of an installed version: the upgrade would leave these in place, and
+/// then remove them with the old version (Windows Installer, "File Versioning Rules").
+fn versions(stage: &Path, sql: &mut Vec<String>) -> anyhow::Result<()> {
+    for (id, name) in VERSIONED {
+        let version = file_version::read(&stage.join(name))?;
+        sql.push(format!("UPDATE `File` SET `Version` = '{version}' WHERE `File` = '{id}'"));
+        sql.push(format!("DELETE FROM `MsiFileHash` WHERE `File_` = '{id}'"));
+    }
+    Ok(())
 }
 
 /// When a component is installed; looked at again by a repair (64), so that a choice can change.
@@ -78,10 +100,11 @@ fn searches(sql: &mut Vec<String>) {
         let key = format!("{scheme}\\shell\\open\\command");
         search(sql, &taken(scheme), 0, &key, None);
     }
-    for choice in CHOICES {
+    search(sql, "NEW_WINDOWS", 2, "Software\\Microsoft\\Windows NT\\CurrentVersion", Some("CurrentMajorVersionNumber"));
+    for (choice, name) in CHOICES {
         for (scope, root, when) in SCOPES {
             let found = format!("{scope}_{choice}");
-            search(sql, &found, root, "Software\\Uncall\\Panel", Some(&capital(choice)));
+            search(sql, &found, root, "Software\\Uncall\\Panel", Some(name));
             actions.push((choice, format!("[{found}]"), format!("NOT {choice} AND {found} AND {when}")));
         }
     }
@@ -92,6 +115,9 @@ fn searches(sql: &mut Vec<String>) {
     let folder = "[LocalAppDataFolder]Programs\\Uncall Panel\\".to_owned();
     actions.push(("INSTALLDIR", folder, "NOT INSTALLDIR AND ALLUSERS <> 1".to_owned()));
     sql.push("INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('AppSearch', 50)".to_owned());
+    // 19 ends the installation with these words. The value is there since Windows 10; VersionNT says 6.3 of that, too.
+    sql.push("INSERT INTO `CustomAction` (`Action`, `Type`, `Target`) VALUES ('TooOld', 19, 'The panel needs a 64-bit Windows 10 or later.')".to_owned());
+    sql.push("INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TooOld', 'NOT NEW_WINDOWS AND NOT Installed', 99)".to_owned());
     for ((property, value, when), sequence) in actions.into_iter().zip(51..) {
         let action = format!("Set{sequence}");
         // 51 sets a property.
