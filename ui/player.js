@@ -49,7 +49,7 @@ let finished = false;
 let interrupted = false;
 /** It has stopped by itself to wait for more: WebKitGTK's clock would run on, and leave out what comes late. */
 let starved = false;
-/** When it was opened, or last moved on. */
+/** When the first of it came, or it last moved on. */
 let moved = 0;
 /** Where to go as soon as it can be gone to. */
 let wanted = 0;
@@ -163,6 +163,7 @@ function take(told) {
     early.set(told.player, told);
     return;
   }
+  if (told.ready && !picture?.ready) moved = performance.now();
   picture = told;
   relieve();
   steer();
@@ -202,7 +203,7 @@ async function open(call, name, from) {
   const mine = ++turn;
   uid = call;
   title = name;
-  openedAt = moved = performance.now();
+  openedAt = performance.now();
   // Within the click: WebKit lets an element sound later only if it was touched by a gesture.
   audio.load();
   changed();

@@ -161,9 +161,9 @@ LangString NEEDS_X64 ${LANG_SIMPCHINESE} "面板需要 64 位 Windows 10 或更�
   ${If} $1 == "1"
     ; What others have put beside it stays.
     DeleteRegKey SHCTX "Software\Classes\${SCHEME}\shell\open\command"
-    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}\shell\open"
-    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}\shell"
-    DeleteRegKey /ifempty SHCTX "Software\Classes\${SCHEME}"
+    DeleteRegKey /ifnosubkeys SHCTX "Software\Classes\${SCHEME}\shell\open"
+    DeleteRegKey /ifnosubkeys SHCTX "Software\Classes\${SCHEME}\shell"
+    DeleteRegKey /ifnosubkeys SHCTX "Software\Classes\${SCHEME}"
   ${EndIf}
 !macroend
 
@@ -312,12 +312,11 @@ SectionEnd
 !macroend
 
 ; MultiUser.nsh would show a message, and wait for somebody to press OK.
-!macro RefuseSilently
+!macro RefuseSilently PREFIX
   ${If} ${Silent}
     ${GetParameters} $R0
-    ClearErrors
-    ${GetOptions} $R0 "/AllUsers" $R1
-    ${IfNot} ${Errors}
+    ${${PREFIX}StrStr} $R1 $R0 "/AllUsers"
+    ${If} $R1 != ""
       UserInfo::GetAccountType
       Pop $R0
       ${If} $R0 != "Admin"
@@ -336,7 +335,7 @@ Function .onInit
     Quit
   ${EndIf}
   SetRegView 64
-  !insertmacro RefuseSilently
+  !insertmacro RefuseSilently ""
   !insertmacro MULTIUSER_INIT
   ; The command line decides, else what was chosen before, else both are on.
   !insertmacro Choose "/AUTOSTART=" "Autostart" ${SecAutostart}
@@ -361,7 +360,7 @@ FunctionEnd
 
 Function un.onInit
   SetRegView 64
-  !insertmacro RefuseSilently
+  !insertmacro RefuseSilently "Un"
   !insertmacro MULTIUSER_UNINIT
   Push "/PURGE="
   Call un.Value
@@ -372,10 +371,9 @@ FunctionEnd
 
 Section "un.$(PANEL)" UnPanel
   SectionIn RO
-  nsExec::Exec '"$SYSDIR\taskkill.exe" /F /IM "${EXE}"'
-  Pop $0
-  ${If} $0 == "0"
-    Sleep 1000 ; until Windows has let go of its file
+  Delete "$INSTDIR\${EXE}"
+  ${If} ${FileExists} "$INSTDIR\${EXE}"
+    Call un.EndPanel
   ${EndIf}
   !insertmacro RemoveHandlers
   !insertmacro RemoveHandler "uncall"
@@ -395,12 +393,33 @@ Section "un.$(PANEL)" UnPanel
   !insertmacro LinksChanged
 SectionEnd
 
+; Its own user's, or with an administrator's rights everybody's.
+Function un.EndPanel
+  nsExec::Exec '"$SYSDIR\taskkill.exe" /F /IM "${EXE}"'
+  Pop $0
+  ; Windows lets go of the file a moment later.
+  ${For} $1 1 20
+    Delete "$INSTDIR\${EXE}"
+    ${IfNot} ${FileExists} "$INSTDIR\${EXE}"
+      ${ExitFor}
+    ${EndIf}
+    Sleep 250
+  ${Next}
+FunctionEnd
+
 ; Only what belongs to the user who runs this.
 Section /o "un.$(PURGE)" UnPurge
   SetShellVarContext current
   RMDir /r "$APPDATA\uncall-panel"
   RMDir /r "$LOCALAPPDATA\uncall-panel"
-  RMDir /r "$LOCALAPPDATA\${ID}" ; what the web view keeps
+  ; What the web view keeps, and holds for a moment after the panel's end.
+  ${For} $1 1 20
+    RMDir /r "$LOCALAPPDATA\${ID}"
+    ${IfNot} ${FileExists} "$LOCALAPPDATA\${ID}\*.*"
+      ${ExitFor}
+    ${EndIf}
+    Sleep 250
+  ${Next}
   DeleteRegKey HKCU "${SETTINGS_KEY}"
   DeleteRegKey /ifempty HKCU "Software\Uncall"
   Call un.ForgetSecrets

@@ -135,7 +135,8 @@ function draws() {
   // That it waits shows after a while without any event.
   if (heard.waiting !== waits) return render(heard);
   paintWave(heard);
-  frame = requestAnimationFrame(draws);
+  // What was heard may have begun the next one.
+  frame ||= requestAnimationFrame(draws);
 }
 
 /** The canvas is a slider to whoever cannot see it. @param {Hearing} heard */

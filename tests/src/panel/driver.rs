@@ -58,6 +58,18 @@ const SEEN: &str = r#"
         .map(({ element, place }) => ({ place, text: element.innerText.trim(), enabled: !element.disabled }));
 "#;
 
+impl Drop for Panel {
+    /// Chromium outlives a driver that is killed; a panel goes with its screen.
+    fn drop(&mut self) {
+        let started = self.driver.id().map(processes::tree).unwrap_or_default();
+        let browsers = started.into_iter().filter(|process| processes::name(*process).starts_with("chrom"));
+        let browsers: Vec<String> = browsers.map(|process| process.to_string()).collect();
+        if !browsers.is_empty() {
+            let _gone_already = std::process::Command::new("kill").arg("-KILL").args(browsers).status();
+        }
+    }
+}
+
 impl Panel {
     /// A page that somebody else has opened: what it does not log is empty.
     pub(super) fn of(client: Client, driver: Child) -> Panel {

@@ -76,8 +76,9 @@ impl Twin {
             let _ended = axum::serve(listener, routes).await;
         }));
 
-        let log = desktop.home().join("chromedriver.log");
-        let (driver, port) = driver::start("chromedriver", "chromium-driver", std::iter::empty, &log).await?;
+        let (environment, log) = (desktop.environment(), desktop.home().join("chromedriver.log"));
+        let (driver, port) =
+            driver::start("chromedriver", "chromium-driver", || environment.iter().cloned(), &log).await?;
         let profile = format!("--user-data-dir={}", desktop.home().join("chromium").display());
         let foreign = format!("--ip-address-space-overrides={at}=public");
         let given = include_str!("../../../src-tauri/webview2-arguments.txt").split_whitespace();

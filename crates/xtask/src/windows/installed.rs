@@ -125,6 +125,15 @@ fn windows_installer(it: &Installation, old: &Path, new: &Path) -> anyhow::Resul
         ensure!(output.status.success(), "msiexec {word} {} {more:?} ended with {}", file.display(), output.status);
         anyhow::Ok(())
     };
+    // An older Windows has not got this value.
+    let windows = "HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion";
+    let major = ["/v", "CurrentMajorVersionNumber"];
+    it.machine.succeed(Path::new("reg"), &[&["delete", windows, "/f"][..], &major].concat())?;
+    ensure!(!msiexec("/i", old, &[])?.status.success(), "it installs on a Windows older than 10");
+    it.is_gone()?;
+    it.machine
+        .succeed(Path::new("reg"), &[&["add", windows, "/f", "/t", "REG_DWORD", "/d", "10"][..], &major].concat())?;
+
     let server = "http://192.168.160.211/uncall_services_api/index.php?wsdl";
     let mut choices = Choices { server, extension: "801", autostart: true, handlers: true };
     succeed("/i", old, &[&format!("SERVER={server}"), "EXTENSION=801"])?;
@@ -145,9 +154,9 @@ fn windows_installer(it: &Installation, old: &Path, new: &Path) -> anyhow::Resul
         it.is_there(choices)?;
         succeed("/x", new, &[])?;
 
-        let (folder, panel) = ("C:\\Call centre 呼叫\\", it.machine.place("Call centre 呼叫/uncall-panel.exe"));
+        let (folder, panel) = ("C:\\Callcentre呼叫\\", it.machine.place("Callcentre呼叫/uncall-panel.exe"));
         for msi in [old, new] {
-            succeed("/i", msi, if msi == old { &["INSTALLDIR=C:\\Call centre 呼叫"] } else { &[] })?;
+            succeed("/i", msi, if msi == old { &["INSTALLDIR=C:\\Callcentre呼叫"] } else { &[] })?;
             ensure!(panel.exists(), "the folder was not {}", if msi == old { "taken" } else { "kept" });
             it.machine.expect("HKLM\\Software\\Uncall\\Panel", "Folder", Some(folder))?;
         }
@@ -155,6 +164,7 @@ fn windows_installer(it: &Installation, old: &Path, new: &Path) -> anyhow::Resul
     let user = it.user_data()?;
     succeed("/x", if it.scope == Scope::Everybody { new } else { old }, &[])?;
     it.is_gone()?;
+    ensure!(!it.machine.place("Callcentre呼叫").exists(), "the chosen folder is still there");
     ensure!(user.iter().all(|file| file.exists()), "the user's data went without being asked for");
     Ok(())
 }
@@ -247,6 +257,7 @@ impl Installation {
         };
         expect("Classes\\uncall\\shell\\open\\command", "", &command, there)?;
         expect("Classes\\tel\\shell\\open\\command", "", &command, handlers)?;
+        expect("Classes\\tel", "URL Protocol", "", handlers)?;
         expect("Classes\\sip\\shell\\open\\command", "", &command, handlers)?;
         self.machine.expect(CALLTO, "", Some(SOFTPHONE))?;
         ensure!(

@@ -61,6 +61,10 @@ fn statements(stage: &Path, version: &str) -> anyhow::Result<Vec<String>> {
     conditions(&mut sql);
     searches(&mut sql);
     versions(stage, &mut sql)?;
+    // There are no dialogs: the folder is settled where the rest is, and not by a double click before that.
+    for action in ["CostInitialize", "FileCost", "CostFinalize", "MigrateFeatureStates"] {
+        sql.push(format!("DELETE FROM `InstallUISequence` WHERE `Action` = '{action}'"));
+    }
     Ok(sql)
 }
 
