@@ -3,11 +3,11 @@
 use anyhow::Result;
 use uncall_tests::{
     panel::{
-        Listening, Look, Twin, Workplace,
+        Listening, Look, Panel, Twin, Workplace,
         desk::{CUSTOMER, CUSTOMER_READ, hears},
         desktop::until,
         listening::near,
-        twin::faults,
+        twin::{Host, faults},
     },
     recorder::{Tape, wav49},
 };
@@ -38,11 +38,16 @@ async fn a_call_is_seen_held_and_ended() -> Result<()> {
     Ok(())
 }
 
+/// A desk whose agent listens in Chromium, and the panel that this stands on.
+async fn listening() -> Result<(Listening, (Panel, Host))> {
+    let Listening { server, recorder, desktop, panel } = Listening::open(Look::ENGLISH).await?;
+    let Twin { page, host } = Twin::open(&desktop, &panel).await?;
+    Ok((Listening { server, recorder, desktop, panel: page }, (panel, host)))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_sounds_from_the_loopback_address_while_it_comes() -> Result<()> {
-    let Listening { server, recorder, desktop, panel } = Listening::open(Look::ENGLISH).await?;
-    let Twin { page, host: _host } = Twin::open(&desktop, &panel).await?;
-    let desk = Listening { server, recorder, desktop, panel: page };
+    let (desk, _panel) = listening().await?;
     let file = wav49(120).await?;
     // Less than half has come, and no more does until the test says so.
     let first = file.len() * 2 / 5;
@@ -77,9 +82,7 @@ async fn a_recording_sounds_from_the_loopback_address_while_it_comes() -> Result
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_beginning_is_said() -> Result<()> {
-    let Listening { server, recorder, desktop, panel } = Listening::open(Look::ENGLISH).await?;
-    let Twin { page, host: _host } = Twin::open(&desktop, &panel).await?;
-    let desk = Listening { server, recorder, desktop, panel: page };
+    let (desk, _panel) = listening().await?;
     let file = wav49(60).await?;
     // Six seconds, with which Chromium does not begin.
     let first = file.len() / 10;

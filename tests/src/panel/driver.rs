@@ -86,12 +86,7 @@ impl Panel {
         let log = desktop.home().join("panel.log");
         let (driver, port) = start_driver(desktop, &log).await?;
         let options = json!({"webkitgtk:browserOptions": {"binary": binary, "args": args}});
-        let Value::Object(capabilities) = options else { bail!("capabilities are an object") };
-        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .context("the panel did not start under the driver")?;
+        let client = connect(port, options).await.context("the panel did not start under the driver")?;
         Ok(Panel { client, log, driver })
     }
 
@@ -230,6 +225,13 @@ impl Panel {
     pub async fn script(&self, script: &str) -> anyhow::Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
+}
+
+/// A session with the driver on this port, of a program that it starts as it is told here.
+pub(super) async fn connect(port: u16, options: Value) -> anyhow::Result<Client> {
+    let Value::Object(capabilities) = options else { bail!("capabilities are an object") };
+    let mut session = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+    Ok(session.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await?)
 }
 
 async fn start_driver(desktop: &Desktop, log: &Path) -> anyhow::Result<(Child, u16)> {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -84,12 +84,7 @@ impl Twin {
         let given = include_str!("../../../src-tauri/webview2-arguments.txt").split_whitespace();
         let args: Vec<&str> = QUIET.into_iter().chain([profile.as_str(), &foreign]).chain(given).collect();
         let options = json!({"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": args}});
-        let Value::Object(capabilities) = options else { bail!("capabilities are an object") };
-        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .context("Chromium did not start")?;
+        let client = driver::connect(port, options).await.context("Chromium did not start")?;
         client.goto(&format!("http://tauri.localhost:{}/index.html", at.port())).await?;
         // Outside there is a frame, also of a window that nobody sees.
         let frame: (u32, u32) = serde_json::from_value(
