@@ -30,14 +30,16 @@ pub(crate) struct Wine {
 }
 
 impl Wine {
-    /// A fresh one for this purpose (a word); Wine itself is installed into `target/wine-root` when it is missing,
-    /// which needs root or sudo and 70 s.
+    /// A fresh one for this purpose (a word). It takes the place of the one before, which takes 0.8 GB: what is left after
+    /// a failure is the one that failed. Wine itself is installed into `target/wine-root` when it is missing, which needs
+    /// root or sudo and 70 s.
     pub(crate) fn ready(purpose: &str) -> anyhow::Result<Wine> {
         let root = root()?;
-        let folder = target()?.join("wine").join(purpose);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        let all = target()?.join("wine");
+        if all.exists() {
+            fs::remove_dir_all(&all).with_context(|| format!("cannot empty {}", all.display()))?;
         }
+        let folder = all.join(purpose);
         fs::create_dir_all(&folder)?;
         let (prefix, inside, screen) = (folder.join("prefix"), folder.join("inside"), Screen::start()?);
         fs::write(&inside, script(&root, &prefix, &screen)?)?;
