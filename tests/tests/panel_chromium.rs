@@ -1,15 +1,12 @@
 //! The main window's page in Chromium, as WebView2 shows it on Windows.
 
 use anyhow::Result;
-use uncall_tests::{
-    panel::{
-        Listening, Look, Panel, Twin, Workplace,
-        desk::{CUSTOMER, CUSTOMER_READ, hears},
-        desktop::until,
-        listening::near,
-        twin::{Host, faults},
-    },
-    recorder::{Tape, wav49},
+use uncall_tests::panel::{
+    Listening, Look, Panel, Twin, Workplace,
+    desk::{CUSTOMER, CUSTOMER_READ, hears},
+    desktop::until,
+    listening::near,
+    twin::{Host, faults},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,11 +45,7 @@ async fn listening() -> Result<(Listening, (Panel, Host))> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_sounds_from_the_loopback_address_while_it_comes() -> Result<()> {
     let (desk, _panel) = listening().await?;
-    let file = wav49(120).await?;
-    // Less than half has come, and no more does until the test says so.
-    let first = file.len() * 2 / 5;
-    desk.recorder.put("1.1", Tape::Held(file, first));
-    desk.play("1.1").await?;
+    desk.play_held(120, 48).await?;
     desk.until_time(1.0).await?;
     let before = desk.picture().await?;
     assert!(before.ready < 60.0 && !before.ended, "{before:?}");
@@ -83,11 +76,8 @@ async fn a_recording_sounds_from_the_loopback_address_while_it_comes() -> Result
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_beginning_is_said() -> Result<()> {
     let (desk, _panel) = listening().await?;
-    let file = wav49(60).await?;
-    // Six seconds, with which Chromium does not begin.
-    let first = file.len() / 10;
-    desk.recorder.put("1.1", Tape::Held(file, first));
-    desk.play("1.1").await?;
+    // Chromium does not begin with six seconds.
+    desk.play_held(60, 6).await?;
     desk.panel.wait_text("player-note", "Waiting for more").await?;
     desk.recorder.let_go();
     desk.until_time(1.0).await?;

@@ -15,11 +15,7 @@ use uncall_tests::{
 #[tokio::test(flavor = "multi_thread")]
 async fn it_sounds_before_the_download_has_ended_and_at_every_speed() -> Result<()> {
     let desk = Listening::open(Look::ENGLISH).await?;
-    let file = wav49(120).await?;
-    // Less than half has come, and no more does until the test says so.
-    let first = file.len() * 2 / 5;
-    desk.recorder.put("1.1", Tape::Held(file, first));
-    desk.play("1.1").await?;
+    desk.play_held(120, 48).await?;
     desk.until_time(1.0).await?;
     let before = desk.picture().await?;
     assert!(before.ready < 60.0 && !before.ended, "{before:?}");

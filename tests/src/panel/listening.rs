@@ -15,7 +15,10 @@ use super::{
     desk::{CUSTOMER, EXTENSION, binary, write_config},
     desktop::until,
 };
-use crate::{recorder::Recorder, scripted::Scripted};
+use crate::{
+    recorder::{Recorder, Tape, wav49},
+    scripted::Scripted,
+};
 
 /// A panel, its server, and the server of recordings.
 #[derive(Debug)]
@@ -88,6 +91,14 @@ impl Listening {
         self.panel.press("uid-open").await?;
         self.panel.fill("player-uid", uid).await?;
         self.panel.press("player-uid-play").await
+    }
+
+    /// Plays a recording of so many seconds, as `1.1`, of which only the first come until the recorder lets go.
+    pub async fn play_held(&self, seconds: u32, first: u32) -> Result<()> {
+        let file = wav49(seconds).await?;
+        let first = file.len() * usize::try_from(first)? / usize::try_from(seconds)?;
+        self.recorder.put("1.1", Tape::Held(file, first));
+        self.play("1.1").await
     }
 
     /// A call of the agent's with a customer is in this state now.

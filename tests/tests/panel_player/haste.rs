@@ -152,10 +152,7 @@ async fn a_closed_window_is_silent_and_the_place_is_kept() -> Result<()> {
     desk.call("9.9", CallState::Ringing);
     panel.turn_to(Page::Popup).await?;
     panel.turn_to(Page::Main).await?;
-    let file = wav49(120).await?;
-    let most = file.len() * 3 / 4;
-    desk.recorder.put("1.1", Tape::Held(file, most));
-    desk.play("1.1").await?;
+    desk.play_held(120, 90).await?;
     desk.until_time(0.3).await?;
     desk.click_wave(0.5).await?;
     desk.until_time(60.3).await?;
@@ -188,10 +185,7 @@ async fn quitting_while_it_plays_ends_at_once_and_keeps_the_place() -> Result<()
 async fn a_slow_server_is_waited_for_and_nothing_is_left_out() -> Result<()> {
     let desk = Listening::open(Look::ENGLISH).await?;
     let panel = &desk.panel;
-    let file = wav49(60).await?;
-    let first = file.len() / 10;
-    desk.recorder.put("1.1", Tape::Held(file, first));
-    desk.play("1.1").await?;
+    desk.play_held(60, 6).await?;
     at_once(&desk, "window.heard = []; audio.ontimeupdate = () => window.heard.push(audio.currentTime)").await?;
     panel.wait_text("player-note", "Waiting for more").await?;
     let at = desk.time().await?;
@@ -218,10 +212,7 @@ async fn a_slow_server_is_waited_for_and_nothing_is_left_out() -> Result<()> {
 async fn a_server_that_goes_leaves_what_has_come_and_coming_back_the_rest() -> Result<()> {
     let desk = Listening::open(Look::ENGLISH).await?;
     let panel = &desk.panel;
-    let file = wav49(60).await?;
-    let first = file.len() / 3;
-    desk.recorder.put("1.1", Tape::Held(file, first));
-    desk.play("1.1").await?;
+    desk.play_held(60, 20).await?;
     desk.until_time(0.5).await?;
     desk.recorder.vanish();
     desk.until_time(12.0).await?;
