@@ -204,13 +204,13 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
         Verb::Current => Request::Current { exten: agent()? },
         Verb::Busy => Request::Busy { exten: agent()? },
         Verb::Idle => Request::Idle { exten: agent()? },
-        Verb::Hold => Request::Hold { exten: agent()? },
+        Verb::Hold => Request::Hold { exten: agent()?, uid: None },
         Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },
-        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.into() },
-        Verb::Survey => Request::Survey { agent: agent()? },
+        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.into(), uid: None },
+        Verb::Survey => Request::Survey { agent: agent()?, uid: None },
         Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.into() },
         Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.into() },
-        Verb::Hangup => Request::HangUp { agent: agent()? },
+        Verb::Hangup => Request::HangUp { agent: agent()?, uid: None },
     }))
 }
 

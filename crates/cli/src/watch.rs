@@ -73,6 +73,8 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             output.mention(&format!("connected ({means})"));
             output.print(&line(true, Shown::Connected { means }), "")
         }
+        // What a server takes beyond the API changes nothing for who watches.
+        Observation::Described(_) => Ok(()),
         Observation::Lost(error) => {
             output.complain(&error.to_string());
             output.print(&line(false, Shown::Lost { error: error.code(), detail: error.to_string() }), "")

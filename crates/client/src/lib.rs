@@ -21,4 +21,4 @@ pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;
-pub use watch::{Means, Nudge, Observation, Watch};
+pub use watch::{Additions, Means, Nudge, Observation, Watch};

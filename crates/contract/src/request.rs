@@ -47,6 +47,8 @@ pub enum Request {
     Hold {
         /// The extension whose call is held.
         exten: String,
+        /// Which of the extension's calls (`strUid`, ours); see [`Request::uid`].
+        uid: Option<String>,
     },
     /// `restoreCalling(strAgent, strExten)`
     Restore {
@@ -61,11 +63,15 @@ pub enum Request {
         agent: String,
         /// Where to.
         target: String,
+        /// Which of the extension's calls (`strUid`, ours); see [`Request::uid`].
+        uid: Option<String>,
     },
     /// `feedBack(strAgent)`
     Survey {
         /// The agent whose customer will be asked.
         agent: String,
+        /// Which of the extension's calls (`strUid`, ours); see [`Request::uid`].
+        uid: Option<String>,
     },
     /// `monitorExten(strAgent, strExten)`
     Listen {
@@ -85,6 +91,8 @@ pub enum Request {
     HangUp {
         /// The extension whose call ends.
         agent: String,
+        /// Which of the extension's calls (`strUid`, ours); see [`Request::uid`].
+        uid: Option<String>,
     },
 }
 
@@ -116,15 +124,45 @@ impl Request {
             | Request::Recording { uid: only }
             | Request::Busy { exten: only }
             | Request::Idle { exten: only }
-            | Request::Hold { exten: only }
-            | Request::Survey { agent: only }
-            | Request::HangUp { agent: only } => vec![Some(only)],
+            | Request::Hold { exten: only, .. }
+            | Request::Survey { agent: only, .. }
+            | Request::HangUp { agent: only, .. } => vec![Some(only)],
             Request::Dial { exten, number, action_id } => vec![Some(exten), Some(number), action_id.as_deref()],
             Request::Restore { agent: first, channel: second }
-            | Request::Transfer { agent: first, target: second }
+            | Request::Transfer { agent: first, target: second, .. }
             | Request::Listen { agent: first, target: second }
             | Request::Whisper { agent: first, target: second } => vec![Some(first), Some(second)],
         }
+    }
+
+    /// The call that hold, transfer, survey or hang-up is about, by its uid. The vendor's operations know only extensions:
+    /// the argument `strUid` is ours, stands behind the known ones, is not in the WSDL, and is sent only to a server that
+    /// announced it (`Link: …; rel="uncall-arguments"` on the WSDL answer). Then it is that call or a refusal.
+    pub fn uid(&self) -> Option<&str> {
+        match self {
+            Request::Hold { uid, .. }
+            | Request::Transfer { uid, .. }
+            | Request::Survey { uid, .. }
+            | Request::HangUp { uid, .. } => uid.as_deref(),
+            Request::Ping { .. } | Request::Dial { .. } | Request::Current { .. } | Request::Recording { .. } => None,
+            Request::Busy { .. } | Request::Idle { .. } | Request::Restore { .. } => None,
+            Request::Listen { .. } | Request::Whisper { .. } => None,
+        }
+    }
+
+    /// The same request about this call; an operation that is about no call stays as it is.
+    #[must_use]
+    pub fn about(mut self, call: Option<String>) -> Request {
+        match &mut self {
+            Request::Hold { uid, .. }
+            | Request::Transfer { uid, .. }
+            | Request::Survey { uid, .. }
+            | Request::HangUp { uid, .. } => *uid = call,
+            Request::Ping { .. } | Request::Dial { .. } | Request::Current { .. } | Request::Recording { .. } => {}
+            Request::Busy { .. } | Request::Idle { .. } | Request::Restore { .. } => {}
+            Request::Listen { .. } | Request::Whisper { .. } => {}
+        }
+        self
     }
 
     /// The inverse of [`Request::arguments`]. The error is the name of the first argument that is missing.
@@ -140,13 +178,13 @@ impl Request {
             Operation::Recording => Request::Recording { uid: get(0)? },
             Operation::Busy => Request::Busy { exten: get(0)? },
             Operation::Idle => Request::Idle { exten: get(0)? },
-            Operation::Hold => Request::Hold { exten: get(0)? },
+            Operation::Hold => Request::Hold { exten: get(0)?, uid: None },
             Operation::Restore => Request::Restore { agent: get(0)?, channel: get(1)? },
-            Operation::Transfer => Request::Transfer { agent: get(0)?, target: get(1)? },
-            Operation::Survey => Request::Survey { agent: get(0)? },
+            Operation::Transfer => Request::Transfer { agent: get(0)?, target: get(1)?, uid: None },
+            Operation::Survey => Request::Survey { agent: get(0)?, uid: None },
             Operation::Listen => Request::Listen { agent: get(0)?, target: get(1)? },
             Operation::Whisper => Request::Whisper { agent: get(0)?, target: get(1)? },
-            Operation::HangUp => Request::HangUp { agent: get(0)? },
+            Operation::HangUp => Request::HangUp { agent: get(0)?, uid: None },
         })
     }
 }

@@ -44,7 +44,8 @@ fn pass(number: u32) -> Option<(Request, Outcome)> {
     let none = || Ok(Reply::Current { call: None });
     let restore = |channel: &str| Request::Restore { agent: "802".into(), channel: channel.into() };
     let (queued, error) = ("Originate successfully queued", "Error");
-    let transfer = |agent: &str, target: &str| Request::Transfer { agent: agent.into(), target: target.into() };
+    let transfer =
+        |agent: &str, target: &str| Request::Transfer { agent: agent.into(), target: target.into(), uid: None };
     let chinese = "你好 <&> \"q\" 'a' 座席801";
     let recording = "audio:808-13632510278-20130625-093138-1372123897.17.WAV";
     let callout = || call("802", "13421829060", "1372123897.17", Direction::Callout);
@@ -69,12 +70,20 @@ fn pass(number: u32) -> Option<(Request, Outcome)> {
         19 => (Request::Busy { exten: exten("899") }, refused(Reason::ConnectionFailed, error, "Connection Failed")),
         20 => (Request::Idle { exten: exten("803") }, done("Key deleted successfully")),
         21 => (Request::Idle { exten: exten("803") }, refused(Reason::NotUpdated, error, "Failed to update entry")),
-        22 => (Request::Hold { exten: exten("802") }, Ok(Reply::Held { channel: "SIP/802-00000023".into() })),
-        23 => (Request::Hold { exten: exten("809") }, refused(Reason::AgentNotInUse, error, "Agent not in use")),
+        22 => {
+            (Request::Hold { exten: exten("802"), uid: None }, Ok(Reply::Held { channel: "SIP/802-00000023".into() }))
+        }
+        23 => (
+            Request::Hold { exten: exten("809"), uid: None },
+            refused(Reason::AgentNotInUse, error, "Agent not in use"),
+        ),
         24 => (restore("SIP/802-99999999"), refused(Reason::ChannelNotExist, error, "Channel not exist")),
         25 => (restore("SIP/802-00000023"), done("Restorepark successful")),
-        26 => (Request::Survey { agent: agent("801") }, done("Feedback successful")),
-        27 => (Request::Survey { agent: agent("809") }, refused(Reason::AgentNotInUse, error, "Agent not in use")),
+        26 => (Request::Survey { agent: agent("801"), uid: None }, done("Feedback successful")),
+        27 => (
+            Request::Survey { agent: agent("809"), uid: None },
+            refused(Reason::AgentNotInUse, error, "Agent not in use"),
+        ),
         28 => (Request::Listen { agent: agent("803"), target: exten("801") }, done("Spy or whisper success")),
         29 => (
             Request::Listen { agent: agent("803"), target: exten("804") },
@@ -88,9 +97,11 @@ fn pass(number: u32) -> Option<(Request, Outcome)> {
         32 => (transfer("803", "804"), refused(Reason::AgentNotInUse, error, "Agent not in use")),
         33 => (transfer("801", "802"), refused(Reason::TargetNotIdle, error, "Exten is not idle")),
         34 => (transfer("801", "804"), done("Transfer successful")),
-        35 => (Request::HangUp { agent: agent("802") }, done("Authentication accepted")),
-        36 => (Request::HangUp { agent: agent("802") }, refused(Reason::NoChannels, error, "No Channels")),
-        37 => (Request::HangUp { agent: agent("809") }, refused(Reason::NoChannels, error, "agent not in use")),
+        35 => (Request::HangUp { agent: agent("802"), uid: None }, done("Authentication accepted")),
+        36 => (Request::HangUp { agent: agent("802"), uid: None }, refused(Reason::NoChannels, error, "No Channels")),
+        37 => {
+            (Request::HangUp { agent: agent("809"), uid: None }, refused(Reason::NoChannels, error, "agent not in use"))
+        }
         _ => return None,
     })
 }

@@ -117,7 +117,10 @@ impl<P: Phones> Floor<P> {
                     Observation::Pushed(Event::Snapshot(_) | Event::Team(_) | Event::Member(_)) => {
                         "snapshot".to_owned()
                     }
-                    Observation::Connected(_) | Observation::Lost(_) | Observation::Polled(_) => continue,
+                    Observation::Described(_)
+                    | Observation::Connected(_)
+                    | Observation::Lost(_)
+                    | Observation::Polled(_) => continue,
                 };
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
             }

@@ -8,7 +8,7 @@ pub fn dial(exten: &str, number: &str) -> Request {
 }
 /// keepCalling.
 pub fn hold(exten: &str) -> Request {
-    Request::Hold { exten: exten.into() }
+    Request::Hold { exten: exten.into(), uid: None }
 }
 /// restoreCalling.
 pub fn restore(agent: &str, channel: &str) -> Request {
@@ -16,11 +16,11 @@ pub fn restore(agent: &str, channel: &str) -> Request {
 }
 /// transferCall.
 pub fn transfer(agent: &str, target: &str) -> Request {
-    Request::Transfer { agent: agent.into(), target: target.into() }
+    Request::Transfer { agent: agent.into(), target: target.into(), uid: None }
 }
 /// feedBack.
 pub fn survey(agent: &str) -> Request {
-    Request::Survey { agent: agent.into() }
+    Request::Survey { agent: agent.into(), uid: None }
 }
 /// monitorExten.
 pub fn listen(agent: &str, target: &str) -> Request {
@@ -32,7 +32,7 @@ pub fn whisper(agent: &str, target: &str) -> Request {
 }
 /// hangUp.
 pub fn hang_up(agent: &str) -> Request {
-    Request::HangUp { agent: agent.into() }
+    Request::HangUp { agent: agent.into(), uid: None }
 }
 /// setBuys.
 pub fn busy(exten: &str) -> Request {

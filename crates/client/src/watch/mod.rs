@@ -29,9 +29,19 @@ pub enum Means {
     Poll,
 }
 
+/// What a server announces beyond the vendor's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Additions {
+    /// Verbs take the uid of the call that they mean (`Link: …; rel="uncall-arguments"` on the WSDL answer).
+    pub uid: bool,
+}
+
 /// One thing seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
+    /// What the server takes beyond the vendor's API; sent before [`Observation::Connected`] when the WSDL was read and
+    /// says something else than before (nothing of it, to begin with).
+    Described(Additions),
     /// The server answers; sent on every change of means and after every [`Observation::Lost`].
     Connected(Means),
     /// The server does not answer; sent once per loss, and again when it turns out to be the login. Attempts go on by

@@ -48,7 +48,7 @@ fn dial() -> Request {
 }
 
 fn hang_up() -> Request {
-    Request::HangUp { agent: "802".into() }
+    Request::HangUp { agent: "802".into(), uid: None }
 }
 
 /// One request of every operation.

@@ -78,7 +78,7 @@ async fn the_wsdl_is_tried_again_even_for_a_verb() {
                 if seen.is_wsdl() && asked.fetch_add(1, Ordering::SeqCst) < 2 { down() } else { healthy(seen) }
             },
         );
-    let request = Request::Hold { exten: "802".into() };
+    let request = Request::Hold { exten: "802".into(), uid: None };
     assert!(client(server.wsdl()).call(&request).await.unwrap().is_ok());
     assert_eq!((server.wsdls(), server.calls(Operation::Hold)), (3, 1));
 }

@@ -12,6 +12,9 @@ use crate::{
     xml::{self, Element, Tail},
 };
 
+/// The argument behind the vendor's that says which call a verb means; see [`Request::uid`].
+const CALL_UID: &str = "strUid";
+
 /// Client: writes a request. An argument that is `None` is left out.
 pub fn write_request(request: &Request, binding: &Binding) -> Message {
     let Binding { version, style, wrapper, namespace, qualified, action, parameters: _ } = binding;
@@ -31,7 +34,7 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
     // The accessors of rpc are in no namespace, whatever a schema beside says.
     let argument_prefix = if *qualified && *style == Style::DocumentLiteral { prefix } else { "" };
     let mut body = format!("<{prefix}{wrapper}{on_wrapper}>");
-    for (name, value) in arguments(request, binding) {
+    for (name, value) in arguments(request, binding).into_iter().chain(request.uid().map(|uid| (CALL_UID, uid))) {
         body.push_str(&format!("<{argument_prefix}{name}{on_argument}>"));
         xml::text(&mut body, value);
         body.push_str(&format!("</{argument_prefix}{name}>"));
@@ -118,7 +121,11 @@ fn open(version: Version, envelope: &Element) -> Result<Incoming, Fault> {
     let borrowed: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
     let request = Request::from_arguments(operation, &borrowed)
         .map_err(|name| client(format!("{} needs the argument {name}", operation.name())))?;
-    Ok(Incoming { request, dialect: dialect::judge(version, envelope, body, wrapper) })
+    let call = wrapper.elements().find(|element| element.name.eq_ignore_ascii_case(CALL_UID));
+    let call = call.map(|element| value::read(element, body)).transpose().map_err(|error| client(error.to_string()))?;
+    // Empty is what a proxy sends that knows the argument and no call.
+    let call = call.flatten().filter(|uid| !uid.trim().is_empty());
+    Ok(Incoming { request: request.about(call), dialect: dialect::judge(version, envelope, body, wrapper) })
 }
 
 /// Whether a header block has to be understood by whoever receives the message in the end.

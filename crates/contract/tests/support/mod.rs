@@ -17,13 +17,13 @@ pub fn requests() -> Vec<Request> {
         Request::Recording { uid: "1372123897.17".into() },
         Request::Busy { exten: exten() },
         Request::Idle { exten: exten() },
-        Request::Hold { exten: exten() },
+        Request::Hold { exten: exten(), uid: None },
         Request::Restore { agent: agent(), channel: "SIP/802-00000023".into() },
-        Request::Transfer { agent: agent(), target: target() },
-        Request::Survey { agent: agent() },
+        Request::Transfer { agent: agent(), target: target(), uid: None },
+        Request::Survey { agent: agent(), uid: None },
         Request::Listen { agent: agent(), target: target() },
         Request::Whisper { agent: agent(), target: target() },
-        Request::HangUp { agent: agent() },
+        Request::HangUp { agent: agent(), uid: None },
     ]
 }
 

@@ -117,7 +117,7 @@ async fn asks_run_beside_each_other_and_their_answers_find_back() {
     let mut stage = Stage::with_call().await;
     stage.handle.want(hold());
     let (held, answer_hold) = stage.asked.recv().await.unwrap();
-    assert_eq!(held, Request::Hold { exten: "801".into() });
+    assert_eq!(held, Request::Hold { exten: "801".into(), uid: None });
     stage.handle.want(Intent::Dial { number: "802".into() });
     let (_, answer_dial) = stage.asked.recv().await.unwrap();
     answer_dial.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();

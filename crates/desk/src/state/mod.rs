@@ -20,7 +20,7 @@ mod tests;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use uncall_client::Means;
+use uncall_client::{Additions, Means};
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Direction, Extension, Request};
 
@@ -50,6 +50,8 @@ pub struct Desk {
     connection: Connection,
     /// How the server was watched last; kept while it does not answer.
     means: Option<Means>,
+    /// What the server takes beyond the vendor's API.
+    additions: Additions,
     presence: Option<(Presence, Timestamp)>,
     calls: Vec<Call>,
     team: Watched,
@@ -83,6 +85,7 @@ impl Desk {
             options,
             connection: Connection { state: Link::Connecting, since: now, problem: None },
             means: None,
+            additions: Additions::default(),
             presence: None,
             calls: Vec::new(),
             team: Watched::default(),

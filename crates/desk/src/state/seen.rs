@@ -21,6 +21,7 @@ const UNCONFIRMED_KEPT: usize = 10;
 impl Desk {
     pub(super) fn seen(&mut self, observation: Observation, now: Timestamp) {
         match observation {
+            Observation::Described(additions) => self.additions = additions,
             Observation::Connected(means) => self.connected(means, now),
             Observation::Lost(error) => {
                 self.link(Link::Offline, now);

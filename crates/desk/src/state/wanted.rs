@@ -28,7 +28,7 @@ impl Desk {
                 Ok(Request::Whisper { agent: own, target: number::target(&target, extension)? })
             }),
             Intent::Hold { uid } => {
-                self.want_of_call(Verb::Hold, &uid, now, |_, _| Ok(Request::Hold { exten: own }));
+                self.want_of_call(Verb::Hold, &uid, now, |_, _| Ok(Request::Hold { exten: own, uid: None }));
             }
             Intent::Restore { uid } => self.want_of_call(Verb::Restore, &uid, now, |_, channel| {
                 // Without a channel the own extension stands for the call it holds.
@@ -36,13 +36,13 @@ impl Desk {
                 Ok(Request::Restore { agent: own, channel })
             }),
             Intent::Transfer { uid, target } => self.want_of_call(Verb::Transfer, &uid, now, |extension, _| {
-                Ok(Request::Transfer { agent: own, target: number::target(&target, extension)? })
+                Ok(Request::Transfer { agent: own, target: number::target(&target, extension)?, uid: None })
             }),
             Intent::Survey { uid } => {
-                self.want_of_call(Verb::Survey, &uid, now, |_, _| Ok(Request::Survey { agent: own }));
+                self.want_of_call(Verb::Survey, &uid, now, |_, _| Ok(Request::Survey { agent: own, uid: None }));
             }
             Intent::HangUp { uid } => {
-                self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own }));
+                self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own, uid: None }));
             }
             Intent::Dismiss { uid } => self.dismiss(&uid, now),
         }

@@ -67,11 +67,11 @@ impl Caller {
             | Request::Current { exten }
             | Request::Busy { exten }
             | Request::Idle { exten }
-            | Request::Hold { exten }
+            | Request::Hold { exten, .. }
             | Request::Restore { agent: exten, .. }
             | Request::Transfer { agent: exten, .. }
-            | Request::Survey { agent: exten }
-            | Request::HangUp { agent: exten } => self.may_act_for(exten),
+            | Request::Survey { agent: exten, .. }
+            | Request::HangUp { agent: exten, .. } => self.may_act_for(exten),
             Request::Listen { agent, target } | Request::Whisper { agent, target } => {
                 self.may_act_for(agent)?;
                 self.may_listen_to(agent, target)

@@ -54,13 +54,13 @@ impl Exchange {
             Request::Dial { exten, number, action_id } => self.dial(exten, number, action_id.as_deref()).await,
             Request::Busy { exten } => self.set_presence(operation, exten, Presence::Busy).await,
             Request::Idle { exten } => self.set_presence(operation, exten, Presence::Idle).await,
-            Request::Hold { exten } => self.hold(exten).await,
+            Request::Hold { exten, .. } => self.hold(exten).await,
             Request::Restore { agent, channel } => self.restore(agent, channel).await,
-            Request::Transfer { agent, target } => self.transfer(agent, target).await,
-            Request::Survey { agent } => self.survey(agent).await,
+            Request::Transfer { agent, target, .. } => self.transfer(agent, target).await,
+            Request::Survey { agent, .. } => self.survey(agent).await,
             Request::Listen { agent, target } => self.spy(operation, agent, target, false).await,
             Request::Whisper { agent, target } => self.spy(operation, agent, target, true).await,
-            Request::HangUp { agent } => self.hang_up(agent).await,
+            Request::HangUp { agent, .. } => self.hang_up(agent).await,
         }
     }
 

@@ -203,7 +203,7 @@ fn a_held_call_comes_back_by_the_channel_that_hold_returned() {
     bench.poll(Some("A"));
     let began = at(bench.now);
     let (ask, request) = bench.asked(hold("A"));
-    assert_eq!(request, Request::Hold { exten: "801".into() });
+    assert_eq!(request, Request::Hold { exten: "801".into(), uid: None });
     assert_eq!((bench.view("A").pending, bench.view("A").state), (Some(Verb::Hold), CallViewState::InCall));
     bench.answer(ask, held("SIP/801-00000023"));
     assert_eq!((bench.view("A").pending, bench.view("A").state), (None, CallViewState::Held));

@@ -12,10 +12,10 @@ fn talking() -> Bench {
 fn each_intent_asks_its_operation_and_shows_as_pending() {
     let agent = || "801".to_owned();
     for (intent, verb, request) in [
-        (hold("A"), Verb::Hold, Request::Hold { exten: agent() }),
-        (transfer("A", " 8 02"), Verb::Transfer, Request::Transfer { agent: agent(), target: "802".into() }),
-        (survey("A"), Verb::Survey, Request::Survey { agent: agent() }),
-        (hang_up("A"), Verb::HangUp, Request::HangUp { agent: agent() }),
+        (hold("A"), Verb::Hold, Request::Hold { exten: agent(), uid: None }),
+        (transfer("A", " 8 02"), Verb::Transfer, Request::Transfer { agent: agent(), target: "802".into(), uid: None }),
+        (survey("A"), Verb::Survey, Request::Survey { agent: agent(), uid: None }),
+        (hang_up("A"), Verb::HangUp, Request::HangUp { agent: agent(), uid: None }),
     ] {
         let mut bench = talking();
         let before = bench.view("A");

@@ -152,16 +152,16 @@ pub(super) fn dial(exten: &str, number: &str) -> Request {
     Request::Dial { exten: exten.into(), number: number.into(), action_id: None }
 }
 pub(super) fn hold(exten: &str) -> Request {
-    Request::Hold { exten: exten.into() }
+    Request::Hold { exten: exten.into(), uid: None }
 }
 pub(super) fn restore(agent: &str, channel: &str) -> Request {
     Request::Restore { agent: agent.into(), channel: channel.into() }
 }
 pub(super) fn transfer(agent: &str, target: &str) -> Request {
-    Request::Transfer { agent: agent.into(), target: target.into() }
+    Request::Transfer { agent: agent.into(), target: target.into(), uid: None }
 }
 pub(super) fn survey(agent: &str) -> Request {
-    Request::Survey { agent: agent.into() }
+    Request::Survey { agent: agent.into(), uid: None }
 }
 pub(super) fn listen(agent: &str, target: &str) -> Request {
     Request::Listen { agent: agent.into(), target: target.into() }
@@ -170,7 +170,7 @@ pub(super) fn whisper(agent: &str, target: &str) -> Request {
     Request::Whisper { agent: agent.into(), target: target.into() }
 }
 pub(super) fn hang_up(agent: &str) -> Request {
-    Request::HangUp { agent: agent.into() }
+    Request::HangUp { agent: agent.into(), uid: None }
 }
 pub(super) fn busy(exten: &str) -> Request {
     Request::Busy { exten: exten.into() }
