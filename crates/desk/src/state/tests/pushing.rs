@@ -6,28 +6,29 @@ use super::*;
 fn the_stream_decides_about_states_with_the_time_of_this_side() {
     let mut bench = Bench::pushing();
     bench.push(event("A", CallState::Ringing));
-    let began = at(bench.now);
+    let began = bench.moment();
     let call = bench.view("A");
     assert_eq!((call.state, call.since, call.began, call.answered), (CallViewState::Ringing, began, began, None));
     assert_eq!((call.verbs, bench.shown().mood, bench.pops("A")), (vec![Verb::HangUp], Mood::Ringing, 1));
     bench.push(event("A", CallState::Talking));
-    let answered = at(bench.now);
+    let answered = bench.moment();
     let call = bench.view("A");
     assert_eq!((call.since, call.began, call.answered), (answered, began, Some(answered)));
     assert_eq!(call.verbs, [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp]);
     assert!(bench.push(event("A", CallState::Talking)).is_empty(), "told twice is told once");
     bench.push(event("A", CallState::Held));
     let call = bench.view("A");
-    assert_eq!((call.state, call.since, call.answered), (CallViewState::Held, at(bench.now), Some(answered)));
+    assert_eq!((call.state, call.since, call.answered), (CallViewState::Held, bench.moment(), Some(answered)));
     bench.push(event("A", CallState::Transferring));
     assert_eq!((bench.view("A").state, bench.shown().mood), (CallViewState::Transferring, Mood::Talking));
     bench.push(ended("A", EndReason::Transferred));
     let entry = bench.entry("A");
     assert_eq!(
         (entry.ended, entry.reason, entry.answered),
-        (Some(at(bench.now)), Some(EndReason::Transferred), Some(answered))
+        (Some(at(bench.now)), Some(EndReason::Transferred), Some(answered.at))
     );
-    assert!(bench.uids().is_empty() && !entry.missed);
+    assert!(bench.uids().is_empty() && entry.missed == Missed::No);
+    assert_eq!((entry.end_seen, entry.talked_seconds), (true, Some(3)));
     assert_eq!((bench.pops("A"), bench.shown().mood), (1, Mood::Idle));
 }
 
@@ -51,13 +52,13 @@ fn what_counts_as_missed() {
             bench.push(event("A", *state));
         }
         bench.push(ended("A", reason));
-        assert_eq!(bench.entry("A").missed, missed, "{states:?} {reason:?}");
+        assert_eq!(bench.entry("A").missed, if missed { Missed::Yes } else { Missed::No }, "{states:?} {reason:?}");
         assert!(bench.push(ended("A", reason)).is_empty());
     }
     let mut bench = Bench::pushing();
     bench.push(CallEvent { status: Direction::Callout, ..event("A", CallState::Ringing) });
     bench.push(CallEvent { status: Direction::Callout, ..ended("A", EndReason::NoAnswer) });
-    assert!(!bench.entry("A").missed, "an outgoing call is not missed");
+    assert_eq!(bench.entry("A").missed, Missed::No, "an outgoing call is not missed");
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_transfer_that_comes_back_pops_again_and_is_a_line_of_its_own() {
     bench.push(event("A", CallState::Ringing));
     assert_eq!((bench.pops("A"), bench.shown().recent.len()), (2, 2));
     bench.push(ended("A", EndReason::NoAnswer));
-    assert_eq!(bench.shown().recent.iter().map(|entry| entry.missed).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(bench.shown().recent.iter().map(|entry| entry.missed).collect::<Vec<_>>(), [Missed::Yes, Missed::No]);
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn a_call_first_seen_talking_pops_once() {
     bench.snapshot(&[event("A", CallState::Talking)]);
     assert_eq!(bench.pops("A"), 1);
     let call = bench.view("A");
-    let since = at(START - 3600);
+    let since = moment(START - 3600);
     assert_eq!((call.since, call.began, call.answered), (since, since, Some(since)), "the server's times");
 }
 
@@ -89,7 +90,7 @@ fn a_server_whose_clock_is_ahead_does_not_count_from_the_future() {
     let mut bench = Bench::pushing();
     let ahead = CallEvent { since: at(START + 7200), ..event("A", CallState::Talking) };
     bench.snapshot(&[ahead]);
-    assert_eq!((bench.view("A").since, bench.view("A").answered), (at(bench.now), Some(at(bench.now))));
+    assert_eq!((bench.view("A").since, bench.view("A").answered), (bench.moment(), Some(bench.moment())));
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn while_the_server_is_away_calls_stay_and_can_do_nothing() {
     let since = bench.view("A").since;
     bench.lost();
     let call = bench.view("A");
-    assert!(call.stale && call.verbs.is_empty());
+    assert!(call.unconfirmed && call.verbs.is_empty());
     let shown = bench.shown();
     assert_eq!((shown.mood, shown.connection.problem.unwrap().code.as_str()), (Mood::Offline, "unreachable"));
     bench.want(hang_up("A"));
@@ -135,20 +136,20 @@ fn while_the_server_is_away_calls_stay_and_can_do_nothing() {
     // The stream goes on where it stopped: no snapshot, and nothing has changed.
     bench.see(Observation::Connected(Means::Push));
     let call = bench.view("A");
-    assert_eq!((call.stale, call.state, call.since, bench.pops("A")), (false, CallViewState::Talking, since, 1));
+    assert_eq!((call.unconfirmed, call.state, call.since, bench.pops("A")), (false, CallViewState::Talking, since, 1));
 }
 
 #[test]
 fn polls_in_between_know_less_and_the_stream_takes_over_again() {
     let mut bench = Bench::pushing();
     bench.push(event("A", CallState::Ringing));
-    let began = at(bench.now);
+    let began = bench.moment();
     bench.see(Observation::Connected(Means::Poll));
     bench.poll(Some("A"));
     assert_eq!((bench.view("A").state, bench.view("A").since), (CallViewState::InCall, began));
     bench.poll(Some("B"));
     bench.see(Observation::Connected(Means::Push));
-    assert_eq!((bench.view("A").state, bench.view("A").stale), (CallViewState::Ringing, false));
+    assert_eq!((bench.view("A").state, bench.view("A").unconfirmed), (CallViewState::Ringing, false));
     bench.push(event("A", CallState::Talking));
     bench.snapshot(&[event("A", CallState::Talking), event("B", CallState::Ringing)]);
     assert_eq!((bench.uids(), bench.pops("A"), bench.pops("B")), (vec!["B".to_owned(), "A".to_owned()], 1, 1));

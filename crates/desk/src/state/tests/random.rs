@@ -76,6 +76,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         typed().prop_map(|target| Intent::Listen { target }),
         typed().prop_map(|target| Intent::Whisper { target }),
         uid().prop_map(|uid| Intent::Dismiss { uid }),
+        uid().prop_map(|uid| Intent::Over { uid }),
     ]
 }
 
@@ -162,7 +163,8 @@ impl Watcher {
                     assert!(!self.in_flight.iter().any(same), "asked twice at once: {request:?}");
                     self.in_flight.push((*ask, request.clone(), uid));
                 }
-                Effect::ClosePopup { .. } | Effect::CloseNotification { .. } | Effect::Tray(_) | Effect::Hurry => {}
+                Effect::ClosePopup { .. } | Effect::CloseNotification { .. } | Effect::Refused(_) => {}
+                Effect::Tray(_) | Effect::Hurry => {}
             }
         }
     }
@@ -171,7 +173,9 @@ impl Watcher {
 fn of_call(intent: &Intent) -> Option<String> {
     match intent {
         Intent::Hold { uid } | Intent::Restore { uid } | Intent::Transfer { uid, .. } => Some(uid.clone()),
-        Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } => Some(uid.clone()),
+        Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
+            Some(uid.clone())
+        }
         Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::Listen { .. } | Intent::Whisper { .. } => None,
     }
 }
@@ -181,7 +185,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_rules_hold(steps in prop::collection::vec(step(), 1..80), popup_callout in any::<bool>()) {
-        let mut bench = Bench::new(Options { popup_callout });
+        let mut bench = Bench::new(Options { popup_callout, ..Options::default() });
         let mut watcher = Watcher::default();
         let mut team: Option<HashSet<String>> = None;
         watcher.after(&bench.effects, None);
@@ -236,7 +240,7 @@ proptest! {
             prop_assert!(shown.popups.iter().all(|uid| uids.contains(uid.as_str())));
             prop_assert!(shown.recent.len() <= 50);
             for call in &shown.calls {
-                prop_assert!(call.since <= at(bench.now) && call.began <= at(bench.now));
+                prop_assert!(call.since.ms <= bench.moment().ms && call.began.ms <= bench.moment().ms);
                 prop_assert!(call.verbs.is_empty() || shown.mood != Mood::Offline);
             }
             prop_assert!(shown.recent.iter().all(|entry| entry.ended.is_none_or(|ended| ended >= entry.began)));
@@ -246,7 +250,7 @@ proptest! {
             prop_assert_eq!(shown_team.as_ref().map(Vec::len), told.as_ref().map(HashSet::len));
             prop_assert_eq!(shown_team.map(HashSet::from_iter), told);
             let members = shown.team.iter().flatten();
-            prop_assert!(members.clone().all(|member| member.since <= at(bench.now)));
+            prop_assert!(members.clone().all(|member| member.since.ms <= bench.moment().ms));
             prop_assert!(members.filter(|member| member.pending.is_some()).count() <= 1);
             let json = serde_json::to_string(&shown).unwrap();
             prop_assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), shown);

@@ -33,11 +33,11 @@ fn the_tray_changes_with_the_mood_only() {
 #[test]
 fn a_connection_says_since_when_and_why_not() {
     let mut bench = Bench::polling();
-    let since = at(bench.now);
+    let since = bench.moment();
     assert!(bench.see(Observation::Connected(Means::Poll)).is_empty());
     assert_eq!((bench.shown().connection.state, bench.shown().connection.since), (Link::Poll, since));
     bench.lost();
-    let lost = at(bench.now);
+    let lost = bench.moment();
     bench.see(Observation::Lost(Error::Http(502)));
     let connection = bench.shown().connection;
     assert_eq!((connection.since, connection.problem.map(|problem| problem.code)), (lost, Some("http".into())));
