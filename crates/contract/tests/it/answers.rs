@@ -1,10 +1,6 @@
 //! What stands around and inside the XML of an answer: `docs/api.md`, "On the wire: what servers of this family send".
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{envelope, escaped};
+use crate::support::{self, envelope, escaped};
 use uncall_contract::{
     DecodeError,
     soap::{self, Answer, Fault, FaultCode, Version},

@@ -1,11 +1,7 @@
 //! No bytes make a reader panic: random ones, and real documents with something broken in them.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
+use crate::support::{self, captured, exchanges, file};
 use proptest::{prelude::*, sample::Index};
-use support::{captured, exchanges, file};
 use uncall_contract::{
     Call, Direction, Operation, Reply, Request, charset, inner,
     soap::{self, Answer},

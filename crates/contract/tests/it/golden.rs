@@ -2,11 +2,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the files anew; the difference is then to be read like any other change of the wire.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{STYLES, VERSIONS, binding, requests};
+use crate::support::{self, STYLES, VERSIONS, binding, requests};
 use uncall_contract::{
     Call, Direction, Operation, Outcome, Reply, Request, inner,
     soap::{self, Answer, Dialect, Message, Style, Version},

@@ -1,7 +1,5 @@
 //! The inner document as this project's server writes it.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use uncall_contract::{Call, Direction, Operation, Outcome, Reason, Refusal, Reply, Request, inner};
 
 fn body(operation: Operation, outcome: &Outcome) -> String {

@@ -1,7 +1,5 @@
 //! Extensions, numbers, uids and channels.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use proptest::prelude::*;
 use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Uid};
 

@@ -1,10 +1,6 @@
 //! Every limit, at its last good value and one beyond.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{envelope, escaped};
+use crate::support::{envelope, escaped};
 use uncall_contract::{
     DecodeError, Operation, charset, inner, limit,
     soap::{self, Answer, FaultCode},

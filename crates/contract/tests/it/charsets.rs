@@ -1,7 +1,5 @@
 //! Encodings, declared rightly, wrongly, in one place only, or not at all.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use uncall_contract::{
     charset::decode,
     soap::{self, Answer},

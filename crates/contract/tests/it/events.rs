@@ -1,7 +1,5 @@
 //! Push events, by the shapes that are fixed for them.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use uncall_contract::{
     Direction,
     event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},

@@ -1,7 +1,5 @@
 //! Every reading of the inner document that `docs/api.md` names, one case each.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use uncall_contract::{Call, DecodeError, Direction, Operation, Outcome, Reason, Refusal, Reply, inner};
 
 fn read(operation: Operation, text: &str) -> Outcome {

@@ -1,10 +1,6 @@
 //! WSDLs: ours as written, everybody's as read.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{captured, file};
+use crate::support::{self, captured, file};
 use uncall_contract::{
     DecodeError, Operation, Request,
     soap::{self, Style, Version},

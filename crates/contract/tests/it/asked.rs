@@ -1,10 +1,6 @@
 //! Requests at the server: dialects, arguments, headers, faults.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::envelope;
+use crate::support::envelope;
 use uncall_contract::{
     Operation, Request,
     soap::{self, Dialect, Fault, FaultCode, Incoming, Style, Version},

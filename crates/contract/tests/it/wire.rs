@@ -1,10 +1,6 @@
 //! The captured traffic of `tests/wire`: every response as the client reads it, every request as the server reads it.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{captured, exchanges, file};
+use crate::support::{captured, exchanges, file};
 use uncall_contract::{
     Call, DecodeError, Direction, Operation, Outcome, Reason, Refusal, Reply, Request, inner,
     soap::{self, Answer, Dialect, Fault, FaultCode, Style, Version},

@@ -1,14 +1,12 @@
 //! Samples that several test files share.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
-
 use uncall_contract::{
     Operation, Request,
     soap::{Binding, Style, Version},
 };
 
 /// One request of every operation.
-pub fn requests() -> Vec<Request> {
+pub(crate) fn requests() -> Vec<Request> {
     let (agent, exten, target) = (|| "802".to_owned(), || "802".to_owned(), || "803".to_owned());
     vec![
         Request::Ping { text: "你好 <&> \"q\" 'a'".into() },
@@ -27,11 +25,11 @@ pub fn requests() -> Vec<Request> {
     ]
 }
 
-pub const STYLES: [Style; 3] = [Style::RpcEncoded, Style::RpcLiteral, Style::DocumentLiteral];
-pub const VERSIONS: [Version; 2] = [Version::V11, Version::V12];
+pub(crate) const STYLES: [Style; 3] = [Style::RpcEncoded, Style::RpcLiteral, Style::DocumentLiteral];
+pub(crate) const VERSIONS: [Version; 2] = [Version::V11, Version::V12];
 
 /// A binding in our namespace.
-pub fn binding(operation: Operation, style: Style, version: Version) -> Binding {
+pub(crate) fn binding(operation: Operation, style: Style, version: Version) -> Binding {
     Binding {
         version,
         style,
@@ -44,7 +42,7 @@ pub fn binding(operation: Operation, style: Style, version: Version) -> Binding 
 }
 
 /// A SOAP 1.1 envelope around `body`, with the prefixes `soap`, `xsi`, `xsd` and `u` (`urn:uncall`).
-pub fn envelope(body: &str) -> String {
+pub(crate) fn envelope(body: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" \
          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" \
@@ -53,24 +51,24 @@ pub fn envelope(body: &str) -> String {
 }
 
 /// Escapes text for an element.
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// `tests/PATH` as bytes.
-pub fn file(path: &str) -> Vec<u8> {
+pub(crate) fn file(path: &str) -> Vec<u8> {
     let path = format!("{}/tests/{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// An HTTP message as captured: its first line, its headers, its body.
-pub struct Captured {
-    pub start: String,
-    pub content_type: Option<String>,
-    pub body: Vec<u8>,
+pub(crate) struct Captured {
+    pub(crate) start: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
-pub fn captured(path: &str) -> Captured {
+pub(crate) fn captured(path: &str) -> Captured {
     let bytes = file(path);
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("headers end");
     let head = std::str::from_utf8(&bytes[..end]).expect("ASCII headers");
@@ -82,7 +80,7 @@ pub fn captured(path: &str) -> Captured {
 }
 
 /// The captured exchanges of a folder, by their names without `.request.http`, in order.
-pub fn exchanges(folder: &str) -> Vec<String> {
+pub(crate) fn exchanges(folder: &str) -> Vec<String> {
     let path = format!("{}/tests/wire/{folder}", env!("CARGO_MANIFEST_DIR"));
     let mut names: Vec<String> = std::fs::read_dir(path)
         .expect("the folder of captures")
