@@ -10,6 +10,7 @@ mod events;
 mod golden;
 mod hostile;
 mod limits;
+mod parts;
 mod readings;
 mod support;
 mod texts;
