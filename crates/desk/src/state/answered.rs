@@ -153,7 +153,7 @@ impl Desk {
         if call.unconfirmed.is_some() {
             return self.end(uid, None, Left::Disproved, None, now);
         }
-        call.disproved = call.sightings < 2;
+        call.disproved = !call.named_again;
         if call.connected || call.from_before {
             call.set_hold(Hold::Unknown, now);
         } else {

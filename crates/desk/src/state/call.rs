@@ -46,8 +46,9 @@ pub(super) struct Call {
     pub(super) connected: bool,
     /// With polling: taken for ringing until then.
     rings_until: i64,
-    /// How many polls have named it, and how many since it was held.
-    pub(super) sightings: u32,
+    /// Two answers in a row have named it: of this call, "no call" is the end.
+    pub(super) named_again: bool,
+    /// How many polls have named it since it was held.
     pub(super) sightings_on_hold: u32,
     /// The last evidence that it is there.
     pub(super) seen: Moment,
@@ -89,7 +90,7 @@ impl Call {
             hold_since: now,
             connected: false,
             rings_until: now.ms.saturating_add(RINGS_MS),
-            sightings: 0,
+            named_again: false,
             sightings_on_hold: 0,
             seen: now,
             unconfirmed: None,
@@ -171,17 +172,18 @@ impl Call {
         true
     }
 
-    /// The stream goes on where it stopped: what it said last is true again.
-    pub(super) fn resume_stream(&mut self, now: Moment) {
+    /// The stream goes on where it stopped: what it said last is true again, unless its snapshot says otherwise.
+    pub(super) fn resume_stream(&mut self) {
         if self.streamed.is_some() {
             self.on_stream = true;
-            self.confirm(now);
+            self.unconfirmed = None;
+            self.over = false;
         }
     }
 
-    /// A poll named it.
-    pub(super) fn polled(&mut self, now: Moment) {
-        self.sightings = self.sightings.saturating_add(1);
+    /// A poll named it, `again` if the one before did too.
+    pub(super) fn polled(&mut self, again: bool, now: Moment) {
+        self.named_again |= again;
         if self.hold == Hold::Yes {
             self.sightings_on_hold = self.sightings_on_hold.saturating_add(1);
         }
@@ -239,7 +241,8 @@ impl Call {
     /// The journal line of the call, now over. `told` is when the server says that it ended, where it said so.
     pub(super) fn finished(self, reason: Option<EndReason>, left: Left, told: Option<Moment>, now: Moment) -> Entry {
         let (state, _) = self.state(self.seen);
-        let noticed = self.unconfirmed.filter(|from| !self.over && from.since(self.seen) <= NOTICED_MS);
+        let noticed =
+            self.unconfirmed.filter(|from| !self.over && !self.out_of_sight && from.since(self.seen) <= NOTICED_MS);
         let (ended, end_seen) = match left {
             Left::Ended => match told.or(noticed) {
                 Some(at) => (at, true),

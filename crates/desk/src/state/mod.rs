@@ -77,7 +77,7 @@ pub struct Desk {
     polls: Polls,
     /// The time of the last input.
     now: Moment,
-    /// The machine slept: until something is heard, the stream is no evidence of anything.
+    /// The stream was just opened, or the machine slept: until something is heard, it is no evidence of anything.
     blind: bool,
     next_order: u64,
     published: Option<Arc<Snapshot>>,

@@ -18,11 +18,11 @@ const MAY_BE_OVER_KEPT: usize = 3;
 pub(super) struct Polls {
     /// Any answer came.
     any: bool,
-    /// The uid in the last answer.
-    last: Option<String>,
+    /// The uid in the last answer, and how many answers in a row have named it.
+    last: Option<(String, u32)>,
     /// Answers in a row that said "no call".
     no_calls: u32,
-    /// The server names a call for as long as it lasts: two answers in a row have named the same.
+    /// The server names a call for as long as it lasts, and not once.
     repeats: bool,
     /// It names calls on hold, too.
     names_held: bool,
@@ -36,6 +36,15 @@ impl Polls {
         (self.last, self.no_calls, self.echo) = (None, 0, None);
     }
 
+    /// An answer named this uid. A server that names each call once may name one twice in a row, when it is offered again
+    /// at once; not four times.
+    fn note(&mut self, uid: &str) {
+        self.no_calls = 0;
+        let before = self.last.take().filter(|(last, _)| last == uid).map_or(0, |(_, times)| times);
+        self.repeats |= before >= 3;
+        self.last = Some((uid.to_owned(), before.saturating_add(1)));
+    }
+
     /// A confirmed verb has just ended this call.
     pub(super) fn expect_echo(&mut self, uid: &str) {
         self.echo = Some(uid.to_owned());
@@ -43,7 +52,7 @@ impl Polls {
 
     /// Whether a call whose life has ended for polls may be up all the same.
     fn cannot_tell(&self, call: &Call) -> bool {
-        let named_once = call.sightings < 2 && !self.repeats;
+        let named_once = !call.named_again && !self.repeats;
         let unnamed_on_hold = call.hold == Hold::Yes && !self.names_held;
         named_once || unnamed_on_hold
     }
@@ -65,9 +74,7 @@ impl Desk {
             None => self.poll_names_none(now),
             Some(call) if echo.as_ref() == Some(&call.uid) => {}
             Some(call) => {
-                self.polls.no_calls = 0;
-                let last = self.polls.last.replace(call.uid.clone());
-                self.polls.repeats |= last.as_ref() == Some(&call.uid);
+                self.polls.note(&call.uid);
                 self.end_all(|other| other.disproved && other.entry.uid != call.uid, Left::Ended, now);
                 let others = self.calls.iter_mut().filter(|other| other.entry.uid != call.uid);
                 others.for_each(|other| other.miss(now));
@@ -85,8 +92,9 @@ impl Desk {
         }
         self.appear(&parties, Sighting::Poll, now, now);
         self.lives.named(uid, now);
+        let again = self.polls.last.as_ref().is_some_and(|(last, times)| last == uid && *times > 1);
         let Some(call) = self.call_mut(uid) else { return };
-        call.polled(now);
+        call.polled(again, now);
         // The first may have been under way when the hold was confirmed.
         let names_held = call.sightings_on_hold >= 2;
         let changed = call.meet(&parties).then(|| call.entry.clone());

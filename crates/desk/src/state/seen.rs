@@ -61,14 +61,15 @@ impl Desk {
 
     fn connected(&mut self, means: Means, now: Moment) {
         self.means = Some(means);
-        self.blind = false;
+        // Connected is not yet told: the first event is evidence.
+        self.blind = true;
         match means {
             Means::Poll => self.link(Link::Poll, now),
             Means::Push => {
                 self.link(Link::Push, now);
                 self.polls.forget();
                 // The stream may go on where it stopped; when it cannot, its snapshot comes next and replaces this.
-                self.calls.iter_mut().for_each(|call| call.resume_stream(now));
+                self.calls.iter_mut().for_each(|call| call.resume_stream());
             }
         }
     }

@@ -184,9 +184,9 @@ fn a_verb_stands_on_the_call_that_it_would_meet() {
     bench.push(event("talks", CallState::Talking));
     assert_eq!(bench.view("held").verbs, [Verb::Restore]);
     bench.push(event("rings", CallState::Ringing));
-    assert_eq!(bench.view("talks").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey]);
-    assert_eq!(bench.view("rings").verbs, [Verb::HangUp]);
-    bench.want(hang_up("talks"));
+    assert_eq!(bench.view("talks").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp]);
+    assert_eq!(bench.view("rings").verbs, []);
+    bench.want(hang_up("rings"));
     assert_eq!(bench.notice(), Some((Verb::HangUp, "not_now".into())));
 }
 
@@ -251,4 +251,20 @@ fn a_first_dial_may_go_out_while_the_connection_is_being_made() {
     assert_eq!(bench.shown().connection.problem.map(|problem| problem.code), Some("login_wrong".into()));
     bench.want(Intent::Busy);
     assert_eq!(bench.notice(), Some((Verb::Busy, "login_wrong".into())));
+}
+
+#[test]
+fn a_refusal_goes_with_its_call_or_after_half_a_minute() {
+    let mut bench = talking();
+    bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
+    bench.wait(29);
+    assert!(bench.notice().is_some());
+    bench.wait(1);
+    assert_eq!(bench.notice(), None);
+    bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
+    bench.push(ended("A", EndReason::Hangup));
+    assert_eq!(bench.notice(), None);
+    bench.refused(Intent::Busy, Reason::ConnectionFailed);
+    bench.wait(30);
+    assert_eq!(bench.notice(), None, "one of no call, too");
 }

@@ -46,10 +46,6 @@ impl History {
         uids
     }
 
-    pub(super) fn is_up(&self, uid: &str, second: i64) -> bool {
-        self.offers_of(uid).any(|offer| offer.lasts_at(second))
-    }
-
     /// The last second up to `second` in which this uid was up.
     pub(super) fn last_up(&self, uid: &str, second: i64) -> Option<i64> {
         let begun = self.offers_of(uid).filter(|offer| offer.rings <= second);
@@ -105,7 +101,8 @@ pub(super) fn history() -> impl Strategy<Value = History> {
             };
             let answered = draw.talks.map(|_| rings + draw.rings);
             let ends = rings + draw.rings + draw.talks.unwrap_or_default();
-            let earlier = offers.iter().filter(|offer| offer.ends < rings).map(|offer| offer.uid.clone()).last();
+            let is_over = |uid: &str| offers.iter().all(|offer| offer.uid != uid || offer.ends < rings);
+            let earlier = offers.iter().map(|offer| offer.uid.clone()).filter(|uid| is_over(uid)).last();
             let uid = earlier.filter(|_| draw.again).unwrap_or_else(|| format!("{}", n * 2));
             free = free.max(ends);
             offers.push(Offer { uid, rings, answered, ends, transferred: draw.transferred && answered.is_some() });

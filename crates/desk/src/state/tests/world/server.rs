@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use uncall_client::{Means, Observation};
 use uncall_contract::Call;
-use uncall_contract::event::{self, CallEvent, CallState, EndReason, Event, Presence};
+use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, Snapshot};
 
 use super::history::{History, Offer};
 use super::{at, callin, event};
@@ -15,7 +15,7 @@ pub(super) struct Flavour {
     /// It pushes what happens; nothing else of this matters then.
     pub(super) streams: bool,
     /// popEvent names each offer once.
-    once: bool,
+    pub(super) once: bool,
     /// popEvent goes on naming the last call after its end.
     pub(super) for_ever: bool,
     /// popEvent names the newest call, whatever rings.
@@ -73,7 +73,7 @@ impl Memory {
         let mut said = Vec::new();
         if !std::mem::replace(&mut self.begun, true) {
             said.push(Observation::Connected(Means::Push));
-            let snapshot = event::Snapshot { exten: "801".into(), presence: Presence::Idle, calls: Vec::new() };
+            let snapshot = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: Vec::new() };
             said.push(Observation::Pushed(Event::Snapshot(snapshot)));
         }
         // Ends come before beginnings: a uid may be offered again in the second in which it ended.
