@@ -1,0 +1,6 @@
+//! The crate's tests, as one program.
+
+mod hostile;
+mod links;
+mod matching;
+mod table;
