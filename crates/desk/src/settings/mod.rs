@@ -185,6 +185,6 @@ impl Settings {
 
     /// The desk's part.
     pub fn options(&self) -> Options {
-        Options { popup_callout: self.popup_callout, ..Options::default() }
+        Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds }
     }
 }
