@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
@@ -54,7 +55,8 @@ fn build(krate: &Path) -> anyhow::Result<Vec<Target>> {
     let mut build = run::cargo(&["build", "--release", "--bins", "--message-format", "json-render-diagnostics"]);
     // For a target that is named, build scripts stay without the flags.
     build.args(["--target", &host]).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", folder().join("build"));
-    let messages = run::output(build.arg("--manifest-path").arg(fuzz.join("Cargo.toml")))?;
+    build.arg("--manifest-path").arg(fuzz.join("Cargo.toml")).stderr(Stdio::inherit());
+    let messages = run::output(&mut build)?;
     let mut targets = Vec::new();
     for message in messages.lines() {
         let message: Value = serde_json::from_str(message).context("a message of cargo's")?;
