@@ -16,7 +16,8 @@ use crate::{packages, run};
 
 /// The release whose Wine runs what Rust builds; the one before lacks `bcryptprimitives.dll`.
 const RELEASE: &str = "trixie";
-const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
+/// What makes its root, and its screen.
+pub(super) const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
 /// The first start of a prefix fills it; 25 s here.
 const FIRST_START: Duration = Duration::from_secs(300);
 
@@ -241,7 +242,7 @@ fn quoted(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Wine's root, made when it is missing; by one of those who want it at the same time.
-fn root() -> anyhow::Result<PathBuf> {
+pub(super) fn root() -> anyhow::Result<PathBuf> {
     packages::install(&[PACKAGES])?;
     let root = target()?.join("wine-root");
     let lock = File::create(target()?.join("wine-root.lock"))?;
