@@ -126,9 +126,13 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
     if !answer.status.is_success() {
         return Err(fault().unwrap_or(Error::Http(answer.status.as_u16())));
     }
-    let no_wsdl = |error| match from_decode(error) {
-        Error::NotUnderstood(why) => Error::NotUnderstood(format!("no WSDL at this address: {why}")),
-        said => said,
+    let no_wsdl = |error| {
+        let said = from_decode(error);
+        if let Error::NotUnderstood(why) = said {
+            Error::NotUnderstood(format!("no WSDL at this address: {why}"))
+        } else {
+            said
+        }
     };
     let mut documents = wsdl::Documents::begin(&answer.url, &answer.body, content_type)
         .map_err(|error| fault().unwrap_or_else(|| no_wsdl(error)))?;

@@ -48,6 +48,7 @@ fn below<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "rustls may add to it")]
 fn words(why: &CertificateError) -> String {
     match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

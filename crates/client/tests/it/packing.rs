@@ -28,6 +28,9 @@ fn packed(bytes: &[u8], window: i32) -> Vec<u8> {
     python.wait_with_output().unwrap().stdout
 }
 
+/// How a body is packed.
+type Packer = fn(&[u8]) -> Vec<u8>;
+
 const RAW: i32 = -15;
 const ZLIB: i32 = 15;
 const GZIP: i32 = 31;
@@ -47,7 +50,7 @@ fn packing(coding: &'static str, pack: impl Fn(&[u8]) -> Vec<u8> + Send + Sync +
 
 #[tokio::test]
 async fn wsdl_and_answers_are_unpacked_whatever_the_coding_is_called() {
-    let ways: [(&str, fn(&[u8]) -> Vec<u8>); 10] = [
+    let ways: [(&str, Packer); 10] = [
         ("gzip", |bytes| packed(bytes, GZIP)),
         ("x-gzip", |bytes| packed(bytes, GZIP)),
         ("GZIP", |bytes| packed(bytes, GZIP)),
@@ -76,7 +79,7 @@ async fn what_cannot_be_unpacked_is_an_error() {
         assert_eq!(server.wsdls(), 1, "{coding}");
     }
     // Cut, and no such thing: the answer of a verb is lost.
-    let bad: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+    let bad: [(&str, Packer); 5] = [
         ("gzip", |bytes| packed(bytes, GZIP)[..100].to_vec()),
         ("deflate", |bytes| packed(bytes, ZLIB)[..100].to_vec()),
         ("deflate", |bytes| packed(bytes, RAW)[..100].to_vec()),
