@@ -64,6 +64,15 @@ mod tests {
     use crate::Secret;
 
     #[test]
+    fn the_pace_of_polls_stays_within_its_bounds() {
+        for (seconds, paced) in [(0, 1), (1, 1), (3, 3), (30, 30), (31, 30), (u32::MAX, 30)] {
+            let settings =
+                Settings { poll_seconds: seconds, ..Settings::new(Url::parse("http://pbx.example/").unwrap()) };
+            assert_eq!(settings.pace(), Duration::from_secs(paced));
+        }
+    }
+
+    #[test]
     fn a_login_over_plain_http_is_readable_on_the_way() {
         for (server, login, readable) in [
             ("http://pbx.example/?wsdl", true, true),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use tokio::{task::JoinHandle, time::timeout};
 use uncall_client::{Client, Error, Observation, Settings, Watch, recording::Limits};
 use uncall_contract::{Outcome, Reply, Request};
@@ -28,6 +28,10 @@ fn hang_up() -> Request {
     Request::HangUp { agent: "801".into(), uid: None }
 }
 
+async fn asked(client: &Client, request: &Request) -> Result<Reply> {
+    client.call(request).await?.map_err(|refusal| anyhow!("{refusal:?}"))
+}
+
 /// Begins a transfer and waits until the server is at it.
 async fn transfer(server: &PhpServer, client: &Client) -> Result<JoinHandle<Result<Outcome, Error>>> {
     let (client, request) =
@@ -50,7 +54,7 @@ async fn polls_go_on(watch: &mut Watch) -> Result<()> {
         match seen.context("the watch ended")? {
             Observation::Polled(_) => answered += 1,
             Observation::Connected(_) => {}
-            other => anyhow::bail!("{other:?}"),
+            other => bail!("{other:?}"),
         }
     }
     Ok(())
@@ -60,7 +64,7 @@ async fn polls_go_on(watch: &mut Watch) -> Result<()> {
 async fn a_hang_up_does_not_wait_behind_the_transfer_that_it_ends() -> Result<()> {
     let server = server().await?;
     let client = client(&server)?;
-    client.call(&ping()).await??;
+    asked(&client, &ping()).await?;
     let transfer = transfer(&server, &client).await?;
     let hung_up = client.call(&hang_up()).await;
     assert!(matches!(hung_up, Ok(Ok(Reply::Done { .. }))), "{hung_up:?}");
@@ -68,12 +72,12 @@ async fn a_hang_up_does_not_wait_behind_the_transfer_that_it_ends() -> Result<()
     server.open("transfer")?;
     assert!(matches!(transfer.await?, Ok(Ok(Reply::Done { .. }))));
     // What follows is in the session of the beginning again: a login may be bound to it.
-    client.call(&ping()).await??;
+    asked(&client, &ping()).await?;
     let sessions = server.sessions().await?;
     let session = |at: usize| sessions.get(at).map(|(operation, session)| (operation.as_str(), session.as_str()));
     let (Some(first), Some(transfer), Some(hang_up), Some(last)) = (session(0), session(1), session(2), session(3))
     else {
-        anyhow::bail!("four calls: {sessions:?}");
+        bail!("four calls: {sessions:?}");
     };
     assert_eq!((transfer, last), (("transferCall", first.1), first));
     ensure!(hang_up.0 == "hangUp" && hang_up.1 != transfer.1, "{sessions:?}");
@@ -122,8 +126,8 @@ async fn calls_that_follow_each_other_are_one_session() -> Result<()> {
     let server = server().await?;
     let client = client(&server)?;
     for _ in 0..3 {
-        client.call(&ping()).await??;
-        client.call(&hang_up()).await??;
+        asked(&client, &ping()).await?;
+        asked(&client, &hang_up()).await?;
     }
     let sessions = server.sessions().await?;
     ensure!(sessions.len() == 6 && sessions.iter().all(|(_, session)| !session.is_empty()), "{sessions:?}");
