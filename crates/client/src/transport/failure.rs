@@ -73,7 +73,9 @@ fn words(why: &CertificateError) -> String {
         }
         CertificateError::BadSignature => "its signature is wrong".into(),
         CertificateError::BadEncoding => "it cannot be read".into(),
-        CertificateError::Other(why) if tls_ca(why) => "it is for an authority and not for a server".into(),
+        CertificateError::Other(why) if tls_ca(why) => {
+            "it is an authority's, and not among those that this system trusts".into()
+        }
         other => format!("this system does not accept it: {other}"),
     }
 }
