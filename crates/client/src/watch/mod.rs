@@ -62,6 +62,8 @@ pub enum Observation {
 /// - A stream on which nothing was heard for 30 s (two heartbeats) is given up: polling goes on while it is opened again,
 ///   from the last event id, after pauses of 0.25 s growing to 10 s. A server that refuses the stream is asked for it
 ///   again once a minute.
+/// - An event over 64 KiB is passed over; one of ours is asked for again with a new stream, after a minute at first and
+///   then ever more rarely. A snapshot over it means polls for a minute.
 /// - The server counts as lost when it cannot be reached, or when two polls in a row fail in another way: the second is
 ///   asked 1 s after the first. A poll that runs out of time while a verb is under way is late and does not count. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
 /// - A server that does not take the login (401, 403, 429) is lost at once, and asked again every half minute.
