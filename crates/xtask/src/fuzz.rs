@@ -3,10 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
+    thread,
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use crate::{packages, run};
@@ -20,7 +22,7 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer
 /// For all targets together, where time does not matter.
 pub(crate) const THOROUGH: Duration = Duration::from_secs(1800);
 
-/// Runs every target, all of them together for this long. Fails with the first input that breaks something; it lies in
+/// Runs every target, all of them together for this long of one core. Fails with the first input that breaks something; it lies in
 /// `target/fuzz/found`. What reached new code is kept in `target/fuzz/corpus` for the next run.
 pub(crate) fn run(total: Duration) -> anyhow::Result<()> {
     packages::install(&[packages::COMPILER])?;
@@ -31,9 +33,13 @@ pub(crate) fn run(total: Duration) -> anyhow::Result<()> {
             targets.extend(build(&krate)?);
         }
     }
-    let each = total.as_secs() / u64::try_from(targets.len())?.max(1);
-    ensure!(each > 0, "{} s are too short for {} targets", total.as_secs(), targets.len());
-    targets.iter().try_for_each(|target| target.run(each))
+    // They share the cores: all of them at once use up the time that is given.
+    let cores = u64::try_from(thread::available_parallelism()?.get())?;
+    let seconds = (total.as_secs() / cores).max(1);
+    thread::scope(|scope| {
+        let runs: Vec<_> = targets.iter().map(|target| scope.spawn(move || target.run(seconds))).collect();
+        runs.into_iter().try_for_each(|run| run.join().map_err(|_| anyhow!("a run panicked"))?)
+    })
 }
 
 /// A program that is a target.
@@ -52,9 +58,13 @@ fn build(krate: &Path) -> anyhow::Result<Vec<Target>> {
     fs::copy(run::root().join("Cargo.lock"), fuzz.join("Cargo.lock"))?;
     let host = host()?;
     let mut build = run::cargo(&["build", "--release", "--bins", "--message-format", "json-render-diagnostics"]);
+    // libFuzzer itself is C++ and takes longest to compile.
+    build.args(["--config", "profile.release.package.libfuzzer-sys.opt-level=1"]);
+    build.args(["--config", "profile.release.package.libfuzzer-sys.debug=false"]);
     // For a target that is named, build scripts stay without the flags.
     build.args(["--target", &host]).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", folder().join("build"));
-    let messages = run::output(build.arg("--manifest-path").arg(fuzz.join("Cargo.toml")))?;
+    build.arg("--manifest-path").arg(fuzz.join("Cargo.toml")).stderr(Stdio::inherit());
+    let messages = run::output(&mut build)?;
     let mut targets = Vec::new();
     for message in messages.lines() {
         let message: Value = serde_json::from_str(message).context("a message of cargo's")?;

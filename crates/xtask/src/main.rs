@@ -1,5 +1,5 @@
 #![allow(clippy::print_stderr)] // A command line talks on stderr.
-//! `cargo xtask`: what a developer, a user who tries the project, and CI type.
+//! `cargo xtask`: the commands for developers, for users who try the project, and for CI.
 
 mod arrows;
 mod bench;

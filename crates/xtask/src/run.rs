@@ -14,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// The target folder, wherever cargo was told to put it.
+/// Cargo's target folder, which may be set by `CARGO_TARGET_DIR`.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
