@@ -1,8 +1,6 @@
 //! The player in the panel's real window: it sounds before the download has ended, at every speed, and says what is wrong.
 
-#[path = "panel_player/haste.rs"]
 mod haste;
-#[path = "panel_player/trouble.rs"]
 mod trouble;
 
 use anyhow::Result;

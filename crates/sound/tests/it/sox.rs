@@ -1,12 +1,8 @@
 //! Files made by SoX and by Asterisk, decoded as SoX decodes them: sample by sample.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::{borrow::Cow, time::Duration};
 
-use support::{HEADER, file, hash, samples, wav};
+use crate::support::{HEADER, file, hash, samples, wav};
 use uncall_sound::{Decoder, Format, Head, to_pcm_wav};
 
 /// Every file of `expected.txt`, and what it is: format, channels.

@@ -17,8 +17,8 @@ async fn what_cannot_be_heard_says_why() -> Result<()> {
     let desk = Listening::open(Look::CHINESE).await?;
     let panel = &desk.panel;
     desk.server.refuse("not-ready", Reason::RecordingNotReady);
-    let empty = include_bytes!("../../../crates/sound/tests/fixtures/not-ready.WAV");
-    let flac = include_bytes!("../../../crates/sound/tests/fixtures/tone.flac");
+    let empty = include_bytes!("../../../../crates/sound/tests/fixtures/not-ready.WAV");
+    let flac = include_bytes!("../../../../crates/sound/tests/fixtures/tone.flac");
     for (uid, tape, words) in [
         ("not-ready", None, "录音尚未生成"),
         ("only-head", Some(Tape::Whole(empty.to_vec())), "录音尚未生成"),
@@ -74,8 +74,8 @@ async fn a_damaged_recording_plays_up_to_there_and_says_so() -> Result<()> {
 async fn formats_whose_length_nobody_tells_play_and_end_as_well() -> Result<()> {
     let desk = Listening::open(Look::ENGLISH).await?;
     for (uid, file) in [
-        ("opus", include_bytes!("../../../crates/sound/tests/fixtures/speech.opus").as_slice()),
-        ("mp3", include_bytes!("../../../crates/sound/tests/fixtures/speech.mp3").as_slice()),
+        ("opus", include_bytes!("../../../../crates/sound/tests/fixtures/speech.opus").as_slice()),
+        ("mp3", include_bytes!("../../../../crates/sound/tests/fixtures/speech.mp3").as_slice()),
     ] {
         desk.recorder.put(uid, Tape::Whole(file.to_vec()));
         desk.play(uid).await?;

@@ -1,13 +1,9 @@
 //! Inputs that a fuzzer found, or that are as it would find them: each broke something once, or reaches what little else does.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::{fs, path::Path};
 
+use crate::support::{HEADER, file, ogg, samples};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use support::{HEADER, file, ogg, samples};
 use uncall_sound::{Stream, to_pcm_wav};
 
 const FILES: [&str; 8] =

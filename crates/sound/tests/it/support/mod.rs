@@ -1,7 +1,5 @@
 //! Fixtures, and files made by hand.
 
-#![allow(dead_code, clippy::expect_used, clippy::panic, reason = "each test file takes what it needs")]
-
 use std::{fs, path::Path};
 
 pub(crate) mod ogg;

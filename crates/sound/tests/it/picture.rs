@@ -1,11 +1,7 @@
 //! Waveform and silences.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
-mod support;
-
+use crate::support::{HEADER, file, samples};
 use proptest::{collection::vec, prelude::*};
-use support::{HEADER, file, samples};
 use uncall_sound::{MOST_PEAKS, Peaks, Silences, to_pcm_wav};
 
 /// So many milliseconds of a square wave of this height, at 8 kHz.

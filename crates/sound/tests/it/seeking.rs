@@ -1,10 +1,6 @@
 //! From any moment on, and piece by piece.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::{HEADER, WAV49, file, samples, wav};
+use crate::support::{HEADER, WAV49, file, samples, wav};
 use uncall_sound::{Decoder, Error, Format, GSM_WARM_UP, Head, Stream, to_pcm_wav};
 
 const BLOCKS: [&str; 9] = [

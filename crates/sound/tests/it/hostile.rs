@@ -1,13 +1,9 @@
 //! Files that were cut off, never finished, mutated, made up, or are no sound at all.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{HEADER, PCM16, WAV49, file, samples, wav};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use support::{HEADER, PCM16, WAV49, file, samples, wav};
 use uncall_sound::{Decoder, Error, Head, MOST_BYTES, MOST_PCM_BYTES, to_pcm_wav};
 
 /// One of each format, mono and stereo.

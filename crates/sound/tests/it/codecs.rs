@@ -1,12 +1,8 @@
 //! MP3 and Opus, beside what FFmpeg and libopus make of the same files.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::time::Duration;
 
-use support::{HEADER, file, ogg, samples};
+use crate::support::{HEADER, file, ogg, samples};
 use uncall_sound::{Error, Format, Head, Stream, to_pcm_wav};
 
 /// A file, what it is, and by how many of 65,536 steps a sample may differ: decoders of MP3 calculate with fractions, and

@@ -1,4 +1,4 @@
-//! The gateway over real HTTP.
+//! The gateway over real HTTP, and its program.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 mod access;
 mod archive;
 mod audit;
+mod binary;
 mod changes;
 mod endpoint;
 mod limits;
