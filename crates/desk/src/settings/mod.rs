@@ -10,13 +10,14 @@ mod layer;
 mod login;
 mod notify;
 mod popup_place;
+mod save;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::{extension_number, server_address};
-pub use file::{LARGEST, Loaded, Saved, SettingsError, Warning, default_path, load, name_aside, save};
+pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load};
 pub use key::Key;
 pub use keyring::{Keyring, NoKeyring, SecretIn};
 pub use language::Language;
@@ -24,6 +25,7 @@ pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
+pub use save::{Saved, name_aside, save};
 pub use value::{Login, Value};
 
 use std::collections::BTreeMap;
