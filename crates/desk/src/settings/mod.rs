@@ -123,8 +123,8 @@ impl Settings {
     }
 
     /// The desk's part.
-    pub const fn options(&self) -> Options {
-        Options { popup_callout: self.popup_callout }
+    pub fn options(&self) -> Options {
+        Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds }
     }
 
     /// Each setting that has a value.
