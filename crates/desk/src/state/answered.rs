@@ -76,8 +76,9 @@ impl Desk {
 
     /// The server confirmed that the call is over.
     fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Moment) {
+        let named_again = self.call(uid).is_some_and(|call| call.named_again);
         self.end(uid, Some(reason), Left::ByVerb, None, now);
-        self.polls.expect_echo(uid);
+        self.polls.expect_echo(uid, named_again);
     }
 
     fn failed(&mut self, ask: &Ask, error: &Error, now: Moment) {

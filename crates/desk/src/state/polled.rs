@@ -45,9 +45,9 @@ impl Polls {
         self.last = Some((uid.to_owned(), before.saturating_add(1)));
     }
 
-    /// A confirmed verb has just ended this call.
-    pub(super) fn expect_echo(&mut self, uid: &str) {
-        self.echo = Some(uid.to_owned());
+    /// A confirmed verb has just ended this call. A server that names each call once has no echo: there it is an offer.
+    pub(super) fn expect_echo(&mut self, uid: &str, named_again: bool) {
+        self.echo = (self.repeats || named_again).then(|| uid.to_owned());
     }
 
     /// Whether a call whose life has ended for polls may be up all the same.
