@@ -23,7 +23,11 @@ pub(crate) enum Status {
 impl From<&Error> for Status {
     fn from(error: &Error) -> Status {
         match error {
-            Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) | Error::OutcomeUnknown(_) => Status::Unreachable,
+            Error::Unreachable(_)
+            | Error::Certificate(_)
+            | Error::Timeout(_)
+            | Error::Io(_)
+            | Error::OutcomeUnknown(_) => Status::Unreachable,
             Error::Http(_)
             | Error::NotLoggedIn { .. }
             | Error::Forbidden(_)
