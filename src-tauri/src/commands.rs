@@ -1,14 +1,11 @@
 //! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
 
-use std::sync::Arc;
-
 use tauri::{AppHandle, State, WebviewWindow};
 use uncall_desk::{
     input::Intent,
     number::{self, Explanation},
     problem::Problem,
     settings::Settings,
-    snapshot::Snapshot,
 };
 
 use crate::{
@@ -16,13 +13,14 @@ use crate::{
     link::Link,
     panel::Panel,
     playback::{As, Choice, Opened, Playback, Saved},
+    sent::Sent,
     settings::{self, LoginForm, Shown, Typed},
 };
 
 /// The whole state, for a page that has just subscribed to `desk_changed`.
 #[tauri::command]
-pub(crate) fn snapshot(panel: State<'_, Panel>) -> Arc<Snapshot> {
-    panel.snapshot()
+pub(crate) fn snapshot(panel: State<'_, Panel>) -> Sent {
+    Sent::now(panel.snapshot())
 }
 
 /// The agent wants something; what comes of it arrives with `desk_changed`.

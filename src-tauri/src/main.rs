@@ -12,6 +12,7 @@ mod notification;
 mod panel;
 mod platform;
 mod playback;
+mod sent;
 mod settings;
 mod shell;
 mod tray;

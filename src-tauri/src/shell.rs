@@ -10,7 +10,7 @@ use uncall_desk::{
     snapshot::{Mood, Snapshot},
 };
 
-use crate::{notification::Notifications, panel::Panel, tray, window::popup};
+use crate::{notification::Notifications, panel::Panel, sent::Sent, tray, window::popup};
 
 /// The real shell; the desk's tests have one that only records.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Shell for TauriShell {
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
         // Windows get what they show before they are shown.
-        if let Err(error) = self.app.emit("desk_changed", snapshot.as_ref()) {
+        if let Err(error) = self.app.emit("desk_changed", Sent::now(Arc::clone(snapshot))) {
             tracing::error!("the windows could not be told: {error}");
         }
         let calls = snapshot.popups.len();
