@@ -9,6 +9,7 @@ import { settled, turned } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { nameOf, shapeOf } from "./party.js";
+import { explainTarget, isNoTarget, listenTarget } from "./target.js";
 import { fillVerb, holdOrRestore } from "./verbs.js";
 
 /** @import { CallView, Entry, Snapshot, Verb } from "../types" */
@@ -127,6 +128,7 @@ export function openTransfer() {
   byId("call-notice").hidden = true;
   buttonById("transfer").setAttribute("aria-expanded", "true");
   inputById("transfer-target").focus();
+  explainTarget();
 }
 
 /** Closes the field; true when it was open. */
@@ -153,12 +155,13 @@ export function listenRoom(failed, again) {
       act({ do: verb, uid: uid() }).catch(failed);
     });
   }
+  listenTarget();
   buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
   buttonById("transfer-cancel").addEventListener("click", closeTransfer);
   byId("transfer-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const target = inputById("transfer-target").value.trim();
-    if (!target) return;
+    if (!target || isNoTarget()) return;
     act({ do: "transfer", uid: uid(), target }).catch(failed);
     closeTransfer();
   });

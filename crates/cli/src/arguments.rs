@@ -4,7 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use uncall_client::{Settings, new_action_id};
-use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Request, Uid};
+use uncall_contract::{Channel, Extension, Invalid, Request, Uid};
+use uncall_number::Number;
 use url::Url;
 
 use crate::login::Login;
@@ -60,9 +61,9 @@ enum Verb {
     },
     /// Ring the extension, then NUMBER
     Dial {
-        /// Spaces, dashes, dots and brackets between the digits are dropped
-        #[arg(allow_hyphen_values = true, value_parser = PhoneNumber::from_typed)]
-        number: PhoneNumber,
+        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'; an extension part is not sent
+        #[arg(allow_hyphen_values = true, value_parser = uncall_number::normalise)]
+        number: Number,
         /// An id to find the call by [default: a random one]
         #[arg(long, value_name = "ID", value_parser = writable)]
         action_id: Option<String>,
@@ -98,20 +99,21 @@ enum Verb {
     },
     /// Hand the call to another extension; waits until it has answered
     Transfer {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        /// An extension, or a number as people write it
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
     },
     /// Ask the customer for a rating after this call
     Survey,
     /// Listen to the call of another extension
     Listen {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
     },
     /// Speak to another extension, unheard by its other party
     Whisper {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
     },
     /// End the call
     Hangup,
@@ -129,6 +131,8 @@ pub(crate) struct Job {
     pub(crate) settings: Settings,
     pub(crate) budget: Duration,
     pub(crate) json: bool,
+    /// The extension part of the number that was given, which nothing can send yet.
+    pub(crate) not_sent: Option<String>,
     pub(crate) task: Task,
 }
 
@@ -171,6 +175,7 @@ impl Arguments {
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
+        let not_sent = self.verb.extension_part();
         let mut task = task(self.verb, self.exten)?;
         if let Task::Recording { save: Some(save), .. } = &mut task {
             if self.json && save.path.as_os_str() == "-" {
@@ -178,7 +183,27 @@ impl Arguments {
             }
             save.budget = self.timeout;
         }
-        Ok(Job { settings, budget, json: self.json, task })
+        Ok(Job { settings, budget, json: self.json, not_sent, task })
+    }
+}
+
+impl Verb {
+    /// What would have to be keyed once the call is answered.
+    fn extension_part(&self) -> Option<String> {
+        match self {
+            Verb::Dial { number, .. } => number.extension.clone(),
+            Verb::Transfer { target } | Verb::Listen { target } | Verb::Whisper { target } => target.extension.clone(),
+            Verb::Ping { .. }
+            | Verb::Current
+            | Verb::Watch
+            | Verb::Recording { .. }
+            | Verb::Busy
+            | Verb::Idle
+            | Verb::Hold
+            | Verb::Restore { .. }
+            | Verb::Survey
+            | Verb::Hangup => None,
+        }
     }
 }
 
@@ -198,7 +223,7 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
         Verb::Ping { text } => Request::Ping { text },
         Verb::Dial { number, action_id } => Request::Dial {
             exten: agent()?,
-            number: number.into(),
+            number: number.dialled,
             action_id: Some(given(action_id).unwrap_or_else(new_action_id)),
         },
         Verb::Current => Request::Current { exten: agent()? },
@@ -206,10 +231,10 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
         Verb::Idle => Request::Idle { exten: agent()? },
         Verb::Hold => Request::Hold { exten: agent()?, uid: None },
         Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },
-        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.into(), uid: None },
+        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.dialled, uid: None },
         Verb::Survey => Request::Survey { agent: agent()?, uid: None },
-        Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.into() },
-        Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.into() },
+        Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.dialled },
+        Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.dialled },
         Verb::Hangup => Request::HangUp { agent: agent()?, uid: None },
     }))
 }

@@ -18,6 +18,7 @@ mod panel_chromium;
 mod panel_demo;
 mod panel_link;
 mod panel_login;
+mod panel_number;
 mod panel_player;
 mod panel_settings;
 mod panel_start;

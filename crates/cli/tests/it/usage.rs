@@ -10,7 +10,7 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
     let server = Server::start(healthy);
     let wsdl = server.wsdl();
     let good = ["--server", wsdl.as_str(), "--exten", "802"];
-    let wrong: [&[&str]; 25] = [
+    let wrong: [&[&str]; 30] = [
         &[],
         &["fly"],
         &["dial"],
@@ -25,7 +25,12 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         &["recording", "1.1", "-o", "x", "--format", "mp3"],
         &["restore"],
         &["restore", "SIP/8 02"],
-        &["transfer", "8 03"],
+        &["dial", "+"],
+        &["dial", "++8613800138000"],
+        &["dial", "13800138000+9"],
+        &["dial", "13800138000 13900139000"],
+        &["transfer", "8 03&4"],
+        &["transfer", "803/804"],
         &["listen", "80,3"],
         &["whisper"],
         &["ping", "a\u{1b}b"],
@@ -45,6 +50,20 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         assert!(!ended.stderr.is_empty(), "{words:?}");
     }
     assert!(server.seen().is_empty());
+}
+
+#[test]
+fn what_is_no_number_is_said_in_words() {
+    for (words, said) in [
+        (["dial", "13800138000§"], "U+00A7 SECTION SIGN has no place in a number"),
+        (["dial", "++8613800138000"], "a + belongs in front of a country code"),
+        (["dial", "13800138000 / 13900139000"], "which is meant, 13800138000 or 13900139000?"),
+        (["transfer", "agent 2"], "U+0020 SPACE"),
+    ] {
+        let ended = run(command().args(["--server", "http://pbx.example/?wsdl", "--exten", "802"]).args(words));
+        assert_eq!(ended.status, 2, "{words:?}");
+        assert!(ended.stderr.contains(said), "{words:?}: {}", ended.stderr);
+    }
 }
 
 #[test]

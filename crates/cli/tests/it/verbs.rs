@@ -125,6 +125,26 @@ fn typed_separators_are_dropped_and_the_id_is_passed_on() {
 }
 
 #[test]
+fn numbers_go_out_as_they_are_meant() {
+    for (words, sent, said) in [
+        (["dial", "+44 (0)20 7946 0018"], "+442079460018", ""),
+        (["dial", "+86 (010) 6552 1234"], "+861065521234", ""),
+        (["dial", "010-6552 1234 转 9"], "01065521234", "then 9"),
+        (["dial", "1-800-FLOWERS"], "18003569377", ""),
+        (["transfer", "8 03"], "803", ""),
+        (["transfer", "+86 138 0013 8000"], "+8613800138000", ""),
+        (["transfer", "agent-2"], "agent-2", ""),
+    ] {
+        let server = Server::start(healthy);
+        let ended = run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words));
+        assert_eq!(ended.status, 0, "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{words:?}: {}", ended.stderr);
+        let body = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap().body;
+        assert!(body.contains(&format!(">{sent}<")), "{words:?}: {body}");
+    }
+}
+
+#[test]
 fn the_environment_stands_in_and_ping_and_recording_need_no_extension() {
     let server = Server::start(healthy);
     let with = |exten: Option<&str>, words: &str| {
