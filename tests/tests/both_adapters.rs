@@ -10,6 +10,8 @@ mod several_calls;
 mod supervising;
 #[path = "both_adapters/transferring.rs"]
 mod transferring;
+#[path = "both_adapters/two_calls.rs"]
+mod two_calls;
 #[path = "both_adapters/ways_back.rs"]
 mod ways_back;
 

@@ -41,6 +41,13 @@ pub enum Fact {
         /// The leg.
         channel: Channel,
     },
+    /// The party's own phone has put the leg on hold, or taken it back. It stays where it is; the party does not hear it.
+    PhoneHold {
+        /// The leg.
+        channel: Channel,
+        /// On hold, or taken back.
+        on: bool,
+    },
     /// The leg talks with the other legs of this bridge; it has left any place it was in.
     Bridged {
         /// The leg.

@@ -192,6 +192,7 @@ impl Sink for Board {
             Fact::Reachable(_)
             | Fact::LegBegan { .. }
             | Fact::LegAnswered { .. }
+            | Fact::PhoneHold { .. }
             | Fact::Bridged { .. }
             | Fact::Unbridged { .. }
             | Fact::Held { .. }

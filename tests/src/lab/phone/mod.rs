@@ -149,6 +149,16 @@ impl Phone {
         self.control.command("hangup", "").await
     }
 
+    /// Presses the hold key in the current call.
+    pub async fn hold(&self) -> Result<()> {
+        self.control.command("hold", "").await
+    }
+
+    /// Takes a call back that it holds; it may have done so by itself when another call ended.
+    pub async fn resume(&self) -> Result<()> {
+        self.control.command("resume", "").await
+    }
+
     /// Whether it answers by itself.
     pub fn auto_answer(&self, on: bool) {
         self.control.auto_answer(on);

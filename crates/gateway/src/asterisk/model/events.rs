@@ -48,6 +48,11 @@ impl Model {
                     self.change(id, &mut touched, |_, leg| leg.spies = true);
                 }
             }
+            "Hold" | "Unhold" => {
+                if let Some(id) = self.seen(message, "", false, &mut touched) {
+                    self.change(id, &mut touched, |_, leg| leg.on_hold = message.event() == "Hold");
+                }
+            }
             "DeviceStateChange" => facts.extend(self.device(message)),
             "OriginateResponse" => {
                 if let Some(known) = self.originated.get_mut(message.get("ActionID")) {

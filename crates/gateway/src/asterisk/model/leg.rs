@@ -27,6 +27,8 @@ pub(super) struct Leg {
     pub(super) mate: Option<String>,
     /// When it was answered, by the count of legs and bridges.
     pub(super) answered: Option<u64>,
+    /// Its own phone has put the call on hold.
+    pub(super) on_hold: bool,
     /// It was in a conversation at some time.
     pub(super) talked: bool,
     /// It listens or whispers.
@@ -121,6 +123,7 @@ impl Leg {
             place: Place::Nowhere,
             mate: None,
             answered: None,
+            on_hold: false,
             talked: false,
             spies: false,
             transferred: false,

@@ -17,6 +17,8 @@ pub(super) struct Picture {
     pub(super) party: Party,
     pub(super) purpose: Purpose,
     pub(super) rings: bool,
+    /// Its own phone has put the call on hold.
+    pub(super) on_hold: bool,
     pub(super) stands: Stands,
 }
 
@@ -39,6 +41,11 @@ impl Picture {
             purpose: self.purpose.clone(),
             rings: self.rings,
         }
+    }
+
+    /// What its own phone does with it, as a fact.
+    pub(super) fn phone_hold(&self) -> Fact {
+        Fact::PhoneHold { channel: self.channel.clone(), on: self.on_hold }
     }
 
     /// Where it is, as a fact; `None` for a leg that is nowhere in particular.
@@ -83,6 +90,9 @@ impl Model {
                     if before.rings && !now.rings {
                         began.push(Fact::LegAnswered { channel: channel.clone() });
                     }
+                    if before.on_hold != now.on_hold {
+                        moved.push(now.phone_hold());
+                    }
                     if before.stands != now.stands {
                         moved.push(now.stands().unwrap_or(Fact::Unbridged { channel }));
                     }
@@ -91,6 +101,7 @@ impl Model {
                     let reason = self.reason(id, "");
                     ended.extend(self.tell_ended(id, reason));
                     began.extend(now.as_ref().map(Picture::began));
+                    moved.extend(now.as_ref().filter(|now| now.on_hold).map(Picture::phone_hold));
                     moved.extend(now.as_ref().and_then(Picture::stands));
                 }
             }
@@ -129,7 +140,8 @@ impl Model {
             None => (party(leg), self.purpose(id, leg, &uid, told)),
         };
         let rings = leg.state == State::Ringing && leg.phone().is_some() && !leg.talked;
-        Some(Picture { channel, uid, party, purpose, rings, stands: self.stands(id, leg) })
+        let (on_hold, stands) = (leg.on_hold, self.stands(id, leg));
+        Some(Picture { channel, uid, party, purpose, rings, on_hold, stands })
     }
 
     fn stands(&self, id: Id, leg: &Leg) -> Stands {
