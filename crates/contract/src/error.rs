@@ -6,7 +6,8 @@ pub enum DecodeError {
     /// A limit of [`crate::limit`] was passed.
     #[error("the document passes the limit on {what} ({max})")]
     Limit {
-        /// Which limit: `size`, `depth`, `elements`, `attributes`, `namespaces`, `value size`.
+        /// Which limit: `size`, `depth`, `elements`, `attributes`, `namespaces`, `value size`; of a WSDL in several documents also
+        /// `documents`, `imports in a row`, `size of all documents`.
         what: &'static str,
         /// Its value.
         max: usize,

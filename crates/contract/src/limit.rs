@@ -12,3 +12,9 @@ pub const VALUE_BYTES: usize = 64 * 1024;
 pub const ATTRIBUTES: usize = 64;
 /// Namespace declarations in force at one place of a document: 256.
 pub const NAMESPACES: usize = 256;
+/// Documents of one description, the root included: 32. Real ones have up to ten.
+pub const WSDL_DOCUMENTS: usize = 32;
+/// Imports in a row, from the root of a description on: 8. Real ones have up to three.
+pub const WSDL_IMPORTS: usize = 8;
+/// Bytes of all documents of one description together: 2 MiB.
+pub const WSDL_BYTES: usize = 2 * 1024 * 1024;

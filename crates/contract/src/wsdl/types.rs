@@ -1,10 +1,14 @@
 //! The schemas of a WSDL, as far as a wrapper element's parameters need them.
 
-use std::{cell::Cell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
+use super::document::Document;
 use crate::xml::Element;
 
-const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
+pub(super) const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 /// Types that refer to types that refer to types: the depth that is followed.
 const HOPS: usize = 8;
 /// References followed in one document altogether. Real ones have one or two an operation; a document whose types refer
@@ -21,24 +25,30 @@ pub(super) struct Parameter {
 /// A declaration at the top of a schema, with that schema.
 type Global<'a> = (&'a Element, &'a Element);
 
-/// All schemas that stand in the document. An `import` or `include` among them needs no following: all are here already.
+/// The schemas of all documents, and the first reference that none of them declares.
 pub(super) struct Types<'a> {
     /// By kind and name.
     globals: HashMap<(&'a str, &'a str), Vec<Global<'a>>>,
     references_left: Cell<usize>,
+    dangling: RefCell<Option<String>>,
 }
 
 impl<'a> Types<'a> {
-    pub(super) fn of(root: &'a Element) -> Types<'a> {
+    pub(super) fn of(documents: &'a [Document]) -> Types<'a> {
         let mut globals: HashMap<(&str, &str), Vec<Global<'_>>> = HashMap::new();
-        for schema in root.descendants().into_iter().filter(|element| element.is(SCHEMA, "schema")) {
+        for schema in documents.iter().flat_map(Document::schemas) {
             for element in schema.elements().filter(|element| element.is_in(SCHEMA)) {
                 if let Some(name) = element.attribute("name") {
                     globals.entry((&element.name, name)).or_default().push((schema, element));
                 }
             }
         }
-        Types { globals, references_left: Cell::new(REFERENCES) }
+        Types { globals, references_left: Cell::new(REFERENCES), dangling: RefCell::new(None) }
+    }
+
+    /// What the schemas refer to and do not hold.
+    pub(super) fn dangling(self) -> Option<String> {
+        self.dangling.into_inner()
     }
 
     /// The parameters of the wrapper element `name`; `None` when no schema here declares it.
@@ -52,13 +62,18 @@ impl<'a> Types<'a> {
         Some(parameters)
     }
 
-    /// A declaration in the right namespace if there is one, else by its name alone.
+    /// A declaration in the right namespace if there is one; else one of a schema without a namespace, which takes that of the
+    /// schema that includes it; else the first of this name. Only the first way counts as found.
     fn global(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Global<'a>> {
-        let all = self.globals.get(&(kind, name))?;
-        let in_namespace = |(schema, _): &&Global<'_>| {
-            schema.attribute("targetNamespace").unwrap_or_default() == namespace.unwrap_or_default()
+        let named = self.globals.get(&(kind, name)).map(Vec::as_slice).unwrap_or_default();
+        let of = |wanted: &str| {
+            named.iter().find(|(schema, _)| schema.attribute("targetNamespace").unwrap_or_default() == wanted)
         };
-        all.iter().find(in_namespace).or_else(|| all.first()).copied()
+        let exact = of(namespace.unwrap_or_default());
+        if exact.is_none() && namespace != Some(SCHEMA) {
+            self.dangling.borrow_mut().get_or_insert_with(|| format!("the {kind} {name:.60}"));
+        }
+        exact.or_else(|| of("")).or_else(|| named.first()).copied()
     }
 
     /// The parameters of the type or group that `at` refers to; simple types have none.

@@ -5,7 +5,7 @@ mod locate;
 mod read;
 mod write;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub(crate) use entity::unescape;
 pub(crate) use locate::{has_doctype, locate};
@@ -18,16 +18,16 @@ pub(crate) struct Element {
     /// Local name.
     pub(crate) name: String,
     /// `None` for no namespace, and for a prefix that nobody declared.
-    pub(crate) namespace: Option<Rc<str>>,
+    pub(crate) namespace: Option<Arc<str>>,
     attributes: Vec<Attribute>,
     nodes: Vec<Node>,
-    scope: Rc<Scope>,
+    scope: Arc<Scope>,
 }
 
 #[derive(Debug)]
 struct Attribute {
     name: String,
-    namespace: Option<Rc<str>>,
+    namespace: Option<Arc<str>>,
     value: String,
 }
 
@@ -40,13 +40,13 @@ enum Node {
 /// The namespace declarations in force at an element.
 #[derive(Debug, Default)]
 struct Scope {
-    outer: Option<Rc<Scope>>,
-    declared: Vec<(String, Rc<str>)>,
+    outer: Option<Arc<Scope>>,
+    declared: Vec<(String, Arc<str>)>,
     total: usize,
 }
 
 impl Scope {
-    fn lookup(&self, prefix: &str) -> Option<Rc<str>> {
+    fn lookup(&self, prefix: &str) -> Option<Arc<str>> {
         let mut scope = Some(self);
         while let Some(here) = scope {
             if let Some((_, uri)) = here.declared.iter().find(|(known, _)| known == prefix) {
@@ -120,7 +120,7 @@ impl Element {
     }
 
     /// Resolves a qualified name in an attribute value, such as `tns:popEvent`, at this place of the document.
-    pub(crate) fn resolve<'a>(&self, qualified: &'a str) -> (Option<Rc<str>>, &'a str) {
+    pub(crate) fn resolve<'a>(&self, qualified: &'a str) -> (Option<Arc<str>>, &'a str) {
         let qualified = qualified.trim();
         match qualified.split_once(':') {
             Some((prefix, local)) => (self.scope.lookup(prefix), local),

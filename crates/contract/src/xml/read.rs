@@ -1,6 +1,6 @@
 //! Text to tree.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use quick_xml::{
     Reader,
@@ -149,12 +149,12 @@ fn attributes<'a>(tag: &'a BytesStart<'_>) -> Result<Vec<(&'a str, String)>, Dec
 }
 
 /// The declarations in force inside a tag with these attributes.
-fn scope(parent: Option<&Element>, attributes: &[(&str, String)]) -> Result<Rc<Scope>, DecodeError> {
-    let declared: Vec<(String, Rc<str>)> = attributes
+fn scope(parent: Option<&Element>, attributes: &[(&str, String)]) -> Result<Arc<Scope>, DecodeError> {
+    let declared: Vec<(String, Arc<str>)> = attributes
         .iter()
         .filter_map(|(name, uri)| match name.strip_prefix("xmlns")? {
-            "" => Some((String::new(), Rc::from(uri.trim()))),
-            prefixed => prefixed.strip_prefix(':').map(|prefix| (prefix.to_owned(), Rc::from(uri.trim()))),
+            "" => Some((String::new(), Arc::from(uri.trim()))),
+            prefixed => prefixed.strip_prefix(':').map(|prefix| (prefix.to_owned(), Arc::from(uri.trim()))),
         })
         .collect();
     let outer = parent.map(|parent| parent.scope.clone());
@@ -163,11 +163,11 @@ fn scope(parent: Option<&Element>, attributes: &[(&str, String)]) -> Result<Rc<S
     }
     let total = outer.as_ref().map_or(0, |scope| scope.total) + declared.len();
     within(total, "namespaces", limit::NAMESPACES)?;
-    Ok(Rc::new(Scope { outer, declared, total }))
+    Ok(Arc::new(Scope { outer, declared, total }))
 }
 
-fn namespace(scope: &Scope, prefix: &str) -> Option<Rc<str>> {
-    if prefix == "xml" { Some(Rc::from(XML_NAMESPACE)) } else { scope.lookup(prefix) }
+fn namespace(scope: &Scope, prefix: &str) -> Option<Arc<str>> {
+    if prefix == "xml" { Some(Arc::from(XML_NAMESPACE)) } else { scope.lookup(prefix) }
 }
 
 /// Splits a qualified name and holds it to the characters of names, which the reader below does not.

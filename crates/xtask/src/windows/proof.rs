@@ -152,27 +152,21 @@ impl Program {
     }
 }
 
+/// End-to-end tests, by module, that reach the command line and the gateway from outside only.
+const OUTSIDE: &[&str] = &["command_line::", "command_line_day::", "foreign_clients::", "old_proxies::", "raw_wire::"];
+/// Tests of these modules that run the gateway in their own process.
+const INSIDE: &[&str] = &[
+    "foreign_clients::php_soapclient_with_login_and_password",
+    "foreign_clients::a_pbx_that_is_down_is_a_refusal_of_every_verb",
+];
+
 /// The command line and the gateway as Windows programs, with foreign peers on this machine: the PHP server that the
 /// command line calls, the PHP and Python clients that call the gateway, and raw bytes.
 fn from_outside(wine: &Wine, programs: &Path) -> anyhow::Result<()> {
-    let tests = [
-        ("command_line", &[][..]),
-        ("command_line_day", &[]),
-        // Those left out run the gateway in the test's own process.
-        (
-            "foreign_clients",
-            &["php_soapclient_with_login_and_password", "a_pbx_that_is_down_is_a_refusal_of_every_verb"],
-        ),
-        ("old_proxies", &[]),
-        ("raw_wire", &[]),
-    ];
     packages::install(&[packages::PEERS])?;
     test::foreign_clients()?;
-    for (name, left_out) in tests {
-        let mut test = run::cargo(&["test", "--locked", "-p", "uncall-tests", "--test", name, "--", "--exact"]);
-        test.args(left_out.iter().flat_map(|left_out| ["--skip", *left_out]));
-        test.env("UNCALL_WINE", wine.inside()).env("UNCALL_WINE_PROGRAMS", programs);
-        run::run(&mut test)?;
-    }
-    Ok(())
+    let mut test = run::cargo(&["test", "--locked", "-p", "uncall-tests", "--test", "it", "--"]);
+    test.args(OUTSIDE).args(INSIDE.iter().flat_map(|name| ["--skip", *name]));
+    test.env("UNCALL_WINE", wine.inside()).env("UNCALL_WINE_PROGRAMS", programs);
+    run::run(&mut test)
 }

@@ -1,0 +1,90 @@
+//! Push events, by the shapes that are fixed for them.
+
+use uncall_contract::{
+    Direction,
+    event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},
+};
+
+const CALL: &str = r#"{"uid":"1372123897.17","calla":"13421829060","callb":"801","status":"callin","state":"ringing","since":"2026-03-04T05:06:07Z"}"#;
+
+fn call(state: CallState) -> CallEvent {
+    CallEvent {
+        uid: "1372123897.17".into(),
+        calla: "13421829060".into(),
+        callb: "801".into(),
+        status: Direction::Callin,
+        state,
+        since: "2026-03-04T05:06:07Z".parse().expect("a time"),
+        channel: None,
+        reason: None,
+    }
+}
+
+fn stands(event: &Event, name: &str, json: &str) {
+    assert_eq!(event.name(), name);
+    assert_eq!(event.to_json(), json);
+    assert_eq!(Event::from_json(name, json).expect("read"), Some(event.clone()));
+}
+
+#[test]
+fn a_call_in_each_state() {
+    stands(&Event::Call(call(CallState::Ringing)), "call", CALL);
+    for (state, word) in [(CallState::Talking, "talking"), (CallState::Transferring, "transferring")] {
+        stands(&Event::Call(call(state)), "call", &CALL.replace("ringing", word));
+    }
+    let held = CallEvent { channel: Some("SIP/801-00000023".into()), ..call(CallState::Held) };
+    let json = CALL.replace("ringing", "held").replace('}', r#","channel":"SIP/801-00000023"}"#);
+    stands(&Event::Call(held), "call", &json);
+    for (reason, word) in [
+        (EndReason::Hangup, "hangup"),
+        (EndReason::Transferred, "transferred"),
+        (EndReason::AnsweredElsewhere, "answered_elsewhere"),
+        (EndReason::NoAnswer, "no_answer"),
+    ] {
+        let ended = CallEvent { reason: Some(reason), ..call(CallState::Ended) };
+        let json = CALL.replace("ringing", "ended").replace('}', &format!(r#","reason":"{word}"}}"#));
+        stands(&Event::Call(ended), "call", &json);
+    }
+}
+
+#[test]
+fn snapshot_and_presence() {
+    let idle = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: vec![call(CallState::Ringing)] };
+    stands(&Event::Snapshot(idle), "snapshot", &format!(r#"{{"exten":"801","presence":"idle","calls":[{CALL}]}}"#));
+    let busy = Snapshot { exten: "801".into(), presence: Presence::Busy, calls: Vec::new() };
+    stands(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
+    let presence = PresenceEvent { exten: "801".into(), presence: Presence::Busy };
+    stands(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
+}
+
+#[test]
+fn a_supervisors_team() {
+    let since = "2026-03-04T05:06:07Z".parse().expect("a time");
+    let member = Member { exten: "802".into(), presence: Presence::Busy, state: MemberState::Free, since };
+    let json = r#"{"exten":"802","presence":"busy","state":"free","since":"2026-03-04T05:06:07Z"}"#;
+    stands(&Event::Member(member.clone()), "member", json);
+    stands(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));
+    stands(&Event::Team(Team { members: Vec::new() }), "team", r#"{"members":[]}"#);
+}
+
+#[test]
+fn events_and_fields_of_a_later_version_are_no_error() {
+    assert_eq!(Event::from_json("weather", "{}").expect("no error"), None);
+    let more = CALL.replace('}', r#","mood":"good"}"#);
+    assert_eq!(Event::from_json("call", &more).expect("read"), Some(Event::Call(call(CallState::Ringing))));
+    let offset = CALL.replace("05:06:07Z", "13:06:07+08:00");
+    assert_eq!(Event::from_json("call", &offset).expect("read"), Some(Event::Call(call(CallState::Ringing))));
+}
+
+#[test]
+fn what_is_no_event_is_an_error() {
+    for data in ["", "{}", "[]", &CALL.replace("ringing", "dancing"), &CALL.replace("2026-03-04T05:06:07Z", "today")] {
+        assert!(Event::from_json("call", data).is_err(), "{data}");
+    }
+}
+
+#[test]
+fn json_is_one_line_whatever_stands_in_it() {
+    let event = Event::Call(CallEvent { calla: "a\r\ndata: x\n\n".into(), ..call(CallState::Ringing) });
+    assert!(!event.to_json().contains(['\r', '\n']));
+}
