@@ -235,6 +235,26 @@ async fn a_held_caller_whom_another_program_gave_away_is_no_call_of_the_first_ag
 }
 
 #[tokio::test]
+async fn a_held_caller_whom_another_program_sends_elsewhere_is_held_by_nobody() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let uid = floor.talking().await?;
+    let channel = floor.ok(hold("801")).await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    let place = [("Context", "from-internal"), ("Exten", "892"), ("Priority", "1")];
+    let redirect = [("Action", "Redirect"), ("Channel", channel.as_str())];
+    admin.ask(&[redirect.as_slice(), place.as_slice()].concat()).await?;
+    floor.tells("801", &["ringing", "talking", "held", "ended hangup"]).await?;
+    floor.tells("802", &["ringing"]).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.refused(hang_up("801"), "No Channels").await?;
+    floor.phones.answers("802").await?;
+    floor.hears(CALLER, &["802"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_hold_without_its_music_neither_spins_nor_loses_the_caller() -> Result<()> {
     let floor = Floor::<Real>::start().await?;
     let classes = floor.phones.lab.folder().join("etc/musiconhold.conf");

@@ -55,12 +55,12 @@ pub enum Fact {
         /// The bridge, unique while it lasts.
         bridge: u64,
     },
-    /// The leg has left its bridge. Where it went comes as another fact.
+    /// The leg has left its bridge, or the hold in which it waited. Where it went comes as another fact.
     Unbridged {
         /// The leg.
         channel: Channel,
     },
-    /// The leg hears hold music until `by` takes it back. Ends when the leg is bridged or ends.
+    /// The leg hears hold music until `by` takes it back. Ends when the leg is bridged, unbridged, aside, or ends.
     Held {
         /// The other party's leg.
         channel: Channel,

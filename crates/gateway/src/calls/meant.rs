@@ -68,7 +68,11 @@ impl Table {
             let mut others = self.others(channel, leg);
             if let Some(other) = others.next() {
                 let alone = others.next().is_none();
-                return if alone { Company::One { own: channel.clone(), other: other.clone() } } else { Company::Several };
+                return if alone {
+                    Company::One { own: channel.clone(), other: other.clone() }
+                } else {
+                    Company::Several
+                };
             }
         }
         Company::Nobody

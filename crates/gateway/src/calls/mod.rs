@@ -140,7 +140,10 @@ impl Table {
                     self.legs.answered(channel);
                     touched.extend(self.legs.place(channel, Place::Bridge(*bridge)));
                 }
-                Fact::Unbridged { channel } => touched.extend(self.legs.place(channel, Place::Free)),
+                Fact::Unbridged { channel } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    touched.extend(self.legs.place(channel, Place::Free));
+                }
                 Fact::Held { channel, by, own } => {
                     if let Some(uid) = self.legs.place(channel, Place::Free) {
                         self.holds.retain(|hold| hold.channel != *channel);

@@ -170,9 +170,7 @@ impl Table {
     /// The two legs of a conversation with one other party; `apart` is the reason where there is no conversation.
     fn pair(&self, line: &Line, view: &View, apart: Reason) -> Result<Pair, Reason> {
         match self.company(line, view) {
-            Company::One { own, other } => {
-                Ok(Pair { uid: view.uid.clone(), agent: line.exten.clone(), own, other })
-            }
+            Company::One { own, other } => Ok(Pair { uid: view.uid.clone(), agent: line.exten.clone(), own, other }),
             Company::Nobody => Err(apart),
             Company::Several => Err(Reason::NotInBridge),
         }
@@ -188,8 +186,7 @@ impl Table {
     }
 
     fn own_legs(&self, exten: &Extension, uid: &Uid) -> Vec<Channel> {
-        let mut own: Vec<_> =
-            self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported()).collect();
+        let mut own: Vec<_> = self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported()).collect();
         own.sort_by_key(|(_, leg)| leg.order);
         own.into_iter().map(|(channel, _)| channel.clone()).collect()
     }

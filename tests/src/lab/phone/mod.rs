@@ -154,8 +154,10 @@ impl Phone {
         self.control.command("hold", "").await
     }
 
-    /// Takes a call back that it holds; it may have done so by itself when another call ended.
+    /// Waits until it has one call only, and takes that back if it holds it; it may have done so by itself.
     pub async fn resume(&self) -> Result<()> {
+        let what = format!("{} has one call", self.number);
+        until(&what, SOON, async || Ok((self.calls().len() == 1).then_some(()))).await?;
         self.control.command("resume", "").await
     }
 

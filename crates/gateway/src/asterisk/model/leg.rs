@@ -37,6 +37,8 @@ pub(super) struct Leg {
     pub(super) transferred: bool,
     /// Its agent has asked for its end.
     pub(super) put_down: bool,
+    /// Of an agent's silent leg: the party that it waits for has gone elsewhere.
+    pub(super) left: bool,
     /// A transfer that it waited for has failed; until it is in a bridge again.
     pub(super) turned_back: bool,
     /// How dialling it ended, in AMI's word.
@@ -53,6 +55,7 @@ pub(super) struct Fresh {
     pub(super) began: bool,
     pub(super) bridge: bool,
     pub(super) place: bool,
+    pub(super) phone_hold: bool,
 }
 
 /// Whose channel it is.
@@ -100,6 +103,8 @@ pub(super) enum Place {
     /// In music, held by this extension.
     Hold(Option<Extension>),
     HoldAgent,
+    /// Somebody has sent it from the hold to another place of the dialplan.
+    LeftHold,
     /// Waits for a transfer's target.
     Transfer,
     TransferAgent,
@@ -128,6 +133,7 @@ impl Leg {
             spies: false,
             transferred: false,
             put_down: false,
+            left: false,
             turned_back: false,
             dial_status: None,
             outcome: None,

@@ -113,8 +113,12 @@ impl Model {
         ended.into_iter().chain(began).chain(moved).collect()
     }
 
-    /// Remembers with whom the leg talks.
+    /// Remembers with whom the leg talks, and whether the one that it waits for has gone.
     fn meet(&mut self, id: Id) {
+        let left = self.legs.get(&id).is_some_and(|leg| leg.place == Place::HoldAgent && self.is_left(id, leg));
+        if let Some(leg) = self.legs.get_mut(&id).filter(|_| left) {
+            leg.left = true;
+        }
         let mate = self.conversation(id).and_then(|(_, others)| others.into_iter().next());
         let Some(name) = mate.and_then(|mate| self.legs.get(&mate)).map(|mate| mate.name.clone()) else { return };
         if let Some(leg) = self.legs.get_mut(&id) {
@@ -151,8 +155,8 @@ impl Model {
         match &leg.place {
             Place::Hold(holder) => self.held(leg, holder.as_ref()).unwrap_or(Stands::Free),
             Place::Survey => Stands::Aside,
-            Place::HoldAgent if self.is_left(id, leg) => Stands::Aside,
-            Place::Nowhere | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
+            Place::HoldAgent if leg.left => Stands::Aside,
+            Place::Nowhere | Place::LeftHold | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
                 let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
                 let mut waiting = call.filter(|other| other.place == Place::Transfer);
                 let other = waiting.find(|other| other.mate.as_deref() == Some(&leg.name)).and_then(channel_of);
@@ -171,13 +175,14 @@ impl Model {
         Some(Stands::Held { own: own.or_else(gone)?, by })
     }
 
-    /// Whether somebody else has fetched the party that this silent leg waits for (nobody can by the API, but other programs on
-    /// the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
+    /// Whether somebody else has fetched the party that this silent leg waits for, or sent it elsewhere (nobody can by the API, but
+    /// other programs on the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
     fn is_left(&self, id: Id, leg: &Leg) -> bool {
         let elsewhere =
             |other: Id| self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id));
+        let gone = |other: Id| self.legs.get(&other).is_some_and(|leg| leg.place == Place::LeftHold);
         if let Some(mate) = &leg.mate {
-            return self.names.get(mate).is_some_and(|mate| elsewhere(*mate));
+            return self.names.get(mate).is_some_and(|mate| elsewhere(*mate) || gone(*mate));
         }
         // Found in a list: whose leg it waited for is not known.
         let call = || self.calls.get(&leg.linked).into_iter().flatten().copied();

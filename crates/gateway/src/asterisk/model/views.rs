@@ -55,7 +55,7 @@ impl Model {
             Place::Transfer => Standing::Waits,
             Place::TransferAgent => Standing::Announced,
             Place::Survey => Standing::Aside,
-            Place::Nowhere => Standing::Elsewhere,
+            Place::LeftHold | Place::Nowhere => Standing::Elsewhere,
         }
     }
 

@@ -216,9 +216,10 @@ impl Model {
 
     fn hold_others(&mut self, id: LegId) {
         let Some(exten) = self.legs.get(&id).and_then(|leg| leg.party.extension().cloned()) else { return };
-        let talking = self.legs.iter().filter(|(other, leg)| {
-            **other != id && leg.party.extension() == Some(&exten) && leg.talks()
-        });
+        let talking = self
+            .legs
+            .iter()
+            .filter(|(other, leg)| **other != id && leg.party.extension() == Some(&exten) && leg.talks());
         let talking: Vec<LegId> = talking.map(|(other, _)| *other).collect();
         for own in talking {
             if let Some(other) = self.peer(own) {

@@ -59,7 +59,8 @@ impl Model {
             Place::BusyTone => word("busy"),
             Place::Bridge(_) if leg.on_hold => Vec::new(),
             &Place::Bridge(bridge) => {
-                let held = self.legs.iter().any(|(other, leg)| *other != id && leg.on_hold && leg.place.is_bridge(bridge));
+                let held =
+                    self.legs.iter().any(|(other, leg)| *other != id && leg.on_hold && leg.place.is_bridge(bridge));
                 if held { word("music") } else { self.partners(id, leg) }
             }
             Place::Music { .. } | Place::Waiting { .. } => word("music"),

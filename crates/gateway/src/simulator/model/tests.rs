@@ -147,10 +147,11 @@ impl Rig {
             calls.map(|((exten, uid), call)| (format!("{exten} {uid}"), call.state)).collect()
         };
         let (mine, legs) = (of(self, true), self.model.legs.keys().copied().collect::<Vec<_>>());
-        let declined = plan.others.is_empty() && plan.own.iter().all(|own| {
-            let leg = self.model.find(own).and_then(|id| self.model.legs.get(&id));
-            leg.is_some_and(|leg| leg.is_ringing() && leg.purpose != Purpose::Spies)
-        });
+        let declined = plan.others.is_empty()
+            && plan.own.iter().all(|own| {
+                let leg = self.model.find(own).and_then(|id| self.model.legs.get(&id));
+                leg.is_some_and(|leg| leg.is_ringing() && leg.purpose != Purpose::Spies)
+            });
         self.model.hang_up(&plan).unwrap();
         self.settle(self.now);
         let ended = mine.len() - of(self, true).len();
