@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         }
     };
     let status = runtime.block_on(run(job, output));
-    // A name server that does not answer must not hold the command beyond its time.
+    // A name server that does not answer must not keep the command alive beyond its time.
     runtime.shutdown_background();
     status.into()
 }
