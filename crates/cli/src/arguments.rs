@@ -216,17 +216,19 @@ impl Verb {
     fn extension_part(&self) -> Option<String> {
         match self {
             Verb::Dial { number, .. } => number.extension.clone(),
-            Verb::Transfer { target } | Verb::Listen { target } | Verb::Whisper { target } => target.extension.clone(),
+            Verb::Transfer { target, .. } | Verb::Listen { target } | Verb::Whisper { target } => {
+                target.extension.clone()
+            }
             Verb::Ping { .. }
             | Verb::Current
             | Verb::Watch
             | Verb::Recording { .. }
             | Verb::Busy
             | Verb::Idle
-            | Verb::Hold
+            | Verb::Hold { .. }
             | Verb::Restore { .. }
-            | Verb::Survey
-            | Verb::Hangup => None,
+            | Verb::Survey { .. }
+            | Verb::Hangup { .. } => None,
         }
     }
 }
