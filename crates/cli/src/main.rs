@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         }
     };
     let status = runtime.block_on(run(job, output));
-    // A name server that does not answer must not hold the command beyond its time.
+    // A name server that does not answer must not keep the command alive beyond its time.
     runtime.shutdown_background();
     status.into()
 }
@@ -65,6 +65,9 @@ async fn run(job: Job, output: Output) -> Status {
     };
     if client.settings().login_travels_readable() {
         output.mention("uncall: the login travels as plain text; use an https address where the server has one");
+    }
+    if let Some(part) = &job.not_sent {
+        output.mention(&format!("uncall: then {part}: key it yourself once the call is answered, it is not sent"));
     }
     match job.task {
         Task::Call(request) => verb::run(&client, &request, job.budget, output).await,

@@ -159,6 +159,17 @@ impl Client {
         self.shared.discovery.known().map(|described| described.additions).unwrap_or_default()
     }
 
+    /// What the server announces beyond the vendor's API, its WSDL read within `budget` if it is not known.
+    ///
+    /// # Errors
+    /// As of a WSDL that cannot be had: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and their like.
+    pub async fn additions_within(&self, budget: Duration) -> Result<Additions, Error> {
+        match timeout_at(deadline(budget), self.described()).await {
+            Ok(described) => Ok(described?.additions),
+            Err(_) => Err(Error::Timeout("no WSDL".into())),
+        }
+    }
+
     pub(crate) fn verbs(&self) -> &Verbs {
         &self.shared.verbs
     }

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 33] = [
+pub const CODES: [&str; 39] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -32,10 +32,15 @@ pub const CODES: [&str; 33] = [
     "not_understood",
     "limit",
     "outcome_unknown",
-    // Found on this side. The detail of an `_invalid` is `empty`, `too long`, the character that does not belong there,
-    // and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
+    // Found on this side. The detail of an `_invalid` and of `link_character` is `empty`, `too long`, or code point and
+    // name of the character that does not belong there, of `number_which` the numbers, and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
+    "number_empty",
     "number_invalid",
+    "number_too_long",
+    "number_plus",
+    "number_which",
     "link_unusable",
+    "link_character",
     "target_invalid",
     "target_is_self",
     "no_such_call",
