@@ -40,8 +40,8 @@ async function explain() {
   tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
-  byId("dial-notice").hidden = Boolean(link) || (!sent && typed !== "");
-  preview.hidden = link === "offered" || !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = link === "bad" || (!sent && typed !== "");
+  preview.hidden = !byId("dial-notice").hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";
     offerAll(null);
@@ -109,7 +109,8 @@ export function linkDial({ number, problem }) {
 export function listenDial(failed) {
   const field = inputById("dial-number");
   field.addEventListener("input", () => {
-    forgetLink();
+    // An offered number stays on offer while the agent goes on typing.
+    if (byId("dial").dataset.link === "bad") forgetLink();
     explain();
   });
   keepLines(field);

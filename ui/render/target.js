@@ -26,7 +26,7 @@ export async function explainTarget() {
   offerChoices(byId("transfer-choices"), explained?.choices ?? [], (target) => {
     field.value = target;
     field.focus();
-    explainTarget();
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   });
 }
 
