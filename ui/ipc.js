@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { DialLink, Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Wish } from "./types" */
+/** @import { DialLink, Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -54,14 +54,14 @@ export const onLink = (heard) => listen("link_came", () => heard());
 /** The link that waits for the dial box, once. @returns {Promise<DialLink | null>} */
 export const takeLink = () => invoke("take_link");
 
-/** @param {Pick<Wish, "server" | "extension" | "login" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
-export const testSettings = (wish) => invoke("test_settings", { ...wish });
+/** @param {Trial} trial @returns {Promise<{server: string}>} */
+export const testSettings = (trial) => invoke("test_settings", { ...trial });
 
 /** Ends the panel. @returns {Promise<null>} */
 export const quit = () => invoke("quit");
 
 /** @param {Wish} wish @returns {Promise<null>} */
-export const saveSettings = (wish) => invoke("save_settings", { ...wish });
+export const saveSettings = (wish) => invoke("save_settings", { wish });
 
 /** @param {string} uid @returns {Promise<{player: string, url: string, at: number}>} */
 export const openPlayer = (uid) => invoke("open_player", { uid });

@@ -55,17 +55,8 @@ pub(crate) fn quit(app: AppHandle) {
 
 /// Saves the settings, having tested them, and takes them into use.
 #[tauri::command]
-pub(crate) async fn save_settings(
-    app: AppHandle,
-    server: String,
-    extension: String,
-    language_choice: String,
-    popup_callout: bool,
-    follow_wsdl_host: bool,
-    login: LoginForm,
-) -> Result<(), Problem> {
-    let typed = Typed { server, extension, login, language: language_choice, popup_callout, follow_wsdl_host };
-    settings::save(&app, typed).await
+pub(crate) async fn save_settings(app: AppHandle, wish: Typed) -> Result<(), Problem> {
+    settings::save(&app, wish).await
 }
 
 /// Begins to fetch a call's recording; what is known of it arrives with `playback_changed`.

@@ -25,8 +25,8 @@ export async function explainTarget() {
   tellWhole(preview, explained && !plain ? explainedWords(explained, "transfer.preview") : "");
   offerChoices(byId("transfer-choices"), explained?.choices ?? [], (target) => {
     field.value = target;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   });
 }
 

@@ -27,12 +27,14 @@ const field = () => inputById("transfer-target");
 /** Puts the shown call's draft on the screen. */
 function put() {
   const { open, target } = draftOf(shown);
-  if (field().value !== target) field().value = target;
+  if (field().value !== target) {
+    field().value = target;
+    explainTarget();
+  }
   byId("transfer-form").hidden = !open;
   // The field takes the room of the refusal line.
   byId("call-notice").hidden = open;
   buttonById("transfer").setAttribute("aria-expanded", String(open));
-  explainTarget();
 }
 
 /** @param {CallView | null} call the one in the room @param {CallView[]} calls all that are up */
@@ -71,8 +73,8 @@ export function closeTransfer() {
 
 /** @param {(reason: unknown) => void} failed */
 export function listenTransfer(failed) {
-  field().addEventListener("input", () => drafts.set(shown, { ...draftOf(shown), target: field().value }));
   listenTarget();
+  field().addEventListener("input", () => drafts.set(shown, { ...draftOf(shown), target: field().value }));
   buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
   buttonById("transfer-cancel").addEventListener("click", () => {
     drafts.set(shown, { ...draftOf(shown), target: "" });

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 38] = [
+pub const CODES: [&str; 39] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -22,6 +22,7 @@ pub const CODES: [&str; 38] = [
     "server_said",
     // Errors of the client.
     "unreachable",
+    "certificate",
     "io",
     "http",
     "login_needed",
@@ -95,6 +96,7 @@ impl Problem {
     pub fn failed(error: &Error) -> Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
+            Error::Certificate(_) => "certificate",
             Error::Io(_) => "io",
             Error::Http(429) => "too_many",
             Error::Http(_) => "http",
@@ -110,9 +112,11 @@ impl Problem {
             Error::Fault(text) | Error::NotUnderstood(text) | Error::Limit(text) => text.clone(),
             Error::Http(status) => status.to_string(),
             Error::NotLoggedIn { said, .. } | Error::Forbidden(said) => said.clone(),
-            Error::Unreachable(text) | Error::Timeout(text) | Error::Io(text) | Error::OutcomeUnknown(text) => {
-                text.clone()
-            }
+            Error::Unreachable(text)
+            | Error::Certificate(text)
+            | Error::Timeout(text)
+            | Error::Io(text)
+            | Error::OutcomeUnknown(text) => text.clone(),
         };
         Problem { code: code.into(), detail }
     }
@@ -147,6 +151,7 @@ mod tests {
         let text = || "why".to_owned();
         for error in [
             Error::Unreachable(text()),
+            Error::Certificate(text()),
             Error::Timeout(text()),
             Error::Io(text()),
             Error::Http(429),

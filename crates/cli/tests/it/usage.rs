@@ -10,7 +10,7 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
     let server = Server::start(healthy);
     let wsdl = server.wsdl();
     let good = ["--server", wsdl.as_str(), "--exten", "802"];
-    let wrong: [&[&str]; 30] = [
+    let wrong: [&[&str]; 33] = [
         &[],
         &["fly"],
         &["dial"],
@@ -20,7 +20,10 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         &["dial", "1;DROP"],
         &["dial", "1", "--action-id", "a\u{1}"],
         &["recording"],
-        &["recording", "../../etc/passwd"],
+        &["recording", " "],
+        &["recording", "a\u{1}"],
+        &["hold", "--uid", ""],
+        &["busy", "--uid", "1.1"],
         &["recording", "1.1", "--format", "wav"],
         &["recording", "1.1", "-o", "x", "--format", "mp3"],
         &["restore"],
@@ -97,6 +100,8 @@ fn help_and_version_end_with_0_and_tell_the_shapes() {
         "hangup",
         "\"event\":\"snapshot\"",
         "Exit status",
+        "5 outcome unknown",
+        "--uid",
     ] {
         assert!(help.stdout.contains(word), "{word}");
     }
