@@ -127,6 +127,15 @@ export type Language = "zh-CN" | "en";
 
 export type LoginKind = "none" | "password" | "token";
 
+export type Notify = "always" | "hidden" | "never";
+
+export type SettingKey =
+  | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys";
+
+/** Where a value comes from, the strongest first. */
+export type Source = "locked_policy" | "user" | "environment" | "system" | "default_policy" | "default";
+
 export interface Settings {
   server: string;
   extension: string;
@@ -138,25 +147,67 @@ export interface Settings {
   language_choice: "system" | Language;
   popup_callout: boolean;
   follow_wsdl_host: boolean;
+  poll_seconds: number;
+  notify: Notify;
+  /** `pointer`, a corner like `top-left`, or a corner and a screen: `top-left on primary`, `top-left on HDMI-1`. */
+  popup_place: string;
   letter_keys: boolean;
+  /** Of the values that are neither the user's nor the panel's own. */
+  sources: Partial<Record<SettingKey, Source>>;
   configured: boolean;
   demo: boolean;
   problem: Problem | null;
+  /** Name under which a save keeps the settings file, when that cannot be read. */
+  kept_as: string | null;
   version: string;
+}
+
+export interface LoginForm {
+  kind: LoginKind;
+  user: string;
+  secret: string;
+}
+
+export interface Trial {
+  server: string;
+  extension: string;
+  login: LoginForm;
+  followWsdlHost: boolean;
 }
 
 export interface Wish {
   server: string;
   extension: string;
-  login: { kind: LoginKind; user: string; secret: string };
-  languageChoice: string;
-  popupCallout: boolean;
-  followWsdlHost: boolean;
+  login: LoginForm;
+  language: "system" | Language;
+  popup_callout: boolean;
+  follow_wsdl_host: boolean;
+  poll_seconds: number;
+  notify: Notify;
+  popup_place: string;
+  letter_keys: boolean;
 }
 
+/** What the desk makes of a typed number. */
 export interface Explained {
   dialled: string | null;
-  problem: string | null;
+  /** The extension part, which nothing sends yet. */
+  then: string | null;
+  rules: string[];
+  choices: Choice[];
+  problem: Problem | null;
+}
+
+/** One of the numbers that a text could be. */
+export interface Choice {
+  dialled: string;
+  then: string | null;
+}
+
+/** What a link puts into the dial box. */
+export interface DialLink {
+  number: string | null;
+  problem: Problem | null;
 }
 
 /** Of a recording; times are seconds from its start. */

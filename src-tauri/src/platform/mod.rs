@@ -7,24 +7,25 @@ mod keyring;
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
+mod rollout;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    asked_to_end, borrow_console, has_tray, is_dark, prepare, rolled_out, shape_popup, show_notification,
-    web_view_missing,
+    asked_to_end, borrow_console, has_tray, is_dark, prepare, shape_popup, show_notification, web_view_missing,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
-    asked_to_end, borrow_console, has_tray, is_dark, prepare, rolled_out, shape_popup, show_notification,
-    web_view_missing,
+    asked_to_end, borrow_console, has_tray, is_dark, prepare, shape_popup, show_notification, web_view_missing,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    asked_to_end, borrow_console, has_tray, hide_popup, is_dark, prepare, rolled_out, shape_popup, show_notification,
-    show_popup, web_view_missing,
+    asked_to_end, borrow_console, has_tray, hide_popup, is_dark, prepare, shape_popup, show_notification, show_popup,
+    web_view_missing,
 };
+
+pub(crate) use rollout::system_settings;
 
 use tauri::{WebviewWindow, window::Color};
 use uncall_desk::settings::Keyring;
