@@ -27,6 +27,15 @@ export async function follow(show) {
 /** @param {Intent} intent @returns {Promise<null>} */
 export const act = (intent) => invoke("act", { intent });
 
+/** What the pop-up needs to show all of its cards, in the page's pixels. @param {{width: number, height: number}} size */
+export const popupSize = (size) => invoke("popup_size", size).catch(() => {});
+
+/** The id of the tab that was open last. @returns {Promise<string | null>} */
+export const lastTab = () => invoke("tab").catch(() => null);
+
+/** @param {string} tab its id */
+export const keepTab = (tab) => invoke("keep_tab", { tab }).catch(() => {});
+
 /** @returns {Promise<Settings>} */
 export const settings = () => invoke("settings");
 

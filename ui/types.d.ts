@@ -1,10 +1,19 @@
 // The host's JSON, as crates/desk (snapshot, input, problem) and the panel's commands define it.
-// Instants are RFC 3339 strings.
+
+/** RFC 3339, for showing the time of day. */
+export type Timestamp = string;
+
+/** An instant: on the wall clock, and in ms on the panel's clock, which nobody sets. Durations are counted on the latter. */
+export interface Moment {
+  at: Timestamp;
+  ms: number;
+}
 
 export type Link = "unconfigured" | "connecting" | "push" | "poll" | "offline";
 export type Presence = "idle" | "busy";
 export type Direction = "callin" | "callout";
-export type CallState = "ringing" | "talking" | "in_call" | "held" | "transferring";
+export type CallState = "ringing" | "talking" | "in_call" | "held" | "hold_unknown" | "transferring";
+export type Missed = "no" | "yes" | "probably";
 export type EndReason = "hangup" | "transferred" | "answered_elsewhere" | "no_answer";
 export type Mood = "offline" | "idle" | "ringing" | "talking" | "held" | "busy";
 export type Verb =
@@ -18,13 +27,15 @@ export interface Problem {
 
 export interface Connection {
   state: Link;
-  since: string;
+  since: Moment;
   problem: Problem | null;
+  /** How often the server is asked, where it cannot push. */
+  poll_seconds: number | null;
 }
 
 export interface PresenceView {
   value: Presence | null;
-  since: string | null;
+  since: Moment | null;
   pending: Presence | null;
 }
 
@@ -35,10 +46,13 @@ export interface CallView {
   other: string;
   direction: Direction;
   state: CallState;
-  since: string;
-  began: string;
-  answered: string | null;
-  stale: boolean;
+  since: Moment;
+  began: Moment;
+  answered: Moment | null;
+  /** The server did not name it the last time. */
+  unconfirmed: boolean;
+  /** The agent may say that it is over. */
+  closable: boolean;
   survey: boolean;
   pending: Verb | null;
   verbs: Verb[];
@@ -49,14 +63,23 @@ export interface Notice {
   uid: string | null;
   target: string | null;
   problem: Problem;
-  at: string;
+  at: Moment;
+}
+
+/** The call that a verb means when none is named: with keys and in the tray. */
+export interface Targets {
+  hold: string | null;
+  restore: string | null;
+  transfer: string | null;
+  survey: string | null;
+  hang_up: string | null;
 }
 
 export interface Member {
   exten: string;
   presence: Presence;
   state: "unavailable" | "free" | "ringing" | "talking" | "held" | "transferring";
-  since: string;
+  since: Moment;
   pending: "listen" | "whisper" | null;
 }
 
@@ -66,18 +89,24 @@ export interface Entry {
   callb: string;
   other: string;
   direction: Direction;
-  began: string;
-  answered: string | null;
-  ended: string | null;
+  began: Timestamp;
+  answered: Timestamp | null;
+  ended: Timestamp | null;
+  talked_seconds: number | null;
   reason: EndReason | null;
-  missed: boolean;
+  missed: Missed;
+  /** Nobody saw the end: the call was seen until `ended`. */
+  end_seen: boolean;
 }
 
 export interface Snapshot {
+  /** The panel's clock when this was sent, in ms. */
+  clock: number;
   extension: string;
   connection: Connection;
   presence: PresenceView;
   calls: CallView[];
+  targets: Targets;
   team: Member[] | null;
   pending: Verb[];
   notice: Notice | null;
@@ -89,7 +118,7 @@ export interface Snapshot {
 export type Intent =
   | { do: "idle" | "busy" }
   | { do: "dial"; number: string }
-  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss"; uid: string }
+  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "transfer"; uid: string; target: string }
   | { do: "listen" | "whisper"; target: string };
 

@@ -36,8 +36,8 @@ async function explain() {
   tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
-  byId("dial-notice").hidden = Boolean(link) || (!sent && typed !== "");
-  preview.hidden = link === "offered" || !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = link === "bad" || (!sent && typed !== "");
+  preview.hidden = !byId("dial-notice").hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";
     return tellWhole(preview, problemWords({ code: byId("dial").dataset.problem ?? "", detail: "" }));
@@ -97,7 +97,8 @@ export function linkDial({ number, problem }) {
 export function listenDial(failed) {
   const field = inputById("dial-number");
   field.addEventListener("input", () => {
-    forgetLink();
+    // An offered number stays on offer while the agent goes on typing.
+    if (byId("dial").dataset.link === "bad") forgetLink();
     explain();
   });
   buttonById("dial-link").addEventListener("click", () => fillDial(byId("dial").dataset.offer ?? ""));

@@ -11,6 +11,7 @@ mod lab_faults;
 mod lab_own_dialplan;
 mod lab_phones;
 mod old_proxies;
+mod page;
 mod panel_asterisk;
 mod panel_call;
 mod panel_chromium;

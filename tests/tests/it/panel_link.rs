@@ -53,6 +53,9 @@ async fn a_link_starts_the_panel_with_its_number_and_enter_dials_it() -> Result<
     panel.wait_text("connection", "已连接").await?;
     assert!(no_calls(&gateway.state().await?), "nothing is dialled by itself");
 
+    // The link has moved the focus, and for 600 ms no key acts.
+    let settled = "return performance.now() > 700 + (window.moved ??= performance.now())";
+    until("keys act again", async || (panel.script(settled).await.ok()? == json!(true)).then_some(())).await?;
     desktop.run("xdotool", &["key", "Return"]).await?;
     // The agent's phone rings first, then the number.
     gateway.phone_when_ready("extensions/801/answer").await?;
