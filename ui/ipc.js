@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
+/** @import { DialLink, Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -51,7 +51,7 @@ export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
 /** @param {() => void} heard */
 export const onLink = (heard) => listen("link_came", () => heard());
 
-/** The link that waits for the dial box, once. @returns {Promise<{number: string | null, problem: string | null} | null>} */
+/** The link that waits for the dial box, once. @returns {Promise<DialLink | null>} */
 export const takeLink = () => invoke("take_link");
 
 /** @param {Trial} trial @returns {Promise<{server: string}>} */
@@ -84,8 +84,8 @@ export const saveRecording = (player, kind) => invoke("save_recording", { player
 /** @param {(picture: Picture) => void} heard */
 export const onPicture = (heard) => listen("playback_changed", heard);
 
-/** @param {string} typed @returns {Promise<Explained>} */
-export const explainNumber = (typed) => invoke("explain_number", { typed });
+/** @param {string} typed @param {boolean} target whether a call would be handed to it @returns {Promise<Explained>} */
+export const explainNumber = (typed, target) => invoke("explain_number", { typed, target });
 
 /**
  * Tells the log that what was just shown has reached the screen: the window itself, or a call in the pop-up.

@@ -187,9 +187,26 @@ export interface Wish {
   letter_keys: boolean;
 }
 
+/** What the desk makes of a typed number. */
 export interface Explained {
   dialled: string | null;
-  problem: string | null;
+  /** The extension part, which nothing sends yet. */
+  then: string | null;
+  rules: string[];
+  choices: Choice[];
+  problem: Problem | null;
+}
+
+/** One of the numbers that a text could be. */
+export interface Choice {
+  dialled: string;
+  then: string | null;
+}
+
+/** What a link puts into the dial box. */
+export interface DialLink {
+  number: string | null;
+  problem: Problem | null;
 }
 
 /** Of a recording; times are seconds from its start. */

@@ -15,7 +15,9 @@ const FILES: usize = 7;
 
 /// Starts logging, and lets a panic leave its trace there; a second start in one process changes nothing.
 pub(crate) fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    // The desk tells what is wrong with a certificate, once and in words.
+    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
         Ok(file) => (Some(fmt::layer().with_writer(file).with_ansi(false)), None),

@@ -105,14 +105,14 @@ export async function openSettings() {
 
 /**
  * Before the first settings a link's number waits in the dial box, and this says so.
- * @param {{number: string | null, problem: string | null}} link
+ * @param {import("../types").DialLink} link
  */
 export function tellOfLink({ number, problem }) {
   const line = byId("settings-link");
   if (byId("settings").hidden) return;
   line.hidden = false;
   line.dataset.waits = String(number !== null);
-  tell(line, number ? word("settings.link", { number: grouped(number) }) : problemWords({ code: problem ?? "", detail: "" }));
+  tell(line, number ? word("settings.link", { number: grouped(number) }) : problem ? problemWords(problem) : "");
 }
 
 /** Closes the form unless it is the first start; true when it was open. */

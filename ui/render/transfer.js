@@ -4,6 +4,7 @@
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, inputById } from "../dom.js";
+import { explainTarget, isNoTarget, listenTarget } from "./target.js";
 
 /** @import { CallView } from "../types" */
 
@@ -26,7 +27,10 @@ const field = () => inputById("transfer-target");
 /** Puts the shown call's draft on the screen. */
 function put() {
   const { open, target } = draftOf(shown);
-  if (field().value !== target) field().value = target;
+  if (field().value !== target) {
+    field().value = target;
+    explainTarget();
+  }
   byId("transfer-form").hidden = !open;
   // The field takes the room of the refusal line.
   byId("call-notice").hidden = open;
@@ -69,6 +73,7 @@ export function closeTransfer() {
 
 /** @param {(reason: unknown) => void} failed */
 export function listenTransfer(failed) {
+  listenTarget();
   field().addEventListener("input", () => drafts.set(shown, { ...draftOf(shown), target: field().value }));
   buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
   buttonById("transfer-cancel").addEventListener("click", () => {
@@ -78,7 +83,7 @@ export function listenTransfer(failed) {
   byId("transfer-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const target = field().value.trim();
-    if (!target || buttonById("transfer-send").disabled) return;
+    if (!target || isNoTarget() || buttonById("transfer-send").disabled) return;
     act({ do: "transfer", uid: shown, target }).catch(failed);
     closeTransfer();
   });

@@ -8,7 +8,9 @@
 )]
 
 mod failures;
+mod imports;
 mod login;
+mod packing;
 mod recordings;
 mod retries;
 mod server;

@@ -119,6 +119,7 @@ impl Settings {
         client.login = self.login.clone();
         client.follow_wsdl_host = self.follow_wsdl_host;
         client.recordings = self.recordings.clone();
+        client.poll_seconds = self.poll_seconds;
         Some(client)
     }
 
