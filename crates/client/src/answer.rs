@@ -11,20 +11,36 @@ use crate::{
 /// Letters of a server's sentence that are passed on.
 const LONGEST_SENTENCE: usize = 200;
 
+/// Why an answer has no outcome.
+pub(crate) struct Unread {
+    pub(crate) error: Error,
+    /// The server answered as it should, in SOAP; only the document inside is not understood.
+    pub(crate) inside: bool,
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Unread {
+        Unread { error, inside: false }
+    }
+}
+
 /// Reads the answer to `operation`. SOAP decides where there is SOAP: a fault is one with status 200 too, and a good
 /// return is taken with any status; only without it the status is the answer. For a verb, some statuses leave open
 /// whether it was done.
-pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, Error> {
+pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, Unread> {
     let status = Error::Http(answer.status.as_u16());
     let failed = !answer.status.is_success();
     match soap::read_answer(&answer.body, answer.content_type()) {
-        Ok(soap::Answer::Fault(fault)) => Err(Error::Fault(fault.reason)),
-        Ok(soap::Answer::Return(text)) => {
-            inner::read(operation, text.as_deref()).map_err(|error| if failed { status } else { from_decode(error) })
+        Ok(soap::Answer::Fault(fault)) => Err(Error::Fault(fault.reason).into()),
+        Ok(soap::Answer::Return(text)) => inner::read(operation, text.as_deref()).map_err(|error| match failed {
+            true => status.into(),
+            false => Unread { error: from_decode(error), inside: true },
+        }),
+        Err(_) if !operation.is_read() && leaves_open(answer.status) => {
+            Err(Error::OutcomeUnknown(status.to_string()).into())
         }
-        Err(_) if !operation.is_read() && leaves_open(answer.status) => Err(Error::OutcomeUnknown(status.to_string())),
-        Err(_) if failed => Err(status),
-        Err(error) => Err(from_decode(error)),
+        Err(_) if failed => Err(status.into()),
+        Err(error) => Err(from_decode(error).into()),
     }
 }
 

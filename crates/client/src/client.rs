@@ -7,17 +7,18 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::time::{Instant, timeout_at};
-use uncall_contract::{Call, Extension, Operation, Outcome, Reply, Request, limit, soap};
+use uncall_contract::{Extension, Operation, Outcome, Reply, Request, limit, soap};
 use url::Url;
 
 use crate::{
-    Credentials, Error, Settings, Watch, answer,
+    Credentials, Error, Settings, Watch,
+    answer::{self, Unread},
     discovery::{Described, Discovery},
     recording,
     retry::{Failure, Tries},
     transport::{Ask, Sent, Transport, shown},
     verbs::Verbs,
-    watch::Additions,
+    watch::{Additions, PollAnswer},
 };
 
 /// Longest budget of a call; a longer one means "no hurry" and is cut to this.
@@ -118,23 +119,22 @@ impl Client {
     }
 
     /// One popEvent without retries, for a watch that asks again anyway.
-    pub(crate) async fn poll(&self, exten: &Extension) -> Result<Option<Call>, Error> {
+    pub(crate) async fn poll(&self, exten: &Extension) -> Result<PollAnswer, Error> {
         let request = Request::Current { exten: exten.as_str().to_owned() };
         let deadline = deadline(self.settings().call_timeout);
         let Shared { settings, transport, discovery, .. } = &*self.shared;
         let asked = async {
             let described = discovery.at_hand(settings, transport).await?;
-            self.ask(&request, described, &Sent::default()).await.map_err(|failure| failure.error)
+            self.ask(&request, described, &Sent::default()).await
         };
-        let outcome = match timeout_at(deadline, asked).await {
-            Ok(outcome) => outcome?,
-            Err(_) => return Err(Error::Timeout("no answer to popEvent".into())),
-        };
-        match outcome {
-            Ok(Reply::Current { call }) => Ok(call),
+        match timeout_at(deadline, asked).await {
+            Ok(Ok(Ok(Reply::Current { call }))) => Ok(PollAnswer::Call(call)),
             // Whatever a server says in place of a call, there is none.
-            Ok(_) => Ok(None),
-            Err(refusal) => Err(Error::NotUnderstood(format!("popEvent was refused: {}", refusal.message))),
+            Ok(Ok(Ok(_))) => Ok(PollAnswer::Call(None)),
+            Ok(Ok(Err(refusal))) => Ok(PollAnswer::Unreadable(format!("popEvent was refused: {}", refusal.message))),
+            Ok(Err(Failure { error, inside: true, .. })) => Ok(PollAnswer::Unreadable(error.to_string())),
+            Ok(Err(Failure { error, .. })) => Err(error),
+            Err(_) => Err(Error::Timeout("no answer to popEvent".into())),
         }
     }
 
@@ -231,7 +231,7 @@ impl Client {
         let operation = request.operation();
         let missing = || Error::NotUnderstood(format!("the server's WSDL has no operation {}", operation.name()));
         let result = match described.description.binding(operation) {
-            None => Err(missing()),
+            None => Err(missing().into()),
             Some(binding) => {
                 let vendors;
                 let request = if described.additions.uid || request.uid().is_none() {
@@ -241,14 +241,14 @@ impl Client {
                     &vendors
                 };
                 let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;
-                let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await;
-                answer.and_then(|answer| match answer::denied(&self.shared.transport, &answer) {
-                    Some(denied) => Err(denied),
+                let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await?;
+                match answer::denied(&self.shared.transport, &answer) {
+                    Some(denied) => Err(denied.into()),
                     None => answer::outcome(operation, &answer),
-                })
+                }
             }
         };
-        result.map_err(|error| {
+        result.map_err(|Unread { error, inside }| {
             let doubtful = match error {
                 Error::Fault(_) | Error::NotUnderstood(_) => true,
                 // 429: whoever is told to wait does not ask again at once.
@@ -262,7 +262,7 @@ impl Client {
                 | Error::Limit(_)
                 | Error::OutcomeUnknown(_) => false,
             };
-            Failure { at_once: doubtful && self.shared.discovery.doubt(&described), error }
+            Failure { at_once: doubtful && self.shared.discovery.doubt(&described), error, inside }
         })
     }
 }

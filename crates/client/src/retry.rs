@@ -15,11 +15,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) at_once: bool,
+    /// There was an answer, and only the document inside is not understood.
+    pub(crate) inside: bool,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure { error, at_once: false }
+        Failure { error, at_once: false, inside: false }
     }
 }
 

@@ -19,6 +19,7 @@ use self::{run::Run, server::Server};
 use crate::{Client, Error};
 
 pub use nudge::Nudge;
+pub(crate) use server::PollAnswer;
 
 /// How the extension is watched at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
-use uncall_contract::{Call, event::Event};
+use uncall_contract::event::Event;
 
 use super::{
     Additions, Means, Nudge, Observation,
     nudge::Said,
     push::{Open, Push, Turn},
-    server::{NoStream, Source},
+    server::{NoStream, PollAnswer, Source},
     sleep::SleepSense,
     sse::{Given, MOST, Parser},
 };
@@ -67,10 +67,12 @@ pub(super) struct Run<S> {
     next_look: Option<Instant>,
     look_pauses: Backoff,
     known_before: bool,
-    polling: Pending<Option<Call>>,
+    polling: Pending<PollAnswer>,
     next_poll: Option<Instant>,
     poll_started: Instant,
     failed_polls: u32,
+    /// The last answer to popEvent could not be read, which the log was told.
+    unreadable: bool,
     hurry_until: Instant,
     push: Push,
     push_pauses: Backoff,
@@ -87,7 +89,7 @@ enum Turned {
     LookDue,
     Looked(Result<(), Error>),
     PollDue,
-    Polled(Result<Option<Call>, Error>),
+    Polled(Result<PollAnswer, Error>),
     Push(Turn),
     FreshDue,
     Said(Said),
@@ -115,6 +117,7 @@ impl<S: Source> Run<S> {
             next_poll: None,
             poll_started: now,
             failed_polls: 0,
+            unreadable: false,
             hurry_until: now,
             push: Push::Absent,
             push_pauses: Backoff::new(Duration::from_millis(250), Duration::from_secs(10)),
@@ -205,19 +208,21 @@ impl<S: Source> Run<S> {
         }
     }
 
-    fn polled(&mut self, result: Result<Option<Call>, Error>, now: Instant) {
+    fn polled(&mut self, result: Result<PollAnswer, Error>, now: Instant) {
         match result {
-            Ok(call) => {
-                self.failed_polls = 0;
+            Ok(PollAnswer::Call(call)) => {
+                self.unreadable = false;
                 self.connected(Means::Poll);
                 self.seen.push_back(Observation::Polled(call));
-                let pace = self.source.pace();
-                let pace = jitter(if now < self.hurry_until { pace.min(QUICK) } else { pace }, 0.1);
-                // A slow server gets a pause too.
-                self.next_poll = Some((self.poll_started + pace).max(now + (pace / 3).min(QUICK)));
-                if matches!(self.push, Push::Absent) {
-                    self.open();
+                self.poll_again(now);
+            }
+            // One call whose data breaks the answer must not look like a server that is gone.
+            Ok(PollAnswer::Unreadable(why)) => {
+                if !std::mem::replace(&mut self.unreadable, true) {
+                    tracing::warn!(why, "an answer to popEvent is not understood; polling goes on");
                 }
+                self.connected(Means::Poll);
+                self.poll_again(now);
             }
             Err(error) if is_late(&error) && self.lost.is_none() && self.source.acted_since(self.poll_started) => {
                 tracing::debug!(%error, "a poll is late behind a verb");
@@ -233,6 +238,17 @@ impl<S: Source> Run<S> {
                     self.next_poll = Some(now + QUICK);
                 }
             }
+        }
+    }
+
+    /// After an answer: the next poll comes at its pace, and not at once after a slow one.
+    fn poll_again(&mut self, now: Instant) {
+        self.failed_polls = 0;
+        let pace = self.source.pace();
+        let pace = jitter(if now < self.hurry_until { pace.min(QUICK) } else { pace }, 0.1);
+        self.next_poll = Some((self.poll_started + pace).max(now + (pace / 3).min(QUICK)));
+        if matches!(self.push, Push::Absent) {
+            self.open();
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) trait Source: Send + Sync + 'static {
     /// The push stream that the WSDL answer announced, if it is known.
     fn announced(&self) -> Option<Url>;
     /// Asks popEvent once.
-    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>>;
+    fn poll(&self) -> BoxFuture<'static, Result<PollAnswer, Error>>;
     /// What the server announces beyond the vendor's API, as far as it is known.
     fn additions(&self) -> Additions;
     /// The time between two polls.
@@ -37,6 +37,15 @@ pub(super) trait Source: Send + Sync + 'static {
     fn acted_since(&self, instant: Instant) -> bool;
     /// Opens the push stream, after the event with this id.
     fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>>;
+}
+
+/// What a server says to popEvent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PollAnswer {
+    /// A call, or that there is none.
+    Call(Option<Call>),
+    /// Something that cannot be read. The server is there, and what its extension does is not known.
+    Unreadable(String),
 }
 
 /// Why there is no stream.
@@ -82,7 +91,7 @@ impl Source for Server {
         self.client.verbs().since(instant)
     }
 
-    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
+    fn poll(&self) -> BoxFuture<'static, Result<PollAnswer, Error>> {
         let (client, exten) = (self.client.clone(), self.exten.clone());
         async move { client.poll(&exten).await }.boxed()
     }

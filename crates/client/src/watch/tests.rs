@@ -3,6 +3,7 @@
 mod login;
 mod outage;
 mod too_large;
+mod unreadable;
 
 use std::{
     collections::VecDeque,
@@ -28,7 +29,7 @@ use url::Url;
 
 use super::{
     Additions, Means, Observation, Watch,
-    server::{Bytestream, NoStream, Source},
+    server::{Bytestream, NoStream, PollAnswer, Source},
 };
 use crate::Error;
 
@@ -40,6 +41,8 @@ struct Script {
     looks: VecDeque<Result<(), Error>>,
     /// Default: no call.
     polls: VecDeque<Option<Result<Option<Call>, Error>>>,
+    /// As many answers that cannot be read come before those.
+    unreadable: usize,
     /// Default: [`NoStream::Refused`].
     streams: VecDeque<Result<mpsc::UnboundedReceiver<Piece>, NoStream>>,
     announced: bool,
@@ -114,10 +117,18 @@ impl Source for Fake {
         self.script.lock().unwrap().acting
     }
 
-    fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
+    fn poll(&self) -> BoxFuture<'static, Result<PollAnswer, Error>> {
         self.log("poll".into());
         let mut result = None;
-        self.set(|script| result = script.polls.pop_front().unwrap_or(Some(Ok(None))));
+        self.set(|script| {
+            result = match script.unreadable.checked_sub(1) {
+                Some(left) => {
+                    script.unreadable = left;
+                    Some(Ok(PollAnswer::Unreadable("<calla>R&D <calla>".into())))
+                }
+                None => script.polls.pop_front().unwrap_or(Some(Ok(None))).map(|result| result.map(PollAnswer::Call)),
+            };
+        });
         let (counter, most) = (Arc::clone(&self.polls_at_once), Arc::clone(&self.most_at_once));
         most.fetch_max(counter.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let leave = Leave(counter);

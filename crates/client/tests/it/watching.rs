@@ -142,3 +142,51 @@ async fn a_server_that_goes_and_comes_back() {
     assert_eq!(next(&mut watch).await, Observation::Polled(None));
     assert_eq!(server.wsdls(), 1);
 }
+
+/// PHP that puts strings together sends what a caller is called as it is.
+#[tokio::test]
+async fn a_caller_whose_name_breaks_the_answer_rings_and_loses_nothing() {
+    let calla = Arc::new(Mutex::new("R&D 801"));
+    let now = Arc::clone(&calla);
+    let (asked, mut polls) = tokio::sync::mpsc::unbounded_channel();
+    let server = Server::start(move |seen| match seen.operation() {
+        Some(Operation::Current) => {
+            let calla = *now.lock().unwrap();
+            let _ = asked.send(calla);
+            let glued = format!(
+                "<uncall><result>1</result><popEvent><calla>{calla}</calla><callb>802</callb><uid>1.17</uid>\
+                 <status>callin</status></popEvent></uncall>"
+            );
+            Answer::Bytes(soap(Operation::Current, &glued))
+        }
+        Some(_) | None => healthy(seen),
+    });
+    let client = client(server.wsdl());
+    let mut watch = client.watch("802".parse().unwrap());
+    assert_eq!(next(&mut watch).await, Observation::Connected(Means::Poll));
+    let Observation::Polled(Some(call)) = next(&mut watch).await else { panic!("no call") };
+    assert_eq!(call.calla, "R&D 801");
+
+    // Nobody can say where this caller's name ends.
+    *calla.lock().unwrap() = "R&D <calla>";
+    let mut unreadable = 0;
+    while unreadable < 3 {
+        let seen = tokio::select! {
+            seen = next(&mut watch) => seen,
+            calla = polls.recv() => {
+                unreadable += usize::from(calla == Some("R&D <calla>"));
+                continue;
+            }
+        };
+        let Observation::Polled(Some(call)) = seen else { panic!("{seen:?}") };
+        assert_eq!(call.calla, "R&D 801");
+    }
+    *calla.lock().unwrap() = "801";
+    loop {
+        match next(&mut watch).await {
+            Observation::Polled(Some(call)) if call.calla == "801" => break,
+            Observation::Polled(Some(call)) => assert_eq!(call.calla, "R&D 801"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Answers to popEvent that cannot be read: the server is there all the same.
+
+use super::{Fake, SECOND, call, within};
+use crate::watch::{Means, Observation};
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_read_never_loses_the_server() {
+    let fake = Fake::new(|script| {
+        script.polls = [Some(Ok(Some(call("1.1"))))].into();
+    });
+    let mut watch = fake.watch();
+    let seen = within(&mut watch, SECOND).await;
+    assert_eq!(seen, [Observation::Connected(Means::Poll), Observation::Polled(Some(call("1.1")))]);
+    // The next caller's name breaks the answer, for ten minutes.
+    fake.set(|script| {
+        script.unreadable = 200;
+        script.polls = [Some(Ok(Some(call("3.3"))))].into();
+    });
+    assert_eq!(within(&mut watch, 590 * SECOND).await, [], "neither lost, nor that there is no call");
+    assert_eq!(within(&mut watch, 70 * SECOND).await[0], Observation::Polled(Some(call("3.3"))));
+    assert_eq!(fake.asked("look").len(), 1, "nothing was looked for");
+    let polls = fake.asked("poll");
+    assert!(polls.windows(2).all(|pair| pair[1] - pair[0] > 2.6), "at the usual pace: {polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_connected_whose_first_answer_cannot_be_read() {
+    let fake = Fake::new(|script| script.unreadable = 3);
+    let seen = within(&mut fake.watch(), 20 * SECOND).await;
+    assert_eq!(seen[..2], [Observation::Connected(Means::Poll), Observation::Polled(None)]);
+}
