@@ -6,6 +6,7 @@ mod args;
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod instance;
 mod link;
 mod log;
 mod notification;
@@ -14,6 +15,7 @@ mod platform;
 mod playback;
 mod settings;
 mod shell;
+mod state_file;
 mod tray;
 mod window;
 mod words;

@@ -84,7 +84,7 @@ fn content(app: &AppHandle, notification: &Notification) -> Content {
 fn carry_out(app: &AppHandle, uid: &str, pressed: &Pressed) {
     match pressed {
         Pressed::Nothing => {}
-        Pressed::Open => window::main::show(app, View::Desk),
+        Pressed::Open => window::main::show(app, View::Desk, None),
         Pressed::Button(name) if name == "hang_up" => {
             app.state::<Panel>().want(Intent::HangUp { uid: uid.to_owned() });
         }

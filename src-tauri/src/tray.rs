@@ -64,7 +64,7 @@ fn paint_new(app: &AppHandle, face: &Face) -> tauri::Result<()> {
         .on_menu_event(|app, event| pressed(app, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if let TrayIconEvent::DoubleClick { .. } = event {
-                window::main::show(tray.app_handle(), View::Desk);
+                window::main::show(tray.app_handle(), View::Desk, None);
             }
         })
         .build(app)?;
@@ -170,8 +170,8 @@ fn pressed(app: &AppHandle, id: &str) {
         }
     };
     match id {
-        "show" => window::main::show(app, View::Desk),
-        "settings" => window::main::show(app, View::Settings),
+        "show" => window::main::show(app, View::Desk, None),
+        "settings" => window::main::show(app, View::Settings, None),
         "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
         "busy" => panel.want(Intent::Busy),
@@ -180,7 +180,7 @@ fn pressed(app: &AppHandle, id: &str) {
         "survey" => on_call(|uid| Intent::Survey { uid }),
         "hang_up" => on_call(|uid| Intent::HangUp { uid }),
         // A transfer needs a target, which is typed in the window.
-        "transfer" => window::main::show(app, View::Transfer),
+        "transfer" => window::main::show(app, View::Transfer, None),
         other => tracing::debug!("nothing is behind the menu line {other}"),
     }
 }

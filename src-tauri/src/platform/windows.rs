@@ -63,7 +63,12 @@ pub(crate) fn web_view_missing() -> bool {
 }
 
 /// Every desktop of this system shows tray icons.
-pub(crate) async fn has_tray() -> bool {
+pub(crate) async fn tray_appears() -> bool {
+    true
+}
+
+/// Whether the pointer's place is known.
+pub(crate) const fn knows_pointer() -> bool {
     true
 }
 

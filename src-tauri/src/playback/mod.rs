@@ -81,7 +81,7 @@ impl Playback {
     pub(crate) fn new(loopback: Option<&Loopback>, lasting: bool) -> Playback {
         let folders = directories::ProjectDirs::from("", "", "uncall-panel").filter(|_| lasting);
         let cache = folders.as_ref().map(|folders| folders.cache_dir().join("recordings"));
-        let kept: Option<PathBuf> = folders.as_ref().map(|folders| folders.data_local_dir().join("playback.json"));
+        let kept = state_file::path("playback.json").filter(|_| lasting);
         Playback {
             origin: loopback.map(Loopback::origin),
             cache: cache.map(|folder| Cache::new(folder, Bounds::default())),

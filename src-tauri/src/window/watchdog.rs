@@ -1,0 +1,116 @@
+//! Whether the pop-up's page is alive: it reports each call that it has painted. A page that does not is built anew, once for
+//! each call.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// How long a page may take from the call to its picture. A cold one takes a third of a second.
+const PAINTED_WITHIN: Duration = Duration::from_secs(2);
+
+/// The calls that were shown and are not painted yet.
+#[derive(Debug, Default)]
+pub(crate) struct Watchdog {
+    due: HashMap<String, Instant>,
+    known: HashSet<String>,
+}
+
+impl Watchdog {
+    /// These calls are in the pop-up now.
+    pub(crate) fn shown(&mut self, uids: &[String], now: Instant) {
+        self.due.retain(|uid, _| uids.contains(uid));
+        self.known.retain(|uid| uids.contains(uid));
+        for uid in uids {
+            if self.known.insert(uid.clone()) {
+                self.due.insert(uid.clone(), now + PAINTED_WITHIN);
+            }
+        }
+    }
+
+    /// The page has painted this call.
+    pub(crate) fn painted(&mut self, uid: &str) {
+        self.due.remove(uid);
+    }
+
+    /// When to look.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.due.values().min().copied()
+    }
+
+    /// Whether the page has to be built anew. It has not when nobody could see it: a page paints nothing in a window that is not
+    /// mapped or behind a locked screen. That is looked at again later.
+    pub(crate) fn bites(&mut self, now: Instant, visible: bool) -> bool {
+        let late: Vec<String> = self.due.iter().filter(|(_, due)| **due <= now).map(|(uid, _)| uid.clone()).collect();
+        if late.is_empty() {
+            return false;
+        }
+        if visible {
+            // A new page is waited for by nobody: should it fail as well, a third would.
+            self.due.clear();
+            return true;
+        }
+        self.due.extend(late.into_iter().map(|uid| (uid, now + PAINTED_WITHIN)));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::Watchdog;
+
+    fn calls(uids: &[&str]) -> Vec<String> {
+        uids.iter().map(|uid| (*uid).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_page_that_paints_is_left_alone() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        dog.shown(&calls(&["1"]), start);
+        dog.painted("1");
+        assert_eq!(dog.due(), None);
+        assert!(!dog.bites(start + Duration::from_secs(60), true));
+    }
+
+    #[test]
+    fn one_that_does_not_is_built_anew_once_for_each_call() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), start);
+        assert_eq!(dog.due(), Some(at(2)));
+        assert!(!dog.bites(at(1), true));
+        assert!(dog.bites(at(2), true));
+        dog.shown(&calls(&["1"]), at(3));
+        assert!(!dog.bites(at(60), true), "once for this call");
+        dog.shown(&calls(&["2", "1"]), at(60));
+        assert!(dog.bites(at(62), true), "and once for the next");
+        dog.shown(&[], at(63));
+        dog.shown(&calls(&["1"]), at(70));
+        assert!(dog.bites(at(72), true), "offered again");
+    }
+
+    #[test]
+    fn nothing_is_missed_while_nobody_can_see_the_window() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), start);
+        assert!(!dog.bites(at(2), false));
+        assert_eq!(dog.due(), Some(at(4)));
+        assert!(dog.bites(at(4), true));
+    }
+
+    #[test]
+    fn a_call_that_has_gone_is_not_waited_for() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        dog.shown(&calls(&["1"]), start);
+        dog.shown(&[], start);
+        assert_eq!(dog.due(), None);
+        assert!(!dog.bites(start + Duration::from_secs(2), true));
+    }
+}
