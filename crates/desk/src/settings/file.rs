@@ -9,7 +9,9 @@ use uncall_client::Secret;
 use uncall_contract::Extension;
 
 use super::login::{self, Keys};
-use super::{Keyring, Language, POPUP_WARM_MINUTES_MAX, SecretIn, Settings, server_address};
+use super::{
+    Keyring, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Settings, server_address,
+};
 
 /// Where the configuration is kept: `$XDG_CONFIG_HOME/uncall-panel/config.toml`, on Windows below `%APPDATA%`, on macOS
 /// below `Application Support`. `None` where the system names no home.
@@ -120,13 +122,27 @@ pub fn save(path: &Path, settings: &Settings, keyring: &dyn Keyring) -> Result<S
     for (key, now, default) in [
         ("follow_wsdl_host", settings.follow_wsdl_host, defaults.follow_wsdl_host),
         ("popup_callout", settings.popup_callout, defaults.popup_callout),
+        ("letter_keys", settings.letter_keys, defaults.letter_keys),
     ] {
         if now != default || document.contains_key(key) {
             put(&mut document, key, Some(value(now)));
         }
     }
-    if settings.popup_warm_minutes != defaults.popup_warm_minutes || document.contains_key("popup_warm_minutes") {
-        put(&mut document, "popup_warm_minutes", Some(value(i64::from(settings.popup_warm_minutes))));
+    for (key, now, default) in [
+        ("popup_warm_minutes", settings.popup_warm_minutes, defaults.popup_warm_minutes),
+        ("poll_seconds", settings.poll_seconds, defaults.poll_seconds),
+    ] {
+        if now != default || document.contains_key(key) {
+            put(&mut document, key, Some(value(i64::from(now))));
+        }
+    }
+    for (key, now, default) in [
+        ("notify", settings.notify.name().to_owned(), defaults.notify.name().to_owned()),
+        ("popup_place", settings.popup_place.to_string(), defaults.popup_place.to_string()),
+    ] {
+        if now != default || document.contains_key(key) {
+            put(&mut document, key, Some(value(now)));
+        }
     }
     replace(path, document.to_string().as_bytes())
         .map_err(|source| SettingsError::NotWritten { path: path.to_owned(), source })?;
@@ -196,6 +212,20 @@ fn take(settings: &mut Settings, keys: &mut Keys, key: &str, item: &Item) -> Res
             settings.popup_warm_minutes =
                 minutes.ok_or_else(|| format!("takes whole minutes from 0 to {POPUP_WARM_MINUTES_MAX}"))?;
         }
+        "poll_seconds" => {
+            let seconds = item.as_integer().and_then(|seconds| u32::try_from(seconds).ok());
+            let seconds = seconds.filter(|seconds| (1..=POLL_SECONDS_MAX).contains(seconds));
+            settings.poll_seconds =
+                seconds.ok_or_else(|| format!("takes whole seconds from 1 to {POLL_SECONDS_MAX}"))?;
+        }
+        "notify" => {
+            let notify = Notify::from_name(text()?);
+            settings.notify = notify.ok_or("takes \"always\", \"hidden\" or \"never\"")?;
+        }
+        "popup_place" => {
+            settings.popup_place = text()?.parse::<PopupPlace>().map_err(|error| error.to_string())?;
+        }
+        "letter_keys" => settings.letter_keys = switch()?,
         _ => return Ok(false),
     }
     Ok(true)

@@ -4,6 +4,8 @@ mod address;
 mod file;
 mod keyring;
 mod login;
+mod notify;
+mod popup_place;
 
 #[cfg(test)]
 mod tests;
@@ -12,6 +14,8 @@ pub use address::{extension_number, server_address};
 pub use file::{Loaded, SettingsError, default_path, load, save};
 pub use keyring::{Keyring, NoKeyring, SecretIn};
 pub use login::TypedLogin;
+pub use notify::Notify;
+pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 
 use serde::{Deserialize, Serialize};
 use uncall_client::{Credentials, InvalidLogin};
@@ -27,6 +31,10 @@ use crate::state::Options;
 pub const POPUP_WARM_MINUTES: u32 = 10;
 /// The longest time a pop-up's window can be kept warm: a day.
 pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
+/// How often a server that cannot push is asked by default, in seconds.
+pub const POLL_SECONDS: u32 = 3;
+/// The longest pause between two questions. The shortest is 1 second.
+pub const POLL_SECONDS_MAX: u32 = 30;
 
 /// The languages the panel speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +83,15 @@ pub struct Settings {
     pub popup_callout: bool,
     /// How long the hidden pop-up window is kept after a call, 0 to 1440 minutes; default [`POPUP_WARM_MINUTES`].
     pub popup_warm_minutes: u32,
+    /// How often a server that cannot push is asked for calls, 1 to 30 seconds; default [`POLL_SECONDS`]. Calls show up that
+    /// much later.
+    pub poll_seconds: u32,
+    /// When a call is also told by a notification.
+    pub notify: Notify,
+    /// Where pop-ups come.
+    pub popup_place: PopupPlace,
+    /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
+    pub letter_keys: bool,
 }
 
 impl Default for Settings {
@@ -89,6 +106,10 @@ impl Default for Settings {
             recordings: None,
             popup_callout: false,
             popup_warm_minutes: POPUP_WARM_MINUTES,
+            poll_seconds: POLL_SECONDS,
+            notify: Notify::default(),
+            popup_place: PopupPlace::default(),
+            letter_keys: false,
         }
     }
 }

@@ -46,6 +46,10 @@ fn full() -> Settings {
         recordings: Some("https://rec.example/play?f={files}".into()),
         popup_callout: true,
         popup_warm_minutes: 0,
+        poll_seconds: 1,
+        notify: Notify::Hidden,
+        popup_place: "top-left on HDMI-1".parse().unwrap(),
+        letter_keys: true,
     }
 }
 
@@ -110,6 +114,11 @@ fn a_broken_file_is_named_with_its_line_and_left_alone() {
         ("#\npopup_callout = \"yes\"\n", 2, "`popup_callout` takes true or false"),
         ("popup_warm_minutes = -1\n", 1, "`popup_warm_minutes` takes whole minutes"),
         ("popup_warm_minutes = 2000\n", 1, "`popup_warm_minutes` takes whole minutes"),
+        ("poll_seconds = 0\n", 1, "`poll_seconds` takes whole seconds from 1 to 30"),
+        ("poll_seconds = 31\n", 1, "`poll_seconds` takes whole seconds from 1 to 30"),
+        ("notify = \"sometimes\"\n", 1, "`notify` takes"),
+        ("popup_place = \"middle\"\n", 1, "`popup_place` takes"),
+        ("letter_keys = 1\n", 1, "`letter_keys` takes true or false"),
         ("recordings = \"https://rec.example/\"\n", 1, "{files}"),
         ("recordings = \"file:///{files}\"\n", 1, "{files}"),
         ("\n[server]\nx = 1\n", 2, "`server` takes a text"),
