@@ -159,9 +159,8 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
         }
     });
     tauri::async_runtime::spawn(async move {
-        if asked_for_tray && !in_time(platform::tray_appears()).await {
-            tracing::warn!("this desktop shows no tray icons: the window opens instead");
-            window::main::show(&app, View::Desk, None);
+        if asked_for_tray {
+            tauri::async_runtime::spawn(open_without_tray(app.clone()));
         }
         // Nothing to take when they have to be asked for; what was wrong with them stays said.
         if !configured {
@@ -176,6 +175,16 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
 
 /// How long the tray may take at login until a window is needed. Should it come later, the icon is there as well.
 const TRAY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Opens the window on a desktop that has no tray, so that the panel can be found.
+async fn open_without_tray(app: AppHandle) {
+    if in_time(platform::tray_appears()).await {
+        tracing::info!("the tray is there");
+    } else {
+        tracing::warn!("this desktop shows no tray icons: the window opens instead");
+        window::main::show(&app, View::Desk, None);
+    }
+}
 
 async fn in_time(tray_appears: impl Future<Output = bool>) -> bool {
     tokio::time::timeout(TRAY_WITHIN, tray_appears).await.unwrap_or(false)

@@ -14,10 +14,7 @@ use std::{
 use anyhow::Context;
 use tauri::AppHandle;
 use tokio::sync::mpsc;
-use zbus::{
-    Connection, connection, interface,
-    zvariant::{OwnedValue, Value},
-};
+use zbus::{Connection, OwnedVariant, Variant, connection, interface};
 
 use super::Request;
 use crate::platform;
@@ -28,7 +25,7 @@ const TRAY: &str = "tray";
 /// How long the first panel may take to accept what it is asked for.
 const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
 
-type PlatformData = HashMap<String, OwnedValue>;
+type PlatformData = HashMap<String, OwnedVariant>;
 type Asked = (Request, Option<String>);
 
 /// Whether this is the first panel on its settings.
@@ -64,11 +61,8 @@ pub(crate) async fn claim(config: Option<&Path>, request: Request) -> anyhow::Re
     let name = name(config);
     let path = format!("/{}", name.replace('.', "/"));
     let (asks, asked) = mpsc::unbounded_channel();
-    let built = async {
-        let builder = connection::Builder::session()?.serve_at(path.as_str(), Application { asks })?;
-        builder.name(name.as_str())?.replace_existing_names(false).allow_name_replacements(false).build().await
-    };
-    match built.await {
+    let builder = connection::Builder::session().serve_at(path.as_str(), Application { asks }).name(name.as_str());
+    match builder.replace_existing_names(false).allow_name_replacements(false).build().await {
         Ok(connection) => Ok(Claim::First(Some(Instance { _connection: connection, asked }))),
         Err(zbus::Error::NameTaken) => {
             let handed = tokio::time::timeout(ACCEPTED_WITHIN, hand_over(&name, &path, request)).await;
@@ -92,17 +86,17 @@ fn name(config: Option<&Path>) -> String {
 
 async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<()> {
     let bus = Connection::session().await?;
-    let mut data: HashMap<&str, Value<'_>> = HashMap::new();
+    let mut data: HashMap<&str, Variant<'_>> = HashMap::new();
     if let Some(token) = platform::activation_token() {
-        data.insert("desktop-startup-id", Value::from(token));
-        data.insert("activation-token", Value::from(token));
+        data.insert("desktop-startup-id", Variant::from(token));
+        data.insert("activation-token", Variant::from(token));
     }
     let to = Some(name);
     let asked = match request {
         Request::Show => bus.call_method(to, path, Some(INTERFACE), "Activate", &(data,)).await,
         Request::Link(link) => bus.call_method(to, path, Some(INTERFACE), "Open", &(vec![link], data)).await,
         Request::Tray => {
-            let none: Vec<Value<'_>> = Vec::new();
+            let none: Vec<Variant<'_>> = Vec::new();
             bus.call_method(to, path, Some(INTERFACE), "ActivateAction", &(TRAY, none, data)).await
         }
     };
@@ -146,7 +140,7 @@ impl Application {
         }
     }
 
-    fn activate_action(&self, action_name: &str, _parameter: Vec<OwnedValue>, platform_data: PlatformData) {
+    fn activate_action(&self, action_name: &str, _parameter: Vec<OwnedVariant>, platform_data: PlatformData) {
         if action_name == TRAY {
             self.ask(Request::Tray, &platform_data);
         }

@@ -3,6 +3,7 @@
 use notify_rust::{Notification as Toast, Timeout};
 use tauri::{AppHandle, WebviewWindow};
 use tokio::sync::oneshot;
+use uncall_desk::settings::Corner;
 
 use crate::notification::{Content, Pressed};
 
@@ -59,6 +60,11 @@ pub(crate) fn on_page_death(_window: &WebviewWindow, _died: impl Fn() + Send + '
 /// The process goes with the window.
 pub(crate) fn end_page(_window: &WebviewWindow) {}
 
+/// Notifications come up in the upper right corner.
+pub(crate) const fn notification_corner() -> Option<Corner> {
+    Some(Corner::TopRight)
+}
+
 /// This system knows no text size of its own for pages.
 pub(crate) fn text_scale(_window: &WebviewWindow) -> f64 {
     1.0
@@ -79,7 +85,7 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let shown = tokio::task::spawn_blocking(move || {
         let mut toast = Toast::new();
-        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(Timeout::Never);
+        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(if content.stays { Timeout::Never } else { Timeout::Default });
         if let Err(error) = toast.show() {
             tracing::warn!("the notification was not shown: {error}");
         }

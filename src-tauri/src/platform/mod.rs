@@ -13,17 +13,18 @@ mod windows;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     activation_token, asked_to_end, borrow_console, bring_forward, end_page, is_dark, is_locked, knows_pointer,
-    on_page_death, on_screens_changed, prepare, rolled_out, shape_popup, show_notification, tame, text_scale,
+    notification_corner, on_page_death, on_screens_changed, prepare, rolled_out, shape_popup, show_notification, tame, text_scale,
     tray_appears, web_view_missing,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
-    asked_to_end, borrow_console, end_page, is_dark, is_locked, knows_pointer, on_page_death, on_screens_changed,
+    asked_to_end, borrow_console, end_page, is_dark, is_locked, knows_pointer, notification_corner, on_page_death, on_screens_changed,
     prepare, rolled_out, shape_popup, show_notification, tame, text_scale, tray_appears, web_view_missing,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    asked_to_end, borrow_console, end_page, hide_popup, is_dark, is_locked, knows_pointer, on_page_death,
+    asked_to_end, borrow_console, end_page, hide_popup, is_dark, is_locked, knows_pointer,
+    notification_corner, on_page_death,
     on_screens_changed, prepare, rolled_out, shape_popup, show_notification, show_popup, tame, text_scale,
     tray_appears, web_view_missing,
 };
@@ -81,10 +82,10 @@ pub(crate) fn keyring() -> &'static dyn Keyring {
 pub(crate) const APP_NAME: &str = "Uncall Panel";
 
 /// Name of the press on the notification itself, by the freedesktop specification.
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(target_os = "linux")]
 const OPEN: &str = "default";
 
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(target_os = "linux")]
 fn pressed(response: &notify_rust::NotificationResponse) -> crate::notification::Pressed {
     use crate::notification::Pressed;
     use notify_rust::NotificationResponse as Response;

@@ -12,10 +12,7 @@ mod wav;
 #[cfg(target_os = "linux")]
 pub(crate) mod web_cache;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tauri::AppHandle;
@@ -32,6 +29,7 @@ pub(crate) use self::{
 };
 
 use self::{choice::Kept, session::Session};
+use crate::state_file;
 
 /// The player: one recording at a time. Managed by Tauri, reached through `app.state::<Playback>()`.
 #[derive(Debug)]

@@ -141,7 +141,11 @@ fn load_again(app: &AppHandle) {
     }
     app.state::<Playback>().close_all();
     if let Err(error) = window.reload() {
-        tracing::error!("the window's page could not be loaded again: {error}");
+        // With the next press in the tray it is made anew.
+        tracing::error!("the window's page could not be loaded again, so the window closes: {error}");
+        if let Err(error) = window.destroy() {
+            tracing::debug!("it was gone already: {error}");
+        }
     }
 }
 
@@ -197,6 +201,12 @@ fn remember(app: &AppHandle) {
         Some(before) if maximized => Some(MainPlace { maximized, ..before }),
         Some(_) | None => Some(now),
     });
+}
+
+/// Whether the window is on the screen, though another may lie above it.
+pub(crate) fn is_on_screen(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
 }
 
 /// The middle of the window, where it is or was last: physical pixels.

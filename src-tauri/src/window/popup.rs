@@ -4,7 +4,7 @@
 //! takes a few hundred milliseconds. Making it takes as long, during which the desk has to go on: so the pop-up is a task of
 //! its own, and of several changes meanwhile only the last counts.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use tauri::{
     AppHandle, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
@@ -55,21 +55,21 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct Popup {
     events: mpsc::UnboundedSender<Event>,
-    on_screen: watch::Receiver<bool>,
+    painted: watch::Receiver<HashSet<String>>,
 }
 
 impl Popup {
     /// Starts the pop-up's task. Needs the async runtime.
     pub(crate) fn start(app: &AppHandle) -> Popup {
         let (events, received) = mpsc::unbounded_channel();
-        let (tell, on_screen) = watch::channel(false);
+        let (tell, painted) = watch::channel(HashSet::new());
         let own = events.clone();
         platform::on_screens_changed(app, move || {
             let _ = own.send(Event::ScreensChanged);
         });
         let window = Window::new(app.clone(), events.clone(), tell);
         tauri::async_runtime::spawn(window.follow(received));
-        Popup { events, on_screen }
+        Popup { events, painted }
     }
 
     /// Tells it something.
@@ -78,9 +78,17 @@ impl Popup {
         let _ = self.events.send(event);
     }
 
-    /// Whether it is on the screen.
-    pub(crate) fn is_on_screen(&self) -> bool {
-        *self.on_screen.borrow()
+    /// Whether this call can be seen in it.
+    pub(crate) fn shows(&self, uid: &str) -> bool {
+        self.painted.borrow().contains(uid)
+    }
+
+    /// Done when this call can be seen in it.
+    pub(crate) async fn until_painted(&self, uid: &str) {
+        let mut painted = self.painted.clone();
+        if painted.wait_for(|painted| painted.contains(uid)).await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 
@@ -88,7 +96,8 @@ impl Popup {
 struct Window {
     app: AppHandle,
     events: mpsc::UnboundedSender<Event>,
-    on_screen: watch::Sender<bool>,
+    /// The calls that can be seen.
+    painted: watch::Sender<HashSet<String>>,
     desk: u64,
     uids: Vec<String>,
     /// What the page needed last, and for how many calls.
@@ -105,12 +114,16 @@ struct Window {
 }
 
 impl Window {
-    fn new(app: AppHandle, events: mpsc::UnboundedSender<Event>, on_screen: watch::Sender<bool>) -> Window {
+    fn new(
+        app: AppHandle,
+        events: mpsc::UnboundedSender<Event>,
+        painted: watch::Sender<HashSet<String>>,
+    ) -> Window {
         let card = app.state::<WindowMemory>().card().unwrap_or(CARD);
         Window {
             app,
             events,
-            on_screen,
+            painted,
             desk: 0,
             uids: Vec::new(),
             needs: (1, card),
@@ -155,6 +168,7 @@ impl Window {
                 self.out_of_place |= uids.len() != self.uids.len();
                 self.desk = desk;
                 self.uids = uids;
+                self.painted.send_modify(|painted| painted.retain(|uid| self.uids.contains(uid)));
             }
             Event::DeskEnded(desk) if desk == self.desk => self.uids.clear(),
             Event::DeskEnded(_) => {}
@@ -169,9 +183,15 @@ impl Window {
             Event::Painted(uid) => {
                 self.has_painted = true;
                 self.watchdog.painted(&uid);
+                if self.uids.contains(&uid) {
+                    self.painted.send_modify(|painted| drop(painted.insert(uid)));
+                }
             }
             Event::PageDied(number) => self.died |= number == self.number,
-            Event::ScreensChanged => self.out_of_place = true,
+            Event::ScreensChanged => {
+                self.out_of_place = true;
+                tokio::task::block_in_place(|| super::main::rescue(&self.app));
+            }
         }
     }
 
@@ -199,7 +219,7 @@ impl Window {
     /// Nothing to show: hidden, and after a while gone.
     async fn rest(&mut self, now: Instant) -> tauri::Result<()> {
         if std::mem::take(&mut self.up) {
-            self.on_screen.send_replace(false);
+            self.painted.send_replace(HashSet::new());
             self.cold_at = Some(now + self.app.state::<Panel>().popup_warm());
             if let Some(window) = self.app.get_webview_window(LABEL) {
                 tokio::task::block_in_place(|| platform::hide_popup(&window))?;
@@ -225,7 +245,6 @@ impl Window {
         if !self.up {
             platform::show_popup(&window)?;
             self.up = true;
-            self.on_screen.send_replace(true);
         }
         Ok(())
     }
@@ -237,7 +256,7 @@ impl Window {
     async fn destroy(&mut self) {
         self.cold_at = None;
         self.up = false;
-        self.on_screen.send_replace(false);
+        self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
         // From now on its end is no news.
         self.number += 1;
@@ -269,10 +288,13 @@ impl Window {
             .accept_first_mouse(true)
             .build()?;
         // A task list or a shortcut must not take it away under a call: the desk closes it.
-        window.on_window_event(|event| {
-            if let WindowEvent::CloseRequested { api, .. } = event {
-                api.prevent_close();
+        let own = self.events.clone();
+        window.on_window_event(move |event| match event {
+            WindowEvent::CloseRequested { api, .. } => api.prevent_close(),
+            WindowEvent::ScaleFactorChanged { .. } => {
+                let _ = own.send(Event::ScreensChanged);
             }
+            _ => {}
         });
         platform::shape_popup(&window);
         platform::set_backdrop(&window);

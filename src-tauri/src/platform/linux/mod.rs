@@ -15,6 +15,7 @@ pub(crate) use web_view::{end_page, on_page_death, on_screens_changed, tame, tex
 use anyhow::anyhow;
 use gtk::prelude::{GtkWindowExt, StyleContextExt, WidgetExt};
 use tauri::WebviewWindow;
+use uncall_desk::settings::Corner;
 
 /// A Wayland client can neither place its window nor keep it on top, and the pop-up needs both: X11 (XWayland) first.
 ///
@@ -31,6 +32,17 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
 /// Whether the pointer's place is known. XWayland sees it over windows of X11 alone, and says the last of them elsewhere.
 pub(crate) fn knows_pointer() -> bool {
     std::env::var_os("WAYLAND_DISPLAY").is_none_or(|display| display.is_empty())
+}
+
+/// Where the desktop's notifications come up, as long as nobody has chosen another place; nothing where that is in no corner
+/// or not known.
+pub(crate) fn notification_corner() -> Option<Corner> {
+    let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_ascii_uppercase();
+    desktop.split(':').find_map(|name| match name {
+        "KDE" | "LXQT" => Some(Corner::BottomRight),
+        "XFCE" | "MATE" | "X-CINNAMON" => Some(Corner::TopRight),
+        _ => None,
+    })
 }
 
 /// The page is a few lines of text, and drawing it through OpenGL costs each web process 60 MB of the driver's libraries and the

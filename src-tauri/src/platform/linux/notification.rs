@@ -28,7 +28,11 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
     let body = if plain { content.body.clone() } else { escape(&content.body) };
     let mut toast = Toast::new();
     toast.appname(APP_NAME).summary(&content.title).body(&body).icon("call-start");
-    toast.hint(Hint::Category("call.incoming".into())).urgency(Urgency::Critical).timeout(Timeout::Never);
+    if content.stays {
+        toast.hint(Hint::Category("call.incoming".into())).urgency(Urgency::Critical).timeout(Timeout::Never);
+    } else {
+        toast.urgency(Urgency::Normal).timeout(Timeout::Milliseconds(10_000));
+    }
     if can("actions") {
         toast.action(OPEN, &content.open);
         for (name, label) in &content.buttons {
