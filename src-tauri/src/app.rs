@@ -9,6 +9,8 @@ use uncall_desk::{
     settings::{self, Loaded, Settings},
 };
 
+#[cfg(target_os = "linux")]
+use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
     commands, instance, link,
@@ -18,8 +20,6 @@ use crate::{
     state_file, tray,
     window::{self, main::View, memory::WindowMemory, popup::Popup},
 };
-#[cfg(target_os = "linux")]
-use crate::instance::{Claim, Request};
 
 /// Runs until the person quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {

@@ -1,9 +1,6 @@
 //! Native notifications: one for each offer of a call, gone when the call is answered or over; and refusals that no window shows.
 
-use std::{
-    collections::HashMap,
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
@@ -122,8 +119,9 @@ async fn wait_for_popup(
     if !needless {
         return Some(closed);
     }
+    let popup = app.state::<Popup>();
     tokio::select! {
-        () = app.state::<Popup>().until_painted(uid) => None,
+        () = popup.until_painted(uid) => None,
         _ = &mut closed => None,
         () = tokio::time::sleep(POPUP_WITHIN) => Some(closed),
     }

@@ -12,7 +12,12 @@ use uncall_desk::{
     snapshot::{Mood, Snapshot},
 };
 
-use crate::{notification::Notifications, panel::Panel, tray, window::popup::{Event, Popup}};
+use crate::{
+    notification::Notifications,
+    panel::Panel,
+    tray,
+    window::popup::{Event, Popup},
+};
 
 /// The real shell; the desk's tests have one that only records.
 #[derive(Debug)]

@@ -101,9 +101,12 @@ async fn active(desktop: &Desktop) -> Option<String> {
 
 /// The X server's time of the last press in a window, as its program tells the window manager.
 async fn user_time(desktop: &Desktop, window: &str) -> Result<u32> {
-    let property = desktop.run("xprop", &["-id", window, "-notype", "_NET_WM_USER_TIME_WINDOW", "_NET_WM_USER_TIME"]).await?;
+    let property =
+        desktop.run("xprop", &["-id", window, "-notype", "_NET_WM_USER_TIME_WINDOW", "_NET_WM_USER_TIME"]).await?;
     let of = |name: &str| {
-        property.lines().find_map(|line| line.strip_prefix(name)?.split(['=', '#']).next_back().map(str::trim).map(str::to_owned))
+        property
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.split(['=', '#']).next_back().map(str::trim).map(str::to_owned))
     };
     let time = match of("_NET_WM_USER_TIME_WINDOW:") {
         Some(own) => {

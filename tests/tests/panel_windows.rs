@@ -123,7 +123,8 @@ async fn the_window_comes_back_where_it_was() -> Result<()> {
     // The screen on which it was is gone.
     std::fs::write(&state, r#"{"main":{"x":4000,"y":-900,"width":520,"height":600,"maximized":false}}"#)?;
     let (_panel, _) = start("fourth").await?;
-    popup(&desktop, |window| window.x >= 700 && window.x + window.width <= 1280 && (0..100).contains(&window.y)).await?;
+    popup(&desktop, |window| window.x >= 700 && window.x + window.width <= 1280 && (0..100).contains(&window.y))
+        .await?;
     Ok(())
 }
 
@@ -161,42 +162,40 @@ async fn a_page_that_has_died_is_built_anew() -> Result<()> {
         .with_context(|| panel.log())
 }
 
-/// Divides the one screen into two, 640 pixels wide each.
-async fn two_screens(desktop: &Desktop) -> Result<()> {
-    desktop.run("xrandr", &["--setmonitor", "*LEFT", "640/170x800/210+0+0", "screen"]).await?;
-    desktop.run("xrandr", &["--setmonitor", "RIGHT", "640/170x800/210+640+0", "none"]).await.map(drop)
+/// The desktop has one screen, which is the right or the left half of what the X server shows.
+async fn one_half(desktop: &Desktop, left: i32) -> Result<()> {
+    // Without one of its own, the screen is as large as all.
+    let _none_yet = desktop.run("xrandr", &["--delmonitor", "HALF"]).await;
+    desktop.run("xrandr", &["--setmonitor", "*HALF", &format!("640/170x800/210+{left}+0"), "screen"]).await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pop_up_comes_on_the_pointers_screen_and_leaves_one_that_goes() -> Result<()> {
+async fn no_window_stays_behind_on_a_screen_that_goes() -> Result<()> {
     let gateway = Gateway::start().await?;
     let desktop = Desktop::start(Look::ENGLISH).await?;
-    two_screens(&desktop).await?;
-    desktop.run("xdotool", &["mousemove", "100", "100"]).await?;
+    one_half(&desktop, 640).await?;
     let panel = in_the_tray(&gateway, &desktop, "").await?;
+    desktop.tray.press("Show the panel").await?;
+    panel.wait_log("painted window=\"main\"").await?;
+    let main = popup(&desktop, |window| window.width == 380).await?;
+    desktop.run("wmctrl", &["-i", "-r", &main.id, "-e", "0,850,60,-1,-1"]).await?;
+    popup(&desktop, |window| window.width == 380 && window.x >= 850).await?;
     painted(&panel, &gateway.ring(CUSTOMER, EXTENSION).await?).await?;
-    popup(&desktop, |window| window.x + window.width == 640 - 16).await?;
-    gateway.phone(&format!("numbers/{CUSTOMER}/hangup")).await?;
-    until("the pop-up is hidden", async || desktop.windows().await.ok()?.is_empty().then_some(())).await?;
-
-    desktop.run("xdotool", &["mousemove", "1000", "100"]).await?;
-    painted(&panel, &gateway.ring(CUSTOMER, EXTENSION).await?).await?;
-    popup(&desktop, |window| window.x + window.width == 1280 - 16).await?;
-    // Unplugged under the call.
-    desktop.run("xrandr", &["--delmonitor", "RIGHT"]).await?;
-    popup(&desktop, |window| window.x + window.width == 640 - 16).await.map(drop)
+    popup(&desktop, |window| window.width == 360 && window.x + window.width == 1280 - 16).await?;
+    // The laptop is taken from its dock, under the call.
+    one_half(&desktop, 0).await?;
+    popup(&desktop, |window| window.width == 360 && window.x + window.width == 640 - 16).await?;
+    popup(&desktop, |window| window.width == 380 && window.x >= 0 && window.x + window.width <= 640).await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pop_up_has_a_place_of_its_own_where_that_is_set() -> Result<()> {
-    let gateway = Gateway::start().await?;
-    let desktop = Desktop::start(Look::ENGLISH).await?;
-    two_screens(&desktop).await?;
-    desktop.run("xdotool", &["mousemove", "100", "100"]).await?;
-    let panel = in_the_tray(&gateway, &desktop, "popup_place = \"top-left on RIGHT\"\n").await?;
-    painted(&panel, &gateway.ring(CUSTOMER, EXTENSION).await?).await?;
-    popup(&desktop, |window| (window.x, window.y) == (640 + 16, 16)).await?;
-    // Where that screen is not there, the pointer's takes its place.
-    desktop.run("xrandr", &["--delmonitor", "RIGHT"]).await?;
-    popup(&desktop, |window| (window.x, window.y) == (16, 16)).await.map(drop)
+    for (place, at) in [("top-left on primary", (16, 16)), ("bottom-left on a screen that is not there", (16, 616))] {
+        let gateway = Gateway::start().await?;
+        let desktop = Desktop::start(Look::ENGLISH).await?;
+        let panel = in_the_tray(&gateway, &desktop, &format!("popup_place = \"{place}\"\n")).await?;
+        painted(&panel, &gateway.ring(CUSTOMER, EXTENSION).await?).await?;
+        popup(&desktop, |window| (window.x, window.y) == at).await.context(place)?;
+    }
+    Ok(())
 }

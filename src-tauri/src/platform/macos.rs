@@ -85,7 +85,11 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let shown = tokio::task::spawn_blocking(move || {
         let mut toast = Toast::new();
-        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(if content.stays { Timeout::Never } else { Timeout::Default });
+        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(if content.stays {
+            Timeout::Never
+        } else {
+            Timeout::Default
+        });
         if let Err(error) = toast.show() {
             tracing::warn!("the notification was not shown: {error}");
         }

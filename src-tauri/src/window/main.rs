@@ -110,13 +110,14 @@ fn build(app: &AppHandle, view: View) -> tauri::Result<WebviewWindow> {
     #[cfg(target_os = "linux")]
     crate::playback::web_cache::turn_off(&window);
     let own = app.clone();
-    window.on_window_event(move |event| match event {
-        WindowEvent::Moved(_) | WindowEvent::Resized(_) => remember(&own),
-        WindowEvent::Destroyed => {
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Moved(_) | WindowEvent::Resized(_)) {
+            remember(&own);
+        }
+        if matches!(event, WindowEvent::Destroyed) {
             own.state::<Playback>().close_all();
             own.state::<WindowMemory>().flush();
         }
-        _ => {}
     });
     let own = app.clone();
     PAINTED.store(true, Ordering::Relaxed);
@@ -173,7 +174,9 @@ pub(crate) fn rescue(app: &AppHandle) {
         let monitors = app.available_monitors()?;
         let work_areas: Vec<Area> = monitors.iter().map(|monitor| popup::area(monitor.work_area())).collect();
         match place::on_a_screen(place, &work_areas) {
-            Some(now) if (now.x, now.y) != (place.x, place.y) => window.set_position(PhysicalPosition::new(now.x, now.y)),
+            Some(now) if (now.x, now.y) != (place.x, place.y) => {
+                window.set_position(PhysicalPosition::new(now.x, now.y))
+            }
             Some(_) | None => Ok(()),
         }
     });

@@ -159,7 +159,11 @@ mod tests {
                 Some(MainPlace { x: -7, y: 2, width: 380.0, height: 640.0, maximized: false }),
                 Some(PageSize { width: 360.0, height: 168.0 }),
             ),
-            ("{\"main\":{\"x\":0,\"y\":0,\"width\":-1,\"height\":1e300,\"maximized\":false},\"card\":{\"width\":0,\"height\":1e9}}", None, None),
+            (
+                "{\"main\":{\"x\":0,\"y\":0,\"width\":-1,\"height\":1e300,\"maximized\":false},\"card\":{\"width\":0,\"height\":1e9}}",
+                None,
+                None,
+            ),
         ] {
             std::fs::write(&file, text).unwrap();
             let memory = WindowMemory::load(Some(file.clone()));

@@ -42,10 +42,7 @@ pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64, corner: Corn
     };
     let right = matches!(corner, Corner::TopRight | Corner::BottomRight);
     let bottom = matches!(corner, Corner::BottomLeft | Corner::BottomRight);
-    (
-        place(work_area.x, work_area.width, size.0, right),
-        place(work_area.y, work_area.height, size.1, bottom),
-    )
+    (place(work_area.x, work_area.width, size.0, right), place(work_area.y, work_area.height, size.1, bottom))
 }
 
 /// The first area that holds the point, else the first one at all (a pointer between two screens).

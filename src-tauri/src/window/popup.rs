@@ -8,6 +8,7 @@ use std::{collections::HashSet, time::Duration};
 
 use tauri::{
     AppHandle, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    webview::PageLoadEvent,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -45,6 +46,8 @@ pub(crate) enum Event {
     PageNeeds(PageSize),
     /// The page has painted this call.
     Painted(String),
+    /// The page of this window is loaded.
+    Loaded(u64),
     /// The page of this window has died.
     PageDied(u64),
     /// Screens, their scale or the text size have changed.
@@ -109,16 +112,14 @@ struct Window {
     /// Counts the windows, so that the end of one is not taken for that of the next.
     number: u64,
     died: bool,
+    /// Whether this window's page is loaded.
+    loaded: bool,
     /// Whether this window's page has ever painted: one that dies before it does is not made again and again.
     has_painted: bool,
 }
 
 impl Window {
-    fn new(
-        app: AppHandle,
-        events: mpsc::UnboundedSender<Event>,
-        painted: watch::Sender<HashSet<String>>,
-    ) -> Window {
+    fn new(app: AppHandle, events: mpsc::UnboundedSender<Event>, painted: watch::Sender<HashSet<String>>) -> Window {
         let card = app.state::<WindowMemory>().card().unwrap_or(CARD);
         Window {
             app,
@@ -133,6 +134,7 @@ impl Window {
             cold_at: None,
             number: 0,
             died: false,
+            loaded: false,
             has_painted: false,
         }
     }
@@ -187,6 +189,11 @@ impl Window {
                     self.painted.send_modify(|painted| drop(painted.insert(uid)));
                 }
             }
+            Event::Loaded(number) if number == self.number => {
+                self.loaded = true;
+                self.watchdog.loaded(Instant::now());
+            }
+            Event::Loaded(_) => {}
             Event::PageDied(number) => self.died |= number == self.number,
             Event::ScreensChanged => {
                 self.out_of_place = true;
@@ -198,7 +205,7 @@ impl Window {
     /// Lets the window be what it should be.
     async fn act(&mut self) -> tauri::Result<()> {
         let now = Instant::now();
-        self.watchdog.shown(&self.uids, now);
+        self.watchdog.shown(&self.uids, self.loaded, now);
         let bitten = self.watchdog.due().is_some_and(|due| due <= now) && {
             let visible = self.is_mapped() && !platform::is_locked().await;
             self.watchdog.bites(now, visible)
@@ -256,6 +263,7 @@ impl Window {
     async fn destroy(&mut self) {
         self.cold_at = None;
         self.up = false;
+        self.loaded = false;
         self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
         // From now on its end is no news.
@@ -275,7 +283,11 @@ impl Window {
     }
 
     fn build(&mut self) -> tauri::Result<WebviewWindow> {
+        self.number += 1;
+        self.has_painted = false;
+        let number = self.number;
         let (width, height) = self.page_size();
+        let own = self.events.clone();
         let builder = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::App("popup.html".into()));
         let window = super::with_our_ways(builder)
             .inner_size(width, height)
@@ -286,22 +298,26 @@ impl Window {
             .focused(false)
             .focusable(false)
             .accept_first_mouse(true)
+            .on_page_load(move |_, load| {
+                if load.event() == PageLoadEvent::Finished {
+                    let _ = own.send(Event::Loaded(number));
+                }
+            })
             .build()?;
         // A task list or a shortcut must not take it away under a call: the desk closes it.
         let own = self.events.clone();
-        window.on_window_event(move |event| match event {
-            WindowEvent::CloseRequested { api, .. } => api.prevent_close(),
-            WindowEvent::ScaleFactorChanged { .. } => {
+        window.on_window_event(move |event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+            }
+            if let WindowEvent::ScaleFactorChanged { .. } = event {
                 let _ = own.send(Event::ScreensChanged);
             }
-            _ => {}
         });
         platform::shape_popup(&window);
         platform::set_backdrop(&window);
         platform::tame(&window);
-        self.number += 1;
-        self.has_painted = false;
-        let (events, number) = (self.events.clone(), self.number);
+        let events = self.events.clone();
         platform::on_page_death(&window, move || {
             let _ = events.send(Event::PageDied(number));
         });

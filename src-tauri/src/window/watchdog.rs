@@ -8,8 +8,10 @@ use std::{
 
 use tokio::time::Instant;
 
-/// How long a page may take from the call to its picture. A cold one takes a third of a second.
+/// How long a page may take from the call to its picture.
 const PAINTED_WITHIN: Duration = Duration::from_secs(2);
+/// How long a page may take to be loaded before that. It takes a third of a second, and many on a machine that has just started.
+const LOADED_WITHIN: Duration = Duration::from_secs(20);
 
 /// The calls that were shown and are not painted yet.
 #[derive(Debug, Default)]
@@ -19,14 +21,21 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// These calls are in the pop-up now.
-    pub(crate) fn shown(&mut self, uids: &[String], now: Instant) {
+    /// These calls are in the pop-up now, whose page is loaded or still being loaded.
+    pub(crate) fn shown(&mut self, uids: &[String], loaded: bool, now: Instant) {
         self.due.retain(|uid, _| uids.contains(uid));
         self.known.retain(|uid| uids.contains(uid));
         for uid in uids {
             if self.known.insert(uid.clone()) {
-                self.due.insert(uid.clone(), now + PAINTED_WITHIN);
+                self.due.insert(uid.clone(), now + if loaded { PAINTED_WITHIN } else { LOADED_WITHIN });
             }
+        }
+    }
+
+    /// The page is loaded.
+    pub(crate) fn loaded(&mut self, now: Instant) {
+        for due in self.due.values_mut() {
+            *due = (*due).min(now + PAINTED_WITHIN);
         }
     }
 
@@ -72,7 +81,7 @@ mod tests {
     #[test]
     fn a_page_that_paints_is_left_alone() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
-        dog.shown(&calls(&["1"]), start);
+        dog.shown(&calls(&["1"]), true, start);
         dog.painted("1");
         assert_eq!(dog.due(), None);
         assert!(!dog.bites(start + Duration::from_secs(60), true));
@@ -82,16 +91,16 @@ mod tests {
     fn one_that_does_not_is_built_anew_once_for_each_call() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        dog.shown(&calls(&["1"]), start);
+        dog.shown(&calls(&["1"]), true, start);
         assert_eq!(dog.due(), Some(at(2)));
         assert!(!dog.bites(at(1), true));
         assert!(dog.bites(at(2), true));
-        dog.shown(&calls(&["1"]), at(3));
+        dog.shown(&calls(&["1"]), true, at(3));
         assert!(!dog.bites(at(60), true), "once for this call");
-        dog.shown(&calls(&["2", "1"]), at(60));
+        dog.shown(&calls(&["2", "1"]), true, at(60));
         assert!(dog.bites(at(62), true), "and once for the next");
-        dog.shown(&[], at(63));
-        dog.shown(&calls(&["1"]), at(70));
+        dog.shown(&[], true, at(63));
+        dog.shown(&calls(&["1"]), true, at(70));
         assert!(dog.bites(at(72), true), "offered again");
     }
 
@@ -99,17 +108,30 @@ mod tests {
     fn nothing_is_missed_while_nobody_can_see_the_window() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        dog.shown(&calls(&["1"]), start);
+        dog.shown(&calls(&["1"]), true, start);
         assert!(!dog.bites(at(2), false));
         assert_eq!(dog.due(), Some(at(4)));
         assert!(dog.bites(at(4), true));
     }
 
     #[test]
+    fn a_page_that_is_still_loaded_has_more_time() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), false, start);
+        assert!(!dog.bites(at(5), true));
+        dog.loaded(at(5));
+        assert_eq!(dog.due(), Some(at(7)));
+        assert!(dog.bites(at(7), true));
+        dog.shown(&calls(&["2"]), false, at(10));
+        assert!(dog.bites(at(30), true), "one that is never loaded is dead, too");
+    }
+
+    #[test]
     fn a_call_that_has_gone_is_not_waited_for() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
-        dog.shown(&calls(&["1"]), start);
-        dog.shown(&[], start);
+        dog.shown(&calls(&["1"]), true, start);
+        dog.shown(&[], true, start);
         assert_eq!(dog.due(), None);
         assert!(!dog.bites(start + Duration::from_secs(2), true));
     }

@@ -34,14 +34,8 @@ pub struct Look {
 
 impl Look {
     /// English, light, 1280 × 800.
-    pub const ENGLISH: Look = Look {
-        locale: "en_US.UTF-8",
-        dark: false,
-        screen: (1280, 800),
-        text: 100,
-        manager: "openbox",
-        tray: true,
-    };
+    pub const ENGLISH: Look =
+        Look { locale: "en_US.UTF-8", dark: false, screen: (1280, 800), text: 100, manager: "openbox", tray: true };
     /// Chinese, light, 1280 × 800.
     pub const CHINESE: Look = Look { locale: "zh_CN.UTF-8", ..Look::ENGLISH };
 

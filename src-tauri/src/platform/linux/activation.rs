@@ -4,7 +4,6 @@
 use std::sync::OnceLock;
 
 use gtk::{
-    gdk,
     glib::Cast as _,
     prelude::{GtkWindowExt as _, WidgetExt as _},
 };
@@ -33,8 +32,15 @@ pub(crate) fn bring_forward(window: &WebviewWindow, token: Option<String>) -> ta
         if let Some(token) = &token {
             window.set_startup_id(token);
         }
-        let now = || window.window()?.downcast::<gdkx11::X11Window>().ok().map(|own| gdkx11::functions::x11_get_server_time(&own));
-        let time = token.as_deref().and_then(time_of).or_else(now).unwrap_or(gdk::ffi::GDK_CURRENT_TIME as u32);
+        let now = || {
+            window
+                .window()?
+                .downcast::<gdkx11::X11Window>()
+                .ok()
+                .map(|own| gdkx11::functions::x11_get_server_time(&own))
+        };
+        // Zero is "now, whenever that is", for Wayland, which goes by the token.
+        let time = token.as_deref().and_then(time_of).or_else(now).unwrap_or(0);
         window.present_with_time(time);
     })
 }

@@ -2,7 +2,7 @@
 
 use gtk::{gdk, prelude::GtkSettingsExt as _};
 use tauri::WebviewWindow;
-use webkit2gtk::{HitTestResultExt as _, WebViewExt as _};
+use webkit2gtk::{HitTestResultExt as _, WebProcessTerminationReason, WebViewExt as _};
 
 /// Takes the web view's own menu away, with its Back, Reload and Print; text fields keep theirs, with Copy and Paste. WebKitGTK
 /// has no keys of its own for these.
@@ -19,6 +19,9 @@ pub(crate) fn tame(window: &WebviewWindow) {
 pub(crate) fn on_page_death(window: &WebviewWindow, died: impl Fn() + Send + 'static) {
     let watched = window.with_webview(move |view| {
         view.inner().connect_web_process_terminated(move |_, reason| {
+            if reason == WebProcessTerminationReason::TerminatedByApi {
+                return;
+            }
             tracing::warn!(?reason, "a window's web process has ended");
             died();
         });
