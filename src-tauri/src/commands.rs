@@ -1,16 +1,15 @@
 //! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State, WebviewWindow};
-use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings, snapshot::Snapshot};
+use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings};
 
 use crate::{
     app,
     link::Link,
     panel::Panel,
     playback::{As, Choice, Opened, Playback, Saved},
+    sent::Sent,
     settings::{self, LoginForm, Shown, Typed},
     window::{
         self,
@@ -21,8 +20,8 @@ use crate::{
 
 /// The whole state, for a page that has just subscribed to `desk_changed`.
 #[tauri::command]
-pub(crate) fn snapshot(panel: State<'_, Panel>) -> Arc<Snapshot> {
-    panel.snapshot()
+pub(crate) fn snapshot(panel: State<'_, Panel>) -> Sent {
+    Sent::now(panel.snapshot())
 }
 
 /// The agent wants something; what comes of it arrives with `desk_changed`.

@@ -13,6 +13,7 @@ mod notification;
 mod panel;
 mod platform;
 mod playback;
+mod sent;
 mod settings;
 mod shell;
 mod state_file;

@@ -7,12 +7,11 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use tauri::AppHandle;
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::Extension;
-use uncall_desk::{Handle, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
+use uncall_desk::{Handle, Moment, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
 
 use crate::{link::Link, settings::Shown, shell::TauriShell, tray::Face, words::Words};
 
@@ -46,7 +45,7 @@ impl Panel {
     /// A panel with these settings; no desk runs yet. `problem` is told where the settings are asked for.
     pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, problem: Option<Problem>) -> Panel {
         let words = Arc::new(Words::new(settings.language));
-        let snapshot = Arc::new(Snapshot::unconfigured(Timestamp::now()));
+        let snapshot = Arc::new(Snapshot::unconfigured(Moment::now()));
         let inner = Inner { settings, problem, words, running: None, snapshot, tray: None, link: None };
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
@@ -105,12 +104,14 @@ impl Panel {
         }
     }
 
-    /// Keeps what the tray shows; false when it shows that already.
-    pub(crate) fn tray_painted(&self, face: Face) -> bool {
-        let mut inner = self.inner();
-        let changed = inner.tray.as_ref() != Some(&face);
-        inner.tray = Some(face);
-        changed
+    /// Keeps what the tray shows; gives what it showed before.
+    pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
+        self.inner().tray.replace(face)
+    }
+
+    /// What the tray shows.
+    pub(crate) fn tray_face(&self) -> Option<Face> {
+        self.inner().tray.clone()
     }
 
     /// Keeps a link for the page, in place of one that it has not taken.

@@ -9,12 +9,13 @@ use tauri::{AppHandle, Emitter, Manager};
 use uncall_desk::{
     effect::Notification,
     shell::Shell,
-    snapshot::{Mood, Snapshot},
+    snapshot::{Mood, Notice, Snapshot},
 };
 
 use crate::{
     notification::Notifications,
     panel::Panel,
+    sent::Sent,
     tray,
     window::popup::{Event, Popup},
 };
@@ -46,7 +47,7 @@ impl Shell for TauriShell {
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
         // Windows get what they show before they are shown.
-        if let Err(error) = self.app.emit("desk_changed", snapshot.as_ref()) {
+        if let Err(error) = self.app.emit("desk_changed", Sent::now(Arc::clone(snapshot))) {
             tracing::error!("the windows could not be told: {error}");
         }
         let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };
@@ -69,6 +70,10 @@ impl Shell for TauriShell {
 
     fn close_notification(&mut self, uid: &str) {
         self.notifications.close(uid);
+    }
+
+    fn refused(&mut self, notice: &Notice) {
+        self.notifications.refuse(&self.app, notice);
     }
 
     // The tray's menu changes with more than the mood: it is painted from the snapshot.

@@ -5,15 +5,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uncall_client::{Client, Error, Observation, Watch};
 use uncall_contract::{Extension, Outcome, Request};
 
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
+use crate::moment::Moment;
 use crate::shell::Shell;
 use crate::snapshot::{Entry, Snapshot};
 use crate::state::{Desk, Options};
@@ -28,7 +28,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// # Panics
 /// Outside of a tokio runtime, as `tokio::spawn` does.
 pub fn spawn(client: Client, extension: Extension, options: Options, shell: impl Shell) -> Handle {
-    spawn_on(client, extension, options, shell)
+    spawn_on(client, extension, options, shell, Moment::now)
 }
 
 /// A running desk. Cheap to clone; the desk ends when it is stopped or the last handle is dropped.
@@ -120,31 +120,38 @@ impl Sight for Watch {
     }
 }
 
-fn spawn_on<S: Server>(server: S, extension: Extension, options: Options, shell: impl Shell) -> Handle {
-    let desk = Desk::new(extension.clone(), options, Timestamp::now());
+fn spawn_on<S: Server>(
+    server: S,
+    extension: Extension,
+    options: Options,
+    shell: impl Shell,
+    clock: impl Fn() -> Moment + Send + 'static,
+) -> Handle {
+    let desk = Desk::new(extension.clone(), options, clock());
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
     let sight = server.sight(extension);
-    let at_work = AtWork { desk, server, sight: Some(sight), shell, show, asks: JoinSet::new() };
+    let at_work = AtWork { desk, server, sight: Some(sight), shell, clock, show, asks: JoinSet::new() };
     tokio::spawn(at_work.run(wanted));
     Handle { commands, shown }
 }
 
 type Answer = (u64, Result<Outcome, Error>);
 
-struct AtWork<S: Server, H: Shell> {
+struct AtWork<S: Server, H: Shell, C> {
     desk: Desk,
     server: S,
     /// `None` once the watch has ended.
     sight: Option<S::Sight>,
     shell: H,
+    clock: C,
     show: watch::Sender<Arc<Snapshot>>,
     asks: JoinSet<Answer>,
 }
 
-impl<S: Server, H: Shell> AtWork<S, H> {
+impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let effects = self.desk.start(Timestamp::now());
+        let effects = self.desk.start((self.clock)());
         self.carry_out(effects);
         loop {
             let input = tokio::select! {
@@ -167,8 +174,9 @@ impl<S: Server, H: Shell> AtWork<S, H> {
                     None => continue,
                 },
                 seen = observe(&mut self.sight) => Input::Seen(seen),
+                () = due(self.desk.due(), (self.clock)()) => Input::Due,
             };
-            let effects = self.desk.handle(input, Timestamp::now());
+            let effects = self.desk.handle(input, (self.clock)());
             self.carry_out(effects);
         }
         let effects = self.desk.stop();
@@ -195,6 +203,7 @@ impl<S: Server, H: Shell> AtWork<S, H> {
                 Effect::ClosePopup { uid } => self.shell.close_popup(&uid),
                 Effect::Notify(notification) => self.shell.notify(&notification),
                 Effect::CloseNotification { uid } => self.shell.close_notification(&uid),
+                Effect::Refused(notice) => self.shell.refused(&notice),
                 Effect::Tray(mood) => self.shell.tray(mood),
                 Effect::Hurry => {
                     if let Some(sight) = &self.sight {
@@ -224,6 +233,14 @@ fn landed(answer: Result<Answer, JoinError>) -> Option<Answer> {
     answer.inspect_err(|error| tracing::error!(%error, "an answer was lost")).ok()
 }
 
+/// Waits until time itself is an input.
+async fn due(due: Option<i64>, now: Moment) {
+    match due {
+        Some(due) => sleep(Duration::from_millis(due.saturating_sub(now.ms).max(1).unsigned_abs())).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The next observation. A watch does not end by itself; should it, that is a loss, and nothing more will be seen.
 async fn observe<T: Sight>(sight: &mut Option<T>) -> Observation {
     let Some(watching) = sight else { return std::future::pending().await };
@@ -249,7 +266,8 @@ fn log(entry: &Entry) {
         answered = entry.answered.map(tracing::field::display),
         ended = entry.ended.map(tracing::field::display),
         reason = entry.reason.map(tracing::field::debug),
-        missed = entry.missed,
+        end_seen = entry.end_seen,
+        missed = ?entry.missed,
         "call"
     );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uncall_contract::{Direction, Request};
 
-use crate::snapshot::{Entry, Mood, Snapshot};
+use crate::snapshot::{Entry, Mood, Notice, Snapshot};
 
 /// One thing to do; carried out in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Effect {
         /// What to ask.
         request: Request,
     },
-    /// A call came in: show its pop-up window (once per uid).
+    /// A call came in: show its pop-up window (once for each offer).
     Popup {
         /// The call.
         uid: String,
@@ -32,11 +32,13 @@ pub enum Effect {
     },
     /// Tell of a call by a native notification.
     Notify(Notification),
-    /// Take the call's notification away.
+    /// Take the call's notification away: the call was answered, has ended, or may have.
     CloseNotification {
         /// The call.
         uid: String,
     },
+    /// A verb was refused or failed: tell it where no window shows it.
+    Refused(Notice),
     /// Show this state in the tray.
     Tray(Mood),
     /// Poll faster for half a minute: a call was just dialled.

@@ -7,6 +7,8 @@ use uncall_contract::Outcome;
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
+    /// The time that [`crate::state::Desk::due`] named has come.
+    Due,
     /// From the server's event source.
     Seen(Observation),
     /// From the agent.
@@ -69,6 +71,12 @@ pub enum Intent {
     Whisper {
         /// To whom, as typed.
         target: String,
+    },
+    /// This call is over, says the agent, and the server does not notice: it leaves the screen until its uid is offered
+    /// anew. Heard only without the stream.
+    Over {
+        /// The call.
+        uid: String,
     },
     /// Not now: close the pop-up of this call; nothing happens to the call.
     Dismiss {

@@ -5,6 +5,7 @@ pub mod desk_loop;
 pub mod effect;
 pub mod input;
 pub mod link;
+pub mod moment;
 pub mod number;
 pub mod problem;
 pub mod settings;
@@ -13,5 +14,6 @@ pub mod snapshot;
 pub mod state;
 
 pub use desk_loop::{Handle, spawn};
+pub use moment::Moment;
 pub use shell::Shell;
 pub use state::{Desk, Options};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::effect::{Effect, Notification};
-use crate::snapshot::{Entry, Mood, Snapshot};
+use crate::snapshot::{Entry, Mood, Notice, Snapshot};
 
 /// The desk's hands. Called in order from one task; none of them may block.
 pub trait Shell: Send + 'static {
@@ -19,6 +19,8 @@ pub trait Shell: Send + 'static {
     fn notify(&mut self, notification: &Notification);
     /// Takes the call's notification away.
     fn close_notification(&mut self, uid: &str);
+    /// A verb was refused or failed. The snapshot has it too; this is for when no window shows that.
+    fn refused(&mut self, _notice: &Notice) {}
     /// Shows this state in the tray.
     fn tray(&mut self, mood: Mood);
 }
@@ -63,6 +65,10 @@ impl Shell for Recorder {
 
     fn close_notification(&mut self, uid: &str) {
         self.record(Effect::CloseNotification { uid: uid.to_owned() });
+    }
+
+    fn refused(&mut self, notice: &Notice) {
+        self.record(Effect::Refused(notice.clone()));
     }
 
     fn tray(&mut self, mood: Mood) {

@@ -7,6 +7,7 @@ use uncall_contract::{
     event::{EndReason, MemberState, Presence},
 };
 
+use crate::moment::Moment;
 use crate::problem::Problem;
 
 /// What is known about the desk now. JSON field names are these; the page renders nothing else.
@@ -18,14 +19,17 @@ pub struct Snapshot {
     pub connection: Connection,
     /// Idle or busy.
     pub presence: PresenceView,
-    /// The calls of this extension, the one that the verbs act on first (newest ringing, else talking, else held).
+    /// The calls of this extension: what is heard, then what rings, then what is on hold, each newest first; behind them
+    /// what the server did not name last.
     pub calls: Vec<CallView>,
+    /// The call that each verb means when none is named.
+    pub targets: Targets,
     /// The other extensions, by number, where the server lets this one see them: a supervisor's view. Told by the stream
     /// alone, so without it (see [`Snapshot::connection`]) it is as old as the loss.
     pub team: Option<Vec<MemberView>>,
     /// Verbs under way that belong to no call: `dial`, `busy`, `idle`, `listen`, `whisper`.
     pub pending: Vec<Verb>,
-    /// The last refusal or error of a verb, until the next act.
+    /// The last refusal or error of a verb, until the next act, its call's end, or half a minute.
     pub notice: Option<Notice>,
     /// Finished and running calls, newest first, at most 50.
     pub recent: Vec<Entry>,
@@ -37,12 +41,13 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// What is shown before the first start was finished: no server, no extension, no desk.
-    pub fn unconfigured(now: Timestamp) -> Snapshot {
+    pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
-            connection: Connection { state: Link::Unconfigured, since: now, problem: None },
+            connection: Connection { state: Link::Unconfigured, since: now, problem: None, poll_seconds: None },
             presence: PresenceView { value: None, since: None, pending: None },
             calls: Vec::new(),
+            targets: Targets::default(),
             team: None,
             pending: Vec::new(),
             notice: None,
@@ -59,9 +64,11 @@ pub struct Connection {
     /// Connected or not.
     pub state: Link,
     /// Since when.
-    pub since: Timestamp,
+    pub since: Moment,
     /// While offline: why.
     pub problem: Option<Problem>,
+    /// With polling: seconds between two polls, so the most that a call shows up late.
+    pub poll_seconds: Option<u32>,
 }
 
 /// State of the connection.
@@ -86,7 +93,7 @@ pub struct PresenceView {
     /// As the server reported or confirmed it; unknown with polling until it was set.
     pub value: Option<Presence>,
     /// Since when.
-    pub since: Option<Timestamp>,
+    pub since: Option<Moment>,
     /// Asked for, not yet answered.
     pub pending: Option<Presence>,
 }
@@ -107,13 +114,15 @@ pub struct CallView {
     /// State as observed.
     pub state: CallViewState,
     /// Since when it has this state.
-    pub since: Timestamp,
+    pub since: Moment,
     /// When it was first seen.
-    pub began: Timestamp,
+    pub began: Moment,
     /// When it was first seen connected; its running time counts from here.
-    pub answered: Option<Timestamp>,
-    /// With polling only: not confirmed by the last poll; shown with its age.
-    pub stale: bool,
+    pub answered: Option<Moment>,
+    /// The server's last answer did not name it, or the server does not answer: it may be over.
+    pub unconfirmed: bool,
+    /// The agent may say that it is over: nobody else will, without the stream.
+    pub closable: bool,
     /// The survey was armed for this call.
     pub survey: bool,
     /// The verb that is under way on this call.
@@ -132,7 +141,7 @@ pub struct MemberView {
     /// What its phone does.
     pub state: MemberState,
     /// Since when.
-    pub since: Timestamp,
+    pub since: Moment,
     /// Listen or whisper, while it is under way.
     pub pending: Option<Verb>,
 }
@@ -141,16 +150,33 @@ pub struct MemberView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallViewState {
-    /// Rings (push only).
+    /// Rings. With polling: came in within the last 30 s, and no verb has shown that it is up.
     Ringing,
     /// Connected (push only).
     Talking,
-    /// In a call, ringing or talking unknown (polling only).
+    /// In a call (polling only).
     InCall,
     /// The other party hears music.
     Held,
+    /// On hold or not: the answer to hold or resume was lost, or a refusal disproved what was believed (polling only).
+    HoldUnknown,
     /// Being transferred.
     Transferring,
+}
+
+/// The call that each verb means when none is named: for keys and tray. By uid.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Targets {
+    /// Hold.
+    pub hold: Option<String>,
+    /// Resume.
+    pub restore: Option<String>,
+    /// Transfer.
+    pub transfer: Option<String>,
+    /// Survey.
+    pub survey: Option<String>,
+    /// Hang up.
+    pub hang_up: Option<String>,
 }
 
 /// What an agent can do.
@@ -193,7 +219,7 @@ pub struct Notice {
     /// Why.
     pub problem: Problem,
     /// When.
-    pub at: Timestamp,
+    pub at: Moment,
 }
 
 /// A call in the journal.
@@ -215,10 +241,26 @@ pub struct Entry {
     pub answered: Option<Timestamp>,
     /// When it ended; `None` while it is up.
     pub ended: Option<Timestamp>,
+    /// Whether the end was seen; else `ended` is when it was last there ("seen until").
+    pub end_seen: bool,
+    /// Seconds from answer to end, measured by a clock that nobody sets; `None` where the answer was not seen.
+    pub talked_seconds: Option<u64>,
     /// Why it ended, where known.
     pub reason: Option<EndReason>,
-    /// An incoming call that this extension did not answer (push only).
-    pub missed: bool,
+    /// Whether it is an incoming call that this extension did not answer.
+    pub missed: Missed,
+}
+
+/// Whether a call was missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// It was answered, here or elsewhere, or nobody knows.
+    No,
+    /// The stream said so.
+    Yes,
+    /// It rang, and was gone when the server was back in sight.
+    Probably,
 }
 
 /// The state that the tray's picture and the accents show.

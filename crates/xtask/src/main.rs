@@ -1,16 +1,21 @@
 #![allow(clippy::print_stderr)] // A command line talks on stderr.
-//! `cargo xtask`: what a developer, a user who tries the project, and CI type.
+//! `cargo xtask`: the commands for developers, for users who try the project, and for CI.
 
 mod arrows;
 mod bench;
 mod demo;
+mod fuzz;
 mod lab;
 mod licences;
 mod metadata;
 mod packages;
+mod page;
+mod programs;
 mod run;
 mod test;
 mod windows;
+
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -31,6 +36,15 @@ enum Command {
         /// Run only the tests whose name contains this; the checks before them are skipped.
         filter: Option<String>,
     },
+    /// Run every fuzz target, all of them together for this long.
+    Fuzz {
+        /// Seconds for all.
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+    },
+    /// What takes longer than a change can wait for: half an hour of fuzzing, and the programs as they are shipped,
+    /// installed and run under Wine.
+    Prove,
     /// Measure, and print the figures of docs/benchmarks.md.
     Bench,
     /// A real Asterisk with phones, to run the gateway on.
@@ -61,6 +75,8 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Demo => demo::run(),
         Command::Test { filter } => test::run(filter.as_deref()),
+        Command::Fuzz { seconds } => fuzz::run(Duration::from_secs(seconds)),
+        Command::Prove => fuzz::run(fuzz::THOROUGH).and_then(|()| windows::prove_shipped()),
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),

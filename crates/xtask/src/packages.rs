@@ -36,14 +36,26 @@ pub(crate) const DISPLAY: &[&str] = &[
     "fonts-noto-cjk",
 ];
 
-/// The foreign SOAP peers.
-pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv"];
+/// To build the fuzz targets, whose engine is C++.
+pub(crate) const COMPILER: &[&str] = &["build-essential"];
+
+/// The foreign peers: SOAP, HTTP, certificates.
+pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv", "curl", "openssl", "procps"];
 
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
 pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
 
 /// Decoders to measure ours beside.
 pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
+
+/// To write recordings as a PBX does.
+pub(crate) const RECORDER: &[&str] = &["sox"];
+
+/// To check the page's types, where Node's npm is not there.
+pub(crate) const PAGE: &[&str] = &["nodejs", "npm"];
+
+/// What the tests start; `programs.rs` holds it against the tests themselves.
+pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, LAB, RECORDER];
 
 /// To build for Windows.
 pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
@@ -13,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// The target folder, wherever cargo was told to put it.
+/// Cargo's target folder, which may be set by `CARGO_TARGET_DIR`.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
@@ -30,13 +31,21 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), args)
 }
 
+/// What takes longer says how long it took: that is where a run's minutes went.
+const WORTH_SAYING: Duration = Duration::from_secs(5);
+
 /// Runs it to its end, shown as it goes.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = shown(command);
     eprintln!("· {shown}");
+    let began = Instant::now();
     let status = command.status().with_context(|| format!("cannot start: {shown}"))?;
     if !status.success() {
         bail!("failed ({status}): {shown}");
+    }
+    let took = began.elapsed();
+    if took >= WORTH_SAYING {
+        eprintln!("· {:.0} s: {shown}", took.as_secs_f64());
     }
     Ok(())
 }

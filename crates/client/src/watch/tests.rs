@@ -474,9 +474,8 @@ async fn next_can_be_dropped_at_any_time() {
         .into_iter()
         .filter_map(|seen| match seen {
             Observation::Polled(Some(call)) => Some(call.uid),
-            Observation::Connected(_) | Observation::Lost(_) | Observation::Pushed(_) | Observation::Polled(None) => {
-                None
-            }
+            Observation::Described(_) | Observation::Connected(_) | Observation::Lost(_) => None,
+            Observation::Pushed(_) | Observation::Polled(None) => None,
         })
         .collect();
     assert_eq!(polled, uids, "each answer once, none lost");

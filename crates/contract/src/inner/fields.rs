@@ -1,15 +1,31 @@
 //! Finding the `uncall` element in the returned text, and the fields below it.
 
+use super::repair;
 use crate::{
     DecodeError, limit,
-    xml::{self, Tail},
+    xml::{self, Element, Tail},
 };
 
 /// Layers of escaping that are undone beyond the envelope's own.
 const LAYERS: usize = 3;
 
-/// The leaves below `uncall`, by their names in lower case, wherever they stand.
-pub(super) struct Fields(Vec<(String, String)>);
+/// The leaves below `uncall`, wherever they are.
+pub(super) struct Fields {
+    /// By their names in lower case.
+    values: Vec<(String, String)>,
+    condition: Condition,
+}
+
+/// How well a document was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// Well-formed.
+    Sound,
+    /// Not well-formed, but there is one way to read it.
+    Mended,
+    /// Mended, and its end was missing: a field that is absent may have been lost.
+    Cut,
+}
 
 impl Fields {
     /// Finds and reads the document.
@@ -34,14 +50,19 @@ impl Fields {
         if before.to_ascii_lowercase().contains("<!doctype") {
             return Err(DecodeError::Doctype);
         }
-        let root = xml::read(document, Tail::Ignored)?;
+        let (root, condition) = tree(document)?;
         let leaves = root.descendants().into_iter().filter(|element| element.elements().next().is_none());
-        Ok(Fields(leaves.map(|leaf| (leaf.name.to_ascii_lowercase(), leaf.text())).collect()))
+        let values = leaves.map(|leaf| (leaf.name.to_ascii_lowercase(), leaf.text())).collect();
+        Ok(Fields { values, condition })
     }
 
-    /// The field's text as it stands; one that is there without a value counts as absent.
+    pub(super) const fn condition(&self) -> Condition {
+        self.condition
+    }
+
+    /// The field's text as it is; an empty field counts as absent.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let mut values = self.values.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         values.find(|value| !value.trim().is_empty())
     }
 
@@ -55,8 +76,20 @@ impl Fields {
         self.get(name).unwrap_or_default().to_owned()
     }
 
-    /// Whether the field stands there, with a value or without.
+    /// Whether there is such a field, empty or not.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.values.iter().any(|(known, _)| known == name)
     }
+}
+
+/// The document as a tree, mended if it has to be.
+fn tree(document: &str) -> Result<(Element, Condition), DecodeError> {
+    let error = match xml::read(document, Tail::Ignored) {
+        Ok(root) => return Ok((root, Condition::Sound)),
+        Err(error @ DecodeError::Xml(_)) => error,
+        Err(other) => return Err(other),
+    };
+    let Some(mended) = repair::mend(document) else { return Err(error) };
+    let condition = if mended.cut { Condition::Cut } else { Condition::Mended };
+    xml::read(&mended.text, Tail::Ignored).map(|root| (root, condition)).map_err(|_| error)
 }

@@ -2,7 +2,9 @@
 
 mod fields;
 mod reading;
+mod repair;
 mod writing;
 
 pub use reading::read;
+pub(crate) use repair::mend;
 pub use writing::{answer, write};

@@ -1,10 +1,13 @@
 //! Every known way of reading: `docs/api.md`, "The inner document" and the table of ambiguities.
 
-use super::fields::Fields;
+use super::fields::{Condition, Fields};
 use crate::{Call, DecodeError, Direction, Operation, Outcome, Reason, Refusal, Reply};
 
 /// Reads the inner document of an answer to `operation` by the table of readings.
 /// `None` is a nil or missing return element.
+///
+/// A document that is not well-formed is mended where there is one way to read it: a lone `&` or `<`, or closing tags that got
+/// lost. Where its end is missing, it is understood only if nothing that was lost could change the outcome.
 ///
 /// Two things the table leaves open: a call whose `status` is missing or unknown counts as [`Direction::Callin`], because
 /// only a callin pops up and a call that is shown wrongly costs less than one that is not shown; a hold that succeeded
@@ -18,6 +21,9 @@ pub fn read(operation: Operation, text: Option<&str>) -> Result<Outcome, DecodeE
         return Err(DecodeError::NotUnderstood(format!("{} returned nothing", operation.name())));
     }
     let fields = Fields::read(text)?;
+    if !decides(operation, &fields) {
+        return Err(DecodeError::NotUnderstood(format!("the answer to {} breaks off", operation.name())));
+    }
     match operation {
         Operation::Ping => ping(&fields),
         Operation::Current => Ok(Ok(current(&fields))),
@@ -32,6 +38,24 @@ pub fn read(operation: Operation, text: Option<&str>) -> Result<Outcome, DecodeE
         | Operation::Listen
         | Operation::Whisper
         | Operation::HangUp => verb(operation, &fields),
+    }
+}
+
+/// Whether the outcome hangs on nothing that a broken document may have lost.
+///
+/// "No call" ends calls on the screen, so in a document that had to be mended a uid that is absent is not enough for it.
+fn decides(operation: Operation, fields: &Fields) -> bool {
+    let all = |names: &[&str]| names.iter().all(|name| fields.has(name));
+    let failed = !succeeded(fields);
+    match (fields.condition(), operation) {
+        (Condition::Sound, _) => true,
+        (Condition::Mended, Operation::Current) => denied(fields) || fields.get("uid").is_some(),
+        (Condition::Mended, _) => true,
+        (Condition::Cut, Operation::Current) => denied(fields) || all(&["calla", "callb", "uid", "status"]),
+        (Condition::Cut, Operation::Ping) => fields.has("response"),
+        (Condition::Cut, Operation::Recording) => failed || all(&["result", "files"]),
+        (Condition::Cut, Operation::Hold) => failed || all(&["result", "response", "message"]),
+        (Condition::Cut, _) => failed || all(&["result", "response"]),
     }
 }
 
@@ -55,7 +79,7 @@ fn ping(fields: &Fields) -> Result<Outcome, DecodeError> {
 /// popEvent: whatever is not a call is no call, never an error.
 fn current(fields: &Fields) -> Reply {
     let uid = fields.value("uid");
-    if fields.get("result") == Some("0") || uid.is_empty() {
+    if denied(fields) || uid.is_empty() {
         return Reply::Current { call: None };
     }
     let status = fields.get("status").and_then(Direction::from_wire).unwrap_or(Direction::Callin);
@@ -102,8 +126,16 @@ fn answered(operation: Operation, fields: &Fields) -> Result<(), DecodeError> {
     Err(DecodeError::NotUnderstood(format!("the answer to {} has neither result nor Response", operation.name())))
 }
 
+/// popEvent's way of saying that there is no call.
+fn denied(fields: &Fields) -> bool {
+    fields.get("result").is_some_and(|result| ["0", "00", "false"].iter().any(|no| no.eq_ignore_ascii_case(result)))
+}
+
+/// `result` and `Response` both say so, or one does and the other is absent.
 fn succeeded(fields: &Fields) -> bool {
-    let result = fields.get("result").is_none_or(|result| result == "1");
+    const RESULTS: [&str; 5] = ["1", "01", "true", "ok", "success"];
+    let result =
+        fields.get("result").is_none_or(|result| RESULTS.iter().any(|known| known.eq_ignore_ascii_case(result)));
     let response = fields
         .get("response")
         .is_none_or(|response| response.eq_ignore_ascii_case("Success") || response.eq_ignore_ascii_case("Ringing"));

@@ -5,14 +5,14 @@ use super::{
     envelope::{self, Frame, RPC, XSD, XSI},
     fault, value,
 };
-use crate::{DecodeError, Operation, charset, xml, xml::Element};
+use crate::{DecodeError, Operation, charset, inner, xml, xml::Element};
 
 /// Client: reads the answer, whatever stands around and inside the XML (`docs/api.md`, "On the wire").
 ///
 /// [`DecodeError::NotUnderstood`] when there is no envelope, no body, or nothing in the body: that is no answer.
 pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, DecodeError> {
     let text = charset::decode(body, content_type)?;
-    let (version, envelope) = envelope::find(&text)?;
+    let (version, envelope) = find(&text)?;
     let body = envelope
         .elements()
         .find(|element| element.is(version.namespace(), "Body"))
@@ -37,6 +37,22 @@ pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, De
     // No return element: the text, if any, stands in the response element itself (document/literal bare).
     let text = value::read(response, body)?;
     Ok(Answer::Return(text.filter(|text| !text.trim().is_empty())))
+}
+
+/// Finds the envelope. Where it is not well-formed because of an inner document that nobody escaped, that is mended first.
+fn find(text: &str) -> Result<(Version, Element), DecodeError> {
+    let error = match envelope::find(text) {
+        Err(error @ DecodeError::Xml(_)) => error,
+        found => return found,
+    };
+    mended(text).and_then(|text| envelope::find(&text).ok()).ok_or(error)
+}
+
+/// The text with its inner document mended.
+fn mended(text: &str) -> Option<String> {
+    let (before, document) = text.split_at_checked(xml::locate(text, "uncall", true)?)?;
+    let mended = inner::mend(document).filter(|mended| !mended.cut)?;
+    Some([before, &mended.text, document.get(mended.consumed..)?].concat())
 }
 
 /// The return element, whatever its name.

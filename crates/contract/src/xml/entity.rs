@@ -22,6 +22,11 @@ pub(super) fn resolve(name: &str) -> Option<char> {
     u32::from_str_radix(digits, radix).ok().filter(|&code| code != 0).and_then(char::from_u32)
 }
 
+/// Whether `&name;` is one of XML's five or a character reference.
+pub(crate) fn is_reference(name: &str) -> bool {
+    resolve(name).is_some()
+}
+
 /// Undoes one layer of escaping; what is no reference stays as it stands.
 pub(crate) fn unescape(escaped: &str) -> String {
     let mut plain = String::with_capacity(escaped.len());

@@ -7,7 +7,7 @@ mod write;
 
 use std::sync::Arc;
 
-pub(crate) use entity::unescape;
+pub(crate) use entity::{is_reference, unescape};
 pub(crate) use locate::{has_doctype, locate};
 pub(crate) use read::{Tail, is_name, read};
 pub(crate) use write::{attribute, text};

@@ -12,6 +12,7 @@ mod hostile;
 mod limits;
 mod parts;
 mod readings;
+mod repairs;
 mod support;
 mod texts;
 mod wire;

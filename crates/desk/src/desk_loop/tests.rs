@@ -77,7 +77,12 @@ impl Stage {
         let server = Played { asked: ask, sight: std::sync::Mutex::new(Some(sight)) };
         let recorder = Recorder::default();
         let extension = Extension::parse("801").unwrap();
-        let handle = spawn_on(server, extension, Options::default(), recorder.clone());
+        let began = tokio::time::Instant::now();
+        let clock = move || {
+            let ms = i64::try_from(began.elapsed().as_millis()).unwrap();
+            Moment { at: jiff::Timestamp::from_millisecond(1_372_123_000_000 + ms).unwrap(), ms }
+        };
+        let handle = spawn_on(server, extension, Options::default(), recorder.clone(), clock);
         Stage { handle, recorder, see, asked, nudged }
     }
 

@@ -184,7 +184,7 @@ impl Settings {
     }
 
     /// The desk's part.
-    pub const fn options(&self) -> Options {
-        Options { popup_callout: self.popup_callout }
+    pub fn options(&self) -> Options {
+        Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds }
     }
 }

@@ -1,19 +1,20 @@
 //! What came of an ask. With the stream, events decide about states; without it, the replies are what was observed.
 
-use jiff::Timestamp;
-use uncall_client::{Error, Means};
+use uncall_client::Error;
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Operation, Outcome, Reason, Refusal, Reply};
 
+use crate::moment::Moment;
 use crate::problem::Problem;
-use crate::snapshot::{CallViewState, Verb};
+use crate::snapshot::Verb;
 
 use super::Desk;
 use super::asks::Ask;
-use super::lives::Gone;
+use super::call::{Call, Hold};
+use super::lives::Left;
 
 impl Desk {
-    pub(super) fn answered(&mut self, ask: u64, result: Result<Outcome, Error>, now: Timestamp) {
+    pub(super) fn answered(&mut self, ask: u64, result: Result<Outcome, Error>, now: Moment) {
         let Some(ask) = self.asks.take(ask) else { return };
         if ask.abandoned {
             return;
@@ -21,15 +22,11 @@ impl Desk {
         match result {
             Ok(Ok(reply)) => self.done(&ask, reply, now),
             Ok(Err(refusal)) => self.refused(&ask, &refusal, now),
-            Err(error) => {
-                // A dial whose answer was lost may ring all the same.
-                self.out.hurry |= ask.verb == Verb::Dial && matches!(error, Error::OutcomeUnknown(_));
-                self.complain(&ask, Problem::failed(&error), now);
-            }
+            Err(error) => self.failed(&ask, &error, now),
         }
     }
 
-    fn complain(&mut self, ask: &Ask, problem: Problem, now: Timestamp) {
+    fn complain(&mut self, ask: &Ask, problem: Problem, now: Moment) {
         if !ask.overtaken {
             match &ask.target {
                 Some(target) => self.notify_aimed(ask.verb, Some(target.clone()), problem, now),
@@ -38,7 +35,7 @@ impl Desk {
         }
     }
 
-    fn done(&mut self, ask: &Ask, reply: Reply, now: Timestamp) {
+    fn done(&mut self, ask: &Ask, reply: Reply, now: Moment) {
         match ask.verb {
             Verb::Dial => self.out.hurry = true,
             Verb::Busy => self.set_presence(Presence::Busy, now),
@@ -50,57 +47,117 @@ impl Desk {
         }
     }
 
-    fn done_to_call(&mut self, ask: &Ask, reply: &Reply, now: Timestamp) {
+    fn done_to_call(&mut self, ask: &Ask, reply: &Reply, now: Moment) {
         let streaming = self.streaming();
         let Some(uid) = ask.uid.as_deref() else { return };
         let Some(call) = self.call_mut(uid) else { return };
+        if let Reply::Held { channel } = reply {
+            call.keep_channel(channel);
+        }
+        call.survey |= ask.verb == Verb::Survey;
+        if streaming {
+            return;
+        }
         match ask.verb {
             Verb::Hold => {
-                if let Reply::Held { channel } = reply {
-                    call.keep_channel(channel);
-                }
-                if !streaming {
-                    call.state = CallViewState::Held;
-                    call.since = now;
-                }
+                call.proved(now);
+                call.set_hold(Hold::Yes, now);
             }
-            Verb::Restore if !streaming => {
-                call.channel = None;
-                call.back_in_call();
+            Verb::Restore => {
+                call.proved(now);
+                call.set_hold(Hold::No, now);
             }
-            Verb::Survey => call.survey = true,
-            Verb::Transfer if !streaming => self.end_by_verb(uid, EndReason::Transferred, now),
-            Verb::HangUp if !streaming => self.end_by_verb(uid, EndReason::Hangup, now),
-            Verb::Restore | Verb::Transfer | Verb::HangUp | Verb::Dial | Verb::Busy | Verb::Idle => {}
-            Verb::Listen | Verb::Whisper | Verb::Play => {}
+            Verb::Survey => call.proved(now),
+            Verb::Transfer => self.end_by_verb(uid, EndReason::Transferred, now),
+            Verb::HangUp => self.end_by_verb(uid, EndReason::Hangup, now),
+            Verb::Dial | Verb::Busy | Verb::Idle | Verb::Listen | Verb::Whisper | Verb::Play => {}
         }
     }
 
-    /// The server confirmed that the call is over. What it had displaced goes too, unless the next poll shows it: it
-    /// may be on hold.
-    fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Timestamp) {
-        let Some(order) = self.call(uid).map(|call| call.order) else { return };
-        self.end(uid, Some(reason), Gone::Unseen, now);
-        self.echo = Some(uid.to_owned());
-        for call in self.calls.iter_mut().filter(|call| call.unconfirmed && call.order < order) {
-            call.leaving = true;
-        }
+    /// The server confirmed that the call is over.
+    fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Moment) {
+        self.end(uid, Some(reason), Left::ByVerb, None, now);
+        self.polls.expect_echo(uid);
     }
 
-    fn refused(&mut self, ask: &Ask, refusal: &Refusal, now: Timestamp) {
+    fn failed(&mut self, ask: &Ask, error: &Error, now: Moment) {
+        let unknown = matches!(error, Error::OutcomeUnknown(_));
+        // A dial whose answer was lost may ring all the same.
+        self.out.hurry |= ask.verb == Verb::Dial && unknown;
+        if unknown && matches!(ask.verb, Verb::Hold | Verb::Restore) && !self.streaming() {
+            let call = ask.uid.as_deref().and_then(|uid| self.call_mut(uid));
+            call.into_iter().for_each(|call| call.set_hold(Hold::Unknown, now));
+        }
+        self.complain(ask, Problem::failed(error), now);
+    }
+
+    fn refused(&mut self, ask: &Ask, refusal: &Refusal, now: Moment) {
         if let Some(operation) = operation(ask.verb) {
             self.complain(ask, Problem::refused(operation, refusal), now);
         }
         let Some(uid) = ask.uid.as_deref() else { return };
-        if self.means != Some(Means::Poll) || !matches!(refusal.reason, Reason::AgentNotInUse | Reason::NoChannels) {
+        match (ask.verb, refusal.reason) {
+            (Verb::Restore, Reason::ChannelNotExist) => self.not_held(uid, now),
+            (Verb::HangUp, Reason::NoChannels | Reason::AgentNotInUse) => self.nothing_there(now),
+            (Verb::Hold | Verb::Transfer | Verb::Survey | Verb::Restore, Reason::AgentNotInUse) => {
+                self.not_in_use(uid, now);
+            }
+            (Verb::Hold | Verb::Transfer | Verb::Survey, Reason::NotInBridge) => self.correct(uid, |call| {
+                if call.hold == Hold::No {
+                    call.still_rings(now);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    /// Replaces what was believed of a call, unless the stream is there to tell.
+    fn correct(&mut self, uid: &str, what: impl FnOnce(&mut Call)) {
+        if !self.streaming()
+            && let Some(call) = self.call_mut(uid)
+        {
+            what(call);
+        }
+    }
+
+    /// The hold ended elsewhere: at the phone, by the PBX, or with the call.
+    fn not_held(&mut self, uid: &str, now: Moment) {
+        if self.streaming() {
             return;
         }
-        // A hang-up that finds nothing says it of every call of the extension, the other verbs of theirs alone: a
-        // ringing call cannot be held, and one on hold is not in use either.
-        let all = ask.verb == Verb::HangUp;
-        self.put_away(|call| call.unconfirmed && (all || call.entry.uid == uid), now);
-        for call in self.calls.iter_mut().filter(|call| call.sightings < 2 && (all || call.entry.uid == uid)) {
-            call.leaving = true;
+        match self.call_mut(uid) {
+            Some(call) if call.unconfirmed.is_none() => call.set_hold(Hold::No, now),
+            Some(_) => self.end(uid, None, Left::Disproved, None, now),
+            None => {}
+        }
+    }
+
+    /// A hang-up that finds nothing says it of every call of the extension.
+    fn nothing_there(&mut self, now: Moment) {
+        if self.streaming() {
+            return;
+        }
+        self.end_all(|call| call.unconfirmed.is_some(), Left::Disproved, now);
+        self.calls.iter_mut().for_each(|call| call.disproved = true);
+    }
+
+    /// Of a call that no answer names any more it is the end. One that is named rings, or is on hold: neither is in use.
+    fn not_in_use(&mut self, uid: &str, now: Moment) {
+        if self.streaming() {
+            return;
+        }
+        let Some(call) = self.call_mut(uid) else { return };
+        if call.hold == Hold::Yes {
+            return;
+        }
+        if call.unconfirmed.is_some() {
+            return self.end(uid, None, Left::Disproved, None, now);
+        }
+        call.disproved = !call.named_again;
+        if call.connected || call.from_before {
+            call.set_hold(Hold::Unknown, now);
+        } else {
+            call.still_rings(now);
         }
     }
 }

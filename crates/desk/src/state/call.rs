@@ -1,176 +1,234 @@
 //! One call on the desk, with what has to be remembered about how it was seen.
 
-use jiff::Timestamp;
+use uncall_contract::Direction;
 use uncall_contract::event::{CallState, EndReason};
-use uncall_contract::{Direction, event};
 
-use crate::snapshot::{CallViewState, Entry};
+use crate::moment::Moment;
+use crate::snapshot::{CallViewState, Entry, Missed};
 
-use super::lives::Gone;
+use super::lives::Left;
+use super::parties::Parties;
 
-/// Who calls whom, from this extension's view.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parties {
-    pub(super) uid: String,
-    pub(super) calla: String,
-    pub(super) callb: String,
-    pub(super) direction: Direction,
+/// With polling alone an incoming call counts as ringing for so long, unless a verb shows that it is up.
+const RINGS_MS: i64 = 30_000;
+/// A call that no answer names any more leaves pop-up, notification, tray and keys after so long.
+const FADES_MS: i64 = 20_000;
+/// An end that was noticed within this time of the last sighting counts as seen: three polls.
+const NOTICED_MS: i64 = 10_000;
+
+/// Whether the call is on hold, as far as polls and replies can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    No,
+    Yes,
+    /// The answer to hold or resume was lost, or a refusal disproved what was believed.
+    Unknown,
 }
 
 #[derive(Debug)]
 pub(super) struct Call {
-    /// The call's line in the journal: uid, parties, times.
+    /// The call's line in the journal.
     pub(super) entry: Entry,
-    pub(super) state: CallViewState,
-    pub(super) since: Timestamp,
+    pub(super) began: Moment,
+    pub(super) answered: Option<Moment>,
     /// Grows with every call that appears: newest is greatest.
     pub(super) order: u64,
     /// The channel that restore wants, where hold or the stream named one.
     pub(super) channel: Option<String>,
     pub(super) survey: bool,
-    /// How many polls have shown it.
-    pub(super) sightings: u32,
-    pub(super) last_seen: Timestamp,
-    /// The last poll did not show it, and yet it cannot be said to have ended.
-    pub(super) unconfirmed: bool,
-    /// Ends with the next poll that does not show it.
-    pub(super) leaving: bool,
-    /// What the stream said last: true again when the stream goes on where it stopped, without a snapshot.
-    pub(super) streamed: Option<(CallViewState, Timestamp)>,
-    /// A notification stands on the desktop.
+    /// What the stream said last.
+    streamed: Option<(CallViewState, Moment)>,
+    /// The stream's word is in force; else polls and replies are all there is.
+    on_stream: bool,
+    pub(super) hold: Hold,
+    hold_since: Moment,
+    /// A verb succeeded that needs a connected call, or the stream said so.
+    pub(super) connected: bool,
+    /// With polling: taken for ringing until then.
+    rings_until: i64,
+    /// Two answers in a row have named it: of this call, "no call" is the end.
+    pub(super) named_again: bool,
+    /// How many polls have named it since it was held.
+    pub(super) sightings_on_hold: u32,
+    /// The last evidence that it is there.
+    pub(super) seen: Moment,
+    /// The first answer since then that did not name it.
+    pub(super) unconfirmed: Option<Moment>,
+    /// Its life has ended as far as polls tell, and yet it may be up.
+    pub(super) over: bool,
+    /// Disproved by a refusal: ends with the next poll that does not name it.
+    pub(super) disproved: bool,
+    /// It was up when the desk began: an earlier panel may have put it on hold.
+    pub(super) from_before: bool,
+    /// The server was out of sight while it was up.
+    pub(super) out_of_sight: bool,
+    /// A notification is on the desktop.
     pub(super) notified: bool,
-    /// Why it had ended before a poll showed it once more.
-    pub(super) reason_before: Option<EndReason>,
-}
-
-impl Parties {
-    pub(super) fn of_event(event: &event::CallEvent) -> Parties {
-        Parties {
-            uid: event.uid.clone(),
-            calla: plain(&event.calla),
-            callb: plain(&event.callb),
-            direction: event.status,
-        }
-    }
-
-    pub(super) fn of_poll(call: uncall_contract::Call) -> Parties {
-        Parties { uid: call.uid, calla: plain(&call.calla), callb: plain(&call.callb), direction: call.status }
-    }
-
-    fn other(&self) -> &str {
-        match self.direction {
-            Direction::Callin => &self.calla,
-            Direction::Callout => &self.callb,
-        }
-    }
-
-    /// A journal line for a call that begins with these parties.
-    pub(super) fn entry(&self, began: Timestamp) -> Entry {
-        Entry {
-            uid: self.uid.clone(),
-            calla: self.calla.clone(),
-            callb: self.callb.clone(),
-            other: self.other().to_owned(),
-            direction: self.direction,
-            began,
-            answered: None,
-            ended: None,
-            reason: None,
-            missed: false,
-        }
-    }
-}
-
-/// A party's text as it may be shown: characters that cannot be seen become a space. A NUL ends the program in some
-/// toolkits, and those that turn the writing direction let a number show other digits than it has.
-fn plain(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let words: Vec<&str> = text.split(unseen).map(str::trim).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    /// Why it had ended before a poll named it once more.
+    reason_before: Option<EndReason>,
 }
 
 impl Call {
     /// A call that has just come into sight. `entry` still carries its end when this uid was here before.
-    pub(super) fn new(mut entry: Entry, order: u64, now: Timestamp) -> Call {
+    pub(super) fn new(mut entry: Entry, began: Moment, order: u64, now: Moment) -> Call {
         entry.ended = None;
-        entry.missed = false;
+        entry.talked_seconds = None;
+        entry.missed = Missed::No;
+        entry.end_seen = true;
         let reason_before = entry.reason.take();
+        let answered = entry.answered.map(|answered| now.of_wall(answered));
         Call {
-            since: entry.began,
             entry,
-            state: CallViewState::InCall,
+            began,
+            answered,
             order,
             channel: None,
             survey: false,
-            sightings: 0,
-            last_seen: now,
-            unconfirmed: false,
-            leaving: false,
             streamed: None,
+            on_stream: false,
+            hold: Hold::No,
+            hold_since: now,
+            connected: false,
+            rings_until: now.ms.saturating_add(RINGS_MS),
+            named_again: false,
+            sightings_on_hold: 0,
+            seen: now,
+            unconfirmed: None,
+            over: false,
+            disproved: false,
+            from_before: false,
+            out_of_sight: false,
             notified: false,
             reason_before,
         }
     }
 
+    /// The state as observed, and since when.
+    pub(super) fn state(&self, now: Moment) -> (CallViewState, Moment) {
+        if let (true, Some(streamed)) = (self.on_stream, self.streamed) {
+            return streamed;
+        }
+        match self.hold {
+            Hold::Yes => (CallViewState::Held, self.hold_since),
+            Hold::No | Hold::Unknown if self.may_ring(now) => (CallViewState::Ringing, self.began),
+            Hold::Unknown => (CallViewState::HoldUnknown, self.hold_since),
+            Hold::No => (CallViewState::InCall, self.began),
+        }
+    }
+
+    fn may_ring(&self, now: Moment) -> bool {
+        !self.connected && self.entry.direction == Direction::Callin && now.ms < self.rings_until
+    }
+
+    /// Whether the stream's word is in force for it.
+    pub(super) const fn is_streamed(&self) -> bool {
+        self.on_stream
+    }
+
+    /// Whether it is still being offered: what a notification about a new call may say.
+    pub(super) fn is_offer(&self, now: Moment) -> bool {
+        match (self.on_stream, self.streamed) {
+            (true, Some((state, _))) => state == CallViewState::Ringing,
+            (true | false, _) => self.hold == Hold::No && !self.connected && now.ms < self.rings_until,
+        }
+    }
+
+    /// Nothing has confirmed it for so long that only the window shows it.
+    pub(super) fn has_faded(&self, now: Moment) -> bool {
+        self.unconfirmed.is_some_and(|from| now.since(from) >= FADES_MS)
+    }
+
+    /// When time alone changes something about it.
+    pub(super) fn due(&self, now: Moment) -> impl Iterator<Item = i64> {
+        let rings = (!self.on_stream && !self.connected).then_some(self.rings_until);
+        let fades = self.unconfirmed.map(|from| from.ms.saturating_add(FADES_MS));
+        [rings, fades].into_iter().flatten().filter(move |due| *due > now.ms)
+    }
+
     /// Takes the parties as reported now; true when something changed.
     pub(super) fn meet(&mut self, parties: &Parties) -> bool {
-        let entry = &mut self.entry;
-        if entry.calla == parties.calla && entry.callb == parties.callb && entry.direction == parties.direction {
-            return false;
-        }
-        entry.calla.clone_from(&parties.calla);
-        entry.callb.clone_from(&parties.callb);
-        entry.direction = parties.direction;
-        parties.other().clone_into(&mut entry.other);
-        true
+        parties.write_into(&mut self.entry)
     }
 
     /// Takes the stream's word for the state, in force since `at`; true when the journal has to know.
-    pub(super) fn stream(
-        &mut self,
-        state: CallViewState,
-        at: Timestamp,
-        channel: Option<&str>,
-        now: Timestamp,
-    ) -> bool {
-        if self.state != state {
-            self.state = state;
-            self.since = at;
+    pub(super) fn stream(&mut self, state: CallViewState, at: Moment, channel: Option<&str>, now: Moment) -> bool {
+        if self.streamed.is_none_or(|(known, _)| known != state) {
+            self.streamed = Some((state, at));
         }
-        self.streamed = Some((self.state, self.since));
-        self.unconfirmed = false;
-        self.leaving = false;
-        self.last_seen = now;
+        self.on_stream = true;
+        self.confirm(now);
         if matches!(state, CallViewState::Ringing | CallViewState::Talking) {
             self.channel = None;
         }
         self.keep_channel(channel.unwrap_or_default());
-        if state == CallViewState::Ringing || self.entry.answered.is_some() {
+        self.connected = state != CallViewState::Ringing;
+        self.hold = if state == CallViewState::Held { Hold::Yes } else { Hold::No };
+        self.hold_since = at;
+        if !self.connected || self.answered.is_some() {
             return false;
         }
-        self.entry.answered = Some(at);
+        self.answered = Some(at);
+        self.entry.answered = Some(at.at);
         true
     }
 
-    /// A poll showed it.
-    pub(super) fn polled(&mut self, now: Timestamp) {
-        self.sightings = self.sightings.saturating_add(1);
-        self.unconfirmed = false;
-        self.leaving = false;
-        self.last_seen = now;
-        // A poll cannot tell ringing from talking. A hold is ours to know.
-        if self.state != CallViewState::Held {
-            self.back_in_call();
+    /// The stream goes on where it stopped: what it said last is true again, unless its snapshot says otherwise.
+    pub(super) fn resume_stream(&mut self) {
+        if self.streamed.is_some() {
+            self.on_stream = true;
+            self.unconfirmed = None;
+            self.over = false;
         }
     }
 
-    pub(super) fn back_in_call(&mut self) {
-        self.state = CallViewState::InCall;
-        self.since = self.entry.began;
+    /// A poll named it, `again` if the one before did too.
+    pub(super) fn polled(&mut self, again: bool, now: Moment) {
+        self.named_again |= again;
+        if self.hold == Hold::Yes {
+            self.sightings_on_hold = self.sightings_on_hold.saturating_add(1);
+        }
+        self.on_stream = false;
+        self.confirm(now);
+    }
+
+    /// There is evidence that it is there.
+    pub(super) fn confirm(&mut self, now: Moment) {
+        self.seen = now;
+        self.unconfirmed = None;
+        self.over = false;
+        self.disproved = false;
+        self.out_of_sight = false;
+    }
+
+    /// An answer did not name it, or there are no answers.
+    pub(super) fn miss(&mut self, now: Moment) {
+        self.unconfirmed.get_or_insert(now);
+    }
+
+    /// A verb succeeded that only a connected call can do.
+    pub(super) fn proved(&mut self, now: Moment) {
+        self.connected = true;
+        self.on_stream = false;
+        self.confirm(now);
+    }
+
+    /// What is known of the hold from now on, without the stream.
+    pub(super) fn set_hold(&mut self, hold: Hold, now: Moment) {
+        if hold != Hold::Yes {
+            self.sightings_on_hold = 0;
+        }
+        if self.hold != hold {
+            (self.hold, self.hold_since) = (hold, now);
+        }
+        if hold == Hold::No {
+            self.channel = None;
+        }
+    }
+
+    /// A refusal says that it is not connected: it still rings, for all that is known.
+    pub(super) fn still_rings(&mut self, now: Moment) {
+        self.rings_until = self.rings_until.max(now.ms.saturating_add(RINGS_MS));
+        self.connected = false;
     }
 
     pub(super) fn keep_channel(&mut self, channel: &str) {
@@ -180,18 +238,34 @@ impl Call {
         }
     }
 
-    /// The journal line of the call, now over.
-    pub(super) fn finished(self, reason: Option<EndReason>, gone: Gone, now: Timestamp) -> Entry {
+    /// The journal line of the call, now over. `told` is when the server says that it ended, where it said so.
+    pub(super) fn finished(self, reason: Option<EndReason>, left: Left, told: Option<Moment>, now: Moment) -> Entry {
+        let (state, _) = self.state(self.seen);
+        let noticed =
+            self.unconfirmed.filter(|from| !self.over && !self.out_of_sight && from.since(self.seen) <= NOTICED_MS);
+        let (ended, end_seen) = match left {
+            Left::Ended => match told.or(noticed) {
+                Some(at) => (at, true),
+                None => (self.seen, false),
+            },
+            Left::ByVerb => (now, true),
+            Left::Vanished | Left::Closed | Left::Disproved => (self.seen, false),
+        };
         let mut entry = self.entry;
-        // Of a call that only aged on the screen, the last sighting says more than the moment it was put away.
-        let ended = if self.unconfirmed && gone == Gone::Unseen { self.last_seen } else { now };
-        entry.ended = Some(ended.max(entry.began));
+        let ended = if ended.ms < self.began.ms { self.began } else { ended };
+        entry.ended = Some(ended.at.max(entry.began));
+        entry.end_seen = end_seen;
+        entry.talked_seconds = self.answered.map(|answered| ended.since(answered).unsigned_abs() / 1000);
         entry.reason = reason.or(self.reason_before);
-        entry.missed = gone == Gone::Ended
-            && entry.direction == Direction::Callin
-            && entry.answered.is_none()
-            && self.state == CallViewState::Ringing
-            && entry.reason != Some(EndReason::AnsweredElsewhere);
+        let rang = state == CallViewState::Ringing && entry.answered.is_none();
+        let ours = entry.direction == Direction::Callin && entry.reason != Some(EndReason::AnsweredElsewhere);
+        entry.missed = match (rang && ours, left) {
+            (true, Left::Ended) if told.is_some() => Missed::Yes,
+            (true, Left::Ended) if self.out_of_sight => Missed::Probably,
+            (true, Left::Vanished) => Missed::Probably,
+            (true | false, Left::Ended | Left::Vanished | Left::ByVerb) => Missed::No,
+            (true | false, Left::Closed | Left::Disproved) => Missed::No,
+        };
         entry
     }
 }

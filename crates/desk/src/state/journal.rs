@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uncall_contract::event::EndReason;
 
-use crate::snapshot::Entry;
+use crate::snapshot::{Entry, Missed};
 
 const KEPT: usize = 50;
 
@@ -38,6 +38,7 @@ impl Journal {
 pub(super) fn only_ended(mut entry: Entry, reason: Option<EndReason>, now: Timestamp) -> Entry {
     entry.ended = Some(now);
     entry.reason = reason;
-    entry.missed = entry.direction == uncall_contract::Direction::Callin && reason == Some(EndReason::NoAnswer);
+    let missed = entry.direction == uncall_contract::Direction::Callin && reason == Some(EndReason::NoAnswer);
+    entry.missed = if missed { Missed::Yes } else { Missed::No };
     entry
 }

@@ -1,28 +1,35 @@
-//! Which uids were here before, and whether they popped: what makes one uid pop once.
+//! Which uids were here before, whether they popped, and whether their life has ended: what makes an offer pop once.
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
+use crate::moment::Moment;
 
 /// How many uids are remembered after their calls: days of one agent's work.
 const KEPT: usize = 4096;
+/// "No call" ends a life when this time has passed since an answer named the uid: a late answer or a flapping server
+/// takes seconds, a queue that comes back takes more.
+const QUIET_MS: i64 = 6_000;
+/// And when that many answers in a row have said it.
+const QUIET_ANSWERS: u32 = 2;
 
 /// How a call left the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gone {
-    /// It did not: it is on the desk.
-    No,
-    /// Polls, a verb or the agent put it away: the stream has not said that it ended.
-    Unseen,
+pub(super) enum Left {
+    /// The stream reported its end, or polls said "no call" for long enough: the uid's next offer is a new one.
+    Ended,
     /// It was missing from the stream's snapshot.
     Vanished,
-    /// The stream reported its end.
-    Ended,
+    /// A confirmed verb ended it: the next "no call" ends its life.
+    ByVerb,
+    /// A refused verb says that it is not there; likewise.
+    Disproved,
+    /// The agent says that it is over: polls that go on naming the uid are not believed until its life has ended.
+    Closed,
 }
 
 /// By what a uid comes into sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(super) enum Sighting {
     /// A poll.
     Poll,
     /// The stream says that it rings.
@@ -31,123 +38,169 @@ pub(super) enum Sight {
     Up,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    No,
+    /// Unless it is merely up again.
+    Vanished,
+    Yes,
+}
+
 #[derive(Debug)]
-struct Mark {
+struct Life {
     popped: bool,
-    gone: Gone,
-    /// How many polls had shown it when it left.
-    sightings: u32,
-    touched: Timestamp,
+    ended: Ended,
+    on_desk: bool,
+    by_verb: bool,
+    closed: bool,
+    /// When the server last said that it is there.
+    named: Moment,
 }
 
 /// The memory of uids, bounded; a uid that is on the desk is never forgotten.
 #[derive(Debug, Default)]
 pub(super) struct Lives {
-    marks: HashMap<String, Mark>,
+    lives: HashMap<String, Life>,
 }
 
 impl Lives {
     pub(super) fn knows(&self, uid: &str) -> bool {
-        self.marks.contains_key(uid)
+        self.lives.contains_key(uid)
     }
 
-    /// A uid comes into sight that is not on the desk. `None` when this is a life of its own, which pops; else the same
-    /// life goes on, and this many polls had shown it.
+    /// Whether the agent has said of this life that it is over.
+    pub(super) fn closed(&self, uid: &str) -> bool {
+        self.lives.get(uid).is_some_and(|life| life.closed && life.ended != Ended::Yes)
+    }
+
+    /// Whether a sighting now would begin a life, which pops.
     ///
     /// A call that was missing from a snapshot and rings again was handed back while nobody looked: a new life. One
     /// that is up again is the old one, learnt anew by a server that had restarted.
-    pub(super) fn enter(&mut self, uid: &str, sight: Sight, now: Timestamp) -> Option<u32> {
-        let before = self.marks.get(uid).filter(|mark| match mark.gone {
-            Gone::Ended => false,
-            Gone::Vanished => sight != Sight::Rings,
-            Gone::No | Gone::Unseen => true,
-        });
-        let sightings = before.map(|mark| mark.sightings);
-        let popped = before.is_some_and(|mark| mark.popped);
-        let mark = Mark { popped, gone: Gone::No, sightings: sightings.unwrap_or_default(), touched: now };
-        self.marks.insert(uid.to_owned(), mark);
+    pub(super) fn would_begin(&self, uid: &str, sighting: Sighting) -> bool {
+        self.lives.get(uid).is_none_or(|life| match life.ended {
+            Ended::Yes => true,
+            Ended::Vanished => sighting == Sighting::Rings,
+            Ended::No => false,
+        })
+    }
+
+    /// A uid comes onto the desk; true when a life begins with it.
+    pub(super) fn enter(&mut self, uid: &str, sighting: Sighting, now: Moment) -> bool {
+        let begins = self.would_begin(uid, sighting);
+        let popped = !begins && self.lives.get(uid).is_some_and(|life| life.popped);
+        let life = Life { popped, ended: Ended::No, on_desk: true, by_verb: false, closed: false, named: now };
+        self.lives.insert(uid.to_owned(), life);
         self.forget();
-        sightings
+        begins
+    }
+
+    /// The server says that the uid is there.
+    pub(super) fn named(&mut self, uid: &str, now: Moment) {
+        if let Some(life) = self.lives.get_mut(uid) {
+            life.named = now;
+        }
     }
 
     /// True the first time in a life.
     pub(super) fn pop(&mut self, uid: &str) -> bool {
-        self.marks.get_mut(uid).is_some_and(|mark| !std::mem::replace(&mut mark.popped, true))
+        self.lives.get_mut(uid).is_some_and(|life| !std::mem::replace(&mut life.popped, true))
     }
 
-    pub(super) fn leave(&mut self, uid: &str, gone: Gone, sightings: u32, now: Timestamp) {
-        if let Some(mark) = self.marks.get_mut(uid) {
-            (mark.gone, mark.sightings, mark.touched) = (gone, sightings, now);
+    pub(super) fn leave(&mut self, uid: &str, left: Left) {
+        let Some(life) = self.lives.get_mut(uid) else { return };
+        life.on_desk = false;
+        match left {
+            Left::Ended => life.ended = Ended::Yes,
+            Left::Vanished => life.ended = Ended::Vanished,
+            Left::ByVerb | Left::Disproved => life.by_verb = true,
+            Left::Closed => life.closed = true,
         }
     }
 
     /// The stream reported the end of a call that is not on the desk any more.
     pub(super) fn ended(&mut self, uid: &str) {
-        if let Some(mark) = self.marks.get_mut(uid) {
-            mark.gone = Gone::Ended;
+        if let Some(life) = self.lives.get_mut(uid) {
+            life.ended = Ended::Yes;
         }
     }
 
     /// The stream has said which calls there are: whatever had left by other means is gone for the stream, too.
     pub(super) fn only(&mut self, there: &HashSet<&str>) {
-        for (uid, mark) in &mut self.marks {
-            if mark.gone == Gone::Unseen && !there.contains(uid.as_str()) {
-                mark.gone = Gone::Vanished;
+        for (uid, life) in &mut self.lives {
+            if life.ended == Ended::No && !life.on_desk && !there.contains(uid.as_str()) {
+                life.ended = Ended::Vanished;
             }
         }
     }
 
+    /// The `answers`th answer in a row said "no call". Gives the uids whose lives have ended with it.
+    pub(super) fn no_call(&mut self, answers: u32, now: Moment) -> Vec<String> {
+        let quiet = |life: &Life| answers >= QUIET_ANSWERS && now.since(life.named) >= QUIET_MS;
+        let ending =
+            self.lives.iter_mut().filter(|(_, life)| life.ended != Ended::Yes && (life.by_verb || quiet(life)));
+        let mut uids: Vec<String> = ending
+            .map(|(uid, life)| {
+                life.ended = Ended::Yes;
+                uid.clone()
+            })
+            .collect();
+        uids.sort();
+        uids
+    }
+
     fn forget(&mut self) {
-        if self.marks.len() <= KEPT {
+        if self.lives.len() <= KEPT {
             return;
         }
-        let gone = self.marks.iter().filter(|(_, mark)| mark.gone != Gone::No);
-        if let Some(oldest) = gone.min_by_key(|(_, mark)| mark.touched).map(|(uid, _)| uid.clone()) {
-            self.marks.remove(&oldest);
+        let gone = self.lives.iter().filter(|(_, life)| !life.on_desk);
+        if let Some(oldest) = gone.min_by_key(|(_, life)| life.named.ms).map(|(uid, _)| uid.clone()) {
+            self.lives.remove(&oldest);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    fn at(second: i64) -> Moment {
+        Moment { at: Timestamp::from_second(second).unwrap(), ms: 1000 * second }
     }
 
     #[test]
     fn the_memory_is_bounded_and_keeps_what_is_on_the_desk() {
         let mut lives = Lives::default();
-        assert_eq!(lives.enter("here", Sight::Poll, at(0)), None);
-        assert!(lives.pop("here"));
+        assert!(lives.enter("here", Sighting::Poll, at(0)) && lives.pop("here"));
         for n in 0..2 * KEPT {
             let uid = n.to_string();
-            lives.enter(&uid, Sight::Poll, at(1 + n as i64));
-            lives.leave(&uid, Gone::Unseen, 1, at(1 + n as i64));
+            lives.enter(&uid, Sighting::Poll, at(1 + n as i64));
+            lives.leave(&uid, Left::ByVerb);
         }
-        assert!(lives.marks.len() <= KEPT + 1);
+        assert!(lives.lives.len() <= KEPT + 1);
         assert!(lives.knows("here") && !lives.pop("here"));
         assert!(!lives.knows("0") && lives.knows(&(2 * KEPT - 1).to_string()));
     }
 
     #[test]
-    fn what_is_a_life_of_its_own() {
-        for (gone, sight, fresh) in [
-            (Gone::Unseen, Sight::Poll, false),
-            (Gone::Unseen, Sight::Rings, false),
-            (Gone::Vanished, Sight::Poll, false),
-            (Gone::Vanished, Sight::Up, false),
-            (Gone::Vanished, Sight::Rings, true),
-            (Gone::Ended, Sight::Poll, true),
-            (Gone::Ended, Sight::Up, true),
-            (Gone::Ended, Sight::Rings, true),
+    fn what_begins_a_life() {
+        for (left, sighting, begins) in [
+            (Left::ByVerb, Sighting::Poll, false),
+            (Left::Closed, Sighting::Rings, false),
+            (Left::Vanished, Sighting::Poll, false),
+            (Left::Vanished, Sighting::Up, false),
+            (Left::Vanished, Sighting::Rings, true),
+            (Left::Ended, Sighting::Poll, true),
+            (Left::Ended, Sighting::Up, true),
+            (Left::Ended, Sighting::Rings, true),
         ] {
             let mut lives = Lives::default();
-            assert!(lives.enter("1.1", Sight::Rings, at(0)).is_none() && lives.pop("1.1"));
-            lives.leave("1.1", gone, 2, at(1));
-            assert_eq!(lives.enter("1.1", sight, at(2)), (!fresh).then_some(2), "{gone:?} {sight:?}");
-            assert_eq!(lives.pop("1.1"), fresh, "{gone:?} {sight:?}");
+            assert!(lives.enter("1.1", Sighting::Rings, at(0)) && lives.pop("1.1"));
+            lives.leave("1.1", left);
+            assert_eq!(lives.enter("1.1", sighting, at(2)), begins, "{left:?} {sighting:?}");
+            assert_eq!(lives.pop("1.1"), begins, "{left:?} {sighting:?}");
         }
     }
 }

@@ -1,16 +1,20 @@
 //! The desk itself: everything that is known about one extension, changed only by [`Desk::handle`].
 //!
 //! Pure: no I/O, no clock. What reaches it is [`Input`], what it wants done is [`Effect`], what it shows is
-//! [`Snapshot`]. The rules are those of `docs/api.md`; the parts are
-//! `seen` (what the server reports), `wanted` (what the agent asks for), `answered` (what came of it) and `view`.
+//! [`Snapshot`]. The rules are those of `docs/api.md`; the parts are `seen` and `polled` (what the server reports), `wanted`
+//! (what the agent asks for), `answered` (what came of it), `passing` (what time alone changes) and `view`.
 
 mod answered;
 mod asks;
 mod call;
 mod journal;
 mod lives;
+mod parties;
+mod passing;
+mod polled;
 mod seen;
 mod team;
+mod verbs;
 mod view;
 mod wanted;
 
@@ -19,27 +23,37 @@ mod tests;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use uncall_client::{Additions, Means};
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Direction, Extension, Request};
 
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
+use crate::moment::Moment;
 use crate::problem::Problem;
 use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
 
 use asks::Asks;
 use call::Call;
 use journal::Journal;
-use lives::{Gone, Lives};
+use lives::{Left, Lives};
+use polled::Polls;
 use team::Watched;
 
 /// What an agent can choose about the desk's behaviour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
     pub popup_callout: bool,
+    /// Seconds between two polls, 1 to 30: how late a call may show up where the server has no stream. Only told here; the
+    /// client keeps the pace.
+    pub poll_seconds: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { popup_callout: false, poll_seconds: 3 }
+    }
 }
 
 /// The state of one extension's desk.
@@ -52,7 +66,7 @@ pub struct Desk {
     means: Option<Means>,
     /// What the server takes beyond the vendor's API.
     additions: Additions,
-    presence: Option<(Presence, Timestamp)>,
+    presence: Option<(Presence, Moment)>,
     calls: Vec<Call>,
     team: Watched,
     lives: Lives,
@@ -60,8 +74,11 @@ pub struct Desk {
     journal: Journal,
     notice: Option<Notice>,
     popups: Vec<String>,
-    /// A call that a verb has just ended: the poll that was under way may still show it.
-    echo: Option<String>,
+    polls: Polls,
+    /// The time of the last input.
+    now: Moment,
+    /// The stream was just opened, or the machine slept: until something is heard, it is no evidence of anything.
+    blind: bool,
     next_order: u64,
     published: Option<Arc<Snapshot>>,
     tray: Option<Mood>,
@@ -79,11 +96,11 @@ struct Out {
 
 impl Desk {
     /// A desk that waits for its first connection.
-    pub fn new(extension: Extension, options: Options, now: Timestamp) -> Desk {
+    pub fn new(extension: Extension, options: Options, now: Moment) -> Desk {
         Desk {
             extension,
             options,
-            connection: Connection { state: Link::Connecting, since: now, problem: None },
+            connection: Connection { state: Link::Connecting, since: now, problem: None, poll_seconds: None },
             means: None,
             additions: Additions::default(),
             presence: None,
@@ -94,7 +111,9 @@ impl Desk {
             journal: Journal::default(),
             notice: None,
             popups: Vec::new(),
-            echo: None,
+            polls: Polls::default(),
+            now,
+            blind: false,
             next_order: 0,
             published: None,
             tray: None,
@@ -108,7 +127,8 @@ impl Desk {
     }
 
     /// The first picture, for window and tray.
-    pub fn start(&mut self, now: Timestamp) -> Vec<Effect> {
+    pub fn start(&mut self, now: Moment) -> Vec<Effect> {
+        self.now = now;
         if self.connection.state == Link::Connecting {
             self.connection.since = now;
         }
@@ -117,12 +137,15 @@ impl Desk {
 
     /// Takes one input in and says what is to be done, in order: journal, asks, the new picture, pop-ups and
     /// notifications, tray.
-    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+    pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
+        self.pass(now);
         match input {
+            Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
             Input::Wanted(intent) => self.wanted(intent, now),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
+        self.settle(now);
         self.flush()
     }
 
@@ -155,16 +178,21 @@ impl Desk {
         self.calls.iter_mut().find(|call| call.entry.uid == uid)
     }
 
-    fn notify(&mut self, verb: Verb, uid: Option<&str>, problem: Problem, at: Timestamp) {
-        self.notice = Some(Notice { verb, uid: uid.map(str::to_owned), target: None, problem, at });
+    fn notify(&mut self, verb: Verb, uid: Option<&str>, problem: Problem, at: Moment) {
+        self.refuse(Notice { verb, uid: uid.map(str::to_owned), target: None, problem, at });
     }
 
     /// The same of a verb that is aimed at another extension.
-    fn notify_aimed(&mut self, verb: Verb, target: Option<String>, problem: Problem, at: Timestamp) {
-        self.notice = Some(Notice { verb, uid: None, target, problem, at });
+    fn notify_aimed(&mut self, verb: Verb, target: Option<String>, problem: Problem, at: Moment) {
+        self.refuse(Notice { verb, uid: None, target, problem, at });
     }
 
-    fn set_presence(&mut self, value: Presence, now: Timestamp) {
+    fn refuse(&mut self, notice: Notice) {
+        self.notice = Some(notice.clone());
+        self.out.shell.push(Effect::Refused(notice));
+    }
+
+    fn set_presence(&mut self, value: Presence, now: Moment) {
         if self.presence.is_none_or(|(known, _)| known != value) {
             self.presence = Some((value, now));
         }
@@ -180,22 +208,24 @@ impl Desk {
     }
 
     /// Pops the call up, if it is one that pops and has not yet in this life of its uid.
-    fn pop(&mut self, uid: &str) {
+    fn pop(&mut self, uid: &str, now: Moment) {
         let popup_callout = self.options.popup_callout;
         let Some(call) = self.calls.iter_mut().find(|call| call.entry.uid == uid) else { return };
         if (call.entry.direction == Direction::Callout && !popup_callout) || !self.lives.pop(uid) {
             return;
         }
-        call.notified = true;
+        // A call that is first seen talking is nothing to announce.
+        call.notified = call.is_offer(now);
         let notification = Notification {
             uid: uid.to_owned(),
             calla: call.entry.calla.clone(),
             callb: call.entry.callb.clone(),
             direction: call.entry.direction,
         };
+        let notify = call.notified.then_some(Effect::Notify(notification));
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
-        self.out.shell.push(Effect::Notify(notification));
+        self.out.shell.extend(notify);
     }
 
     fn close_popup(&mut self, uid: &str) {
@@ -205,8 +235,8 @@ impl Desk {
         }
     }
 
-    /// The call is over for this extension, or no longer believed in.
-    fn end(&mut self, uid: &str, reason: Option<EndReason>, gone: Gone, now: Timestamp) {
+    /// The call is over for this extension, or no longer believed in. `told`: when, where the server said so.
+    fn end(&mut self, uid: &str, reason: Option<EndReason>, left: Left, told: Option<Moment>, now: Moment) {
         let Some(at) = self.calls.iter().position(|call| call.entry.uid == uid) else { return };
         let call = self.calls.remove(at);
         self.close_popup(uid);
@@ -214,8 +244,11 @@ impl Desk {
             self.out.shell.push(Effect::CloseNotification { uid: uid.to_owned() });
         }
         self.asks.abandon(uid);
-        self.lives.leave(uid, gone, call.sightings, now);
-        let entry = call.finished(reason, gone, now);
+        self.lives.leave(uid, left);
+        if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
+            self.notice = None;
+        }
+        let entry = call.finished(reason, left, told, now);
         self.write(&entry);
     }
 

@@ -1,70 +1,81 @@
-//! What the server reports: by push, where every change is told, or by polling, where much has to be concluded.
+//! What the server reports. The push stream tells of every change; `polled` has what is concluded from polls.
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
 use uncall_client::{Means, Observation};
 use uncall_contract::event::{CallEvent, Event, Snapshot};
 
+use crate::moment::Moment;
 use crate::problem::Problem;
-use crate::snapshot::{Connection, Link};
+use crate::snapshot::{CallViewState, Connection, Link};
 
 use super::Desk;
-use super::call::{Call, Parties, view_state};
+use super::call::{Call, view_state};
 use super::journal::only_ended;
-use super::lives::{Gone, Sight};
-use crate::snapshot::CallViewState;
+use super::lives::{Left, Sighting};
+use super::parties::Parties;
 
-/// Calls that only age on the screen: with a server that shows every call once, nothing else would bound them.
-const UNCONFIRMED_KEPT: usize = 10;
+/// An end that the stream tells of later than this happened when its event says, not now.
+const LATE_MS: i64 = 30_000;
 
 impl Desk {
-    pub(super) fn seen(&mut self, observation: Observation, now: Timestamp) {
+    pub(super) fn seen(&mut self, observation: Observation, now: Moment) {
         match observation {
             Observation::Described(additions) => self.additions = additions,
             Observation::Connected(means) => self.connected(means, now),
             Observation::Lost(error) => {
                 self.link(Link::Offline, now);
                 self.connection.problem = Some(Problem::failed(&error));
-            }
-            Observation::Pushed(Event::Snapshot(snapshot)) => self.snapshot_pushed(snapshot, now),
-            Observation::Pushed(Event::Call(event)) => self.call_pushed(&event, now, now),
-            Observation::Pushed(Event::Presence(event)) => {
-                if event.exten == self.extension.as_str() {
-                    self.set_presence(event.presence, now);
+                for call in &mut self.calls {
+                    call.out_of_sight = true;
+                    call.miss(now);
                 }
             }
-            Observation::Pushed(Event::Team(team)) => self.team.all(team, now),
-            Observation::Pushed(Event::Member(member)) => self.team.one(member, now),
+            Observation::Pushed(event) => {
+                self.blind = false;
+                self.pushed(event, now);
+            }
             Observation::Polled(call) => self.polled(call, now),
         }
     }
 
-    fn link(&mut self, state: Link, now: Timestamp) {
-        if self.connection.state != state {
-            self.connection = Connection { state, since: now, problem: None };
+    fn pushed(&mut self, event: Event, now: Moment) {
+        match event {
+            Event::Snapshot(snapshot) => self.snapshot_pushed(snapshot, now),
+            Event::Call(event) => self.call_pushed(&event, now, now),
+            Event::Presence(event) => {
+                if event.exten == self.extension.as_str() {
+                    self.set_presence(event.presence, now);
+                }
+            }
+            Event::Team(team) => self.team.all(team, now),
+            Event::Member(member) => self.team.one(member, now),
         }
     }
 
-    fn connected(&mut self, means: Means, now: Timestamp) {
+    fn link(&mut self, state: Link, now: Moment) {
+        if self.connection.state != state {
+            self.connection = Connection { state, since: now, problem: None, poll_seconds: None };
+        }
+    }
+
+    fn connected(&mut self, means: Means, now: Moment) {
         self.means = Some(means);
+        // Connected is not yet told: the first event is evidence.
+        self.blind = true;
         match means {
             Means::Poll => self.link(Link::Poll, now),
             Means::Push => {
                 self.link(Link::Push, now);
+                self.polls.forget();
                 // The stream may go on where it stopped; when it cannot, its snapshot comes next and replaces this.
-                for call in &mut self.calls {
-                    if let Some((state, since)) = call.streamed {
-                        (call.state, call.since) = (state, since);
-                        (call.unconfirmed, call.leaving) = (false, false);
-                    }
-                }
+                self.calls.iter_mut().for_each(|call| call.resume_stream());
             }
         }
     }
 
     /// Replaces everything: what is not in it ended while nobody looked.
-    fn snapshot_pushed(&mut self, mut snapshot: Snapshot, now: Timestamp) {
+    fn snapshot_pushed(&mut self, mut snapshot: Snapshot, now: Moment) {
         if snapshot.exten != self.extension.as_str() {
             return;
         }
@@ -75,36 +86,38 @@ impl Desk {
         let here = self.calls.iter().map(|call| call.entry.uid.clone());
         let gone: Vec<String> = here.filter(|uid| !there.contains(uid.as_str())).collect();
         for uid in gone {
-            self.end(&uid, None, Gone::Vanished, now);
+            self.end(&uid, None, Left::Vanished, None, now);
         }
         self.lives.only(&there);
         snapshot.calls.sort_by_key(|event| event.since);
         for event in &snapshot.calls {
-            // The server's clock may be ahead of this one.
-            self.call_pushed(event, event.since.min(now), now);
+            self.call_pushed(event, now.of_wall(event.since), now);
         }
     }
 
-    fn call_pushed(&mut self, event: &CallEvent, at: Timestamp, now: Timestamp) {
+    fn call_pushed(&mut self, event: &CallEvent, at: Moment, now: Moment) {
         if event.uid.trim().is_empty() {
             return;
         }
         let parties = Parties::of_event(event);
         let Some(state) = view_state(event.state) else { return self.end_pushed(event, &parties, now) };
-        let sight = if state == CallViewState::Ringing { Sight::Rings } else { Sight::Up };
-        self.appear(&parties, sight, at, now);
+        let sighting = if state == CallViewState::Ringing { Sighting::Rings } else { Sighting::Up };
+        self.appear(&parties, sighting, at, now);
+        self.lives.named(&event.uid, now);
         let Some(call) = self.call_mut(&event.uid) else { return };
         let met = call.meet(&parties);
         if call.stream(state, at, event.channel.as_deref(), now) || met {
             let entry = call.entry.clone();
             self.write(&entry);
         }
-        self.pop(&event.uid);
+        self.pop(&event.uid, now);
     }
 
-    fn end_pushed(&mut self, event: &CallEvent, parties: &Parties, now: Timestamp) {
-        if self.call(&event.uid).is_some() {
-            return self.end(&event.uid, event.reason, Gone::Ended, now);
+    fn end_pushed(&mut self, event: &CallEvent, parties: &Parties, now: Moment) {
+        if let Some(call) = self.call(&event.uid) {
+            let late = now.since(call.seen) > LATE_MS;
+            let told = if late { now.of_wall(event.since.max(call.seen.at)) } else { now };
+            return self.end(&event.uid, event.reason, Left::Ended, Some(told), now);
         }
         self.lives.ended(&event.uid);
         match self.journal.last(&event.uid).cloned() {
@@ -116,85 +129,28 @@ impl Desk {
                 }
             }
             None => {
-                let entry = only_ended(parties.entry(now), event.reason, now);
+                let entry = only_ended(parties.entry(now.at), event.reason, now.at);
                 self.write(&entry);
             }
         }
     }
 
-    /// Puts the call on the desk if it is not there.
-    fn appear(&mut self, parties: &Parties, sight: Sight, began: Timestamp, now: Timestamp) {
+    /// Puts the call on the desk. One that is there stays, unless this sighting begins another life of its uid.
+    pub(super) fn appear(&mut self, parties: &Parties, sighting: Sighting, began: Moment, now: Moment) {
         if self.call(&parties.uid).is_some() {
-            return;
+            if !self.lives.would_begin(&parties.uid, sighting) {
+                return;
+            }
+            self.end(&parties.uid, None, Left::Ended, None, now);
         }
-        let sightings = self.lives.enter(&parties.uid, sight, now);
-        let before = sightings.and_then(|_| self.journal.last(&parties.uid).cloned());
-        let mut call = Call::new(before.unwrap_or_else(|| parties.entry(began)), self.next_order, now);
-        call.sightings = sightings.unwrap_or_default();
+        let begins = self.lives.enter(&parties.uid, sighting, now);
+        let before = if begins { None } else { self.journal.last(&parties.uid).cloned() };
+        let began = before.as_ref().map_or(began, |entry| now.of_wall(entry.began));
+        let entry = before.unwrap_or_else(|| parties.entry(began.at));
+        let mut call = Call::new(entry, began, self.next_order, now);
         self.next_order += 1;
         call.meet(parties);
         self.write(&call.entry);
         self.calls.push(call);
-    }
-
-    fn polled(&mut self, seen: Option<uncall_contract::Call>, now: Timestamp) {
-        let echo = self.echo.take();
-        let seen = seen.filter(|call| !call.uid.trim().is_empty());
-        if self.means == Some(Means::Push) {
-            // A late poll beside the stream: good for a call that nobody told of, for nothing else.
-            if let Some(call) = seen.filter(|call| !self.lives.knows(&call.uid)) {
-                self.poll_shows(call, now);
-            }
-            return;
-        }
-        let Some(call) = seen else { return self.poll_shows_none(now) };
-        if echo.as_ref() == Some(&call.uid) {
-            return;
-        }
-        self.put_away(|other| other.leaving && other.entry.uid != call.uid, now);
-        for other in self.calls.iter_mut().filter(|other| other.entry.uid != call.uid) {
-            other.unconfirmed = true;
-        }
-        self.poll_shows(call, now);
-        let unconfirmed = self.calls.iter().filter(|call| call.unconfirmed);
-        if unconfirmed.clone().count() > UNCONFIRMED_KEPT
-            && let Some(oldest) = unconfirmed.min_by_key(|call| call.order).map(|call| call.order)
-        {
-            self.put_away(|call| call.order == oldest, now);
-        }
-    }
-
-    fn poll_shows(&mut self, call: uncall_contract::Call, now: Timestamp) {
-        let parties = Parties::of_poll(call);
-        self.appear(&parties, Sight::Poll, now, now);
-        let Some(call) = self.call_mut(&parties.uid) else { return };
-        call.polled(now);
-        if call.meet(&parties) {
-            let entry = call.entry.clone();
-            self.write(&entry);
-        }
-        self.pop(&parties.uid);
-    }
-
-    /// Of what was seen twice, "no call" is the end, and with it the end of what had been displaced before. What was
-    /// seen once may be a server that tells of each call once: it stays.
-    fn poll_shows_none(&mut self, now: Timestamp) {
-        let newest = self.calls.iter().filter(|call| call.sightings >= 2).map(|call| call.order).max();
-        self.put_away(
-            |call| call.sightings >= 2 || call.leaving || (call.unconfirmed && newest > Some(call.order)),
-            now,
-        );
-        for call in &mut self.calls {
-            call.unconfirmed = true;
-        }
-    }
-
-    /// Ends the calls that polling gives no more reason to show.
-    pub(super) fn put_away(&mut self, which: impl Fn(&Call) -> bool, now: Timestamp) {
-        let uids: Vec<String> =
-            self.calls.iter().filter(|call| which(call)).map(|call| call.entry.uid.clone()).collect();
-        for uid in uids {
-            self.end(&uid, None, Gone::Unseen, now);
-        }
     }
 }

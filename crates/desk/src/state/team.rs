@@ -1,42 +1,46 @@
 //! Whom a supervisor sees. Only the stream tells; without it, what is shown is as old as the loss of it.
 
-use jiff::Timestamp;
 use uncall_contract::Extension;
 use uncall_contract::event::{Member, Team};
 
+use crate::moment::Moment;
 use crate::snapshot::{MemberView, Verb};
 
 use super::asks::Asks;
 
 /// The extensions in an order that never changes, so that no row jumps away from under the pointer.
 #[derive(Debug, Default)]
-pub(super) struct Watched(Option<Vec<Member>>);
+pub(super) struct Watched(Option<Vec<Watchee>>);
+
+#[derive(Debug)]
+struct Watchee {
+    member: Member,
+    since: Moment,
+}
 
 impl Watched {
     /// Everybody, as the stream tells after its snapshot.
-    pub(super) fn all(&mut self, team: Team, now: Timestamp) {
-        let mut members = team.members;
-        // The server's clock may be ahead of this one.
-        members.iter_mut().for_each(|member| member.since = member.since.min(now));
-        members.retain(is_extension);
-        members.sort_by(|one, other| place(&one.exten).cmp(&place(&other.exten)));
-        members.dedup_by(|later, earlier| later.exten == earlier.exten);
+    pub(super) fn all(&mut self, team: Team, now: Moment) {
+        let members = team.members.into_iter().filter(is_extension);
+        let mut members: Vec<Watchee> =
+            members.map(|member| Watchee { since: now.of_wall(member.since), member }).collect();
+        members.sort_by(|one, other| place(&one.member.exten).cmp(&place(&other.member.exten)));
+        members.dedup_by(|later, earlier| later.member.exten == earlier.member.exten);
         self.0 = Some(members);
     }
 
     /// One of them changed, just now.
-    pub(super) fn one(&mut self, member: Member, now: Timestamp) {
+    pub(super) fn one(&mut self, member: Member, now: Moment) {
         let Some(members) = &mut self.0 else { return };
-        let member = Member { since: now, ..member };
-        match members.binary_search_by(|known| place(&known.exten).cmp(&place(&member.exten))) {
+        match members.binary_search_by(|known| place(&known.member.exten).cmp(&place(&member.exten))) {
             Ok(at) => {
                 if let Some(known) = members.get_mut(at)
-                    && (known.presence, known.state) != (member.presence, member.state)
+                    && (known.member.presence, known.member.state) != (member.presence, member.state)
                 {
-                    *known = member;
+                    *known = Watchee { member, since: now };
                 }
             }
-            Err(at) if is_extension(&member) => members.insert(at, member),
+            Err(at) if is_extension(&member) => members.insert(at, Watchee { member, since: now }),
             Err(_) => {}
         }
     }
@@ -49,11 +53,11 @@ impl Watched {
     pub(super) fn view(&self, asks: &Asks) -> Option<Vec<MemberView>> {
         let pending =
             |exten: &str| [Verb::Listen, Verb::Whisper].into_iter().find(|verb| asks.aimed_at(*verb) == Some(exten));
-        let view = |member: &Member| MemberView {
+        let view = |Watchee { member, since }: &Watchee| MemberView {
             exten: member.exten.clone(),
             presence: member.presence,
             state: member.state,
-            since: member.since,
+            since: *since,
             pending: pending(&member.exten),
         };
         self.0.as_ref().map(|members| members.iter().map(view).collect())

@@ -1,18 +1,18 @@
 //! What the agent asks for. Nothing changes by it but what is pending: the answer decides.
 
-use jiff::Timestamp;
 use uncall_contract::{Extension, Request};
 
 use crate::input::Intent;
+use crate::moment::Moment;
 use crate::number;
 use crate::problem::Problem;
 use crate::snapshot::{Link, Verb};
 
 use super::Desk;
-use super::lives::Gone;
+use super::lives::Left;
 
 impl Desk {
-    pub(super) fn wanted(&mut self, intent: Intent, now: Timestamp) {
+    pub(super) fn wanted(&mut self, intent: Intent, now: Moment) {
         let own = self.extension.as_str().to_owned();
         match intent {
             Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
@@ -44,7 +44,8 @@ impl Desk {
             Intent::HangUp { uid } => {
                 self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own, uid: None }));
             }
-            Intent::Dismiss { uid } => self.dismiss(&uid, now),
+            Intent::Dismiss { uid } => self.close_popup(&uid),
+            Intent::Over { uid } => self.close(&uid, now),
         }
     }
 
@@ -54,7 +55,7 @@ impl Desk {
         &mut self,
         verb: Verb,
         target: Option<String>,
-        now: Timestamp,
+        now: Moment,
         request: impl FnOnce(&Extension) -> Result<Request, Problem>,
     ) {
         let groups = [[Verb::Idle, Verb::Busy], [Verb::Listen, Verb::Whisper]];
@@ -79,7 +80,7 @@ impl Desk {
         &mut self,
         verb: Verb,
         uid: &str,
-        now: Timestamp,
+        now: Moment,
         request: impl FnOnce(&Extension, Option<String>) -> Result<Request, Problem>,
     ) {
         let Some(call) = self.call(uid) else {
@@ -91,7 +92,7 @@ impl Desk {
             return;
         }
         let channel = call.channel.clone();
-        let sensible = self.verbs(uid).contains(&verb);
+        let sensible = self.verbs(call).contains(&verb);
         self.notice = None;
         let request = self.reachable().and_then(|()| {
             if !sensible {
@@ -102,7 +103,8 @@ impl Desk {
         match request {
             Ok(request) => {
                 let ask = self.asks.add(verb, Some(uid), None);
-                self.out.asks.push((ask, request));
+                let named = self.additions.uid.then(|| uid.to_owned());
+                self.out.asks.push((ask, request.about(named)));
             }
             Err(problem) => self.notify(verb, Some(uid), problem, now),
         }
@@ -120,11 +122,10 @@ impl Desk {
         }
     }
 
-    /// Closes the pop-up; a call that only ages on the screen goes with it. The loss of the connection is no such age.
-    fn dismiss(&mut self, uid: &str, now: Timestamp) {
-        self.close_popup(uid);
-        if self.call(uid).is_some_and(|call| call.unconfirmed) {
-            self.end(uid, None, Gone::Unseen, now);
+    /// The agent says that the call is over. The stream would know better; polls may go on naming it for hours.
+    fn close(&mut self, uid: &str, now: Moment) {
+        if !self.streaming() {
+            self.end(uid, None, Left::Closed, None, now);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::run;
 
-/// What stands in the archive beside the programs: the file of the repository and its name there.
+/// What the archive holds beside the programs: the repository's file, and its name in the archive.
 const FILES: &[(&str, &str)] = &[
     ("packaging/windows/gateway.example.toml", "gateway.example.toml"),
     ("README.md", "README.md"),

@@ -1,5 +1,5 @@
-//! The panel under Wine, where there is no WebView2 and thus no window: what lives without one. Its user's folders are
-//! elsewhere, under a long name in Chinese; the gateway runs outside.
+//! The panel under Wine, which has no WebView2 and so shows no window: everything that works without one. The user's
+//! folders were moved, to a long path in Chinese; the gateway runs outside of Wine.
 
 use std::{
     fs,
@@ -86,7 +86,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// As a company does that keeps its users' folders on another drive.
+    /// Moves the user's folders, as companies do that keep them on another drive.
     fn move_folders(&self) -> anyhow::Result<()> {
         let key = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\User Shell Folders";
         let local = format!("C:\\users\\{USER}\\{DEEP}\\{DEEP}\\{DEEP}\\{DEEP}\\{DEEP}\\Local");
@@ -153,13 +153,13 @@ impl Gateway {
         Ok(Gateway { child, address })
     }
 
-    /// A customer calls; gives the call's uid.
+    /// Has a customer call, and returns the call's uid.
     fn ring(&self, extension: &str) -> anyhow::Result<String> {
         let answer = self.ask("POST", "/sim/calls", &json!({"from": "13421829060", "to": extension}).to_string())?;
         Ok(answer.get("uid").and_then(Value::as_str).context("no uid")?.to_owned())
     }
 
-    /// How many are up.
+    /// How many calls are up.
     fn calls(&self) -> anyhow::Result<usize> {
         let state = self.ask("GET", "/sim/state", "")?;
         Ok(state.get("calls").and_then(Value::as_array).context("no calls")?.len())

@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use anyhow::Context;
 
-/// What every `VS_FIXEDFILEINFO` begins with: its signature, and the version of its form.
+/// The first bytes of every `VS_FIXEDFILEINFO`: its signature and the version of its structure.
 const BEGINS: [u8; 8] = [0xBD, 0x04, 0xEF, 0xFE, 0, 0, 1, 0];
 
-/// Of this file, as `1.0.3800.47`.
+/// The version of this file, such as `1.0.3800.47`.
 pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     find(&bytes).with_context(|| format!("{} carries no version", file.display()))

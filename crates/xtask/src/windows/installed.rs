@@ -17,7 +17,7 @@ use super::{
 
 /// A server that would break a careless installer: a space, what looks like an option, variables, other letters.
 const SERVER: &str = "http://gw.example:8088/a b?/EXTENSION=9;%PATH%$INSTDIR&x=座席";
-/// Another program's, from before.
+/// The handler that another program had registered before.
 const CALLTO: &str = "HKLM\\Software\\Classes\\callto\\shell\\open\\command";
 const SOFTPHONE: &str = "\"C:\\softphone.exe\" %1";
 
@@ -28,7 +28,7 @@ enum Scope {
     User,
 }
 
-/// What an installation was told.
+/// The options that an installation was given.
 #[derive(Debug, Clone, Copy)]
 struct Choices {
     server: &'static str,
@@ -37,7 +37,7 @@ struct Choices {
     handlers: bool,
 }
 
-/// Both installers of `dist`, and a newer MSI of the files in `stage`.
+/// Tries both installers in `dist`, and a newer MSI made of the files in `stage`.
 pub(super) fn prove(programs: &Programs, stage: &Path, dist: &Path) -> anyhow::Result<()> {
     for scope in [Scope::Everybody, Scope::User] {
         let installation = Installation::begin(scope, &format!("setup-{scope:?}"))?;
@@ -105,7 +105,7 @@ fn stand_in(it: &Installation, programs: &Programs) -> anyhow::Result<Child> {
     Ok(runs)
 }
 
-/// The uninstaller goes on in a copy of itself.
+/// Runs the uninstaller, which copies itself elsewhere and goes on there.
 fn uninstall(it: &Installation, arguments: &[&str]) -> anyhow::Result<()> {
     let folder = it.folder()?;
     it.machine.succeed(&folder.join("uninstall.exe"), arguments)?;
@@ -190,12 +190,12 @@ impl Installation {
         Ok(it)
     }
 
-    /// Of the half of the registry that is written.
+    /// The half of the registry that the installation writes.
     fn key(&self, path: &str) -> String {
         format!("{}\\Software\\{path}", if self.scope == Scope::User { "HKCU" } else { "HKLM" })
     }
 
-    /// Where it is installed.
+    /// The folder into which it is installed.
     fn folder(&self) -> anyhow::Result<PathBuf> {
         Ok(match self.scope {
             Scope::Everybody => self.machine.place("Program Files/Uncall Panel"),

@@ -1,4 +1,4 @@
-//! A Windows of Wine's, as an administrator looks at it: registry and folders.
+//! A Windows that Wine provides, seen as an administrator sees it: registry and folders.
 
 use std::{
     collections::BTreeMap,
@@ -13,19 +13,19 @@ use anyhow::{Context, ensure};
 use super::wine::Wine;
 use crate::run;
 
-/// For one program to end, such as an installer.
+/// How long one program, such as an installer, may take.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// What a program left.
+/// How a program ended, and what it wrote.
 #[derive(Debug)]
-pub(super) struct Said {
-    /// How it ended.
+pub(super) struct Finished {
+    /// The exit status.
     pub(super) status: ExitStatus,
-    /// What it wrote, errors too.
-    pub(super) words: String,
+    /// Standard output and standard error, in the order of writing.
+    pub(super) output: String,
 }
 
-/// It, fresh.
+/// A freshly made Windows.
 #[derive(Debug)]
 pub(super) struct Machine {
     /// Where programs run.
@@ -33,13 +33,13 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// For this purpose (a word).
+    /// Makes one; `purpose` is a single word and names its folder.
     pub(super) fn ready(purpose: &str) -> anyhow::Result<Machine> {
         Ok(Machine { wine: Wine::ready(purpose)? })
     }
 
-    /// Runs it to its end. What it says goes through a file: Windows' services, which some programs start, keep a pipe open.
-    pub(super) fn run(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Said> {
+    /// Runs a program to its end. Its output goes to a file, because the services that some programs start keep a pipe open.
+    pub(super) fn run(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<Finished> {
         let file = self.place("said.txt");
         fs::write(&file, "")?;
         let append = || File::options().append(true).open(&file);
@@ -50,20 +50,20 @@ impl Machine {
             .args(arguments);
         let status =
             command.current_dir(run::root()).stdin(Stdio::null()).stdout(append()?).stderr(append()?).status()?;
-        let words = String::from_utf8_lossy(&fs::read(&file)?).into_owned();
-        ensure!(status.code() != Some(124), "{} {arguments:?} did not end:\n{words}", program.display());
-        Ok(Said { status, words })
+        let output = String::from_utf8_lossy(&fs::read(&file)?).into_owned();
+        ensure!(status.code() != Some(124), "{} {arguments:?} did not end:\n{output}", program.display());
+        Ok(Finished { status, output })
     }
 
-    /// Runs it; it has to succeed.
+    /// Runs a program, which has to succeed, and returns its output.
     pub(super) fn succeed(&self, program: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-        let said = self.run(program, arguments)?;
-        let Said { status, words } = &said;
-        ensure!(status.success(), "{} {arguments:?} ended with {status}:\n{words}", program.display());
-        Ok(said.words)
+        let finished = self.run(program, arguments)?;
+        let Finished { status, output } = &finished;
+        ensure!(status.success(), "{} {arguments:?} ended with {status}:\n{output}", program.display());
+        Ok(finished.output)
     }
 
-    /// A place below `C:`, with slashes.
+    /// The file or folder at this path below `C:`, written with slashes.
     pub(super) fn place(&self, path: &str) -> PathBuf {
         self.wine.drive_c().join(path)
     }
@@ -75,8 +75,8 @@ impl Machine {
         user.context("Wine made no user")
     }
 
-    /// The values of a key by their names, the default's is empty; none where there is no key. Texts as they are, else as `reg` writes
-    /// them.
+    /// The values of a registry key by name (the default value's name is empty); none if the key does not exist. Strings are
+    /// unescaped, other types are as `reg` writes them.
     pub(super) fn values(&self, key: &str) -> anyhow::Result<BTreeMap<String, String>> {
         let file = self.place("export.reg");
         let exported = self.run(Path::new("reg"), &["export", key, "C:\\export.reg", "/y"])?;
@@ -87,12 +87,12 @@ impl Machine {
         let units: Vec<u16> =
             bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_le_bytes)).collect();
         let text = String::from_utf16(&units).context("reg's export is UTF-16")?;
-        // The key itself stands first, those below it behind.
+        // The key itself comes first, its subkeys after it.
         let mut lines = text.lines().skip_while(|line| !line.starts_with('[')).skip(1);
         Ok(lines.by_ref().take_while(|line| !line.starts_with('[')).filter_map(value).collect())
     }
 
-    /// One of them.
+    /// One value of a key.
     pub(super) fn value(&self, key: &str, name: &str) -> anyhow::Result<Option<String>> {
         Ok(self.values(key)?.remove(name))
     }
@@ -118,7 +118,7 @@ fn value(line: &str) -> Option<(String, String)> {
     Some((name, text.replace("\\\"", "\"").replace("\\\\", "\\")))
 }
 
-/// Waits for what comes by itself.
+/// Waits until this is true.
 pub(super) fn wait(what: &str, mut come: impl FnMut() -> bool) -> anyhow::Result<()> {
     let began = Instant::now();
     while !come() {

@@ -1,4 +1,4 @@
-//! The Windows side, made on Debian: type check, release build, installers, and the proof under Wine.
+//! The Windows side, made on Debian: type check, programs, installers, and the proof under Wine.
 
 mod archive;
 mod build;
@@ -13,7 +13,9 @@ mod serviced;
 mod toolchain;
 mod wine;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, thread};
+
+use anyhow::anyhow;
 
 use self::build::Programs;
 use crate::{packages, run};
@@ -21,40 +23,57 @@ use crate::{packages, run};
 use toolchain::cargo;
 pub(crate) use toolchain::check;
 
-/// What was built.
+/// Installers and archive of these programs.
 #[derive(Debug)]
-struct Built {
-    programs: Programs,
+struct Installers {
     /// The files that the panel's installers hold.
     stage: PathBuf,
     /// What is handed out.
     dist: PathBuf,
 }
 
-/// Programs, installers and archive, with their checksums, into `target/windows/dist`.
+/// The programs as they are shipped, installers and archive, with their checksums, into `target/windows/dist`.
 pub(crate) fn build() -> anyhow::Result<()> {
-    built().map(|_| ())
-}
-
-/// The same, and the proof that all of it works, as far as Wine can show that.
-pub(crate) fn prove() -> anyhow::Result<()> {
-    proof::run()?;
-    let Built { programs, stage, dist } = built()?;
-    installed::prove(&programs, &stage, &dist)?;
-    core::prove(&programs)?;
-    serviced::prove(&programs)
-}
-
-fn built() -> anyhow::Result<Built> {
     packages::install(&[packages::INSTALLERS])?;
-    let programs = build::release()?;
+    made_of(&build::release()?).map(drop)
+}
+
+/// The proof that all of it works, as far as Wine can show that: the crates' tests, and installers of the same programs
+/// in a profile that compiles in half the time.
+pub(crate) fn prove() -> anyhow::Result<()> {
+    packages::install(&[packages::CROSS, packages::INSTALLERS, packages::PEERS, wine::PACKAGES])?;
+    // Wine is unpacked by one core while the compiler has the other.
+    let (programs, tests) = thread::scope(|scope| {
+        let unpacked = scope.spawn(wine::root);
+        let built = build::proof();
+        unpacked.join().map_err(|_| anyhow!("making Wine's root panicked"))?.and(built)
+    })?;
+    proof::run(&programs, &tests)?;
+    installed(&programs)
+}
+
+/// The installers' part of it with the programs as they are shipped.
+pub(crate) fn prove_shipped() -> anyhow::Result<()> {
+    installed(&build::release()?)
+}
+
+/// Makes installers of these programs, and lets Wine install, run and remove them.
+fn installed(programs: &Programs) -> anyhow::Result<()> {
+    packages::install(&[packages::INSTALLERS])?;
+    let Installers { stage, dist } = made_of(programs)?;
+    installed::prove(programs, &stage, &dist)?;
+    core::prove(programs)?;
+    serviced::prove(programs)
+}
+
+fn made_of(programs: &Programs) -> anyhow::Result<Installers> {
     let (stage, dist) = (fresh("stage")?, fresh("dist")?);
-    build::lay_out(&programs, &stage)?;
+    build::lay_out(programs, &stage)?;
     installer::make(&stage, &dist)?;
     msi::make(&stage, &dist, VERSION)?;
-    archive::make(&programs, &dist)?;
+    archive::make(programs, &dist)?;
     archive::sums(&dist)?;
-    Ok(Built { programs, stage, dist })
+    Ok(Installers { stage, dist })
 }
 
 /// The version that names files.

@@ -1,4 +1,4 @@
-//! The panel as MSI, by wixl; and what wixl does not know, written into the finished file's tables by msibuild.
+//! The panel as MSI, made by wixl. msibuild writes into its tables what wixl does not support.
 
 use std::{fs, path::Path};
 
@@ -134,7 +134,7 @@ fn searches(sql: &mut Vec<String>) {
     }
 }
 
-/// Puts a value of the 64-bit registry (16) as it stands there (2) into a property.
+/// Reads a raw value (2) of the 64-bit registry (16) into a property.
 fn search(sql: &mut Vec<String>, property: &str, root: u8, key: &str, name: Option<&str>) {
     let (column, value) =
         name.map_or((String::new(), String::new()), |name| (", `Name`".into(), format!(", '{name}'")));

@@ -26,7 +26,7 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
 
     fs::write(folder.join("gateway.toml"), "listen = 8088\n")?;
     let refused = machine.run(&gateway, &install)?;
-    let words = refused.words;
+    let words = refused.output;
     ensure!(!refused.status.success() && words.contains("line 1"), "a wrong configuration is installed: {words}");
 
     // The audit file's place is relative to the configuration's.
@@ -34,7 +34,7 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
     machine.succeed(&gateway, &install)?;
     machine.succeed(&gateway, &install)?;
     let by_hand = machine.run(&gateway, &["service", "run"])?;
-    let words = by_hand.words;
+    let words = by_hand.output;
     ensure!(
         !by_hand.status.success() && words.contains("service control"),
         "`service run` in a terminal says: {words}"
@@ -67,7 +67,7 @@ pub(super) fn prove(programs: &Programs) -> anyhow::Result<()> {
     let started = machine.run(net, &["start", "uncall-gateway"])?;
     ensure!(!started.status.success(), "the service is still there");
     let again = machine.run(&gateway, &["service", "uninstall"])?;
-    ensure!(again.words.contains("not installed"), "removing what is not there says: {}", again.words);
+    ensure!(again.output.contains("not installed"), "removing what is not there says: {}", again.output);
     eprintln!(
         "the gateway runs as a service: started by hand and with Windows, called, stopped; a failure is in its log; removed"
     );

@@ -1,19 +1,20 @@
-//! Debian's own compiler and standard library source, for Windows: no toolchain of rustup's for another system is needed.
-//! Only what is for Windows is built with that compiler; the project's own toolchain stays what it is.
+//! Debian's compiler with the standard library's source, which builds for Windows without a toolchain of rustup's. Nothing
+//! else is built with it.
 
 use std::{path::Path, process::Command};
 
 use crate::{packages, run};
 
-/// The one that Debian's mingw-w64 links.
+/// The target that Debian's mingw-w64 links for.
 pub(super) const TARGET: &str = "x86_64-pc-windows-gnu";
 const RUSTC: &str = "/usr/bin/rustc";
 
-/// Type-checks every crate that is for Windows, its tests too.
+/// Cargo's arguments for all crates that are for Windows.
+pub(super) const FOR_WINDOWS: &[&str] = &["--workspace", "--exclude", "uncall-tests", "--exclude", "xtask"];
+
+/// Only type-checks them, their tests too.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let mut check =
-        cargo(&["check", "--workspace", "--all-targets", "--exclude", "uncall-tests", "--exclude", "xtask"])?;
-    run::run(&mut check)
+    run::run(cargo(&["check", "--profile", "proof", "--all-targets"])?.args(FOR_WINDOWS))
 }
 
 /// Cargo with that compiler, for the target, its output in a folder of its own.
@@ -22,7 +23,7 @@ pub(super) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
     startup_objects()?;
     let mut cargo = run::cargo(arguments);
     cargo.args(["-Zbuild-std=std,panic_abort", "--target", TARGET, "--locked"]);
-    // Ours were set by rustup for its own toolchain.
+    // rustup has set these for its own toolchain.
     cargo.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1");
     cargo.env("CARGO_TARGET_DIR", super::folder());
     Ok(cargo)

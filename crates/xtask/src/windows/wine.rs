@@ -16,7 +16,8 @@ use crate::{packages, run};
 
 /// The release whose Wine runs what Rust builds; the one before lacks `bcryptprimitives.dll`.
 const RELEASE: &str = "trixie";
-const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
+/// What makes its root, and its screen.
+pub(super) const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
 /// The first start of a prefix fills it; 25 s here.
 const FIRST_START: Duration = Duration::from_secs(300);
 
@@ -30,8 +31,8 @@ pub(crate) struct Wine {
 }
 
 impl Wine {
-    /// A fresh one for this purpose (a word). It takes the place of the one before, which takes 0.8 GB: what is left after
-    /// a failure is the one that failed. Wine itself is installed into `target/wine-root` when it is missing, which needs
+    /// Makes a fresh one; `purpose` is a single word. It replaces the one before, each of which takes 0.8 GB, so after a failure
+    /// the one that failed is still there. Wine itself is installed into `target/wine-root` when it is missing, which needs
     /// root or sudo and 70 s.
     pub(crate) fn ready(purpose: &str) -> anyhow::Result<Wine> {
         let root = root()?;
@@ -66,7 +67,7 @@ impl Wine {
         let _gone_already = Command::new(&self.inside).args(["wineserver", "-k", "-w"]).status();
     }
 
-    /// Where folders cannot be mounted, as in most containers, this says so before anything else fails strangely.
+    /// Fails with a clear message where folders cannot be mounted, as in most containers.
     fn enter(&self) -> anyhow::Result<()> {
         let output = Command::new(&self.inside).args(["wine", "--version"]).output()?;
         if output.status.success() {
@@ -87,7 +88,7 @@ impl Wine {
         command
     }
 
-    /// Runs a program to its end, which has to come in time.
+    /// Runs a program to its end; fails if that takes longer than `deadline`.
     pub(crate) fn run(&self, program: &Path, arguments: &[&str], deadline: Duration) -> anyhow::Result<Output> {
         self.run_in(&run::root(), program, arguments, deadline)
     }
@@ -160,7 +161,7 @@ impl Drop for Session {
     }
 }
 
-/// A screen that nobody sees; the host's, because inside there is the same network and thus the same set of numbers.
+/// An invisible screen. It runs outside of Wine's root: inside the network is the same, and so are the display numbers.
 #[derive(Debug)]
 struct Screen {
     server: Child,
@@ -241,7 +242,7 @@ fn quoted(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Wine's root, made when it is missing; by one of those who want it at the same time.
-fn root() -> anyhow::Result<PathBuf> {
+pub(super) fn root() -> anyhow::Result<PathBuf> {
     packages::install(&[PACKAGES])?;
     let root = target()?.join("wine-root");
     let lock = File::create(target()?.join("wine-root.lock"))?;

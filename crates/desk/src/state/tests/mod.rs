@@ -6,6 +6,7 @@ mod random;
 mod shown;
 mod team;
 mod verbs;
+mod world;
 
 use jiff::Timestamp;
 use uncall_client::{Error, Means, Observation};
@@ -17,7 +18,8 @@ use uncall_contract::{Call, Direction, Extension, Outcome, Reason, Refusal, Repl
 use super::{Desk, Options};
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
-use crate::snapshot::{CallView, CallViewState, Entry, Mood, Snapshot, Verb};
+use crate::moment::Moment;
+use crate::snapshot::{CallView, CallViewState, Entry, Missed, Mood, Snapshot, Verb};
 
 /// A desk of extension 801 with a clock in whole seconds.
 struct Bench {
@@ -30,13 +32,18 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
+/// The same, on the desk's clock as well.
+fn moment(second: i64) -> Moment {
+    Moment { at: at(second), ms: 1000 * (second - START) }
+}
+
 /// The time at which every bench starts.
 const START: i64 = 1_372_123_000;
 
 impl Bench {
     fn new(options: Options) -> Bench {
-        let mut desk = Desk::new(Extension::parse("801").unwrap(), options, at(START));
-        let effects = desk.start(at(START));
+        let mut desk = Desk::new(Extension::parse("801").unwrap(), options, moment(START));
+        let effects = desk.start(moment(START));
         Bench { desk, now: START, effects }
     }
 
@@ -56,7 +63,7 @@ impl Bench {
     /// One second later, `input` comes in.
     fn put(&mut self, input: Input) -> Vec<Effect> {
         self.now += 1;
-        let effects = self.desk.handle(input, at(self.now));
+        let effects = self.desk.handle(input, moment(self.now));
         self.effects.extend(effects.iter().cloned());
         effects
     }
@@ -109,6 +116,24 @@ impl Bench {
         self.see(Observation::Lost(Error::Unreachable("refused".into())))
     }
 
+    /// The time of the last input.
+    fn moment(&self) -> Moment {
+        moment(self.now)
+    }
+
+    /// `seconds` pass, and whatever becomes due by time alone happens.
+    fn wait(&mut self, seconds: i64) -> Vec<Effect> {
+        let until = self.now + seconds;
+        let mut effects = Vec::new();
+        while let Some(due) = self.desk.due().map(|ms| START + (ms + 999) / 1000).filter(|due| *due <= until) {
+            self.now = due.max(self.now);
+            effects.extend(self.desk.handle(Input::Due, moment(self.now)));
+        }
+        self.now = until;
+        self.effects.extend(effects.iter().cloned());
+        effects
+    }
+
     fn shown(&self) -> Snapshot {
         self.desk.snapshot()
     }
@@ -147,7 +172,8 @@ fn asks(effects: &[Effect]) -> Vec<(u64, Request)> {
     let ask = |effect: &Effect| match effect {
         Effect::Ask { ask, request } => Some((*ask, request.clone())),
         Effect::Journal(_) | Effect::Publish(_) | Effect::Popup { .. } | Effect::ClosePopup { .. } => None,
-        Effect::Notify(_) | Effect::CloseNotification { .. } | Effect::Tray(_) | Effect::Hurry => None,
+        Effect::Notify(_) | Effect::CloseNotification { .. } | Effect::Refused(_) => None,
+        Effect::Tray(_) | Effect::Hurry => None,
     };
     effects.iter().filter_map(ask).collect()
 }
@@ -188,6 +214,10 @@ fn survey(uid: &str) -> Intent {
 
 fn hang_up(uid: &str) -> Intent {
     Intent::HangUp { uid: uid.into() }
+}
+
+fn over(uid: &str) -> Intent {
+    Intent::Over { uid: uid.into() }
 }
 
 fn dismiss(uid: &str) -> Intent {

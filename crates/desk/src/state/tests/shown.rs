@@ -33,11 +33,11 @@ fn the_tray_changes_with_the_mood_only() {
 #[test]
 fn a_connection_says_since_when_and_why_not() {
     let mut bench = Bench::polling();
-    let since = at(bench.now);
+    let since = bench.moment();
     assert!(bench.see(Observation::Connected(Means::Poll)).is_empty());
     assert_eq!((bench.shown().connection.state, bench.shown().connection.since), (Link::Poll, since));
     bench.lost();
-    let lost = at(bench.now);
+    let lost = bench.moment();
     bench.see(Observation::Lost(Error::Http(502)));
     let connection = bench.shown().connection;
     assert_eq!((connection.since, connection.problem.map(|problem| problem.code)), (lost, Some("http".into())));
@@ -71,26 +71,27 @@ fn the_snapshot_as_the_page_reads_it() {
     let json = serde_json::to_value(bench.shown()).unwrap();
     let expected = serde_json::json!({
         "extension": "801",
-        "connection": {"state": "push", "since": "2013-06-25T01:16:41Z", "problem": null},
-        "presence": {"value": "idle", "since": "2013-06-25T01:16:42Z", "pending": null},
+        "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null},
+        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null},
         "calls": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
-            "direction": "callin", "state": "talking", "since": "2013-06-25T01:16:44Z",
-            "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "stale": false, "survey": false,
+            "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
+            "began": {"at": "2013-06-25T01:16:43Z", "ms": 3000}, "answered": {"at": "2013-06-25T01:16:44Z", "ms": 4000}, "unconfirmed": false, "closable": false, "survey": false,
             "pending": "hold", "verbs": ["hang_up"],
         }],
+        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17"},
         "team": [{
-            "exten": "802", "presence": "busy", "state": "talking", "since": "2013-06-25T01:16:40Z", "pending": "listen",
+            "exten": "802", "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
         }],
         "pending": ["listen"],
         "notice": {
             "verb": "dial", "uid": null, "target": null, "problem": {"code": "number_invalid", "detail": "x"},
-            "at": "2013-06-25T01:16:47Z",
+            "at": {"at": "2013-06-25T01:16:47Z", "ms": 7000},
         },
         "recent": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
             "direction": "callin", "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "ended": null,
-            "reason": null, "missed": false,
+            "end_seen": true, "talked_seconds": null, "reason": null, "missed": "no",
         }],
         "popups": ["1372123897.17"],
         "mood": "talking",

@@ -65,14 +65,14 @@ fn a_change_counts_from_when_it_was_seen_and_the_first_view_from_when_it_began()
     let mut bench = Bench::pushing();
     let ahead = Member { since: at(START + 9000), ..member("803", MemberState::Talking) };
     bench.team(&[member("802", MemberState::Free), ahead]);
-    assert_eq!(bench.seen("802").since, at(START - 60));
-    assert_eq!(bench.seen("803").since, at(bench.now), "the server's clock is ahead");
+    assert_eq!(bench.seen("802").since, moment(START - 60));
+    assert_eq!(bench.seen("803").since, bench.moment(), "the server's clock is ahead");
     bench.member(member("802", MemberState::Talking));
-    let since = at(bench.now);
+    let since = bench.moment();
     assert_eq!((bench.seen("802").state, bench.seen("802").since), (MemberState::Talking, since));
     assert!(bench.member(member("802", MemberState::Talking)).is_empty(), "the same again is no change");
     bench.member(Member { presence: Presence::Busy, ..member("802", MemberState::Talking) });
-    assert_eq!((bench.seen("802").presence, bench.seen("802").since), (Presence::Busy, at(bench.now)));
+    assert_eq!((bench.seen("802").presence, bench.seen("802").since), (Presence::Busy, bench.moment()));
 }
 
 #[test]

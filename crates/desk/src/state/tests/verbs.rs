@@ -60,7 +60,7 @@ fn idle_and_busy_exclude_each_other_and_nothing_else() {
     assert_eq!(bench.shown().pending, [Verb::Busy, Verb::Dial]);
     bench.answer(busy, done());
     let presence = bench.shown().presence;
-    assert_eq!((presence.value, presence.since, presence.pending), (Some(Presence::Busy), Some(at(bench.now)), None));
+    assert_eq!((presence.value, presence.since, presence.pending), (Some(Presence::Busy), Some(bench.moment()), None));
     assert_eq!(bench.shown().mood, Mood::Busy);
     let effects = bench.answer(dialled, done());
     assert_eq!(effects.last(), Some(&Effect::Hurry));
@@ -79,7 +79,7 @@ fn with_the_stream_a_confirmed_presence_counts_and_so_does_its_event() {
     let mut bench = Bench::pushing();
     assert_eq!(bench.shown().presence.value, Some(Presence::Idle));
     bench.done(Intent::Busy);
-    let since = Some(at(bench.now));
+    let since = Some(bench.moment());
     bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence: Presence::Busy })));
     assert_eq!((bench.shown().presence.value, bench.shown().presence.since), (Some(Presence::Busy), since));
 }
@@ -90,7 +90,7 @@ fn a_refusal_is_a_notice_and_changes_nothing_and_the_next_act_clears_it() {
     let before = bench.view("A");
     bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
     let notice = bench.shown().notice.unwrap();
-    assert_eq!((notice.verb, notice.uid.as_deref(), notice.at), (Verb::Transfer, Some("A"), at(bench.now)));
+    assert_eq!((notice.verb, notice.uid.as_deref(), notice.at), (Verb::Transfer, Some("A"), bench.moment()));
     assert_eq!(
         (notice.problem.code.as_str(), notice.problem.detail.as_str()),
         ("target_not_idle", "Exten is not idle")
@@ -184,9 +184,9 @@ fn a_verb_stands_on_the_call_that_it_would_meet() {
     bench.push(event("talks", CallState::Talking));
     assert_eq!(bench.view("held").verbs, [Verb::Restore]);
     bench.push(event("rings", CallState::Ringing));
-    assert_eq!(bench.view("talks").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey]);
-    assert_eq!(bench.view("rings").verbs, [Verb::HangUp]);
-    bench.want(hang_up("talks"));
+    assert_eq!(bench.view("talks").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp]);
+    assert_eq!(bench.view("rings").verbs, []);
+    bench.want(hang_up("rings"));
     assert_eq!(bench.notice(), Some((Verb::HangUp, "not_now".into())));
 }
 
@@ -251,4 +251,20 @@ fn a_first_dial_may_go_out_while_the_connection_is_being_made() {
     assert_eq!(bench.shown().connection.problem.map(|problem| problem.code), Some("login_wrong".into()));
     bench.want(Intent::Busy);
     assert_eq!(bench.notice(), Some((Verb::Busy, "login_wrong".into())));
+}
+
+#[test]
+fn a_refusal_goes_with_its_call_or_after_half_a_minute() {
+    let mut bench = talking();
+    bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
+    bench.wait(29);
+    assert!(bench.notice().is_some());
+    bench.wait(1);
+    assert_eq!(bench.notice(), None);
+    bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
+    bench.push(ended("A", EndReason::Hangup));
+    assert_eq!(bench.notice(), None);
+    bench.refused(Intent::Busy, Reason::ConnectionFailed);
+    bench.wait(30);
+    assert_eq!(bench.notice(), None, "one of no call, too");
 }

@@ -1,0 +1,78 @@
+//! Who calls whom, from this extension's view, as it may be shown.
+
+use jiff::Timestamp;
+use uncall_contract::{Direction, event};
+
+use crate::snapshot::{Entry, Missed};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parties {
+    pub(super) uid: String,
+    pub(super) calla: String,
+    pub(super) callb: String,
+    pub(super) direction: Direction,
+}
+
+impl Parties {
+    pub(super) fn of_event(event: &event::CallEvent) -> Parties {
+        Parties {
+            uid: event.uid.clone(),
+            calla: plain(&event.calla),
+            callb: plain(&event.callb),
+            direction: event.status,
+        }
+    }
+
+    pub(super) fn of_poll(call: uncall_contract::Call) -> Parties {
+        Parties { uid: call.uid, calla: plain(&call.calla), callb: plain(&call.callb), direction: call.status }
+    }
+
+    fn other(&self) -> &str {
+        match self.direction {
+            Direction::Callin => &self.calla,
+            Direction::Callout => &self.callb,
+        }
+    }
+
+    /// A journal line for a call that begins with these parties.
+    pub(super) fn entry(&self, began: Timestamp) -> Entry {
+        Entry {
+            uid: self.uid.clone(),
+            calla: self.calla.clone(),
+            callb: self.callb.clone(),
+            other: self.other().to_owned(),
+            direction: self.direction,
+            began,
+            answered: None,
+            ended: None,
+            end_seen: true,
+            talked_seconds: None,
+            reason: None,
+            missed: Missed::No,
+        }
+    }
+
+    /// Brings the line up to date; true when something changed.
+    pub(super) fn write_into(&self, entry: &mut Entry) -> bool {
+        if entry.calla == self.calla && entry.callb == self.callb && entry.direction == self.direction {
+            return false;
+        }
+        entry.calla.clone_from(&self.calla);
+        entry.callb.clone_from(&self.callb);
+        entry.direction = self.direction;
+        self.other().clone_into(&mut entry.other);
+        true
+    }
+}
+
+/// A party's text as it may be shown: characters that cannot be seen become a space. A NUL ends the program in some
+/// toolkits, and those that turn the writing direction let a number show other digits than it has.
+fn plain(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let words: Vec<&str> = text.split(unseen).map(str::trim).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}

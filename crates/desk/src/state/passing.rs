@@ -1,0 +1,57 @@
+//! What time alone changes: what was not confirmed fades, what was said grows old, and a machine may have slept.
+
+use crate::effect::Effect;
+use crate::moment::Moment;
+use crate::snapshot::Link;
+
+use super::Desk;
+use super::call::Call;
+
+/// A refusal is read or of no interest after so long.
+const NOTICE_MS: i64 = 30_000;
+/// While a call is up on the stream, the desk looks at the clock this often...
+const LOOK_MS: i64 = 15_000;
+/// ...so a longer silence means that the machine slept, and that the stream has proved nothing in that time.
+const SLEPT_MS: i64 = 45_000;
+
+impl Desk {
+    /// When [`crate::input::Input::Due`] is wanted next, in the milliseconds of [`Moment::ms`], if at all.
+    pub fn due(&self) -> Option<i64> {
+        let notice = self.notice.as_ref().map(|notice| notice.at.ms.saturating_add(NOTICE_MS));
+        let look = (self.streaming() && !self.calls.is_empty()).then(|| self.now.ms.saturating_add(LOOK_MS));
+        let calls = self.calls.iter().flat_map(|call| call.due(self.now));
+        calls.chain(notice).chain(look).min()
+    }
+
+    /// Time has passed since the last input.
+    pub(super) fn pass(&mut self, now: Moment) {
+        let slept = now.since(self.now) > SLEPT_MS && self.connection.state == Link::Push && !self.calls.is_empty();
+        if slept {
+            self.blind = true;
+            self.calls.iter_mut().for_each(|call| call.out_of_sight = true);
+        }
+        self.now = now;
+        // As long as the stream is open and says nothing else, what it said is true.
+        if self.streaming() && !self.blind {
+            self.calls.iter_mut().filter(|call| call.is_streamed()).for_each(|call| call.seen = now);
+        }
+    }
+
+    /// After each input: what is too old leaves the screen.
+    pub(super) fn settle(&mut self, now: Moment) {
+        if self.notice.as_ref().is_some_and(|notice| now.since(notice.at) >= NOTICE_MS) {
+            self.notice = None;
+        }
+        for uid in self.uids(|call| call.has_faded(now)) {
+            self.close_popup(&uid);
+        }
+        for uid in self.uids(|call| call.notified && (call.has_faded(now) || !call.is_offer(now))) {
+            self.out.shell.push(Effect::CloseNotification { uid: uid.clone() });
+            self.call_mut(&uid).into_iter().for_each(|call| call.notified = false);
+        }
+    }
+
+    fn uids(&self, which: impl Fn(&Call) -> bool) -> Vec<String> {
+        self.calls.iter().filter(|call| which(call)).map(|call| call.entry.uid.clone()).collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! A day at the phone, and what a desk makes of it. The judge is the history: what a person beside the phone would say. It
+//! knows nothing of how the desk decides.
+//!
+//! A generator makes a true history of offers, answers, ends, transfers and second calls; a flavour of server shows it to
+//! polls or to a stream; the desk sees only what the server says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+mod history;
+mod server;
+
+use history::{History, history};
+use server::{Flavour, Memory, flavour};
+
+/// How long after its end a call may still be on the screen, beside its card in the window.
+const GONE_AFTER: i64 = 60;
+
+/// What a person saw: the desk's effects, with the second in which they came.
+#[derive(Debug, Default)]
+struct Screen {
+    popups: BTreeSet<String>,
+    notifications: BTreeSet<String>,
+    pops: Vec<(String, i64)>,
+    rings_loud: Vec<(String, i64)>,
+}
+
+impl Screen {
+    fn take(&mut self, effects: &[Effect], now: i64) {
+        for effect in effects {
+            match effect {
+                Effect::Popup { uid } => {
+                    assert!(self.popups.insert(uid.clone()), "{uid} is in the pop-up twice");
+                    self.pops.push((uid.clone(), now));
+                }
+                Effect::ClosePopup { uid } => {
+                    assert!(self.popups.remove(uid), "{uid} left a pop-up that it was not in")
+                }
+                Effect::Notify(notification) => {
+                    assert!(self.notifications.insert(notification.uid.clone()), "told twice of {notification:?}");
+                    self.rings_loud.push((notification.uid.clone(), now));
+                }
+                Effect::CloseNotification { uid } => {
+                    assert!(self.notifications.remove(uid), "no notification of {uid}")
+                }
+                Effect::Journal(_) | Effect::Publish(_) | Effect::Ask { .. } | Effect::Refused(_) => {}
+                Effect::Tray(_) | Effect::Hurry => {}
+            }
+        }
+    }
+}
+
+/// Everything outside of the window that still speaks of a call.
+fn speaks_of(shown: &Snapshot, screen: &Screen) -> BTreeSet<String> {
+    let targets = &shown.targets;
+    let keys = [&targets.hold, &targets.restore, &targets.transfer, &targets.survey, &targets.hang_up];
+    let keys = keys.into_iter().flatten().cloned();
+    keys.chain(screen.popups.iter().cloned()).chain(screen.notifications.iter().cloned()).collect()
+}
+
+/// An answer to one popEvent as the desk got it.
+#[derive(Debug, Clone)]
+struct Answer {
+    at: i64,
+    named: Option<String>,
+}
+
+impl Flavour {
+    /// A server that names each call once, and has named this uid twice in a row because it was offered again at once:
+    /// nobody could tell it from one that repeats.
+    fn looks_as_if_it_repeats(self, uid: &str, answers: &[Answer]) -> bool {
+        let same = |two: &[Answer]| two.iter().all(|answer| answer.named.as_deref() == Some(uid));
+        self.once && answers.windows(2).any(same)
+    }
+}
+
+/// Plays a history to a desk through a server of this flavour, and judges every second of it.
+fn live_through(history: &History, flavour: Flavour) {
+    let mut desk = Desk::new(Extension::parse("801").unwrap(), Options::default(), moment(START));
+    let mut screen = Screen::default();
+    let mut memory = Memory::default();
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut closed: BTreeMap<String, i64> = BTreeMap::new();
+    screen.take(&desk.start(moment(START)), 0);
+    let patience = GONE_AFTER.max(2 * flavour.interval);
+    let last = history.end() + patience + 2 * flavour.interval + flavour.delay + 30;
+    for second in 0..=last {
+        let now = moment(START + second);
+        if desk.due().is_some_and(|due| due <= now.ms) {
+            let effects = desk.handle(Input::Due, now);
+            screen.take(&effects, second);
+        }
+        for observation in memory.said(history, flavour, second) {
+            if let Observation::Polled(call) = &observation {
+                answers.push(Answer { at: second, named: call.as_ref().map(|call| call.uid.clone()) });
+            }
+            let effects = desk.handle(Input::Seen(observation), now);
+            screen.take(&effects, second);
+        }
+        let mut shown = desk.snapshot();
+        // An agent who sees a call in the window that has long ended says so, where the server will not.
+        for call in &shown.clone().calls {
+            let over = history.last_up(&call.uid, second).is_none_or(|up| second - up > 10);
+            if flavour.for_ever && over && call.closable {
+                closed.insert(call.uid.clone(), second);
+                let effects = desk.handle(Input::Wanted(over_intent(&call.uid)), now);
+                screen.take(&effects, second);
+                shown = desk.snapshot();
+            }
+        }
+        let window: BTreeSet<String> = shown.calls.iter().map(|call| call.uid.clone()).collect();
+        judge(history, flavour, second, &shown, &screen, &window, &answers, &closed, patience);
+    }
+    judge_pops(history, flavour, &screen, &answers, &closed);
+    // Whatever is left can be closed.
+    let now = moment(START + last + 1);
+    for call in desk.snapshot().calls {
+        assert!(call.unconfirmed && call.closable, "{call:?} is left");
+        let effects = desk.handle(Input::Wanted(over_intent(&call.uid)), now);
+        screen.take(&effects, last + 1);
+    }
+    assert!(desk.snapshot().calls.is_empty());
+}
+
+fn over_intent(uid: &str) -> Intent {
+    Intent::Over { uid: uid.into() }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn judge(
+    history: &History,
+    flavour: Flavour,
+    second: i64,
+    shown: &Snapshot,
+    screen: &Screen,
+    window: &BTreeSet<String>,
+    answers: &[Answer],
+    closed: &BTreeMap<String, i64>,
+    patience: i64,
+) {
+    assert_eq!(shown.popups.iter().cloned().collect::<BTreeSet<_>>(), screen.popups, "snapshot and pop-up differ");
+    for uid in window {
+        assert!(history.offers_of(uid).any(|offer| offer.rings <= second), "{uid} never rang, and is in the window");
+    }
+    // Every offer that an answer named is in the window as long as it lasts.
+    for offer in history.offers.iter().filter(|offer| offer.lasts_at(second)) {
+        let named = answers
+            .iter()
+            .any(|answer| answer.named.as_ref() == Some(&offer.uid) && answer.at >= offer.rings && answer.at <= second);
+        if named && !closed.contains_key(&offer.uid) && !flavour.looks_as_if_it_repeats(&offer.uid, answers) {
+            assert!(window.contains(&offer.uid), "{offer:?} is up and not in the window at {second}");
+        }
+    }
+    // What has ended leaves everything but the window.
+    for uid in speaks_of(shown, screen) {
+        let up = history.last_up(&uid, second).unwrap_or(i64::MIN / 2);
+        if !flavour.for_ever {
+            assert!(second - up <= patience, "{uid} ended at {up} and is on the screen at {second}");
+        }
+    }
+    if !flavour.for_ever && history.quiet_for(second) > patience {
+        assert!(
+            matches!(shown.mood, Mood::Idle | Mood::Offline),
+            "the tray says {:?} at {second}, and nothing is up",
+            shown.mood
+        );
+    }
+}
+
+/// Each offer that an answer named popped, unless its uid came back before anybody could say that it had been gone.
+fn judge_pops(
+    history: &History,
+    flavour: Flavour,
+    screen: &Screen,
+    answers: &[Answer],
+    closed: &BTreeMap<String, i64>,
+) {
+    for (uid, at) in &screen.pops {
+        assert!(history.offers_of(uid).any(|offer| offer.rings <= *at), "{uid} popped at {at} before it rang");
+    }
+    assert_eq!(screen.pops.len(), screen.rings_loud.len(), "a pop-up without a notification");
+    let mut pops: BTreeMap<&str, usize> = BTreeMap::new();
+    for (uid, _) in &screen.pops {
+        *pops.entry(uid).or_default() += 1;
+    }
+    for uid in history.uids() {
+        let sightings: Vec<(usize, i64)> = answers
+            .iter()
+            .enumerate()
+            .filter(|(_, answer)| answer.named.as_deref() == Some(uid))
+            .map(|(at, answer)| (at, answer.at))
+            .collect();
+        if flavour.streams {
+            let offers = history.offers_of(uid).count();
+            assert_eq!(pops.get(uid).copied().unwrap_or_default(), offers, "the stream told of each offer of {uid}");
+            continue;
+        }
+        // From one sighting to the next, a person who read the answers would call it gone when two in a row said that
+        // there is no call and the last of them came 6 s or more after the sighting.
+        let mut expected = usize::from(!sightings.is_empty());
+        for pair in sightings.windows(2) {
+            let [(one, seen), (next, _)] = pair else { continue };
+            let between = &answers[one + 1..*next];
+            let gone =
+                between.windows(2).any(|two| two.iter().all(|answer| answer.named.is_none()) && two[1].at - seen >= 6);
+            expected += usize::from(gone);
+        }
+        let popped = pops.get(uid).copied().unwrap_or_default();
+        assert_eq!(popped, expected, "{uid} popped {popped} times: {sightings:?} {closed:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_desk_shows_what_is_true_whatever_the_server_is_like(history in history(), flavour in flavour()) {
+        live_through(&history, flavour);
+    }
+}

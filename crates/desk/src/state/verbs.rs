@@ -1,0 +1,82 @@
+//! Which verbs make sense for which call, and which call the server would take for one that names none.
+
+use std::cmp::Reverse;
+
+use crate::snapshot::{CallViewState, Verb};
+
+use super::Desk;
+use super::call::{Call, Hold};
+
+impl Desk {
+    /// The verbs that make sense for a call now.
+    pub(super) fn verbs(&self, call: &Call) -> Vec<Verb> {
+        if !self.online() {
+            return Vec::new();
+        }
+        let uid = call.entry.uid.as_str();
+        let pending = self.asks.pending(uid).is_some();
+        let sensible = |verb: &Verb| {
+            let hindered = pending && *verb != Verb::HangUp;
+            let had = call.survey && *verb == Verb::Survey;
+            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.meets(call, *verb)
+        };
+        self.by_state(call).into_iter().filter(sensible).collect()
+    }
+
+    fn by_state(&self, call: &Call) -> Vec<Verb> {
+        let state = self.state_of(call);
+        match state {
+            CallViewState::Transferring => return vec![Verb::HangUp],
+            CallViewState::Ringing if call.is_streamed() => return vec![Verb::HangUp],
+            // With polling nobody knows whether it rings.
+            CallViewState::Ringing | CallViewState::Talking | CallViewState::InCall => {}
+            CallViewState::Held | CallViewState::HoldUnknown => {}
+        }
+        // Hold and resume are one toggle; both stand where nobody knows.
+        let toggle: &[Verb] = match (state, call.hold) {
+            (CallViewState::Held, _) => &[Verb::Restore],
+            (_, Hold::Unknown) => &[Verb::Hold, Verb::Restore],
+            (_, Hold::No | Hold::Yes) => &[Verb::Hold],
+        };
+        [toggle, &[Verb::Transfer, Verb::Survey, Verb::HangUp]].concat()
+    }
+
+    /// Whether a verb would meet this call and not another. A server that takes uids is told which one; restore names its
+    /// own by the channel. Else it is the call that the server would take.
+    fn meets(&self, call: &Call, verb: Verb) -> bool {
+        let held = self.state_of(call) == CallViewState::Held;
+        if verb == Verb::Transfer && held && call.is_streamed() {
+            return false;
+        }
+        if verb == Verb::Restore && call.channel.is_some() {
+            return true;
+        }
+        if verb != Verb::Restore && self.additions.uid {
+            return true;
+        }
+        // A call that may be over is no rival of one that is there.
+        let mut rivals: Vec<&Call> = self.calls.iter().filter(|call| !call.over).collect();
+        if rivals.is_empty() {
+            rivals.extend(&self.calls);
+        }
+        rivals.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));
+        rivals.first().is_some_and(|first| first.order == call.order)
+    }
+
+    /// The order in which a server looks for the call that a verb means (`uncall-api`: "which call a verb means"): hold,
+    /// transfer and survey take the one that is heard, hang-up that, else one on hold, else one that rings.
+    pub(super) fn heard(&self, verb: Verb, call: &Call) -> u8 {
+        let (heard, rings, held) = match verb {
+            Verb::HangUp => (0, 2, 1),
+            Verb::Restore => (2, 2, 0),
+            Verb::Hold | Verb::Transfer | Verb::Survey | Verb::Dial | Verb::Busy | Verb::Idle => (0, 1, 2),
+            Verb::Listen | Verb::Whisper | Verb::Play => (0, 1, 2),
+        };
+        match self.state_of(call) {
+            CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => heard,
+            CallViewState::HoldUnknown => heard.min(held),
+            CallViewState::Ringing => rings,
+            CallViewState::Held => held,
+        }
+    }
+}

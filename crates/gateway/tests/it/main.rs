@@ -1,0 +1,22 @@
+//! The gateway over real HTTP, and its program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+mod access;
+mod archive;
+mod audit;
+mod binary;
+mod changes;
+mod endpoint;
+mod limits;
+mod recordings;
+mod simulator;
+mod support;
+mod team;
+mod tls;

@@ -1,0 +1,57 @@
+//! What becomes of a text, for a page or a terminal.
+
+use serde::Serialize;
+
+use crate::{Number, Problem, Rule, normalise};
+
+/// What a text comes to: a number, several, a problem, or none of these for one that is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// What is dialled.
+    pub dialled: Option<String>,
+    /// The extension part, as of [`Number::extension`]. Nothing sends it yet.
+    pub then: Option<String>,
+    /// What was done to the text.
+    pub rules: Vec<Rule>,
+    /// The numbers that it could be, where it is more than one.
+    pub choices: Vec<Choice>,
+    /// Why there is no number.
+    pub problem: Option<Fault>,
+}
+
+/// One of several numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// What is dialled.
+    pub dialled: String,
+    /// Its extension part.
+    pub then: Option<String>,
+}
+
+/// A problem's code, with what the sentence for it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// `number_invalid`, `number_too_long`, `number_plus` or `number_which`.
+    pub code: String,
+    /// As of [`Problem::detail`].
+    pub detail: String,
+}
+
+/// Explains a text while it is typed.
+pub fn explain(typed: &str) -> Explanation {
+    match normalise(typed) {
+        Ok(Number { dialled, extension, rules }) => {
+            Explanation { dialled: Some(dialled), then: extension, rules, ..Explanation::default() }
+        }
+        Err(_) if typed.trim().is_empty() => Explanation::default(),
+        Err(problem) => Explanation {
+            problem: Some(Fault { code: problem.code().into(), detail: problem.detail() }),
+            choices: if let Problem::Which(numbers) = problem {
+                numbers.into_iter().map(|number| Choice { dialled: number.dialled, then: number.extension }).collect()
+            } else {
+                Vec::new()
+            },
+            ..Explanation::default()
+        },
+    }
+}

@@ -1,0 +1,239 @@
+//! One number, or several in one text: `138 0013 8000` is one, `13800138000 13900139000` are two, and which of them is meant only
+//! the one who wrote it knows.
+
+use std::ops::Range;
+
+use crate::{MOST_DIGITS, Number, Problem, Rule, body::Body, extension, keys, labels, plan, trunk};
+
+/// What is between two numbers and not within one.
+const STRICT: [char; 4] = [',', ';', '|', '、'];
+/// What is between two numbers, or within one.
+const LOOSE: [char; 3] = ['/', '\n', '\t'];
+const WORDS: [&str; 4] = [" or ", " and ", "或", "和"];
+
+/// The number in a text of plain characters.
+pub(crate) fn read(text: &str) -> Result<Number, Problem> {
+    listed(text).unwrap_or_else(|| single(text))
+}
+
+/// The one number of several writings, or the question which.
+pub(crate) fn one_of(numbers: impl Iterator<Item = Result<Number, Problem>>) -> Result<Number, Problem> {
+    let mut found: Vec<Number> = Vec::new();
+    let mut wrong = Problem::Empty;
+    for number in numbers {
+        let more = match number {
+            Ok(number) => vec![number],
+            Err(Problem::Which(numbers)) => numbers,
+            Err(problem) => {
+                wrong = problem;
+                Vec::new()
+            }
+        };
+        for number in more {
+            if !found.iter().any(|known| known.dialled == number.dialled && known.extension == number.extension) {
+                found.push(number);
+            }
+        }
+    }
+    match found.len() {
+        0 => Err(wrong),
+        1 => found.pop().ok_or(Problem::Empty),
+        _ => Err(Problem::Which(found)),
+    }
+}
+
+/// What a text comes to in which something separates numbers; nothing where that is within one.
+fn listed(text: &str) -> Option<Result<Number, Problem>> {
+    let mut strict = text.contains(['|', '、']) || (!text.contains(",,") && text.contains([',', ';']));
+    let mut split = text.to_owned();
+    for word in WORDS {
+        if split.contains(word) {
+            split = split.replace(word, "、");
+            strict = true;
+        }
+    }
+    if !strict && !split.contains(LOOSE) {
+        return None;
+    }
+    let between = |c: char| LOOSE.contains(&c) || (strict && STRICT.contains(&c));
+    let fields: Vec<&str> = split.split(between).filter(|field| !field.trim().is_empty()).collect();
+    if fields.len() < 2 {
+        return None;
+    }
+    if let Some(alternatives) = short_alternative(&fields, text) {
+        return Some(alternatives);
+    }
+    let whole = Body::read(&split.replace(STRICT, "/")).map(|body| body.marks).unwrap_or_default();
+    if plan::is_whole(&whole) {
+        return None;
+    }
+    let numbers: Vec<Result<Number, Problem>> = fields.iter().map(|field| single(field)).collect();
+    let lengths: Vec<usize> = fields.iter().map(|field| field.bytes().filter(u8::is_ascii_digit).count()).collect();
+    let understood = numbers.iter().all(|number| matches!(number, Ok(_) | Err(Problem::Which(_))));
+    let long = lengths.iter().all(|length| *length >= 7);
+    let alike = lengths.iter().all(|length| *length >= 3 && lengths.first() == Some(length));
+    if !understood || !(long || (alike && (strict || !plan::is_local(&whole)))) {
+        return None;
+    }
+    let mut carried: Vec<Result<Number, Problem>> = Vec::new();
+    for (number, field) in numbers.into_iter().zip(&fields) {
+        let first = fields.first().and_then(|first| Body::read(first).ok());
+        let taken = first.and_then(|first| carry(&first, 0..first.marks.len(), &Body::read(field).ok()?.marks));
+        carried.push(taken.map_or(number, Ok));
+    }
+    Some(one_of(carried.into_iter()))
+}
+
+/// `010-65521234/35`: another ending for the same number.
+fn short_alternative(fields: &[&str], text: &str) -> Option<Result<Number, Problem>> {
+    let [head, tail] = fields else { return None };
+    let tail = tail.trim();
+    if !text.contains('/') || !(1..=4).contains(&tail.len()) || !tail.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let marks = Body::read(labels::strip(head).0).ok()?.marks;
+    if !(plan::is_whole(&marks) || plan::is_local(&marks)) {
+        return None;
+    }
+    if tail.len() > 2 && plan::is_local(&marks) {
+        return None;
+    }
+    let other = format!("{}{tail}", marks.get(..marks.len().checked_sub(tail.len())?)?);
+    Some(one_of([single(head), single(&other).map(|number| number.did(Rule::Area))].into_iter()))
+}
+
+/// The one number of a text, or those that white space and slashes separate.
+fn single(text: &str) -> Result<Number, Problem> {
+    let (core, mut labelled) = labels::strip(text);
+    if core.is_empty() {
+        let word = text.chars().find(|c| c.is_alphabetic());
+        return Err(word.map_or(Problem::Empty, Problem::Character));
+    }
+    let (head, extension) = extension::split(core)?;
+    let (head, more) = labels::strip(head);
+    labelled |= more;
+    let mut body = Body::read(head)?;
+    let letters = body.letter;
+    if let Some(letter) = letters {
+        body.marks = keys::digits(&body.marks).ok_or(Problem::Character(letter))?;
+    }
+    let done = |mut number: Number| {
+        if labelled {
+            number = number.did(Rule::Label);
+        }
+        if letters.is_some() { number.did(Rule::Letters) } else { number }
+    };
+    if let Some(parts) = parts(&body) {
+        let first = parts.first().cloned().unwrap_or_default();
+        let last = parts.len() - 1;
+        let numbers = parts.into_iter().enumerate().map(|(index, at)| {
+            let part = body.part(at);
+            let number = carry(&body, first.clone(), part).map_or_else(|| whole(part, body.bracketed_zero), Ok)?;
+            Ok(done(Number { extension: extension.clone().filter(|_| index == last), ..number }))
+        });
+        return one_of(numbers.collect::<Vec<_>>().into_iter());
+    }
+    whole(&body.marks, body.bracketed_zero).map(|number| done(Number { extension, ..number }))
+}
+
+/// The number of marks that are one number.
+fn whole(marks: &str, bracketed_zero: bool) -> Result<Number, Problem> {
+    if marks.is_empty() {
+        return Err(Problem::Empty);
+    }
+    let (marks, twice) = match marks.strip_prefix("+00") {
+        // No country code begins with a zero: this is twice the same.
+        Some(rest) if rest.starts_with(|c: char| ('1'..='9').contains(&c)) => (format!("+{rest}"), true),
+        _ => (marks.to_owned(), false),
+    };
+    let behind = marks.strip_prefix('+').unwrap_or(&marks);
+    let country = !marks.starts_with('+') || behind.starts_with(|c: char| ('1'..='9').contains(&c));
+    if behind.contains('+') || !country {
+        return Err(Problem::Plus);
+    }
+    let number = trunk::drop(&marks, bracketed_zero);
+    if number.dialled.len() > MOST_DIGITS {
+        return Err(Problem::TooLong);
+    }
+    Ok(if twice { number.did(Rule::CountryCode) } else { number })
+}
+
+/// The places of several numbers among the marks, where they are too many for one and can be cut, at white space or slashes, into
+/// whole ones.
+fn parts(body: &Body) -> Option<Vec<Range<usize>>> {
+    let digits = body.marks.bytes().filter(u8::is_ascii_digit).count();
+    if digits < 14 || body.marks.contains(['*', '#']) || plan::is_whole(&body.marks) {
+        return None;
+    }
+    cut(body).or_else(|| halves(body))
+}
+
+/// The fewest numbers, cut at white space and slashes.
+fn cut(body: &Body) -> Option<Vec<Range<usize>>> {
+    // For each group from the last: the fewest numbers from there on, and where the first of them ends.
+    let count = body.groups.len();
+    let mut best: Vec<Option<(usize, usize)>> = vec![None; count];
+    for from in (0..count).rev() {
+        if !body.groups.get(from)?.apart {
+            continue;
+        }
+        for to in from..count {
+            let rest = match body.groups.get(to + 1) {
+                None => Some(0),
+                Some(next) if next.apart => best.get(to + 1).copied().flatten().map(|(numbers, _)| numbers),
+                Some(_) => None,
+            };
+            let Some(rest) = rest.filter(|_| is_number(body, from, to)) else { continue };
+            if best.get(from).copied().flatten().is_none_or(|(numbers, _)| rest + 1 < numbers) {
+                *best.get_mut(from)? = Some((rest + 1, to));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(Some((_, to))) = best.get(from).copied() {
+        found.push(body.groups.get(from)?.at.start..body.groups.get(to)?.at.end);
+        from = to + 1;
+    }
+    (from == count && found.len() > 1).then_some(found)
+}
+
+/// Two numbers without anything between them, which is what a page's field makes of two lines.
+fn halves(body: &Body) -> Option<Vec<Range<usize>>> {
+    let length = body.marks.len();
+    let (one, other) = (0..length / 2, length / 2..length);
+    let both = length >= 20 && length.is_multiple_of(2);
+    (both && plan::is_whole(body.part(one.clone())) && plan::is_whole(body.part(other.clone())))
+        .then(|| vec![one, other])
+}
+
+/// Whether the groups `from` to `to` are a whole number by their looks.
+fn is_number(body: &Body, from: usize, to: usize) -> bool {
+    let Some(groups) = body.groups.get(from..=to) else { return false };
+    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return false };
+    let marks = body.part(first.at.start..last.at.end);
+    if !(7..=20).contains(&marks.len()) || marks.get(1..).is_some_and(|rest| rest.contains('+')) {
+        return false;
+    }
+    let local_shape = match groups {
+        [_] => true,
+        [area, _] => matches!(area.at.len(), 3 | 4),
+        _ => false,
+    };
+    plan::is_whole(marks) || (local_shape && plan::is_local(marks))
+}
+
+/// `marks` with the area or country code of the number before it, `at` in `body`, where it was left out.
+fn carry(body: &Body, at: Range<usize>, marks: &str) -> Option<Number> {
+    let first = body.part(at.clone());
+    let length = first.len().checked_sub(marks.len()).filter(|length| *length > 0)?;
+    let prefix = first.get(..length)?;
+    let own = !marks.starts_with(|c: char| ('1'..='9').contains(&c));
+    let between = body.groups.iter().any(|group| group.at.start == at.start + length);
+    let code = (prefix.starts_with('+') && between) || plan::area(prefix) == Some(prefix);
+    let taken = format!("{prefix}{marks}");
+    if own || !code || !plan::is_whole(&taken) {
+        return None;
+    }
+    whole(&taken, body.bracketed_zero).ok().map(|number| number.did(Rule::Area))
+}

@@ -1,0 +1,61 @@
+//! What libphonenumber's data says about a number.
+
+use phonenumber::Mode;
+
+/// A number with its country code.
+pub(crate) struct International {
+    /// `+` and digits, without a zero that is only dialled within the country.
+    pub(crate) e164: String,
+    /// The length of the country code, in digits.
+    pub(crate) code: usize,
+    /// Whether the country's plan has such a number.
+    pub(crate) valid: bool,
+}
+
+/// What the digits behind a `+` are, where their country code is one.
+pub(crate) fn international(digits: &str) -> Option<International> {
+    // No number is longer than 15, but prefixes that are not dropped yet come on top.
+    let plausible = (4..=20).contains(&digits.len()) && !digits.starts_with('0');
+    if !plausible || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = phonenumber::parse(None, format!("+{digits}")).ok()?;
+    let code = number.code().value().to_string().len();
+    Some(International { e164: number.format().mode(Mode::E164).to_string(), code, valid: number.is_valid() })
+}
+
+fn is_valid(digits: &str) -> bool {
+    international(digits).is_some_and(|number| number.valid)
+}
+
+/// Whether this is a whole number by its looks: with a country code one that the country's plan has, else of the length
+/// that numbers with an area code have, or mobile ones, or those of services.
+pub(crate) fn is_whole(number: &str) -> bool {
+    if let Some(digits) = number.strip_prefix('+').or_else(|| number.strip_prefix("00")) {
+        return is_valid(digits);
+    }
+    let bytes = number.as_bytes();
+    if !bytes.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    match (bytes.len(), bytes) {
+        (10..=12, [b'0', b'1'..=b'9', ..]) | (11, [b'1', b'2'..=b'9', ..]) | (10, [b'2'..=b'9', ..]) => true,
+        (11..=13, _) => is_valid(number),
+        _ => false,
+    }
+}
+
+/// Whether this has the shape of a number within an area: 7 or 8 digits.
+pub(crate) fn is_local(number: &str) -> bool {
+    matches!(number.as_bytes(), [b'2'..=b'9', rest @ ..] if matches!(rest.len(), 6 | 7) && rest.iter().all(u8::is_ascii_digit))
+}
+
+/// The Chinese area code at the front of a number: `010`, `02x`, `0` and three digits.
+pub(crate) fn area(number: &str) -> Option<&str> {
+    let length = match number.as_bytes() {
+        [b'0', b'1', b'0', ..] | [b'0', b'2', b'0'..=b'9', ..] => 3,
+        [b'0', b'3'..=b'9', b'0'..=b'9', b'0'..=b'9', ..] => 4,
+        _ => return None,
+    };
+    number.get(..length)
+}

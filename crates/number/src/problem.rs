@@ -1,0 +1,87 @@
+//! Why a text is no number.
+
+use crate::{Number, characters};
+
+/// Why a text is no number that can be dialled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// Nothing is there but white space, punctuation and the like.
+    Empty,
+    /// More than 40 digits, an extension part of more than 20, or a text of more than 4096 bytes.
+    TooLong,
+    /// A character that has no place in a number, as it was written.
+    Character(char),
+    /// A `+` that is not in front of a country code.
+    Plus,
+    /// A link of no known kind.
+    Scheme,
+    /// A SIP address without a user.
+    Host,
+    /// Percent escapes that are no UTF-8.
+    Encoding,
+    /// Two numbers or more: the one who typed it has to say which. Never fewer than two.
+    Which(Vec<Number>),
+}
+
+impl Problem {
+    /// The code that the panel's languages have a sentence for.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Problem::Empty | Problem::Character(_) => "number_invalid",
+            Problem::TooLong => "number_too_long",
+            Problem::Plus => "number_plus",
+            Problem::Scheme | Problem::Host | Problem::Encoding => "link_unusable",
+            Problem::Which(_) => "number_which",
+        }
+    }
+
+    /// The technical detail: `empty`, `too long`, `scheme`, `host`, `encoding`, for a character its code point and name
+    /// in Unicode, e.g. `U+00A7 SECTION SIGN`, and for several numbers the numbers, with ` / ` between them.
+    pub fn detail(&self) -> String {
+        match self {
+            Problem::Empty => "empty".into(),
+            Problem::TooLong => "too long".into(),
+            Problem::Character(c) => characters::name(*c),
+            Problem::Plus => characters::name('+'),
+            Problem::Scheme => "scheme".into(),
+            Problem::Host => "host".into(),
+            Problem::Encoding => "encoding".into(),
+            Problem::Which(numbers) => {
+                numbers.iter().map(|number| number.dialled.as_str()).collect::<Vec<_>>().join(" / ")
+            }
+        }
+    }
+
+    /// The same of the text before its characters were made plain: the character that somebody typed.
+    pub(crate) fn written_in(self, typed: &str) -> Problem {
+        match self {
+            Problem::Character(c) => {
+                Problem::Character(typed.chars().find(|&typed| characters::fold(typed) == Some(c)).unwrap_or(c))
+            }
+            other @ (Problem::Empty
+            | Problem::TooLong
+            | Problem::Plus
+            | Problem::Scheme
+            | Problem::Host
+            | Problem::Encoding
+            | Problem::Which(_)) => other,
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Problem::Empty => f.write_str("there is no digit in it"),
+            Problem::TooLong => f.write_str("it is too long: a number has 40 digits at most"),
+            Problem::Character(_) => write!(f, "{} has no place in a number", self.detail()),
+            Problem::Plus => f.write_str("a + belongs in front of a country code, and nowhere else"),
+            Problem::Scheme => f.write_str("it is no link to a number"),
+            Problem::Host => f.write_str("it names a host and no user"),
+            Problem::Encoding => f.write_str("its percent escapes are no text"),
+            Problem::Which(_) => write!(f, "it could be any of {}: which?", self.detail()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}

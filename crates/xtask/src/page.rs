@@ -1,0 +1,31 @@
+//! The page's JavaScript, checked against the types that it names.
+
+use std::process::Stdio;
+
+use crate::{packages, run};
+
+/// The compiler's version; the page's comments are the only TypeScript here.
+const TYPESCRIPT: &str = "typescript@5.9.3";
+
+/// Runs `tsc` over `ui`. The compiler comes from npm into the target folder, without a lock file: it has no dependencies.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let folder = run::target().join(TYPESCRIPT);
+    let compiler = folder.join("node_modules/typescript/bin/tsc");
+    if !compiler.exists() {
+        npm()?;
+        std::fs::create_dir_all(&folder)?;
+        let mut install = run::command("npm", &["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+        install.args(["--no-save", "--no-package-lock", "--prefix"]).arg(&folder).arg(TYPESCRIPT);
+        run::run(&mut install)?;
+    }
+    run::run(run::command("node", &[]).arg(compiler).args(["--noEmit", "-p", "ui"]))
+}
+
+/// Node's own packages bring npm along, the distribution's do not.
+fn npm() -> anyhow::Result<()> {
+    let version = run::command("npm", &["--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if version.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    packages::install(&[packages::PAGE])
+}

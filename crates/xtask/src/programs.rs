@@ -1,0 +1,111 @@
+//! Programs that the tests start, and the packages that bring them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use anyhow::bail;
+
+use crate::{packages, run};
+
+/// Where tests start programs.
+const FOLDERS: &[&str] = &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "src-tauri"];
+
+/// How a program is named where it is started.
+const STARTS: &[&str] = &["Command::new(\"", "start(\"", "run(\"", "program(\""];
+
+/// Which of the packages that are installed brings a program; nothing where every Debian has it.
+const PROGRAMS: &[(&str, Option<&str>)] = &[
+    ("WebKitWebDriver", Some("webkit2gtk-driver")),
+    ("Xvfb", Some("xvfb")),
+    ("chromedriver", Some("chromium-driver")),
+    ("chmod", None),
+    ("apt-get", None),
+    ("curl", Some("curl")),
+    ("dbus-daemon", Some("dbus")),
+    ("dpkg-deb", None),
+    ("dunst", Some("dunst")),
+    ("dunstctl", Some("dunst")),
+    ("haproxy", Some("haproxy")),
+    ("id", None),
+    ("import", Some("imagemagick")),
+    ("kill", Some("procps")),
+    ("metacity", Some("metacity")),
+    ("nginx", Some("nginx")),
+    ("openbox", Some("openbox")),
+    ("openssl", Some("openssl")),
+    ("php", Some("php-cli")),
+    ("script", None),
+    ("sh", None),
+    ("sox", Some("sox")),
+    ("stunnel", Some("stunnel4")),
+    ("stunnel4", Some("stunnel4")),
+    ("wmctrl", Some("wmctrl")),
+    ("xdotool", Some("xdotool")),
+    ("xprop", Some("x11-utils")),
+    ("xsetroot", Some("x11-xserver-utils")),
+    ("xwininfo", Some("x11-utils")),
+];
+
+/// Fails with every program that a test starts and no package of the test command brings.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let mut started = BTreeSet::new();
+    for folder in FOLDERS {
+        collect(&run::root().join(folder), &mut started)?;
+    }
+    let known: BTreeMap<_, _> = PROGRAMS.iter().copied().collect();
+    let installed = packages::FOR_TESTS.concat();
+    let missing: Vec<String> = started
+        .iter()
+        .filter_map(|program| match known.get(program.as_str()) {
+            None => Some(format!("{program}: say in xtask/src/programs.rs which package brings it")),
+            Some(Some(package)) if !installed.contains(package) => {
+                Some(format!("{program}: {package} is not in xtask/src/packages.rs"))
+            }
+            Some(_) => None,
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("tests start programs that a fresh machine may lack:\n  {}", missing.join("\n  "))
+}
+
+/// The programs that the Rust files below this folder start. What only the benchmarks start is not among them.
+fn collect(folder: &Path, started: &mut BTreeSet<String>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !["figures", "fuzz", "target"].contains(&name.as_str()) {
+            collect(&path, started)?;
+        } else if name.ends_with(".rs") {
+            started.extend(named(&fs::read_to_string(&path)?));
+        }
+    }
+    Ok(())
+}
+
+/// The programs that this source starts by name: not our own, not an extension's number as a first argument.
+fn named(source: &str) -> Vec<String> {
+    let literals = STARTS.iter().flat_map(|start| source.split(start).skip(1));
+    let names = literals.filter_map(|rest| rest.split('"').next());
+    let program = |name: &&str| {
+        !name.starts_with("uncall")
+            && name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    names.filter(program).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn programs_are_found_where_they_are_started() {
+        let source = r#"Command::new("curl").arg("-s"); self.run("xprop", &["-root"]); agent.run("801", &[]); program("uncall-gateway")"#;
+        assert_eq!(named(source), ["curl", "xprop"]);
+    }
+}
