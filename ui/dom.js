@@ -80,6 +80,7 @@ export function reconcile(list, items, keyOf, make, fill) {
   const old = new Map([...list.children].map((view) => [/** @type {HTMLElement} */ (view).dataset.key, view]));
   const keep = new Set(items.map(keyOf));
   for (const [key, view] of old) if (!keep.has(key ?? "")) view.remove();
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
   /** @type {Element | null} */
   let next = list.firstElementChild;
   for (const item of items) {
@@ -90,6 +91,8 @@ export function reconcile(list, items, keyOf, make, fill) {
     if (view === next) next = next.nextElementSibling;
     else list.insertBefore(view, next);
   }
+  // Whoever moves an element takes the focus from it.
+  if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
 }
 
 /**

@@ -45,9 +45,6 @@ export function duration(seconds) {
   return whole < 3600 ? rest : `${Math.floor(whole / 3600)}:${rest}`;
 }
 
-/** Seconds from one instant to another. @param {string} from @param {string} to */
-export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
-
 /**
  * 10:32 for today, 11-20 10:32 for another day, in local time.
  * @param {string} instant

@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Wish } from "./types" */
+/** @import { DialLink, Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -27,6 +27,15 @@ export async function follow(show) {
 /** @param {Intent} intent @returns {Promise<null>} */
 export const act = (intent) => invoke("act", { intent });
 
+/** What the pop-up needs to show all of its cards, in the page's pixels. @param {{width: number, height: number}} size */
+export const popupSize = (size) => invoke("popup_size", size).catch(() => {});
+
+/** The id of the tab that was open last. @returns {Promise<string | null>} */
+export const lastTab = () => invoke("tab").catch(() => null);
+
+/** @param {string} tab its id */
+export const keepTab = (tab) => invoke("keep_tab", { tab }).catch(() => {});
+
 /** @returns {Promise<Settings>} */
 export const settings = () => invoke("settings");
 
@@ -42,17 +51,17 @@ export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
 /** @param {() => void} heard */
 export const onLink = (heard) => listen("link_came", () => heard());
 
-/** The link that waits for the dial box, once. @returns {Promise<{number: string | null, problem: string | null} | null>} */
+/** The link that waits for the dial box, once. @returns {Promise<DialLink | null>} */
 export const takeLink = () => invoke("take_link");
 
-/** @param {Pick<Wish, "server" | "extension" | "login" | "followWsdlHost">} wish @returns {Promise<{server: string}>} */
-export const testSettings = (wish) => invoke("test_settings", { ...wish });
+/** @param {Trial} trial @returns {Promise<{server: string}>} */
+export const testSettings = (trial) => invoke("test_settings", { ...trial });
 
 /** Ends the panel. @returns {Promise<null>} */
 export const quit = () => invoke("quit");
 
 /** @param {Wish} wish @returns {Promise<null>} */
-export const saveSettings = (wish) => invoke("save_settings", { ...wish });
+export const saveSettings = (wish) => invoke("save_settings", { wish });
 
 /** @param {string} uid @returns {Promise<{player: string, url: string, at: number}>} */
 export const openPlayer = (uid) => invoke("open_player", { uid });
@@ -75,8 +84,8 @@ export const saveRecording = (player, kind) => invoke("save_recording", { player
 /** @param {(picture: Picture) => void} heard */
 export const onPicture = (heard) => listen("playback_changed", heard);
 
-/** @param {string} typed @returns {Promise<Explained>} */
-export const explainNumber = (typed) => invoke("explain_number", { typed });
+/** @param {string} typed @param {boolean} target whether a call would be handed to it @returns {Promise<Explained>} */
+export const explainNumber = (typed, target) => invoke("explain_number", { typed, target });
 
 /**
  * Tells the log that what was just shown has reached the screen: the window itself, or a call in the pop-up.

@@ -2,6 +2,7 @@
 // Words for people: locales/*.json, one flat map of key to sentence, {name} for values.
 
 import { plain } from "./format.js";
+import { CHORD } from "./keys.js";
 
 /** @import { Problem } from "./types" */
 
@@ -19,13 +20,16 @@ export async function speak(language) {
   dress(document);
 }
 
+/** What sentences may name without being told: `{key}` is what is held with a letter. @type {Record<string, string>} */
+const COMMON = { key: CHORD };
+
 /**
  * The sentence for a key.
  * @param {string} key
  * @param {Record<string, string>} [values]
  */
 export function word(key, values = {}) {
-  return (words[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? COMMON[name] ?? hole);
 }
 
 /**

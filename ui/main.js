@@ -2,11 +2,12 @@
 // The main window.
 
 import { act, follow, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
+import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
-import { buttonById, byId, inputById, tellWhole } from "./dom.js";
+import { byId, inputById, tellWhole } from "./dom.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
-import { closeTransfer, listenRoom, openTransfer, renderRoom } from "./render/call.js";
+import { listenRoom, renderRoom, transferCall } from "./render/call.js";
 import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
 import { renderNotices } from "./render/notice.js";
@@ -16,15 +17,33 @@ import { pauseForCalls, renderPlayer } from "./render/player.js";
 import { listenRecent, renderRecent } from "./render/recent.js";
 import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
-import { listenTabs } from "./render/tabs.js";
+import { listenTabs, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
+import { closeTransfer } from "./render/transfer.js";
+import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
-import { startTicking } from "./tick.js";
+import { setClock, startTicking } from "./tick.js";
 
-/** @import { Settings, Snapshot } from "./types" */
+/** @import { Settings, Snapshot, Targets } from "./types" */
 
 /** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
 let shown = null;
+
+/** Whether letters are commands without Alt. */
+let lettersAlone = false;
+
+/** What keys mean has changed from one call to another. @param {Targets | undefined} before @param {Targets} now */
+function heedTargets(before, now) {
+  const verbs = /** @type {(keyof Targets)[]} */ (Object.keys(now));
+  if (verbs.some((verb) => before?.[verb] && now[verb] && before[verb] !== now[verb])) turned();
+}
+
+/** The desk has changed. @param {Snapshot} snapshot */
+function receive(snapshot) {
+  setClock(snapshot.clock);
+  heedTargets(shown?.targets, snapshot.targets);
+  byItself(() => show(snapshot));
+}
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
@@ -39,10 +58,13 @@ function show(snapshot) {
   pauseForCalls(snapshot);
 }
 
-const again = () => shown && show(shown);
+function again() {
+  if (shown) show(shown);
+}
 
 /** @param {Settings} known */
 async function useSettings(known) {
+  lettersAlone = known.letter_keys;
   await speak(known.language);
   renderSettings(known);
   renderPlayer();
@@ -62,28 +84,46 @@ function focusDial() {
   inputById("dial-number").select();
 }
 
+/** Does to the call what the desk says is meant when none is named. @param {keyof Targets} verb */
+function press(verb) {
+  const uid = shown?.targets[verb];
+  if (!uid || !settled()) return;
+  if (verb === "transfer") transferCall(uid, again);
+  else act({ do: verb, uid }).catch(failAt("call-notice"));
+}
+
+/** Hold and resume are one key: whoever hears somebody holds. */
+const toggleHold = () => press(shown?.targets.hold ? "hold" : "restore");
+
+/** The tray's line. */
 function transfer() {
   closeSettings();
-  openTransfer();
+  transferCall(shown?.targets.transfer ?? null, again);
 }
 
 /** A link that another program handed over goes into the dial box; before the first settings it waits there. */
 async function link() {
   const came = await takeLink();
   if (!came) return;
-  if (!closeSettings()) tellOfLink(came);
-  linkDial(came);
+  byItself(() => {
+    if (!closeSettings()) tellOfLink(came);
+    linkDial(came);
+  });
 }
 
+/** Leaves a field, closes what is open, then the pop-up. */
 function escape() {
-  if (closeTransfer() || closeSettings()) return;
+  const active = document.activeElement;
+  if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
-  if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
+  if (active instanceof HTMLInputElement) return active.blur();
+  if (closeTransfer()) return;
   const uid = shown?.popups[0];
   if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
   else closeDock();
 }
 
+watchFocus();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
@@ -94,24 +134,26 @@ listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
 copyOnClick(byId("room"), byId("said"));
-onKeys({
+const letters = {
   D: atDesk(focusDial),
-  H: atDesk(() => buttonById("hold").click()),
-  T: atDesk(openTransfer),
-  S: atDesk(() => buttonById("survey").click()),
+  H: atDesk(toggleHold),
+  T: atDesk(() => press("transfer")),
+  S: atDesk(() => press("survey")),
   B: atDesk(togglePresence),
-  "Ctrl+E": atDesk(() => buttonById("hangup").click()),
-  Esc: escape,
-});
+};
+// A letter that slips must not end a call: this one always wants its Alt.
+onKeys({ ...letters, E: atDesk(() => press("hang_up")) }, letters, escape, () => lettersAlone);
+turnBrowserOff();
 startTicking();
 
 await listenDock();
 await onSettings(useSettings);
 await onShowSettings(openSettings);
-await onShowTransfer(transfer);
+await onShowTransfer(() => byItself(transfer));
 await onLink(link);
 await useSettings(await settings());
-await follow(show);
+await reopenTab();
+await follow(receive);
 // A line of the tray's menu made this window.
 if (location.hash === "#settings") await openSettings();
 if (location.hash === "#transfer") transfer();

@@ -1,15 +1,16 @@
 // @ts-check
 // The pop-up: a card per call, in the snapshot's order. Which calls pop is decided by the desk.
 
-import { act, follow, onSettings, painted, settings } from "./ipc.js";
+import { act, follow, onSettings, painted, popupSize, settings } from "./ipc.js";
+import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
 import { byId, reconcile, tell } from "./dom.js";
 import { onKeys } from "./keys.js";
 import { dress, speak, word } from "./locale.js";
 import { closeKeypad, fillCard, makeCard } from "./render/card.js";
-import { nameOf } from "./render/party.js";
-import { turned } from "./settle.js";
-import { startTicking } from "./tick.js";
+import { nameOf, stateWord } from "./render/party.js";
+import { byItself, turned, watchFocus } from "./settle.js";
+import { setClock, startTicking } from "./tick.js";
 
 /** @import { Settings, Snapshot } from "./types" */
 
@@ -22,6 +23,14 @@ function newCard(uid) {
   return makeCard();
 }
 
+/** The desk has changed. @param {Snapshot} snapshot */
+function receive(snapshot) {
+  setClock(snapshot.clock);
+  byItself(() => show(snapshot));
+  // A window that is hidden is laid out all the same, but observes no sizes.
+  askForRoom();
+}
+
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
   const before = shown?.popups ?? [];
@@ -29,7 +38,7 @@ function show(snapshot) {
   shown = snapshot;
   reconcile(byId("cards"), snapshot.popups, (uid) => uid, newCard, (card, uid) => fillCard(card, uid, snapshot));
   const first = snapshot.calls.find((call) => call.uid === snapshot.popups[0]);
-  tell(byId("said"), first ? [word(`direction.${first.direction}`), word(`state.${first.state}`), nameOf(first)].join(" ") : "");
+  tell(byId("said"), first ? [word(`direction.${first.direction}`), stateWord(first), nameOf(first)].join(" ") : "");
 }
 
 /** @param {Settings} known */
@@ -39,19 +48,40 @@ async function useSettings(known) {
   if (shown) show(shown);
 }
 
+function escape() {
+  const open = document.querySelector(".keypad:not([hidden])");
+  const card = open?.closest(".card");
+  const uid = shown?.popups[0];
+  if (card instanceof HTMLElement) closeKeypad(card);
+  else if (uid) act({ do: "dismiss", uid }).catch(() => {});
+}
+
+/** How wide the cards are where the screen has the room, in the page's pixels. */
+const WIDTH = 360;
+
+/** What was last asked for. */
+let asked = "";
+
+/** Asks for the window that the cards need: so high as they are when they are as wide as they should be. */
+function askForRoom() {
+  const cards = byId("cards");
+  cards.dataset.measured = "true";
+  const height = Math.ceil(cards.getBoundingClientRect().height);
+  delete cards.dataset.measured;
+  const size = { width: WIDTH, height };
+  if (height === 0 || JSON.stringify(size) === asked) return;
+  asked = JSON.stringify(size);
+  popupSize(size);
+}
+
+watchFocus();
 copyOnClick(byId("cards"), byId("said"));
-onKeys({
-  Esc: () => {
-    const open = document.querySelector(".keypad:not([hidden])");
-    const card = open?.closest(".card");
-    const uid = shown?.popups[0];
-    if (card instanceof HTMLElement) closeKeypad(card);
-    else if (uid) act({ do: "dismiss", uid }).catch(() => {});
-  },
-});
+onKeys({}, {}, escape, () => false);
+turnBrowserOff();
 startTicking();
 
 await onSettings(useSettings);
 await useSettings(await settings());
-await follow(show);
+await follow(receive);
+new ResizeObserver(askForRoom).observe(byId("cards"));
 document.body.dataset.ready = "true";

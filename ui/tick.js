@@ -1,22 +1,33 @@
 // @ts-check
-// Running times. Only what is displayed: the instants come from the snapshot and stand in the elements.
+// Running times. They are counted on the panel's clock, which nobody sets: a page hears of it with every snapshot, and goes on
+// by its own.
 
-import { between, duration } from "./format.js";
+import { duration } from "./format.js";
 import { tell } from "./dom.js";
+
+/** @import { Moment } from "./types" */
+
+/** The panel's clock less the page's, in ms. */
+let ahead = 0;
+
+/** The panel's clock says this now. @param {number} clock in ms */
+export function setClock(clock) {
+  ahead = clock - performance.now();
+}
 
 /** @param {HTMLElement} element */
 function paint(element) {
-  const since = element.dataset.since;
-  tell(element, since ? duration(between(since, new Date().toISOString())) : "");
+  const { since } = element.dataset;
+  tell(element, since ? duration((performance.now() + ahead - Number(since)) / 1000) : "");
 }
 
 /**
- * Lets an element show the time since an instant, or nothing.
+ * Lets an element show the time since a moment, or nothing.
  * @param {HTMLElement} element
- * @param {string | null} instant
+ * @param {Moment | null | undefined} moment
  */
-export function runSince(element, instant) {
-  element.dataset.since = instant ?? "";
+export function runSince(element, moment) {
+  element.dataset.since = moment ? String(moment.ms) : "";
   paint(element);
 }
 

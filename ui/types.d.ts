@@ -1,10 +1,19 @@
 // The host's JSON, as crates/desk (snapshot, input, problem) and the panel's commands define it.
-// Instants are RFC 3339 strings.
+
+/** RFC 3339, for showing the time of day. */
+export type Timestamp = string;
+
+/** An instant: on the wall clock, and in ms on the panel's clock, which nobody sets. Durations are counted on the latter. */
+export interface Moment {
+  at: Timestamp;
+  ms: number;
+}
 
 export type Link = "unconfigured" | "connecting" | "push" | "poll" | "offline";
 export type Presence = "idle" | "busy";
 export type Direction = "callin" | "callout";
-export type CallState = "ringing" | "talking" | "in_call" | "held" | "transferring";
+export type CallState = "ringing" | "talking" | "in_call" | "held" | "hold_unknown" | "transferring";
+export type Missed = "no" | "yes" | "probably";
 export type EndReason = "hangup" | "transferred" | "answered_elsewhere" | "no_answer";
 export type Mood = "offline" | "idle" | "ringing" | "talking" | "held" | "busy";
 export type Verb =
@@ -18,13 +27,15 @@ export interface Problem {
 
 export interface Connection {
   state: Link;
-  since: string;
+  since: Moment;
   problem: Problem | null;
+  /** How often the server is asked, where it cannot push. */
+  poll_seconds: number | null;
 }
 
 export interface PresenceView {
   value: Presence | null;
-  since: string | null;
+  since: Moment | null;
   pending: Presence | null;
 }
 
@@ -35,10 +46,13 @@ export interface CallView {
   other: string;
   direction: Direction;
   state: CallState;
-  since: string;
-  began: string;
-  answered: string | null;
-  stale: boolean;
+  since: Moment;
+  began: Moment;
+  answered: Moment | null;
+  /** The server did not name it the last time. */
+  unconfirmed: boolean;
+  /** The agent may say that it is over. */
+  closable: boolean;
   survey: boolean;
   pending: Verb | null;
   verbs: Verb[];
@@ -49,14 +63,23 @@ export interface Notice {
   uid: string | null;
   target: string | null;
   problem: Problem;
-  at: string;
+  at: Moment;
+}
+
+/** The call that a verb means when none is named: with keys and in the tray. */
+export interface Targets {
+  hold: string | null;
+  restore: string | null;
+  transfer: string | null;
+  survey: string | null;
+  hang_up: string | null;
 }
 
 export interface Member {
   exten: string;
   presence: Presence;
   state: "unavailable" | "free" | "ringing" | "talking" | "held" | "transferring";
-  since: string;
+  since: Moment;
   pending: "listen" | "whisper" | null;
 }
 
@@ -66,18 +89,24 @@ export interface Entry {
   callb: string;
   other: string;
   direction: Direction;
-  began: string;
-  answered: string | null;
-  ended: string | null;
+  began: Timestamp;
+  answered: Timestamp | null;
+  ended: Timestamp | null;
+  talked_seconds: number | null;
   reason: EndReason | null;
-  missed: boolean;
+  missed: Missed;
+  /** Nobody saw the end: the call was seen until `ended`. */
+  end_seen: boolean;
 }
 
 export interface Snapshot {
+  /** The panel's clock when this was sent, in ms. */
+  clock: number;
   extension: string;
   connection: Connection;
   presence: PresenceView;
   calls: CallView[];
+  targets: Targets;
   team: Member[] | null;
   pending: Verb[];
   notice: Notice | null;
@@ -89,13 +118,22 @@ export interface Snapshot {
 export type Intent =
   | { do: "idle" | "busy" }
   | { do: "dial"; number: string }
-  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss"; uid: string }
+  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "transfer"; uid: string; target: string }
   | { do: "listen" | "whisper"; target: string };
 
 export type Language = "zh-CN" | "en";
 
 export type LoginKind = "none" | "password" | "token";
+
+export type Notify = "always" | "hidden" | "never";
+
+export type SettingKey =
+  | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys";
+
+/** Where a value comes from, the strongest first. */
+export type Source = "locked_policy" | "user" | "environment" | "system" | "default_policy" | "default";
 
 export interface Settings {
   server: string;
@@ -108,24 +146,67 @@ export interface Settings {
   language_choice: "system" | Language;
   popup_callout: boolean;
   follow_wsdl_host: boolean;
+  poll_seconds: number;
+  notify: Notify;
+  /** `pointer`, a corner like `top-left`, or a corner and a screen: `top-left on primary`, `top-left on HDMI-1`. */
+  popup_place: string;
+  letter_keys: boolean;
+  /** Of the values that are neither the user's nor the panel's own. */
+  sources: Partial<Record<SettingKey, Source>>;
   configured: boolean;
   demo: boolean;
   problem: Problem | null;
+  /** Name under which a save keeps the settings file, when that cannot be read. */
+  kept_as: string | null;
   version: string;
+}
+
+export interface LoginForm {
+  kind: LoginKind;
+  user: string;
+  secret: string;
+}
+
+export interface Trial {
+  server: string;
+  extension: string;
+  login: LoginForm;
+  followWsdlHost: boolean;
 }
 
 export interface Wish {
   server: string;
   extension: string;
-  login: { kind: LoginKind; user: string; secret: string };
-  languageChoice: string;
-  popupCallout: boolean;
-  followWsdlHost: boolean;
+  login: LoginForm;
+  language: "system" | Language;
+  popup_callout: boolean;
+  follow_wsdl_host: boolean;
+  poll_seconds: number;
+  notify: Notify;
+  popup_place: string;
+  letter_keys: boolean;
 }
 
+/** What the desk makes of a typed number. */
 export interface Explained {
   dialled: string | null;
-  problem: string | null;
+  /** The extension part, which nothing sends yet. */
+  then: string | null;
+  rules: string[];
+  choices: Choice[];
+  problem: Problem | null;
+}
+
+/** One of the numbers that a text could be. */
+export interface Choice {
+  dialled: string;
+  then: string | null;
+}
+
+/** What a link puts into the dial box. */
+export interface DialLink {
+  number: string | null;
+  problem: Problem | null;
 }
 
 /** Of a recording; times are seconds from its start. */

@@ -4,10 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use tauri::{AppHandle, Config, Manager, RunEvent, utils::config::Csp};
-use uncall_desk::{
-    problem::Problem,
-    settings::{self, Loaded, Settings},
-};
+use uncall_desk::settings::{self as desk, Settings};
 
 #[cfg(target_os = "linux")]
 use crate::instance::{Claim, Request};
@@ -17,27 +14,28 @@ use crate::{
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
+    settings::{Sources, Trouble},
     state_file, tray,
     window::{self, main::View, memory::WindowMemory, popup::Popup},
 };
 
 /// Runs until the person quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    let config = args.config.clone().or_else(settings::default_path);
+    let config = args.config.clone().or_else(desk::default_path);
     #[cfg(target_os = "linux")]
     let instance = match tauri::async_runtime::block_on(claim(&args, config.as_deref()))? {
         Claim::First(instance) => instance,
         Claim::HandedOver => return Ok(()),
     };
-    let (settings, problem) = if args.demo() {
-        (demo_settings(config.as_deref())?, None)
+    let (settings, trouble) = if args.demo() {
+        (demo_settings(config.as_deref())?, Trouble::default())
     } else {
-        // Settings that cannot be used are asked for, as at the first start.
-        read(config.as_deref()).map_or_else(|problem| (Settings::default(), Some(problem)), |settings| (settings, None))
+        let sources = Sources::read(config.as_deref());
+        (sources.settings(), sources.trouble)
     };
     let configured = settings.is_configured();
     let tray_alone = args.tray && args.link.is_none();
-    let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), problem);
+    let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), trouble);
     let loopback = Loopback::bind()
         .inspect_err(|error| tracing::error!("recordings cannot be heard: no loopback port: {error}"))
         .ok();
@@ -190,41 +188,12 @@ async fn in_time(tray_appears: impl Future<Output = bool>) -> bool {
     tokio::time::timeout(TRAY_WITHIN, tray_appears).await.unwrap_or(false)
 }
 
-/// The file's settings; for what it leaves open the environment's, and for what is still open then the administrator's.
-fn read(config: Option<&Path>) -> Result<Settings, Problem> {
-    let loaded = config
-        .map_or_else(|| Ok(Loaded::default()), |file| settings::load(file, platform::keyring()))
-        .map_err(|error| {
-            tracing::error!("{error}");
-            Problem { code: "config_broken".into(), detail: error.to_string() }
-        })?;
-    for warning in &loaded.warnings {
-        tracing::warn!("{warning}");
-    }
-    let settings = loaded.settings.with_environment(|name| std::env::var(name).ok()).inspect_err(|problem| {
-        tracing::error!(
-            "what UNCALL_SERVER, UNCALL_EXTEN or the login from the environment says cannot be used: {} {}",
-            problem.code,
-            problem.detail
-        );
-    })?;
-    settings.with_rollout(platform::rolled_out).inspect_err(|problem| {
-        tracing::error!(
-            "the server or extension that was rolled out cannot be used: {} {}",
-            problem.code,
-            problem.detail
-        );
-    })
-}
-
 /// The demo takes the language from the settings and nothing else.
 #[cfg(feature = "demo")]
 fn demo_settings(config: Option<&Path>) -> anyhow::Result<Settings> {
-    let language = config
-        .and_then(|file| settings::load(file, platform::keyring()).ok())
-        .and_then(|loaded| loaded.settings.language);
+    let language = Sources::read(config).settings().language;
     let server = tauri::async_runtime::block_on(crate::demo::start())?;
-    let extension = settings::extension_number(crate::demo::EXTENSION).ok();
+    let extension = desk::extension_number(crate::demo::EXTENSION).ok();
     Ok(Settings { server: Some(server), extension, language, ..Settings::default() })
 }
 

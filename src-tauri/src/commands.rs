@@ -1,8 +1,12 @@
 //! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
 
-use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State, WebviewWindow};
-use uncall_desk::{input::Intent, number, problem::Problem, settings::Settings};
+use uncall_desk::{
+    input::Intent,
+    number::{self, Explanation},
+    problem::Problem,
+    settings::Settings,
+};
 
 use crate::{
     app,
@@ -56,17 +60,8 @@ pub(crate) fn quit(app: AppHandle) {
 
 /// Saves the settings, having tested them, and takes them into use.
 #[tauri::command]
-pub(crate) async fn save_settings(
-    app: AppHandle,
-    server: String,
-    extension: String,
-    language_choice: String,
-    popup_callout: bool,
-    follow_wsdl_host: bool,
-    login: LoginForm,
-) -> Result<(), Problem> {
-    let typed = Typed { server, extension, login, language: language_choice, popup_callout, follow_wsdl_host };
-    settings::save(&app, typed).await
+pub(crate) async fn save_settings(app: AppHandle, wish: Typed) -> Result<(), Problem> {
+    settings::save(&app, wish).await
 }
 
 /// Begins to fetch a call's recording; what is known of it arrives with `playback_changed`.
@@ -122,23 +117,11 @@ pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
     panel.take_link()
 }
 
-/// What a typed number will be dialled as.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Explained {
-    /// The digits, or nothing.
-    dialled: Option<String>,
-    /// Code of the problem, where there is one.
-    problem: Option<String>,
-}
-
-/// Explains a number while it is typed.
-#[tauri::command]
-pub(crate) fn explain_number(typed: String) -> Explained {
-    match number::dialled(&typed) {
-        Ok(number) => Explained { dialled: Some(number.to_string()), problem: None },
-        Err(_) if typed.trim().is_empty() => Explained { dialled: None, problem: None },
-        Err(problem) => Explained { dialled: None, problem: Some(problem.code) },
-    }
+/// Explains a number while it is typed, or the target of a transfer. The first one may unpack the numbering plans, which
+/// the windows don't wait for.
+#[tauri::command(async)]
+pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool) -> Explanation {
+    if target { number::explain_target(typed, panel.settings().extension.as_ref()) } else { number::explain(typed) }
 }
 
 /// A page has painted: a window for the first time, or a pop-up's call. One that does not is taken for dead.

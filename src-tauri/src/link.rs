@@ -3,29 +3,30 @@
 
 use serde::Serialize;
 use tauri::{AppHandle, Manager};
+use uncall_desk::problem::Problem;
 
 use crate::{
     panel::Panel,
     window::{self, main::View},
 };
 
-/// What a link comes to, for the page: a number to dial, or the code of what is wrong with it.
+/// What a link comes to, for the page: what goes into the dial box, or what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Link {
     number: Option<String>,
-    problem: Option<String>,
+    problem: Option<Problem>,
 }
 
 /// Takes a link in and shows the window; `token` says which press it was.
 pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
-    let link = match uncall_desk::link::number(text) {
+    let link = match uncall_desk::link::text(text) {
         Ok(number) => {
             tracing::info!(%number, "a link's number goes into the dial box");
-            Link { number: Some(number.to_string()), problem: None }
+            Link { number: Some(number), problem: None }
         }
         Err(problem) => {
             tracing::warn!("a link has no number that can be dialled: {}", problem.detail);
-            Link { number: None, problem: Some(problem.code) }
+            Link { number: None, problem: Some(problem) }
         }
     };
     app.state::<Panel>().keep_link(link);

@@ -2,7 +2,6 @@
 //! and for what happened yesterday.
 
 use std::{
-    fs,
     io::IsTerminal,
     path::{Path, PathBuf},
 };
@@ -16,7 +15,9 @@ const FILES: usize = 7;
 
 /// Starts logging, and lets a panic leave its trace there; a second start in one process changes nothing.
 pub(crate) fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    // The desk tells what is wrong with a certificate, once and in words.
+    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
         Ok(file) => (Some(fmt::layer().with_writer(file).with_ansi(false)), None),
@@ -53,23 +54,10 @@ fn folder() -> Option<PathBuf> {
 /// A file for each day (UTC), `uncall-panel.2026-11-22.log`, in a folder that only its owner can enter. Written at once:
 /// a program that ends in the middle of something is what logs are for.
 fn open(folder: &Path) -> anyhow::Result<RollingFileAppender> {
-    private_folder(folder).with_context(|| format!("cannot make {} yours alone", folder.display()))?;
+    uncall_files::private_folder(folder).with_context(|| format!("cannot make {} yours alone", folder.display()))?;
     let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(FILES);
     let files = files.filename_prefix("uncall-panel").filename_suffix("log");
     files.build(folder).with_context(|| format!("cannot write in {}", folder.display()))
-}
-
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::create_dir_all(folder)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-}
-
-/// Below `%LOCALAPPDATA%` it is by itself.
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

@@ -13,7 +13,13 @@ use uncall_client::Client;
 use uncall_contract::Extension;
 use uncall_desk::{Handle, Moment, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
 
-use crate::{link::Link, settings::Shown, shell::TauriShell, tray::Face, words::Words};
+use crate::{
+    link::Link,
+    settings::{Shown, Trouble},
+    shell::TauriShell,
+    tray::Face,
+    words::Words,
+};
 
 /// Managed by Tauri, reached through `app.state::<Panel>()`.
 #[derive(Debug)]
@@ -27,7 +33,7 @@ pub(crate) struct Panel {
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    problem: Option<Problem>,
+    trouble: Trouble,
     words: Arc<Words>,
     running: Option<Running>,
     snapshot: Arc<Snapshot>,
@@ -42,11 +48,11 @@ struct Running {
 }
 
 impl Panel {
-    /// A panel with these settings; no desk runs yet. `problem` is told where the settings are asked for.
-    pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, problem: Option<Problem>) -> Panel {
+    /// A panel with these settings; no desk runs yet. `trouble` is told where the settings are shown.
+    pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, trouble: Trouble) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Moment::now()));
-        let inner = Inner { settings, problem, words, running: None, snapshot, tray: None, link: None };
+        let inner = Inner { settings, trouble, words, running: None, snapshot, tray: None, link: None };
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
@@ -68,7 +74,12 @@ impl Panel {
     /// The settings as the page shows them.
     pub(crate) fn shown_settings(&self) -> Shown {
         let inner = self.inner();
-        Shown::new(&inner.settings, &inner.words, self.demo, inner.problem.clone())
+        Shown::new(&inner.settings, &inner.words, self.demo, inner.trouble.clone())
+    }
+
+    /// The settings' sources were read again.
+    pub(crate) fn set_trouble(&self, trouble: Trouble) {
+        self.inner().trouble = trouble;
     }
 
     /// The sentences in the language in use.
@@ -140,7 +151,6 @@ impl Panel {
             let mut inner = self.inner();
             inner.words = Arc::new(Words::new(settings.language));
             inner.settings = settings.clone();
-            inner.problem = None;
             inner.running.take()
         };
         if let Some(running) = before {

@@ -1,6 +1,7 @@
-//! The settings between page and file: shown, tested, saved.
+//! The settings between page and file: read from all their sources, shown, tested, saved.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
@@ -8,11 +9,69 @@ use uncall_client::{Client, Credentials, Secret};
 use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
-    settings::{self, Language, SecretIn, Settings, SettingsError, TypedLogin},
+    settings::{self, Key, Language, Layers, Notify, SecretIn, Settings, Source, TypedLogin, Warning},
 };
 use url::Url;
 
 use crate::{panel::Panel, platform, tray, words::Words};
+
+/// What all the sources say, and what keeps one of them from being used.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    layers: Layers,
+    pub(crate) trouble: Trouble,
+}
+
+/// What is told where the settings are shown.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Trouble {
+    /// What keeps a source from being used.
+    problem: Option<Problem>,
+    /// Name under which a save keeps the user's file, when that cannot be read.
+    kept_as: Option<String>,
+}
+
+impl Sources {
+    /// Reads them. What cannot be used is told in the log and costs itself: the others fill what is open then.
+    pub(crate) fn read(config: Option<&Path>) -> Sources {
+        let mut trouble = Trouble::default();
+        let user = config.map(settings::load).transpose().unwrap_or_else(|error| {
+            tracing::error!("{error}. The panel goes on without it; saving settings keeps it under another name");
+            trouble.problem = Some(Problem { code: "config_broken".into(), detail: error.to_string() });
+            trouble.kept_as = config.map(settings::name_aside).and_then(file_name);
+            None
+        });
+        let user = user.unwrap_or_default();
+        let (environment, of_environment) = settings::environment(|name| std::env::var(name).ok());
+        let (system, of_system) = platform::system_settings();
+        let mut layers = Layers { user: user.layer, environment, system, ..Layers::default() };
+        let of_keyring = layers.unlock(platform::keyring());
+        let warnings = [user.warnings, of_environment, of_system, of_keyring].concat();
+        warnings.iter().for_each(|warning| tracing::warn!("{}", warning.text));
+        trouble.problem = trouble.problem.or_else(|| missed(&layers.merged(), &warnings));
+        Sources { layers, trouble }
+    }
+
+    /// The settings that come of them.
+    pub(crate) fn settings(&self) -> Settings {
+        self.layers.merged()
+    }
+}
+
+fn file_name(path: PathBuf) -> Option<String> {
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+/// What keeps the desk from running, where that is a value that is not understood.
+fn missed(settings: &Settings, warnings: &[Warning]) -> Option<Problem> {
+    let is_open = |key| match key {
+        Key::Server => settings.server.is_none(),
+        Key::Extension => settings.extension.is_none(),
+        _ => false,
+    };
+    let warning = warnings.iter().find(|warning| warning.key.is_some_and(is_open))?;
+    Some(Problem { code: "setting_unusable".into(), detail: warning.text.clone() })
+}
 
 /// What the page shows: of a login's secret no more than that there is one.
 #[derive(Debug, Clone, Serialize)]
@@ -28,15 +87,22 @@ pub(crate) struct Shown {
     language_choice: &'static str,
     popup_callout: bool,
     follow_wsdl_host: bool,
+    poll_seconds: u32,
+    notify: Notify,
+    popup_place: String,
+    letter_keys: bool,
+    /// Where the values come from that are not the panel's own.
+    sources: BTreeMap<Key, Source>,
     configured: bool,
     demo: bool,
-    problem: Option<Problem>,
+    #[serde(flatten)]
+    trouble: Trouble,
     version: &'static str,
 }
 
 impl Shown {
-    /// `problem` is what keeps the settings from being used.
-    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, problem: Option<Problem>) -> Shown {
+    /// The settings in use, and what is wrong with others.
+    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, trouble: Trouble) -> Shown {
         Shown {
             server: settings.server.as_ref().map(ToString::to_string).unwrap_or_default(),
             extension: settings.extension.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -55,11 +121,23 @@ impl Shown {
             language_choice: settings.language.map_or("system", Language::tag),
             popup_callout: settings.popup_callout,
             follow_wsdl_host: settings.follow_wsdl_host,
+            poll_seconds: settings.poll_seconds,
+            notify: settings.notify,
+            popup_place: settings.popup_place.to_string(),
+            letter_keys: settings.letter_keys,
+            sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
             configured: settings.is_configured(),
             demo,
-            problem,
+            trouble,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+}
+
+fn is_inherited((_, source): &(Key, Source)) -> bool {
+    match source {
+        Source::LockedPolicy | Source::Environment | Source::System | Source::DefaultPolicy => true,
+        Source::User | Source::Default => false,
     }
 }
 
@@ -95,23 +173,24 @@ impl From<LoginForm> for TypedLogin {
 }
 
 /// What the agent typed and chose.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Typed {
     /// A host, an address, or the address of a WSDL.
-    pub(crate) server: String,
-    /// The extension.
-    pub(crate) extension: String,
-    /// The login.
-    pub(crate) login: LoginForm,
+    server: String,
+    extension: String,
+    login: LoginForm,
     /// `system`, `zh-CN` or `en`.
-    pub(crate) language: String,
-    /// Outgoing calls pop up, too.
-    pub(crate) popup_callout: bool,
-    /// Call the host that the WSDL names.
-    pub(crate) follow_wsdl_host: bool,
+    language: String,
+    popup_callout: bool,
+    follow_wsdl_host: bool,
+    poll_seconds: u32,
+    notify: Notify,
+    popup_place: String,
+    letter_keys: bool,
 }
 
 impl Typed {
+    /// What is typed over the settings in use; what is locked stays.
     fn over(self, before: Settings) -> Result<Settings, Problem> {
         let (server, login) = server(&self.server, self.login, &before)?;
         Ok(Settings {
@@ -121,6 +200,10 @@ impl Typed {
             language: Language::from_tag(&self.language),
             popup_callout: self.popup_callout,
             follow_wsdl_host: self.follow_wsdl_host,
+            poll_seconds: self.poll_seconds.clamp(1, settings::POLL_SECONDS_MAX),
+            notify: self.notify,
+            popup_place: self.popup_place.parse().unwrap_or_else(|_| before.popup_place.clone()),
+            letter_keys: self.letter_keys,
             ..before
         })
     }
@@ -163,7 +246,7 @@ async fn ask(settings: &Settings) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Tests what is new about the connection, writes the file, takes into use.
+/// Tests what is new about the connection, writes the user's file, reads all sources again, takes into use what they say.
 pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     let panel = app.state::<Panel>();
     let before = panel.settings();
@@ -173,10 +256,9 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
         ask(&settings).await?;
     }
     if let Some(file) = panel.config() {
-        settings.secret_in = write(file, &settings).map_err(|error| {
-            tracing::error!("{error}");
-            Problem { code: "settings_not_saved".into(), detail: error.to_string() }
-        })?;
+        let sources = write(file, &before, &settings)?;
+        settings = sources.settings();
+        panel.set_trouble(sources.trouble);
     }
     panel.take_into_use(app, settings).await?;
     if let Err(error) = app.emit("settings_changed", panel.shown_settings()) {
@@ -186,32 +268,36 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Writes the file. One that cannot be read is kept beside it under another name, since its owner may want it back.
-fn write(file: &Path, settings: &Settings) -> Result<SecretIn, SettingsError> {
-    let keyring = platform::keyring();
-    if let Err(error @ SettingsError::Broken { .. }) = settings::load(file, keyring) {
-        let kept = file.with_extension("toml.broken");
-        tracing::warn!("{error}; it is kept as {}", kept.display());
-        std::fs::rename(file, kept).map_err(|source| SettingsError::NotWritten { path: file.to_owned(), source })?;
-    }
-    settings::save(file, settings, keyring)
+/// Writes the user's file and reads what all the sources say then.
+fn write(file: &Path, before: &Settings, wanted: &Settings) -> Result<Sources, Problem> {
+    let others = Sources::read(None).layers;
+    settings::save(file, before, wanted, &others, platform::keyring()).map_err(|error| {
+        tracing::error!("{error}");
+        Problem { code: "settings_not_saved".into(), detail: error.to_string() }
+    })?;
+    Ok(Sources::read(Some(file)))
 }
 
 #[cfg(test)]
 mod tests {
-    use uncall_desk::settings::{self, NoKeyring, Settings};
+    use uncall_desk::settings::{self, Settings};
 
-    use super::write;
+    use super::{Sources, write};
 
     #[test]
     fn a_broken_file_is_kept_when_settings_are_saved() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         std::fs::write(&file, "server = unquoted\n# mine").unwrap();
-        let wanted = Settings { extension: settings::extension_number("801").ok(), ..Settings::default() };
-        write(&file, &wanted).unwrap();
-        assert_eq!(settings::load(&file, &NoKeyring).unwrap().settings, wanted);
-        let kept = std::fs::read_to_string(folder.path().join("config.toml.broken")).unwrap();
-        assert_eq!(kept, "server = unquoted\n# mine");
+        let before = Sources::read(Some(&file));
+        assert_eq!(before.trouble.problem.as_ref().map(|problem| problem.code.as_str()), Some("config_broken"));
+        assert_eq!(before.trouble.kept_as.as_deref(), Some("config.toml.broken"));
+        let before = before.settings();
+        let wanted = Settings { extension: settings::extension_number("801").ok(), ..before.clone() };
+        let after = write(&file, &before, &wanted).unwrap();
+        assert_eq!(after.settings().extension, wanted.extension);
+        let kept = folder.path().join("config.toml.broken");
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), "server = unquoted\n# mine");
+        assert!(after.trouble.problem.is_none() && after.trouble.kept_as.is_none());
     }
 }

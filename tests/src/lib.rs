@@ -10,6 +10,7 @@
 //! - [`bucket`]: an S3-compatible store for recordings;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
+//! - [`page`]: the panel's pages alone, in one browser, with a host that the test plays;
 //! - [`panel`]: the panel in a real window, on a desktop of its own;
 //! - [`demo`]: pictures of the panel, one scripted call and every state of the player;
 //! - [`program`]: the command line `uncall`;
@@ -26,6 +27,7 @@ pub mod floor;
 pub mod foreign;
 pub mod gateway;
 pub mod lab;
+pub mod page;
 pub mod panel;
 pub mod php;
 pub mod program;

@@ -32,11 +32,16 @@ pub struct Flavour {
     pub noise: &'static str,
     /// The host that the WSDL names, when it is not the one that was asked.
     pub address: Option<&'static str>,
+    /// Every request begins with `session_start()`, transfers and recordings wait for [`PhpServer::open`].
+    pub session: bool,
+    /// How everything is packed: the name of the coding, `/`, and PHP's function; `/` is not at all.
+    pub packing: &'static str,
 }
 
 impl Flavour {
     /// rpc/encoded over SOAP 1.1, `urn:uncall`.
-    pub const RPC_ENCODED: Flavour = Flavour { style: "rpc-encoded", soap: "1.1", noise: "", address: None };
+    pub const RPC_ENCODED: Flavour =
+        Flavour { style: "rpc-encoded", soap: "1.1", noise: "", address: None, session: false, packing: "/" };
     /// document/literal wrapped over SOAP 1.1, `http://tempuri.org/`.
     pub const DOCUMENT_LITERAL: Flavour = Flavour { style: "document-literal", ..Flavour::RPC_ENCODED };
     /// rpc/literal over SOAP 1.1, `urn:UncallService`.
@@ -90,13 +95,18 @@ impl PhpServer {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = TempDir::new()?;
         let mut shell = Command::new("sh")
-            .args(["-c", SHELL, "sh", "php", "-d", "display_errors=stderr", "-S", &format!("127.0.0.1:{port}")])
+            .args(["-c", SHELL, "sh", "php", "-d", "display_errors=stderr"])
+            .args(["-d", &format!("session.save_path={}", log.path().display())])
+            .args(["-S", &format!("127.0.0.1:{port}")])
             .arg(crate::tests_folder().join("php/server.php"))
             .env("PHP_CLI_SERVER_WORKERS", "4")
             .env("UNCALL_STYLE", flavour.style)
             .env("UNCALL_SOAP", flavour.soap)
             .env("UNCALL_NOISE", flavour.noise)
+            .env("UNCALL_PACKING", flavour.packing)
             .env("UNCALL_LOG", log.path().join("calls"))
+            .envs(flavour.session.then_some(("UNCALL_SESSION", "1")))
+            .envs(flavour.session.then_some(("UNCALL_GATES", log.path())))
             .envs(flavour.address.map(|address| ("UNCALL_ADDRESS", address)))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -125,6 +135,26 @@ impl PhpServer {
         }
         let lines = tokio::fs::read_to_string(path).await?;
         lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// The calls that arrived so far, each with the session that it was in.
+    pub async fn sessions(&self) -> Result<Vec<(String, String)>> {
+        #[derive(Deserialize)]
+        struct Logged {
+            operation: String,
+            session: String,
+        }
+        let lines = tokio::fs::read_to_string(self.log.path().join("calls")).await?;
+        let logged = lines.lines().map(|line| {
+            let Logged { operation, session } = serde_json::from_str(line)?;
+            Ok((operation, session))
+        });
+        logged.collect()
+    }
+
+    /// Lets transfers (`transfer`) or the second half of recordings (`recording`) go on.
+    pub fn open(&self, gate: &str) -> Result<()> {
+        Ok(std::fs::write(self.log.path().join(gate), "")?)
     }
 
     /// The last call that arrived.

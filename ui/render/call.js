@@ -1,15 +1,17 @@
 // @ts-check
-// The room of the current call, and what stands there without one.
+// The room of one call, and what is there without one.
 
 import { act } from "../ipc.js";
-import { buttonById, byId, inputById, part, tell, tellWhole } from "../dom.js";
-import { between, clock, duration, grouped, plain } from "../format.js";
+import { buttonById, byId, part, tell } from "../dom.js";
+import { clock, duration, grouped, plain } from "../format.js";
 import { word } from "../locale.js";
 import { settled, turned } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
-import { nameOf, shapeOf } from "./party.js";
-import { fillVerb, holdOrRestore } from "./verbs.js";
+import { listenLines, renderLines } from "./lines.js";
+import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
+import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
+import { fillHold, fillVerb } from "./verbs.js";
 
 /** @import { CallView, Entry, Snapshot, Verb } from "../types" */
 
@@ -17,13 +19,15 @@ import { fillVerb, holdOrRestore } from "./verbs.js";
 const BUTTONS = [["transfer", "transfer"], ["survey", "survey"], ["hangup", "hang_up"]];
 
 /**
- * Which of several calls is shown: the one that was switched to, while the desk's first stays the same; else the first.
+ * Which of several calls is in the room: the one whose transfer is being typed; else the one that the agent chose, while the
+ * desk's first stays the same; else the first.
  * @param {CallView[]} calls
  */
 function chosen(calls) {
   const { uid, first } = byId("room").dataset;
-  const kept = first === calls[0]?.uid ? calls.find((call) => call.uid === uid) : undefined;
-  return kept ?? calls[0] ?? null;
+  const kept = calls.find((call) => call.uid === uid);
+  if (kept && (first === calls[0]?.uid || isTransferring(kept.uid))) return kept;
+  return calls[0] ?? null;
 }
 
 /** @param {HTMLElement} fact @param {string} value */
@@ -33,44 +37,33 @@ function renderFact(fact, value) {
   fact.title = value ? word("copy.title", { value: plain(value) }) : "";
 }
 
-/** @param {CallView[]} calls @param {CallView} call */
-function renderOthers(calls, call) {
-  const next = calls[(calls.indexOf(call) + 1) % calls.length];
-  const button = buttonById("call-next");
-  button.hidden = calls.length < 2 || !next;
-  if (button.hidden || !next) return;
-  button.dataset.state = next.state;
-  button.dataset.next = next.uid;
-  draw(part(button, "shape"), shapeOf(next));
-  tell(part(button, "word"), `+${calls.length - 1}`);
-  const title = word("call.next", { number: grouped(next.other), state: word(`state.${next.state}`) });
-  button.title = title;
-  button.setAttribute("aria-label", title);
+/** Why a call looks as it does, where that is not plain. @param {CallView} call @param {boolean} online */
+function explained(call, online) {
+  if (call.unconfirmed) return word(online ? "state.unconfirmed_title" : "connection.title.offline");
+  return call.state === "in_call" || call.state === "hold_unknown" ? word(`state.${call.state}_title`) : "";
 }
 
 /** @param {CallView} call @param {boolean} online */
 function renderCall(call, online) {
   byId("room").dataset.state = call.state;
-  byId("room").dataset.stale = String(call.stale);
+  byId("room").dataset.unconfirmed = String(call.unconfirmed);
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
-  tell(byId("call-state-word"), word(call.stale ? "state.stale" : `state.${call.state}`));
-  byId("call-state").title = call.stale ? word(online ? "state.stale_title" : "connection.title.offline") : call.state === "in_call" ? word("state.in_call_title") : "";
+  tell(byId("call-state-word"), stateWord(call));
+  byId("call-state").title = explained(call, online);
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
-  tellWhole(byId("call-number"), nameOf(call));
-  byId("call-number").dataset.value = call.other;
+  tellName(byId("call-number"), call);
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
-  // Without the server the desk keeps what it knows: there is nothing to close.
-  byId("call-dismiss").hidden = !call.stale || !online;
+  byId("call-over").hidden = !call.closable;
 }
 
 /** @param {CallView | null} call */
 function renderVerbs(call) {
-  const verb = holdOrRestore(call);
-  fillVerb(buttonById("hold"), verb, call);
-  buttonById("hold").dataset.test = verb;
+  const [hold, restore] = [buttonById("hold"), buttonById("restore")];
+  fillHold(hold, restore, call);
+  hold.dataset.test = hold.dataset.verb;
   for (const [id, name] of BUTTONS) fillVerb(buttonById(id), name, call);
   const survey = buttonById("survey");
   survey.setAttribute("aria-pressed", String(call?.survey ?? false));
@@ -89,7 +82,7 @@ function renderNoCall(snapshot) {
 
 /** @param {Entry} entry */
 function lastWords(entry) {
-  const length = entry.answered && entry.ended ? duration(between(entry.answered, entry.ended)) : "";
+  const length = entry.talked_seconds === null ? "" : duration(entry.talked_seconds);
   const values = { time: clock(entry.began), number: grouped(entry.other), length };
   return word(length ? "call.last_length" : "call.last", values);
 }
@@ -101,70 +94,58 @@ function lastWords(entry) {
 export function renderRoom(snapshot) {
   const room = byId("room");
   const call = chosen(snapshot.calls);
-  if (room.dataset.uid !== (call?.uid ?? "") || !call?.verbs.includes("transfer")) closeTransfer();
-  if (call && room.dataset.uid && room.dataset.uid !== call.uid) turned();
+  const uids = snapshot.calls.map((each) => each.uid).join();
+  // A line more or less moves the buttons; another call has others.
+  if (call && room.dataset.uid && (room.dataset.uid !== call.uid || room.dataset.calls !== uids)) turned();
   room.dataset.uid = call?.uid ?? "";
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
+  room.dataset.calls = uids;
   byId("call").hidden = !call;
   byId("no-call").hidden = call !== null;
   renderVerbs(call);
+  renderTransfer(call, snapshot.calls);
+  renderLines(snapshot, call?.uid ?? "");
   if (call) {
     renderCall(call, isOnline(snapshot));
-    renderOthers(snapshot.calls, call);
-    tell(byId("said"), [word(`direction.${call.direction}`), word(`state.${call.state}`), nameOf(call)].join(" "));
+    tell(byId("said"), [word(`direction.${call.direction}`), stateWord(call), nameOf(call)].join(" "));
   } else {
     room.dataset.state = "none";
+    room.dataset.unconfirmed = "false";
     tell(byId("said"), "");
     renderNoCall(snapshot);
   }
   return call?.uid ?? "";
 }
 
-/** The transfer's field takes the room of the refusal line. */
-export function openTransfer() {
-  if (buttonById("transfer").disabled) return;
-  byId("transfer-form").hidden = false;
-  byId("call-notice").hidden = true;
-  buttonById("transfer").setAttribute("aria-expanded", "true");
-  inputById("transfer-target").focus();
+/**
+ * Brings a call into the room and opens its transfer.
+ * @param {string | null} uid nothing for the one that is there
+ * @param {() => void} again renders what is shown
+ */
+export function transferCall(uid, again) {
+  if (uid) bring(uid, again);
+  openTransfer();
 }
 
-/** Closes the field; true when it was open. */
-export function closeTransfer() {
-  const form = byId("transfer-form");
-  if (form.hidden) return false;
-  const focused = form.contains(document.activeElement);
-  form.hidden = true;
-  byId("call-notice").hidden = false;
-  inputById("transfer-target").value = "";
-  buttonById("transfer").setAttribute("aria-expanded", "false");
-  if (focused) buttonById("transfer").focus();
-  return true;
+/** @param {string} uid @param {() => void} again */
+function bring(uid, again) {
+  byId("room").dataset.uid = uid;
+  again();
 }
 
 /** @param {(reason: unknown) => void} failed @param {() => void} again renders what is shown */
 export function listenRoom(failed, again) {
-  const room = byId("room");
-  const uid = () => room.dataset.uid ?? "";
-  for (const id of ["hold", "survey", "hangup"]) {
+  const uid = () => byId("room").dataset.uid ?? "";
+  for (const id of ["hold", "restore", "survey", "hangup"]) {
     buttonById(id).addEventListener("click", () => {
       if (!settled()) return;
       const verb = /** @type {"hold" | "restore" | "survey" | "hang_up"} */ (buttonById(id).dataset.verb);
       act({ do: verb, uid: uid() }).catch(failed);
     });
   }
-  buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
-  buttonById("transfer-cancel").addEventListener("click", closeTransfer);
-  byId("transfer-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const target = inputById("transfer-target").value.trim();
-    if (!target) return;
-    act({ do: "transfer", uid: uid(), target }).catch(failed);
-    closeTransfer();
-  });
-  buttonById("call-dismiss").addEventListener("click", () => act({ do: "dismiss", uid: uid() }).catch(failed));
-  buttonById("call-next").addEventListener("click", () => {
-    room.dataset.uid = buttonById("call-next").dataset.next;
-    again();
+  listenTransfer(failed);
+  listenLines((chosen) => bring(chosen, again));
+  buttonById("call-over").addEventListener("click", () => {
+    if (settled()) act({ do: "over", uid: uid() }).catch(failed);
   });
 }

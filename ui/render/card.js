@@ -2,15 +2,15 @@
 // One call in the pop-up.
 
 import { act, problemOf } from "../ipc.js";
-import { part, stamp, tell, tellWhole } from "../dom.js";
+import { enable, part, stamp, tell, tellWhole } from "../dom.js";
 import { plain } from "../format.js";
 import { dress, problemWords, word } from "../locale.js";
 import { settled } from "../settle.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { noticeOf } from "./notice.js";
-import { nameOf, shapeOf } from "./party.js";
-import { fillVerb, holdOrRestore } from "./verbs.js";
+import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
+import { fillHold, fillVerb } from "./verbs.js";
 
 /** @import { CallView, Entry, Snapshot } from "../types" */
 
@@ -31,9 +31,7 @@ function fillFact(card, name, value) {
 /** @param {HTMLElement} card @param {CallView | Entry} call */
 function fillFace(card, call) {
   tell(part(card, "direction"), word(`direction.${call.direction}`));
-  const number = part(card, "number");
-  tellWhole(number, nameOf(call));
-  number.dataset.value = call.other;
+  tellName(part(card, "number"), call);
   fillFact(card, "callee", call.callb);
   fillFact(card, "uid", call.uid);
 }
@@ -42,11 +40,11 @@ function fillFace(card, call) {
 function fillState(card, call) {
   const state = call ? call.state : "ended";
   card.dataset.state = state;
-  card.dataset.stale = String(call?.stale ?? false);
+  card.dataset.unconfirmed = String(call?.unconfirmed ?? false);
   draw(part(part(card, "card-state"), "shape"), call ? shapeOf(call) : "ended");
-  tell(part(card, "state-word"), word(call?.stale ? "state.stale" : `state.${state}`));
+  tell(part(card, "state-word"), call ? stateWord(call) : word("state.ended"));
   runSince(part(card, "card-time"), call ? call.answered ?? call.began : null);
-  fillVerb(button(card, "hold"), holdOrRestore(call), call);
+  fillHold(button(card, "hold"), button(card, "restore"), call);
   fillVerb(button(card, "transfer"), "transfer", call);
   fillVerb(button(card, "hangup"), "hang_up", call);
   card.setAttribute("aria-label", call ? `${word(`direction.${call.direction}`)} ${nameOf(call)}` : word("state.ended"));
@@ -63,15 +61,24 @@ export function fillCard(card, uid, snapshot) {
   const known = call ?? snapshot.recent.find((each) => each.uid === uid);
   if (known) fillFace(card, known);
   fillState(card, call);
-  if (!call?.verbs.includes("transfer")) closeKeypad(card);
+  // What is being typed goes with its call only; while the call cannot be transferred it waits.
+  if (!call) forgetKeypad(card);
+  enable(button(card, "send"), call?.verbs.includes("transfer") ?? false);
   const notice = noticeOf(snapshot, uid);
   tellWhole(part(card, "notice"), notice ? problemWords(notice.problem) : "");
 }
 
-/** @param {HTMLElement} card */
+/** Closes the keypad; what was typed is there when it opens again. @param {HTMLElement} card */
 export function closeKeypad(card) {
+  const focused = part(card, "keypad").contains(document.activeElement);
   part(card, "keypad").hidden = true;
   part(card, "face").hidden = false;
+  if (focused) button(card, "transfer").focus();
+}
+
+/** @param {HTMLElement} card */
+function forgetKeypad(card) {
+  closeKeypad(card);
   target(card).value = "";
 }
 
@@ -92,11 +99,11 @@ function listenKeypad(card) {
     field.value = key.dataset.digit ? (field.value + key.dataset.digit).slice(0, field.maxLength) : field.value.slice(0, -1);
     field.scrollLeft = field.scrollWidth;
   });
-  part(card, "cancel").addEventListener("click", () => closeKeypad(card));
+  part(card, "cancel").addEventListener("click", () => forgetKeypad(card));
   part(card, "keypad").addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = field.value.trim();
-    if (!wanted) return;
+    if (!wanted || button(card, "send").disabled) return;
     act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted }).catch((reason) => failed(card, reason));
     closeKeypad(card);
   });
@@ -111,7 +118,7 @@ export function makeCard() {
   const card = stamp("popup-card");
   dress(card);
   drawAll(card);
-  for (const name of ["hold", "hangup"]) {
+  for (const name of ["hold", "restore", "hangup"]) {
     button(card, name).addEventListener("click", () => {
       if (!settled()) return;
       const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);

@@ -5,8 +5,12 @@ import { act, explainNumber } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
+import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
-/** @import { Snapshot } from "../types" */
+/** @import { DialLink, Explained, Problem, Snapshot } from "../types" */
+
+/** What is wrong with the link whose words are shown. @type {Problem | null} */
+let linkProblem = null;
 
 /** @param {Snapshot} snapshot */
 export function renderDial(snapshot) {
@@ -36,19 +40,26 @@ async function explain() {
   tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
-  byId("dial-notice").hidden = Boolean(link) || (!sent && typed !== "");
-  preview.hidden = link === "offered" || !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = link === "bad" || (!sent && typed !== "");
+  preview.hidden = !byId("dial-notice").hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";
-    return tellWhole(preview, problemWords({ code: byId("dial").dataset.problem ?? "", detail: "" }));
+    offerAll(null);
+    return tellWhole(preview, linkProblem ? problemWords(linkProblem) : "");
   }
-  if (!typed.trim()) return tellWhole(preview, "");
-  const explained = await explainNumber(typed).catch(() => null);
+  if (!typed.trim()) {
+    offerAll(null);
+    return tellWhole(preview, "");
+  }
+  const explained = await explainNumber(typed, false).catch(() => null);
   if (field.value !== typed || !explained) return;
-  const { dialled, problem } = explained;
-  preview.dataset.bad = String(problem !== null);
-  tellWhole(preview, dialled ? word("dial.preview", { number: grouped(dialled) }) : problem ? problemWords({ code: problem, detail: "" }) : "");
+  preview.dataset.bad = String(explained.problem !== null);
+  tellWhole(preview, explainedWords(explained, "dial.preview"));
+  offerAll(explained);
 }
+
+/** @param {Explained | null} explained */
+const offerAll = (explained) => offerChoices(byId("dial-choices"), explained?.choices ?? [], fillDial);
 
 /** Puts a number into the dial box. @param {string} number */
 export function fillDial(number) {
@@ -63,7 +74,8 @@ export function fillDial(number) {
 
 /** A link's line under the dial box has been dealt with. */
 function forgetLink() {
-  for (const name of ["link", "offer", "problem"]) delete byId("dial").dataset[name];
+  for (const name of ["link", "offer"]) delete byId("dial").dataset[name];
+  linkProblem = null;
 }
 
 /** Whether the agent is writing in another field. */
@@ -75,7 +87,7 @@ function writesElsewhere() {
 /**
  * What a link names goes into the dial box. A number that the agent typed there, and has not dialled, stays; the link's
  * is offered below it. Who is writing elsewhere keeps the keyboard there.
- * @param {{number: string | null, problem: string | null}} link
+ * @param {DialLink} link
  */
 export function linkDial({ number, problem }) {
   const { value } = inputById("dial-number");
@@ -89,7 +101,7 @@ export function linkDial({ number, problem }) {
   }
   byId("dial").dataset.link = number ? "offered" : "bad";
   if (number) byId("dial").dataset.offer = number;
-  else byId("dial").dataset.problem = problem ?? "";
+  else linkProblem = problem;
   explain();
 }
 
@@ -97,9 +109,11 @@ export function linkDial({ number, problem }) {
 export function listenDial(failed) {
   const field = inputById("dial-number");
   field.addEventListener("input", () => {
-    forgetLink();
+    // An offered number stays on offer while the agent goes on typing.
+    if (byId("dial").dataset.link === "bad") forgetLink();
     explain();
   });
+  keepLines(field);
   buttonById("dial-link").addEventListener("click", () => fillDial(byId("dial").dataset.offer ?? ""));
   byId("dial").addEventListener("submit", (event) => {
     event.preventDefault();

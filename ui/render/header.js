@@ -16,7 +16,7 @@ const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? prob
 
 /** @param {Snapshot} snapshot */
 export function renderHeader(snapshot) {
-  const { state, since, problem } = snapshot.connection;
+  const { state, since, problem, poll_seconds } = snapshot.connection;
   tellWhole(byId("extension"), plain(snapshot.extension));
   const connection = byId("connection");
   const reachable = state === "push" || state === "poll";
@@ -27,10 +27,12 @@ export function renderHeader(snapshot) {
   connection.title = word(`connection.title.${denied ? "denied" : state}`);
   draw(byId("connection-shape"), state === "connecting" ? "wait" : reachable ? "idle" : "offline");
   tell(byId("connection-word"), word(`connection.${denied ? denied.code : state}`));
-  tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since) }) : "");
+  tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since.at) }) : "");
 
   byId("login-open").hidden = !denied;
   tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
-  tellWhole(byId("connection-notice"), state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : "");
+  const late = state === "poll" && poll_seconds !== null ? word("connection.late", { seconds: String(poll_seconds) }) : "";
+  const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : late;
+  tellWhole(byId("connection-notice"), advice);
   byId("desk").dataset.mood = snapshot.mood;
 }

@@ -14,11 +14,11 @@ const PLACES = {
   "supervisor-notice": ["listen", "whisper"],
 };
 
-/** @param {Notice | null} notice @param {string} uid the call that is shown */
+/** @param {Notice | null} notice @param {string} uid the call in the room; another's refusal is told in its line */
 export function renderNotices(notice, uid) {
   for (const [place, verbs] of Object.entries(PLACES)) {
     const here = notice && verbs.includes(notice.verb);
-    const elsewhere = place === "call-notice" && notice?.uid && uid && notice.uid !== uid;
+    const elsewhere = place === "call-notice" && notice?.uid && notice.uid !== uid;
     tellWhole(byId(place), here && !elsewhere ? problemWords(notice.problem) : "");
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
-// Who a call is with, and the shape of its state.
+// Who a call is with, and its state in words and shape.
 
+import { tell } from "../dom.js";
 import { grouped } from "../format.js";
 import { word } from "../locale.js";
 
@@ -9,5 +10,25 @@ import { word } from "../locale.js";
 /** The other party's number in groups. @param {CallView | Entry} call */
 export const nameOf = (call) => grouped(call.other) || word("call.unknown_number");
 
+/** So many letters of usual width are as wide as a card. */
+const WIDE = 17;
+
+/** Letters, of which Chinese ones are twice as wide. @param {string} text */
+const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
+
+/** Shows who a call is with; what is long is written smaller. @param {HTMLElement} element @param {CallView | Entry} call */
+export function tellName(element, call) {
+  const name = nameOf(call);
+  tell(element, name);
+  element.dataset.length = widthOf(name) > WIDE ? "long" : "usual";
+  element.dataset.value = call.other;
+}
+
 /** @param {CallView} call */
-export const shapeOf = (call) => (call.state === "in_call" ? "talking" : call.state);
+export function shapeOf({ state }) {
+  if (state === "in_call") return "talking";
+  return state === "hold_unknown" ? "held" : state;
+}
+
+/** @param {CallView} call */
+export const stateWord = (call) => word(call.unconfirmed ? "state.unconfirmed" : `state.${call.state}`);

@@ -30,7 +30,7 @@ let busy = new Set();
 
 /** Pauses what plays when a call begins to ring or to talk. @param {Snapshot} snapshot */
 export function pauseForCalls(snapshot) {
-  const now = new Set(snapshot.calls.filter((call) => call.state !== "held").map((call) => `${call.uid} ${call.state === "ringing"}`));
+  const now = new Set(snapshot.calls.filter(({ state }) => state !== "held" && state !== "hold_unknown").map((call) => `${call.uid} ${call.state === "ringing"}`));
   if ([...now].some((call) => !busy.has(call))) interrupt();
   busy = now;
 }

@@ -2,7 +2,7 @@
 // The last calls, each with its recording.
 
 import { part, byId, reconcile, stamp, tell } from "../dom.js";
-import { between, clock, duration, grouped } from "../format.js";
+import { clock, duration, grouped } from "../format.js";
 import { dress, word } from "../locale.js";
 import { hearing } from "../player.js";
 import { draw, drawAll } from "../shape.js";
@@ -11,45 +11,57 @@ import { fillDial } from "./dial.js";
 import { nameOf } from "./party.js";
 
 /** @import { Hearing } from "../player.js" */
-/** @import { Entry, Snapshot } from "../types" */
+/** @import { CallView, Entry, Snapshot } from "../types" */
 
 /** @param {Entry} entry */
-const kindOf = (entry) => (entry.missed ? "missed" : entry.direction === "callin" ? "in" : "out");
+const isMissed = ({ missed }) => missed !== "no";
 
-/** @param {HTMLElement} row @param {Entry} entry */
-function renderDetail(row, entry) {
-  const detail = part(row, "detail");
-  if (!entry.ended) return runSince(detail, entry.answered ?? entry.began);
-  delete detail.dataset.since;
-  if (entry.missed) return tell(detail, word("recent.missed"));
-  if (entry.reason && entry.reason !== "hangup") return tell(detail, word(`reason.${entry.reason}`));
-  tell(detail, entry.answered ? duration(between(entry.answered, entry.ended)) : "");
+/** @param {Entry} entry */
+const kindOf = (entry) => (isMissed(entry) ? "missed" : entry.direction === "callin" ? "in" : "out");
+
+/** What is said of a call that is over. @param {Entry} entry @param {string} ended */
+function overWords(entry, ended) {
+  if (isMissed(entry)) return word(entry.missed === "yes" ? "recent.missed" : "recent.probably_missed");
+  if (!entry.end_seen) return word("recent.seen_until", { time: clock(ended) });
+  if (entry.reason && entry.reason !== "hangup") return word(`reason.${entry.reason}`);
+  return entry.talked_seconds === null ? "" : duration(entry.talked_seconds);
 }
 
-/** @param {HTMLElement} row @param {Entry} entry */
-function fillRow(row, entry) {
+/** @param {HTMLElement} row @param {Entry} entry @param {CallView | undefined} call while it is up */
+function renderDetail(row, entry, call) {
+  const detail = part(row, "detail");
+  if (!entry.ended) return runSince(detail, call?.answered ?? call?.began);
+  delete detail.dataset.since;
+  tell(detail, overWords(entry, entry.ended));
+}
+
+/** @param {HTMLElement} row @param {Entry} entry @param {CallView[]} calls */
+function fillRow(row, entry, calls) {
   const kind = kindOf(entry);
   row.dataset.kind = kind;
   row.dataset.uid = entry.uid;
   row.dataset.live = String(!entry.ended);
   row.dataset.title = `${nameOf(entry)} · ${clock(entry.began)}`;
   draw(part(row, "shape"), kind);
-  part(row, "kind").title = word(`recent.${kind}`);
-  part(row, "kind").setAttribute("aria-label", word(`recent.${kind}`));
+  const name = word(entry.missed === "probably" ? "recent.probably_missed" : `recent.${kind}`);
+  part(row, "kind").title = name;
+  part(row, "kind").setAttribute("aria-label", name);
   const number = part(row, "number");
   tell(part(number, "value"), nameOf(entry));
   number.dataset.number = entry.other;
   number.title = entry.other ? word("recent.fill", { number: grouped(entry.other) }) : "";
-  renderDetail(row, entry);
+  renderDetail(row, entry, calls.find((call) => call.uid === entry.uid));
   tell(part(row, "at"), clock(entry.began));
   // A call that nobody answered has no recording; one that is up has none yet.
-  part(row, "play").hidden = !entry.ended || entry.missed || entry.reason === "no_answer";
+  part(row, "play").hidden = !entry.ended || isMissed(entry) || entry.reason === "no_answer";
 }
 
 /** @param {Snapshot} snapshot */
 export function renderRecent(snapshot) {
   byId("recent-none").hidden = snapshot.recent.length > 0;
-  reconcile(byId("recent-list"), snapshot.recent, (entry) => `${entry.uid} ${entry.began}`, makeRow, fillRow);
+  reconcile(byId("recent-list"), snapshot.recent, (entry) => `${entry.uid} ${entry.began}`, makeRow, (row, entry) => fillRow(row, entry, snapshot.calls));
+  const missed = snapshot.recent.filter(isMissed).length;
+  tell(byId("missed-count"), missed ? word("recent.missed_count", { count: String(missed) }) : "");
   renderHearing(hearing());
 }
 

@@ -5,19 +5,12 @@ import { problemOf, quit, saveSettings, settings, testSettings } from "../ipc.js
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
+import { fillFields, renderFields, showServer, typed, typedLogin } from "./settings-fields.js";
 
 /** @import { LoginKind, Settings } from "../types" */
 
 /** An address that leaves no wire of others. */
 const LOOPBACK = /^(http:\/\/)?(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/i;
-
-/** Shows an address from its beginning. @param {string} address */
-function showServer(address) {
-  const field = inputById("settings-server");
-  field.value = address;
-  field.setSelectionRange(0, 0);
-  field.scrollLeft = 0;
-}
 
 /** What is set now. @type {Settings | null} */
 let set = null;
@@ -34,6 +27,8 @@ function renderLogin() {
   tell(byId("settings-secret-label"), word(kind === "token" ? "settings.token" : "settings.password"));
   const known = set?.secret_set && set.login === kind && set.user === inputById("settings-user").value.trim();
   inputById("settings-secret").placeholder = known ? word("settings.secret_kept") : "";
+  // What the environment or an administrator gives is kept elsewhere.
+  byId("settings-secret-where").hidden = Boolean(set?.sources.login) && inputById("settings-secret").value === "";
   tell(byId("settings-secret-where"), word(set?.in_keyring ? "settings.in_keyring" : "settings.in_file"));
   const server = inputById("settings-server").value.trim();
   byId("settings-readable").hidden = server === "" || /^https:/i.test(server) || LOOPBACK.test(server);
@@ -50,15 +45,8 @@ function askForLogin() {
 /** @param {Settings} known */
 function fill(known) {
   set = known;
-  showServer(known.server);
-  inputById("settings-login").value = known.login;
-  inputById("settings-user").value = known.user;
-  inputById("settings-secret").value = "";
+  fillFields(known);
   renderLogin();
-  inputById("settings-extension").value = known.extension;
-  inputById("settings-language").value = known.language_choice;
-  inputById("settings-callout").checked = known.popup_callout;
-  inputById("settings-wsdl-host").checked = known.follow_wsdl_host;
 }
 
 /** @param {string} text @param {"" | "ok" | "bad"} tone */
@@ -90,13 +78,16 @@ export function renderSettings(known) {
   tell(byId("settings-version"), word("settings.version", { version: known.version }));
   busy("");
   if (!form.hidden) renderLogin();
+  if (!form.hidden && set) renderFields(set);
   if (!known.configured && form.hidden) show(known);
 }
 
 /** @param {Settings} known */
 function show(known) {
   fill(known);
-  say(known.problem ? problemWords(known.problem) : "", "bad");
+  const kept = known.kept_as ? word("settings.kept_as", { file: known.kept_as }) : "";
+  say(known.problem ? `${problemWords(known.problem)}${kept}` : "", "bad");
+  /** @type {HTMLDetailsElement} */ (byId("settings-more")).open = known.configured;
   byId("settings").hidden = false;
   byId("desk").hidden = true;
   inputById(known.configured ? "settings-extension" : "settings-server").focus();
@@ -114,14 +105,14 @@ export async function openSettings() {
 
 /**
  * Before the first settings a link's number waits in the dial box, and this says so.
- * @param {{number: string | null, problem: string | null}} link
+ * @param {import("../types").DialLink} link
  */
 export function tellOfLink({ number, problem }) {
   const line = byId("settings-link");
   if (byId("settings").hidden) return;
   line.hidden = false;
   line.dataset.waits = String(number !== null);
-  tell(line, number ? word("settings.link", { number: grouped(number) }) : problemWords({ code: problem ?? "", detail: "" }));
+  tell(line, number ? word("settings.link", { number: grouped(number) }) : problem ? problemWords(problem) : "");
 }
 
 /** Closes the form unless it is the first start; true when it was open. */
@@ -134,13 +125,6 @@ export function closeSettings() {
   line.hidden = true;
   return true;
 }
-
-/** The login as it stands in the form. */
-const typedLogin = () => ({
-  kind: loginKind(),
-  user: inputById("settings-user").value.trim(),
-  secret: inputById("settings-secret").value,
-});
 
 const pair = () => `${inputById("settings-server").value.trim()}\n${inputById("settings-extension").value.trim()}`;
 
@@ -159,14 +143,7 @@ async function test() {
 }
 
 async function save() {
-  await saveSettings({
-    server: inputById("settings-server").value.trim(),
-    extension: inputById("settings-extension").value.trim(),
-    login: typedLogin(),
-    languageChoice: inputById("settings-language").value,
-    popupCallout: inputById("settings-callout").checked,
-    followWsdlHost: inputById("settings-wsdl-host").checked,
-  });
+  await saveSettings(typed());
   inputById("settings-secret").value = "";
   byId("settings").dataset.first = "false";
 }
@@ -194,7 +171,8 @@ export function listenSettings() {
   buttonById("settings-test").addEventListener("click", () => run("test", test, () => say(word("settings.works"), "ok")));
   buttonById("login-open").addEventListener("click", openSettings);
   inputById("settings-login").addEventListener("change", () => (loginKind() === "none" ? renderLogin() : askForLogin()));
-  for (const field of ["settings-user", "settings-server"]) byId(field).addEventListener("input", renderLogin);
+  for (const field of ["settings-user", "settings-secret", "settings-server"]) byId(field).addEventListener("input", renderLogin);
+  for (const event of ["input", "change"]) byId("settings").addEventListener(event, () => set && renderFields(set));
   byId("settings").addEventListener("submit", (event) => {
     event.preventDefault();
     if (!buttonById("settings-save").disabled) run("save", save, closeSettings);

@@ -1,7 +1,8 @@
 // @ts-check
-// Tabs: which one is open stands in the document.
+// Tabs: which one is open is written in the document, and the host remembers it for the next window.
 
 import { byId } from "../dom.js";
+import { keepTab, lastTab } from "../ipc.js";
 
 /** @type {() => void} */
 let turned = () => {};
@@ -17,13 +18,26 @@ function open(tab) {
   }
 }
 
+/** @param {HTMLElement} tab */
+function choose(tab) {
+  open(tab);
+  keepTab(tab.id);
+}
+
+/** Opens the tab that was open last. */
+export async function reopenTab() {
+  const id = await lastTab();
+  const tab = [...byId("tabs").querySelectorAll("[role=tab]")].find((each) => each.id === id);
+  if (tab instanceof HTMLElement) open(tab);
+}
+
 /** @param {() => void} another told when another tab opens */
 export function listenTabs(another) {
   turned = another;
   const tabs = byId("tabs");
   tabs.addEventListener("click", (event) => {
     const tab = event.target instanceof Element ? event.target.closest("[role=tab]") : null;
-    if (tab instanceof HTMLElement) open(tab);
+    if (tab instanceof HTMLElement) choose(tab);
   });
   tabs.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
@@ -31,6 +45,6 @@ export function listenTabs(another) {
     const step = event.key === "ArrowRight" ? 1 : -1;
     const at = all.findIndex((tab) => tab === document.activeElement);
     const next = all[(at + step + all.length) % all.length];
-    if (next) open(next), next.focus();
+    if (next) choose(next), next.focus();
   });
 }

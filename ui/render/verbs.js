@@ -23,12 +23,25 @@ export function fillVerb(button, verb, call) {
 }
 
 /**
- * Hold and resume share a button: it offers what undoes the state that is observed.
+ * Hold and resume are one toggle, and the desk decides what it offers. Only where the desk does not know whether the call is
+ * held there are both.
+ * @param {HTMLButtonElement} toggle
+ * @param {HTMLButtonElement} other
  * @param {CallView | null} call
- * @returns {Verb}
  */
-export function holdOrRestore(call) {
-  if (!call) return "hold";
-  if (call.pending === "hold" || call.pending === "restore") return call.pending;
-  return call.state === "held" || (call.verbs.includes("restore") && !call.verbs.includes("hold")) ? "restore" : "hold";
+export function fillHold(toggle, other, call) {
+  const both = offers(call, "hold") && offers(call, "restore");
+  fillVerb(toggle, both ? "hold" : toggled(call), call);
+  fillVerb(other, "restore", call);
+  other.hidden = !both;
+}
+
+/** @param {CallView | null} call @param {Verb} verb */
+const offers = (call, verb) => call !== null && (call.verbs.includes(verb) || call.pending === verb);
+
+/** @param {CallView | null} call @returns {Verb} */
+function toggled(call) {
+  if (offers(call, "restore")) return "restore";
+  // Where neither can be done now, the button keeps the word that fits.
+  return !offers(call, "hold") && call?.state === "held" ? "restore" : "hold";
 }

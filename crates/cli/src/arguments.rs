@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use uncall_client::{Settings, new_action_id};
-use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Request, Uid};
+use uncall_contract::{Channel, Extension, Invalid, Request};
+use uncall_number::Number;
 use url::Url;
 
 use crate::login::Login;
@@ -13,8 +14,13 @@ const AFTER_HELP: &str = "\
 The server may want a login: --user with UNCALL_PASSWORD or --password-file, or a token from UNCALL_TOKEN or --token-file.
 A login that is missing, wrong or not allowed to do this ends with status 4 and the error \"http\".
 
-Exit status: 0 done; 1 the server refused; 2 usage; 3 no answer (unreachable, timed out, connection broke);
-4 an answer that is none (HTTP status, SOAP fault, no WSDL, not this API); 130 Ctrl-C while a recording comes.
+Exit status: 0 done; 1 refused, nothing was done; 2 usage; 3 no answer, and nothing was done (unreachable, timed out, connection
+broke); 4 an answer that is not one of this API (HTTP status, SOAP fault, no WSDL); 5 outcome unknown: the verb was sent and its
+answer was lost, so it may have been done (the error \"outcome-unknown\"); 130 Ctrl-C while a recording comes.
+A script may repeat a command that ended with 3. After 5, look first: a second dial may ring twice.
+
+--uid says which call a verb means, by the uid that current and watch show; without it the server decides. Only some servers
+take it (those that announce uncall-arguments with their WSDL): the others are not asked, and the command ends with 1.
 
 With --json every command prints one object: {\"operation\",\"ok\",...}; a refusal has \"ok\":false and the server's
 \"response\" and \"message\", a failure \"ok\":false, \"error\" and \"detail\". `watch` prints one object a line:
@@ -60,9 +66,9 @@ enum Verb {
     },
     /// Ring the extension, then NUMBER
     Dial {
-        /// Spaces, dashes, dots and brackets between the digits are dropped
-        #[arg(allow_hyphen_values = true, value_parser = PhoneNumber::from_typed)]
-        number: PhoneNumber,
+        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'; an extension part is not sent
+        #[arg(allow_hyphen_values = true, value_parser = uncall_number::normalise)]
+        number: Number,
         /// An id to find the call by [default: a random one]
         #[arg(long, value_name = "ID", value_parser = writable)]
         action_id: Option<String>,
@@ -73,10 +79,10 @@ enum Verb {
     Watch,
     /// Name the recording of a call and its address, or fetch it
     Recording {
-        /// The call's unique id, e.g. 1372123897.17
-        #[arg(value_parser = Uid::parse)]
-        uid: Uid,
-        /// Fetch the recording into this file, which appears when all of it is there; - is the standard output. A second
+        /// The call's unique id, as current and watch show it, e.g. 1372123897.17
+        #[arg(allow_hyphen_values = true, value_parser = uid)]
+        uid: String,
+        /// Fetch the recording into this file, which appears once it is complete; - is the standard output. A second
         /// try goes on where the first one ended
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -89,7 +95,10 @@ enum Verb {
     /// Make the extension idle again
     Idle,
     /// Hold the call; prints the channel that restore needs
-    Hold,
+    Hold {
+        #[command(flatten)]
+        call: Which,
+    },
     /// Take a held call back
     Restore {
         /// The channel that hold printed
@@ -98,23 +107,40 @@ enum Verb {
     },
     /// Hand the call to another extension; waits until it has answered
     Transfer {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        /// An extension, or a number as people write it
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
+        #[command(flatten)]
+        call: Which,
     },
     /// Ask the customer for a rating after this call
-    Survey,
+    Survey {
+        #[command(flatten)]
+        call: Which,
+    },
     /// Listen to the call of another extension
     Listen {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
     },
     /// Speak to another extension, unheard by its other party
     Whisper {
-        #[arg(value_parser = Extension::parse)]
-        target: Extension,
+        #[arg(value_parser = uncall_number::target)]
+        target: Number,
     },
     /// End the call
-    Hangup,
+    Hangup {
+        #[command(flatten)]
+        call: Which,
+    },
+}
+
+/// The call that a verb means.
+#[derive(Debug, Args)]
+struct Which {
+    /// The call that is meant, by its uid [default: the one that the server picks]
+    #[arg(long, value_name = "UID", allow_hyphen_values = true, value_parser = uid)]
+    uid: Option<String>,
 }
 
 /// What a recording has to be.
@@ -129,6 +155,8 @@ pub(crate) struct Job {
     pub(crate) settings: Settings,
     pub(crate) budget: Duration,
     pub(crate) json: bool,
+    /// The extension part of the number that was given, which nothing can send yet.
+    pub(crate) not_sent: Option<String>,
     pub(crate) task: Task,
 }
 
@@ -162,15 +190,16 @@ impl Arguments {
             | Verb::Recording { .. }
             | Verb::Busy
             | Verb::Idle
-            | Verb::Hold
+            | Verb::Hold { .. }
             | Verb::Restore { .. }
-            | Verb::Survey
+            | Verb::Survey { .. }
             | Verb::Listen { .. }
             | Verb::Whisper { .. }
-            | Verb::Hangup => settings.call_timeout,
+            | Verb::Hangup { .. } => settings.call_timeout,
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
+        let not_sent = self.verb.extension_part();
         let mut task = task(self.verb, self.exten)?;
         if let Task::Recording { save: Some(save), .. } = &mut task {
             if self.json && save.path.as_os_str() == "-" {
@@ -178,7 +207,29 @@ impl Arguments {
             }
             save.budget = self.timeout;
         }
-        Ok(Job { settings, budget, json: self.json, task })
+        Ok(Job { settings, budget, json: self.json, not_sent, task })
+    }
+}
+
+impl Verb {
+    /// What would have to be keyed once the call is answered.
+    fn extension_part(&self) -> Option<String> {
+        match self {
+            Verb::Dial { number, .. } => number.extension.clone(),
+            Verb::Transfer { target, .. } | Verb::Listen { target } | Verb::Whisper { target } => {
+                target.extension.clone()
+            }
+            Verb::Ping { .. }
+            | Verb::Current
+            | Verb::Watch
+            | Verb::Recording { .. }
+            | Verb::Busy
+            | Verb::Idle
+            | Verb::Hold { .. }
+            | Verb::Restore { .. }
+            | Verb::Survey { .. }
+            | Verb::Hangup { .. } => None,
+        }
     }
 }
 
@@ -193,28 +244,28 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
         Verb::Watch => return Ok(Task::Watch(exten()?)),
         Verb::Recording { uid, output, format } => {
             let save = output.map(|path| Save { path, format, budget: None });
-            return Ok(Task::Recording { request: Request::Recording { uid: uid.into() }, save });
+            return Ok(Task::Recording { request: Request::Recording { uid }, save });
         }
         Verb::Ping { text } => Request::Ping { text },
         Verb::Dial { number, action_id } => Request::Dial {
             exten: agent()?,
-            number: number.into(),
+            number: number.dialled,
             action_id: Some(given(action_id).unwrap_or_else(new_action_id)),
         },
         Verb::Current => Request::Current { exten: agent()? },
         Verb::Busy => Request::Busy { exten: agent()? },
         Verb::Idle => Request::Idle { exten: agent()? },
-        Verb::Hold => Request::Hold { exten: agent()?, uid: None },
+        Verb::Hold { call } => Request::Hold { exten: agent()?, uid: call.uid },
         Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },
-        Verb::Transfer { target } => Request::Transfer { agent: agent()?, target: target.into(), uid: None },
-        Verb::Survey => Request::Survey { agent: agent()?, uid: None },
-        Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.into() },
-        Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.into() },
-        Verb::Hangup => Request::HangUp { agent: agent()?, uid: None },
+        Verb::Transfer { target, call } => Request::Transfer { agent: agent()?, target: target.dialled, uid: call.uid },
+        Verb::Survey { call } => Request::Survey { agent: agent()?, uid: call.uid },
+        Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.dialled },
+        Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.dialled },
+        Verb::Hangup { call } => Request::HangUp { agent: agent()?, uid: call.uid },
     }))
 }
 
-/// An empty variable in the environment is none.
+/// An empty variable of the environment counts as not set.
 fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
@@ -236,6 +287,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
     } else {
         Err("from 0.001 to 86400 seconds".to_owned())
     }
+}
+
+/// A uid of whatever server: each makes its own, so that any text is one, without the white space around it.
+fn uid(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("is empty".to_owned()) } else { writable(text) }
 }
 
 /// Text that XML can carry.

@@ -8,11 +8,11 @@ use uncall_client::recording::Progress;
 const SIZED: &str = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left {msg}";
 const OPEN: &str = "{spinner} {bytes}, {bytes_per_sec} {msg}";
 
-/// Shows how far a download is. Dropped, it leaves nothing on the screen.
+/// Shows how far a download has come. Dropped, it leaves nothing on the screen.
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar on stderr if a person looks at it.
+    /// A bar on stderr, if that is a terminal.
     pub(crate) fn new(wanted: bool) -> Bar {
         Bar(if wanted && io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() })
     }

@@ -1,6 +1,6 @@
-//! The end that a person asks for.
+//! Interruption by a person.
 
-/// Done on Ctrl-C.
+/// Returns on Ctrl-C.
 #[cfg(unix)]
 pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
@@ -8,7 +8,7 @@ pub(crate) async fn interrupted() {
     }
 }
 
-/// Done on Ctrl-C and Ctrl-Break, and when the console's window is closed.
+/// Returns on Ctrl-C and Ctrl-Break, and when the console's window is closed.
 #[cfg(windows)]
 pub(crate) async fn interrupted() {
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};

@@ -1,4 +1,4 @@
-//! The login. Its secret comes from the environment or a file: a command line can be read by everybody on the machine.
+//! The login. Its secret comes from the environment or a file, since everybody on the machine can read command lines.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// The login that was given, or what is wrong with it. `variable` reads the environment; a file wins over it.
+    /// The login, or what is wrong with it. `variable` reads the environment; a file takes precedence.
     pub(crate) fn credentials(self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Credentials>, String> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let secret = |file: Option<PathBuf>, name: &str| match file {
@@ -64,7 +64,7 @@ fn read(file: &Path) -> Result<Secret, String> {
     if text.is_empty() { Err(wrong(&"the file is empty")) } else { Ok(Secret::new(text)) }
 }
 
-/// What stands in a file; without the mark at its start that Windows' editors write. PowerShell's `>` writes UTF-16.
+/// The text of a file, without the byte order mark that Windows' editors write. PowerShell's `>` writes UTF-16.
 fn text(bytes: &[u8]) -> Option<String> {
     match bytes {
         [0xef, 0xbb, 0xbf, text @ ..] => String::from_utf8(text.to_vec()).ok(),

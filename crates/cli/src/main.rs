@@ -29,10 +29,15 @@ use self::{
     status::Status,
 };
 
+/// `RUST_LOG`, else errors, but not those of the certificate verifier: they come as an error of the client, in words.
+fn log_filter() -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error,rustls_platform_verifier=off"))
+}
+
 fn main() -> ExitCode {
     let job = Arguments::parse().job().unwrap_or_else(|usage| usage.exit());
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::from_default_env())
+        .with_env_filter(log_filter())
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && enable_ansi_colors() != Some(false))
         .init();
@@ -45,7 +50,7 @@ fn main() -> ExitCode {
         }
     };
     let status = runtime.block_on(run(job, output));
-    // A name server that does not answer must not hold the command beyond its time.
+    // A name server that does not answer must not keep the command alive beyond its time.
     runtime.shutdown_background();
     status.into()
 }
@@ -60,6 +65,9 @@ async fn run(job: Job, output: Output) -> Status {
     };
     if client.settings().login_travels_readable() {
         output.mention("uncall: the login travels as plain text; use an https address where the server has one");
+    }
+    if let Some(part) = &job.not_sent {
+        output.mention(&format!("uncall: then {part}: key it yourself once the call is answered, it is not sent"));
     }
     match job.task {
         Task::Call(request) => verb::run(&client, &request, job.budget, output).await,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uncall_client::Error;
 use uncall_contract::{Call, Operation, Reason, Refusal, Reply, Request};
 
-/// One result. Fields an operation does not have are left out.
+/// One result. Fields that an operation does not have are left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Object {
@@ -79,7 +79,7 @@ impl Object {
         }
     }
 
-    /// There is no outcome.
+    /// There is no outcome, or none that is known.
     pub(crate) fn failure(request: &Request, error: &Error) -> Object {
         Object {
             action_id: sent_id(request),

@@ -10,7 +10,7 @@ pub(crate) struct Output {
     json: bool,
 }
 
-/// Nobody reads any more.
+/// The reader of stdout has gone.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
@@ -19,7 +19,7 @@ impl Output {
         Output { json }
     }
 
-    /// Prints a result: the object, or the text (nothing when that is empty). A closed pipe is no failure of the command.
+    /// Prints a result: the object, or the text unless it is empty. A closed pipe is no failure of the command.
     pub(crate) fn print(self, object: &impl Serialize, text: &str) -> Result<(), Closed> {
         let line = if self.json {
             // Objects of strings and booleans cannot fail to serialise.
@@ -34,17 +34,17 @@ impl Output {
         writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|_| Closed)
     }
 
-    /// Whether a program reads this.
+    /// Whether the output is for a program.
     pub(crate) const fn is_json(self) -> bool {
         self.json
     }
 
-    /// Says on stderr what is wrong.
+    /// Tells on stderr what is wrong.
     pub(crate) fn complain(self, reason: &str) {
         let _ = writeln!(io::stderr(), "uncall: {}", printable(reason));
     }
 
-    /// Says something on stderr that only a person wants to know.
+    /// Tells a person something on stderr; programs are spared.
     pub(crate) fn mention(self, what: &str) {
         if !self.json {
             let _ = writeln!(io::stderr(), "{}", printable(what));
@@ -52,7 +52,7 @@ impl Output {
     }
 }
 
-/// Text from the wire must not steer a terminal.
+/// Replaces control characters: text from the wire must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

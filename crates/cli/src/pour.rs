@@ -1,4 +1,4 @@
-//! A recording on its way into a file: as it comes, or as 16-bit PCM WAV.
+//! Writes a recording into a file, as it comes or as 16-bit PCM WAV.
 
 use std::{io, time::Duration};
 
@@ -14,11 +14,11 @@ use crate::{arguments::Format, save::Target};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Poured {
     pub(crate) bytes: u64,
-    /// Where the sound breaks off, if it was decoded and does.
+    /// Where the sound breaks off, if it was decoded and is damaged.
     pub(crate) damaged_at: Option<Duration>,
 }
 
-/// Why not.
+/// Why it was not written.
 pub(crate) enum Failure {
     Fetch(recording::Error),
     Sound(sound::Error),
@@ -37,8 +37,8 @@ impl From<sound::Error> for Failure {
     }
 }
 
-/// Writes the recording and gives the file its name. Blocks: a pipe takes what its reader takes. The reader is driven by the
-/// runtime.
+/// Writes the recording and gives the file its name. It blocks, since a pipe is as slow as its reader; the runtime drives the
+/// download.
 pub(crate) fn pour(
     reader: &mut Reader,
     runtime: &Handle,
@@ -85,7 +85,7 @@ fn wav(read: &mut impl FnMut() -> Piece, target: &mut Target) -> Result<Poured, 
         };
         let Some(head) = stream.head() else { continue };
         if !has_header {
-            // Its length is known only at the end; a pipe has to do without.
+            // The length is known only at the end, and a pipe cannot be rewound.
             target.write(&sound::header(head.channels, head.rate, sound::OPEN_END))?;
             has_header = true;
         }

@@ -25,9 +25,9 @@ use crate::{
 
 /// Bytes of the largest recording: 256 MiB, four and a half hours of 16-bit PCM at 8 kHz.
 const LARGEST: u64 = 256 * 1024 * 1024;
-/// How long fetching may take when nothing is said about it. A recording of an hour has 6 MB or 58 MB.
+/// How long fetching may take by default. A recording of an hour has 6 MB or 58 MB.
 const AMPLE: Duration = Duration::from_secs(600);
-/// How long an interrupted command waits for the disk to give back what was written.
+/// How long an interrupted command waits for its half-written file to be removed.
 const CLEANING: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(
@@ -111,7 +111,7 @@ pub(crate) async fn run(
     failed(&failure, &error, output)
 }
 
-/// Begins the download. What comes is kept for a second try until it is saved.
+/// Begins the download. What has come is cached for a second try until the recording is saved.
 fn begin(client: &Client, address: Url, left: Duration) -> Recording {
     let folder = directories::ProjectDirs::from("", "", "uncall").map(|dirs| dirs.cache_dir().join("recordings"));
     let limits = Limits { bytes: LARGEST, overall: left, ..Limits::default() };
@@ -124,7 +124,7 @@ enum Ended {
     Interrupted,
 }
 
-/// Shows how far it is until the end, or Ctrl-C.
+/// Shows the progress until the end, or until Ctrl-C.
 async fn watched(recording: &mut Recording, mut pouring: JoinHandle<Result<Poured, Failure>>, with_bar: bool) -> Ended {
     let bar = Bar::new(with_bar);
     let interrupt = interrupted();
@@ -142,7 +142,7 @@ async fn watched(recording: &mut Recording, mut pouring: JoinHandle<Result<Poure
             () = &mut interrupt => break,
         }
     }
-    // Without the download the writer ends, and takes its half file away.
+    // Without the download the writer ends, and removes its half-written file.
     recording.stop();
     let _ = timeout(CLEANING, pouring).await;
     Ended::Interrupted

@@ -10,15 +10,15 @@ use std::{
 /// Hexadecimal digits between a file's name and `.part`.
 const DIGITS: usize = 8;
 
-/// Where bytes go as they come.
+/// The place where bytes are written as they come.
 pub(crate) enum Target {
-    /// Beside the place, and then renamed: whoever looks finds the old file, the new one, or none.
+    /// A file beside the final one, renamed at the end: at every moment there is the old file, the new one, or none.
     File(Beside),
-    /// A device or pipe, e.g. `/dev/stdout`, or for `-` the standard output: written to as it is.
+    /// A device or pipe, e.g. `/dev/stdout`, or the standard output for `-`: written to directly.
     Stream { to: Box<dyn Write + Send>, written: bool },
 }
 
-/// A file that has not its name yet. Dropped, it goes.
+/// A file that does not have its final name yet. It is removed when dropped.
 pub(crate) struct Beside {
     file: File,
     part: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Beside {
 }
 
 impl Target {
-    /// Opens what `path` stands for. What killed commands have left of it goes.
+    /// Opens the target at `path`, and removes what killed commands left of it.
     pub(crate) fn open(path: &Path) -> io::Result<Target> {
         let stream = |to| Target::Stream { to, written: false };
         if path == "-" {
@@ -41,19 +41,19 @@ impl Target {
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
             }
             Ok(found) if !found.is_file() => return Ok(stream(Box::new(OpenOptions::new().write(true).open(path)?))),
-            // A link keeps pointing at its file.
+            // A link stays a link to its file.
             Ok(_) => fs::canonicalize(path)?,
             Err(_) => path.to_owned(),
         };
         let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-        // There it would be a stream of another file, which nobody finds.
+        // On NTFS this would become an alternate stream of another file, which nobody finds.
         if cfg!(windows) && name.to_string_lossy().contains(':') {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "a file's name takes no colon"));
         }
         remove_left(&path, name);
         let part = path.with_file_name(part(name, &format!("{:08x}", fastrand::u32(..))));
         let file = OpenOptions::new().write(true).create_new(true).open(&part)?;
-        // The lock shows others that somebody is at it; where there are no locks they leave it alone.
+        // The lock tells others that the file is in use. Where there are no locks they leave it alone.
         let _ = file.try_lock();
         Ok(Target::File(Beside { file, part, path, named: false }))
     }
@@ -68,7 +68,7 @@ impl Target {
         }
     }
 
-    /// Forgets what was written, if that can be.
+    /// Discards what was written, where the target allows it.
     pub(crate) fn restart(&mut self) -> io::Result<bool> {
         match self {
             Target::File(beside) => {
@@ -79,7 +79,7 @@ impl Target {
         }
     }
 
-    /// Puts these bytes in place of the first ones, if that can be.
+    /// Overwrites the first bytes, where the target allows it.
     pub(crate) fn amend(&mut self, start: &[u8]) -> io::Result<()> {
         match self {
             Target::File(beside) => {
@@ -90,7 +90,7 @@ impl Target {
         }
     }
 
-    /// All is written.
+    /// Finishes: the file gets its name.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Target::File(mut beside) => {
@@ -119,7 +119,7 @@ fn part(name: &OsStr, digits: &str) -> OsString {
     part
 }
 
-/// Removes the parts of this file at which nobody is any more.
+/// Removes half-written files of this name that no process uses any more.
 fn remove_left(path: &Path, name: &OsStr) {
     let (start, end) = (part(name, ""), ".part");
     let Some(start) = start.to_str().and_then(|start| start.strip_suffix(end)) else { return };

@@ -1,4 +1,4 @@
-//! The exit status.
+//! The exit status, which scripts decide on: 3 may be tried again, 5 must not be without a look at the phone.
 
 use std::process::ExitCode;
 
@@ -12,10 +12,12 @@ pub(crate) enum Status {
     Refused,
     /// The command line, or a file it names, is wrong.
     Usage,
-    /// No complete answer.
+    /// No complete answer, and nothing was done: unreachable, timed out, or HTTP broke.
     Unreachable,
-    /// A complete answer that is none.
+    /// A complete answer that is not one of this API.
     NotUnderstood,
+    /// A verb was sent and its answer was lost: it may have been done.
+    OutcomeUnknown,
     /// Ctrl-C before the end.
     Interrupted,
 }
@@ -23,7 +25,8 @@ pub(crate) enum Status {
 impl From<&Error> for Status {
     fn from(error: &Error) -> Status {
         match error {
-            Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) | Error::OutcomeUnknown(_) => Status::Unreachable,
+            Error::Unreachable(_) | Error::Certificate(_) | Error::Timeout(_) | Error::Io(_) => Status::Unreachable,
+            Error::OutcomeUnknown(_) => Status::OutcomeUnknown,
             Error::Http(_)
             | Error::NotLoggedIn { .. }
             | Error::Forbidden(_)
@@ -42,7 +45,8 @@ impl From<Status> for ExitCode {
             Status::Usage => 2,
             Status::Unreachable => 3,
             Status::NotUnderstood => 4,
-            // As shells say it: 128 and SIGINT.
+            Status::OutcomeUnknown => 5,
+            // As shells count: 128 and SIGINT.
             Status::Interrupted => 130,
         })
     }

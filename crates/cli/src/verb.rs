@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use uncall_client::{Client, Error};
-use uncall_contract::{Refusal, Request};
+use uncall_contract::{Reason, Refusal, Request};
 
 use crate::{
     object::{self, Object},
@@ -11,15 +12,30 @@ use crate::{
     status::Status,
 };
 
+/// What the command itself says to a `--uid` that the server does not take: without it the verb may meet another call.
+const TAKES_NO_UID: &str = "the server takes no --uid, and without it this might meet another call; nothing was sent";
+
 /// Calls, prints, and says how it ended.
 pub(crate) async fn run(client: &Client, request: &Request, budget: Duration, output: Output) -> Status {
-    match client.call_within(request, budget).await {
+    let deadline = Instant::now() + budget;
+    let fail = |error: Error| failed(&Object::failure(request, &error), &error, output);
+    if request.uid().is_some() {
+        match client.additions_within(budget).await {
+            Ok(additions) if additions.uid => {}
+            Ok(_) => {
+                let (response, message) = ("Error".to_owned(), TAKES_NO_UID.to_owned());
+                return refused(request, &Refusal { reason: Reason::Other, response, message }, output);
+            }
+            Err(error) => return fail(error),
+        }
+    }
+    match client.call_within(request, deadline.saturating_duration_since(Instant::now())).await {
         Ok(Ok(reply)) => {
             let _ = output.print(&Object::reply(request, &reply), &object::words(&reply));
             Status::Done
         }
         Ok(Err(refusal)) => refused(request, &refusal, output),
-        Err(error) => failed(&Object::failure(request, &error), &error, output),
+        Err(error) => fail(error),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     status::Status,
 };
 
-/// One line of `--json`; its shape stands in `--help`.
+/// One line of `--json`; `--help` shows its shape.
 #[derive(Serialize)]
 struct Line<'a> {
     operation: &'static str,
@@ -36,7 +36,7 @@ enum Shown<'a> {
     Current { call: Option<&'a Call> },
 }
 
-/// Runs until Ctrl-C, or until nobody reads.
+/// Runs until Ctrl-C, or until the reader of stdout has gone.
 pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> Status {
     let mut watch = client.watch(exten);
     let mut current = None;
@@ -49,7 +49,7 @@ pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> St
         };
         let Some(seen) = seen else { return Status::Done };
         if let Observation::Polled(call) = &seen {
-            // The same answer every three seconds is no event.
+            // An answer that repeats the one before is no event.
             let same = current.as_ref() == Some(call);
             current = Some(call.clone());
             if same {
@@ -73,7 +73,7 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             output.mention(&format!("connected ({means})"));
             output.print(&line(true, Shown::Connected { means }), "")
         }
-        // What a server takes beyond the API changes nothing for who watches.
+        // What a server takes beyond the API changes nothing here.
         Observation::Described(_) => Ok(()),
         Observation::Lost(error) => {
             output.complain(&error.to_string());

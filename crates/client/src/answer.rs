@@ -1,18 +1,19 @@
 //! From a complete HTTP answer to an outcome.
 
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use uncall_contract::{DecodeError, Operation, Outcome, inner, limit, soap};
 
 use crate::{
     Error,
-    transport::{self, Answer, Transport},
+    transport::{Answer, Incoming, Transport},
 };
 
 /// Letters of a server's sentence that are passed on.
 const LONGEST_SENTENCE: usize = 200;
 
 /// Reads the answer to `operation`. SOAP decides where there is SOAP: a fault is one with status 200 too, and a good
-/// return is taken with any status; only without it the status is the answer.
+/// return is taken with any status; only without it the status is the answer. For a verb, some statuses leave open
+/// whether it was done.
 pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, Error> {
     let status = Error::Http(answer.status.as_u16());
     let failed = !answer.status.is_success();
@@ -21,12 +22,27 @@ pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, 
         Ok(soap::Answer::Return(text)) => {
             inner::read(operation, text.as_deref()).map_err(|error| if failed { status } else { from_decode(error) })
         }
+        Err(_) if !operation.is_read() && leaves_open(answer.status) => Err(Error::OutcomeUnknown(status.to_string())),
         Err(_) if failed => Err(status),
         Err(error) => Err(from_decode(error)),
     }
 }
 
-/// That this was not for whoever asked: the status decides, whatever else the answer is.
+/// Whether a status without SOAP says nothing about what became of the request: a proxy had no time to wait for the
+/// answer, or the server's program broke off somewhere. (503 says that nobody took the request.)
+fn leaves_open(status: StatusCode) -> bool {
+    /// Of a large provider's proxies: the server was reached and did not answer in time.
+    const A_TIMEOUT_OCCURRED: u16 = 524;
+    matches!(
+        status,
+        StatusCode::BAD_GATEWAY
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::INTERNAL_SERVER_ERROR
+    ) || status.as_u16() == A_TIMEOUT_OCCURRED
+}
+
+/// The error of an answer that is not for whoever asked. The status alone decides.
 pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
     match answer.status {
         StatusCode::UNAUTHORIZED => Some(transport.not_logged_in(&answer.url, sentence(answer))),
@@ -35,12 +51,12 @@ pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
     }
 }
 
-/// An answer whose body is still to be read, unless it says that this was not for whoever asked.
-pub(crate) async fn admitted(transport: &Transport, response: Response) -> Result<Response, Error> {
-    if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+/// Passes on an answer whose body is still to be read, unless it is not for whoever asked.
+pub(crate) async fn admitted(transport: &Transport, response: Incoming) -> Result<Incoming, Error> {
+    if !matches!(response.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return Ok(response);
     }
-    let answer = transport::whole(response, limit::DOCUMENT_BYTES).await?;
+    let answer = response.whole(limit::DOCUMENT_BYTES).await?;
     Err(denied(transport, &answer).unwrap_or_else(|| Error::Http(answer.status.as_u16())))
 }
 

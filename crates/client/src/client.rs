@@ -16,6 +16,8 @@ use crate::{
     recording,
     retry::{Failure, Tries},
     transport::{Ask, Sent, Transport, shown},
+    verbs::Verbs,
+    watch::Additions,
 };
 
 /// Longest budget of a call; a longer one means "no hurry" and is cut to this.
@@ -31,6 +33,7 @@ struct Shared {
     settings: Settings,
     transport: Transport,
     discovery: Discovery,
+    verbs: Verbs,
 }
 
 impl fmt::Debug for Client {
@@ -52,7 +55,9 @@ impl Client {
                 in_address.map_err(|error| Error::Unreachable(format!("in the server's address {error}")))?;
         }
         let transport = Transport::new(settings.connect_timeout, &settings.server, settings.login.clone());
-        Ok(Client { shared: Arc::new(Shared { settings, transport, discovery: Discovery::default() }) })
+        Ok(Client {
+            shared: Arc::new(Shared { settings, transport, discovery: Discovery::default(), verbs: Verbs::default() }),
+        })
     }
 
     /// The settings this client was made with; a login that stood in the address stands in its own field.
@@ -63,7 +68,8 @@ impl Client {
     /// Calls an operation within the deadline that the settings give it.
     ///
     /// A read is tried up to four times while the server cannot be reached, the connection breaks or the server answers
-    /// with a status of 500 or more; the last try that came to an end decides. Anything else is sent once.
+    /// with a status of 500 or more; the last try that came to an end decides. Anything else is sent once, and without
+    /// [`Request::uid`] where the server has not announced that it takes one.
     ///
     /// # Errors
     /// [`Error::OutcomeUnknown`] when a verb may have been sent and no complete answer came; see [`Error`] for the rest.
@@ -83,6 +89,7 @@ impl Client {
         let result = if request.operation().is_read() {
             self.read(&request, deadline).await
         } else {
+            let _under_way = self.shared.verbs.begin();
             self.act(&request, deadline).await
         };
         match &result {
@@ -114,8 +121,13 @@ impl Client {
     pub(crate) async fn poll(&self, exten: &Extension) -> Result<Option<Call>, Error> {
         let request = Request::Current { exten: exten.as_str().to_owned() };
         let deadline = deadline(self.settings().call_timeout);
-        let outcome = match timeout_at(deadline, self.ask(&request, &Sent::default())).await {
-            Ok(outcome) => outcome.map_err(|failure| failure.error)?,
+        let Shared { settings, transport, discovery, .. } = &*self.shared;
+        let asked = async {
+            let described = discovery.at_hand(settings, transport).await?;
+            self.ask(&request, described, &Sent::default()).await.map_err(|failure| failure.error)
+        };
+        let outcome = match timeout_at(deadline, asked).await {
+            Ok(outcome) => outcome?,
             Err(_) => return Err(Error::Timeout("no answer to popEvent".into())),
         };
         match outcome {
@@ -126,10 +138,10 @@ impl Client {
         }
     }
 
-    /// Makes sure that the server is described; `afresh` forgets what was known.
+    /// Makes sure that the server is described; `afresh` doubts what was known.
     pub(crate) async fn look(&self, afresh: bool) -> Result<(), Error> {
         if afresh {
-            self.shared.discovery.forget();
+            self.shared.discovery.doubt_all();
         }
         match timeout_at(deadline(self.settings().call_timeout), self.described()).await {
             Ok(described) => described.map(|_| ()),
@@ -140,6 +152,26 @@ impl Client {
     /// The push stream, if the server is known and announces one.
     pub(crate) fn announced(&self) -> Option<Url> {
         self.shared.discovery.known().and_then(|described| described.events.clone())
+    }
+
+    /// What the server announces beyond the vendor's API; nothing while it is not known.
+    pub(crate) fn additions(&self) -> Additions {
+        self.shared.discovery.known().map(|described| described.additions).unwrap_or_default()
+    }
+
+    /// What the server announces beyond the vendor's API, its WSDL read within `budget` if it is not known.
+    ///
+    /// # Errors
+    /// As of a WSDL that cannot be had: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and their like.
+    pub async fn additions_within(&self, budget: Duration) -> Result<Additions, Error> {
+        match timeout_at(deadline(budget), self.described()).await {
+            Ok(described) => Ok(described?.additions),
+            Err(_) => Err(Error::Timeout("no WSDL".into())),
+        }
+    }
+
+    pub(crate) fn verbs(&self) -> &Verbs {
+        &self.shared.verbs
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -153,7 +185,8 @@ impl Client {
     async fn read(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
         let mut tries = Tries::until(deadline);
         loop {
-            if let ControlFlow::Break(result) = tries.make(self.ask(request, &Sent::default())).await {
+            let asked = async { self.ask(request, self.described().await?, &Sent::default()).await };
+            if let ControlFlow::Break(result) = tries.make(asked).await {
                 return result;
             }
         }
@@ -162,15 +195,14 @@ impl Client {
     /// A verb: the WSDL may be asked for again and again, the verb itself is sent once.
     async fn act(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
         let mut tries = Tries::until(deadline);
-        loop {
+        let described = loop {
             match tries.make(async { Ok(self.described().await?) }).await {
-                ControlFlow::Break(Ok(_)) => break,
-                ControlFlow::Break(Err(error)) => return Err(error),
+                ControlFlow::Break(described) => break described?,
                 ControlFlow::Continue(()) => {}
             }
-        }
+        };
         let sent = Sent::default();
-        let result = timeout_at(deadline, self.ask(request, &sent)).await;
+        let result = timeout_at(deadline, self.ask(request, described, &sent)).await;
         match result {
             Err(_) if sent.get() => Err(Error::OutcomeUnknown("the time was up before an answer came".into())),
             Err(_) => Err(Error::Timeout("the time was up before anything was sent".into())),
@@ -182,6 +214,7 @@ impl Client {
                 Error::Io(_)
                 | Error::Timeout(_)
                 | Error::Unreachable(_)
+                | Error::Certificate(_)
                 | Error::Http(_)
                 | Error::NotLoggedIn { .. }
                 | Error::Forbidden(_)
@@ -193,14 +226,20 @@ impl Client {
         }
     }
 
-    /// One try: the WSDL if it is not known, and the call.
-    async fn ask(&self, request: &Request, sent: &Sent) -> Result<Outcome, Failure> {
+    /// One try of a call.
+    async fn ask(&self, request: &Request, described: Arc<Described>, sent: &Sent) -> Result<Outcome, Failure> {
         let operation = request.operation();
-        let described = self.described().await?;
         let missing = || Error::NotUnderstood(format!("the server's WSDL has no operation {}", operation.name()));
         let result = match described.description.binding(operation) {
             None => Err(missing()),
             Some(binding) => {
+                let vendors;
+                let request = if described.additions.uid || request.uid().is_none() {
+                    request
+                } else {
+                    vendors = request.clone().about(None);
+                    &vendors
+                };
                 let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;
                 let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await;
                 answer.and_then(|answer| match answer::denied(&self.shared.transport, &answer) {
@@ -215,6 +254,7 @@ impl Client {
                 // 429: whoever is told to wait does not ask again at once.
                 Error::Http(status) => status < 500 && status != 429,
                 Error::Unreachable(_)
+                | Error::Certificate(_)
                 | Error::Timeout(_)
                 | Error::Io(_)
                 | Error::NotLoggedIn { .. }

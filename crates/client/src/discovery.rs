@@ -1,7 +1,7 @@
 //! How this server wants to be asked: its WSDL, fetched once and kept until an answer casts doubt on it.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use uncall_contract::{event, limit, soap, wsdl};
 use url::Url;
 
 use crate::{
-    Error, Settings,
+    Additions, Error, Settings,
     answer::{self, from_decode},
     link,
     transport::{Ask, Sent, Transport, shown},
@@ -29,53 +29,86 @@ pub(crate) struct Described {
     pub(crate) endpoint: Url,
     /// The push stream, where the server announces one.
     pub(crate) events: Option<Url>,
+    pub(crate) additions: Additions,
     fetched: Instant,
 }
 
 /// The cache.
 #[derive(Default)]
 pub(crate) struct Discovery {
-    known: Mutex<Option<Arc<Described>>>,
+    known: Mutex<Known>,
     /// Held while fetching, so that callers who come at once fetch once.
     fetching: tokio::sync::Mutex<()>,
 }
 
+#[derive(Default)]
+struct Known {
+    described: Option<Arc<Described>>,
+    /// To be fetched again; until that has come it is what there is.
+    is_doubted: bool,
+}
+
 impl Discovery {
+    /// What is known, however doubtful.
     pub(crate) fn known(&self) -> Option<Arc<Described>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().described.clone()
     }
 
-    fn keep(&self, described: Option<Arc<Described>>) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = described;
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what is known: after the server was away it may be another one.
-    pub(crate) fn forget(&self) {
-        self.keep(None);
+    /// Doubts what is known: after the server was away it may be another one.
+    pub(crate) fn doubt_all(&self) {
+        self.lock().is_doubted = true;
     }
 
-    /// Notes that an answer did not fit `described`; whether it was forgotten, so that asking again makes sense.
+    /// Notes that an answer did not fit `described`. Says whether that will be fetched again, so that asking again makes
+    /// sense.
     pub(crate) fn doubt(&self, described: &Arc<Described>) -> bool {
-        let old = described.fetched.elapsed() >= TRUSTED;
-        let current = self.known().is_some_and(|known| Arc::ptr_eq(&known, described));
-        if old && current {
+        let is_old = described.fetched.elapsed() >= TRUSTED;
+        let mut known = self.lock();
+        if is_old && known.described.as_ref().is_some_and(|known| Arc::ptr_eq(known, described)) {
             tracing::debug!("the answer does not fit the WSDL; it will be fetched again");
-            self.forget();
+            known.is_doubted = true;
         }
-        old
+        is_old
     }
 
-    /// What is known, fetched when nothing is.
+    /// What is known without doubt, fetched when nothing is; waits for whoever fetches it.
     pub(crate) async fn described(&self, settings: &Settings, transport: &Transport) -> Result<Arc<Described>, Error> {
-        if let Some(known) = self.known() {
+        if let Some(known) = self.trusted() {
             return Ok(known);
         }
-        let _alone = self.fetching.lock().await;
-        if let Some(known) = self.known() {
+        let alone = self.fetching.lock().await;
+        self.fetch(settings, transport, alone).await
+    }
+
+    /// The same for a caller who would rather go on with what is doubted than wait for another who fetches it again.
+    pub(crate) async fn at_hand(&self, settings: &Settings, transport: &Transport) -> Result<Arc<Described>, Error> {
+        match (self.known(), self.fetching.try_lock()) {
+            (Some(known), Err(_)) => Ok(known),
+            (Some(_) | None, Ok(alone)) => self.fetch(settings, transport, alone).await,
+            (None, Err(_)) => self.described(settings, transport).await,
+        }
+    }
+
+    fn trusted(&self) -> Option<Arc<Described>> {
+        let known = self.lock();
+        known.described.clone().filter(|_| !known.is_doubted)
+    }
+
+    async fn fetch(
+        &self,
+        settings: &Settings,
+        transport: &Transport,
+        _alone: tokio::sync::MutexGuard<'_, ()>,
+    ) -> Result<Arc<Described>, Error> {
+        if let Some(known) = self.trusted() {
             return Ok(known);
         }
         let described = Arc::new(fetch(settings, transport).await?);
-        self.keep(Some(Arc::clone(&described)));
+        *self.lock() = Known { described: Some(Arc::clone(&described)), is_doubted: false };
         Ok(described)
     }
 }
@@ -93,23 +126,54 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
     if !answer.status.is_success() {
         return Err(fault().unwrap_or(Error::Http(answer.status.as_u16())));
     }
-    let description = wsdl::read(&answer.body, content_type).map_err(|error| {
+    let no_wsdl = |error| {
         let said = from_decode(error);
-        fault().unwrap_or(if let Error::NotUnderstood(why) = said {
+        if let Error::NotUnderstood(why) = said {
             Error::NotUnderstood(format!("no WSDL at this address: {why}"))
         } else {
             said
-        })
-    })?;
+        }
+    };
+    let mut documents = wsdl::Documents::begin(&answer.url, &answer.body, content_type)
+        .map_err(|error| fault().unwrap_or_else(|| no_wsdl(error)))?;
+    fetch_imports(&mut documents, transport).await?;
+    let description = documents.description().map_err(no_wsdl)?;
     let endpoint = endpoint(&answer.url, &description.address, settings.follow_wsdl_host)?;
     let events = announced(&answer.url, &answer.headers);
+    let additions = Additions { uid: links(&answer.headers, event::ARGUMENTS_RELATION).next().is_some() };
     tracing::debug!(
         endpoint = shown(&endpoint),
         operations = description.operations.len(),
         events = events.as_ref().map(shown),
+        ?additions,
         "WSDL read"
     );
-    Ok(Described { description, endpoint, events, fetched: Instant::now() })
+    Ok(Described { description, endpoint, events, additions, fetched: Instant::now() })
+}
+
+/// Fetches what the WSDL imports, as far as that is needed to understand it. [`wsdl::Documents`] bounds number, depth and
+/// size, and keeps to the server that answered.
+///
+/// # Errors
+/// Those of a connection, and a limit that is passed. A document that the server does not give is none: the rest may do.
+async fn fetch_imports(documents: &mut wsdl::Documents, transport: &Transport) -> Result<(), Error> {
+    loop {
+        let wanted = documents.wanted().map_err(from_decode)?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for url in wanted {
+            tracing::debug!(url = shown(&url), "the WSDL imports");
+            match transport.exchange(Ask::get(url.clone()), limit::DOCUMENT_BYTES, &Sent::default()).await {
+                Ok(answer) if answer.status.is_success() => {
+                    documents.take(&url, &answer.url, &answer.body, answer.content_type()).map_err(from_decode)?;
+                }
+                Ok(answer) => documents.unavailable(&url, &format!("HTTP status {}", answer.status.as_u16())),
+                Err(Error::NotUnderstood(why)) => documents.unavailable(&url, &why),
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }
 
 /// Where calls go: what the WSDL at `from` says, with the host that answered unless the WSDL's own is wanted.
@@ -141,13 +205,15 @@ fn is_wsdl(pair: &str) -> bool {
     pair.split('=').next().is_some_and(|name| name.eq_ignore_ascii_case("wsdl"))
 }
 
+/// The targets of the links with this relation.
+fn links<'a>(headers: &'a HeaderMap, relation: &'a str) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(move |value| link::target(value, relation))
+}
+
 /// The push stream that the WSDL answer announces; only on the server that answered.
 fn announced(from: &Url, headers: &HeaderMap) -> Option<Url> {
-    let target = headers
-        .get_all(LINK)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(|value| link::target(value, event::LINK_RELATION))?;
+    let target = links(headers, event::LINK_RELATION).next()?;
     let stream = from.join(target).ok()?;
     let same = stream.origin() == from.origin();
     if !same {

@@ -6,6 +6,9 @@ pub enum Error {
     /// No connection: name not found, refused, TLS failed. Nothing was sent.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
+    /// The server's certificate is not accepted; which server, and what is wrong with the certificate. Nothing was sent.
+    #[error("the server's certificate is not accepted: {0}")]
+    Certificate(String),
     /// The time was up and nothing can have happened (a read, or a verb that was not sent yet).
     #[error("the server did not answer in time: {0}")]
     Timeout(String),
@@ -36,7 +39,8 @@ pub enum Error {
     /// A limit on size or depth was passed.
     #[error("{0}")]
     Limit(String),
-    /// A verb that acts on a call was sent and its answer was lost: it may have been done. Never sent again by itself.
+    /// A verb that acts on a call was sent and its answer was lost, or is one of a proxy that did not wait for the
+    /// server's: it may have been done. Never sent again by itself.
     #[error("no answer from the server; it may have been done: {0}")]
     OutcomeUnknown(String),
 }
@@ -47,11 +51,12 @@ pub(crate) fn behind(said: &str) -> String {
 }
 
 impl Error {
-    /// The word for it in `--json` and in the panel's locales: `unreachable`, `timeout`, `io`, `http`, `fault`,
-    /// `not-understood`, `limit`, `outcome-unknown`.
+    /// The word for it in `--json`: `unreachable` (a certificate that is not accepted included), `timeout`, `io`, `http`,
+    /// `fault`, `not-understood`, `limit`, `outcome-unknown`.
     pub const fn code(&self) -> &'static str {
         match self {
             Error::Unreachable(_) => "unreachable",
+            Error::Certificate(_) => "unreachable",
             Error::Timeout(_) => "timeout",
             Error::Io(_) => "io",
             Error::Http(_) | Error::NotLoggedIn { .. } | Error::Forbidden(_) => "http",

@@ -14,6 +14,7 @@ pub mod recording;
 mod retry;
 mod settings;
 mod transport;
+mod verbs;
 mod watch;
 
 pub use client::{Client, new_action_id};

@@ -17,7 +17,7 @@ mod tries;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use reqwest::{Response, header::HeaderMap};
+use reqwest::header::HeaderMap;
 use tokio::{
     sync::watch,
     task::{AbortHandle, spawn_blocking},
@@ -35,7 +35,7 @@ pub use self::{
 use self::{cache::Name, fetch::Fetch, kept::Kept};
 use crate::{
     Client, answer,
-    transport::{Ask, Sent, shown},
+    transport::{Ask, Incoming, Sent, shown},
 };
 
 /// What a download may take.
@@ -149,7 +149,7 @@ impl Client {
 fn begin<O, F>(origin: O, name: Name, cache: Option<Cache>, limits: Limits) -> Recording
 where
     O: Fn(HeaderMap) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Response, crate::Error>> + Send + 'static,
+    F: Future<Output = Result<Incoming, crate::Error>> + Send + 'static,
 {
     let kept = Arc::new(Kept::in_memory());
     let (sender, progress) = watch::channel(Progress::default());

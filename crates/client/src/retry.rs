@@ -69,6 +69,8 @@ const fn may_get_better(error: &Error) -> bool {
         Error::Http(status) => *status >= 500,
         // A wrong password that is sent again and again locks its owner out.
         Error::NotLoggedIn { .. } | Error::Forbidden(_) => false,
+        // Whoever has to mend a certificate takes longer than four tries.
+        Error::Certificate(_) => false,
         Error::Fault(_) | Error::NotUnderstood(_) | Error::Limit(_) | Error::OutcomeUnknown(_) => false,
     }
 }

@@ -20,6 +20,9 @@ pub struct Settings {
     /// Template of the address at which recordings are heard; `None` is the vendor's path on the server's host. In it
     /// `{files}` stands for the file's name, `{uid}` for the call's unique id and `{server}` for the server's host.
     pub recordings: Option<String>,
+    /// Seconds between two polls of a watch, 1 to 30; what is outside counts as the nearest. Default 3, as the vendor's
+    /// document has it.
+    pub poll_seconds: u32,
     /// For the TCP and TLS handshake. Default 3 s.
     pub connect_timeout: Duration,
     /// For one whole call, retries and WSDL included. Default 10 s.
@@ -36,10 +39,16 @@ impl Settings {
             login: None,
             follow_wsdl_host: false,
             recordings: None,
+            poll_seconds: 3,
             connect_timeout: Duration::from_secs(3),
             call_timeout: Duration::from_secs(10),
             transfer_timeout: Duration::from_secs(40),
         }
+    }
+
+    /// The time between two polls.
+    pub(crate) fn pace(&self) -> Duration {
+        Duration::from_secs(self.poll_seconds.clamp(1, 30).into())
     }
 
     /// Whether the login travels as plain text over a network: worth a warning, and no reason not to work.
@@ -53,6 +62,15 @@ impl Settings {
 mod tests {
     use super::*;
     use crate::Secret;
+
+    #[test]
+    fn the_pace_of_polls_stays_within_its_bounds() {
+        for (seconds, paced) in [(0, 1), (1, 1), (3, 3), (30, 30), (31, 30), (u32::MAX, 30)] {
+            let settings =
+                Settings { poll_seconds: seconds, ..Settings::new(Url::parse("http://pbx.example/").unwrap()) };
+            assert_eq!(settings.pace(), Duration::from_secs(paced));
+        }
+    }
 
     #[test]
     fn a_login_over_plain_http_is_readable_on_the_way() {

@@ -9,6 +9,8 @@ use crate::Direction;
 
 /// Where the WSDL answer's `Link` header points: the relation that announces the stream.
 pub const LINK_RELATION: &str = "uncall-events";
+/// The relation by which the WSDL answer's `Link` header announces that verbs take [`crate::Request::uid`].
+pub const ARGUMENTS_RELATION: &str = "uncall-arguments";
 /// The stream's path on the server.
 pub const EVENTS_PATH: &str = "/uncall_services_api/events";
 /// Seconds between heartbeat comments; a client that hears nothing for two of them falls back to polling.

@@ -1,4 +1,4 @@
-//! What an operation is asked with. The values are text as it stood on the wire; whoever acts on one checks it first
+//! What an operation is asked with. The values are text as it came over the wire; whoever acts on one checks it first
 //! with the types of [`crate::text`], because an empty or senseless argument is answered in the API's own form.
 
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ impl Request {
     }
 
     /// The call that hold, transfer, survey or hang-up is about, by its uid. The vendor's operations know only extensions:
-    /// the argument `strUid` is ours, stands behind the known ones, is not in the WSDL, and is sent only to a server that
+    /// the argument `strUid` is ours. It follows the known ones, is not in the WSDL, and is sent only to a server that
     /// announced it (`Link: …; rel="uncall-arguments"` on the WSDL answer). Then it is that call or a refusal.
     pub fn uid(&self) -> Option<&str> {
         match self {

@@ -102,7 +102,7 @@ checked!(
 
 impl PhoneNumber {
     /// Reads what a person typed or pasted: spaces, dashes (any kind), dots, slashes and brackets between the digits are
-    /// dropped, full-width digits become ASCII; anything else is refused as it stands.
+    /// dropped, full-width digits become ASCII; anything else is refused.
     pub fn from_typed(typed: &str) -> Result<PhoneNumber, Invalid> {
         let plain: String = typed
             .chars()

@@ -81,32 +81,32 @@ impl Handle {
 
 /// What the loop needs of a server; tests play it.
 trait Server: Send + 'static {
-    type Sight: Sight;
+    type Watcher: Watcher;
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static;
-    fn sight(&self, extension: Extension) -> Self::Sight;
+    fn watch(&self, extension: Extension) -> Self::Watcher;
 }
 
 /// What the loop needs of a watch.
-trait Sight: Send + 'static {
+trait Watcher: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send;
     fn hurry(&self);
     fn wake(&self);
 }
 
 impl Server for Client {
-    type Sight = Watch;
+    type Watcher = Watch;
 
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
         let client = self.clone();
         async move { client.call(&request).await }
     }
 
-    fn sight(&self, extension: Extension) -> Watch {
+    fn watch(&self, extension: Extension) -> Watch {
         self.watch(extension)
     }
 }
 
-impl Sight for Watch {
+impl Watcher for Watch {
     fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send {
         Watch::next(self)
     }
@@ -130,8 +130,8 @@ fn spawn_on<S: Server>(
     let desk = Desk::new(extension.clone(), options, clock());
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
-    let sight = server.sight(extension);
-    let at_work = AtWork { desk, server, sight: Some(sight), shell, clock, show, asks: JoinSet::new() };
+    let watcher = server.watch(extension);
+    let at_work = AtWork { desk, server, watcher: Some(watcher), shell, clock, show, asks: JoinSet::new() };
     tokio::spawn(at_work.run(wanted));
     Handle { commands, shown }
 }
@@ -142,7 +142,7 @@ struct AtWork<S: Server, H: Shell, C> {
     desk: Desk,
     server: S,
     /// `None` once the watch has ended.
-    sight: Option<S::Sight>,
+    watcher: Option<S::Watcher>,
     shell: H,
     clock: C,
     show: watch::Sender<Arc<Snapshot>>,
@@ -158,8 +158,8 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Wake) => {
-                        if let Some(sight) = &self.sight {
-                            sight.wake();
+                        if let Some(watcher) = &self.watcher {
+                            watcher.wake();
                         }
                         continue;
                     }
@@ -173,7 +173,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     Some((ask, result)) => Input::Answered { ask, result },
                     None => continue,
                 },
-                seen = observe(&mut self.sight) => Input::Seen(seen),
+                seen = observe(&mut self.watcher) => Input::Seen(seen),
                 () = due(self.desk.due(), (self.clock)()) => Input::Due,
             };
             let effects = self.desk.handle(input, (self.clock)());
@@ -206,8 +206,8 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 Effect::Refused(notice) => self.shell.refused(&notice),
                 Effect::Tray(mood) => self.shell.tray(mood),
                 Effect::Hurry => {
-                    if let Some(sight) = &self.sight {
-                        sight.hurry();
+                    if let Some(watcher) = &self.watcher {
+                        watcher.hurry();
                     }
                 }
             }
@@ -242,12 +242,12 @@ async fn due(due: Option<i64>, now: Moment) {
 }
 
 /// The next observation. A watch does not end by itself; should it, that is a loss, and nothing more will be seen.
-async fn observe<T: Sight>(sight: &mut Option<T>) -> Observation {
-    let Some(watching) = sight else { return std::future::pending().await };
+async fn observe<T: Watcher>(watcher: &mut Option<T>) -> Observation {
+    let Some(watching) = watcher else { return std::future::pending().await };
     match watching.next().await {
         Some(observation) => observation,
         None => {
-            *sight = None;
+            *watcher = None;
             tracing::error!("the watch has ended");
             Observation::Lost(Error::Unreachable("the watch has ended".into()))
         }

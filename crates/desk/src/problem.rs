@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 33] = [
+pub const CODES: [&str; 39] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -22,6 +22,7 @@ pub const CODES: [&str; 33] = [
     "server_said",
     // Errors of the client.
     "unreachable",
+    "certificate",
     "io",
     "http",
     "login_needed",
@@ -31,10 +32,16 @@ pub const CODES: [&str; 33] = [
     "not_understood",
     "limit",
     "outcome_unknown",
-    // Found on this side. The detail of an `_invalid` is `empty`, `too long`, the character that does not belong there,
-    // and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
+    // Found on this side. The detail of an `_invalid` and of `link_character` is `empty`, `too long`, or code point and
+    // name of the character that does not belong there, of `number_which` the numbers, and of a server also `scheme`,
+    // `host`, `white space` or what is wrong with the address.
+    "number_empty",
     "number_invalid",
+    "number_too_long",
+    "number_plus",
+    "number_which",
     "link_unusable",
+    "link_character",
     "target_invalid",
     "target_is_self",
     "no_such_call",
@@ -90,6 +97,7 @@ impl Problem {
     pub fn failed(error: &Error) -> Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
+            Error::Certificate(_) => "certificate",
             Error::Io(_) => "io",
             Error::Http(429) => "too_many",
             Error::Http(_) => "http",
@@ -105,9 +113,11 @@ impl Problem {
             Error::Fault(text) | Error::NotUnderstood(text) | Error::Limit(text) => text.clone(),
             Error::Http(status) => status.to_string(),
             Error::NotLoggedIn { said, .. } | Error::Forbidden(said) => said.clone(),
-            Error::Unreachable(text) | Error::Timeout(text) | Error::Io(text) | Error::OutcomeUnknown(text) => {
-                text.clone()
-            }
+            Error::Unreachable(text)
+            | Error::Certificate(text)
+            | Error::Timeout(text)
+            | Error::Io(text)
+            | Error::OutcomeUnknown(text) => text.clone(),
         };
         Problem { code: code.into(), detail }
     }
@@ -142,6 +152,7 @@ mod tests {
         let text = || "why".to_owned();
         for error in [
             Error::Unreachable(text()),
+            Error::Certificate(text()),
             Error::Timeout(text()),
             Error::Io(text()),
             Error::Http(429),

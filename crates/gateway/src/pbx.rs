@@ -140,6 +140,10 @@ pub enum Gesture {
     Decline,
     /// Puts the receiver down.
     HangUp,
+    /// Presses the phone's own hold key in the conversation.
+    Hold,
+    /// Takes the newest call back that the phone's own key holds.
+    Resume,
     /// The phone drops off: its legs end and it cannot be rung.
     Unregister,
     /// The phone is there again.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Number, Problem, Rule, normalise};
+use crate::{Number, Problem, Rule, normalise, target};
 
 /// What a text comes to: a number, several, a problem, or none of these for one that is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -31,27 +31,50 @@ pub struct Choice {
 /// A problem's code, with what the sentence for it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// `number_invalid`, `number_too_long`, `number_plus` or `number_which`.
+    /// As of [`Problem::code`]; for a target `target_invalid` in place of `number_invalid`.
     pub code: String,
     /// As of [`Problem::detail`].
     pub detail: String,
 }
 
-/// Explains a text while it is typed.
+/// Explains a number while it is typed.
 pub fn explain(typed: &str) -> Explanation {
-    match normalise(typed) {
-        Ok(Number { dialled, extension, rules }) => {
-            Explanation { dialled: Some(dialled), then: extension, rules, ..Explanation::default() }
-        }
-        Err(_) if typed.trim().is_empty() => Explanation::default(),
-        Err(problem) => Explanation {
-            problem: Some(Fault { code: problem.code().into(), detail: problem.detail() }),
-            choices: if let Problem::Which(numbers) = problem {
-                numbers.into_iter().map(|number| Choice { dialled: number.dialled, then: number.extension }).collect()
-            } else {
-                Vec::new()
+    if typed.trim().is_empty() { Explanation::default() } else { normalise(typed).into() }
+}
+
+/// Explains whom a call would go to while it is typed.
+pub fn explain_target(typed: &str) -> Explanation {
+    if typed.trim().is_empty() {
+        return Explanation::default();
+    }
+    let mut explanation = Explanation::from(target(typed));
+    if let Some(fault) = explanation.problem.as_mut().filter(|fault| fault.code == "number_invalid") {
+        fault.code = "target_invalid".into();
+    }
+    explanation
+}
+
+impl From<Result<Number, Problem>> for Explanation {
+    fn from(result: Result<Number, Problem>) -> Explanation {
+        match result {
+            Ok(Number { dialled, extension, rules }) => {
+                Explanation { dialled: Some(dialled), then: extension, rules, ..Explanation::default() }
+            }
+            Err(problem) => Explanation {
+                problem: Some(Fault { code: problem.code().into(), detail: problem.detail() }),
+                choices: if let Problem::Which(numbers) = problem {
+                    numbers.into_iter().map(Choice::from).collect()
+                } else {
+                    Vec::new()
+                },
+                ..Explanation::default()
             },
-            ..Explanation::default()
-        },
+        }
+    }
+}
+
+impl From<Number> for Choice {
+    fn from(number: Number) -> Choice {
+        Choice { dialled: number.dialled, then: number.extension }
     }
 }

@@ -19,12 +19,14 @@ mod list;
 mod matching;
 mod plan;
 mod problem;
+mod target;
 mod trunk;
 
-pub use explanation::{Choice, Explanation, Fault, explain};
+pub use explanation::{Choice, Explanation, Fault, explain, explain_target};
 pub use link::{is_link, link};
 pub use matching::same;
 pub use problem::Problem;
+pub use target::target;
 
 use serde::Serialize;
 
@@ -74,6 +76,14 @@ impl Number {
             self.rules.insert(place, rule);
         }
         self
+    }
+}
+
+/// The number with its extension part, as [`normalise`] reads it: `01065521234 x9`.
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.dialled)?;
+        self.extension.as_ref().map_or(Ok(()), |extension| write!(f, " x{extension}"))
     }
 }
 

@@ -75,13 +75,19 @@ fn listed(text: &str) -> Option<Result<Number, Problem>> {
     if !understood || !(long || (alike && (strict || !plan::is_local(&whole)))) {
         return None;
     }
-    let mut carried: Vec<Result<Number, Problem>> = Vec::new();
-    for (number, field) in numbers.into_iter().zip(&fields) {
-        let first = fields.first().and_then(|first| Body::read(first).ok());
-        let taken = first.and_then(|first| carry(&first, 0..first.marks.len(), &Body::read(field).ok()?.marks));
-        carried.push(taken.map_or(number, Ok));
-    }
-    Some(one_of(carried.into_iter()))
+    let first = fields.first().and_then(|first| body(first));
+    let carried = numbers.into_iter().map(|number| {
+        let number = number?;
+        let taken = first.as_ref().and_then(|first| carry(first, 0..first.marks.len(), &number.dialled));
+        Ok(taken.map_or(number.clone(), |taken| Number { dialled: taken.dialled, ..number }.did(Rule::Area)))
+    });
+    Some(one_of(carried))
+}
+
+/// The digits of a text, without words and without an extension part.
+fn body(text: &str) -> Option<Body> {
+    let (head, _) = extension::split(labels::strip(text).0).ok()?;
+    Body::read(labels::strip(head).0).ok()
 }
 
 /// `010-65521234/35`: another ending for the same number.
@@ -91,7 +97,7 @@ fn short_alternative(fields: &[&str], text: &str) -> Option<Result<Number, Probl
     if !text.contains('/') || !(1..=4).contains(&tail.len()) || !tail.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let marks = Body::read(labels::strip(head).0).ok()?.marks;
+    let marks = body(head)?.marks;
     if !(plan::is_whole(&marks) || plan::is_local(&marks)) {
         return None;
     }

@@ -27,7 +27,8 @@ impl Problem {
     /// The code that the panel's languages have a sentence for.
     pub const fn code(&self) -> &'static str {
         match self {
-            Problem::Empty | Problem::Character(_) => "number_invalid",
+            Problem::Empty => "number_empty",
+            Problem::Character(_) => "number_invalid",
             Problem::TooLong => "number_too_long",
             Problem::Plus => "number_plus",
             Problem::Scheme | Problem::Host | Problem::Encoding => "link_unusable",
@@ -79,7 +80,13 @@ impl std::fmt::Display for Problem {
             Problem::Scheme => f.write_str("it is no link to a number"),
             Problem::Host => f.write_str("it names a host and no user"),
             Problem::Encoding => f.write_str("its percent escapes are no text"),
-            Problem::Which(_) => write!(f, "it could be any of {}: which?", self.detail()),
+            Problem::Which(numbers) => {
+                f.write_str("there are several numbers in it: which is meant, ")?;
+                for (index, number) in numbers.iter().enumerate() {
+                    write!(f, "{}{}", if index == 0 { "" } else { " or " }, number.dialled)?;
+                }
+                f.write_str("?")
+            }
         }
     }
 }

@@ -58,6 +58,9 @@ fn build(krate: &Path) -> anyhow::Result<Vec<Target>> {
     fs::copy(run::root().join("Cargo.lock"), fuzz.join("Cargo.lock"))?;
     let host = host()?;
     let mut build = run::cargo(&["build", "--release", "--bins", "--message-format", "json-render-diagnostics"]);
+    // libFuzzer itself is C++ and takes longest to compile.
+    build.args(["--config", "profile.release.package.libfuzzer-sys.opt-level=1"]);
+    build.args(["--config", "profile.release.package.libfuzzer-sys.debug=false"]);
     // For a target that is named, build scripts stay without the flags.
     build.args(["--target", &host]).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", folder().join("build"));
     build.arg("--manifest-path").arg(fuzz.join("Cargo.toml")).stderr(Stdio::inherit());

@@ -51,14 +51,14 @@ pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-
 /// Decoders to measure ours beside.
 pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
 
-/// To write recordings as a PBX does.
-pub(crate) const RECORDER: &[&str] = &["sox"];
+/// Other programs of an agent's desktop, and SoX, which writes recordings as a PBX does.
+pub(crate) const NEIGHBOURS: &[&str] = &["metacity", "zenity", "libglib2.0-bin", "sox"];
 
 /// To check the page's types, where Node's npm is not there.
 pub(crate) const PAGE: &[&str] = &["nodejs", "npm"];
 
 /// What the tests start; `programs.rs` holds it against the tests themselves.
-pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, LAB, RECORDER];
+pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, LAB, NEIGHBOURS];
 
 /// To build for Windows.
 pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];

@@ -13,8 +13,10 @@ use crate::{packages, run};
 /// Where tests start programs.
 const FOLDERS: &[&str] = &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "src-tauri"];
 
-/// How a program is named where it is started.
-const STARTS: &[&str] = &["Command::new(\"", "start(\"", "run(\"", "program(\""];
+/// What comes before the name of a program that is started.
+const STARTS: &[&str] = &["Command::new(\"", ".run(\"", "start_program(\"", "manager: \""];
+/// What comes before such a name or before something else: it counts if the name is one of [`PROGRAMS`].
+const PERHAPS: &[&str] = &[" start(\"", "(start(\"", "::start(\""];
 
 /// Which of the packages that are installed brings a program; nothing where every Debian has it.
 const PROGRAMS: &[(&str, Option<&str>)] = &[
@@ -29,6 +31,8 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("dunst", Some("dunst")),
     ("dunstctl", Some("dunst")),
     ("haproxy", Some("haproxy")),
+    ("gapplication", Some("libglib2.0-bin")),
+    ("iconv", None),
     ("id", None),
     ("import", Some("imagemagick")),
     ("kill", Some("procps")),
@@ -37,6 +41,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("openbox", Some("openbox")),
     ("openssl", Some("openssl")),
     ("php", Some("php-cli")),
+    ("python3", Some("python3-venv")),
     ("script", None),
     ("sh", None),
     ("sox", Some("sox")),
@@ -44,9 +49,12 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("stunnel4", Some("stunnel4")),
     ("wmctrl", Some("wmctrl")),
     ("xdotool", Some("xdotool")),
+    ("xrandr", Some("x11-xserver-utils")),
+    ("xrdb", Some("x11-xserver-utils")),
     ("xprop", Some("x11-utils")),
     ("xsetroot", Some("x11-xserver-utils")),
     ("xwininfo", Some("x11-utils")),
+    ("zenity", Some("zenity")),
 ];
 
 /// Fails with every program that a test starts and no package of the test command brings.
@@ -89,14 +97,19 @@ fn collect(folder: &Path, started: &mut BTreeSet<String>) -> anyhow::Result<()> 
 
 /// The programs that this source starts by name: not our own, not an extension's number as a first argument.
 fn named(source: &str) -> Vec<String> {
-    let literals = STARTS.iter().flat_map(|start| source.split(start).skip(1));
-    let names = literals.filter_map(|rest| rest.split('"').next());
-    let program = |name: &&str| {
+    let after = |starts: &[&str]| -> Vec<String> {
+        let literals = starts.iter().flat_map(|start| source.split(start).skip(1));
+        literals.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    };
+    let mut names = after(PERHAPS);
+    names.retain(|name| PROGRAMS.iter().any(|(known, _)| known == name));
+    names.extend(after(STARTS));
+    names.retain(|name| {
         !name.starts_with("uncall")
             && name.starts_with(|first: char| first.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    };
-    names.filter(program).map(str::to_owned).collect()
+    });
+    names
 }
 
 #[cfg(test)]
@@ -105,7 +118,8 @@ mod tests {
 
     #[test]
     fn programs_are_found_where_they_are_started() {
-        let source = r#"Command::new("curl").arg("-s"); self.run("xprop", &["-root"]); agent.run("801", &[]); program("uncall-gateway")"#;
-        assert_eq!(named(source), ["curl", "xprop"]);
+        let source = r#"Command::new("curl").arg("-s"); self.run("xprop", &["-root"]); agent.run("801", &[]);
+            Command::new("uncall-gateway"); let it = start("openbox", &[]); let (first, _) = start("first");"#;
+        assert_eq!(named(source), ["openbox", "curl", "xprop"]);
     }
 }

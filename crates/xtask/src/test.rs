@@ -25,12 +25,13 @@ pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
     arrows::check(&metadata)?;
     licences::check(&metadata)?;
     eprintln!("arrows, licences and packages hold");
-    // The two that download do so while the compiler works.
+    page::check()?;
+    // Python's packages come while the compiler works.
     thread::scope(|scope| {
-        let meanwhile = scope.spawn(|| page::check().and_then(|()| foreign_clients()));
+        let installed = scope.spawn(foreign_clients);
         let mut build = run::cargo(&["build", "--locked", "--workspace", "--all-targets"]);
         let built = run::run(linted(&mut build)?);
-        meanwhile.join().map_err(|_| anyhow!("a check panicked"))?.and(built)
+        installed.join().map_err(|_| anyhow!("installing the Python clients panicked"))?.and(built)
     })?;
     run::run(linted(&mut runner()?)?)
 }

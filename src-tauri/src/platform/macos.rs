@@ -18,11 +18,6 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
 /// A program's words are seen where it was started.
 pub(crate) fn borrow_console() {}
 
-/// None are read here: the settings file and the environment are the way.
-pub(crate) fn rolled_out(_name: &str) -> Option<String> {
-    None
-}
-
 /// WebKit is part of the system.
 pub(crate) fn web_view_missing() -> bool {
     false

@@ -49,6 +49,10 @@ pub trait Phones: Sized {
     async fn hangs_up(&self, party: &str) -> Result<()>;
     /// Waits until the party's phone rings, and says that it is busy.
     async fn declines(&self, party: &str) -> Result<()>;
+    /// Presses the phone's own hold key in the conversation.
+    async fn holds(&self, exten: &str) -> Result<()>;
+    /// Takes the call back that the phone's own key holds, unless the phone has done so by itself.
+    async fn resumes(&self, exten: &str) -> Result<()>;
     /// Takes an idle phone off the PBX's register.
     async fn unregisters(&self, exten: &str) -> Result<()>;
     /// What the party hears right now: parties, `music`, `transferring`, `busy`, `survey`. A ringback tone counts as nothing.

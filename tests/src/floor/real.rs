@@ -92,6 +92,14 @@ impl Phones for Real {
         self.phone(party)?.busy().await
     }
 
+    async fn holds(&self, exten: &str) -> Result<()> {
+        self.phone(exten)?.hold().await
+    }
+
+    async fn resumes(&self, exten: &str) -> Result<()> {
+        self.phone(exten)?.resume().await
+    }
+
     async fn unregisters(&self, exten: &str) -> Result<()> {
         self.phone(exten)?.unregister().await
     }

@@ -54,6 +54,14 @@ impl Phones for Simulated {
         self.gateway.phone_when_ready(&phone(party, "decline")).await
     }
 
+    async fn holds(&self, exten: &str) -> Result<()> {
+        self.gateway.phone(&phone(exten, "hold")).await
+    }
+
+    async fn resumes(&self, exten: &str) -> Result<()> {
+        self.gateway.phone(&phone(exten, "resume")).await
+    }
+
     async fn unregisters(&self, exten: &str) -> Result<()> {
         self.gateway.phone(&phone(exten, "unregister")).await
     }

@@ -52,6 +52,8 @@ pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asteri
     }
     fs::write(etc.join("pjsip.conf"), fill(include_str!("etc/pjsip.conf")) + &phones(extensions)?)?;
     fs::write(etc.join("musiconhold.conf"), classes(run)?)?;
+    // Its profiles have defaults, the file has to be there.
+    fs::write(etc.join("confbridge.conf"), "[general]\n")?;
     fs::write(etc.join("rtp.conf"), "[general]\nrtpstart=20000\nrtpend=20999\n")?;
     fs::write(etc.join("indications.conf"), "[general]\ncountry=cn\n[cn]\nringcadence=1000,4000\ndial=450\n")?;
     fs::write(etc.join("logger.conf"), "[logfiles]\nfull => notice,warning,error,verbose\n")?;

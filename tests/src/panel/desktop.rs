@@ -139,6 +139,11 @@ impl Desktop {
         self.run("xsetroot", &["-solid", "#5f7386"]).await.map(drop)
     }
 
+    /// Gives the programs that are started from now on a variable.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.into(), value.into()));
+    }
+
     /// The environment of a program on this desktop.
     pub fn environment(&self) -> &[(String, String)] {
         &self.environment

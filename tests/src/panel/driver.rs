@@ -72,12 +72,12 @@ impl Drop for Panel {
 
 impl Panel {
     /// A page that somebody else has opened: what it does not log is empty.
-    pub(super) fn of(client: Client, driver: Child) -> Panel {
+    pub(crate) fn of(client: Client, driver: Child) -> Panel {
         Panel { client, log: PathBuf::new(), driver }
     }
 
     /// Its own way to the driver.
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client.clone()
     }
 
@@ -228,7 +228,7 @@ impl Panel {
 }
 
 /// A session with the driver on this port, of a program that it starts as it is told here.
-pub(super) async fn connect(port: u16, options: Value) -> anyhow::Result<Client> {
+pub(crate) async fn connect(port: u16, options: Value) -> anyhow::Result<Client> {
     let Value::Object(capabilities) = options else { bail!("capabilities are an object") };
     let mut session = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
     Ok(session.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await?)
@@ -240,7 +240,7 @@ async fn start_driver(desktop: &Desktop, log: &Path) -> anyhow::Result<(Child, u
 }
 
 /// Starts a driver (of this package of Debian's), which logs there, on a free port.
-pub(super) async fn start<E: Iterator<Item = (String, String)>>(
+pub(crate) async fn start<E: Iterator<Item = (String, String)>>(
     program: &str,
     package: &str,
     environment: impl Fn() -> E,

@@ -227,7 +227,12 @@ impl Listening {
 
     /// Gives it the keyboard.
     pub async fn focus(&self, name: &str) -> Result<()> {
-        self.panel.script(&format!("document.querySelector('[data-test={name}]').focus()")).await.map(drop)
+        // As a press does it: of a focus that moves by itself the page takes no key for a while.
+        let script = format!(
+            "const element = document.querySelector('[data-test={name}]'); \
+             element.dispatchEvent(new MouseEvent('mousedown', {{bubbles: true}})); element.focus()"
+        );
+        self.panel.script(&script).await.map(drop)
     }
 
     /// Left, top, width and height of an element, in pixels of the window.

@@ -2,13 +2,13 @@
 //! content policy, with the arguments that it gives to WebView2. What a page of Tauri's is there, it is here: one of another
 //! address space than the loopback's.
 
-use std::time::Duration;
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::{
     Json, Router,
-    extract::{Path, State},
-    http::{StatusCode, header},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,6 +21,7 @@ use super::{
     Desktop,
     driver::{self, Panel},
 };
+use crate::page::served;
 
 /// Arguments without which Chromium asks the network for what is not there.
 const QUIET: [&str; 8] = [
@@ -67,24 +68,16 @@ impl Twin {
         let routes = Router::new()
             .route("/bridge/invoke", post(invoke))
             .route("/bridge/told", get(told))
-            .route("/{*file}", get(file))
+            .route("/bridge.js", get(async || served::script(BRIDGE)))
+            .merge(served::pages(&["bridge.js"]))
             .with_state(panel.client());
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
-        let at = listener.local_addr()?;
-        let host = Host(tokio::spawn(async move {
-            // It ends with the test.
-            let _ended = axum::serve(listener, routes).await;
-        }));
+        let (host, at) = Host::serve(routes).await?;
 
         let (environment, log) = (desktop.environment(), desktop.home().join("chromedriver.log"));
         let (driver, port) =
             driver::start("chromedriver", "chromium-driver", || environment.iter().cloned(), &log).await?;
-        let profile = format!("--user-data-dir={}", desktop.home().join("chromium").display());
         let foreign = format!("--ip-address-space-overrides={at}=public");
-        let given = include_str!("../../../src-tauri/webview2-arguments.txt").split_whitespace();
-        let args: Vec<&str> = QUIET.into_iter().chain([profile.as_str(), &foreign]).chain(given).collect();
-        let options = json!({"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": args}});
-        let client = driver::connect(port, options).await.context("Chromium did not start")?;
+        let client = chromium(port, desktop.home(), &[&foreign]).await?;
         client.goto(&format!("http://tauri.localhost:{}/index.html", at.port())).await?;
         // Outside there is a frame, also of a window that nobody sees.
         let frame: (u32, u32) = serde_json::from_value(
@@ -93,6 +86,29 @@ impl Twin {
         client.set_window_size(380 + frame.0, 640 + frame.1).await?;
         Ok(Twin { page: Panel::of(client, driver), host })
     }
+}
+
+impl Host {
+    /// Serves these routes on a free port of the loopback's, until it is dropped.
+    pub(crate) async fn serve(routes: Router) -> Result<(Host, SocketAddr)> {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let at = listener.local_addr()?;
+        let served = async move {
+            // It ends with the test.
+            let _ended = axum::serve(listener, routes).await;
+        };
+        Ok((Host(tokio::spawn(served)), at))
+    }
+}
+
+/// A session of Chromium, with the arguments that the panel gives to WebView2 and these, and its profile in this folder.
+pub(crate) async fn chromium(port: u16, home: &Path, more: &[&str]) -> Result<Client> {
+    let profile = format!("--user-data-dir={}", home.join("chromium").display());
+    let given = include_str!("../../../src-tauri/webview2-arguments.txt").split_whitespace();
+    let args: Vec<&str> =
+        QUIET.into_iter().chain([profile.as_str()]).chain(more.iter().copied()).chain(given).collect();
+    let options = json!({"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": args}});
+    driver::connect(port, options).await.context("Chromium did not start")
 }
 
 /// What went wrong in the page of a twin: errors, broken promises, what its policy refused.
@@ -122,32 +138,4 @@ async fn told(State(panel): State<Client>) -> Response {
             Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         }
     }
-}
-
-/// A file of the pages.
-async fn file(Path(name): Path<String>) -> Response {
-    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("json") => "application/json",
-        _ => return StatusCode::NOT_FOUND.into_response(),
-    };
-    if name == "bridge.js" {
-        return ([(header::CONTENT_TYPE, kind)], BRIDGE).into_response();
-    }
-    let Ok(text) = std::fs::read_to_string(crate::repository().join("ui").join(&name)) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let text = text.replacen("<head>", "<head>\n  <script src=\"bridge.js\"></script>", 1);
-    let Some(policy) = policy() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy.as_str())], text).into_response()
-}
-
-/// The panel's own, with leave for its loopback port as it gives it when it starts.
-fn policy() -> Option<String> {
-    let text = std::fs::read_to_string(crate::repository().join("src-tauri/tauri.conf.json")).ok()?;
-    let config: Value = serde_json::from_str(&text).ok()?;
-    let policy = config.pointer("/app/security/csp")?.as_str()?;
-    Some(policy.replace("media-src 'none'", "media-src http://127.0.0.1:*"))
 }

@@ -5,6 +5,7 @@ mod holding;
 mod several_calls;
 mod supervising;
 mod transferring;
+mod two_calls;
 mod ways_back;
 
 /// Runs each of these rows on both.

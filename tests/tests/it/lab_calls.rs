@@ -53,6 +53,66 @@ async fn a_queue_is_one_call_for_each() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_customer_whom_the_only_free_agent_declines_stays_in_the_queue() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    floor.phones.unregisters("802").await?;
+    floor.phones.tries(CALLER, "892").await?;
+    floor.tells("801", &["ringing"]).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.tells("801", &["ringing", "ended hangup", "ringing"]).await.context("the queue tries again")?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    floor.hears("801", &[CALLER]).await
+}
+
+#[tokio::test]
+async fn in_a_ring_group_a_declined_call_goes_on_at_the_other_phone() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    floor.phones.tries(CALLER, "891").await?;
+    for exten in ["801", "802"] {
+        floor.tells(exten, &["ringing"]).await?;
+    }
+    floor.ok(hang_up("801")).await?;
+    floor.tells("801", &["ringing", "ended hangup"]).await?;
+    floor.phones.answers("802").await?;
+    floor.hears("802", &[CALLER]).await
+}
+
+/// A caller whose call is declined goes where the dialplan sends him: here to something like a voicemail.
+#[tokio::test]
+async fn a_declined_caller_reaches_what_the_dialplan_has_for_him() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    floor.phones.tries(CALLER, "894").await?;
+    floor.tells("801", &["ringing"]).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.hears(CALLER, &["thanks"]).await?;
+    floor.tells("801", &["ringing", "ended hangup"]).await
+}
+
+#[tokio::test]
+async fn in_a_conference_there_is_no_other_party() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    floor.phones.tries(CALLER, "893").await?;
+    for exten in ["801", "802"] {
+        floor.phones.tries(exten, "893").await?;
+    }
+    floor.hears("801", &["802", CALLER]).await?;
+    floor.hears(CALLER, &["801", "802"]).await?;
+    for request in [hold("801"), transfer("801", "803"), survey("801"), hold("802")] {
+        floor.refused(request, "Agent not in bridge").await?;
+    }
+    floor.hears(CALLER, &["801", "802"]).await.context("nobody was taken out")?;
+    floor.phones.hangs_up("802").await?;
+    floor.hears("801", &[CALLER]).await?;
+    let channel = floor.ok(hold("801")).await.context("now there is one")?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.hears(CALLER, &["801"]).await
+}
+
+#[tokio::test]
 async fn the_pbx_rings_the_agent_for_his_held_caller() -> Result<()> {
     let real = Real::on(Lab::start().await?).await?;
     let mut options = Real::options(&real.lab, "uncall");
@@ -69,13 +129,15 @@ async fn the_pbx_rings_the_agent_for_his_held_caller() -> Result<()> {
     floor.hears(CALLER, &["801"]).await?;
     floor.tells("801", &["ringing", "talking", "held", "ringing", "talking"]).await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await? == uid);
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
     floor.ok(hold("801")).await?;
     floor.phones.hangs_up("801").await?;
     let told = ["ringing", "talking", "held", "ringing", "talking", "held", "ringing", "held"];
     floor.tells("801", &told[..7]).await.context("the second hold")?;
-    floor.phones.declines("801").await?;
+    floor.ok(hang_up("801")).await.context("declines: the caller is held again")?;
     floor.tells("801", &told).await?;
     floor.hears(CALLER, &["music"]).await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
     floor.ok(hang_up("801")).await?;
     floor.on_hook(&["801", CALLER]).await
 }
@@ -170,6 +232,26 @@ async fn a_held_caller_whom_another_program_gave_away_is_no_call_of_the_first_ag
     ensure!(floor.current("802").await?.context("802 has the call")?.uid == uid);
     floor.phones.hangs_up(CALLER).await?;
     floor.on_hook(&["801", "802", CALLER]).await
+}
+
+#[tokio::test]
+async fn a_held_caller_whom_another_program_sends_elsewhere_is_held_by_nobody() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let uid = floor.talking().await?;
+    let channel = floor.ok(hold("801")).await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    let place = [("Context", "from-internal"), ("Exten", "892"), ("Priority", "1")];
+    let redirect = [("Action", "Redirect"), ("Channel", channel.as_str())];
+    admin.ask(&[redirect.as_slice(), place.as_slice()].concat()).await?;
+    floor.tells("801", &["ringing", "talking", "held", "ended hangup"]).await?;
+    floor.tells("802", &["ringing"]).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.refused(hang_up("801"), "No Channels").await?;
+    floor.phones.answers("802").await?;
+    floor.hears(CALLER, &["802"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    Ok(())
 }
 
 #[tokio::test]

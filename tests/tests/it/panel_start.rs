@@ -66,7 +66,7 @@ async fn settings_that_cannot_be_read_are_asked_for_and_kept() -> Result<()> {
     let config = file.to_string_lossy().into_owned();
     let panel = Panel::start(&desktop, &binary().await?, &["--config", &config]).await?;
     panel.turn_to(Page::Main).await?;
-    panel.wait_text("settings-problem", "configuration cannot be read").await?;
+    panel.wait_text("settings-problem", "settings file cannot be read").await?;
     panel.fill("settings-server", &gateway.address.to_string()).await?;
     panel.fill("settings-extension", EXTENSION).await?;
     panel.press("settings-save").await?;

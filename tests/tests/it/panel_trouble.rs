@@ -64,7 +64,7 @@ async fn a_server_that_cannot_push_is_polled_and_its_call_pops_once() -> Result<
     let panel = start_panel(&desktop, &server.wsdl(), EXTENSION).await?;
     panel.wait_text("connection", "polling").await?;
     panel.wait_text("call-number", CUSTOMER_READ).await?;
-    panel.wait_text("call-state", "In a call").await?;
+    panel.wait_text("call-state", "Ringing").await?;
     panel.turn_to(Page::Popup).await?;
     panel.press("popup-dismiss").await?;
     panel.turn_to(Page::Main).await?;

@@ -1,4 +1,4 @@
-//! Exit statuses 3 and 4 and their objects.
+//! Exit statuses 3, 4 and 5 and their objects.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn each_failure_has_its_word_and_status() {
     let html = "<html><body>It works!</body></html>";
     let cases: Vec<(&str, Server, &str, i32, &str)> = vec![
         ("reset, read", doing(|| Answer::Reset), "current", 3, "io"),
-        ("reset, verb", doing(|| Answer::Reset), "hangup", 3, "outcome-unknown"),
+        ("reset, verb", doing(|| Answer::Reset), "hangup", 5, "outcome-unknown"),
         (
             "lying length",
             doing(|| Answer::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n<x/>".to_vec())),
@@ -29,10 +29,19 @@ fn each_failure_has_its_word_and_status() {
         ),
         ("garbage", doing(|| Answer::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())), "ping", 3, "io"),
         ("silence, read", doing(|| Answer::Hold), "--timeout 1.5 ping", 3, "timeout"),
-        ("silence, verb", doing(|| Answer::Hold), "--timeout 1.5 dial 1", 3, "outcome-unknown"),
+        ("silence, verb", doing(|| Answer::Hold), "--timeout 1.5 dial 1", 5, "outcome-unknown"),
         ("silent WSDL, verb", Server::start(|_| Answer::Hold), "--timeout 1.5 dial 1", 3, "timeout"),
         ("404", doing(|| Answer::Bytes(http("404 Not Found", "", ""))), "ping", 4, "http"),
-        ("500", doing(|| Answer::Bytes(http("500 Oops", "", ""))), "hangup", 4, "http"),
+        ("500, read", doing(|| Answer::Bytes(http("500 Oops", "", ""))), "ping", 4, "http"),
+        ("500, verb", doing(|| Answer::Bytes(http("500 Oops", "", ""))), "hangup", 5, "outcome-unknown"),
+        (
+            "504, verb",
+            doing(move || Answer::Bytes(http("504 Gateway Timeout", "", html))),
+            "dial 1",
+            5,
+            "outcome-unknown",
+        ),
+        ("403, verb", doing(move || Answer::Bytes(http("403 Forbidden", "", html))), "hangup", 4, "http"),
         ("fault", doing(|| Answer::Bytes(http("500 Oops", "", fault("no")))), "hangup", 4, "fault"),
         ("html", doing(move || Answer::Bytes(http("200 OK", "", html))), "hangup", 4, "not-understood"),
         ("large", doing(|| Answer::Bytes(http("200 OK", "", vec![b' '; 2_000_000]))), "hangup", 4, "limit"),

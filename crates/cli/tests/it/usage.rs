@@ -10,7 +10,7 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
     let server = Server::start(healthy);
     let wsdl = server.wsdl();
     let good = ["--server", wsdl.as_str(), "--exten", "802"];
-    let wrong: [&[&str]; 25] = [
+    let wrong: [&[&str]; 33] = [
         &[],
         &["fly"],
         &["dial"],
@@ -20,12 +20,20 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         &["dial", "1;DROP"],
         &["dial", "1", "--action-id", "a\u{1}"],
         &["recording"],
-        &["recording", "../../etc/passwd"],
+        &["recording", " "],
+        &["recording", "a\u{1}"],
+        &["hold", "--uid", ""],
+        &["busy", "--uid", "1.1"],
         &["recording", "1.1", "--format", "wav"],
         &["recording", "1.1", "-o", "x", "--format", "mp3"],
         &["restore"],
         &["restore", "SIP/8 02"],
-        &["transfer", "8 03"],
+        &["dial", "+"],
+        &["dial", "++8613800138000"],
+        &["dial", "13800138000+9"],
+        &["dial", "13800138000 13900139000"],
+        &["transfer", "8 03&4"],
+        &["transfer", "803/804"],
         &["listen", "80,3"],
         &["whisper"],
         &["ping", "a\u{1b}b"],
@@ -45,6 +53,20 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         assert!(!ended.stderr.is_empty(), "{words:?}");
     }
     assert!(server.seen().is_empty());
+}
+
+#[test]
+fn what_is_no_number_is_said_in_words() {
+    for (words, said) in [
+        (["dial", "13800138000§"], "U+00A7 SECTION SIGN has no place in a number"),
+        (["dial", "++8613800138000"], "a + belongs in front of a country code"),
+        (["dial", "13800138000 / 13900139000"], "which is meant, 13800138000 or 13900139000?"),
+        (["transfer", "agent 2"], "U+0020 SPACE"),
+    ] {
+        let ended = run(command().args(["--server", "http://pbx.example/?wsdl", "--exten", "802"]).args(words));
+        assert_eq!(ended.status, 2, "{words:?}");
+        assert!(ended.stderr.contains(said), "{words:?}: {}", ended.stderr);
+    }
 }
 
 #[test]
@@ -78,6 +100,8 @@ fn help_and_version_end_with_0_and_tell_the_shapes() {
         "hangup",
         "\"event\":\"snapshot\"",
         "Exit status",
+        "5 outcome unknown",
+        "--uid",
     ] {
         assert!(help.stdout.contains(word), "{word}");
     }

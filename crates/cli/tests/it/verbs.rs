@@ -4,7 +4,7 @@ use uncall_contract::{Operation, Reason, Refusal, inner};
 
 use crate::{
     command, run,
-    server::{Answer, Server, healthy, http, soap},
+    server::{Answer, Server, description, healthy, http, soap},
     uncall,
 };
 
@@ -125,7 +125,27 @@ fn typed_separators_are_dropped_and_the_id_is_passed_on() {
 }
 
 #[test]
-fn the_environment_stands_in_and_ping_and_recording_need_no_extension() {
+fn numbers_go_out_as_they_are_meant() {
+    for (words, sent, said) in [
+        (["dial", "+44 (0)20 7946 0018"], "+442079460018", ""),
+        (["dial", "+86 (010) 6552 1234"], "+861065521234", ""),
+        (["dial", "010-6552 1234 转 9"], "01065521234", "then 9"),
+        (["dial", "1-800-FLOWERS"], "18003569377", ""),
+        (["transfer", "8 03"], "803", ""),
+        (["transfer", "+86 138 0013 8000"], "+8613800138000", ""),
+        (["transfer", "agent-2"], "agent-2", ""),
+    ] {
+        let server = Server::start(healthy);
+        let ended = run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words));
+        assert_eq!(ended.status, 0, "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{words:?}: {}", ended.stderr);
+        let body = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap().body;
+        assert!(body.contains(&format!(">{sent}<")), "{words:?}: {body}");
+    }
+}
+
+#[test]
+fn the_environment_fills_in_and_ping_and_recording_need_no_extension() {
     let server = Server::start(healthy);
     let with = |exten: Option<&str>, words: &str| {
         let mut command = command();
@@ -173,4 +193,82 @@ fn a_proxy_is_used_for_others_but_never_for_loopback() {
     let ended = proxied("http://pbx.invalid/index.php?wsdl");
     assert_eq!(ended.status, 4, "{ended:?}");
     assert_eq!(proxy.seen()[0].target, "http://pbx.invalid/index.php?wsdl");
+}
+
+/// Each server makes its own uids; what `current` shows is what `recording` and `--uid` take.
+#[test]
+fn any_uid_that_current_shows_is_taken() {
+    let long = "a".repeat(300);
+    for uid in [
+        "1372123897.17",
+        "{6F9619FF-8B86-D011-B42D-00C04FC964FF}",
+        "pbx:1372123897.17;2@10.0.0.5/b",
+        "-1372123897.17",
+        "../../etc/passwd",
+        "$(reboot) & 'x' \"y\" <z>",
+        "通话 17",
+        &long,
+    ] {
+        let escaped = uid.replace('&', "&amp;").replace('<', "&lt;");
+        let shown = escaped.clone();
+        let server = Server::start(move |seen| match seen.operation() {
+            Some(operation @ Operation::Current) => Answer::Bytes(soap(
+                operation,
+                &format!(
+                    "<uncall><result>1</result><calla>1</calla><callb>2</callb><uid>{shown}</uid><status>callin</status></uncall>"
+                ),
+            )),
+            Some(_) => healthy(seen),
+            None => description(seen, TAKES_UID),
+        });
+        let current: serde_json::Value = serde_json::from_str(&uncall(&server, "--json current").stdout).unwrap();
+        let shown = current["call"]["uid"].as_str().unwrap();
+        assert_eq!(shown, uid);
+        let with =
+            |words: &[&str]| run(command().args(["--server", server.wsdl().as_str(), "--exten", "802"]).args(words));
+        let ended = with(&["recording", shown, "--json"]);
+        assert_eq!(ended.status, 0, "{uid}: {ended:?}");
+        let ended = with(&["hold", "--uid", shown]);
+        assert_eq!(ended.status, 0, "{uid}: {ended:?}");
+        let sent: Vec<String> =
+            server.seen().into_iter().filter(|seen| seen.method == "POST").map(|seen| seen.body).collect();
+        let escaped = escaped.replace('>', "&gt;");
+        assert!(sent[1].contains(&format!(">{escaped}<")), "{}", sent[1]);
+        assert!(sent[2].contains(&format!("strUid>{escaped}<")), "{}", sent[2]);
+    }
+}
+
+const TAKES_UID: &str = "Link: <#strUid>; rel=\"uncall-arguments\"\r\n";
+
+#[test]
+fn a_verb_about_one_call_is_sent_only_where_the_server_takes_its_uid() {
+    let verbs = [
+        ("hold", Operation::Hold),
+        ("transfer 803", Operation::Transfer),
+        ("survey", Operation::Survey),
+        ("hangup", Operation::HangUp),
+    ];
+    let taking = Server::start(|seen| match seen.operation() {
+        Some(_) => healthy(seen),
+        None => description(seen, TAKES_UID),
+    });
+    let old = Server::start(healthy);
+    for (words, operation) in verbs {
+        assert_eq!(uncall(&taking, &format!("{words} --uid 1.17")).status, 0, "{words}");
+        let body = taking.seen().last().unwrap().body.clone();
+        assert!(body.contains("strUid>1.17<"), "{body}");
+
+        let ended = uncall(&old, &format!("--json {words} --uid 1.17"));
+        assert_eq!((ended.status, old.calls(operation)), (1, 0), "{words}: {ended:?}");
+        let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&object["ok"], &object["operation"]), (&false.into(), &operation.name().into()));
+        assert!(object["message"].as_str().unwrap().contains("--uid"), "{object}");
+        assert!(ended.stderr.starts_with("uncall: refused: the server takes no --uid"), "{}", ended.stderr);
+
+        assert_eq!(uncall(&old, words).status, 0, "{words} without it");
+        assert!(!old.seen().last().unwrap().body.contains("strUid"));
+    }
+    let nobody = Server::start(|_| Answer::Close);
+    let ended = uncall(&nobody, "--timeout 1 --json hangup --uid 1.17");
+    assert_eq!(ended.status, 3, "{ended:?}");
 }

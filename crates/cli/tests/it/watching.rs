@@ -23,8 +23,8 @@ fn spawn(server: &Server, words: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Ends the watch as Ctrl-C does; whether all was well then, and what stood on stderr. No process of Windows can press the
-/// keys of one that it started itself: there it is ended by force.
+/// Ends the watch as Ctrl-C does. Gives whether it ended well, and its stderr. A process on Windows cannot press keys for one
+/// that it started: there it is killed.
 fn interrupt(mut child: Child) -> (bool, String) {
     if cfg!(unix) {
         assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());

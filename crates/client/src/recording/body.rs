@@ -1,11 +1,10 @@
 //! An answer's content, told as a sound by its start and bounded while it comes.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
 use tokio::time::timeout;
 
 use super::{Error, Limits, tries::Broke};
-use crate::{sound, transport::broken};
+use crate::{Error as Failure, sound, transport::Incoming};
 
 /// Bytes by which a text can be told from a sound, and those that are enough for a WAV file.
 const LOOKED_AT: usize = 4096;
@@ -27,14 +26,14 @@ impl From<Error> for Failed {
 
 /// An answer's content as it comes.
 pub(crate) struct Body {
-    response: Response,
+    response: Incoming,
     /// Where in the recording the next byte stands.
     pub(crate) at: u64,
     limits: Limits,
 }
 
 impl Body {
-    pub(crate) fn new(response: Response, at: u64, limits: Limits) -> Body {
+    pub(crate) fn new(response: Incoming, at: u64, limits: Limits) -> Body {
         Body { response, at, limits }
     }
 
@@ -43,10 +42,10 @@ impl Body {
         let piece = match timeout(self.limits.silence, self.response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
             Ok(Ok(None)) => return Ok(None),
-            Ok(Err(error)) => {
-                let error = broken(error, self.response.url());
-                return Err(Failed::Again(Broke::Short(error.into(), self.at)));
+            Ok(Err(Failure::NotUnderstood(why))) => {
+                return Err(Error::NotASound(format!("something else ({why})")).into());
             }
+            Ok(Err(error)) => return Err(Failed::Again(Broke::Short(error.into(), self.at))),
             Err(_) => {
                 let seconds = self.limits.silence.as_secs_f32();
                 let error = Error::Timeout(format!("no byte for {seconds} seconds"));

@@ -4,7 +4,7 @@
 mod tests;
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,6 +13,7 @@ use std::{
 };
 
 use sha2::{Digest as _, Sha256};
+use uncall_files::{private_file, private_folder};
 
 use super::kept::{Kept, examine};
 
@@ -101,7 +102,7 @@ impl Cache {
 
     /// Looks for the recording of this name and lets `kept` go on with what is there. Says whether that is the whole.
     pub(crate) fn open(&self, name: &Name, kept: &Kept, now: SystemTime) -> io::Result<bool> {
-        self.make_folder()?;
+        private_folder(&self.folder)?;
         let _guard = self.guard()?;
         let whole = self.path(name, "", WHOLE);
         match OpenOptions::new().read(true).write(true).open(&whole) {
@@ -148,17 +149,6 @@ impl Cache {
 
     fn path(&self, Name(name): &Name, more: &str, kind: &str) -> PathBuf {
         self.folder.join(format!("{name}{more}.{kind}"))
-    }
-
-    fn make_folder(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder)?;
-        #[cfg(unix)]
-        fs::set_permissions(&self.folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-        Ok(())
     }
 
     fn guard(&self) -> io::Result<Guard> {
@@ -226,13 +216,4 @@ fn is_downloading(path: &Path) -> bool {
             .write(true)
             .open(path)
             .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-}
-
-/// Opens a file that only its owner may read, as it is or new.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -44,6 +44,9 @@ pub enum Error {
     /// No connection; what the system says.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
+    /// The server's certificate is not accepted: as [`crate::Error::Certificate`].
+    #[error("the server's certificate is not accepted: {0}")]
+    Certificate(String),
     /// The time was up, or no byte came for too long; what is before that can be read.
     #[error("the recording did not come in time: {0}")]
     Timeout(String),
@@ -72,6 +75,7 @@ impl Error {
             Error::Damaged { .. } => "recording_damaged",
             Error::Changed => "recording_changed",
             Error::Unreachable(_) => "unreachable",
+            Error::Certificate(_) => "certificate",
             Error::Timeout(_) => "timeout",
             Error::Broken(_) => "io",
             Error::Http(_) => "http",
@@ -86,6 +90,7 @@ impl From<Error> for Failure {
         let words = error.to_string();
         match error {
             Error::Unreachable(why) => Failure::Unreachable(why),
+            Error::Certificate(why) => Failure::Certificate(why),
             Error::Timeout(why) => Failure::Timeout(why),
             Error::Broken(why) => Failure::Io(why),
             Error::Damaged { .. } | Error::Changed | Error::Storage(_) => Failure::Io(words),
@@ -103,6 +108,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
         match failure {
             Failure::Unreachable(why) => Error::Unreachable(why),
+            Failure::Certificate(why) => Error::Certificate(why),
             Failure::Timeout(why) => Error::Timeout(why),
             Failure::Http(status) => Error::Http(status),
             Failure::NotLoggedIn { tried, said } => Error::NotLoggedIn { tried, said },

@@ -4,7 +4,7 @@ use std::{future::Future, ops::Range, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 use reqwest::{
-    Response, StatusCode,
+    StatusCode,
     header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE, TRANSFER_ENCODING},
 };
 use tokio::{
@@ -20,7 +20,10 @@ use super::{
     kept::Kept,
     tries::{Broke, Tries},
 };
-use crate::{sound, transport::content_type};
+use crate::{
+    sound,
+    transport::{Incoming, content_type},
+};
 
 /// Bytes of the start in which the head of a WAV file is looked for.
 const HEAD_WITHIN: usize = 64 * 1024;
@@ -45,7 +48,7 @@ enum Step {
 impl<O, F> Fetch<O>
 where
     O: Fn(HeaderMap) -> F,
-    F: Future<Output = Result<Response, crate::Error>>,
+    F: Future<Output = Result<Incoming, crate::Error>>,
 {
     pub(crate) fn new(
         origin: O,
@@ -123,6 +126,7 @@ where
                 | Error::Damaged { .. }
                 | Error::Changed
                 | Error::Unreachable(_)
+                | Error::Certificate(_)
                 | Error::Timeout(_)
                 | Error::Broken(_)
                 | Error::Http(_)
@@ -177,17 +181,19 @@ where
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let error = Error::from(error);
-                let denied = matches!(error, Error::NotLoggedIn { .. } | Error::NotAllowed(_));
-                return Err(if denied { error.into() } else { Failed::Again(Broke::Unanswered(error)) });
+                let decides = matches!(error, Error::NotLoggedIn { .. } | Error::NotAllowed(_) | Error::Certificate(_));
+                return Err(if decides { error.into() } else { Failed::Again(Broke::Unanswered(error)) });
             }
             Err(_) => return Err(Failed::Again(Broke::Unanswered(Error::Timeout("the server says nothing".into())))),
         };
-        let (status, range) = (response.status(), ContentRange::of(response.headers()));
+        let (status, range) = (response.status, ContentRange::of(&response.headers));
         tracing::debug!(status = status.as_u16(), at, ?range, "a recording is answered");
         match (status, resumes) {
             (StatusCode::PARTIAL_CONTENT, Some(validator)) => {
                 let fits = range.filter(|range| range.total == known.total).and_then(|range| range.bytes);
-                match fits.filter(|bytes| bytes.start == at && !validator.is_contradicted_by(response.headers())) {
+                // A part of something packed cannot be unpacked alone.
+                let fits = fits.filter(|_| !response.is_packed);
+                match fits.filter(|bytes| bytes.start == at && !validator.is_contradicted_by(&response.headers)) {
                     Some(bytes) => self.part(response, bytes, known.total.unwrap_or_default()).await,
                     None => self.forget().await,
                 }
@@ -217,7 +223,7 @@ where
     }
 
     /// The bytes that were missing, or some of them.
-    async fn part(&mut self, response: Response, bytes: Range<u64>, total: u64) -> Result<Step, Failed> {
+    async fn part(&mut self, response: Incoming, bytes: Range<u64>, total: u64) -> Result<Step, Failed> {
         if total > self.limits.bytes {
             return Err(Error::TooLarge { limit: self.limits.bytes }.into());
         }
@@ -235,14 +241,14 @@ where
     }
 
     /// The recording from its start. What came before is compared and not thrown away: readers have had it.
-    async fn all(&mut self, response: Response, before: Option<Validator>) -> Result<Step, Failed> {
-        let headers = response.headers();
+    async fn all(&mut self, response: Incoming, before: Option<Validator>) -> Result<Step, Failed> {
+        let headers = &response.headers;
         let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > self.limits.bytes) {
             return Err(Error::TooLarge { limit: self.limits.bytes }.into());
         }
         let identity = Identity { total: length, validator: Validator::of(headers) };
-        let ends_are_told = length.is_some() || headers.contains_key(TRANSFER_ENCODING);
+        let ends_are_told = length.is_some() || response.is_packed || headers.contains_key(TRANSFER_ENCODING);
         let says_text =
             content_type(headers).is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
         let mut body = Body::new(response, 0, self.limits);

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use proptest::prelude::*;
-use reqwest::{Body, header::HeaderMap};
+use reqwest::{Body, Response, header::HeaderMap};
 use tokio::time::Instant;
 
 use super::*;
@@ -160,7 +160,7 @@ fn fetch(server: &Arc<Server>, folder: Option<&Path>, limits: Limits) -> Recordi
     begin(
         move |headers| {
             let server = Arc::clone(&server);
-            async move { server.answer(headers).await }
+            async move { server.answer(headers).await.map(Incoming::from) }
         },
         Name::of("x", ""),
         cache,

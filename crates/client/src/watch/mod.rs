@@ -57,13 +57,15 @@ pub enum Observation {
 ///
 /// - The WSDL is read first. Where it announces a push stream, the stream is taken; the first one counts from its first
 ///   byte on (a proxy may hold everything back), a reopened one at once.
-/// - Without a stream, and while one is being opened, popEvent is asked every 3 s (±10 %), every second for half a minute
-///   after [`Watch::hurry`], never twice at once.
+/// - Without a stream, and while one is being opened, popEvent is asked every [`Settings::poll_seconds`](crate::Settings::poll_seconds)
+///   (±10 %), every second for half a minute after [`Watch::hurry`], never twice at once.
 /// - A stream on which nothing was heard for 30 s (two heartbeats) is given up: polling goes on while it is opened again,
 ///   from the last event id, after pauses of 0.25 s growing to 10 s. A server that refuses the stream is asked for it
 ///   again once a minute.
-/// - The server counts as lost when it cannot be reached or lets the deadline of a call pass, or when two polls in a row
-///   fail in another way. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
+/// - An event over 64 KiB is passed over; one of ours is asked for again with a new stream, after a minute at first and
+///   then ever more rarely. A snapshot over it means polls for a minute.
+/// - The server counts as lost when it cannot be reached, or when two polls in a row fail in another way: the second is
+///   asked 1 s after the first. A poll that runs out of time while a verb is under way is late and does not count. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
 /// - A server that does not take the login (401, 403, 429) is lost at once, and asked again every half minute.
 /// - After the machine slept, everything that waits is tried at once.
 pub struct Watch {

@@ -11,20 +11,18 @@ use tokio::time::{Instant, sleep_until};
 use uncall_contract::{Call, event::Event};
 
 use super::{
-    Means, Nudge, Observation,
+    Additions, Means, Nudge, Observation,
     nudge::Said,
     push::{Open, Push, Turn},
     server::{NoStream, Source},
     sleep::SleepSense,
-    sse::Parser,
+    sse::{Given, MOST, Parser},
 };
 use crate::{
     Error,
     backoff::{Backoff, jitter},
 };
 
-/// Between two polls (the vendor's document: about every 3 s).
-const PACE: Duration = Duration::from_secs(3);
 /// Between two polls in a hurry, and between the first failed poll and the next.
 const QUICK: Duration = Duration::from_secs(1);
 const HURRY: Duration = Duration::from_secs(30);
@@ -36,10 +34,17 @@ const STREAM_AGAIN: Duration = Duration::from_millis(500);
 const GOOD_LIFE: Duration = Duration::from_secs(5);
 /// Until a stream that was refused, or sent nonsense, is tried again.
 const REFUSED: Duration = Duration::from_secs(60);
+/// Until the stream is opened anew because an event on it was too large, and the longest such time.
+const FRESH: Duration = Duration::from_secs(60);
+const FRESH_AT_MOST: Duration = Duration::from_secs(60 * 60);
 /// Until a server that did not take the login is asked again: quicker tries would lock the account.
 const DENIED: Duration = Duration::from_secs(30);
 /// So says a server that has seen too many wrong logins.
 const TOO_MANY_REQUESTS: u16 = 429;
+/// The event that a stream begins with: without it the rest means nothing.
+const SNAPSHOT: &str = "snapshot";
+/// Those whose content a new stream begins with.
+const SAID_AGAIN: [&str; 4] = ["call", "presence", "team", "member"];
 /// Between two looks for sleep.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -52,6 +57,8 @@ pub(super) struct Run<S> {
     sense: SleepSense,
     next_tick: Instant,
     seen: VecDeque<Observation>,
+    /// As last told.
+    additions: Additions,
     /// As last told; `None` before the first answer and while the server is lost.
     means: Option<Means>,
     /// While the server is lost: why, as last told.
@@ -68,6 +75,9 @@ pub(super) struct Run<S> {
     push: Push,
     push_pauses: Backoff,
     last_id: Option<String>,
+    /// When everything is asked for anew, since an event was too large.
+    fresh_due: Option<Instant>,
+    fresh_pauses: Backoff,
     /// A stream of this server has worked: the next one counts as soon as it is open, since a resumed stream on which
     /// nothing was missed says nothing at first.
     stream_works: bool,
@@ -79,6 +89,7 @@ enum Turned {
     PollDue,
     Polled(Result<Option<Call>, Error>),
     Push(Turn),
+    FreshDue,
     Said(Said),
     Tick,
 }
@@ -93,6 +104,7 @@ impl<S: Source> Run<S> {
             wall: Box::new(wall),
             next_tick: now + TICK,
             seen: VecDeque::new(),
+            additions: Additions::default(),
             means: None,
             lost: None,
             looking: None,
@@ -107,6 +119,8 @@ impl<S: Source> Run<S> {
             push: Push::Absent,
             push_pauses: Backoff::new(Duration::from_millis(250), Duration::from_secs(10)),
             last_id: None,
+            fresh_due: None,
+            fresh_pauses: Backoff::new(FRESH, FRESH_AT_MOST),
             stream_works: false,
         }
     }
@@ -128,6 +142,7 @@ impl<S: Source> Run<S> {
             turn = self.push.turn() => Turned::Push(turn),
             () = due(self.next_look) => Turned::LookDue,
             () = due(self.next_poll) => Turned::PollDue,
+            () = due(self.fresh_due) => Turned::FreshDue,
             said = self.nudge.said() => Turned::Said(said),
             () = sleep_until(self.next_tick) => Turned::Tick,
         }
@@ -142,6 +157,7 @@ impl<S: Source> Run<S> {
             }
             Turned::Looked(Ok(())) => {
                 self.looking = None;
+                self.describe();
                 self.open();
                 let stream_first = if matches!(self.push, Push::Absent) { Duration::ZERO } else { STREAM_FIRST };
                 self.next_poll = Some(now + stream_first);
@@ -160,6 +176,13 @@ impl<S: Source> Run<S> {
                 self.polled(result, now);
             }
             Turned::Push(turn) => self.pushed(turn, now),
+            Turned::FreshDue => {
+                self.fresh_due = None;
+                if matches!(self.push, Push::Open(_)) {
+                    self.last_id = None;
+                    self.reopen(now, now + STREAM_AGAIN);
+                }
+            }
             Turned::Said(said) => {
                 if said.hurry {
                     self.hurry_until = now + HURRY;
@@ -172,6 +195,8 @@ impl<S: Source> Run<S> {
             }
             Turned::Tick => {
                 self.next_tick = now + TICK;
+                // A call whose answer did not fit has the WSDL read again, too.
+                self.describe();
                 if self.sense.slept((self.wall)(), now) {
                     tracing::debug!("the machine slept");
                     self.wake(now);
@@ -186,17 +211,22 @@ impl<S: Source> Run<S> {
                 self.failed_polls = 0;
                 self.connected(Means::Poll);
                 self.seen.push_back(Observation::Polled(call));
-                let pace = jitter(if now < self.hurry_until { QUICK } else { PACE }, 0.1);
+                let pace = self.source.pace();
+                let pace = jitter(if now < self.hurry_until { pace.min(QUICK) } else { pace }, 0.1);
                 // A slow server gets a pause too.
-                self.next_poll = Some((self.poll_started + pace).max(now + pace / 3));
+                self.next_poll = Some((self.poll_started + pace).max(now + (pace / 3).min(QUICK)));
                 if matches!(self.push, Push::Absent) {
                     self.open();
                 }
             }
+            Err(error) if is_late(&error) && self.lost.is_none() && self.source.acted_since(self.poll_started) => {
+                tracing::debug!(%error, "a poll is late behind a verb");
+                self.next_poll = Some(now + QUICK);
+            }
             Err(error) => {
                 self.failed_polls += 1;
                 tracing::debug!(%error, in_a_row = self.failed_polls, "poll failed");
-                let gone = matches!(error, Error::Unreachable(_) | Error::Timeout(_));
+                let gone = matches!(error, Error::Unreachable(_) | Error::Certificate(_));
                 if gone || denied(&error) || self.lost.is_some() || self.failed_polls > 1 {
                     self.lose(error, now);
                 } else {
@@ -241,17 +271,31 @@ impl<S: Source> Run<S> {
     fn heard(&mut self, bytes: &[u8], now: Instant) {
         let Push::Open(open) = &mut self.push else { return };
         open.heard = now;
-        let fed = open.parser.feed(bytes);
+        let given = open.parser.feed(bytes);
         if !std::mem::replace(&mut open.proven, true) {
             self.take_stream();
         }
-        let Ok(messages) = fed else { return self.nonsense("an event is too large", now) };
-        for message in messages {
-            match Event::from_json(&message.name, &message.data) {
-                Ok(event) => self.seen.extend(event.map(Observation::Pushed)),
-                Err(error) => return self.nonsense(&error.to_string(), now),
+        for given in given {
+            match given {
+                Given::Message(message) => {
+                    match Event::from_json(&message.name, &message.data) {
+                        Ok(event) => self.seen.extend(event.map(Observation::Pushed)),
+                        Err(error) => return self.nonsense(&error.to_string(), now),
+                    }
+                    self.last_id = message.id;
+                }
+                Given::TooLarge { name, id } => {
+                    tracing::warn!(name, "an event of the push stream is larger than {MOST} bytes and is passed over");
+                    if name == SNAPSHOT {
+                        return self.nonsense("the snapshot is too large", now);
+                    }
+                    self.last_id = id;
+                    // The stream is good without it. A new one says the same again, maybe in less.
+                    if SAID_AGAIN.contains(&name.as_str()) && self.fresh_due.is_none() {
+                        self.fresh_due = Some(now + self.fresh_pauses.pause());
+                    }
+                }
             }
-            self.last_id = message.id;
         }
     }
 
@@ -303,6 +347,14 @@ impl<S: Source> Run<S> {
         };
     }
 
+    /// Tells what the server announces when that is something else than before.
+    fn describe(&mut self) {
+        let additions = self.source.additions();
+        if std::mem::replace(&mut self.additions, additions) != additions {
+            self.seen.push_back(Observation::Described(additions));
+        }
+    }
+
     fn connected(&mut self, means: Means) {
         if self.means != Some(means) {
             self.seen.push_back(Observation::Connected(means));
@@ -317,6 +369,8 @@ impl<S: Source> Run<S> {
         self.next_poll = None;
         self.failed_polls = 0;
         self.push = Push::Absent;
+        self.fresh_due = None;
+        self.fresh_pauses.reset();
         self.means = None;
         let pause = if denied(&error) { jitter(DENIED, 0.1) } else { self.look_pauses.pause() };
         self.next_look = Some(now + pause);
@@ -341,6 +395,11 @@ impl<S: Source> Run<S> {
         self.push_pauses.reset();
         self.open();
     }
+}
+
+/// Whether an answer may only have had to wait: for the server itself, or for a proxy that did not wait for it.
+const fn is_late(error: &Error) -> bool {
+    matches!(error, Error::Timeout(_) | Error::Http(408 | 504 | 524))
 }
 
 const fn denied(error: &Error) -> bool {

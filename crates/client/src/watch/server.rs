@@ -1,18 +1,21 @@
 //! The watched server, behind a trait so that time can be tested without sockets.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::{
-    StreamExt as _,
     future::{BoxFuture, FutureExt as _},
     stream::BoxStream,
 };
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderName, HeaderValue};
+use tokio::time::Instant;
 use uncall_contract::{Call, Extension};
 use url::Url;
 
+use super::Additions;
 use crate::{
     Client, Error,
-    transport::{Ask, Sent, broken, content_type},
+    transport::{Ask, Sent, content_type},
 };
 
 /// The bytes of an open stream.
@@ -26,6 +29,12 @@ pub(super) trait Source: Send + Sync + 'static {
     fn announced(&self) -> Option<Url>;
     /// Asks popEvent once.
     fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>>;
+    /// What the server announces beyond the vendor's API, as far as it is known.
+    fn additions(&self) -> Additions;
+    /// The time between two polls.
+    fn pace(&self) -> Duration;
+    /// Whether a verb is under way, or was at or after `instant`.
+    fn acted_since(&self, instant: Instant) -> bool;
     /// Opens the push stream, after the event with this id.
     fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>>;
 }
@@ -59,6 +68,18 @@ impl Source for Server {
 
     fn announced(&self) -> Option<Url> {
         self.client.announced()
+    }
+
+    fn additions(&self) -> Additions {
+        self.client.additions()
+    }
+
+    fn pace(&self) -> Duration {
+        self.client.settings().pace()
+    }
+
+    fn acted_since(&self, instant: Instant) -> bool {
+        self.client.verbs().since(instant)
     }
 
     fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
@@ -95,16 +116,16 @@ async fn open(
         ask.headers.insert(HeaderName::from_static("last-event-id"), id);
     }
     let response = client.transport().send(ask, &Sent::default()).await.map_err(NoStream::Failed)?;
-    let status = response.status();
+    let status = response.status;
     if status.is_server_error() {
         return Err(NoStream::Failed(Error::Http(status.as_u16())));
     }
-    if status != reqwest::StatusCode::OK || response.url().origin() != stream.origin() {
+    if status != reqwest::StatusCode::OK || response.url.origin() != stream.origin() {
         return Err(NoStream::Refused(format!("status {}", status.as_u16())));
     }
-    let kind = content_type(response.headers()).unwrap_or("");
+    let kind = content_type(&response.headers).unwrap_or("");
     if !kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
         return Err(NoStream::Refused(format!("content type {kind:?}")));
     }
-    Ok(response.bytes_stream().map(move |piece| piece.map_err(|error| broken(error, &stream))).boxed())
+    Ok(response.into_pieces())
 }

@@ -1,6 +1,8 @@
 //! The watch against a server made of answers, on tokio's paused clock.
 
 mod login;
+mod outage;
+mod too_large;
 
 use std::{
     collections::VecDeque,
@@ -25,7 +27,7 @@ use uncall_contract::{Call, Direction, event::Event};
 use url::Url;
 
 use super::{
-    Means, Observation, Watch,
+    Additions, Means, Observation, Watch,
     server::{Bytestream, NoStream, Source},
 };
 use crate::Error;
@@ -41,6 +43,10 @@ struct Script {
     /// Default: [`NoStream::Refused`].
     streams: VecDeque<Result<mpsc::UnboundedReceiver<Piece>, NoStream>>,
     announced: bool,
+    additions: Additions,
+    /// Default: 3 s.
+    pace: Option<Duration>,
+    acting: bool,
     log: Vec<(Duration, String)>,
 }
 
@@ -94,6 +100,18 @@ impl Source for Fake {
 
     fn announced(&self) -> Option<Url> {
         self.script.lock().unwrap().announced.then(|| Url::parse("http://server.test/events").unwrap())
+    }
+
+    fn additions(&self) -> Additions {
+        self.script.lock().unwrap().additions
+    }
+
+    fn pace(&self) -> Duration {
+        self.script.lock().unwrap().pace.unwrap_or(3 * SECOND)
+    }
+
+    fn acted_since(&self, _: Instant) -> bool {
+        self.script.lock().unwrap().acting
     }
 
     fn poll(&self) -> BoxFuture<'static, Result<Option<Call>, Error>> {
@@ -404,7 +422,8 @@ async fn a_stream_that_opens_but_says_nothing_never_stops_the_polls() {
 
 #[tokio::test(start_paused = true)]
 async fn nonsense_on_the_stream_leads_back_to_polls_and_forgets_the_id() {
-    for nonsense in ["event: call\ndata: {\n\n".to_owned(), "x".repeat(70_000)] {
+    let too_large = format!("event: snapshot\ndata: {}\n\n", "x".repeat(70_000));
+    for nonsense in ["event: call\ndata: {\n\n".to_owned(), too_large] {
         let (sender, receiver) = mpsc::unbounded_channel();
         let fake = Fake::new(|script| {
             script.announced = true;

@@ -121,7 +121,6 @@ async fn a_complete_answer_that_is_none() {
         ),
         ("other inner document", soap(Operation::HangUp, "<html/>"), not_understood),
         ("404", http("404 Not Found", "", html), |error| *error == Error::Http(404)),
-        ("500", http("500 Internal Server Error", "", html), |error| *error == Error::Http(500)),
         ("500 with an unknown document", http("500 Oops", "", envelope(Operation::HangUp, "<x/>")), |error| {
             *error == Error::Http(500)
         }),
@@ -155,6 +154,38 @@ async fn a_complete_answer_that_is_none() {
             "{name}: a POST became a GET"
         );
     }
+}
+
+/// A proxy that did not wait for the server, and a program that broke off, say nothing about what was done.
+#[tokio::test]
+async fn a_status_that_leaves_a_verb_open_is_an_unknown_outcome_and_an_error_of_a_read() {
+    let statuses = [
+        ("502 Bad Gateway", 502),
+        ("504 Gateway Time-out", 504),
+        ("408 Request Timeout", 408),
+        ("524 A Timeout Occurred", 524),
+        ("500 Internal Server Error", 500),
+    ];
+    let checks = statuses.map(|(line, status)| async move {
+        let server = saying(http(line, "Content-Type: text/html\r\n", "<html><h1>nginx</h1></html>"));
+        let client = client(server.wsdl());
+        let error = client.call(&dial()).await.unwrap_err();
+        assert!(matches!(&error, Error::OutcomeUnknown(why) if why.contains(&status.to_string())), "{error:?}");
+        assert_eq!(server.calls(Operation::Dial), 1, "{status}");
+        assert_eq!(client.call(&ping()).await, Err(Error::Http(status)));
+        assert_eq!(server.calls(Operation::Ping), if status < 500 { 1 } else { 4 }, "{status}");
+    });
+    futures::future::join_all(checks).await;
+    for (line, status) in [("503 Service Unavailable", 503), ("501 Not Implemented", 501), ("404 Not Found", 404)] {
+        let server = saying(http(line, "", "<html/>"));
+        assert_eq!(client(server.wsdl()).call(&dial()).await, Err(Error::Http(status)), "nobody took it");
+    }
+    // With SOAP in it, 500 is an answer.
+    let server = saying(http("500 Oops", "Content-Type: text/xml\r\n", fault("no such thing")));
+    assert_eq!(client(server.wsdl()).call(&dial()).await, Err(Error::Fault("no such thing".into())));
+    // Of the WSDL: nothing was sent.
+    let server = Server::start(|_| Answer::Bytes(http("502 Bad Gateway", "", "")));
+    assert_eq!(client(server.wsdl()).call(&dial()).await, Err(Error::Http(502)));
 }
 
 #[tokio::test]

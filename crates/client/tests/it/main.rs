@@ -8,7 +8,11 @@
 )]
 
 mod failures;
+mod imports;
 mod login;
+// Python packs, which Wine has not.
+#[cfg(unix)]
+mod packing;
 mod recordings;
 mod retries;
 mod server;

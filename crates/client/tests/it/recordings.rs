@@ -207,6 +207,19 @@ async fn chunks_and_gzip_are_taken_and_broken_ones_are_asked_for_again() {
 }
 
 #[tokio::test]
+async fn bytes_that_nobody_can_unpack_are_no_recording() {
+    for coding in ["br", "gzip, zstd"] {
+        let server = saying(http("200 OK", &format!("Content-Encoding: {coding}\r\n"), wav(400)));
+        let (ended, bytes) = fetched(&server).await;
+        assert!(matches!(ended, Err(Error::NotASound(_))), "{ended:?}");
+        assert_eq!((bytes, asked(&server)), (vec![], vec!["all".to_owned()]), "{coding}");
+    }
+    let server = saying(http("200 OK", "Content-Encoding: gzip\r\n", wav(400)));
+    let (ended, bytes) = fetched(&server).await;
+    assert_eq!((ended, bytes), (Err(Error::Damaged { at: 0 }), vec![]));
+}
+
+#[tokio::test]
 async fn an_endless_answer_stops_at_the_limit() {
     let endless = |head: &'static str, piece: Vec<u8>| {
         Server::start(move |_| {

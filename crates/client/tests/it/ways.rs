@@ -161,6 +161,22 @@ async fn cookies_are_kept() {
 }
 
 #[tokio::test]
+async fn a_call_is_named_only_where_the_server_announced_that() {
+    let named = || Request::HangUp { agent: "802".into(), uid: Some("1372123897.17".into()) };
+    for (headers, is_named) in [
+        ("Link: </docs/arguments>; rel=\"uncall-arguments\"\r\n", true),
+        ("Link: </e>; rel=\"uncall-events\", <>; rel=\"next uncall-arguments\"\r\n", true),
+        ("Link: </e>; rel=\"uncall-events\"\r\n", false),
+        ("", false),
+    ] {
+        let server = Server::start(move |seen| if seen.is_wsdl() { description(seen, headers) } else { healthy(seen) });
+        client(server.wsdl()).call(&named()).await.unwrap().unwrap();
+        let post = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap();
+        assert_eq!(post.body.contains("strUid") && post.body.contains("1372123897.17"), is_named, "{headers}");
+    }
+}
+
+#[tokio::test]
 async fn redirects_that_keep_the_post_are_followed() {
     for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
         let server = Server::start(move |seen| match seen.operation() {

@@ -1,4 +1,4 @@
-//! The document inside every answer: `<?xml …?><uncall>…</uncall>`, written one way and read in every known way.
+//! The document inside every answer, `<?xml …?><uncall>…</uncall>`: written in one way, read in every known way.
 
 mod fields;
 mod reading;

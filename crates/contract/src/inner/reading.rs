@@ -76,7 +76,7 @@ fn ping(fields: &Fields) -> Result<Outcome, DecodeError> {
     }
 }
 
-/// popEvent: whatever is not a call is no call, never an error.
+/// popEvent: what is not a call is no call, never an error.
 fn current(fields: &Fields) -> Reply {
     let uid = fields.value("uid");
     if denied(fields) || uid.is_empty() {

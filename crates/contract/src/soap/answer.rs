@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{DecodeError, Operation, charset, inner, xml, xml::Element};
 
-/// Client: reads the answer, whatever stands around and inside the XML (`docs/api.md`, "On the wire").
+/// Client: reads the answer, whatever a server prints around and inside the XML (`docs/api.md`, "On the wire").
 ///
 /// [`DecodeError::NotUnderstood`] when there is no envelope, no body, or nothing in the body: that is no answer.
 pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, DecodeError> {
@@ -34,7 +34,7 @@ pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, De
     if response.elements().next().is_some() {
         return Ok(Answer::Return(None));
     }
-    // No return element: the text, if any, stands in the response element itself (document/literal bare).
+    // No return element: the text, if any, is in the response element itself (document/literal bare).
     let text = value::read(response, body)?;
     Ok(Answer::Return(text.filter(|text| !text.trim().is_empty())))
 }

@@ -47,7 +47,7 @@ impl Version {
     }
 }
 
-/// Finds the envelope amid whatever a server printed around it.
+/// Finds the envelope in whatever a server printed around it.
 pub(super) fn find(text: &str) -> Result<(Version, Element), DecodeError> {
     let Some(at) = xml::locate(text, "Envelope", false) else {
         let start: String = text.trim().chars().take(60).collect();
@@ -69,7 +69,7 @@ pub(super) fn first(body: &Element) -> Option<&Element> {
     body.elements().find(|element| element.name != "multiRef")
 }
 
-/// What stands around the body.
+/// What goes around the body.
 pub(super) struct Frame<'a> {
     pub(super) version: Version,
     /// Namespace declarations and attributes of the envelope.

@@ -12,7 +12,7 @@ use crate::{
     xml::{self, Element, Tail},
 };
 
-/// The argument behind the vendor's that says which call a verb means; see [`Request::uid`].
+/// The argument that says which call a verb means, after the vendor's own; see [`Request::uid`].
 const CALL_UID: &str = "strUid";
 
 /// Client: writes a request. An argument that is `None` is left out.
@@ -31,7 +31,7 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
         on_wrapper = encoding_style(*version);
         on_argument = " xsi:type=\"xsd:string\"";
     }
-    // The accessors of rpc are in no namespace, whatever a schema beside says.
+    // Arguments of rpc are in no namespace, whatever a schema says.
     let argument_prefix = if *qualified && *style == Style::DocumentLiteral { prefix } else { "" };
     let mut body = format!("<{prefix}{wrapper}{on_wrapper}>");
     for (name, value) in arguments(request, binding).into_iter().chain(request.uid().map(|uid| (CALL_UID, uid))) {
@@ -41,7 +41,7 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
     }
     body.push_str(&format!("</{prefix}{wrapper}>"));
     let mut message = Frame { version: *version, attributes: &attributes }.around(&body);
-    // It becomes a header's value, and the WSDL may be anybody's.
+    // It becomes the value of a header, and the WSDL may be hostile.
     let action: String = action.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
     match version {
         Version::V11 => message.soap_action = Some(format!("\"{action}\"")),
@@ -123,12 +123,12 @@ fn open(version: Version, envelope: &Element) -> Result<Incoming, Fault> {
         .map_err(|name| client(format!("{} needs the argument {name}", operation.name())))?;
     let call = wrapper.elements().find(|element| element.name.eq_ignore_ascii_case(CALL_UID));
     let call = call.map(|element| value::read(element, body)).transpose().map_err(|error| client(error.to_string()))?;
-    // Empty is what a proxy sends that knows the argument and no call.
+    // A proxy that knows the argument and has no call sends an empty one.
     let call = call.flatten().filter(|uid| !uid.trim().is_empty());
     Ok(Incoming { request: request.about(call), dialect: dialect::judge(version, envelope, body, wrapper) })
 }
 
-/// Whether a header block has to be understood by whoever receives the message in the end.
+/// Whether the final receiver of the message has to understand this header block.
 fn is_for_us(version: Version, block: &Element) -> bool {
     let attribute = |name| block.attribute_where(name, |namespace| namespace == Some(version.namespace()));
     let elsewhere = attribute("actor").or_else(|| attribute("role")).is_some_and(|actor| {

@@ -2,10 +2,10 @@
 
 use crate::{DecodeError, limit, xml::Element};
 
-/// References to references that are followed.
+/// The longest chain of references that is followed.
 const HOPS: usize = 4;
 
-/// The text of `element`, which stands in `body`; `None` for nil.
+/// The text of `element`, which is somewhere in `body`; `None` for nil.
 pub(super) fn read(element: &Element, body: &Element) -> Result<Option<String>, DecodeError> {
     let element = target(element, body)?;
     if is_nil(element) {
@@ -22,7 +22,7 @@ pub(super) fn read(element: &Element, body: &Element) -> Result<Option<String>, 
     bounded(text).map(Some)
 }
 
-/// Holds a value to its limit.
+/// Checks a value against its limit.
 pub(super) fn bounded(text: String) -> Result<String, DecodeError> {
     if text.len() > limit::VALUE_BYTES {
         return Err(DecodeError::Limit { what: "value size", max: limit::VALUE_BYTES });

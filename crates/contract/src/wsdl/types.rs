@@ -9,10 +9,10 @@ use super::document::Document;
 use crate::xml::Element;
 
 pub(super) const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
-/// Types that refer to types that refer to types: the depth that is followed.
+/// The longest chain of types referring to types that is followed.
 const HOPS: usize = 8;
-/// References followed in one document altogether. Real ones have one or two an operation; a document whose types refer
-/// to each other in every way would otherwise never end.
+/// References that are followed altogether. Real schemas have one or two an operation; types that all refer to each other
+/// would take forever.
 const REFERENCES: usize = 2_000;
 
 /// A child element of a wrapper.

@@ -27,7 +27,7 @@ pub(crate) fn is_reference(name: &str) -> bool {
     resolve(name).is_some()
 }
 
-/// Undoes one layer of escaping; what is no reference stays as it stands.
+/// Undoes one layer of escaping; what is no reference is left as it is.
 pub(crate) fn unescape(escaped: &str) -> String {
     let mut plain = String::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -50,7 +50,7 @@ pub(crate) fn unescape(escaped: &str) -> String {
     plain
 }
 
-/// Undoes escaping where every `&` has to begin a reference; the error is the reference that is none.
+/// Undoes escaping where every `&` has to begin a reference. The error says which one does not.
 pub(super) fn unescape_strictly(escaped: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(escaped.len());
     let mut rest = escaped;

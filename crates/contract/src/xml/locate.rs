@@ -1,6 +1,6 @@
 //! Finding a document amid what PHP prints around it.
 
-/// Where the start tag of the first element with the local name `name` begins. Without regard to case if `any_case`.
+/// The place where the first element with the local name `name` begins. `any_case` ignores letter case.
 pub(crate) fn locate(text: &str, name: &str, any_case: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;
@@ -19,7 +19,7 @@ pub(crate) fn locate(text: &str, name: &str, any_case: bool) -> Option<usize> {
     None
 }
 
-/// Whether a document type declaration other than HTML's stands in `text`: HTML's is what error pages begin with.
+/// Whether `text` has a document type declaration other than HTML's, which error pages begin with.
 pub(crate) fn has_doctype(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     lower.split("<!doctype").skip(1).any(|behind| {

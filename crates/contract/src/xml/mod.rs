@@ -1,4 +1,4 @@
-//! A small, bounded XML tree over quick-xml's events: no DTD, no entities but XML's five, limits on everything.
+//! A small XML tree over quick-xml's events: no DTD, only XML's five entities, and a limit on everything.
 
 mod entity;
 mod locate;

@@ -12,10 +12,10 @@ use crate::{DecodeError, limit};
 
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// What may stand behind the root element.
+/// What may follow the root element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tail {
-    /// Anything: it is not looked at.
+    /// Anything; it is not read.
     Ignored,
     /// White space, comments and processing instructions only.
     Checked,
@@ -78,7 +78,9 @@ fn end(reader: &mut Reader<&[u8]>) -> Result<(), DecodeError> {
             | Event::Text(_)
             | Event::CData(_)
             | Event::Decl(_)
-            | Event::GeneralRef(_) => return Err(DecodeError::Xml("something stands behind its root element".into())),
+            | Event::GeneralRef(_) => {
+                return Err(DecodeError::Xml("there is something behind its root element".into()));
+            }
         }
     }
 }
@@ -92,7 +94,7 @@ fn append(open: &mut [Element], text: &str) -> Result<(), DecodeError> {
     let Some(element) = open.last_mut() else {
         return match text.trim_matches('\u{feff}').trim().is_empty() {
             true => Ok(()),
-            false => Err(DecodeError::Xml("text stands before its root element".into())),
+            false => Err(DecodeError::Xml("there is text before its root element".into())),
         };
     };
     match element.nodes.last_mut() {
@@ -122,7 +124,7 @@ fn begin(
         if qualified == "xmlns" || prefix == Some("xmlns") {
             continue;
         }
-        // Behind a prefix that nobody declared it is not the attribute without one.
+        // With a prefix that nobody declared it is not the attribute that has none.
         let namespace = prefix.map(|prefix| self::namespace(&scope, prefix).unwrap_or_default());
         attributes.push(Attribute { name: local.to_owned(), namespace, value });
     }
@@ -135,12 +137,12 @@ fn within(count: usize, what: &'static str, max: usize) -> Result<(), DecodeErro
 
 fn attributes<'a>(tag: &'a BytesStart<'_>) -> Result<Vec<(&'a str, String)>, DecodeError> {
     let mut raw: Vec<(&str, String)> = Vec::new();
-    // Duplicates are looked for below, behind the limit.
+    // The limit comes first, duplicates are looked for below.
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| DecodeError::Xml(error.to_string()))?;
         within(raw.len() + 1, "attributes", limit::ATTRIBUTES)?;
         if raw.iter().any(|(known, _)| *known == attribute.key.0) {
-            return Err(DecodeError::Xml("an attribute stands twice in one tag".into()));
+            return Err(DecodeError::Xml("an attribute occurs twice in one tag".into()));
         }
         let value = entity::unescape_strictly(&attribute.value).map_err(DecodeError::Xml)?;
         raw.push((attribute.key.0, value));
@@ -170,7 +172,7 @@ fn namespace(scope: &Scope, prefix: &str) -> Option<Arc<str>> {
     if prefix == "xml" { Some(Arc::from(XML_NAMESPACE)) } else { scope.lookup(prefix) }
 }
 
-/// Splits a qualified name and holds it to the characters of names, which the reader below does not.
+/// Splits a qualified name and checks its characters, which quick-xml does not.
 fn split(qualified: &str) -> Result<(Option<&str>, &str), DecodeError> {
     let (prefix, local) = match qualified.split_once(':') {
         Some((prefix, local)) => (Some(prefix), local),
@@ -182,7 +184,7 @@ fn split(qualified: &str) -> Result<(Option<&str>, &str), DecodeError> {
     Err(DecodeError::Xml(format!("{:?} is not a name", qualified.chars().take(40).collect::<String>())))
 }
 
-/// Whether this is a name without a prefix, or near enough that it cannot leave its tag.
+/// Whether this is a name without a prefix, or close enough that it cannot break out of its tag.
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || !c.is_ascii())

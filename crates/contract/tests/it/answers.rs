@@ -1,4 +1,4 @@
-//! What stands around and inside the XML of an answer: `docs/api.md`, "On the wire: what servers of this family send".
+//! What servers print around and inside the XML of an answer: `docs/api.md`, "On the wire: what servers of this family send".
 
 use crate::support::{self, envelope, escaped};
 use uncall_contract::{

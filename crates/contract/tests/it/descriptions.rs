@@ -43,7 +43,7 @@ fn document_with(schema: &str) -> soap::Binding {
 }
 
 #[test]
-fn ours_stands_as_in_its_golden_file_and_is_read_back() {
+fn ours_is_as_in_its_golden_file_and_is_read_back() {
     let address = "http://pbx.example/uncall_services_api/index.php";
     let written = wsdl::write(address);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -224,7 +224,7 @@ fn addresses_stay_as_they_are() {
 }
 
 #[test]
-fn names_in_other_letter_case_go_on_the_wire_as_they_stand() {
+fn names_in_other_letter_case_go_on_the_wire_unchanged() {
     let original = String::from_utf8(file("wire/rpc-encoded/uncall.wsdl")).expect("UTF-8");
     let lower = original.replace("popEvent", "popevent").replace("strExten", "strexten");
     let description = read(&lower);

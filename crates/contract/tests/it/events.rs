@@ -20,7 +20,7 @@ fn call(state: CallState) -> CallEvent {
     }
 }
 
-fn stands(event: &Event, name: &str, json: &str) {
+fn is_written_and_read(event: &Event, name: &str, json: &str) {
     assert_eq!(event.name(), name);
     assert_eq!(event.to_json(), json);
     assert_eq!(Event::from_json(name, json).expect("read"), Some(event.clone()));
@@ -28,13 +28,13 @@ fn stands(event: &Event, name: &str, json: &str) {
 
 #[test]
 fn a_call_in_each_state() {
-    stands(&Event::Call(call(CallState::Ringing)), "call", CALL);
+    is_written_and_read(&Event::Call(call(CallState::Ringing)), "call", CALL);
     for (state, word) in [(CallState::Talking, "talking"), (CallState::Transferring, "transferring")] {
-        stands(&Event::Call(call(state)), "call", &CALL.replace("ringing", word));
+        is_written_and_read(&Event::Call(call(state)), "call", &CALL.replace("ringing", word));
     }
     let held = CallEvent { channel: Some("SIP/801-00000023".into()), ..call(CallState::Held) };
     let json = CALL.replace("ringing", "held").replace('}', r#","channel":"SIP/801-00000023"}"#);
-    stands(&Event::Call(held), "call", &json);
+    is_written_and_read(&Event::Call(held), "call", &json);
     for (reason, word) in [
         (EndReason::Hangup, "hangup"),
         (EndReason::Transferred, "transferred"),
@@ -43,18 +43,22 @@ fn a_call_in_each_state() {
     ] {
         let ended = CallEvent { reason: Some(reason), ..call(CallState::Ended) };
         let json = CALL.replace("ringing", "ended").replace('}', &format!(r#","reason":"{word}"}}"#));
-        stands(&Event::Call(ended), "call", &json);
+        is_written_and_read(&Event::Call(ended), "call", &json);
     }
 }
 
 #[test]
 fn snapshot_and_presence() {
     let idle = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: vec![call(CallState::Ringing)] };
-    stands(&Event::Snapshot(idle), "snapshot", &format!(r#"{{"exten":"801","presence":"idle","calls":[{CALL}]}}"#));
+    is_written_and_read(
+        &Event::Snapshot(idle),
+        "snapshot",
+        &format!(r#"{{"exten":"801","presence":"idle","calls":[{CALL}]}}"#),
+    );
     let busy = Snapshot { exten: "801".into(), presence: Presence::Busy, calls: Vec::new() };
-    stands(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
+    is_written_and_read(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
     let presence = PresenceEvent { exten: "801".into(), presence: Presence::Busy };
-    stands(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
+    is_written_and_read(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
 }
 
 #[test]
@@ -62,9 +66,9 @@ fn a_supervisors_team() {
     let since = "2026-03-04T05:06:07Z".parse().expect("a time");
     let member = Member { exten: "802".into(), presence: Presence::Busy, state: MemberState::Free, since };
     let json = r#"{"exten":"802","presence":"busy","state":"free","since":"2026-03-04T05:06:07Z"}"#;
-    stands(&Event::Member(member.clone()), "member", json);
-    stands(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));
-    stands(&Event::Team(Team { members: Vec::new() }), "team", r#"{"members":[]}"#);
+    is_written_and_read(&Event::Member(member.clone()), "member", json);
+    is_written_and_read(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));
+    is_written_and_read(&Event::Team(Team { members: Vec::new() }), "team", r#"{"members":[]}"#);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn what_is_no_event_is_an_error() {
 }
 
 #[test]
-fn json_is_one_line_whatever_stands_in_it() {
+fn json_is_one_line_whatever_it_holds() {
     let event = Event::Call(CallEvent { calla: "a\r\ndata: x\n\n".into(), ..call(CallState::Ringing) });
     assert!(!event.to_json().contains(['\r', '\n']));
 }

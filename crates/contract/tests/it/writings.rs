@@ -12,7 +12,7 @@ fn refusal(operation: Operation, reason: Reason) -> String {
 }
 
 #[test]
-fn result_stands_beside_the_wrapper_and_the_fields_in_it() {
+fn result_is_beside_the_wrapper_and_the_fields_in_it() {
     let done = Ok(Reply::Done { message: "Updated database successfully".into() });
     assert_eq!(
         body(Operation::Busy, &done),

@@ -19,16 +19,16 @@ enum Nudged {
 
 struct Played {
     asked: mpsc::UnboundedSender<Reckoning>,
-    sight: std::sync::Mutex<Option<PlayedSight>>,
+    watcher: std::sync::Mutex<Option<PlayedWatcher>>,
 }
 
-struct PlayedSight {
+struct PlayedWatcher {
     seen: mpsc::UnboundedReceiver<Observation>,
     nudged: mpsc::UnboundedSender<Nudged>,
 }
 
 impl Server for Played {
-    type Sight = PlayedSight;
+    type Watcher = PlayedWatcher;
 
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
         let (answer, answered) = oneshot::channel();
@@ -40,13 +40,13 @@ impl Server for Played {
         }
     }
 
-    fn sight(&self, extension: Extension) -> PlayedSight {
+    fn watch(&self, extension: Extension) -> PlayedWatcher {
         assert_eq!(extension.as_str(), "801");
-        self.sight.lock().unwrap().take().unwrap()
+        self.watcher.lock().unwrap().take().unwrap()
     }
 }
 
-impl Sight for PlayedSight {
+impl Watcher for PlayedWatcher {
     async fn next(&mut self) -> Option<Observation> {
         self.seen.recv().await
     }
@@ -73,8 +73,8 @@ impl Stage {
         let (see, seen) = mpsc::unbounded_channel();
         let (ask, asked) = mpsc::unbounded_channel();
         let (nudge, nudged) = mpsc::unbounded_channel();
-        let sight = PlayedSight { seen, nudged: nudge };
-        let server = Played { asked: ask, sight: std::sync::Mutex::new(Some(sight)) };
+        let watcher = PlayedWatcher { seen, nudged: nudge };
+        let server = Played { asked: ask, watcher: std::sync::Mutex::new(Some(watcher)) };
         let recorder = Recorder::default();
         let extension = Extension::parse("801").unwrap();
         let began = tokio::time::Instant::now();

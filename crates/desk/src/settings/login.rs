@@ -1,20 +1,13 @@
-//! The login among the settings: what is typed, what stands in the file, what the environment gives.
+//! The login among the settings: what is typed, what the file has, what the environment gives.
 
 use toml_edit::{DocumentMut, value};
 use uncall_client::{Credentials, InvalidLogin, Secret};
 use url::Url;
 
-use super::{Keyring, SecretIn, Settings, file::put};
+use super::document::put;
+use super::value::Written;
+use super::{Keyring, Login, SecretIn, Settings};
 use crate::problem::Problem;
-
-/// The login's keys of a file, as they stood there.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) user: Option<String>,
-    pub(super) password: Option<Secret>,
-    pub(super) token: Option<Secret>,
-    pub(super) secret_in: SecretIn,
-}
 
 /// A login as the agent typed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,28 +56,98 @@ impl TypedLogin {
                 Credentials::bearer(token.or_else(|| known(None)).ok_or_else(incomplete)?)
             }
         };
-        login.map(Some).map_err(invalid)
+        login.map(Some).map_err(|error: InvalidLogin| Problem::new("login_invalid", &error.to_string()))
     }
 }
 
-/// Why a login cannot be sent, as a problem.
-pub(super) fn invalid(error: InvalidLogin) -> Problem {
-    Problem::new("login_invalid", &error.to_string())
-}
-
-/// The environment's login: a token, or a user name and a password.
-pub(super) fn of_environment(value: impl Fn(&str) -> Option<String>) -> Result<Option<Credentials>, Problem> {
-    let secret = |name: &str| value(name).map(Secret::new);
-    let login = match (value("UNCALL_USER"), secret("UNCALL_PASSWORD"), secret("UNCALL_TOKEN")) {
+/// The environment's login: a token, or a user name and a password. The error is a sentence without a secret.
+pub(super) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Login>, String> {
+    let secret = |name: &str| variable(name).map(Secret::new);
+    let login = match (variable("UNCALL_USER"), secret("UNCALL_PASSWORD"), secret("UNCALL_TOKEN")) {
         (None, None, None) => return Ok(None),
         (None, None, Some(token)) => Credentials::bearer(token),
         (Some(user), Some(password), None) => Credentials::basic(user, password),
         (Some(_), None, None) | (None, Some(_), None) | (_, _, Some(_)) => {
-            let why = "set UNCALL_USER and UNCALL_PASSWORD, or UNCALL_TOKEN alone";
-            return Err(Problem::new("login_invalid", why));
+            return Err("set UNCALL_USER and UNCALL_PASSWORD, or UNCALL_TOKEN alone".to_owned());
         }
     };
-    login.map(Some).map_err(invalid)
+    login.map(known).map(Some).map_err(|error| format!("the environment's login cannot be used: {error}"))
+}
+
+const fn known(credentials: Credentials) -> Login {
+    Login::Known { credentials, secret_in: SecretIn::File }
+}
+
+/// The login's keys in a configuration file.
+pub(super) const KEYS: [&str; 4] = ["user", "password", "token", "secret_in"];
+
+/// The login's keys, as a file has them.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    user: Option<String>,
+    password: Option<Secret>,
+    token: Option<Secret>,
+    secret_in: SecretIn,
+    unusable: bool,
+}
+
+impl Keys {
+    /// Takes one of [`KEYS`] in. The error says what the key takes; then the file's login cannot be used.
+    pub(super) fn take(&mut self, key: &str, written: Written<'_>) -> Result<(), String> {
+        let taken = self.try_take(key, written);
+        self.unusable |= taken.is_err();
+        taken
+    }
+
+    fn try_take(&mut self, key: &str, written: Written<'_>) -> Result<(), String> {
+        let text = written.text_or_digits()?;
+        match key {
+            "user" => self.user = Some(text),
+            "password" => self.password = Some(Secret::new(text)),
+            "token" => self.token = Some(Secret::new(text)),
+            "secret_in" => match text.as_str() {
+                "keyring" => self.secret_in = SecretIn::Keyring,
+                "file" => self.secret_in = SecretIn::File,
+                _ => return Err("takes \"keyring\" or \"file\"".to_owned()),
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether there is a secret in the file.
+    pub(super) const fn has_secret(&self) -> bool {
+        self.password.is_some() || self.token.is_some()
+    }
+
+    /// The login that they describe. What keeps it from being used is a sentence in `warnings`, without a secret.
+    pub(super) fn login(self, warnings: &mut Vec<String>) -> Option<Login> {
+        let Keys { user, password, token, secret_in, unusable } = self;
+        if unusable {
+            return None;
+        }
+        if secret_in == SecretIn::Keyring {
+            return Some(Login::InKeyring { user });
+        }
+        if token.is_some() && (user.is_some() || password.is_some()) {
+            warnings.push("`token` wins over `user` and `password`; take out what is not meant".into());
+        }
+        let login = match (token, user, password) {
+            (Some(token), _, _) => Credentials::bearer(token),
+            (None, Some(user), None) if user.is_empty() => return Some(Login::None),
+            (None, Some(user), Some(password)) => Credentials::basic(user, password),
+            (None, Some(_), None) => {
+                warnings.push("`user` has no `password` beside it: type it in the settings".into());
+                return None;
+            }
+            (None, None, Some(_)) => {
+                warnings.push("`password` has no `user` beside it".into());
+                return None;
+            }
+            (None, None, None) => return None,
+        };
+        login.map(known).map_err(|error| warnings.push(format!("the login cannot be used: {error}"))).ok()
+    }
 }
 
 /// The account's name in the keyring. A token has no user; the extension tells two panels of one person apart.
@@ -96,75 +159,60 @@ fn account(settings: &Settings, user: Option<&str>) -> Option<String> {
     })
 }
 
-/// Takes the login in that the file describes, once server and extension are known; what keeps it from being used is a
-/// warning, for the server will say what is missing.
-pub(super) fn take(settings: &mut Settings, keys: Keys, keyring: &dyn Keyring, warnings: &mut Vec<String>) {
-    let Keys { user, password, token, secret_in } = keys;
-    settings.secret_in = secret_in;
-    if secret_in == SecretIn::Keyring {
-        let Some(account) = account(settings, user.as_deref()) else { return };
-        match keyring.get(&account) {
-            Ok(Some(secret)) => settings.login = usable(user, Some(secret), warnings),
-            Ok(None) => warnings.push(format!("the keyring has no secret for {account}: type it in the settings")),
-            Err(error) => warnings.push(format!("the secret for {account} cannot be read from the keyring: {error}")),
-        }
-        return;
-    }
-    if token.is_some() && (user.is_some() || password.is_some()) {
-        warnings.push("`token` wins over `user` and `password`; take out what is not meant".into());
-    }
-    let login = match token {
-        Some(token) => usable(None, Some(token), warnings),
-        None => usable(user, password, warnings),
-    };
-    settings.login = login.or(settings.login.take());
-}
-
-fn usable(user: Option<String>, secret: Option<Secret>, warnings: &mut Vec<String>) -> Option<Credentials> {
-    let login = match (user, secret) {
-        (None, None) => return None,
-        (Some(user), Some(password)) => Credentials::basic(user, password),
-        (None, Some(token)) => Credentials::bearer(token),
-        (Some(_), None) => {
-            warnings.push("`user` has no `password` beside it: type it in the settings".into());
-            return None;
-        }
-    };
-    login.map_err(|error| warnings.push(format!("the login cannot be used: {error}"))).ok()
-}
-
-/// Writes the login: its secret to the keyring, or into the file where there is none or it fails. What an earlier login
-/// left in the keyring goes. Gives where the secret is now.
-pub(super) fn write(
-    document: &mut DocumentMut,
+/// The login of `user` for the server of `settings`, from the keyring; nothing as long as there is no server. The error is a
+/// sentence without a secret.
+pub(super) fn from_keyring(
+    user: Option<&str>,
     settings: &Settings,
-    before: &Settings,
     keyring: &dyn Keyring,
-) -> SecretIn {
-    let user = settings.login.as_ref().and_then(Credentials::user);
-    let account_now = settings.login.as_ref().and_then(|_| account(settings, user));
-    let kept = match (&settings.login, &account_now) {
-        (Some(login), Some(account)) if keyring.exists() => match keyring.set(account, login.secret()) {
-            Ok(()) => SecretIn::Keyring,
-            Err(error) => {
-                tracing::warn!("the keyring does not take the secret ({error}); the file keeps it");
-                SecretIn::File
-            }
-        },
-        _ => SecretIn::File,
+) -> Result<Option<Login>, String> {
+    let Some(account) = account(settings, user) else { return Ok(None) };
+    let secret = keyring
+        .get(&account)
+        .map_err(|error| format!("the secret for {account} cannot be read from the keyring: {error}"))?
+        .ok_or_else(|| format!("the keyring has no secret for {account}: type it in the settings"))?;
+    let login = match user {
+        Some(user) => Credentials::basic(user, secret),
+        None => Credentials::bearer(secret),
     };
-    let old_user = before.login.as_ref().and_then(Credentials::user);
-    let account_before = before.login.as_ref().and_then(|_| account(before, old_user));
-    if let Some(old) = account_before.filter(|_| before.secret_in == SecretIn::Keyring)
-        && (kept == SecretIn::File || account_now.as_ref() != Some(&old))
-        && let Err(error) = keyring.forget(&old)
+    let login = login.map_err(|error| format!("the login cannot be used: {error}"))?;
+    Ok(Some(Login::Known { credentials: login, secret_in: SecretIn::Keyring }))
+}
+
+/// Writes the login of `settings` into the user's file: its secret to the keyring, or into the file where there is none or it
+/// fails. `login` is what the file is to say: nothing where a weaker layer says the same.
+pub(super) fn write(document: &mut DocumentMut, login: Option<&Login>, settings: &Settings, keyring: &dyn Keyring) {
+    let credentials = login.and_then(Login::credentials);
+    let user = credentials.and_then(Credentials::user);
+    let mut in_file = credentials.map(|login| login.secret().expose());
+    if let (Some(login), Some(account)) = (credentials, account(settings, user))
+        && keyring.exists()
     {
-        tracing::warn!("the keyring still has the secret of {old}: {error}");
+        match keyring.set(&account, login.secret()) {
+            Ok(()) => in_file = None,
+            Err(error) => tracing::warn!("the keyring does not take the secret ({error}); the file keeps it"),
+        }
     }
-    let in_file = settings.login.as_ref().filter(|_| kept == SecretIn::File).map(|login| login.secret().expose());
-    put(document, "user", user.map(value));
+    let in_keyring = credentials.is_some() && in_file.is_none();
+    let no_login = matches!(login, Some(Login::None)).then_some("");
+    put(document, "user", user.or(no_login).map(value));
     put(document, "password", in_file.filter(|_| user.is_some()).map(value));
     put(document, "token", in_file.filter(|_| user.is_none()).map(value));
-    put(document, "secret_in", (kept == SecretIn::Keyring).then(|| value("keyring")));
-    kept
+    put(document, "secret_in", in_keyring.then(|| value("keyring")));
+}
+
+/// Lets the keyring forget the login of `before`, when the file no longer says that it is there.
+pub(super) fn forget(before: &Settings, document: &DocumentMut, settings: &Settings, keyring: &dyn Keyring) {
+    if before.secret_in != SecretIn::Keyring {
+        return;
+    }
+    let of = |settings: &Settings| {
+        let login = settings.login.as_ref()?;
+        account(settings, login.user())
+    };
+    let Some(old) = of(before) else { return };
+    let is_kept = document.contains_key("secret_in") && of(settings).as_ref() == Some(&old);
+    if !is_kept && let Err(error) = keyring.forget(&old) {
+        tracing::warn!("the keyring still has the secret of {old}: {error}");
+    }
 }

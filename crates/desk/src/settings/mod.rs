@@ -1,28 +1,39 @@
 //! The panel's configuration: what an agent or an administrator can set, and the file it is kept in.
 
 mod address;
+mod document;
 mod file;
+mod key;
 mod keyring;
+mod language;
+mod layer;
 mod login;
 mod notify;
 mod popup_place;
+mod save;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::{extension_number, server_address};
-pub use file::{Loaded, SettingsError, default_path, load, save};
+pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load};
+pub use key::Key;
 pub use keyring::{Keyring, NoKeyring, SecretIn};
+pub use language::Language;
+pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
+pub use save::{Saved, name_aside, save};
+pub use value::{Login, Value};
 
-use serde::{Deserialize, Serialize};
-use uncall_client::{Credentials, InvalidLogin};
+use std::collections::BTreeMap;
+
+use uncall_client::Credentials;
 use uncall_contract::Extension;
 use url::Url;
 
-use crate::problem::Problem;
 use crate::state::Options;
 
 /// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 50 ms, a new one takes
@@ -35,32 +46,6 @@ pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
 pub const POLL_SECONDS: u32 = 3;
 /// The longest pause between two questions. The shortest is 1 second.
 pub const POLL_SECONDS_MAX: u32 = 30;
-
-/// The languages the panel speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Language {
-    /// Chinese in simplified characters.
-    #[serde(rename = "zh-CN")]
-    Chinese,
-    /// English.
-    #[serde(rename = "en")]
-    English,
-}
-
-impl Language {
-    /// The tag in the configuration file and of `ui/locales`: `zh-CN` or `en`.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Language::Chinese => "zh-CN",
-            Language::English => "en",
-        }
-    }
-
-    /// Reads such a tag.
-    pub fn from_tag(tag: &str) -> Option<Language> {
-        [Language::Chinese, Language::English].into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
-    }
-}
 
 /// The panel's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +77,8 @@ pub struct Settings {
     pub popup_place: PopupPlace,
     /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
     pub letter_keys: bool,
+    /// Where they come from; what is not named is the panel's own default.
+    pub sources: BTreeMap<Key, Source>,
 }
 
 impl Default for Settings {
@@ -110,68 +97,20 @@ impl Default for Settings {
             notify: Notify::default(),
             popup_place: PopupPlace::default(),
             letter_keys: false,
+            sources: BTreeMap::new(),
         }
     }
 }
 
 impl Settings {
-    /// Lets `UNCALL_SERVER`, `UNCALL_EXTEN` and `UNCALL_USER` with `UNCALL_PASSWORD`, or `UNCALL_TOKEN`, stand in for what is not
-    /// set; `variable` reads the environment.
-    ///
-    /// # Errors
-    /// `server_invalid`, `extension_invalid` or `login_invalid` when a variable that is needed has no usable value.
-    pub fn with_environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
-        let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        self.fill(|| value("UNCALL_SERVER"), || value("UNCALL_EXTEN"))?;
-        if self.login.is_none() {
-            self.login = login::of_environment(value)?;
-        }
-        Ok(self)
-    }
-
     /// Whether a desk can run on them; else they have to be asked for.
     pub const fn is_configured(&self) -> bool {
         self.server.is_some() && self.extension.is_some()
     }
 
-    /// Lets the `Server` and `Extension` that an administrator rolled out to many desks stand in for what neither the file
-    /// nor the environment sets; `value` reads where the system keeps them.
-    ///
-    /// # Errors
-    /// `server_invalid`, `extension_invalid` or `login_invalid` when a value that is needed is not usable.
-    pub fn with_rollout(mut self, value: impl Fn(&str) -> Option<String>) -> Result<Settings, Problem> {
-        let value = |name: &str| value(name).filter(|value| !value.trim().is_empty());
-        self.fill(|| value("Server"), || value("Extension"))?;
-        Ok(self)
-    }
-
-    /// Asks only for what is missing: what is not needed may be wrong.
-    fn fill(
-        &mut self,
-        server: impl FnOnce() -> Option<String>,
-        extension: impl FnOnce() -> Option<String>,
-    ) -> Result<(), Problem> {
-        if self.server.is_none()
-            && let Some(typed) = server()
-        {
-            self.server = Some(server_address(&typed)?);
-            self.take_login_of_address().map_err(login::invalid)?;
-        }
-        if self.extension.is_none()
-            && let Some(typed) = extension()
-        {
-            self.extension = Some(extension_number(&typed)?);
-        }
-        Ok(())
-    }
-
-    /// A login in the server's address has its own place: pages and logs show addresses.
-    fn take_login_of_address(&mut self) -> Result<(), InvalidLogin> {
-        if let Some(server) = &mut self.server {
-            let login = Credentials::take_from(server)?;
-            self.login = self.login.take().or(login);
-        }
-        Ok(())
+    /// Where the value of a key comes from.
+    pub fn source(&self, key: Key) -> Source {
+        self.sources.get(&key).copied().unwrap_or(Source::Default)
     }
 
     /// The client's settings; none as long as there is no server.
@@ -180,11 +119,54 @@ impl Settings {
         client.login = self.login.clone();
         client.follow_wsdl_host = self.follow_wsdl_host;
         client.recordings = self.recordings.clone();
+        client.poll_seconds = self.poll_seconds;
         Some(client)
     }
 
     /// The desk's part.
     pub fn options(&self) -> Options {
         Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds }
+    }
+
+    /// Each setting that has a value.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
+        let login = self
+            .login
+            .clone()
+            .map_or(Login::None, |credentials| Login::Known { credentials, secret_in: self.secret_in });
+        let open = [self.server.clone().map(Value::Server), self.extension.clone().map(Value::Extension)];
+        let open = open.into_iter().flatten().chain(self.recordings.clone().map(Value::Recordings));
+        open.chain([
+            Value::Login(login),
+            Value::Language(self.language),
+            Value::FollowWsdlHost(self.follow_wsdl_host),
+            Value::PopupCallout(self.popup_callout),
+            Value::PopupWarmMinutes(self.popup_warm_minutes),
+            Value::PopupPlace(self.popup_place.clone()),
+            Value::PollSeconds(self.poll_seconds),
+            Value::Notify(self.notify),
+            Value::LetterKeys(self.letter_keys),
+        ])
+    }
+
+    fn take(&mut self, value: Value, source: Source) {
+        self.sources.insert(value.key(), source);
+        match value {
+            Value::Server(url) => self.server = Some(url),
+            Value::Extension(extension) => self.extension = Some(extension),
+            Value::Login(Login::Known { credentials, secret_in }) => {
+                (self.login, self.secret_in) = (Some(credentials), secret_in);
+            }
+            Value::Login(Login::None | Login::InKeyring { .. }) => self.login = None,
+            Value::Language(language) => self.language = language,
+            Value::FollowWsdlHost(on) => self.follow_wsdl_host = on,
+            Value::Recordings(template) => self.recordings = Some(template),
+            Value::PopupCallout(on) => self.popup_callout = on,
+            Value::PopupWarmMinutes(minutes) => self.popup_warm_minutes = minutes,
+            Value::PopupPlace(place) => self.popup_place = place,
+            Value::PollSeconds(seconds) => self.poll_seconds = seconds,
+            Value::Notify(notify) => self.notify = notify,
+            Value::LetterKeys(on) => self.letter_keys = on,
+        }
     }
 }

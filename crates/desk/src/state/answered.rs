@@ -11,7 +11,7 @@ use crate::snapshot::Verb;
 use super::Desk;
 use super::asks::Ask;
 use super::call::{Call, Hold};
-use super::lives::Left;
+use super::lives::Departure;
 
 impl Desk {
     pub(super) fn answered(&mut self, ask: u64, result: Result<Outcome, Error>, now: Moment) {
@@ -76,8 +76,9 @@ impl Desk {
 
     /// The server confirmed that the call is over.
     fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Moment) {
-        self.end(uid, Some(reason), Left::ByVerb, None, now);
-        self.polls.expect_echo(uid);
+        let named_again = self.call(uid).is_some_and(|call| call.named_again);
+        self.end(uid, Some(reason), Departure::ByVerb, None, now);
+        self.polls.expect_echo(uid, named_again);
     }
 
     fn failed(&mut self, ask: &Ask, error: &Error, now: Moment) {
@@ -127,7 +128,7 @@ impl Desk {
         }
         match self.call_mut(uid) {
             Some(call) if call.unconfirmed.is_none() => call.set_hold(Hold::No, now),
-            Some(_) => self.end(uid, None, Left::Disproved, None, now),
+            Some(_) => self.end(uid, None, Departure::Disproved, None, now),
             None => {}
         }
     }
@@ -137,7 +138,7 @@ impl Desk {
         if self.streaming() {
             return;
         }
-        self.end_all(|call| call.unconfirmed.is_some(), Left::Disproved, now);
+        self.end_all(|call| call.unconfirmed.is_some(), Departure::Disproved, now);
         self.calls.iter_mut().for_each(|call| call.disproved = true);
     }
 
@@ -151,7 +152,7 @@ impl Desk {
             return;
         }
         if call.unconfirmed.is_some() {
-            return self.end(uid, None, Left::Disproved, None, now);
+            return self.end(uid, None, Departure::Disproved, None, now);
         }
         call.disproved = !call.named_again;
         if call.connected || call.from_before {

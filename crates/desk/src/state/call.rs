@@ -6,7 +6,7 @@ use uncall_contract::event::{CallState, EndReason};
 use crate::moment::Moment;
 use crate::snapshot::{CallViewState, Entry, Missed};
 
-use super::lives::Left;
+use super::lives::Departure;
 use super::parties::Parties;
 
 /// With polling alone an incoming call counts as ringing for so long, unless a verb shows that it is up.
@@ -146,7 +146,7 @@ impl Call {
     }
 
     /// Takes the parties as reported now; true when something changed.
-    pub(super) fn meet(&mut self, parties: &Parties) -> bool {
+    pub(super) fn take_parties(&mut self, parties: &Parties) -> bool {
         parties.write_into(&mut self.entry)
     }
 
@@ -239,17 +239,23 @@ impl Call {
     }
 
     /// The journal line of the call, now over. `told` is when the server says that it ended, where it said so.
-    pub(super) fn finished(self, reason: Option<EndReason>, left: Left, told: Option<Moment>, now: Moment) -> Entry {
+    pub(super) fn finished(
+        self,
+        reason: Option<EndReason>,
+        departure: Departure,
+        told: Option<Moment>,
+        now: Moment,
+    ) -> Entry {
         let (state, _) = self.state(self.seen);
         let noticed =
             self.unconfirmed.filter(|from| !self.over && !self.out_of_sight && from.since(self.seen) <= NOTICED_MS);
-        let (ended, end_seen) = match left {
-            Left::Ended => match told.or(noticed) {
+        let (ended, end_seen) = match departure {
+            Departure::Ended => match told.or(noticed) {
                 Some(at) => (at, true),
                 None => (self.seen, false),
             },
-            Left::ByVerb => (now, true),
-            Left::Vanished | Left::Closed | Left::Disproved => (self.seen, false),
+            Departure::ByVerb => (now, true),
+            Departure::Vanished | Departure::Closed | Departure::Disproved => (self.seen, false),
         };
         let mut entry = self.entry;
         let ended = if ended.ms < self.began.ms { self.began } else { ended };
@@ -259,12 +265,12 @@ impl Call {
         entry.reason = reason.or(self.reason_before);
         let rang = state == CallViewState::Ringing && entry.answered.is_none();
         let ours = entry.direction == Direction::Callin && entry.reason != Some(EndReason::AnsweredElsewhere);
-        entry.missed = match (rang && ours, left) {
-            (true, Left::Ended) if told.is_some() => Missed::Yes,
-            (true, Left::Ended) if self.out_of_sight => Missed::Probably,
-            (true, Left::Vanished) => Missed::Probably,
-            (true | false, Left::Ended | Left::Vanished | Left::ByVerb) => Missed::No,
-            (true | false, Left::Closed | Left::Disproved) => Missed::No,
+        entry.missed = match (rang && ours, departure) {
+            (true, Departure::Ended) if told.is_some() => Missed::Yes,
+            (true, Departure::Ended) if self.out_of_sight => Missed::Probably,
+            (true, Departure::Vanished) => Missed::Probably,
+            (true | false, Departure::Ended | Departure::Vanished | Departure::ByVerb) => Missed::No,
+            (true | false, Departure::Closed | Departure::Disproved) => Missed::No,
         };
         entry
     }

@@ -14,7 +14,7 @@ const QUIET_ANSWERS: u32 = 2;
 
 /// How a call left the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum Departure {
     /// The stream reported its end, or polls said "no call" for long enough: the uid's next offer is a new one.
     Ended,
     /// It was missing from the stream's snapshot.
@@ -107,14 +107,14 @@ impl Lives {
         self.lives.get_mut(uid).is_some_and(|life| !std::mem::replace(&mut life.popped, true))
     }
 
-    pub(super) fn leave(&mut self, uid: &str, left: Left) {
+    pub(super) fn leave(&mut self, uid: &str, departure: Departure) {
         let Some(life) = self.lives.get_mut(uid) else { return };
         life.on_desk = false;
-        match left {
-            Left::Ended => life.ended = Ended::Yes,
-            Left::Vanished => life.ended = Ended::Vanished,
-            Left::ByVerb | Left::Disproved => life.by_verb = true,
-            Left::Closed => life.closed = true,
+        match departure {
+            Departure::Ended => life.ended = Ended::Yes,
+            Departure::Vanished => life.ended = Ended::Vanished,
+            Departure::ByVerb | Departure::Disproved => life.by_verb = true,
+            Departure::Closed => life.closed = true,
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
         for n in 0..2 * KEPT {
             let uid = n.to_string();
             lives.enter(&uid, Sighting::Poll, at(1 + n as i64));
-            lives.leave(&uid, Left::ByVerb);
+            lives.leave(&uid, Departure::ByVerb);
         }
         assert!(lives.lives.len() <= KEPT + 1);
         assert!(lives.knows("here") && !lives.pop("here"));
@@ -187,14 +187,14 @@ mod tests {
     #[test]
     fn what_begins_a_life() {
         for (left, sighting, begins) in [
-            (Left::ByVerb, Sighting::Poll, false),
-            (Left::Closed, Sighting::Rings, false),
-            (Left::Vanished, Sighting::Poll, false),
-            (Left::Vanished, Sighting::Up, false),
-            (Left::Vanished, Sighting::Rings, true),
-            (Left::Ended, Sighting::Poll, true),
-            (Left::Ended, Sighting::Up, true),
-            (Left::Ended, Sighting::Rings, true),
+            (Departure::ByVerb, Sighting::Poll, false),
+            (Departure::Closed, Sighting::Rings, false),
+            (Departure::Vanished, Sighting::Poll, false),
+            (Departure::Vanished, Sighting::Up, false),
+            (Departure::Vanished, Sighting::Rings, true),
+            (Departure::Ended, Sighting::Poll, true),
+            (Departure::Ended, Sighting::Up, true),
+            (Departure::Ended, Sighting::Rings, true),
         ] {
             let mut lives = Lives::default();
             assert!(lives.enter("1.1", Sighting::Rings, at(0)) && lives.pop("1.1"));

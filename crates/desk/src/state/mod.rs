@@ -36,9 +36,9 @@ use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
 use asks::Asks;
 use call::Call;
 use journal::Journal;
-use lives::{Left, Lives};
+use lives::{Departure, Lives};
 use polled::Polls;
-use team::Watched;
+use team::TeamBoard;
 
 /// What an agent can choose about the desk's behaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Desk {
     additions: Additions,
     presence: Option<(Presence, Moment)>,
     calls: Vec<Call>,
-    team: Watched,
+    team: TeamBoard,
     lives: Lives,
     asks: Asks,
     journal: Journal,
@@ -105,7 +105,7 @@ impl Desk {
             additions: Additions::default(),
             presence: None,
             calls: Vec::new(),
-            team: Watched::default(),
+            team: TeamBoard::default(),
             lives: Lives::default(),
             asks: Asks::default(),
             journal: Journal::default(),
@@ -236,7 +236,7 @@ impl Desk {
     }
 
     /// The call is over for this extension, or no longer believed in. `told`: when, where the server said so.
-    fn end(&mut self, uid: &str, reason: Option<EndReason>, left: Left, told: Option<Moment>, now: Moment) {
+    fn end(&mut self, uid: &str, reason: Option<EndReason>, departure: Departure, told: Option<Moment>, now: Moment) {
         let Some(at) = self.calls.iter().position(|call| call.entry.uid == uid) else { return };
         let call = self.calls.remove(at);
         self.close_popup(uid);
@@ -244,11 +244,11 @@ impl Desk {
             self.out.shell.push(Effect::CloseNotification { uid: uid.to_owned() });
         }
         self.asks.abandon(uid);
-        self.lives.leave(uid, left);
+        self.lives.leave(uid, departure);
         if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
             self.notice = None;
         }
-        let entry = call.finished(reason, left, told, now);
+        let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
     }
 

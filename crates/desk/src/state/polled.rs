@@ -6,7 +6,7 @@ use crate::moment::Moment;
 
 use super::Desk;
 use super::call::{Call, Hold};
-use super::lives::{Left, Sighting};
+use super::lives::{Departure, Sighting};
 use super::parties::Parties;
 
 /// Calls that may be over stay in the window until they are closed, but never more than this: an agent has one that
@@ -45,9 +45,9 @@ impl Polls {
         self.last = Some((uid.to_owned(), before.saturating_add(1)));
     }
 
-    /// A confirmed verb has just ended this call.
-    pub(super) fn expect_echo(&mut self, uid: &str) {
-        self.echo = Some(uid.to_owned());
+    /// A confirmed verb has just ended this call. A server that names each call once has no echo: there it is an offer.
+    pub(super) fn expect_echo(&mut self, uid: &str, named_again: bool) {
+        self.echo = (self.repeats || named_again).then(|| uid.to_owned());
     }
 
     /// Whether a call whose life has ended for polls may be up all the same.
@@ -75,7 +75,7 @@ impl Desk {
             Some(call) if echo.as_ref() == Some(&call.uid) => {}
             Some(call) => {
                 self.polls.note(&call.uid);
-                self.end_all(|other| other.disproved && other.entry.uid != call.uid, Left::Ended, now);
+                self.end_all(|other| other.disproved && other.entry.uid != call.uid, Departure::Ended, now);
                 let others = self.calls.iter_mut().filter(|other| other.entry.uid != call.uid);
                 others.for_each(|other| other.miss(now));
                 self.poll_names(call, now);
@@ -97,7 +97,7 @@ impl Desk {
         call.polled(again, now);
         // The first may have been under way when the hold was confirmed.
         let names_held = call.sightings_on_hold >= 2;
-        let changed = call.meet(&parties).then(|| call.entry.clone());
+        let changed = call.take_parties(&parties).then(|| call.entry.clone());
         self.polls.names_held |= names_held;
         if let Some(entry) = changed {
             self.write(&entry);
@@ -115,10 +115,10 @@ impl Desk {
             if self.polls.cannot_tell(call) && !call.disproved {
                 call.over = true;
             } else {
-                self.end(&uid, None, Left::Ended, None, now);
+                self.end(&uid, None, Departure::Ended, None, now);
             }
         }
-        self.end_all(|call| call.disproved, Left::Ended, now);
+        self.end_all(|call| call.disproved, Departure::Ended, now);
         self.bound_what_may_be_over(now);
     }
 
@@ -128,16 +128,16 @@ impl Desk {
         over.sort_unstable();
         let too_many = over.len().saturating_sub(MAY_BE_OVER_KEPT);
         for (_, order) in over.into_iter().take(too_many) {
-            self.end_all(|call| call.order == order, Left::Ended, now);
+            self.end_all(|call| call.order == order, Departure::Ended, now);
         }
     }
 
     /// Ends all calls of a kind.
-    pub(super) fn end_all(&mut self, which: impl Fn(&Call) -> bool, left: Left, now: Moment) {
+    pub(super) fn end_all(&mut self, which: impl Fn(&Call) -> bool, departure: Departure, now: Moment) {
         let uids: Vec<String> =
             self.calls.iter().filter(|call| which(call)).map(|call| call.entry.uid.clone()).collect();
         for uid in uids {
-            self.end(&uid, None, left, None, now);
+            self.end(&uid, None, departure, None, now);
         }
     }
 }

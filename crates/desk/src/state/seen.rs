@@ -12,7 +12,7 @@ use crate::snapshot::{CallViewState, Connection, Link};
 use super::Desk;
 use super::call::{Call, view_state};
 use super::journal::only_ended;
-use super::lives::{Left, Sighting};
+use super::lives::{Departure, Sighting};
 use super::parties::Parties;
 
 /// An end that the stream tells of later than this happened when its event says, not now.
@@ -86,7 +86,7 @@ impl Desk {
         let here = self.calls.iter().map(|call| call.entry.uid.clone());
         let gone: Vec<String> = here.filter(|uid| !there.contains(uid.as_str())).collect();
         for uid in gone {
-            self.end(&uid, None, Left::Vanished, None, now);
+            self.end(&uid, None, Departure::Vanished, None, now);
         }
         self.lives.only(&there);
         snapshot.calls.sort_by_key(|event| event.since);
@@ -105,7 +105,7 @@ impl Desk {
         self.appear(&parties, sighting, at, now);
         self.lives.named(&event.uid, now);
         let Some(call) = self.call_mut(&event.uid) else { return };
-        let met = call.meet(&parties);
+        let met = call.take_parties(&parties);
         if call.stream(state, at, event.channel.as_deref(), now) || met {
             let entry = call.entry.clone();
             self.write(&entry);
@@ -117,7 +117,7 @@ impl Desk {
         if let Some(call) = self.call(&event.uid) {
             let late = now.since(call.seen) > LATE_MS;
             let told = if late { now.of_wall(event.since.max(call.seen.at)) } else { now };
-            return self.end(&event.uid, event.reason, Left::Ended, Some(told), now);
+            return self.end(&event.uid, event.reason, Departure::Ended, Some(told), now);
         }
         self.lives.ended(&event.uid);
         match self.journal.last(&event.uid).cloned() {
@@ -141,7 +141,7 @@ impl Desk {
             if !self.lives.would_begin(&parties.uid, sighting) {
                 return;
             }
-            self.end(&parties.uid, None, Left::Ended, None, now);
+            self.end(&parties.uid, None, Departure::Ended, None, now);
         }
         let begins = self.lives.enter(&parties.uid, sighting, now);
         let before = if begins { None } else { self.journal.last(&parties.uid).cloned() };
@@ -149,7 +149,7 @@ impl Desk {
         let entry = before.unwrap_or_else(|| parties.entry(began.at));
         let mut call = Call::new(entry, began, self.next_order, now);
         self.next_order += 1;
-        call.meet(parties);
+        call.take_parties(parties);
         self.write(&call.entry);
         self.calls.push(call);
     }

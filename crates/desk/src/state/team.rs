@@ -10,20 +10,20 @@ use super::asks::Asks;
 
 /// The extensions in an order that never changes, so that no row jumps away from under the pointer.
 #[derive(Debug, Default)]
-pub(super) struct Watched(Option<Vec<Watchee>>);
+pub(super) struct TeamBoard(Option<Vec<Colleague>>);
 
 #[derive(Debug)]
-struct Watchee {
+struct Colleague {
     member: Member,
     since: Moment,
 }
 
-impl Watched {
+impl TeamBoard {
     /// Everybody, as the stream tells after its snapshot.
     pub(super) fn all(&mut self, team: Team, now: Moment) {
         let members = team.members.into_iter().filter(is_extension);
-        let mut members: Vec<Watchee> =
-            members.map(|member| Watchee { since: now.of_wall(member.since), member }).collect();
+        let mut members: Vec<Colleague> =
+            members.map(|member| Colleague { since: now.of_wall(member.since), member }).collect();
         members.sort_by(|one, other| place(&one.member.exten).cmp(&place(&other.member.exten)));
         members.dedup_by(|later, earlier| later.member.exten == earlier.member.exten);
         self.0 = Some(members);
@@ -37,10 +37,10 @@ impl Watched {
                 if let Some(known) = members.get_mut(at)
                     && (known.member.presence, known.member.state) != (member.presence, member.state)
                 {
-                    *known = Watchee { member, since: now };
+                    *known = Colleague { member, since: now };
                 }
             }
-            Err(at) if is_extension(&member) => members.insert(at, Watchee { member, since: now }),
+            Err(at) if is_extension(&member) => members.insert(at, Colleague { member, since: now }),
             Err(_) => {}
         }
     }
@@ -53,7 +53,7 @@ impl Watched {
     pub(super) fn view(&self, asks: &Asks) -> Option<Vec<MemberView>> {
         let pending =
             |exten: &str| [Verb::Listen, Verb::Whisper].into_iter().find(|verb| asks.aimed_at(*verb) == Some(exten));
-        let view = |Watchee { member, since }: &Watchee| MemberView {
+        let view = |Colleague { member, since }: &Colleague| MemberView {
             exten: member.exten.clone(),
             presence: member.presence,
             state: member.state,

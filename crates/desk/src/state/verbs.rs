@@ -18,7 +18,7 @@ impl Desk {
         let sensible = |verb: &Verb| {
             let hindered = pending && *verb != Verb::HangUp;
             let had = call.survey && *verb == Verb::Survey;
-            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.meets(call, *verb)
+            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.reaches(call, *verb)
         };
         self.by_state(call).into_iter().filter(sensible).collect()
     }
@@ -43,7 +43,7 @@ impl Desk {
 
     /// Whether a verb would meet this call and not another. A server that takes uids is told which one; restore names its
     /// own by the channel. Else it is the call that the server would take.
-    fn meets(&self, call: &Call, verb: Verb) -> bool {
+    fn reaches(&self, call: &Call, verb: Verb) -> bool {
         let held = self.state_of(call) == CallViewState::Held;
         if verb == Verb::Transfer && held && call.is_streamed() {
             return false;

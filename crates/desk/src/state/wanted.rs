@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::snapshot::{Link, Verb};
 
 use super::Desk;
-use super::lives::Left;
+use super::lives::Departure;
 
 impl Desk {
     pub(super) fn wanted(&mut self, intent: Intent, now: Moment) {
@@ -125,7 +125,7 @@ impl Desk {
     /// The agent says that the call is over. The stream would know better; polls may go on naming it for hours.
     fn close(&mut self, uid: &str, now: Moment) {
         if !self.streaming() {
-            self.end(uid, None, Left::Closed, None, now);
+            self.end(uid, None, Departure::Closed, None, now);
         }
     }
 }

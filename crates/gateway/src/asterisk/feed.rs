@@ -192,6 +192,9 @@ impl Feed<'_> {
 
     fn rebuild(&self, listed: &Listed) {
         let mut state = self.shared.lock();
+        if !state.up {
+            state.model.doubt_phone_holds();
+        }
         let mut facts = listed.lists.as_ref().map(|lists| state.model.rebuild(lists)).unwrap_or_default();
         if let Some((busy, asked)) = &listed.busy {
             facts.extend(state.model.presences(busy, *asked));

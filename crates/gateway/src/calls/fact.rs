@@ -41,6 +41,13 @@ pub enum Fact {
         /// The leg.
         channel: Channel,
     },
+    /// The party's own phone has put the leg on hold, or taken it back. It stays where it is; the party does not hear it.
+    PhoneHold {
+        /// The leg.
+        channel: Channel,
+        /// On hold, or taken back.
+        on: bool,
+    },
     /// The leg talks with the other legs of this bridge; it has left any place it was in.
     Bridged {
         /// The leg.
@@ -48,12 +55,12 @@ pub enum Fact {
         /// The bridge, unique while it lasts.
         bridge: u64,
     },
-    /// The leg has left its bridge. Where it went comes as another fact.
+    /// The leg has left its bridge, or the hold in which it waited. Where it went comes as another fact.
     Unbridged {
         /// The leg.
         channel: Channel,
     },
-    /// The leg hears hold music until `by` takes it back. Ends when the leg is bridged or ends.
+    /// The leg hears hold music until `by` takes it back. Ends when the leg is bridged, unbridged, aside, or ends.
     Held {
         /// The other party's leg.
         channel: Channel,

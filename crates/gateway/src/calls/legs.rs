@@ -79,6 +79,13 @@ impl Legs {
         Some(leg.uid.clone())
     }
 
+    /// The leg's own phone holds it, or does not any more. Gives its call.
+    pub(super) fn phone_hold(&mut self, channel: &Channel, on: bool) -> Option<Uid> {
+        let leg = self.up.get_mut(channel)?;
+        leg.on_hold = on;
+        Some(leg.uid.clone())
+    }
+
     fn enter(&mut self, channel: &Channel, place: &Place) {
         if let Place::Bridge(bridge) = place {
             self.bridges.entry(*bridge).or_default().insert(channel.clone());
@@ -112,6 +119,7 @@ mod tests {
             party: Party::Extension(Extension::parse("801").unwrap()),
             purpose: Purpose::Spies,
             rings: true,
+            on_hold: false,
             place: Place::Free,
             order: 0,
         }

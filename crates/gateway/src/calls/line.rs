@@ -30,7 +30,7 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Which call is the current one: the greatest.
+    /// Which call popEvent reports: the greatest.
     pub(super) const fn rank(&self) -> (u8, u64) {
         let rank = match self.state {
             CallState::Ringing => 3,

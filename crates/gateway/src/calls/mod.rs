@@ -6,6 +6,7 @@
 mod fact;
 mod legs;
 mod line;
+mod meant;
 mod phone;
 pub mod plan;
 mod rules;
@@ -58,6 +59,8 @@ struct Leg {
     party: Party,
     purpose: Purpose,
     rings: bool,
+    /// Its own phone has put the call on hold, by a key or because it took another one.
+    on_hold: bool,
     place: Place,
     /// Order of beginning.
     order: u64,
@@ -120,6 +123,7 @@ impl Table {
                         party: party.clone(),
                         purpose: purpose.clone(),
                         rings: *rings,
+                        on_hold: false,
                         place: Place::Free,
                         order: self.count,
                     };
@@ -130,12 +134,16 @@ impl Table {
                     touched.insert(uid.clone());
                 }
                 Fact::LegAnswered { channel } => touched.extend(self.legs.answered(channel)),
+                Fact::PhoneHold { channel, on } => touched.extend(self.legs.phone_hold(channel, *on)),
                 Fact::Bridged { channel, bridge } => {
                     self.holds.retain(|hold| hold.channel != *channel);
                     self.legs.answered(channel);
                     touched.extend(self.legs.place(channel, Place::Bridge(*bridge)));
                 }
-                Fact::Unbridged { channel } => touched.extend(self.legs.place(channel, Place::Free)),
+                Fact::Unbridged { channel } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    touched.extend(self.legs.place(channel, Place::Free));
+                }
                 Fact::Held { channel, by, own } => {
                     if let Some(uid) = self.legs.place(channel, Place::Free) {
                         self.holds.retain(|hold| hold.channel != *channel);
@@ -263,8 +271,11 @@ impl Table {
         if own().any(|(_, leg)| leg.rings) {
             return Some((CallState::Ringing, None));
         }
-        if own().any(|(channel, leg)| self.peer(channel, leg).is_some()) {
-            return Some((CallState::Talking, None));
+        let mut talks = own().filter(|(channel, leg)| self.others(channel, leg).next().is_some()).peekable();
+        if talks.peek().is_some() {
+            // What the phone holds by itself, only the phone can take back: there is no channel to restore.
+            let heard = talks.any(|(_, leg)| !leg.on_hold);
+            return Some((if heard { CallState::Talking } else { CallState::Held }, None));
         }
         if own().any(|(_, leg)| leg.place == Place::Transferring) {
             return Some((CallState::Transferring, None));
@@ -304,13 +315,6 @@ impl Table {
             let held = self.legs.get(&hold.channel)?;
             Some((held.party.as_str().to_owned(), exten.as_str().to_owned(), Direction::Callin))
         })
-    }
-
-    /// The other leg in the same bridge.
-    fn peer(&self, channel: &Channel, leg: &Leg) -> Option<&Channel> {
-        let Place::Bridge(bridge) = leg.place else { return None };
-        let together = self.legs.in_bridge(bridge);
-        together.filter(|(name, _)| *name != channel).min_by_key(|(_, other)| other.order).map(|(name, _)| name)
     }
 }
 

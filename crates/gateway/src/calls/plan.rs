@@ -70,12 +70,13 @@ pub struct Spy {
     pub whisper: bool,
 }
 
-/// End a call.
+/// End a call, or decline it: own legs that ring, and no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HangUp {
-    /// The agent's legs. In a conversation these alone: the PBX ends the other side, or leads it to the survey.
+    /// The agent's legs. In a conversation these alone: the PBX ends the other side, or leads it to the survey. Of a call that rings
+    /// at the agent's phone these alone, too: whoever called goes where the PBX sends him.
     pub own: Vec<Channel>,
-    /// Legs that would stay otherwise: the held party (who goes to the survey if that is armed), the transfer's target, the caller of
-    /// a call that only rings. Empty for a transfer's target that rings: it declines, and the agent is back.
+    /// Legs that would stay otherwise: the held party (who goes to the survey if that is armed), a transfer's waiting party and its
+    /// target, whoever is called in a call that the agent began.
     pub others: Vec<Channel>,
 }

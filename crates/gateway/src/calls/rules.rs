@@ -4,8 +4,9 @@ use uncall_contract::event::{CallState, Presence};
 use uncall_contract::{Channel, Extension, Operation, PhoneNumber, Reason, Refusal, Uid};
 
 use super::line::{Line, View};
+use super::meant::Company;
 use super::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
-use super::{Place, Purpose, Table};
+use super::{Leg, Place, Purpose, Table};
 
 impl Table {
     /// OnClickCall: the extension has to be there and free. A held call does not hinder (hold, then ask a colleague),
@@ -33,33 +34,52 @@ impl Table {
         self.line(exten).map(|line| line.exten.clone()).ok_or(Reason::NotUpdated)
     }
 
-    /// keepCalling: the agent has to be talking. A ringing or held call is refused.
-    pub fn hold(&self, agent: &str) -> Result<Pair, Reason> {
+    /// keepCalling: the call that is meant has to be talking with one other party. A ringing or held call is refused.
+    pub fn hold(&self, agent: &str, uid: Option<&str>) -> Result<Pair, Reason> {
         self.connected()?;
         let line = self.line(agent).ok_or(Reason::AgentNotInUse)?;
-        self.talking(line).ok_or(Reason::AgentNotInUse)
+        let view = self.meant(line, uid).filter(|view| view.state == CallState::Talking);
+        self.pair(line, view.ok_or(Reason::AgentNotInUse)?, Reason::AgentNotInUse)
     }
 
     /// restoreCalling: the channel is the one that hold returned, or the agent's own, of a call that this agent holds.
-    pub fn restore(&self, agent: &str, channel: &str) -> Result<Restore, Reason> {
-        self.connected()?;
-        let line = self.line(agent).ok_or(Reason::ChannelNotExist)?;
-        let channel = Channel::parse(channel).map_err(|_| Reason::ChannelNotExist)?;
-        let mut held = self.holds.iter().filter(|hold| hold.by == line.exten);
-        let hold = held.find(|hold| hold.channel == channel || hold.own == channel).ok_or(Reason::ChannelNotExist)?;
+    pub fn restore(&self, agent: &str, channel: &str) -> Result<Restore, Refusal> {
+        let refuse = |reason| Refusal::new(Operation::Restore, reason);
+        self.connected().map_err(refuse)?;
+        let line = self.line(agent).ok_or_else(|| refuse(Reason::ChannelNotExist))?;
+        let held = || self.holds.iter().filter(|hold| hold.by == line.exten);
+        let named = Channel::parse(channel).ok();
+        let named = named.and_then(|channel| held().find(|hold| hold.channel == channel || hold.own == channel));
+        let Some(hold) = named else {
+            return Err(self.phone_holds(line, channel).unwrap_or_else(|| refuse(Reason::ChannelNotExist)));
+        };
         let own = self.legs.contains_key(&hold.own).then(|| hold.own.clone());
         if own.is_none() && !line.registered {
             // The held call is still there, so "Channel not exist" would be untrue: it is the phone that cannot be rung.
-            return Err(Reason::ConnectionFailed);
+            return Err(refuse(Reason::ConnectionFailed));
         }
         Ok(Restore { uid: hold.uid.clone(), agent: line.exten.clone(), own, held: hold.channel.clone() })
     }
 
-    /// transferCall: the agent has to be talking, the target there and idle.
-    pub fn transfer(&self, agent: &str, target: &str) -> Result<Transfer, Reason> {
+    /// The refusal for a call that the agent's own phone holds: the PBX cannot take it back, and it is not gone. Such a call has
+    /// no channel to restore, so clients name the extension.
+    fn phone_holds(&self, line: &Line, channel: &str) -> Option<Refusal> {
+        let named = |own: &Channel, other: &Channel| {
+            [own.as_str(), other.as_str(), line.exten.as_str()].contains(&channel.trim())
+        };
+        let mut held = line.views.iter().filter(|view| view.state == CallState::Held && view.channel.is_none());
+        held.find(|view| matches!(self.company(line, view), Company::One { own, other } if named(&own, &other)))?;
+        let message = "Held by the phone".to_owned();
+        Some(Refusal { reason: Reason::Other, response: "Error".to_owned(), message })
+    }
+
+    /// transferCall: the call that is meant has to be talking with one other party, the target there and idle.
+    pub fn transfer(&self, agent: &str, target: &str, uid: Option<&str>) -> Result<Transfer, Reason> {
         self.connected()?;
-        let line = self.line(agent).filter(|line| !line.views.is_empty()).ok_or(Reason::AgentNotInUse)?;
-        let pair = self.talking(line).ok_or(Reason::NotInBridge)?;
+        let line = self.line(agent).ok_or(Reason::AgentNotInUse)?;
+        let view = self.meant(line, uid).ok_or(Reason::AgentNotInUse)?;
+        let talking = Some(view).filter(|view| view.state == CallState::Talking).ok_or(Reason::NotInBridge)?;
+        let pair = self.pair(line, talking, Reason::NotInBridge)?;
         let target = self.line(target).filter(|line| self.is_free(line)).ok_or(Reason::TargetNotIdle)?;
         if target.presence == Presence::Busy {
             return Err(Reason::TargetNotIdle);
@@ -67,16 +87,19 @@ impl Table {
         Ok(Transfer { pair, target: target.exten.clone() })
     }
 
-    /// feedBack: there has to be a customer: talking, in a transfer, or held.
-    pub fn survey(&self, agent: &str) -> Result<Survey, Reason> {
+    /// feedBack: there has to be one customer: talking, in a transfer, or held.
+    pub fn survey(&self, agent: &str, uid: Option<&str>) -> Result<Survey, Reason> {
         self.connected()?;
         let line = self.line(agent).ok_or(Reason::AgentNotInUse)?;
-        let talking = self.talking(line).map(|pair| (pair.uid, pair.other));
-        let (uid, other) = talking
-            .or_else(|| self.waiting(line))
-            .or_else(|| line.in_state(CallState::Held).and_then(|view| Some((view.uid.clone(), view.channel.clone()?))))
-            .ok_or(Reason::AgentNotInUse)?;
-        Ok(Survey { uid, agent: line.exten.clone(), other })
+        let view = self.meant(line, uid).ok_or(Reason::AgentNotInUse)?;
+        let other = match (view.state, &view.channel) {
+            (CallState::Held, Some(channel)) => Some(channel.clone()),
+            (CallState::Talking | CallState::Held, _) => Some(self.pair(line, view, Reason::AgentNotInUse)?.other),
+            (CallState::Transferring, _) => self.waiting(line, &view.uid).next().cloned(),
+            (CallState::Ringing | CallState::Ended, _) => None,
+        };
+        let other = other.ok_or(Reason::AgentNotInUse)?;
+        Ok(Survey { uid: view.uid.clone(), agent: line.exten.clone(), other })
     }
 
     /// monitorExten, whisper: the listener has to be there and free, the target connected.
@@ -86,40 +109,49 @@ impl Table {
         let target = self.line(target).ok_or(Reason::SpyFailed)?;
         let connected = target.in_state(CallState::Talking).or_else(|| target.in_state(CallState::Held));
         let view = connected.ok_or(Reason::SpyFailed)?;
-        let own = self.own_legs(&target.exten, &view.uid).into_iter().next().ok_or(Reason::SpyFailed)?;
+        let own = self.own_legs(&target.exten, &view.uid);
+        let talks = |leg: &&Channel| self.legs.get(leg).is_some_and(|it| self.others(leg, it).next().is_some());
+        let own = own.iter().find(talks).or(own.first()).cloned().ok_or(Reason::SpyFailed)?;
         Ok(Spy { uid: view.uid.clone(), agent: line.exten.clone(), target: own, whisper })
     }
 
-    /// hangUp: ends the call that popEvent would report, both sides. A listener who has no call stops listening.
-    pub fn hang_up(&self, agent: &str) -> Result<HangUp, Refusal> {
-        self.connected().map_err(|reason| Refusal::new(Operation::HangUp, reason))?;
+    /// hangUp: ends the call that is meant, or declines it. A listener who has no call stops listening.
+    pub fn hang_up(&self, agent: &str, uid: Option<&str>) -> Result<HangUp, Refusal> {
+        let refuse = |reason| Refusal::new(Operation::HangUp, reason);
+        self.connected().map_err(refuse)?;
         let line = self.line(agent).ok_or_else(Refusal::no_such_agent)?;
-        if let Some(view) = line.current() {
+        if let Some(view) = self.meant(line, uid) {
             return Ok(self.ending(line, view));
         }
-        let spies = self.spies(&line.exten).ok_or_else(|| Refusal::new(Operation::HangUp, Reason::NoChannels))?;
+        let spies = self.spies(&line.exten).filter(|_| uid.is_none()).ok_or_else(|| refuse(Reason::NoChannels))?;
         Ok(HangUp { own: vec![spies.clone()], others: Vec::new() })
     }
 
+    /// The other party is ended only where the agent holds it, hands it on, or began the call. Of a conversation the PBX ends the
+    /// other side, or leads it to the survey; and a caller whose call is declined goes where the PBX sends him.
     fn ending(&self, line: &Line, view: &View) -> HangUp {
         let own = self.own_legs(&line.exten, &view.uid);
-        let alone = match view.state {
-            CallState::Talking => true,
-            // Somebody waits for this phone in a transfer: to decline is all that the target can do. And a caller whom other
-            // phones ring for as well is theirs.
-            CallState::Ringing => self.legs.values().filter(|leg| leg.uid == view.uid).any(|leg| {
-                let theirs = leg.rings && leg.party.extension().is_some_and(|other| *other != line.exten);
-                theirs || matches!(leg.place, Place::Waiting(_))
-            }),
-            CallState::Held | CallState::Transferring | CallState::Ended => false,
+        let of_call = |wanted: &dyn Fn(&Leg) -> bool| {
+            let legs = self.legs.of_call(&view.uid).filter(|(name, leg)| !own.contains(name) && wanted(leg));
+            let mut legs: Vec<_> = legs.collect();
+            legs.sort_by_key(|(_, leg)| leg.order);
+            legs.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
-        if alone {
-            return HangUp { own, others: Vec::new() };
-        }
-        let mut others: Vec<_> =
-            self.legs.iter().filter(|(name, leg)| leg.uid == view.uid && !own.contains(name)).collect();
-        others.sort_by_key(|(_, leg)| leg.order);
-        HangUp { own, others: others.into_iter().map(|(name, _)| name.clone()).collect() }
+        let others = match view.state {
+            CallState::Held => view.channel.iter().cloned().collect(),
+            CallState::Transferring => {
+                let waiting: Vec<_> = self.waiting(line, &view.uid).cloned().collect();
+                waiting.into_iter().chain(of_call(&|leg| leg.rings)).collect()
+            }
+            CallState::Ringing if self.began(line, view) => of_call(&|_| true),
+            CallState::Ringing => {
+                let rings = |channel: &Channel| self.legs.get(channel).is_some_and(|leg| leg.rings);
+                let ringing: Vec<_> = own.iter().filter(|channel| rings(channel)).cloned().collect();
+                return HangUp { own: if ringing.is_empty() { own } else { ringing }, others: Vec::new() };
+            }
+            CallState::Talking | CallState::Ended => Vec::new(),
+        };
+        HangUp { own, others }
     }
 
     const fn connected(&self) -> Result<(), Reason> {
@@ -135,26 +167,26 @@ impl Table {
         line.registered && line.views.is_empty() && !self.legs.values().any(|leg| leg.is_of(&line.exten))
     }
 
-    fn talking(&self, line: &Line) -> Option<Pair> {
-        let mut own = self.legs.iter().filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported());
-        own.find_map(|(channel, leg)| {
-            let other = self.peer(channel, leg)?.clone();
-            Some(Pair { uid: leg.uid.clone(), agent: line.exten.clone(), own: channel.clone(), other })
-        })
+    /// The two legs of a conversation with one other party; `apart` is the reason where there is no conversation.
+    fn pair(&self, line: &Line, view: &View, apart: Reason) -> Result<Pair, Reason> {
+        match self.company(line, view) {
+            Company::One { own, other } => Ok(Pair { uid: view.uid.clone(), agent: line.exten.clone(), own, other }),
+            Company::Nobody => Err(apart),
+            Company::Several => Err(Reason::NotInBridge),
+        }
     }
 
     /// The other party of this agent's transfer.
-    fn waiting(&self, line: &Line) -> Option<(Uid, Channel)> {
-        self.legs.iter().find_map(|(channel, leg)| {
-            let Place::Waiting(agent) = &leg.place else { return None };
-            self.legs.get(agent).filter(|agent| agent.is_of(&line.exten))?;
-            Some((leg.uid.clone(), channel.clone()))
-        })
+    fn waiting(&self, line: &Line, uid: &Uid) -> impl Iterator<Item = &Channel> {
+        let waiting = self.legs.of_call(uid).filter(|(_, leg)| {
+            let Place::Waiting(agent) = &leg.place else { return false };
+            self.legs.get(agent).is_some_and(|agent| agent.is_of(&line.exten))
+        });
+        waiting.map(|(channel, _)| channel)
     }
 
     fn own_legs(&self, exten: &Extension, uid: &Uid) -> Vec<Channel> {
-        let mut own: Vec<_> =
-            self.legs.iter().filter(|(_, leg)| leg.is_of(exten) && leg.uid == *uid && leg.reported()).collect();
+        let mut own: Vec<_> = self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported()).collect();
         own.sort_by_key(|(_, leg)| leg.order);
         own.into_iter().map(|(channel, _)| channel.clone()).collect()
     }

@@ -160,7 +160,7 @@ fn a_bridge_alone_is_no_conversation() {
     let mut desk = Desk::new();
     desk.leg("ag", "1.1", "801", to("13800138000"), false);
     desk.fact(Fact::Bridged { channel: channel("ag"), bridge: 1 });
-    assert_eq!(desk.table.hold("801"), Err(Reason::AgentNotInUse));
+    assert_eq!(desk.table.hold("801", None), Err(Reason::AgentNotInUse));
     assert_eq!(desk.told("801"), ["Ringing"]);
 }
 
@@ -198,7 +198,7 @@ fn a_name_that_is_used_again_ends_the_older_leg() {
 #[test]
 fn hanging_up_a_conversation_touches_the_own_leg_alone() {
     let desk = Desk::talking();
-    let plan = desk.table.hang_up("801").unwrap();
+    let plan = desk.table.hang_up("801", None).unwrap();
     assert_eq!(
         (plan.own, plan.others),
         (vec![channel("ag")], vec![]),
@@ -213,21 +213,21 @@ fn hanging_up_one_phone_of_a_ring_group_leaves_the_caller_to_the_others() {
     for line in ["801", "802"] {
         desk.leg(line, "1.1", line, from("13800138000"), true);
     }
-    let plan = desk.table.hang_up("801").unwrap();
+    let plan = desk.table.hang_up("801", None).unwrap();
     assert_eq!((plan.own, plan.others), (vec![channel("801")], vec![]));
     desk.end("802", EndReason::NoAnswer);
-    let plan = desk.table.hang_up("801").unwrap();
-    assert_eq!((plan.own, plan.others), (vec![channel("801")], vec![channel("cu")]));
+    let plan = desk.table.hang_up("801", None).unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("801")], vec![]), "and to the PBX when no other phone rings");
 }
 
 #[test]
 fn hanging_up_a_held_call_takes_the_other_along() {
     let mut desk = Desk::talking();
     desk.hold();
-    let plan = desk.table.hang_up("801").unwrap();
+    let plan = desk.table.hang_up("801", None).unwrap();
     assert_eq!((plan.own, plan.others), (vec![channel("ag")], vec![channel("cu")]));
     desk.end("ag", EndReason::Hangup);
-    let plan = desk.table.hang_up("801").unwrap();
+    let plan = desk.table.hang_up("801", None).unwrap();
     assert_eq!((plan.own, plan.others), (vec![], vec![channel("cu")]));
 }
 
@@ -254,4 +254,123 @@ fn a_step_reported_whole_is_seen_whole() {
     ]);
     assert_eq!(desk.told("801")[began..], ["Ended Hangup"]);
     assert_eq!(desk.table.calls_up(), 0);
+}
+
+/// 801 talks with a customer, has put that on hold by the phone's own key, and talks with a second one.
+fn two_calls() -> Desk {
+    let mut desk = Desk::talking();
+    desk.fact(Fact::PhoneHold { channel: channel("ag"), on: true });
+    desk.leg("cu2", "2.2", "13800138001", to("801"), false);
+    desk.leg("ag2", "2.2", "801", from("13800138001"), true);
+    desk.bridge(2, ["ag2", "cu2"]);
+    desk
+}
+
+/// The leg on which a verb would act.
+fn other(plan: Result<plan::Pair, Reason>) -> Result<String, Reason> {
+    plan.map(|plan| plan.other.to_string())
+}
+
+#[test]
+fn a_verb_means_the_call_that_is_heard_whatever_the_maps_say() {
+    // Each table hashes by other keys.
+    for _ in 0..40 {
+        let mut desk = two_calls();
+        assert_eq!(desk.told("801"), ["Ringing", "Talking", "Held", "Ringing", "Talking"]);
+        assert_eq!(other(desk.table.hold("801", None)), Ok("cu2".into()));
+        assert_eq!(desk.table.transfer("801", "802", None).unwrap().pair.other, channel("cu2"));
+        assert_eq!(desk.table.survey("801", None).unwrap().other, channel("cu2"));
+        assert_eq!(desk.table.spy("803", "801", false).unwrap().target, channel("ag2"));
+        assert_eq!(desk.table.hang_up("801", None).unwrap().own, [channel("ag2")]);
+        // Without a word of who is heard, as after a restart, the newest is.
+        desk.fact(Fact::PhoneHold { channel: channel("ag"), on: false });
+        assert_eq!(other(desk.table.hold("801", None)), Ok("cu2".into()));
+        assert_eq!(other(desk.table.hold("801", Some("1.1"))), Ok("cu".into()));
+        // Swapped at the phone.
+        desk.fact(Fact::PhoneHold { channel: channel("ag2"), on: true });
+        assert_eq!(other(desk.table.hold("801", None)), Ok("cu".into()));
+        assert_eq!(other(desk.table.hold("801", Some("2.2"))), Err(Reason::AgentNotInUse));
+    }
+}
+
+#[test]
+fn a_uid_that_is_not_this_extensions_call_is_refused() {
+    let mut desk = two_calls();
+    desk.leg("cu3", "3.3", "13800138002", to("802"), false);
+    desk.leg("ag3", "3.3", "802", from("13800138002"), true);
+    desk.bridge(3, ["ag3", "cu3"]);
+    for uid in ["3.3", "9.9", "", "x y"] {
+        assert_eq!(desk.table.hold("801", Some(uid)), Err(Reason::AgentNotInUse));
+        assert_eq!(desk.table.transfer("801", "803", Some(uid)), Err(Reason::AgentNotInUse));
+        assert_eq!(desk.table.survey("801", Some(uid)), Err(Reason::AgentNotInUse));
+        assert_eq!(desk.table.hang_up("801", Some(uid)).unwrap_err().message, "No Channels");
+    }
+    assert_eq!(desk.table.hang_up("801", Some("1.1")).unwrap().own, [channel("ag")]);
+    assert_eq!(desk.table.transfer("801", "803", Some("1.1")), Err(Reason::NotInBridge), "its own phone holds it");
+    assert_eq!(desk.table.survey("801", Some("1.1")).unwrap().other, channel("cu"));
+}
+
+#[test]
+fn what_the_phone_holds_only_the_phone_takes_back() {
+    let mut desk = Desk::talking();
+    desk.fact(Fact::PhoneHold { channel: channel("ag"), on: true });
+    for named in ["801", "ag", "cu"] {
+        assert_eq!(desk.table.restore("801", named).unwrap_err().message, "Held by the phone", "{named}");
+    }
+    assert_eq!(desk.table.restore("801", "other").unwrap_err().message, "Channel not exist");
+    assert_eq!(desk.table.hold("801", None), Err(Reason::AgentNotInUse));
+    desk.fact(Fact::PhoneHold { channel: channel("ag"), on: false });
+    assert_eq!(desk.table.restore("801", "801").unwrap_err().message, "Channel not exist");
+    assert!(desk.table.hold("801", None).is_ok());
+    assert_eq!(desk.told("801"), ["Ringing", "Talking", "Held", "Talking"]);
+}
+
+#[test]
+fn hanging_up_means_what_is_heard_then_what_is_held_then_what_rings() {
+    let mut desk = Desk::talking();
+    desk.hold();
+    desk.leg("cu2", "2.2", "13800138001", to("801"), false);
+    desk.leg("ag2", "2.2", "801", from("13800138001"), true);
+    assert_eq!(desk.table.current("801", |_| false).unwrap().uid, "2.2", "popEvent names what rings");
+    let plan = desk.table.hang_up("801", None).unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("ag")], vec![channel("cu")]), "the held one");
+    let plan = desk.table.hang_up("801", Some("2.2")).unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("ag2")], vec![]), "declined");
+    desk.end("cu2", EndReason::Hangup);
+    desk.end("ag2", EndReason::NoAnswer);
+    // A consultation that the agent begins while the customer waits.
+    desk.leg("ag3", "3.3", "801", to("802"), false);
+    desk.leg("co", "3.3", "802", from("801"), true);
+    let plan = desk.table.hang_up("801", None).unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("ag3")], vec![channel("co")]), "what the agent is making");
+}
+
+#[test]
+fn a_held_caller_whom_the_pbx_brings_back_is_not_thrown_out_by_declining() {
+    let mut desk = Desk::talking();
+    desk.hold();
+    desk.end("ag", EndReason::Hangup);
+    desk.leg("back", "1.1", "801", from("13800138000"), true);
+    let plan = desk.table.hang_up("801", None).unwrap();
+    assert_eq!((plan.own, plan.others), (vec![channel("back")], vec![]));
+    desk.end("back", EndReason::Hangup);
+    assert_eq!(desk.table.hang_up("801", None).unwrap().others, [channel("cu")], "it is held again");
+}
+
+#[test]
+fn in_a_conference_there_is_no_other_party() {
+    let mut desk = Desk::talking();
+    desk.leg("third", "3.3", "802", to("850"), false);
+    desk.fact(Fact::Bridged { channel: channel("third"), bridge: 1 });
+    for uid in [None, Some("1.1")] {
+        assert_eq!(desk.table.hold("801", uid), Err(Reason::NotInBridge));
+        assert_eq!(desk.table.transfer("801", "803", uid), Err(Reason::NotInBridge));
+        assert_eq!(desk.table.survey("801", uid), Err(Reason::NotInBridge));
+    }
+    assert_eq!(desk.table.hang_up("801", None).unwrap().others, [], "the others go on");
+    desk.end("third", EndReason::Hangup);
+    // Who only listens is no party.
+    desk.leg("spy", "4.4", "803", Purpose::Spies, false);
+    desk.fact(Fact::Bridged { channel: channel("spy"), bridge: 1 });
+    assert_eq!(other(desk.table.hold("801", None)), Ok("cu".into()));
 }

@@ -146,7 +146,7 @@ impl Board {
         &self,
         supervisor: &str,
         members: BTreeSet<String>,
-    ) -> (Arc<Item>, broadcast::Receiver<Arc<Item>>) {
+    ) -> (Vec<Arc<Item>>, broadcast::Receiver<Arc<Item>>) {
         self.lock().teams.join(supervisor, members)
     }
 
@@ -192,6 +192,7 @@ impl Sink for Board {
             Fact::Reachable(_)
             | Fact::LegBegan { .. }
             | Fact::LegAnswered { .. }
+            | Fact::PhoneHold { .. }
             | Fact::Bridged { .. }
             | Fact::Unbridged { .. }
             | Fact::Held { .. }

@@ -54,13 +54,13 @@ impl Exchange {
             Request::Dial { exten, number, action_id } => self.dial(exten, number, action_id.as_deref()).await,
             Request::Busy { exten } => self.set_presence(operation, exten, Presence::Busy).await,
             Request::Idle { exten } => self.set_presence(operation, exten, Presence::Idle).await,
-            Request::Hold { exten, .. } => self.hold(exten).await,
+            Request::Hold { exten, uid } => self.hold(exten, uid.as_deref()).await,
             Request::Restore { agent, channel } => self.restore(agent, channel).await,
-            Request::Transfer { agent, target, .. } => self.transfer(agent, target).await,
-            Request::Survey { agent, .. } => self.survey(agent).await,
+            Request::Transfer { agent, target, uid } => self.transfer(agent, target, uid.as_deref()).await,
+            Request::Survey { agent, uid } => self.survey(agent, uid.as_deref()).await,
             Request::Listen { agent, target } => self.spy(operation, agent, target, false).await,
             Request::Whisper { agent, target } => self.spy(operation, agent, target, true).await,
-            Request::HangUp { agent, .. } => self.hang_up(agent).await,
+            Request::HangUp { agent, uid } => self.hang_up(agent, uid.as_deref()).await,
         }
     }
 
@@ -103,8 +103,9 @@ impl Exchange {
         })
     }
 
-    async fn hold(&self, exten: &str) -> Outcome {
-        let (plan, _turn) = self.in_turn(Operation::Hold, |table| table.hold(exten), |plan| &plan.uid).await?;
+    async fn hold(&self, exten: &str, uid: Option<&str>) -> Outcome {
+        let hold = |table: &Table, uid: Option<&str>| table.hold(exten, uid);
+        let (plan, _turn) = self.in_turn(uid, refused(Operation::Hold, hold), |plan| &plan.uid).await?;
         let channel = plan.other.clone();
         let failed = |failure| refusal(Operation::Hold, failure, Reason::AgentNotInUse, Reason::AgentNotInUse);
         self.pbx.hold(plan).await.map_err(failed)?;
@@ -112,27 +113,29 @@ impl Exchange {
     }
 
     async fn restore(&self, agent: &str, channel: &str) -> Outcome {
-        let (plan, _turn) =
-            self.in_turn(Operation::Restore, |table| table.restore(agent, channel), |plan| &plan.uid).await?;
+        let restore = |table: &Table, _: Option<&str>| table.restore(agent, channel);
+        let (plan, _turn) = self.in_turn(None, restore, |plan| &plan.uid).await?;
         let failed = |failure| refusal(Operation::Restore, failure, Reason::ChannelNotExist, Reason::ConnectionFailed);
         self.pbx.restore(plan).await.map_err(failed)?;
         done("Restorepark successful")
     }
 
-    async fn transfer(&self, agent: &str, target: &str) -> Outcome {
+    async fn transfer(&self, agent: &str, target: &str, uid: Option<&str>) -> Outcome {
+        let transfer = |table: &Table, uid: Option<&str>| table.transfer(agent, target, uid);
         let failed = |failure| refusal(Operation::Transfer, failure, Reason::AgentNotInUse, Reason::TargetNotIdle);
         let ringing = {
             // Only the beginning is taken in turn: while the target rings, the table refuses what does not fit.
-            let (plan, _turn) =
-                self.in_turn(Operation::Transfer, |table| table.transfer(agent, target), |plan| &plan.pair.uid).await?;
+            let plan = refused(Operation::Transfer, transfer);
+            let (plan, _turn) = self.in_turn(uid, plan, |plan| &plan.pair.uid).await?;
             self.pbx.transfer(plan).await.map_err(failed)?
         };
         ringing.await.map_err(failed)?;
         done("Transfer successful")
     }
 
-    async fn survey(&self, agent: &str) -> Outcome {
-        let (plan, _turn) = self.in_turn(Operation::Survey, |table| table.survey(agent), |plan| &plan.uid).await?;
+    async fn survey(&self, agent: &str, uid: Option<&str>) -> Outcome {
+        let survey = |table: &Table, uid: Option<&str>| table.survey(agent, uid);
+        let (plan, _turn) = self.in_turn(uid, refused(Operation::Survey, survey), |plan| &plan.uid).await?;
         let failed = |failure| refusal(Operation::Survey, failure, Reason::AgentNotInUse, Reason::AgentNotInUse);
         self.pbx.survey(plan).await.map_err(failed)?;
         done("Feedback successful")
@@ -145,9 +148,9 @@ impl Exchange {
         done("Spy or whisper success")
     }
 
-    async fn hang_up(&self, agent: &str) -> Outcome {
+    async fn hang_up(&self, agent: &str, uid: Option<&str>) -> Outcome {
         // Never in turn: it ends a transfer that is under way.
-        let plan = self.board.look(|table| table.hang_up(agent))?;
+        let plan = self.board.look(|table| table.hang_up(agent, uid))?;
         let failed = |failure| refusal(Operation::HangUp, failure, Reason::NoChannels, Reason::NoChannels);
         self.pbx.hang_up(plan).await.map_err(failed)?;
         done("Channel Hungup success")
@@ -157,23 +160,33 @@ impl Exchange {
         self.board.look(plan).map_err(|reason| Refusal::new(operation, reason))
     }
 
-    /// A plan made after the call's other verbs were done, and the turn that keeps them waiting.
+    /// A plan made after the call's other verbs were done, and the turn that keeps them waiting. The call is the one that was
+    /// meant when the verb came: what the agent talks in after the wait may be another.
     async fn in_turn<P>(
         &self,
-        operation: Operation,
-        plan: impl Fn(&Table) -> Result<P, Reason>,
-        uid: impl Fn(&P) -> &Uid,
+        uid: Option<&str>,
+        plan: impl Fn(&Table, Option<&str>) -> Result<P, Refusal>,
+        call: impl Fn(&P) -> &Uid,
     ) -> Result<(P, Turn), Refusal> {
-        let mut planned = self.plan(operation, &plan)?;
+        let mut meant = self.board.look(|table| plan(table, uid)).map(|planned| call(&planned).clone())?;
         loop {
-            let waited_for = uid(&planned).clone();
-            let turn = self.turns.take(&waited_for).await;
-            planned = self.plan(operation, &plan)?;
-            if *uid(&planned) == waited_for {
+            let turn = self.turns.take(&meant).await;
+            let planned = self.board.look(|table| plan(table, Some(meant.as_str())))?;
+            // A channel that is to be restored may have come into another call.
+            if *call(&planned) == meant {
                 return Ok((planned, turn));
             }
+            meant = call(&planned).clone();
         }
     }
+}
+
+/// A rule of the table with its reasons as refusals of this operation.
+fn refused<P>(
+    operation: Operation,
+    rule: impl Fn(&Table, Option<&str>) -> Result<P, Reason>,
+) -> impl Fn(&Table, Option<&str>) -> Result<P, Refusal> {
+    move |table, uid| rule(table, uid).map_err(|reason| Refusal::new(operation, reason))
 }
 
 fn done(message: &str) -> Outcome {

@@ -6,12 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use uncall_contract::event::{Event, Member, MemberState, Presence, Team};
+use uncall_contract::limit::VALUE_BYTES;
 
 use super::board::Item;
 use crate::calls::{Phone, Table};
 
 /// Changes that a slow reader may be behind; then he gets the whole team again.
 pub(super) const BEHIND: usize = 256;
+
+/// Size of a `team` event, in bytes of its members: panels up to version 0.1 give a stream up that sends an event of more than
+/// [`VALUE_BYTES`]. One member may come on top, and what is around them.
+const TEAM_BYTES: usize = VALUE_BYTES - 2048;
 
 /// Every extension as its supervisors see it, and the supervisors who look.
 #[derive(Debug, Default)]
@@ -67,14 +72,13 @@ impl Teams {
         }
     }
 
-    /// The team as it is now, and what changes from now on.
+    /// The team as it is now, in events of a size that clients take, and what changes from now on.
     pub(super) fn join(
         &mut self,
         supervisor: &str,
         members: BTreeSet<String>,
-    ) -> (Arc<Item>, broadcast::Receiver<Arc<Item>>) {
-        let team = members.iter().filter_map(|exten| Some(self.members.get(exten)?.member(exten))).collect();
-        let team = Arc::new(Item::unnumbered(&Event::Team(Team { members: team })));
+    ) -> (Vec<Arc<Item>>, broadcast::Receiver<Arc<Item>>) {
+        let team = parts(members.iter().filter_map(|exten| Some(self.members.get(exten)?.member(exten))));
         if let Some(feed) = self.feeds.get(supervisor)
             && feed.members == members
         {
@@ -95,6 +99,22 @@ impl Teams {
             }
         }
     }
+}
+
+/// A `team` with as many as an event may hold, and a `member` for each of the others: clients add those they did not know.
+fn parts(members: impl Iterator<Item = Member>) -> Vec<Arc<Item>> {
+    let (mut first, mut others, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for member in members {
+        let event = Event::Member(member.clone());
+        if others.is_empty() && bytes < TEAM_BYTES {
+            bytes += event.to_json().len() + 1;
+            first.push(member);
+        } else {
+            others.push(Arc::new(Item::unnumbered(&event)));
+        }
+    }
+    let team = Arc::new(Item::unnumbered(&Event::Team(Team { members: first })));
+    std::iter::once(team).chain(others).collect()
 }
 
 /// What is to be told of an extension. A call says itself since when it is what it is; for the rest it is the moment of
@@ -180,7 +200,8 @@ mod tests {
     fn a_members_day_with_the_times_at_which_it_changed() {
         let board = board();
         let (team, mut news) = board.team("801", set(&["802", "803", "999"]));
-        let Event::Team(team) = read(&team) else { panic!("a team") };
+        let [team] = team.as_slice() else { panic!("one event: {team:?}") };
+        let Event::Team(team) = read(team) else { panic!("a team") };
         let names: Vec<_> = team.members.iter().map(|member| (member.exten.as_str(), member.state)).collect();
         assert_eq!(names, [("802", MemberState::Free), ("803", MemberState::Free)], "who does not exist is not shown");
         assert_eq!(next(&mut news), None);
@@ -229,7 +250,8 @@ mod tests {
         let board = board();
         let (_, mut old) = board.team("801", set(&["802"]));
         let (team, mut new) = board.team("801", set(&["803"]));
-        assert!(team.json.contains("803") && !team.json.contains("802"));
+        let json = &team[0].json;
+        assert!(json.contains("803") && !json.contains("802"), "{json}");
         assert!(matches!(old.try_recv(), Err(broadcast::error::TryRecvError::Closed)));
         board.facts(&[Fact::Presence { exten: exten("803"), presence: Presence::Busy }], at(1));
         assert!(next(&mut new).is_some());

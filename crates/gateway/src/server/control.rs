@@ -91,11 +91,13 @@ fn gesture(word: &str) -> Result<Gesture, Fumble> {
         "answer" => Gesture::Answer,
         "decline" => Gesture::Decline,
         "hangup" => Gesture::HangUp,
+        "hold" => Gesture::Hold,
+        "resume" => Gesture::Resume,
         "unregister" => Gesture::Unregister,
         "register" => Gesture::Register,
         _ => {
             return Err(Fumble::Unknown(format!(
-                "a phone cannot {word}; it can answer, decline, hangup, unregister, register"
+                "a phone cannot {word}; it can answer, decline, hangup, hold, resume, unregister, register"
             )));
         }
     })

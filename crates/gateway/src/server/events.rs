@@ -186,7 +186,7 @@ impl Reader {
         }
         let supervises = members.is_some();
         let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
-        self.pending.push_back(team);
+        self.pending.extend(team);
         self.team = supervises.then_some(changes);
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use uncall_contract::event::{EVENTS_PATH, LINK_RELATION};
 use uncall_contract::{Operation, wsdl};
 
-use super::{App, Ends, address};
+use super::{App, ENDPOINT_PATH, Ends, address};
 
 pub(super) async fn get(
     State(app): State<Arc<App>>,
@@ -25,11 +25,20 @@ pub(super) async fn get(
     let address = address::endpoint(&headers, &uri, ends, &app.settings.trusted_proxies);
     let body = wsdl::write(&address);
     let mut response = ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response();
-    if let Ok(link) = HeaderValue::from_str(&format!("<{EVENTS_PATH}>; rel=\"{LINK_RELATION}\"")) {
-        response.headers_mut().insert(header::LINK, link);
+    let arguments = format!("{ENDPOINT_PATH}#{ARGUMENTS}");
+    // The stream first: there may be clients that read one line only.
+    for (target, relation) in [(EVENTS_PATH, LINK_RELATION), (arguments.as_str(), ARGUMENTS_RELATION)] {
+        if let Ok(link) = HeaderValue::from_str(&format!("<{target}>; rel=\"{relation}\"")) {
+            response.headers_mut().append(header::LINK, link);
+        }
     }
     response
 }
+
+/// Of the link to what the operations take beyond the WSDL. Whoever sees it may send these arguments.
+const ARGUMENTS_RELATION: &str = "uncall-arguments";
+/// Where the page tells of them.
+const ARGUMENTS: &str = "arguments";
 
 /// `?wsdl` in any letter case, with any value, among others.
 fn asks_for_wsdl(uri: &Uri) -> bool {
@@ -38,6 +47,8 @@ fn asks_for_wsdl(uri: &Uri) -> bool {
 }
 
 fn page() -> String {
+    let named = [Operation::Hold, Operation::Transfer, Operation::Survey, Operation::HangUp].map(Operation::name);
+    let named = named.map(|name| format!("<code>{name}</code>")).join(", ");
     let mut rows = String::new();
     for operation in Operation::ALL {
         let parameters = operation.parameters().iter().map(|name| match *name {
@@ -52,6 +63,10 @@ fn page() -> String {
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}}\
          li{{margin:.3rem 0}}</style>\n</head>\n<body>\n<h1>Uncall Webservices API</h1>\n\
          <p>This address takes SOAP requests (1.1 and 1.2). Its description is the <a href=\"?wsdl\">WSDL</a>.</p>\n\
-         <ol>\n{rows}</ol>\n</body>\n</html>\n"
+         <ol>\n{rows}</ol>\n\
+         <h2 id=\"{ARGUMENTS}\">Arguments that the WSDL does not name</h2>\n\
+         <p><code>string <b>strUid</b></code>, behind the others of {named}: the call that is meant, by popEvent's uid. \
+         It is that call or a refusal. Without it, it is the call that is heard; hangUp takes a held or a ringing one if \
+         none is.</p>\n</body>\n</html>\n"
     )
 }

@@ -15,6 +15,9 @@ async fn the_wsdl_names_the_address_it_was_asked_at() {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/xml; charset=utf-8")), "{query}");
         assert_eq!(answer.header("content-length").unwrap(), answer.body.len().to_string());
         assert_eq!(answer.header("link"), Some("</uncall_services_api/events>; rel=\"uncall-events\""));
+        let arguments = "\r\nlink: </uncall_services_api/index.php#arguments>; rel=\"uncall-arguments\"\r\n";
+        assert!(answer.head.to_ascii_lowercase().contains(arguments), "{}", answer.head);
+        assert!(!answer.text().contains("strUid"), "old proxies stay as they are");
         let description = wsdl::read(&answer.body, answer.header("content-type")).unwrap();
         assert_eq!(description.address, format!("http://{}{PATH}", gateway.address));
         assert_eq!(description.operations.len(), Operation::ALL.len());

@@ -15,6 +15,7 @@ mod binary;
 mod changes;
 mod endpoint;
 mod limits;
+mod panel_0_1;
 mod recordings;
 mod simulator;
 mod support;

@@ -2,8 +2,10 @@
 
 use uncall_gateway::Settings;
 use uncall_gateway::access::Group;
+use uncall_gateway::simulator::{Options, Simulator};
 
 use crate::access;
+use crate::panel_0_1::{MemberState, Panel, Presence};
 use crate::support::{Gateway, basic};
 
 async fn busy(gateway: &Gateway, exten: &str) {
@@ -58,4 +60,44 @@ async fn whoever_may_act_for_a_supervisor_does_not_see_his_team() {
     assert_eq!(gateway.raw(&verb).await.status, 200);
     assert!(watched.until("event: presence").await);
     assert!(!watched.text.contains("event: team"), "{}", watched.text);
+}
+
+/// The bytes of a stream that the old panel has not been given yet: chunks of the transfer are taken out.
+fn events_of(text: &str) -> String {
+    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let (mut rest, mut events) = (body, String::new());
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        let Some(piece) = after.get(..size) else { break };
+        events.push_str(piece);
+        rest = after.get(size + 2..).unwrap_or("");
+    }
+    events
+}
+
+#[tokio::test]
+async fn a_panel_of_version_0_1_sees_a_team_of_two_thousand_and_keeps_its_stream() {
+    let extensions: Vec<String> = (1001..=3000).map(|exten| exten.to_string()).collect();
+    let settings = Settings::default().with_groups([Group::new(&["1001"], &["1001-3000"]).unwrap()]);
+    let options = Options { control: true, extensions: extensions.clone(), ..Options::default() };
+    let gateway = Gateway::on(Simulator::start(options), settings).await;
+    busy(&gateway, "2999").await;
+    let mut boss = gateway.events("1001", "").await;
+    assert!(boss.until("\"exten\":\"3000\"").await);
+    // A change behind all that, of one who came with the first part, and one of the supervisor's own.
+    busy(&gateway, "1002").await;
+    busy(&gateway, "1001").await;
+    assert!(boss.until(r#""exten":"1002","presence":"busy""#).await && boss.until("event: presence").await);
+    assert!(boss.until("\n\n\r\n").await);
+
+    let mut panel = Panel::default();
+    panel.feed(events_of(&boss.text).as_bytes()).unwrap();
+    let team = panel.team.unwrap();
+    let known: Vec<&String> = team.keys().collect();
+    assert_eq!(known, extensions.iter().skip(1).collect::<Vec<_>>(), "all but himself");
+    for member in team.values() {
+        let busy = matches!(member.exten.as_str(), "1002" | "2999");
+        assert_eq!(member.presence, if busy { Presence::Busy } else { Presence::Idle }, "{member:?}");
+        assert_eq!(member.state, MemberState::Free, "{member:?}");
+    }
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod explained;
 mod hostile;
 mod links;
 mod matching;
 mod table;
+mod targets;

@@ -60,11 +60,6 @@ fn draw_without_opengl() {
 /// A program's words are seen where it was started.
 pub(crate) fn borrow_console() {}
 
-/// None are read here: a settings file or the environment is the way.
-pub(crate) fn rolled_out(_name: &str) -> Option<String> {
-    None
-}
-
 /// The package depends on it, and without it the program does not start.
 pub(crate) fn web_view_missing() -> bool {
     false

@@ -1,4 +1,4 @@
-//! Windows: WebView2, toasts, the registry. Only what lives without a window has been run, under Wine; what needs a real
+//! Windows: WebView2, toasts. Only what lives without a window has been run, under Wine; what needs a real
 //! Windows to be seen stands in `docs/windows.md`.
 //!
 //! Every `unsafe` here is one call of the system's that has no safe form.
@@ -12,7 +12,6 @@ pub(crate) use web_view::{end_page, on_page_death, tame, text_scale};
 use tauri::{AppHandle, WebviewWindow};
 use uncall_desk::settings::Corner;
 use windows::core::HSTRING;
-use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
 use windows_sys::Win32::{
     System::{
         Console::{ATTACH_PARENT_PROCESS, AttachConsole},
@@ -28,8 +27,6 @@ use windows_sys::Win32::{
 
 /// Toasts and the task bar go by this; the installers give it to the start menu's entry, with which a toast gets its name.
 const APP_USER_MODEL_ID: &str = "net.uncall.panel";
-/// Where an administrator's defaults stand.
-const ROLLOUT: &str = r"Software\Uncall\Panel";
 
 /// Lets the process belong to its entry in the start menu.
 ///
@@ -51,16 +48,6 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
 pub(crate) fn borrow_console() {
     // SAFETY: takes no pointers. Without a console to borrow it fails, and nobody is there to read.
     let _ = unsafe { AttachConsole(ATTACH_PARENT_PROCESS) };
-}
-
-/// What an administrator rolled out, for this user before that for all. A number without quotation marks is meant, too.
-/// (This is a 64-bit program, and reads the 64-bit side of the registry.)
-pub(crate) fn rolled_out(name: &str) -> Option<String> {
-    [CURRENT_USER, LOCAL_MACHINE].into_iter().find_map(|root| {
-        let value = root.open(ROLLOUT).and_then(|key| key.get_value(name)).ok()?;
-        let text = String::try_from(value.clone()).or_else(|_| u32::try_from(value).map(|number| number.to_string()));
-        text.inspect_err(|error| tracing::warn!(r"the registry's {ROLLOUT}\{name} is no text (REG_SZ): {error}")).ok()
-    })
 }
 
 /// Whether the runtime that windows are made with is not there.

@@ -149,6 +149,18 @@ impl Phone {
         self.control.command("hangup", "").await
     }
 
+    /// Presses the hold key in the current call.
+    pub async fn hold(&self) -> Result<()> {
+        self.control.command("hold", "").await
+    }
+
+    /// Waits until it has one call only, and takes that back if it holds it; it may have done so by itself.
+    pub async fn resume(&self) -> Result<()> {
+        let what = format!("{} has one call", self.number);
+        until(&what, SOON, async || Ok((self.calls().len() == 1).then_some(()))).await?;
+        self.control.command("resume", "").await
+    }
+
     /// Whether it answers by itself.
     pub fn auto_answer(&self, on: bool) {
         self.control.auto_answer(on);

@@ -11,7 +11,8 @@ super::on_both! {
     a_declined_call_is_over,
     callers_of_a_busy_extension_hear_that,
     hanging_up_ends_both_sides,
-    hanging_up_ends_what_rings,
+    hanging_up_declines_what_rings,
+    hanging_up_ends_what_the_agent_began,
     the_customer_is_asked_when_the_call_is_over,
     a_held_customer_is_asked_too,
     a_colleague_who_is_asked_has_no_call,
@@ -108,11 +109,18 @@ async fn hanging_up_ends_both_sides<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.refused(hang_up("899"), "agent not in use").await
 }
 
-async fn hanging_up_ends_what_rings<P: Phones>(floor: Floor<P>) -> Result<()> {
+async fn hanging_up_declines_what_rings<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.phones.calls(CALLER, "801").await?;
     floor.tells("801", &["ringing"]).await?;
     floor.ok(hang_up("801")).await?;
+    // The caller is not cut off: he goes on in the PBX, here as with any phone that declines.
+    floor.hears(CALLER, &["busy"]).await?;
+    floor.tells("801", &["ringing", "ended hangup"]).await?;
     floor.on_hook(&["801", CALLER]).await?;
+    floor.refused(hang_up("801"), "No Channels").await
+}
+
+async fn hanging_up_ends_what_the_agent_began<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.ok(dial("801", CALLER)).await?;
     floor.ok(hang_up("801")).await?;
     floor.on_hook(&["801"]).await?;

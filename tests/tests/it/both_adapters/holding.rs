@@ -10,6 +10,7 @@ super::on_both! {
     hanging_up_ends_a_held_call,
     a_colleague_is_held,
     only_what_talks_can_be_held,
+    whichever_way_a_hold_ends_it_is_over,
 }
 
 async fn a_held_customer_hears_music_and_the_agent_again<P: Phones>(floor: Floor<P>) -> Result<()> {
@@ -100,4 +101,41 @@ async fn only_what_talks_can_be_held<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.refused(hold("801"), "Agent not in use").await?;
     floor.phones.hangs_up(CALLER).await?;
     floor.tells("801", &["ringing", "ended no_answer"]).await
+}
+
+/// What is held cannot be held; what is not held any more cannot be taken back. Clients that only poll learn it from these.
+async fn whichever_way_a_hold_ends_it_is_over<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.talking().await?;
+    let channel = floor.ok(hold("801")).await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+
+    // Taken back at the phone, which was rung for it.
+    let channel = floor.ok(hold("801")).await?;
+    floor.phones.hangs_up("801").await?;
+    floor.on_hook(&["801"]).await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.ok(restore("801", &channel)).await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+
+    // By hanging up.
+    let channel = floor.ok(hold("801")).await?;
+    floor.ok(hang_up("801")).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.on_hook(&["801", CALLER]).await?;
+
+    // By the customer.
+    floor.phones.calls(CALLER, "801").await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    let channel = floor.ok(hold("801")).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.on_hook(&["801", CALLER]).await?;
+    floor.refused(restore("801", &channel), "Channel not exist").await?;
+    floor.refused(hold("801"), "Agent not in use").await
 }

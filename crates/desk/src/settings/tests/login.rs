@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::settings as kept;
 
 /// A keyring in memory; broken when told so.
 #[derive(Default)]
@@ -50,6 +49,19 @@ fn bearer(token: &str) -> Option<Credentials> {
     Some(Credentials::bearer(Secret::new(token)).unwrap())
 }
 
+/// Saves, and says where the secret is now.
+fn keep(path: &Path, settings: &Settings, ring: &dyn Keyring) -> SecretIn {
+    save_over(path, settings, &Layers::default(), ring).unwrap();
+    settings_of(path, ring).0.secret_in
+}
+
+fn settings_of(path: &Path, ring: &dyn Keyring) -> (Settings, Vec<String>) {
+    let loaded = super::super::load(path).unwrap();
+    let mut layers = Layers { user: loaded.layer, ..Layers::default() };
+    let warnings = loaded.warnings.into_iter().chain(layers.unlock(ring)).map(|warning| warning.text).collect();
+    (of_file(&layers), warnings)
+}
+
 fn at_desk(login: Option<Credentials>) -> Settings {
     Settings { server: full().server, extension: full().extension, login, ..Settings::default() }
 }
@@ -61,21 +73,19 @@ const HEAD: &str =
 fn with_a_keyring_the_file_has_no_secret() {
     let ring = Ring::default();
     let place = place(HEAD);
-    let kept = kept::save(&place.path, &at_desk(basic("wang", "sesame")), &ring).unwrap();
-    assert_eq!(kept, SecretIn::Keyring);
+    assert_eq!(keep(&place.path, &at_desk(basic("wang", "sesame")), &ring), SecretIn::Keyring);
     assert_eq!(read(&place.path), format!("{HEAD}user = \"wang\"\nsecret_in = \"keyring\"\n"));
-    let loaded = kept::load(&place.path, &ring).unwrap();
-    assert_eq!(loaded.settings.login, basic("wang", "sesame"));
-    assert_eq!((loaded.settings.secret_in, loaded.warnings), (SecretIn::Keyring, vec![]));
+    let (loaded, warnings) = settings_of(&place.path, &ring);
+    assert_eq!((loaded.login, loaded.secret_in, warnings), (basic("wang", "sesame"), SecretIn::Keyring, vec![]));
 
     // Another user: the first one's secret does not stay behind. A token: the same.
-    kept::save(&place.path, &at_desk(basic("li", "other")), &ring).unwrap();
+    keep(&place.path, &at_desk(basic("li", "other")), &ring);
     assert_eq!(ring.accounts(), ["li at http://192.168.160.211"]);
-    kept::save(&place.path, &at_desk(bearer("t0ken")), &ring).unwrap();
+    keep(&place.path, &at_desk(bearer("t0ken")), &ring);
     assert_eq!(ring.accounts(), ["token of 801 at http://192.168.160.211"]);
     assert_eq!(read(&place.path), format!("{HEAD}secret_in = \"keyring\"\n"));
-    assert_eq!(kept::load(&place.path, &ring).unwrap().settings.login, bearer("t0ken"));
-    kept::save(&place.path, &at_desk(None), &ring).unwrap();
+    assert_eq!(settings_of(&place.path, &ring).0.login, bearer("t0ken"));
+    keep(&place.path, &at_desk(None), &ring);
     assert!(ring.accounts().is_empty());
     assert_eq!(read(&place.path), HEAD);
 }
@@ -84,17 +94,16 @@ fn with_a_keyring_the_file_has_no_secret() {
 fn without_a_keyring_or_with_a_broken_one_the_file_keeps_the_secret() {
     for ring in [&NoKeyring as &dyn Keyring, &Ring { broken: true, ..Ring::default() }] {
         let place = place(HEAD);
-        let kept = kept::save(&place.path, &at_desk(basic("wang", "sesame")), ring).unwrap();
-        assert_eq!(kept, SecretIn::File);
+        assert_eq!(keep(&place.path, &at_desk(basic("wang", "sesame")), ring), SecretIn::File);
         assert_eq!(read(&place.path), format!("{HEAD}user = \"wang\"\npassword = \"sesame\"\n"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&place.path).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        let loaded = kept::load(&place.path, ring).unwrap();
-        assert_eq!((loaded.settings.login, loaded.warnings), (basic("wang", "sesame"), vec![]));
-        kept::save(&place.path, &at_desk(bearer("t0ken")), ring).unwrap();
+        let (loaded, warnings) = settings_of(&place.path, ring);
+        assert_eq!((loaded.login, warnings), (basic("wang", "sesame"), vec![]));
+        keep(&place.path, &at_desk(bearer("t0ken")), ring);
         assert_eq!(read(&place.path), format!("{HEAD}token = \"t0ken\"\n"));
     }
 }
@@ -103,13 +112,13 @@ fn without_a_keyring_or_with_a_broken_one_the_file_keeps_the_secret() {
 fn a_secret_moves_from_the_file_into_the_keyring_and_back() {
     let ring = Ring::default();
     let place = place(&format!("{HEAD}user = \"wang\" # me\npassword = \"sesame\"\n"));
-    let loaded = kept::load(&place.path, &ring).unwrap().settings;
-    kept::save(&place.path, &loaded, &ring).unwrap();
+    let loaded = settings_of(&place.path, &ring).0;
+    keep(&place.path, &loaded, &ring);
     assert_eq!(read(&place.path), format!("{HEAD}user = \"wang\" # me\nsecret_in = \"keyring\"\n"));
-    let loaded = kept::load(&place.path, &ring).unwrap().settings;
+    let loaded = settings_of(&place.path, &ring).0;
     assert_eq!(loaded.login, basic("wang", "sesame"));
     let broken = Ring { broken: true, ..ring };
-    kept::save(&place.path, &loaded, &broken).unwrap();
+    keep(&place.path, &loaded, &broken);
     assert!(read(&place.path).contains("password = \"sesame\"") && broken.accounts().is_empty());
 }
 
@@ -118,18 +127,20 @@ fn what_keeps_a_login_from_being_used_is_a_warning_without_a_secret() {
     for (text, login, warning) in [
         ("user = \"wang\"\nsecret_in = \"keyring\"\n", None, "no keyring"),
         ("user = \"wang\"\n", None, "no `password`"),
+        ("password = \"sesame\"\n", None, "no `user`"),
+        ("user = \"wang\"\npassword = [\"sesame\"]\n", None, "line 5: `password` takes a text"),
+        ("token = \"sesame\"\nsecret_in = \"drawer\"\n", None, "`secret_in` takes"),
         ("user = \"wang:x\"\npassword = \"sesame\"\n", None, "colon"),
         ("token = \"ses ame\"\n", None, "token must be"),
         ("user = \"wang\"\npassword = \"sesame\"\ntoken = \"t\"\n", bearer("t"), "`token` wins"),
     ] {
         let place = place(&format!("{HEAD}{text}"));
         private(&place.path);
-        let loaded = load(&place.path).unwrap();
-        assert_eq!(loaded.settings.login, login, "{text}");
-        assert!(loaded.warnings.len() == 1 && loaded.warnings[0].contains(warning), "{:?}", loaded.warnings);
-        assert!(!loaded.warnings[0].contains("sesame"), "{:?}", loaded.warnings);
+        let (loaded, warnings) = settings_of(&place.path, &NoKeyring);
+        assert_eq!(loaded.login, login, "{text}");
+        assert!(warnings.len() == 1 && warnings[0].contains(warning), "{warnings:?}");
+        assert!(!warnings[0].contains("sesame"), "{warnings:?}");
     }
-    assert!(matches!(load(&place("secret_in = \"drawer\"\n").path), Err(SettingsError::Broken { line: 1, .. })));
 }
 
 fn private(path: &Path) {
@@ -145,34 +156,20 @@ fn a_secret_that_others_can_read_is_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = place(&format!("{HEAD}token = \"t0ken\"\n"));
     fs::set_permissions(&place.path, fs::Permissions::from_mode(0o644)).unwrap();
-    let loaded = load(&place.path).unwrap();
-    assert!(loaded.warnings.iter().any(|warning| warning.contains("chmod 600")), "{:?}", loaded.warnings);
-    assert_eq!(loaded.settings.login, bearer("t0ken"));
+    let (loaded, warnings) = load(&place.path).unwrap();
+    assert!(warnings.iter().any(|warning| warning.contains("chmod 600")), "{warnings:?}");
+    assert_eq!(loaded.login, bearer("t0ken"));
 }
 
 #[test]
 fn a_login_in_the_address_gets_its_own_place() {
     let place = place("server = \"http://wang:ses%20ame@pbx.example\"\nextension = \"801\"\n");
-    let loaded = load(&place.path).unwrap().settings;
+    let (loaded, _) = load(&place.path).unwrap();
     assert_eq!(loaded.login, basic("wang", "ses ame"));
     assert_eq!(loaded.server.as_ref().unwrap().as_str(), "http://pbx.example/uncall_services_api/index.php?wsdl");
     assert_eq!(loaded.client().unwrap().login, basic("wang", "ses ame"));
     save(&place.path, &loaded).unwrap();
     assert!(!read(&place.path).contains('@'), "{}", read(&place.path));
-}
-
-#[test]
-fn the_environment_stands_in_for_a_login_that_is_not_set() {
-    let by = |settings: Settings, given: &[(&str, &str)]| {
-        let value = |name: &str| given.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        settings.with_environment(value).map(|settings| settings.login).map_err(|problem| problem.code)
-    };
-    let wang = [("UNCALL_USER", "wang"), ("UNCALL_PASSWORD", "sesame")];
-    assert_eq!(by(at_desk(None), &wang), Ok(basic("wang", "sesame")));
-    assert_eq!(by(at_desk(None), &[("UNCALL_TOKEN", "t")]), Ok(bearer("t")));
-    assert_eq!(by(at_desk(bearer("file")), &wang), Ok(bearer("file")), "the file wins");
-    assert_eq!(by(at_desk(None), &[("UNCALL_USER", "wang")]), Err("login_invalid".into()));
-    assert_eq!(by(at_desk(None), &[("UNCALL_PASSWORD", "x"), ("UNCALL_TOKEN", "t")]), Err("login_invalid".into()));
 }
 
 #[test]

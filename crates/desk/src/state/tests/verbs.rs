@@ -224,11 +224,11 @@ fn an_answer_that_nobody_asked_for_changes_nothing() {
 fn what_cannot_be_asked_is_a_notice() {
     for (intent, verb, code) in [
         (dial("12ab"), Verb::Dial, "number_invalid"),
-        (dial(""), Verb::Dial, "number_invalid"),
+        (dial(""), Verb::Dial, "number_empty"),
         (transfer("A", "801"), Verb::Transfer, "target_is_self"),
         (transfer("A", "8;02"), Verb::Transfer, "target_invalid"),
         (Intent::Listen { target: "801".into() }, Verb::Listen, "target_is_self"),
-        (Intent::Whisper { target: String::new() }, Verb::Whisper, "target_invalid"),
+        (Intent::Whisper { target: String::new() }, Verb::Whisper, "number_empty"),
         (hold("gone"), Verb::Hold, "no_such_call"),
         (restore("A"), Verb::Restore, "not_now"),
     ] {

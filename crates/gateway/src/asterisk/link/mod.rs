@@ -5,7 +5,7 @@
 //! - `pending`: what was asked and is not answered yet, and which message belongs to it;
 //! - `run`: connection after connection.
 //!
-//! Framing is asterisk-rs-ami's codec; ARCHITECTURE.md says why its client is not used.
+//! Framing is asterisk-rs-ami's codec; docs/decisions/dependencies.md says why its client is not used.
 
 mod backlog;
 mod by_line;

@@ -48,6 +48,14 @@ impl Model {
                     self.change(id, &mut touched, |_, leg| leg.spies = true);
                 }
             }
+            "Hold" | "Unhold" => {
+                if let Some(id) = self.seen(message, "", false, &mut touched) {
+                    self.change(id, &mut touched, |_, leg| {
+                        leg.on_hold = message.event() == "Hold";
+                        leg.fresh.phone_hold = true;
+                    });
+                }
+            }
             "DeviceStateChange" => facts.extend(self.device(message)),
             "OriginateResponse" => {
                 if let Some(known) = self.originated.get_mut(message.get("ActionID")) {
@@ -78,7 +86,13 @@ impl Model {
         touched: &mut BTreeSet<String>,
     ) -> Option<Id> {
         if let Some(id) = self.known(message, prefix) {
-            self.change(id, touched, |served, leg| leg.note(served, message, prefix));
+            self.change(id, touched, |served, leg| {
+                leg.note(served, message, prefix);
+                if prefix.is_empty() && leaves_hold(message) && matches!(leg.place, Place::Hold(_)) {
+                    leg.place = Place::LeftHold;
+                    leg.fresh.place = true;
+                }
+            });
             return Some(id);
         }
         let unique = message.get("Uniqueid");
@@ -123,6 +137,7 @@ impl Model {
         self.touch_conversation(id, touched);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.place = Place::Nowhere;
+            leg.left = false;
             leg.turned_back = false;
             leg.fresh.bridge = true;
             leg.fresh.place = true;
@@ -156,6 +171,7 @@ impl Model {
                 self.leave_bridge(id);
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.place = place;
+                    leg.left = false;
                     leg.turned_back = false;
                     leg.fresh.bridge = true;
                     leg.fresh.place = true;
@@ -175,4 +191,10 @@ impl Model {
             _ => {}
         }
     }
+}
+
+/// Whether the message shows its channel in the dialplan, and not in the hold. Events of bridges may come late.
+fn leaves_hold(message: &Message) -> bool {
+    let late = matches!(message.event(), "BridgeEnter" | "BridgeLeave");
+    !late && !matches!(message.get("Context"), "" | "uncall-hold")
 }

@@ -27,6 +27,8 @@ pub(super) struct Leg {
     pub(super) mate: Option<String>,
     /// When it was answered, by the count of legs and bridges.
     pub(super) answered: Option<u64>,
+    /// Its own phone has put the call on hold.
+    pub(super) on_hold: bool,
     /// It was in a conversation at some time.
     pub(super) talked: bool,
     /// It listens or whispers.
@@ -35,6 +37,8 @@ pub(super) struct Leg {
     pub(super) transferred: bool,
     /// Its agent has asked for its end.
     pub(super) put_down: bool,
+    /// Of an agent's silent leg: the party that it waits for has gone elsewhere.
+    pub(super) left: bool,
     /// A transfer that it waited for has failed; until it is in a bridge again.
     pub(super) turned_back: bool,
     /// How dialling it ended, in AMI's word.
@@ -51,6 +55,7 @@ pub(super) struct Fresh {
     pub(super) began: bool,
     pub(super) bridge: bool,
     pub(super) place: bool,
+    pub(super) phone_hold: bool,
 }
 
 /// Whose channel it is.
@@ -98,6 +103,8 @@ pub(super) enum Place {
     /// In music, held by this extension.
     Hold(Option<Extension>),
     HoldAgent,
+    /// Somebody has sent it from the hold to another place of the dialplan.
+    LeftHold,
     /// Waits for a transfer's target.
     Transfer,
     TransferAgent,
@@ -121,10 +128,12 @@ impl Leg {
             place: Place::Nowhere,
             mate: None,
             answered: None,
+            on_hold: false,
             talked: false,
             spies: false,
             transferred: false,
             put_down: false,
+            left: false,
             turned_back: false,
             dial_status: None,
             outcome: None,

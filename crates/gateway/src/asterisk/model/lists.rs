@@ -33,6 +33,14 @@ impl Model {
         }
     }
 
+    /// The connection was lost: a phone may have taken a call back since, and no list tells. So calls count as talking until a phone
+    /// says otherwise; kept on hold by mistake, a call could not be steered any more.
+    pub(in crate::asterisk) fn doubt_phone_holds(&mut self) {
+        for leg in self.legs.values_mut().filter(|leg| !leg.fresh.phone_hold) {
+            leg.on_hold = false;
+        }
+    }
+
     /// The lists have come.
     pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
         let mut facts = Vec::new();
@@ -92,7 +100,11 @@ impl Model {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.spies |= matches!(item.get("Application"), "ChanSpy" | "ExtenSpy");
         if !fresh.place {
-            leg.place = place(item, lists.holders.get(unique));
+            let held = matches!(leg.place, Place::Hold(_) | Place::LeftHold);
+            leg.place = match place(item, lists.holders.get(unique)) {
+                Place::Nowhere if held && item.get("BridgeId").is_empty() => Place::LeftHold,
+                place => place,
+            };
             if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty()) {
                 leg.mate = Some(peer.clone());
             }

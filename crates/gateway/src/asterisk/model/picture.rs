@@ -17,6 +17,8 @@ pub(super) struct Picture {
     pub(super) party: Party,
     pub(super) purpose: Purpose,
     pub(super) rings: bool,
+    /// Its own phone has put the call on hold.
+    pub(super) on_hold: bool,
     pub(super) stands: Stands,
 }
 
@@ -39,6 +41,11 @@ impl Picture {
             purpose: self.purpose.clone(),
             rings: self.rings,
         }
+    }
+
+    /// What its own phone does with it, as a fact.
+    pub(super) fn phone_hold(&self) -> Fact {
+        Fact::PhoneHold { channel: self.channel.clone(), on: self.on_hold }
     }
 
     /// Where it is, as a fact; `None` for a leg that is nowhere in particular.
@@ -83,6 +90,9 @@ impl Model {
                     if before.rings && !now.rings {
                         began.push(Fact::LegAnswered { channel: channel.clone() });
                     }
+                    if before.on_hold != now.on_hold {
+                        moved.push(now.phone_hold());
+                    }
                     if before.stands != now.stands {
                         moved.push(now.stands().unwrap_or(Fact::Unbridged { channel }));
                     }
@@ -91,6 +101,7 @@ impl Model {
                     let reason = self.reason(id, "");
                     ended.extend(self.tell_ended(id, reason));
                     began.extend(now.as_ref().map(Picture::began));
+                    moved.extend(now.as_ref().filter(|now| now.on_hold).map(Picture::phone_hold));
                     moved.extend(now.as_ref().and_then(Picture::stands));
                 }
             }
@@ -102,8 +113,12 @@ impl Model {
         ended.into_iter().chain(began).chain(moved).collect()
     }
 
-    /// Remembers with whom the leg talks.
+    /// Remembers with whom the leg talks, and whether the one that it waits for has gone.
     fn meet(&mut self, id: Id) {
+        let left = self.legs.get(&id).is_some_and(|leg| leg.place == Place::HoldAgent && self.is_left(id, leg));
+        if let Some(leg) = self.legs.get_mut(&id).filter(|_| left) {
+            leg.left = true;
+        }
         let mate = self.conversation(id).and_then(|(_, others)| others.into_iter().next());
         let Some(name) = mate.and_then(|mate| self.legs.get(&mate)).map(|mate| mate.name.clone()) else { return };
         if let Some(leg) = self.legs.get_mut(&id) {
@@ -129,7 +144,8 @@ impl Model {
             None => (party(leg), self.purpose(id, leg, &uid, told)),
         };
         let rings = leg.state == State::Ringing && leg.phone().is_some() && !leg.talked;
-        Some(Picture { channel, uid, party, purpose, rings, stands: self.stands(id, leg) })
+        let (on_hold, stands) = (leg.on_hold, self.stands(id, leg));
+        Some(Picture { channel, uid, party, purpose, rings, on_hold, stands })
     }
 
     fn stands(&self, id: Id, leg: &Leg) -> Stands {
@@ -139,8 +155,8 @@ impl Model {
         match &leg.place {
             Place::Hold(holder) => self.held(leg, holder.as_ref()).unwrap_or(Stands::Free),
             Place::Survey => Stands::Aside,
-            Place::HoldAgent if self.is_left(id, leg) => Stands::Aside,
-            Place::Nowhere | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
+            Place::HoldAgent if leg.left => Stands::Aside,
+            Place::Nowhere | Place::LeftHold | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
                 let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
                 let mut waiting = call.filter(|other| other.place == Place::Transfer);
                 let other = waiting.find(|other| other.mate.as_deref() == Some(&leg.name)).and_then(channel_of);
@@ -159,13 +175,14 @@ impl Model {
         Some(Stands::Held { own: own.or_else(gone)?, by })
     }
 
-    /// Whether somebody else has fetched the party that this silent leg waits for (nobody can by the API, but other programs on
-    /// the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
+    /// Whether somebody else has fetched the party that this silent leg waits for, or sent it elsewhere (nobody can by the API, but
+    /// other programs on the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
     fn is_left(&self, id: Id, leg: &Leg) -> bool {
         let elsewhere =
             |other: Id| self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id));
+        let gone = |other: Id| self.legs.get(&other).is_some_and(|leg| leg.place == Place::LeftHold);
         if let Some(mate) = &leg.mate {
-            return self.names.get(mate).is_some_and(|mate| elsewhere(*mate));
+            return self.names.get(mate).is_some_and(|mate| elsewhere(*mate) || gone(*mate));
         }
         // Found in a list: whose leg it waited for is not known.
         let call = || self.calls.get(&leg.linked).into_iter().flatten().copied();

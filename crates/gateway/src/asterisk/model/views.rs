@@ -4,7 +4,7 @@ use uncall_contract::{Channel, Extension, Uid};
 
 use super::Model;
 use super::ids::{Origin, origin};
-use super::leg::{Id, Leg, Place, State};
+use super::leg::{Dialled, Id, Leg, Place, State};
 
 /// Where a leg of a plan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Model {
             Place::Transfer => Standing::Waits,
             Place::TransferAgent => Standing::Announced,
             Place::Survey => Standing::Aside,
-            Place::Nowhere => Standing::Elsewhere,
+            Place::LeftHold | Place::Nowhere => Standing::Elsewhere,
         }
     }
 
@@ -83,6 +83,12 @@ impl Model {
     /// Whether the phone of this leg rings or has answered.
     pub(in crate::asterisk) fn has_rung(&self, unique: &str) -> bool {
         self.by_unique(unique).is_some_and(|(_, leg)| matches!(leg.state, State::Ringing | State::Up))
+    }
+
+    /// Whether the phone of this leg rings because the dialplan calls it.
+    pub(in crate::asterisk) fn is_called(&self, unique: &str) -> bool {
+        let called = |leg: &Leg| leg.dialled != Dialled::Originated && matches!(origin(&leg.unique), Origin::Pbx);
+        self.by_unique(unique).is_some_and(|(_, leg)| leg.state == State::Ringing && called(leg))
     }
 
     /// What `OriginateResponse` said of this `ActionID`.

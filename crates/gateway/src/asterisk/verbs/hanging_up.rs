@@ -9,6 +9,9 @@ use crate::asterisk::state::Shared;
 use crate::calls::plan::HangUp;
 use crate::pbx::Failure;
 
+/// Q.850.
+const USER_BUSY: &str = "17";
+
 impl Shared {
     /// hangUp. Legs of others first: a customer who waits for a transfer's target takes target and agent along, and the end of
     /// the agent's leg cannot lead anybody on.
@@ -16,6 +19,7 @@ impl Shared {
         if !self.is_up() {
             return Err(Failure::Unreachable);
         }
+        let declines = plan.others.is_empty();
         let legs = plan.others.iter().chain(&plan.own).filter_map(|channel| self.find(channel).ok());
         let legs: Vec<Found> = legs.collect();
         if legs.is_empty() {
@@ -29,7 +33,7 @@ impl Shared {
             let over = |unique: &String| matches!(model.standing(unique), Standing::Gone | Standing::Aside);
             uniques.iter().all(over).then_some(Ok(()))
         });
-        let actions = legs.iter().map(|leg| self.send(self.ending(leg)));
+        let actions = legs.iter().map(|leg| self.send(self.ending(leg, declines)));
         let mut sent = Vec::new();
         for result in join_all(actions).await {
             match result {
@@ -45,15 +49,21 @@ impl Shared {
         .await
     }
 
-    /// The held party goes to the survey if that is armed: the dialplan knows.
-    fn ending(&self, leg: &Found) -> Result<Action, Unfit> {
-        if self.lock().model.standing(&leg.unique) == Standing::Held {
+    /// The held party goes to the survey if that is armed: the dialplan knows. A phone that only rings says "busy", as it does when
+    /// its own key declines, so that the dialplan knows where the caller goes.
+    fn ending(&self, leg: &Found, declines: bool) -> Result<Action, Unfit> {
+        let (standing, called) = {
+            let state = self.lock();
+            (state.model.standing(&leg.unique), state.model.is_called(&leg.unique))
+        };
+        if standing == Standing::Held {
             return Action::new("Redirect")
                 .with("Channel", &leg.name)?
                 .with("Context", "uncall-after")?
                 .with("Exten", "s")?
                 .with("Priority", "1");
         }
-        Action::new("Hangup").with("Channel", &leg.name)
+        let hangup = Action::new("Hangup").with("Channel", &leg.name)?;
+        if declines && called { hangup.with("Cause", USER_BUSY) } else { Ok(hangup) }
     }
 }

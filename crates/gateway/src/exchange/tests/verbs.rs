@@ -86,11 +86,8 @@ async fn hanging_up_ends_both_sides() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hanging_up_ends_what_rings() {
+async fn hanging_up_ends_what_the_agent_began() {
     let lab = Lab::new();
-    lab.call(CUSTOMER, "801");
-    lab.ok(hang_up("801")).await;
-    assert_eq!(lab.legs(), 0, "incoming");
     lab.ok(dial("801", "13800138000")).await;
     lab.ok(hang_up("801")).await;
     assert_eq!(lab.legs(), 0, "click-to-dial at the agent's phone");
@@ -98,20 +95,48 @@ async fn hanging_up_ends_what_rings() {
     lab.answer("801");
     lab.ok(hang_up("801")).await;
     assert_eq!((lab.legs(), lab.told("802")), (0, vec!["ringing".to_owned(), "ended no_answer".to_owned()]));
-    lab.ok(dial("801", "802")).await;
-    lab.answer("801");
-    lab.ok(hang_up("802")).await;
-    assert_eq!(lab.legs(), 0, "by the called agent");
 }
 
 #[tokio::test(start_paused = true)]
-async fn hanging_up_acts_on_the_call_that_is_reported() {
-    let (lab, talking) = Lab::talking();
-    lab.call("13500000001", "801");
+async fn hanging_up_declines_what_rings() {
+    let lab = Lab::new();
+    lab.call(CUSTOMER, "801");
     lab.ok(hang_up("801")).await;
-    assert_eq!(lab.calls("801"), [(talking, CallState::Talking)]);
-    lab.ok(hang_up("801")).await;
+    assert_eq!((lab.current("801"), lab.hears(CUSTOMER)), (None, vec!["busy".to_owned()]));
+    assert_eq!(lab.told("801"), ["ringing", "ended hangup"]);
+    lab.pass(5).await;
     assert_eq!(lab.legs(), 0);
+    lab.ok(dial("801", "802")).await;
+    lab.answer("801");
+    lab.ok(hang_up("802")).await;
+    assert_eq!((lab.current("802"), lab.hears("801")), (None, vec!["busy".to_owned()]), "the caller is not cut off");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hanging_up_means_the_call_that_is_heard_and_by_its_uid_any() {
+    let (lab, talking) = Lab::talking();
+    let ringing = lab.call("13500000001", "801");
+    assert_eq!(lab.current("801").unwrap().uid, ringing);
+    lab.ok(hang_up("801")).await;
+    assert_eq!(lab.calls("801"), [(ringing.clone(), CallState::Ringing)]);
+    lab.answer("801");
+    lab.refused(hang_up("801").about(Some(talking)), "No Channels").await;
+    let second = lab.call(CUSTOMER, "801");
+    lab.ok(hang_up("801").about(Some(second))).await;
+    assert_eq!((lab.calls("801"), lab.hears(CUSTOMER)), (vec![(ringing, CallState::Talking)], vec!["busy".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verb_that_waits_its_turn_is_about_the_call_that_was_meant() {
+    let (lab, first) = Lab::talking();
+    let turn = lab.exchange.turns.take(&uncall_contract::Uid::parse(&first).unwrap()).await;
+    let asked = lab.begin(hold("801")).await;
+    lab.gesture(CUSTOMER, Gesture::HangUp);
+    let second = lab.call("13500000001", "801");
+    lab.answer("801");
+    drop(turn);
+    assert_eq!(asked.await.unwrap().unwrap_err().message, "Agent not in use");
+    assert_eq!(lab.calls("801"), [(second, CallState::Talking)], "not held in place of the first");
 }
 
 #[tokio::test(start_paused = true)]

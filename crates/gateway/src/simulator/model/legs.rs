@@ -16,6 +16,8 @@ pub(in crate::simulator) struct Leg {
     pub(super) purpose: Purpose,
     pub(super) place: Place,
     pub(super) answered: bool,
+    /// Its own phone has put the call on hold.
+    pub(super) on_hold: bool,
     /// The agent for whom this leg will be asked for a rating.
     pub(super) armed: Option<Extension>,
     /// In its place since.
@@ -73,8 +75,21 @@ impl Leg {
         matches!(self.place, Place::Ringing(_))
     }
 
+    /// Whether its party hears the others of its conversation.
+    pub(super) const fn talks(&self) -> bool {
+        matches!(self.place, Place::Bridge(_)) && !self.on_hold
+    }
+
+    /// Whether the receiver is free for another call: this one is held, by the PBX or by the phone.
+    pub(super) const fn leaves_receiver(&self) -> bool {
+        matches!(self.place, Place::Silence) || (matches!(self.place, Place::Bridge(_)) && self.on_hold)
+    }
+
     /// A phone that is in somebody's hand: it does not take another call by itself.
     pub(super) const fn is_engaged(&self) -> bool {
+        if self.leaves_receiver() {
+            return false;
+        }
         match self.place {
             Place::Ringing(_) | Place::Silence => false,
             Place::Dialling

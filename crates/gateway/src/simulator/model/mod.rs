@@ -114,6 +114,8 @@ impl Model {
             facts.push(Fact::Presence { exten: exten.clone(), presence: phone.presence });
         }
         facts.extend(self.legs.values().map(Leg::began));
+        let on_hold = self.legs.values().filter(|leg| leg.on_hold);
+        facts.extend(on_hold.map(|leg| Fact::PhoneHold { channel: leg.channel.clone(), on: true }));
         for leg in self.legs.values() {
             let channel = leg.channel.clone();
             match &leg.place {
@@ -167,6 +169,7 @@ impl Model {
             purpose,
             place,
             answered: false,
+            on_hold: false,
             armed: None,
             since: self.now,
         };
@@ -192,7 +195,9 @@ impl Model {
             return;
         }
         for id in [first, second] {
-            self.hold_others(id);
+            if self.legs.get(&id).is_some_and(|leg| !leg.on_hold) {
+                self.hold_others(id);
+            }
         }
         let bridge = self.next();
         for id in [first, second] {
@@ -211,9 +216,10 @@ impl Model {
 
     fn hold_others(&mut self, id: LegId) {
         let Some(exten) = self.legs.get(&id).and_then(|leg| leg.party.extension().cloned()) else { return };
-        let talking = self.legs.iter().filter(|(other, leg)| {
-            **other != id && leg.party.extension() == Some(&exten) && matches!(leg.place, Place::Bridge(_))
-        });
+        let talking = self
+            .legs
+            .iter()
+            .filter(|(other, leg)| **other != id && leg.party.extension() == Some(&exten) && leg.talks());
         let talking: Vec<LegId> = talking.map(|(other, _)| *other).collect();
         for own in talking {
             if let Some(other) = self.peer(own) {

@@ -25,7 +25,7 @@ impl Model {
                     return Err(Fumble::Conflict(format!("the phone of {exten} is not registered")));
                 }
                 let party = Party::Extension(exten);
-                if self.legs_of(&party).any(|(_, leg)| leg.place != Place::Silence) {
+                if self.legs_of(&party).any(|(_, leg)| !leg.leaves_receiver()) {
                     return Err(Fumble::Conflict(format!("{} is in a call", party.as_str())));
                 }
                 (party, Place::Dialling)
@@ -56,6 +56,7 @@ impl Model {
             }
             Gesture::HangUp => {
                 let rank = |leg: &Leg| match leg.place {
+                    Place::Bridge(_) if leg.on_hold => 1,
                     Place::Bridge(_) => 3,
                     Place::Dialling
                     | Place::BusyTone
@@ -74,6 +75,17 @@ impl Model {
                 } else {
                     self.end(id, EndReason::Hangup);
                 }
+            }
+            Gesture::Hold => {
+                let talking = self.legs_of(party).find(|(_, leg)| leg.talks()).map(|(id, _)| id);
+                let id = talking.ok_or_else(|| Fumble::Conflict(format!("{name} does not talk")))?;
+                self.phone_hold(id, true);
+            }
+            Gesture::Resume => {
+                let held = self.legs_of(party).rfind(|(_, leg)| leg.on_hold).map(|(id, _)| id);
+                let id = held.ok_or_else(|| Fumble::Conflict(format!("{name} holds no call by its key")))?;
+                self.hold_others(id);
+                self.phone_hold(id, false);
             }
             Gesture::Unregister | Gesture::Register => {
                 let Party::Extension(exten) = party else {
@@ -126,6 +138,13 @@ impl Model {
         leg.answered = true;
         let channel = leg.channel.clone();
         self.fact(Fact::LegAnswered { channel });
+    }
+
+    fn phone_hold(&mut self, id: LegId, on: bool) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.on_hold = on;
+        let channel = leg.channel.clone();
+        self.fact(Fact::PhoneHold { channel, on });
     }
 
     fn register(&mut self, exten: &Extension, registered: bool) {

@@ -57,7 +57,12 @@ impl Model {
             Place::Ringing(_) | Place::Silence => Vec::new(),
             Place::Dialling => word("ringback"),
             Place::BusyTone => word("busy"),
-            Place::Bridge(_) => self.partners(id, leg),
+            Place::Bridge(_) if leg.on_hold => Vec::new(),
+            &Place::Bridge(bridge) => {
+                let held =
+                    self.legs.iter().any(|(other, leg)| *other != id && leg.on_hold && leg.place.is_bridge(bridge));
+                if held { word("music") } else { self.partners(id, leg) }
+            }
             Place::Music { .. } | Place::Waiting { .. } => word("music"),
             Place::Announcement { .. } => word("transferring"),
             Place::Survey { .. } => word("survey"),

@@ -18,23 +18,29 @@ enum Act {
     Call(usize, usize),
     Gesture(usize, Gesture),
     Dial(usize, usize),
-    Hold(usize),
+    Hold(usize, Which),
     Restore(usize, usize),
-    Transfer(usize, usize),
-    Survey(usize),
+    Transfer(usize, usize, Which),
+    Survey(usize, Which),
     Spy(usize, usize, bool),
-    HangUp(usize),
+    HangUp(usize, Which),
     Presence(usize, bool),
     Pass(u16),
 }
 
+/// Which of the calls that the stream has told of, or none named.
+type Which = Option<usize>;
+
 fn act() -> impl Strategy<Value = Act> {
     let party = || 0..PARTIES.len();
     let exten = || 0..4usize;
+    let which = || prop::option::of(0..4usize);
     let gesture = prop_oneof![
         6 => Just(Gesture::Answer),
         1 => Just(Gesture::Decline),
         2 => Just(Gesture::HangUp),
+        1 => Just(Gesture::Hold),
+        1 => Just(Gesture::Resume),
         1 => Just(Gesture::Unregister),
         2 => Just(Gesture::Register),
     ];
@@ -42,12 +48,12 @@ fn act() -> impl Strategy<Value = Act> {
         5 => (party(), party()).prop_map(|(from, to)| Act::Call(from, to)),
         10 => (party(), gesture).prop_map(|(who, gesture)| Act::Gesture(who, gesture)),
         2 => (exten(), party()).prop_map(|(who, to)| Act::Dial(who, to)),
-        3 => exten().prop_map(Act::Hold),
+        3 => (exten(), which()).prop_map(|(who, which)| Act::Hold(who, which)),
         3 => (exten(), 0..4usize).prop_map(|(who, which)| Act::Restore(who, which)),
-        4 => (exten(), exten()).prop_map(|(who, to)| Act::Transfer(who, to)),
-        1 => exten().prop_map(Act::Survey),
+        4 => (exten(), exten(), which()).prop_map(|(who, to, which)| Act::Transfer(who, to, which)),
+        1 => (exten(), which()).prop_map(|(who, which)| Act::Survey(who, which)),
         2 => (exten(), exten(), any::<bool>()).prop_map(|(who, target, whisper)| Act::Spy(who, target, whisper)),
-        1 => exten().prop_map(Act::HangUp),
+        2 => (exten(), which()).prop_map(|(who, which)| Act::HangUp(who, which)),
         1 => (exten(), any::<bool>()).prop_map(|(who, busy)| Act::Presence(who, busy)),
         3 => (0..700u16).prop_map(Act::Pass),
     ]
@@ -81,8 +87,9 @@ impl Rig {
                     self.model.dial(plan).unwrap();
                 }
             }
-            Act::Hold(who) => {
-                if let Ok(plan) = self.table.hold(party(who)) {
+            Act::Hold(who, which) => {
+                if let Ok(plan) = self.table.hold(party(who), self.uid(which).as_deref()) {
+                    self.is_about(plan.uid.as_str(), which);
                     self.model.hold(&plan).unwrap();
                 }
             }
@@ -94,14 +101,16 @@ impl Rig {
                     self.model.restore(&plan).unwrap();
                 }
             }
-            Act::Transfer(who, to) => {
-                if let Ok(plan) = self.table.transfer(party(who), party(to)) {
+            Act::Transfer(who, to, which) => {
+                if let Ok(plan) = self.table.transfer(party(who), party(to), self.uid(which).as_deref()) {
+                    self.is_about(plan.pair.uid.as_str(), which);
                     let ticket = self.model.transfer(&plan).unwrap();
                     assert!(self.transfers.insert(ticket));
                 }
             }
-            Act::Survey(who) => {
-                if let Ok(plan) = self.table.survey(party(who)) {
+            Act::Survey(who, which) => {
+                if let Ok(plan) = self.table.survey(party(who), self.uid(which).as_deref()) {
+                    self.is_about(plan.uid.as_str(), which);
                     self.model.survey(plan).unwrap();
                 }
             }
@@ -110,18 +119,7 @@ impl Rig {
                     self.model.spy(plan).unwrap();
                 }
             }
-            Act::HangUp(who) => {
-                let before = self.table.current(party(who), |_| false);
-                if let Ok(plan) = self.table.hang_up(party(who)) {
-                    self.model.hang_up(&plan).unwrap();
-                    self.settle(self.now);
-                    let after = self.table.snapshot(party(who)).unwrap();
-                    assert!(
-                        before.is_none_or(|call| after.calls.iter().all(|left| left.uid != call.uid)),
-                        "hangUp left the call"
-                    );
-                }
-            }
+            Act::HangUp(who, which) => self.hang_up(party(who), which),
             Act::Presence(who, busy) => {
                 let exten = self.table.presence(party(who)).unwrap();
                 let presence = if busy { Presence::Busy } else { Presence::Idle };
@@ -130,6 +128,40 @@ impl Rig {
             Act::Pass(seconds) => self.pass(i64::from(seconds)),
         }
         self.settle(self.now);
+    }
+
+    fn uid(&self, which: Which) -> Option<String> {
+        which.map(|at| self.seen.keys().nth(at).map_or("none".to_owned(), |(_, uid)| uid.clone()))
+    }
+
+    fn is_about(&self, uid: &str, which: Which) {
+        assert!(self.uid(which).is_none_or(|wanted| wanted == uid), "another call than the one that was named");
+    }
+
+    /// Whoever calls an agent is never ended by the agent's declining, and nobody but the agent loses another call.
+    fn hang_up(&mut self, who: &str, which: Which) {
+        let uid = self.uid(which);
+        let Ok(plan) = self.table.hang_up(who, uid.as_deref()) else { return };
+        let of = |rig: &Rig, mine: bool| -> BTreeMap<String, CallState> {
+            let calls = rig.seen.iter().filter(|((exten, _), _)| (exten == who) == mine);
+            calls.map(|((exten, uid), call)| (format!("{exten} {uid}"), call.state)).collect()
+        };
+        let (mine, legs) = (of(self, true), self.model.legs.keys().copied().collect::<Vec<_>>());
+        let declined = plan.others.is_empty()
+            && plan.own.iter().all(|own| {
+                let leg = self.model.find(own).and_then(|id| self.model.legs.get(&id));
+                leg.is_some_and(|leg| leg.is_ringing() && leg.purpose != Purpose::Spies)
+            });
+        self.model.hang_up(&plan).unwrap();
+        self.settle(self.now);
+        let ended = mine.len() - of(self, true).len();
+        assert!(ended <= 1, "hangUp ended several calls of one agent");
+        if declined {
+            let gone = legs.iter().filter(|leg| !self.model.legs.contains_key(leg)).count();
+            assert_eq!(gone, plan.own.len(), "to decline ends nobody else");
+        } else {
+            assert_eq!(ended, usize::from(!mine.is_empty()), "hangUp left the call");
+        }
     }
 
     fn gesture(&mut self, party: &str, gesture: Gesture) {
@@ -216,7 +248,7 @@ impl Rig {
                 | Place::Survey { .. } => {}
             }
             if let Party::Extension(_) = leg.party {
-                let talks = |other: &&Leg| other.party == leg.party && matches!(other.place, Place::Bridge(_));
+                let talks = |other: &&Leg| other.party == leg.party && other.talks();
                 assert!(legs.values().filter(talks).count() <= 1, "a phone has one receiver");
             }
         }

@@ -11,7 +11,7 @@ use crate::pbx::Failure;
 
 impl Model {
     pub(in crate::simulator) fn dial(&mut self, plan: Dial) -> Result<(), Failure> {
-        let free = self.legs_of(&Party::Extension(plan.exten.clone())).all(|(_, leg)| leg.place == Place::Silence);
+        let free = self.legs_of(&Party::Extension(plan.exten.clone())).all(|(_, leg)| leg.leaves_receiver());
         if !free || !self.is_registered(&plan.exten) {
             return Err(Failure::Unavailable);
         }
@@ -93,8 +93,7 @@ impl Model {
             return Err(Failure::Gone);
         }
         for id in own {
-            let target = matches!(self.legs.get(&id), Some(Leg { place: Place::Ringing(Ring::Target { .. }), .. }));
-            if target && plan.others.is_empty() {
+            if self.legs.get(&id).is_some_and(Leg::is_ringing) {
                 self.unanswered(id, Unanswered::Declined);
             } else {
                 self.end(id, EndReason::Hangup);

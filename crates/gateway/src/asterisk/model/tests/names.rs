@@ -69,7 +69,7 @@ fn a_caller_may_be_called_anything() {
         talking(&mut desk, number);
         let call = desk.current("801").unwrap();
         assert_eq!((call.calla.as_str(), call.callb.as_str()), (shown, "801"));
-        assert!(desk.table.hold("801").is_ok());
+        assert!(desk.table.hold("801", None).is_ok());
     }
 }
 
@@ -92,7 +92,7 @@ fn a_channel_with_an_odd_name_is_known_by_its_unique_id() {
     state(&mut desk, "1.1", "6");
     bridge(&mut desk, "BridgeEnter", "1.1", "1.0", "b");
     bridge(&mut desk, "BridgeEnter", "1.0", "1.0", "b");
-    let pair = desk.table.hold("801").unwrap();
+    let pair = desk.table.hold("801", None).unwrap();
     assert_eq!(pair.other.as_str(), "1.0");
     assert_eq!(desk.model.leg(&pair.other), Some(("1.0".into(), "1.0".into())));
     assert_eq!(desk.model.leg(&pair.own), Some(("1.1".into(), "PJSIP/801-00000001".into())));
@@ -135,7 +135,7 @@ fn a_transfer_by_the_phone_itself_leaves_no_ghost() {
     let call = desk.current("802").unwrap();
     assert_eq!((call.uid.as_str(), call.calla.as_str(), call.callb.as_str()), ("1.0", "13800138000", "802"));
     assert_eq!(desk.current("801"), None);
-    assert!(desk.table.hold("802").is_ok());
+    assert!(desk.table.hold("802", None).is_ok());
     hangup(&mut desk, "1.0");
     hangup(&mut desk, "2.3");
     assert_eq!(desk.table.calls_up(), 0);

@@ -54,6 +54,12 @@ impl Pbx {
                 shown.remove("Arrived");
                 shown.insert("BridgeId", event.get("BridgeUniqueid").to_owned());
             }
+            "Hold" => {
+                shown.insert("OnHold", "yes".to_owned());
+            }
+            "Unhold" => {
+                shown.remove("OnHold");
+            }
             "BridgeLeave" => {
                 shown.remove("BridgeId");
             }

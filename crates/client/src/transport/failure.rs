@@ -1,0 +1,91 @@
+//! Why no complete answer came.
+
+use std::{error::Error as StdError, io};
+
+use rustls::CertificateError;
+use url::Url;
+
+use crate::Error;
+
+/// What went wrong with a request to `url`.
+pub(super) fn broken(error: reqwest::Error, url: &Url) -> Error {
+    let at = || format!("{}{}", url.host_str().unwrap_or(""), url.port().map(|p| format!(":{p}")).unwrap_or_default());
+    if let Some(certificate) = certificate(&error) {
+        return Error::Certificate(format!("{}: {}", at(), words(certificate)));
+    }
+    let cause = root_cause(&error);
+    if error.is_connect() && error.is_timeout() {
+        Error::Timeout(format!("no connection to {}", at()))
+    } else if error.is_connect() || error.is_builder() {
+        Error::Unreachable(format!("{}: {cause}", at()))
+    } else {
+        Error::Io(cause)
+    }
+}
+
+/// The last of the causes: what the system or the protocol said. The layers above it only say that a request failed.
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What is wrong with the server's certificate, if that is the cause.
+fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
+    causes(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(why),
+        Some(_) | None => None,
+    })
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| below(*cause))
+}
+
+fn below<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        // The source of an I/O error is the source of what it holds.
+        Some(held) => Some(held),
+        None => cause.source(),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "rustls may add to it")]
+fn words(why: &CertificateError) -> String {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired (or this computer's clock is wrong)".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet (or this computer's clock is wrong)".into()
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
+            format!(
+                "it is for other names: {}",
+                presented.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
+            )
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it does not name this server".into()
+        }
+        CertificateError::UnknownIssuer => "neither it nor its issuer is trusted by this system".into(),
+        CertificateError::Revoked => "it was revoked".into(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not made for a server".into()
+        }
+        CertificateError::BadSignature => "its signature is wrong".into(),
+        CertificateError::BadEncoding => "it cannot be read".into(),
+        CertificateError::Other(why) if tls_ca(why) => {
+            "it is an authority's, and not among those that this system trusts".into()
+        }
+        other => format!("this system does not accept it: {other}"),
+    }
+}
+
+/// A name from a certificate: `DnsName("pbx.example")` says it for programmers.
+fn plain(name: &str) -> &str {
+    name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(inside, _)| inside)
+}
+
+/// Whether an authority's certificate is shown as a server's.
+pub(super) fn tls_ca(why: &rustls::OtherError) -> bool {
+    matches!(why.0.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
+}

@@ -1,0 +1,117 @@
+//! An answer whose body is still to be read.
+
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use reqwest::{
+    Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
+};
+use uncall_contract::DecodeError;
+use url::Url;
+
+use super::{
+    Answer,
+    coding::{self, Pieces},
+    content_type,
+    cookies::Lease,
+    failure::broken,
+    start_of,
+};
+use crate::Error;
+
+/// The head of an answer, and its body as it comes, unpacked.
+pub(crate) struct Incoming {
+    pub(crate) status: StatusCode,
+    /// Without the length and the coding of a body that came packed: they are not those of what is read.
+    pub(crate) headers: HeaderMap,
+    /// Where it came from, after redirects.
+    pub(crate) url: Url,
+    /// The body came packed, so that its end is told by the packing.
+    pub(crate) is_packed: bool,
+    body: Pieces,
+}
+
+impl From<Response> for Incoming {
+    fn from(response: Response) -> Incoming {
+        Incoming::of(response, None)
+    }
+}
+
+impl Incoming {
+    pub(super) fn of(mut response: Response, lease: Option<Lease>) -> Incoming {
+        let (status, url) = (response.status(), response.url().clone());
+        let mut headers = std::mem::take(response.headers_mut());
+        let from = url.clone();
+        let pieces = response.bytes_stream().map_err(move |error| broken(error, &from)).boxed();
+        let (body, is_packed) = match coding::of(&headers) {
+            Ok(codings) if codings.is_empty() => (pieces, false),
+            Ok(codings) => (coding::unpack(pieces, &codings), true),
+            Err(error) => (stream::once(async { Err(error) }).boxed(), true),
+        };
+        if is_packed {
+            headers.remove(CONTENT_LENGTH);
+            headers.remove(CONTENT_ENCODING);
+        }
+        Incoming { status, headers, url, is_packed, body: leased(body, lease, status) }
+    }
+
+    /// The next piece of the body; nothing at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        self.body.next().await.transpose()
+    }
+
+    pub(crate) fn into_pieces(self) -> Pieces {
+        self.body
+    }
+
+    /// Reads the rest, at most `limit` bytes of it as unpacked.
+    pub(crate) async fn whole(mut self, limit: usize) -> Result<Answer, Error> {
+        let body = if self.status.is_redirection() { Bytes::new() } else { self.read(limit).await? };
+        let Incoming { status, headers, url, .. } = self;
+        tracing::debug!(status = status.as_u16(), bytes = body.len(), "answer read");
+        tracing::trace!(content_type = content_type(&headers), body = %start_of(&body), "answer");
+        Ok(Answer { status, headers, url, body })
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        loop {
+            let chunk = match self.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // The status says enough, whatever the page about it is packed in.
+                Err(_) if self.is_packed && !self.status.is_success() => break,
+                Err(error) => return Err(error),
+            };
+            if body.len() + chunk.len() > limit {
+                if !self.status.is_success() {
+                    break;
+                }
+                return Err(Error::Limit(DecodeError::Limit { what: "size", max: limit }.to_string()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// A body that keeps the lease of its request until it ends.
+fn leased(body: Pieces, lease: Option<Lease>, status: StatusCode) -> Pieces {
+    let Some(mut lease) = lease else { return body };
+    if !status.is_success() {
+        // Nobody reads on behind such a status, and no server works on for it.
+        lease.over();
+    }
+    stream::unfold((body, lease), |(mut body, mut lease)| async move {
+        match body.next().await {
+            Some(piece) => Some((piece, (body, lease))),
+            None => {
+                lease.over();
+                None
+            }
+        }
+    })
+    // A reader may ask once more behind the end.
+    .fuse()
+    .boxed()
+}

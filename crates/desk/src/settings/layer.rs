@@ -1,0 +1,209 @@
+//! What one source says about the settings, and which source wins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use uncall_client::Credentials;
+use url::Url;
+
+use super::value::understand_text;
+use super::{Key, Keyring, Login, Settings, Value, Warning, login};
+
+/// Where a value comes from, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// An administrator's policy that nobody at the desk can change.
+    LockedPolicy,
+    /// The user's own file.
+    User,
+    /// `UNCALL_SERVER`, `UNCALL_EXTEN` and the login's variables.
+    Environment,
+    /// What the machine has: the registry on Windows, elsewhere `/etc/uncall-panel/config.toml`.
+    System,
+    /// An administrator's policy for what nobody has set.
+    DefaultPolicy,
+    /// The panel itself.
+    Default,
+}
+
+/// What one source says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layer {
+    values: BTreeMap<Key, Value>,
+    /// What it names in a way that is not understood.
+    unusable: BTreeSet<Key>,
+}
+
+impl Layer {
+    /// What it says about a key.
+    pub fn get(&self, key: Key) -> Option<&Value> {
+        self.values.get(&key)
+    }
+
+    /// Lets it say something.
+    pub fn set(&mut self, value: Value) {
+        self.unusable.remove(&value.key());
+        self.values.insert(value.key(), value);
+    }
+
+    pub(super) fn mark_unusable(&mut self, key: Key) {
+        self.unusable.insert(key);
+    }
+
+    pub(super) fn server(&self) -> Option<&Url> {
+        match self.get(Key::Server) {
+            Some(Value::Server(url)) => Some(url),
+            Some(_) | None => None,
+        }
+    }
+
+    /// A login in the server's address has its own place: pages and logs show addresses. One that is set beside the address
+    /// wins.
+    pub(super) fn take_login_of_address(&mut self) -> Result<(), uncall_client::InvalidLogin> {
+        let Some(Value::Server(server)) = self.values.get_mut(&Key::Server) else { return Ok(()) };
+        if let Some(credentials) = Credentials::take_from(server)?
+            && !self.values.contains_key(&Key::Login)
+        {
+            self.set(Value::Login(Login::Known { credentials, secret_in: Default::default() }));
+        }
+        Ok(())
+    }
+
+    /// Whether its login may be sent to `server`: a layer that names a server means its login for that one.
+    fn means_login_for(&self, server: Option<&Url>) -> bool {
+        let origin = |url: &Url| url.origin();
+        !self.unusable.contains(&Key::Server)
+            && self.server().is_none_or(|own| server.map(origin) == Some(own.origin()))
+    }
+}
+
+impl FromIterator<Value> for Layer {
+    fn from_iter<T: IntoIterator<Item = Value>>(values: T) -> Layer {
+        let mut layer = Layer::default();
+        values.into_iter().for_each(|value| layer.set(value));
+        layer
+    }
+}
+
+/// All sources but the panel itself. (No file of policies is read yet; the two layers are for whoever brings it.)
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layers {
+    /// Of a policy, what is locked.
+    pub locked_policy: Layer,
+    /// The user's file.
+    pub user: Layer,
+    /// The environment.
+    pub environment: Layer,
+    /// Registry or `/etc`.
+    pub system: Layer,
+    /// Of a policy, what it sets where nobody else does.
+    pub default_policy: Layer,
+}
+
+impl Layers {
+    /// The settings that come of them.
+    pub fn merged(&self) -> Settings {
+        let own = Settings::default().values().collect();
+        let by_strength = [
+            (Source::LockedPolicy, &self.locked_policy),
+            (Source::User, &self.user),
+            (Source::Environment, &self.environment),
+            (Source::System, &self.system),
+            (Source::DefaultPolicy, &self.default_policy),
+            (Source::Default, &own),
+        ];
+        let mut settings = Settings::default();
+        // The server comes first: a login counts for a server.
+        for key in Key::ALL {
+            let usable = |layer: &Layer, value: &Value| match value {
+                Value::Login(Login::InKeyring { .. }) => false,
+                Value::Login(Login::Known { .. }) => layer.means_login_for(settings.server.as_ref()),
+                _ => true,
+            };
+            let said = by_strength.iter().filter_map(|(source, layer)| Some((*source, *layer, layer.get(key)?)));
+            let found = said.into_iter().find(|(_, layer, value)| usable(layer, value));
+            if let Some((source, _, value)) = found.map(|(source, layer, value)| (source, layer, value.clone())) {
+                settings.take(value, source);
+            }
+        }
+        settings
+    }
+
+    /// The settings as they would be if the user had set nothing, and nothing were locked: what his file need not repeat.
+    pub fn without_user(&self) -> Settings {
+        Layers { locked_policy: Layer::default(), user: Layer::default(), ..self.clone() }.merged()
+    }
+
+    /// Fetches the secret of the user's login from the keyring, where his file says so. What keeps it from being used is a
+    /// warning: the server will say what is missing.
+    pub fn unlock(&mut self, keyring: &dyn Keyring) -> Vec<Warning> {
+        let Some(Value::Login(Login::InKeyring { user })) = self.user.get(Key::Login) else { return Vec::new() };
+        let settings = self.merged();
+        match login::from_keyring(user.as_deref(), &settings, keyring) {
+            Ok(Some(login)) => {
+                self.user.set(Value::Login(login));
+                Vec::new()
+            }
+            Ok(None) => Vec::new(),
+            Err(text) => vec![Warning { key: Some(Key::Login), text }],
+        }
+    }
+}
+
+/// The environment's layer: `UNCALL_SERVER`, `UNCALL_EXTEN`, and `UNCALL_USER` with `UNCALL_PASSWORD` or `UNCALL_TOKEN`;
+/// `variable` reads it. What is not usable costs itself.
+pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
+    let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+    let (mut layer, mut warnings) =
+        of_texts(&[(Key::Server, "UNCALL_SERVER"), (Key::Extension, "UNCALL_EXTEN")], &variable);
+    match login::of_environment(variable) {
+        Ok(login) => {
+            if let Some(login) = login {
+                layer.set(Value::Login(login));
+            }
+        }
+        Err(text) => warnings.push(Warning { key: Some(Key::Login), text }),
+    }
+    (layer, warnings)
+}
+
+/// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
+/// keys of a file, but for the login, which is nobody's but the agent's. What is not usable costs itself.
+pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
+    of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()))
+}
+
+/// The registry's names.
+const REGISTRY: [(Key, &str); 11] = [
+    (Key::Server, "Server"),
+    (Key::Extension, "Extension"),
+    (Key::Language, "Language"),
+    (Key::FollowWsdlHost, "FollowWsdlHost"),
+    (Key::Recordings, "Recordings"),
+    (Key::PopupCallout, "PopupCallout"),
+    (Key::PopupWarmMinutes, "PopupWarmMinutes"),
+    (Key::PopupPlace, "PopupPlace"),
+    (Key::PollSeconds, "PollSeconds"),
+    (Key::Notify, "Notify"),
+    (Key::LetterKeys, "LetterKeys"),
+];
+
+fn of_texts(names: &[(Key, &str)], value: &dyn Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
+    let (mut layer, mut warnings) = (Layer::default(), Vec::new());
+    for (key, name) in names {
+        let Some(text) = value(name) else { continue };
+        match understand_text(*key, &text) {
+            Ok(Some(value)) => layer.set(value),
+            Ok(None) => {}
+            Err(why) => {
+                layer.mark_unusable(*key);
+                warnings.push(Warning { key: Some(*key), text: format!("{name} {why}") });
+            }
+        }
+    }
+    if let Err(error) = layer.take_login_of_address() {
+        warnings.push(Warning { key: Some(Key::Login), text: format!("in the server's address {error}") });
+    }
+    (layer, warnings)
+}

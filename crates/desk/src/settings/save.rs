@@ -1,0 +1,160 @@
+//! `config.toml` as it is written: only what the user changed, and nothing of its owner's is lost.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, DocumentMut, Item, value};
+
+use super::document::put;
+use super::file::{parse, read, understood};
+use super::{Key, Keyring, Layer, Layers, Login, Settings, SettingsError, Value, login, server_address};
+
+/// How many files that could not be read are kept beside the one in use, before the last one is replaced.
+const KEPT_BROKEN: usize = 99;
+
+/// What a save did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Saved {
+    /// Where the file is now that was there and could not be read.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Writes what the user changed from `before` to `wanted` into his own file, all at once, readable by its owner only. The
+/// file is read anew for that: comments, keys that this version does not know and what was not changed stay as they are. A
+/// value that the weaker layers give, too, is left out or taken out, so that they can change it later. `layers` has all
+/// layers but the user's, which is not used.
+///
+/// The login's secret goes to the keyring, and into the file only where there is none. A file that cannot be read is kept
+/// beside the new one, as `config.toml.broken`, `config.toml.broken-2` and so on.
+///
+/// # Errors
+/// [`SettingsError::NotWritten`]. Then everything is as it was.
+pub fn save(
+    path: &Path,
+    before: &Settings,
+    wanted: &Settings,
+    layers: &Layers,
+    keyring: &dyn Keyring,
+) -> Result<Saved, SettingsError> {
+    let not_written = |source| SettingsError::NotWritten { path: path.to_owned(), source };
+    // A link stays a link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let found = read(path).and_then(|text| text.map(|text| parse(path, text)).transpose());
+    let (document, set_aside) = match found {
+        Ok(document) => (document, None),
+        Err(error) => {
+            let kept = set_aside(&target).map_err(not_written)?;
+            tracing::warn!("{error}. The file is kept as {}", kept.display());
+            (None, Some(kept))
+        }
+    };
+    let text = changed(path, document, before, wanted, layers, keyring);
+    let result = uncall_files::replace(&target, text.as_bytes());
+    if let (Err(_), Some(kept)) = (&result, &set_aside) {
+        // The error is told; the file that was there is worth more than none.
+        let _ = fs::rename(kept, &target);
+    }
+    result.map(|()| Saved { set_aside }).map_err(not_written)
+}
+
+/// The text of the user's file with the changes in it.
+fn changed(
+    path: &Path,
+    document: Option<Document<String>>,
+    before: &Settings,
+    wanted: &Settings,
+    layers: &Layers,
+    keyring: &dyn Keyring,
+) -> String {
+    let raw = document.as_ref().map(|document| document.raw().to_owned()).unwrap_or_default();
+    let user = document.as_ref().map(|document| understood(path, document).layer).unwrap_or_default();
+    let mut layers = Layers { user, ..layers.clone() };
+    let warnings = layers.unlock(keyring);
+    warnings.iter().for_each(|warning| tracing::warn!("{}", warning.text));
+    let current = layers.merged();
+    let given: Layer = layers.without_user().values().collect();
+    let (shown, wanted_values): (Layer, Layer) = (before.values().collect(), wanted.values().collect());
+
+    let mut document = document.map_or_else(DocumentMut::new, Document::into_mut);
+    // It gets keys of its own, and must not stay where pages and logs show it.
+    let address = document.get(Key::Server.name()).and_then(Item::as_str).and_then(|text| server_address(text).ok());
+    let has_login_in_address = address.is_some_and(|url| !url.username().is_empty() || url.password().is_some());
+    for key in Key::ALL {
+        let is_locked = layers.locked_policy.get(key).is_some();
+        let new = wanted_values.get(key);
+        let is_changed = !is_locked && (new != shown.get(key) || key == Key::Login && moves_login(before, wanted));
+        let own = if is_changed { new } else { layers.user.get(key) };
+        let is_given = own.is_some_and(|own| given.get(key).is_some_and(|given| own.does_the_same(given)));
+        let own = own.filter(|_| !is_given);
+        match own {
+            Some(Value::Login(Login::InKeyring { .. })) => {}
+            // Also without a change: a keyring that was missing may be there now.
+            Some(Value::Login(login)) => login::write(&mut document, Some(login), wanted, keyring),
+            Some(value) if is_changed || key == Key::Server && has_login_in_address => {
+                put(&mut document, key.name(), Some(written_as(value)))
+            }
+            Some(_) => {}
+            None if key == Key::Login && (is_changed || is_given) => {
+                login::write(&mut document, None, wanted, keyring);
+            }
+            None if is_changed || is_given => put(&mut document, key.name(), None),
+            None => {}
+        }
+    }
+    login::forget(&current, &document, wanted, keyring);
+    with_lines_of(&raw, document.to_string())
+}
+
+/// Whether the login is for another server or extension now: the keyring keeps it by these.
+fn moves_login(before: &Settings, wanted: &Settings) -> bool {
+    let origin = |settings: &Settings| settings.server.as_ref().map(url::Url::origin);
+    wanted.login.is_some() && (origin(before) != origin(wanted) || before.extension != wanted.extension)
+}
+
+fn written_as(of: &Value) -> Item {
+    match of {
+        Value::Server(url) => value(url.as_str()),
+        Value::Extension(extension) => value(extension.as_str()),
+        // Written elsewhere: it has several keys.
+        Value::Login(_) => Item::None,
+        Value::Language(language) => value(language.map_or("system", super::Language::tag)),
+        Value::Recordings(template) => value(template),
+        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) => value(*on),
+        Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
+        Value::PopupPlace(place) => value(place.to_string()),
+        Value::Notify(notify) => value(notify.name()),
+    }
+}
+
+/// Mark and line ends as the file had them: its owner's editor may go by these.
+fn with_lines_of(raw: &str, text: String) -> String {
+    let text = if raw.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
+    if raw.starts_with(MARK) && !text.starts_with(MARK) { format!("{MARK}{text}") } else { text }
+}
+
+const MARK: char = '\u{feff}';
+
+/// Under which name [`save`] keeps a file that cannot be read: the first of `config.toml.broken`, `config.toml.broken-2` and
+/// so on that is free.
+pub fn name_aside(path: &Path) -> PathBuf {
+    let beside = |count: usize| {
+        let mut name = path.file_name().map(OsString::from).unwrap_or_default();
+        name.push(if count == 1 { ".broken".to_owned() } else { format!(".broken-{count}") });
+        path.with_file_name(name)
+    };
+    let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+    (1..=KEPT_BROKEN).map(beside).find(is_free).unwrap_or_else(|| beside(KEPT_BROKEN))
+}
+
+/// Moves a file that cannot be read to a name beside it, which it gives.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let found = fs::symlink_metadata(path)?;
+    if !(found.is_file() || found.is_dir()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder"));
+    }
+    let kept = name_aside(path);
+    fs::rename(path, &kept)?;
+    Ok(kept)
+}

@@ -1,0 +1,198 @@
+//! The values of the settings, and what a person may write for them.
+
+use uncall_client::Credentials;
+use uncall_contract::Extension;
+use url::Url;
+
+use super::{
+    Key, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, extension_number,
+    server_address,
+};
+
+/// A setting and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Address of the WSDL, without a login in it.
+    Server(Url),
+    /// The agent's extension.
+    Extension(Extension),
+    /// How the agent logs in.
+    Login(Login),
+    /// The language; `None` is the system's.
+    Language(Option<Language>),
+    /// Call the host that the WSDL names.
+    FollowWsdlHost(bool),
+    /// Address of recordings.
+    Recordings(String),
+    /// Outgoing calls pop up, too.
+    PopupCallout(bool),
+    /// How long the hidden pop-up is kept, in minutes.
+    PopupWarmMinutes(u32),
+    /// Where pop-ups come.
+    PopupPlace(PopupPlace),
+    /// How often a server that cannot push is asked, in seconds.
+    PollSeconds(u32),
+    /// When a call is told by a notification.
+    Notify(Notify),
+    /// Single letters act on the call.
+    LetterKeys(bool),
+}
+
+/// A login as a layer has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// None, whatever weaker layers say.
+    None,
+    /// This one.
+    Known {
+        /// The login.
+        credentials: Credentials,
+        /// Where its secret is kept.
+        secret_in: SecretIn,
+    },
+    /// One whose secret is in the keyring and has not been fetched.
+    InKeyring {
+        /// The user; a token has none.
+        user: Option<String>,
+    },
+}
+
+impl Login {
+    /// The login, where it is known.
+    pub const fn credentials(&self) -> Option<&Credentials> {
+        match self {
+            Login::Known { credentials, .. } => Some(credentials),
+            Login::None | Login::InKeyring { .. } => None,
+        }
+    }
+}
+
+impl Value {
+    /// Whose value it is.
+    pub const fn key(&self) -> Key {
+        match self {
+            Value::Server(_) => Key::Server,
+            Value::Extension(_) => Key::Extension,
+            Value::Login(_) => Key::Login,
+            Value::Language(_) => Key::Language,
+            Value::FollowWsdlHost(_) => Key::FollowWsdlHost,
+            Value::Recordings(_) => Key::Recordings,
+            Value::PopupCallout(_) => Key::PopupCallout,
+            Value::PopupWarmMinutes(_) => Key::PopupWarmMinutes,
+            Value::PopupPlace(_) => Key::PopupPlace,
+            Value::PollSeconds(_) => Key::PollSeconds,
+            Value::Notify(_) => Key::Notify,
+            Value::LetterKeys(_) => Key::LetterKeys,
+        }
+    }
+
+    /// Whether both make the panel do the same: where a login's secret is kept makes no difference.
+    pub fn does_the_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Login(Login::Known { credentials: own, .. }), Value::Login(Login::Known { credentials, .. })) => {
+                own == credentials
+            }
+            (own, other) => own == other,
+        }
+    }
+}
+
+/// A value as it is written, before anybody knows what for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Written<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A whole number.
+    Number(i64),
+    /// True or false.
+    Switch(bool),
+    /// Something that no setting takes: a list, a date.
+    Other,
+}
+
+impl Written<'_> {
+    fn text(self) -> Result<String, String> {
+        match self {
+            Written::Text(text) => Ok(text.to_owned()),
+            Written::Number(_) | Written::Switch(_) | Written::Other => {
+                Err("takes a text in quotation marks".to_owned())
+            }
+        }
+    }
+
+    /// A text that may be of digits alone. Without quotation marks it is meant, too: nobody thinks of an extension as a
+    /// number.
+    pub(super) fn text_or_digits(self) -> Result<String, String> {
+        match self {
+            Written::Number(number) => Ok(number.to_string()),
+            Written::Text(_) | Written::Switch(_) | Written::Other => self.text(),
+        }
+    }
+
+    fn switch(self) -> Result<bool, String> {
+        match self {
+            Written::Switch(on) => Ok(on),
+            Written::Text(_) | Written::Number(_) | Written::Other => Err("takes true or false".to_owned()),
+        }
+    }
+
+    fn number(self, least: u32, most: u32, unit: &str) -> Result<u32, String> {
+        match self {
+            Written::Number(number) => u32::try_from(number).ok().filter(|number| (least..=most).contains(number)),
+            Written::Text(_) | Written::Switch(_) | Written::Other => None,
+        }
+        .ok_or_else(|| format!("takes whole {unit} from {least} to {most}"))
+    }
+}
+
+/// What is written for a key; nothing where that is an empty text, which leaves the key open. A login is none of these: it
+/// has several keys. The error says what the key takes.
+pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>, String> {
+    if matches!(written, Written::Text(text) if text.trim().is_empty()) {
+        return Ok(None);
+    }
+    let text = || written.text();
+    Ok(Some(match key {
+        Key::Server => Value::Server(server_address(&text()?).map_err(|problem| {
+            format!(
+                "takes an address like http://192.168.160.211/uncall_services_api/index.php?wsdl ({})",
+                problem.detail
+            )
+        })?),
+        Key::Extension => Value::Extension(
+            extension_number(&written.text_or_digits()?)
+                .map_err(|problem| format!("takes an extension like \"801\" ({})", problem.detail))?,
+        ),
+        Key::Login => return Ok(None),
+        Key::Language => Value::Language(match text()?.as_str() {
+            "system" => None,
+            tag => Some(Language::from_tag(tag).ok_or("takes \"zh-CN\", \"en\" or \"system\"")?),
+        }),
+        Key::FollowWsdlHost => Value::FollowWsdlHost(written.switch()?),
+        Key::Recordings => Value::Recordings(template(text()?)?),
+        Key::PopupCallout => Value::PopupCallout(written.switch()?),
+        Key::PopupWarmMinutes => Value::PopupWarmMinutes(written.number(0, POPUP_WARM_MINUTES_MAX, "minutes")?),
+        Key::PopupPlace => Value::PopupPlace(text()?.parse().map_err(|error: super::NoPlace| error.to_string())?),
+        Key::PollSeconds => Value::PollSeconds(written.number(1, POLL_SECONDS_MAX, "seconds")?),
+        Key::Notify => Value::Notify(Notify::from_name(&text()?).ok_or("takes \"always\", \"hidden\" or \"never\"")?),
+        Key::LetterKeys => Value::LetterKeys(written.switch()?),
+    }))
+}
+
+/// The same where everything is a text, as in the registry: `3`, `1`, `true`.
+pub(super) fn understand_text(key: Key, text: &str) -> Result<Option<Value>, String> {
+    let plain = text.trim();
+    let number = || understand(key, Written::Number(plain.parse().map_err(|_| String::new())?));
+    let switch = || match plain.to_ascii_lowercase().as_str() {
+        "1" | "true" => understand(key, Written::Switch(true)),
+        "0" | "false" => understand(key, Written::Switch(false)),
+        _ => Err(String::new()),
+    };
+    understand(key, Written::Text(plain)).or_else(|why| number().or_else(|_| switch()).map_err(|_| why))
+}
+
+fn template(text: String) -> Result<String, String> {
+    let checked = uncall_client::recording::check_template(&text);
+    checked.map_err(|_| "takes an http or https address with {files} or {uid} in it".to_owned())?;
+    Ok(text)
+}

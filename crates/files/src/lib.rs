@@ -1,0 +1,109 @@
+//! Files that are their owner's alone, written whole or not at all.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Puts `bytes` in place of the file: they are written beside it, and the new file takes its name once it is on the disk, so
+/// that a crash leaves the old one or the new one. The folder is made where it is missing. On Unix only the owner can read
+/// the file, and a folder that was made.
+///
+/// A link is replaced by a file; resolve it first where it has to stay.
+///
+/// # Errors
+/// When a folder or the file cannot be made, written or renamed. Nothing is left beside it then.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make(folder)?;
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let mut beside = tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".new").tempfile_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    // The name is on the disk, too, once the folder is; a system that cannot do that does it by itself.
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Makes a folder its owner's alone, on Unix: it and those above it are made where they are missing, and it loses the rights
+/// of others where it was there.
+///
+/// # Errors
+/// When one cannot be made, or is somebody else's.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    make(folder)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file to be read and written, as it is or new. On Unix only the owner can read a new one.
+///
+/// # Errors
+/// When it cannot be opened or made.
+pub fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made/on the way/数据.json");
+        replace(&path, b"old").unwrap();
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(path.parent().unwrap()), ["数据.json"]);
+        // A folder of that name is in the way.
+        assert!(replace(path.parent().unwrap(), b"x").is_err());
+        assert_eq!(names(&folder.path().join("made")), ["on the way"]);
+        assert!(replace(Path::new(".."), b"x").is_err() && replace(&path.join("below a file"), b"x").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_made_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made/file");
+        replace(&path, b"").unwrap();
+        assert_eq!((mode(path.parent().unwrap()), mode(&path)), (0o700, 0o600));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        replace(&path, b"").unwrap();
+        assert_eq!(mode(&path), 0o600, "also where others could read it before");
+        let shared = folder.path().join("shared");
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o755)).unwrap();
+        replace(&shared.join("file"), b"").unwrap();
+        assert_eq!(mode(&shared), 0o755, "a folder that was there is not only ours");
+        private_folder(&shared).unwrap();
+        assert_eq!(mode(&shared), 0o700);
+        let open = folder.path().join("open");
+        private_file(&open).unwrap().write_all(b"kept").unwrap();
+        private_file(&open).unwrap();
+        assert_eq!((mode(&open), fs::read(&open).unwrap()), (0o600, b"kept".to_vec()));
+    }
+}

@@ -1,0 +1,88 @@
+//! Which of an extension's calls a verb means: one rule for all verbs, with a uid and without.
+
+use uncall_contract::Channel;
+use uncall_contract::event::CallState;
+
+use super::line::{Line, View};
+use super::{Leg, Place, Purpose, Table};
+
+/// With whom an agent talks in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Company {
+    /// With nobody: the call rings, is held, or is in somebody else's hands.
+    Nobody,
+    /// With exactly one other party.
+    One {
+        /// The agent's leg.
+        own: Channel,
+        /// The other party's.
+        other: Channel,
+    },
+    /// In a conference. Nobody can say which of the others a verb would be about.
+    Several,
+}
+
+impl Table {
+    /// The call with this uid. Without a uid it is the call that is heard, else a held one, else one that rings; of equals the
+    /// newest. It is never another call because this one is in the wrong state for the verb: then the verb is refused.
+    pub(super) fn meant<'a>(&self, line: &'a Line, uid: Option<&str>) -> Option<&'a View> {
+        if let Some(uid) = uid {
+            return line.views.iter().find(|view| view.uid.as_str() == uid.trim());
+        }
+        let rank = |view: &&View| match view.state {
+            _ if self.is_heard(line, view) => (3, view.order),
+            CallState::Held | CallState::Talking | CallState::Transferring => (2, view.order),
+            CallState::Ringing => (1, view.order),
+            CallState::Ended => (0, view.order),
+        };
+        line.views.iter().max_by_key(rank)
+    }
+
+    /// Whether the call is the one at the agent's ear. A call that the agent is making is that from its beginning: whoever holds
+    /// a customer and dials a colleague hangs up on the colleague.
+    fn is_heard(&self, line: &Line, view: &View) -> bool {
+        let own = || self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported());
+        match view.state {
+            CallState::Talking => true,
+            CallState::Transferring => own().any(|(_, leg)| !leg.on_hold),
+            CallState::Ringing => self.began(line, view),
+            CallState::Held | CallState::Ended => false,
+        }
+    }
+
+    /// Whether the agent is making this call. One that the PBX brings back from a hold is not made, whoever began it.
+    pub(super) fn began(&self, line: &Line, view: &View) -> bool {
+        let own = self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported());
+        let first = own.min_by_key(|(_, leg)| leg.order);
+        let calls = first.is_some_and(|(_, leg)| matches!(leg.purpose, Purpose::Calls { .. }));
+        calls && !self.holds.iter().any(|hold| hold.uid == view.uid && hold.by == line.exten)
+    }
+
+    /// With whom the agent talks in this call, whether his own phone holds it or not.
+    pub(super) fn company(&self, line: &Line, view: &View) -> Company {
+        let mut own: Vec<(&Channel, &Leg)> =
+            self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported()).collect();
+        // An agent may have several phones in a call: the one that he does not hold is the one that he talks on.
+        own.sort_by_key(|(_, leg)| (leg.on_hold, leg.order));
+        for (channel, leg) in own {
+            let mut others = self.others(channel, leg);
+            if let Some(other) = others.next() {
+                let alone = others.next().is_none();
+                return if alone {
+                    Company::One { own: channel.clone(), other: other.clone() }
+                } else {
+                    Company::Several
+                };
+            }
+        }
+        Company::Nobody
+    }
+
+    /// Who else is in the leg's conversation. Who only listens is nobody's other party.
+    pub(super) fn others<'a>(&'a self, channel: &'a Channel, leg: &Leg) -> impl Iterator<Item = &'a Channel> {
+        let bridge = if let Place::Bridge(bridge) = leg.place { Some(bridge) } else { None };
+        let together = bridge.into_iter().flat_map(|bridge| self.legs.in_bridge(bridge));
+        let others = together.filter(move |(name, other)| *name != channel && other.purpose != Purpose::Spies);
+        others.map(|(name, _)| name)
+    }
+}

@@ -1,0 +1,156 @@
+//! Desks to be shown. They are written as the page gets them, and read by the desk's own types before they are sent: a name or
+//! a value that the desk does not know fails the check.
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// What the panel's clock says when a page is told something, in ms.
+pub const CLOCK: i64 = 1_000_000;
+
+/// An instant this many seconds ago.
+pub fn ago(seconds: i64) -> Value {
+    json!({"at": wall(seconds), "ms": CLOCK - seconds * 1000})
+}
+
+/// The same on the wall.
+pub fn wall(seconds: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_secs(seconds)
+}
+
+/// Lays one value over another: objects are merged, everything else is replaced.
+pub fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over,
+    }
+}
+
+/// The value with this laid over it.
+pub fn with(mut base: Value, over: Value) -> Value {
+    merge(&mut base, over);
+    base
+}
+
+/// A connected desk without a call, of extension 801 that is idle.
+pub fn idle() -> Value {
+    json!({
+        "clock": CLOCK,
+        "extension": "801",
+        "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null},
+        "presence": {"value": "idle", "since": ago(75), "pending": null},
+        "calls": [],
+        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null},
+        "team": null,
+        "pending": [],
+        "notice": null,
+        "recent": [],
+        "popups": [],
+        "mood": "idle",
+    })
+}
+
+/// An incoming call from 13800138000 in this state, with the verbs that it has by push.
+pub fn call(uid: &str, state: &str) -> Value {
+    let verbs: &[&str] = match state {
+        "ringing" => &["hang_up"],
+        "talking" | "in_call" => &["hold", "transfer", "survey", "hang_up"],
+        "held" => &["restore", "transfer", "survey", "hang_up"],
+        "hold_unknown" => &["hold", "restore", "transfer", "survey", "hang_up"],
+        _ => &["hang_up"],
+    };
+    json!({
+        "uid": uid,
+        "calla": "13800138000",
+        "callb": "801",
+        "other": "13800138000",
+        "direction": "callin",
+        "state": state,
+        "since": ago(12),
+        "began": ago(95),
+        "answered": if state == "ringing" { Value::Null } else { ago(83) },
+        "unconfirmed": false,
+        "closable": false,
+        "survey": false,
+        "pending": null,
+        "verbs": verbs,
+    })
+}
+
+/// A desk with these calls; a verb means the first that has it.
+pub fn on(calls: &[Value]) -> Value {
+    let mut desk = idle();
+    let meant = |verb: &str| {
+        let has = |call: &&Value| call["verbs"].as_array().is_some_and(|verbs| verbs.contains(&json!(verb)));
+        calls.iter().find(has).map_or(Value::Null, |call| call["uid"].clone())
+    };
+    let targets: Map<String, Value> = ["hold", "restore", "transfer", "survey", "hang_up"]
+        .map(|verb| (verb.to_owned(), meant(verb)))
+        .into_iter()
+        .collect();
+    let mood = match calls.first().and_then(|call| call["state"].as_str()) {
+        Some("ringing") => "ringing",
+        Some("held") => "held",
+        Some(_) => "talking",
+        None => "idle",
+    };
+    let popups: Vec<&Value> = calls.iter().map(|call| &call["uid"]).collect();
+    merge(&mut desk, json!({"calls": calls, "targets": targets, "mood": mood, "popups": popups}));
+    desk
+}
+
+/// A call in the journal that was talked for 65 s and ended this many seconds ago.
+pub fn entry(uid: &str, ended: i64) -> Value {
+    json!({
+        "uid": uid,
+        "calla": "13800138000",
+        "callb": "801",
+        "other": "13800138000",
+        "direction": "callin",
+        "began": wall(ended + 80),
+        "answered": wall(ended + 65),
+        "ended": wall(ended),
+        "talked_seconds": 65,
+        "reason": "hangup",
+        "missed": "no",
+        "end_seen": true,
+    })
+}
+
+/// A refusal of this verb.
+pub fn notice(verb: &str, uid: Option<&str>, code: &str) -> Value {
+    json!({"verb": verb, "uid": uid, "target": null, "problem": {"code": code, "detail": ""}, "at": ago(1)})
+}
+
+/// The settings of a panel that is in use.
+pub fn settings(language: &str) -> Value {
+    json!({
+        "server": "http://192.168.160.211/",
+        "extension": "801",
+        "login": "none",
+        "user": "",
+        "secret_set": false,
+        "in_keyring": false,
+        "language": language,
+        "language_choice": language,
+        "popup_callout": true,
+        "follow_wsdl_host": false,
+        "letter_keys": false,
+        "configured": true,
+        "demo": false,
+        "problem": null,
+        "version": "0.1.0",
+    })
+}
+
+/// The snapshot, after the desk's types have read it and said it again. The shell adds its clock.
+pub fn checked(snapshot: &Value) -> Result<Value> {
+    let desk: uncall_desk::snapshot::Snapshot = serde_json::from_value(snapshot.clone())?;
+    let said = with(serde_json::to_value(desk)?, json!({"clock": snapshot["clock"]}));
+    ensure!(said == *snapshot, "the desk says {said}, not {snapshot}");
+    Ok(said)
+}

@@ -1,0 +1,5 @@
+//! What the panel's pages do with what the desk tells them, in one browser, without a panel.
+
+mod calls;
+mod forms;
+mod keys;

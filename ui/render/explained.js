@@ -1,0 +1,56 @@
+// @ts-check
+// What the desk makes of a typed number, in words beside its field.
+
+import { part, stamp } from "../dom.js";
+import { grouped } from "../format.js";
+import { problemWords, word } from "../locale.js";
+
+/** @import { Choice, Explained } from "../types" */
+
+/**
+ * The words for a number or for what is wrong with it.
+ * @param {Explained} explained
+ * @param {"dial.preview" | "transfer.preview"} key
+ */
+export function explainedWords({ dialled, then, problem }, key) {
+  if (problem) return problemWords(problem);
+  if (!dialled) return "";
+  return then ? word(`${key}_then`, { number: grouped(dialled), then }) : word(key, { number: grouped(dialled) });
+}
+
+/** A choice as the field takes it. @param {Choice} choice */
+const asTyped = ({ dialled, then }) => (then ? `${dialled} x${then}` : dialled);
+
+/**
+ * A button for each number that was typed. The same ones stay as they are, and keep the focus.
+ * @param {HTMLElement} list
+ * @param {Choice[]} choices
+ * @param {(number: string) => void} choose
+ */
+export function offerChoices(list, choices, choose) {
+  list.hidden = choices.length === 0;
+  const key = choices.map(asTyped).join();
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...choices.map((choice) => button(choice, choose)));
+}
+
+/** @param {Choice} choice @param {(number: string) => void} choose */
+function button(choice, choose) {
+  const view = stamp("choice-view");
+  const number = grouped(choice.dialled);
+  part(view, "word").textContent = choice.then ? word("dial.choice_then", { number, then: choice.then }) : number;
+  view.addEventListener("click", () => choose(asTyped(choice)));
+  return view;
+}
+
+/** A field has one line: two numbers on two lines would become one without a word. @param {HTMLInputElement} field */
+export function keepLines(field) {
+  field.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+    if (!/[\r\n]/.test(text)) return;
+    event.preventDefault();
+    field.setRangeText(text.replace(/\s*[\r\n]+\s*/g, " / "), field.selectionStart ?? 0, field.selectionEnd ?? 0, "end");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+}

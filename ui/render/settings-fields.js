@@ -1,0 +1,114 @@
+// @ts-check
+// The fields of the settings: what they hold, where it comes from, and who may change it.
+
+import { byId, inputById, tell } from "../dom.js";
+import { word } from "../locale.js";
+
+/** @import { Notify, SettingKey, Settings, Wish } from "../types" */
+
+/** The controls of each setting. @type {Partial<Record<SettingKey, string[]>>} */
+const CONTROLS = {
+  server: ["settings-server"],
+  extension: ["settings-extension"],
+  login: ["settings-login", "settings-user", "settings-secret"],
+  language: ["settings-language"],
+  popup_place: ["settings-screen", "settings-corner"],
+  popup_callout: ["settings-callout"],
+  notify: ["settings-notify"],
+  letter_keys: ["settings-letters"],
+  poll_seconds: ["settings-poll"],
+  follow_wsdl_host: ["settings-wsdl-host"],
+};
+
+/** How often a server that cannot push may be asked, in seconds. */
+const PAUSES = [1, 2, 3, 5, 10, 15, 20, 30];
+
+/** What the controls held when the form was filled. @type {Map<string, string>} */
+const filled = new Map();
+
+/** @param {string[]} ids */
+const held = (ids) => ids.map((id) => (inputById(id).type === "checkbox" ? inputById(id).checked : inputById(id).value)).join("\n");
+
+/** @param {string} id @param {string} value @param {string} text */
+function offer(id, value, text) {
+  const select = inputById(id);
+  if (select.querySelector(`option[value="${CSS.escape(value)}"]`)) return;
+  const option = document.createElement("option");
+  option.value = value;
+  option.textContent = text;
+  select.append(option);
+}
+
+/** Shows an address from its beginning. @param {string} address */
+export function showServer(address) {
+  const field = inputById("settings-server");
+  field.value = address;
+  field.setSelectionRange(0, 0);
+  field.scrollLeft = 0;
+}
+
+/** @param {Settings} known */
+export function fillFields(known) {
+  showServer(known.server);
+  inputById("settings-login").value = known.login;
+  inputById("settings-user").value = known.user;
+  inputById("settings-secret").value = "";
+  inputById("settings-extension").value = known.extension;
+  inputById("settings-language").value = known.language_choice;
+  inputById("settings-callout").checked = known.popup_callout;
+  inputById("settings-wsdl-host").checked = known.follow_wsdl_host;
+  inputById("settings-letters").checked = known.letter_keys;
+  inputById("settings-notify").value = known.notify;
+  const [corner = "", screen = "pointer"] = known.popup_place.split(/ on (.*)/s);
+  offer("settings-screen", screen, screen);
+  inputById("settings-screen").value = screen;
+  inputById("settings-corner").value = corner === "pointer" ? "bottom-right" : corner;
+  byId("settings-poll").replaceChildren();
+  for (const seconds of [...new Set([...PAUSES, known.poll_seconds])].sort((a, b) => a - b)) {
+    offer("settings-poll", String(seconds), "");
+  }
+  inputById("settings-poll").value = String(known.poll_seconds);
+  for (const [key, ids] of Object.entries(CONTROLS)) filled.set(key, held(ids));
+  renderFields(known);
+}
+
+/** What is worth knowing about the fields as they are now. @param {Settings} known */
+export function renderFields(known) {
+  for (const option of byId("settings-poll").querySelectorAll("option")) {
+    tell(option, word("settings.poll_every", { seconds: option.value }));
+  }
+  tell(byId("settings-poll-cost"), word("settings.poll_cost", { seconds: inputById("settings-poll").value }));
+  for (const [key, ids] of Object.entries(CONTROLS)) {
+    const source = known.sources[/** @type {SettingKey} */ (key)];
+    for (const id of ids) inputById(id).disabled = source === "locked_policy";
+    const line = document.querySelector(`[data-source="${key}"]`);
+    if (!(line instanceof HTMLElement)) continue;
+    // What was typed over it comes from the agent.
+    line.hidden = !source || held(ids) !== filled.get(key);
+    tell(line, source ? word(`settings.from.${source}`) : "");
+  }
+}
+
+/** The login as it is in the form. @returns {Wish["login"]} */
+export const typedLogin = () => ({
+  kind: /** @type {Wish["login"]["kind"]} */ (inputById("settings-login").value),
+  user: inputById("settings-user").value.trim(),
+  secret: inputById("settings-secret").value,
+});
+
+/** The whole form. @returns {Wish} */
+export function typed() {
+  const [corner, screen] = [inputById("settings-corner").value, inputById("settings-screen").value];
+  return {
+    server: inputById("settings-server").value.trim(),
+    extension: inputById("settings-extension").value.trim(),
+    login: typedLogin(),
+    language: /** @type {Wish["language"]} */ (inputById("settings-language").value),
+    popup_callout: inputById("settings-callout").checked,
+    follow_wsdl_host: inputById("settings-wsdl-host").checked,
+    poll_seconds: Number(inputById("settings-poll").value),
+    notify: /** @type {Notify} */ (inputById("settings-notify").value),
+    popup_place: screen === "pointer" ? corner : `${corner} on ${screen}`,
+    letter_keys: inputById("settings-letters").checked,
+  };
+}

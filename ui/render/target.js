@@ -1,0 +1,38 @@
+// @ts-check
+// The target of a transfer: to whom it goes appears above the field where that is not what was typed.
+
+import { explainNumber } from "../ipc.js";
+import { byId, inputById, tellWhole } from "../dom.js";
+import { explainedWords, keepLines, offerChoices } from "./explained.js";
+
+/** Whether what is typed is known to be no target. */
+export const isNoTarget = () => byId("transfer-line").dataset.wrong === inputById("transfer-target").value;
+
+/** Says what the desk would hand the call to. An answer to what is no longer typed is dropped. */
+export async function explainTarget() {
+  const field = inputById("transfer-target");
+  const typed = field.value;
+  const explained = typed.trim() ? await explainNumber(typed, true).catch(() => null) : null;
+  if (field.value !== typed) return;
+  const line = byId("transfer-line");
+  const preview = byId("transfer-preview");
+  const wrong = explained?.problem ?? null;
+  const plain = !explained || (explained.dialled === typed.trim() && !explained.then);
+  line.hidden = plain;
+  if (wrong) line.dataset.wrong = typed;
+  else delete line.dataset.wrong;
+  preview.dataset.bad = String(wrong !== null);
+  tellWhole(preview, explained && !plain ? explainedWords(explained, "transfer.preview") : "");
+  offerChoices(byId("transfer-choices"), explained?.choices ?? [], (target) => {
+    field.value = target;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+}
+
+/** Listens to the field. */
+export function listenTarget() {
+  const field = inputById("transfer-target");
+  field.addEventListener("input", explainTarget);
+  keepLines(field);
+}

@@ -1,0 +1,90 @@
+// @ts-check
+// The transfer's field in the main window. What is typed belongs to its call: it waits while another call is shown, and
+// while the call cannot be transferred just now, and only goes when the call has ended.
+
+import { act } from "../ipc.js";
+import { buttonById, byId, enable, inputById } from "../dom.js";
+import { explainTarget, isNoTarget, listenTarget } from "./target.js";
+
+/** @import { CallView } from "../types" */
+
+/** @typedef {{open: boolean, target: string}} Draft */
+
+/** By uid. @type {Map<string, Draft>} */
+const drafts = new Map();
+
+/** The call whose field is on the screen. */
+let shown = "";
+
+/** @param {string} uid @returns {Draft} */
+const draftOf = (uid) => drafts.get(uid) ?? { open: false, target: "" };
+
+/** Whether the agent is about to transfer this call. @param {string} uid */
+export const isTransferring = (uid) => draftOf(uid).open;
+
+const field = () => inputById("transfer-target");
+
+/** Puts the shown call's draft on the screen. */
+function put() {
+  const { open, target } = draftOf(shown);
+  if (field().value !== target) {
+    field().value = target;
+    explainTarget();
+  }
+  byId("transfer-form").hidden = !open;
+  // The field takes the room of the refusal line.
+  byId("call-notice").hidden = open;
+  buttonById("transfer").setAttribute("aria-expanded", String(open));
+}
+
+/** @param {CallView | null} call the one in the room @param {CallView[]} calls all that are up */
+export function renderTransfer(call, calls) {
+  for (const uid of drafts.keys()) if (!calls.some((each) => each.uid === uid)) drafts.delete(uid);
+  const uid = call?.uid ?? "";
+  if (shown !== uid) {
+    shown = uid;
+    put();
+  }
+  const can = call?.verbs.includes("transfer") ?? false;
+  enable(buttonById("transfer-send"), can);
+  // An open field can always be closed.
+  if (isTransferring(uid)) enable(buttonById("transfer"), true);
+}
+
+/** Opens the field of the call in the room. */
+export function openTransfer() {
+  if (!shown || (buttonById("transfer").disabled && !isTransferring(shown))) return;
+  drafts.set(shown, { ...draftOf(shown), open: true });
+  put();
+  field().focus();
+  field().select();
+}
+
+/** Closes the field; what was typed is there when it opens again. True when it was open. */
+export function closeTransfer() {
+  const draft = draftOf(shown);
+  if (!draft.open) return false;
+  const focused = byId("transfer-form").contains(document.activeElement);
+  drafts.set(shown, { ...draft, open: false });
+  put();
+  if (focused) buttonById("transfer").focus();
+  return true;
+}
+
+/** @param {(reason: unknown) => void} failed */
+export function listenTransfer(failed) {
+  listenTarget();
+  field().addEventListener("input", () => drafts.set(shown, { ...draftOf(shown), target: field().value }));
+  buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
+  buttonById("transfer-cancel").addEventListener("click", () => {
+    drafts.set(shown, { ...draftOf(shown), target: "" });
+    closeTransfer();
+  });
+  byId("transfer-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const target = field().value.trim();
+    if (!target || isNoTarget() || buttonById("transfer-send").disabled) return;
+    act({ do: "transfer", uid: shown, target }).catch(failed);
+    closeTransfer();
+  });
+}
