@@ -1,29 +1,32 @@
 //! The application's life: from the arguments to the event loop.
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
-};
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
-use clap::Parser;
-use tauri::{AppHandle, Config, Manager, RunEvent, Wry, plugin::TauriPlugin, utils::config::Csp};
+use tauri::{AppHandle, Config, Manager, RunEvent, utils::config::Csp};
 use uncall_desk::settings::{self as desk, Settings};
 
+#[cfg(target_os = "linux")]
+use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, link,
+    commands, instance, link,
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
     settings::{Sources, Trouble},
-    tray,
-    window::{self, main::View},
+    state_file, tray,
+    window::{self, main::View, memory::WindowMemory, popup::Popup},
 };
 
 /// Runs until the person quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let config = args.config.clone().or_else(desk::default_path);
+    #[cfg(target_os = "linux")]
+    let instance = match tauri::async_runtime::block_on(claim(&args, config.as_deref()))? {
+        Claim::First(instance) => instance,
+        Claim::HandedOver => return Ok(()),
+    };
     let (settings, trouble) = if args.demo() {
         (demo_settings(config.as_deref())?, Trouble::default())
     } else {
@@ -41,34 +44,43 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     if let Some(loopback) = &loopback {
         allow_media(context.config_mut(), &loopback.origin());
     }
-    let mut builder = tauri::Builder::default();
-    // The demo is no agent's desk: it stands beside the real one.
-    if !args.demo() {
-        builder = builder.plugin(single_instance(args.config.as_deref()));
-    }
+    let memory = WindowMemory::load(state_file::path("window.json").filter(|_| !args.demo()));
+    let builder = tauri::Builder::default();
+    // The demo is no agent's desk: it runs beside the real one.
+    #[cfg(not(target_os = "linux"))]
+    let builder = if args.demo() { builder } else { builder.plugin(instance::plugin()) };
     let app = builder
         .manage(panel)
         .manage(playback)
+        .manage(memory)
         .invoke_handler(tauri::generate_handler![
             commands::act,
             commands::close_player,
             commands::explain_number,
             commands::keep_player_choice,
             commands::keep_position,
+            commands::keep_tab,
             commands::open_player,
             commands::painted,
             commands::player_choice,
+            commands::popup_size,
             commands::quit,
             commands::save_recording,
             commands::save_settings,
             commands::settings,
             commands::snapshot,
+            commands::tab,
             commands::take_link,
             commands::test_settings,
         ])
         .setup(move |app| {
             if let Some(loopback) = loopback {
                 tauri::async_runtime::spawn(loopback.serve(app.state::<Playback>().now()));
+            }
+            app.manage(Popup::start(app.handle()));
+            #[cfg(target_os = "linux")]
+            if let Some(instance) = instance {
+                tauri::async_runtime::spawn(instance.serve(app.handle().clone()));
             }
             start(app.handle(), &args, settings).map_err(Into::into)
         })
@@ -94,7 +106,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         // macOS gives links to the program that runs, and not as an argument. Never run.
         #[cfg(target_os = "macos")]
         if let RunEvent::Opened { urls } = &event {
-            urls.iter().for_each(|url| link::open(_app, url.as_str()));
+            urls.iter().for_each(|url| link::open(_app, url.as_str(), None));
         }
     });
     Ok(())
@@ -107,20 +119,14 @@ fn allow_media(config: &mut Config, origin: &str) {
     }
 }
 
-/// A second start shows the window of the first, which runs on the same settings, and hands its link over.
-fn single_instance(config: Option<&Path>) -> TauriPlugin<Wry> {
-    let builder = tauri_plugin_single_instance::Builder::new().callback(|app, arguments, _folder| {
-        match Args::try_parse_from(arguments) {
-            Ok(Args { link: Some(text), .. }) => link::open(app, &text),
-            // The machine's entry for the login beside the user's.
-            Ok(Args { tray: true, .. }) => tracing::info!("started again for the tray, where it is"),
-            _ => window::main::show(app, View::Desk),
-        }
-    });
-    let Some(config) = config else { return builder.build() };
-    let mut hasher = DefaultHasher::new();
-    std::path::absolute(config).unwrap_or_else(|_| config.to_owned()).hash(&mut hasher);
-    builder.dbus_id(format!("net.uncall.panel.config{:016x}", hasher.finish())).build()
+/// The demo is no agent's desk: it runs beside the real one.
+#[cfg(target_os = "linux")]
+async fn claim(args: &Args, config: Option<&Path>) -> anyhow::Result<Claim> {
+    if args.demo() {
+        return Ok(Claim::First(None));
+    }
+    // The default file is not named, so that its panel has the plain name on the bus.
+    instance::claim(args.config.as_ref().and(config), Request::of(args)).await
 }
 
 /// Ends the panel, and leaves nothing on the screen.
@@ -128,6 +134,7 @@ pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         app.state::<Panel>().stop().await;
+        app.state::<WindowMemory>().flush();
         app.exit(0);
     });
 }
@@ -137,9 +144,9 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
     let configured = settings.is_configured();
     let asked_for_tray = args.tray && configured && has_icon && args.link.is_none();
     match &args.link {
-        Some(text) => link::open(app, text),
+        Some(text) => link::open(app, text, None),
         None if asked_for_tray => {}
-        None => window::main::show(app, View::Desk),
+        None => window::main::show(app, View::Desk, None),
     }
     let app = app.clone();
     tauri::async_runtime::spawn({
@@ -150,9 +157,8 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
         }
     });
     tauri::async_runtime::spawn(async move {
-        if asked_for_tray && !platform::has_tray().await {
-            tracing::warn!("this desktop shows no tray icons: the window opens instead");
-            window::main::show(&app, View::Desk);
+        if asked_for_tray {
+            tauri::async_runtime::spawn(open_without_tray(app.clone()));
         }
         // Nothing to take when they have to be asked for; what was wrong with them stays said.
         if !configured {
@@ -163,6 +169,23 @@ fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()>
         }
     });
     Ok(())
+}
+
+/// How long the tray may take at login until a window is needed. Should it come later, the icon is there as well.
+const TRAY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Opens the window on a desktop that has no tray, so that the panel can be found.
+async fn open_without_tray(app: AppHandle) {
+    if in_time(platform::tray_appears()).await {
+        tracing::info!("the tray is there");
+    } else {
+        tracing::warn!("this desktop shows no tray icons: the window opens instead");
+        window::main::show(&app, View::Desk, None);
+    }
+}
+
+async fn in_time(tray_appears: impl Future<Output = bool>) -> bool {
+    tokio::time::timeout(TRAY_WITHIN, tray_appears).await.unwrap_or(false)
 }
 
 /// The demo takes the language from the settings and nothing else.
@@ -177,4 +200,25 @@ fn demo_settings(config: Option<&Path>) -> anyhow::Result<Settings> {
 #[cfg(not(feature = "demo"))]
 fn demo_settings(_config: Option<&Path>) -> anyhow::Result<Settings> {
     anyhow::bail!("this build has no demo")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Duration};
+
+    use super::in_time;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tray_may_take_half_a_minute() {
+        let after = |seconds| async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            true
+        };
+        assert!(in_time(after(0)).await);
+        assert!(in_time(after(29)).await);
+        assert!(!in_time(after(31)).await);
+        assert!(!in_time(pending()).await);
+        // No bus: there is nothing to wait for.
+        assert!(!in_time(async { false }).await);
+    }
 }

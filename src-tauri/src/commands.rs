@@ -15,6 +15,11 @@ use crate::{
     playback::{As, Choice, Opened, Playback, Saved},
     sent::Sent,
     settings::{self, LoginForm, Shown, Typed},
+    window::{
+        self,
+        memory::{PageSize, WindowMemory},
+        popup::{Event, Popup},
+    },
 };
 
 /// The whole state, for a page that has just subscribed to `desk_changed`.
@@ -119,11 +124,38 @@ pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool)
     if target { number::explain_target(typed, panel.settings().extension.as_ref()) } else { number::explain(typed) }
 }
 
-/// A page has painted: a window for the first time, or a pop-up's call. Only the log wants to know.
+/// A page has painted: a window for the first time, or a pop-up's call. One that does not is taken for dead.
 #[tauri::command]
-pub(crate) fn painted(window: WebviewWindow, uid: Option<String>) {
+pub(crate) fn painted(window: WebviewWindow, popup: State<'_, Popup>, uid: Option<String>) {
     match uid {
-        Some(uid) => tracing::info!(uid, "painted in the pop-up"),
-        None => tracing::info!(window = window.label(), "painted"),
+        Some(uid) => {
+            tracing::info!(uid, "painted in the pop-up");
+            popup.tell(Event::Painted(uid));
+        }
+        None => {
+            tracing::info!(window = window.label(), "painted");
+            window::main::painted();
+        }
     }
+}
+
+/// How much room the pop-up's page needs for its calls, in its own pixels.
+#[tauri::command]
+pub(crate) fn popup_size(popup: State<'_, Popup>, width: f64, height: f64) {
+    let sane = |length: f64| (1.0..100_000.0).contains(&length);
+    if sane(width) && sane(height) {
+        popup.tell(Event::PageNeeds(PageSize { width, height }));
+    }
+}
+
+/// The tab that was open last, if one was.
+#[tauri::command]
+pub(crate) fn tab(memory: State<'_, WindowMemory>) -> Option<String> {
+    memory.tab()
+}
+
+/// Keeps which tab is open.
+#[tauri::command]
+pub(crate) fn keep_tab(app: AppHandle, memory: State<'_, WindowMemory>, tab: String) {
+    memory.keep_tab(&app, tab);
 }

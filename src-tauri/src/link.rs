@@ -17,8 +17,8 @@ pub(crate) struct Link {
     problem: Option<Problem>,
 }
 
-/// Takes a link in and shows the window.
-pub(crate) fn open(app: &AppHandle, text: &str) {
+/// Takes a link in and shows the window; `token` says which press it was.
+pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
     let link = match uncall_desk::link::text(text) {
         Ok(number) => {
             tracing::info!(%number, "a link's number goes into the dial box");
@@ -30,5 +30,5 @@ pub(crate) fn open(app: &AppHandle, text: &str) {
         }
     };
     app.state::<Panel>().keep_link(link);
-    window::main::show(app, View::Link);
+    window::main::show(app, View::Link, token);
 }

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod instance;
 mod link;
 mod log;
 mod notification;
@@ -15,6 +16,7 @@ mod playback;
 mod sent;
 mod settings;
 mod shell;
+mod state_file;
 mod tray;
 mod window;
 mod words;

@@ -1,30 +1,44 @@
-//! Native notifications: one per call, closed when the call ends or is dealt with.
+//! Native notifications: one for each offer of a call, gone when the call is answered or over; and refusals that no window shows.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
 use uncall_contract::Direction;
-use uncall_desk::{effect::Notification, input::Intent};
+use uncall_desk::{
+    effect::Notification,
+    input::Intent,
+    settings::Notify,
+    snapshot::{Notice, Verb},
+};
 
 use crate::{
     panel::Panel,
     platform,
-    window::{self, main::View},
+    window::{self, main::View, popup::Popup},
 };
+
+/// How long the pop-up may take until the notification comes in its place. A page that paints nothing is built anew within 2 s.
+const POPUP_WITHIN: Duration = Duration::from_secs(4);
+const HANG_UP: &str = "hang_up";
 
 /// What a notification shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
+    /// Which one it is, where the system wants to know: two of one name are never shown at once.
+    #[cfg_attr(not(windows), allow(dead_code))]
+    pub(crate) name: String,
     /// One line.
     pub(crate) title: String,
-    /// Who calls whom; plain text.
+    /// Plain text.
     pub(crate) body: String,
     /// Label of a press on the notification itself, where the system shows one.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(crate) open: String,
     /// Buttons: name and label.
     pub(crate) buttons: Vec<(&'static str, String)>,
+    /// Whether it stays until it is closed; else it goes by itself after a few seconds.
+    pub(crate) stays: bool,
 }
 
 /// What the person did with it.
@@ -38,56 +52,126 @@ pub(crate) enum Pressed {
     Button(String),
 }
 
-/// The notifications on the screen, by uid. Dropping a sender closes its notification.
+/// The notifications on the screen. Dropping a sender closes its notification.
 #[derive(Debug, Default)]
 pub(crate) struct Notifications {
-    shown: HashMap<String, oneshot::Sender<()>>,
+    calls: HashMap<String, oneshot::Sender<()>>,
+    refusal: Option<oneshot::Sender<()>>,
 }
 
 impl Notifications {
-    /// Tells of a call.
+    /// Tells of a call, as the settings want it.
     pub(crate) fn show(&mut self, app: &AppHandle, notification: &Notification) {
-        let content = content(app, notification);
+        let settings = app.state::<Panel>().settings();
+        let in_place_of_popup = match settings.notify {
+            Notify::Never => return,
+            Notify::Hidden if window::main::is_on_screen(app) => return,
+            Notify::Hidden => true,
+            // Two windows of ours in one corner would be one too many.
+            Notify::Always => platform::notification_corner() == Some(settings.popup_place.corner),
+        };
+        let (content, uid) = (of_call(app, notification), notification.uid.clone());
         let (close, closed) = oneshot::channel();
-        self.shown.insert(notification.uid.clone(), close);
-        let (app, uid) = (app.clone(), notification.uid.clone());
+        self.calls.insert(uid.clone(), close);
+        let app = app.clone();
         tokio::spawn(async move {
-            let panel = app.state::<Panel>();
-            panel.toasts().send_modify(|shown| *shown += 1);
-            let pressed = platform::show_notification(content, closed).await;
-            panel.toasts().send_modify(|shown| *shown -= 1);
-            carry_out(&app, &uid, &pressed);
+            let Some(closed) = wait_for_popup(&app, &uid, in_place_of_popup, closed).await else { return };
+            match shown(&app, content, closed).await {
+                Pressed::Nothing => {}
+                Pressed::Open => window::main::show(&app, View::Desk, None),
+                Pressed::Button(name) if name == HANG_UP => app.state::<Panel>().want(Intent::HangUp { uid }),
+                Pressed::Button(name) => tracing::warn!("an unknown button was pressed: {name}"),
+            }
         });
     }
 
     /// Takes the call's notification away.
     pub(crate) fn close(&mut self, uid: &str) {
-        drop(self.shown.remove(uid));
+        drop(self.calls.remove(uid));
+    }
+
+    /// Tells that a verb was refused, where no window on the screen does: the press came from the tray, or from a window that was
+    /// closed meanwhile. The next one takes its place.
+    pub(crate) fn refuse(&mut self, app: &AppHandle, notice: &Notice) {
+        let in_popup = notice.uid.as_ref().is_some_and(|uid| app.state::<Popup>().shows(uid));
+        if in_popup || window::main::is_on_screen(app) {
+            return;
+        }
+        let content = of_refusal(app, notice);
+        let (close, closed) = oneshot::channel();
+        self.refusal = Some(close);
+        let app = app.clone();
+        tokio::spawn(async move {
+            if shown(&app, content, closed).await == Pressed::Open {
+                window::main::show(&app, View::Desk, None);
+            }
+        });
     }
 }
 
-fn content(app: &AppHandle, notification: &Notification) -> Content {
-    let words = app.state::<Panel>().words();
+/// Waits whether the pop-up comes on the screen with this call, where that makes the notification needless: then there is none.
+async fn wait_for_popup(
+    app: &AppHandle,
+    uid: &str,
+    needless: bool,
+    mut closed: oneshot::Receiver<()>,
+) -> Option<oneshot::Receiver<()>> {
+    if !needless {
+        return Some(closed);
+    }
+    let popup = app.state::<Popup>();
+    tokio::select! {
+        () = popup.until_painted(uid) => None,
+        _ = &mut closed => None,
+        () = tokio::time::sleep(POPUP_WITHIN) => Some(closed),
+    }
+}
+
+async fn shown(app: &AppHandle, content: Content, closed: oneshot::Receiver<()>) -> Pressed {
+    let panel = app.state::<Panel>();
+    panel.toasts().send_modify(|shown| *shown += 1);
+    let pressed = platform::show_notification(content, closed).await;
+    panel.toasts().send_modify(|shown| *shown -= 1);
+    pressed
+}
+
+fn of_call(app: &AppHandle, notification: &Notification) -> Content {
+    let panel = app.state::<Panel>();
+    let words = panel.words();
     let title = match notification.direction {
         Direction::Callin => "notification.incoming",
         Direction::Callout => "notification.outgoing",
     };
     let values = [("calla", notification.calla.as_str()), ("callb", notification.callb.as_str())];
+    // Only where the server would hang up this very call.
+    let snapshot = panel.snapshot();
+    let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
+    let can_hang_up = own.is_some_and(|call| call.verbs.contains(&Verb::HangUp));
+    let hang_up = || (HANG_UP, words.get("notification.hangup").to_owned());
     Content {
+        name: notification.uid.clone(),
         title: words.get(title).to_owned(),
         body: words.with("notification.body", &values),
         open: words.get("tray.show").to_owned(),
-        buttons: vec![("hang_up", words.get("notification.hangup").to_owned())],
+        buttons: can_hang_up.then(hang_up).into_iter().collect(),
+        stays: true,
     }
 }
 
-fn carry_out(app: &AppHandle, uid: &str, pressed: &Pressed) {
-    match pressed {
-        Pressed::Nothing => {}
-        Pressed::Open => window::main::show(app, View::Desk),
-        Pressed::Button(name) if name == "hang_up" => {
-            app.state::<Panel>().want(Intent::HangUp { uid: uid.to_owned() });
-        }
-        Pressed::Button(name) => tracing::warn!("an unknown button was pressed: {name}"),
+fn of_refusal(app: &AppHandle, notice: &Notice) -> Content {
+    let panel = app.state::<Panel>();
+    let (words, snapshot) = (panel.words(), panel.snapshot());
+    let verb = serde_json::to_value(notice.verb).ok();
+    let verb = verb.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    let call = notice.uid.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
+    let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str()));
+    let verb = words.get(&format!("verb.{verb}")).to_owned();
+    Content {
+        name: "refusal".into(),
+        title: party.map_or_else(|| verb.clone(), |party| format!("{verb} · {party}")),
+        body: words.with(&format!("problem.{}", notice.problem.code), &[("detail", &notice.problem.detail)]),
+        open: words.get("tray.show").to_owned(),
+        buttons: Vec::new(),
+        stays: false,
     }
 }

@@ -115,12 +115,14 @@ impl Panel {
         }
     }
 
-    /// Keeps what the tray shows; false when it shows that already.
-    pub(crate) fn tray_painted(&self, face: Face) -> bool {
-        let mut inner = self.inner();
-        let changed = inner.tray.as_ref() != Some(&face);
-        inner.tray = Some(face);
-        changed
+    /// Keeps what the tray shows; gives what it showed before.
+    pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
+        self.inner().tray.replace(face)
+    }
+
+    /// What the tray shows.
+    pub(crate) fn tray_face(&self) -> Option<Face> {
+        self.inner().tray.clone()
     }
 
     /// Keeps a link for the page, in place of one that it has not taken.

@@ -1,30 +1,45 @@
 //! Carries out what the desk wants, with windows, tray and notifications.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tauri::{AppHandle, Emitter, Manager};
-use tokio::sync::watch;
 use uncall_desk::{
     effect::Notification,
     shell::Shell,
-    snapshot::{Mood, Snapshot},
+    snapshot::{Mood, Notice, Snapshot},
 };
 
-use crate::{notification::Notifications, panel::Panel, sent::Sent, tray, window::popup};
+use crate::{
+    notification::Notifications,
+    panel::Panel,
+    sent::Sent,
+    tray,
+    window::popup::{Event, Popup},
+};
 
 /// The real shell; the desk's tests have one that only records.
 #[derive(Debug)]
 pub(crate) struct TauriShell {
     app: AppHandle,
-    popup: watch::Sender<usize>,
+    number: u64,
     notifications: Notifications,
 }
 
 impl TauriShell {
     /// A shell for one desk.
     pub(crate) fn new(app: AppHandle) -> TauriShell {
-        let popup = popup::start(app.clone());
-        TauriShell { app, popup, notifications: Notifications::default() }
+        static SHELLS: AtomicU64 = AtomicU64::new(1);
+        let number = SHELLS.fetch_add(1, Ordering::Relaxed);
+        TauriShell { app, number, notifications: Notifications::default() }
+    }
+}
+
+impl Drop for TauriShell {
+    fn drop(&mut self) {
+        self.app.state::<Popup>().tell(Event::DeskEnded(self.number));
     }
 }
 
@@ -35,8 +50,8 @@ impl Shell for TauriShell {
         if let Err(error) = self.app.emit("desk_changed", Sent::now(Arc::clone(snapshot))) {
             tracing::error!("the windows could not be told: {error}");
         }
-        let calls = snapshot.popups.len();
-        self.popup.send_if_modified(|shown| std::mem::replace(shown, calls) != calls);
+        let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };
+        self.app.state::<Popup>().tell(calls);
         tray::show(&self.app, snapshot);
     }
 
@@ -55,6 +70,10 @@ impl Shell for TauriShell {
 
     fn close_notification(&mut self, uid: &str) {
         self.notifications.close(uid);
+    }
+
+    fn refused(&mut self, notice: &Notice) {
+        self.notifications.refuse(&self.app, notice);
     }
 
     // The tray's menu changes with more than the mood: it is painted from the snapshot.

@@ -1,15 +1,17 @@
-//! The tray: plain data first ([`items`]), painted after that, and only when it has changed.
+//! The tray: plain data first ([`face`]), painted after that, and only what has changed, so that an open menu stays open.
+
+use std::collections::HashMap;
 
 use tauri::{
-    AppHandle, Manager,
+    AppHandle, Manager, Wry,
     image::Image,
     menu::{Menu, MenuItem, PredefinedMenuItem},
-    tray::{TrayIconBuilder, TrayIconEvent},
+    tray::{TrayIcon, TrayIconBuilder, TrayIconEvent},
 };
 use uncall_contract::event::Presence;
 use uncall_desk::{
     input::Intent,
-    snapshot::{CallView, Mood, Snapshot, Verb},
+    snapshot::{CallView, CallViewState, Mood, Snapshot},
 };
 
 use crate::{
@@ -34,7 +36,12 @@ struct Line {
     id: &'static str,
     label: String,
     enabled: bool,
+    /// The call that the line means.
+    uid: Option<String>,
 }
+
+/// The menu's lines as the system has them, by name. Managed by Tauri.
+struct Lines(HashMap<&'static str, MenuItem<Wry>>);
 
 /// Makes the tray icon. Without a tray library or a tray on this desktop the panel lives on with its window.
 pub(crate) fn build(app: &AppHandle) -> bool {
@@ -64,7 +71,7 @@ fn paint_new(app: &AppHandle, face: &Face) -> tauri::Result<()> {
         .on_menu_event(|app, event| pressed(app, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if let TrayIconEvent::DoubleClick { .. } = event {
-                window::main::show(tray.app_handle(), View::Desk);
+                window::main::show(tray.app_handle(), View::Desk, None);
             }
         })
         .build(app)?;
@@ -81,26 +88,50 @@ pub(crate) fn show(app: &AppHandle, snapshot: &Snapshot) {
     let panel = app.state::<Panel>();
     let face = face(&panel.words(), snapshot);
     let Some(tray) = app.tray_by_id(&tray_id()) else { return };
-    if !panel.tray_painted(face.clone()) {
+    let before = panel.tray_painted(face.clone());
+    if before.as_ref() == Some(&face) {
         return;
     }
-    let painted = menu(app, &face)
-        .and_then(|menu| tray.set_menu(Some(menu)))
-        .and_then(|()| tray.set_icon(Some(picture(face.mood)?)))
-        .and_then(|()| tray.set_tooltip(Some(&face.state)));
-    if let Err(error) = painted {
+    if let Err(error) = repaint(app, &tray, before.as_ref(), &face) {
         tracing::warn!("the tray could not be painted: {error}");
     }
 }
 
-fn menu(app: &AppHandle, face: &Face) -> tauri::Result<Menu<tauri::Wry>> {
+fn repaint(app: &AppHandle, tray: &TrayIcon, before: Option<&Face>, face: &Face) -> tauri::Result<()> {
+    let known = |id: &str| before.into_iter().flat_map(|face| face.items.iter().flatten()).find(|line| line.id == id);
+    let lines = app.state::<Lines>();
+    for line in face.items.iter().flatten() {
+        let Some(item) = lines.0.get(line.id) else { continue };
+        if known(line.id).is_none_or(|known| known.label != line.label) {
+            item.set_text(&line.label)?;
+        }
+        if known(line.id).is_none_or(|known| known.enabled != line.enabled) {
+            item.set_enabled(line.enabled)?;
+        }
+    }
+    if before.is_none_or(|before| before.mood != face.mood) {
+        tray.set_icon(Some(picture(face.mood)?))?;
+    }
+    if before.is_none_or(|before| before.state != face.state) {
+        tray.set_tooltip(Some(&face.state))?;
+    }
+    Ok(())
+}
+
+fn menu(app: &AppHandle, face: &Face) -> tauri::Result<Menu<Wry>> {
     let menu = Menu::new(app)?;
+    let mut lines = HashMap::new();
     for item in &face.items {
         match item {
-            Some(line) => menu.append(&MenuItem::with_id(app, line.id, &line.label, line.enabled, None::<&str>)?)?,
+            Some(line) => {
+                let item = MenuItem::with_id(app, line.id, &line.label, line.enabled, None::<&str>)?;
+                menu.append(&item)?;
+                lines.insert(line.id, item);
+            }
             None => menu.append(&PredefinedMenuItem::separator(app)?)?,
         }
     }
+    app.manage(Lines(lines));
     Ok(menu)
 }
 
@@ -126,34 +157,34 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
         Mood::Busy => "busy",
     };
     let word = words.get(&format!("tray.state.{mood}")).to_owned();
-    let call = snapshot.calls.first();
-    let state = match call {
+    let state = match snapshot.calls.first() {
         Some(call) => format!("{} · {word} · {}", snapshot.extension, call.other),
         None if snapshot.extension.is_empty() => word,
         None => format!("{} · {word}", snapshot.extension),
     };
-    let line =
-        |id: &'static str, key: &str, enabled: bool| Some(Line { id, label: words.get(key).to_owned(), enabled });
-    let may = |verb: Verb| call.is_some_and(|call| call.verbs.contains(&verb));
+    let line = |id: &'static str, key: &str, enabled: bool| {
+        Some(Line { id, label: words.get(key).to_owned(), enabled, uid: None })
+    };
+    let targets = &snapshot.targets;
+    let on_call = |id: &'static str, label: &str, target: &Option<String>| {
+        let call = target.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
+        Some(Line { id, label: label_for(words, label, call, snapshot), enabled: call.is_some(), uid: target.clone() })
+    };
+    let transfer = format!("{}…", words.get("verb.transfer"));
     let connected = snapshot.mood != Mood::Offline;
-    let held = call.is_some_and(|call| call.verbs.contains(&Verb::Restore));
-    let (hold, hold_key, hold_verb) =
-        if held { ("restore", "tray.restore", Verb::Restore) } else { ("hold", "tray.hold", Verb::Hold) };
     let presence = snapshot.presence.value;
     let items = vec![
-        // A single ampersand would mark a letter of a caller's name as a shortcut.
-        Some(Line { id: "state", label: state.replace('&', "&&"), enabled: false }),
+        Some(Line { id: "state", label: plain(&state), enabled: false, uid: None }),
         line("show", "tray.show", true),
         None,
         line("idle", "tray.idle", connected && presence != Some(Presence::Idle)),
         line("busy", "tray.busy", connected && presence != Some(Presence::Busy)),
         None,
-        line(hold, hold_key, may(hold_verb)),
-        Some(Line {
-            id: "transfer", label: format!("{}…", words.get("verb.transfer")), enabled: may(Verb::Transfer)
-        }),
-        line("survey", "verb.survey", may(Verb::Survey)),
-        line("hang_up", "tray.hangup", may(Verb::HangUp)),
+        on_call("hold", words.get("tray.hold"), &targets.hold),
+        on_call("restore", words.get("tray.restore"), &targets.restore),
+        on_call("transfer", &transfer, &targets.transfer),
+        on_call("survey", words.get("verb.survey"), &targets.survey),
+        on_call("hang_up", words.get("tray.hangup"), &targets.hang_up),
         None,
         line("settings", "tray.settings", true),
         line("quit", "tray.quit", true),
@@ -161,17 +192,35 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
     Face { mood: snapshot.mood, state, items }
 }
 
+/// With two calls a line says which one it means; a call that may be on hold says so, since both lines are there for it.
+fn label_for(words: &Words, label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
+    let mut label = label.to_owned();
+    let Some(call) = call else { return label };
+    if snapshot.calls.len() > 1 {
+        label = format!("{label} · {}", plain(&call.other));
+    }
+    if call.state == CallViewState::HoldUnknown {
+        label = format!("{label} ({})", words.get("state.hold_unknown"));
+    }
+    label
+}
+
+/// A single ampersand would mark a letter of a caller's name as a shortcut.
+fn plain(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
 fn pressed(app: &AppHandle, id: &str) {
     let panel = app.state::<Panel>();
+    // The call that the line names, and not one that has taken its place meanwhile.
     let on_call = |intent: fn(String) -> Intent| {
-        let uid = panel.snapshot().calls.first().map(|call: &CallView| call.uid.clone());
-        if let Some(uid) = uid {
+        if let Some(uid) = panel.tray_face().and_then(|face| face.uid_of(id)) {
             panel.want(intent(uid));
         }
     };
     match id {
-        "show" => window::main::show(app, View::Desk),
-        "settings" => window::main::show(app, View::Settings),
+        "show" => window::main::show(app, View::Desk, None),
+        "settings" => window::main::show(app, View::Settings, None),
         "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
         "busy" => panel.want(Intent::Busy),
@@ -180,7 +229,13 @@ fn pressed(app: &AppHandle, id: &str) {
         "survey" => on_call(|uid| Intent::Survey { uid }),
         "hang_up" => on_call(|uid| Intent::HangUp { uid }),
         // A transfer needs a target, which is typed in the window.
-        "transfer" => window::main::show(app, View::Transfer),
+        "transfer" => window::main::show(app, View::Transfer, None),
         other => tracing::debug!("nothing is behind the menu line {other}"),
+    }
+}
+
+impl Face {
+    fn uid_of(&self, id: &str) -> Option<String> {
+        self.items.iter().flatten().find(|line| line.id == id)?.uid.clone()
     }
 }

@@ -1,8 +1,9 @@
 //! macOS: WKWebView and the notification centre. Written, and never run: no machine for it here.
 
 use notify_rust::{Notification as Toast, Timeout};
-use tauri::WebviewWindow;
+use tauri::{AppHandle, WebviewWindow};
 use tokio::sync::oneshot;
+use uncall_desk::settings::Corner;
 
 use crate::notification::{Content, Pressed};
 
@@ -23,7 +24,12 @@ pub(crate) fn web_view_missing() -> bool {
 }
 
 /// Every desktop of this system shows tray icons.
-pub(crate) async fn has_tray() -> bool {
+pub(crate) async fn tray_appears() -> bool {
+    true
+}
+
+/// Whether the pointer's place is known.
+pub(crate) const fn knows_pointer() -> bool {
     true
 }
 
@@ -34,6 +40,33 @@ pub(crate) async fn asked_to_end() {
         std::future::pending::<()>().await;
     }
 }
+
+/// Whether the session is locked; nobody is asked here.
+pub(crate) async fn is_locked() -> bool {
+    false
+}
+
+/// WKWebView has no menu that a page cannot turn off, and no keys of a browser.
+pub(crate) fn tame(_window: &WebviewWindow) {}
+
+/// Not told here: the pop-up's page is missed when it does not paint.
+pub(crate) fn on_page_death(_window: &WebviewWindow, _died: impl Fn() + Send + 'static) {}
+
+/// The process goes with the window.
+pub(crate) fn end_page(_window: &WebviewWindow) {}
+
+/// Notifications come up in the upper right corner.
+pub(crate) const fn notification_corner() -> Option<Corner> {
+    Some(Corner::TopRight)
+}
+
+/// This system knows no text size of its own for pages.
+pub(crate) fn text_scale(_window: &WebviewWindow) -> f64 {
+    1.0
+}
+
+/// The system moves windows by itself when a screen goes.
+pub(crate) fn on_screens_changed(_app: &AppHandle, _changed: impl Fn() + Send + 'static) {}
 
 /// Tauri's `focusable(false)` and `always_on_top` are enough for a panel that takes no keys.
 pub(crate) fn shape_popup(_window: &WebviewWindow) {}
@@ -47,7 +80,11 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let shown = tokio::task::spawn_blocking(move || {
         let mut toast = Toast::new();
-        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(Timeout::Never);
+        toast.appname(super::APP_NAME).summary(&content.title).body(&content.body).timeout(if content.stays {
+            Timeout::Never
+        } else {
+            Timeout::Default
+        });
         if let Err(error) = toast.show() {
             tracing::warn!("the notification was not shown: {error}");
         }

@@ -13,16 +13,21 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    asked_to_end, borrow_console, has_tray, is_dark, prepare, shape_popup, show_notification, web_view_missing,
+    activation_token, asked_to_end, borrow_console, bring_forward, end_page, is_dark, is_locked, knows_pointer,
+    notification_corner, on_page_death, on_screens_changed, prepare, shape_popup, show_notification, tame,
+    text_scale, tray_appears, web_view_missing,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
-    asked_to_end, borrow_console, has_tray, is_dark, prepare, shape_popup, show_notification, web_view_missing,
+    asked_to_end, borrow_console, end_page, is_dark, is_locked, knows_pointer, notification_corner, on_page_death,
+    on_screens_changed, prepare, shape_popup, show_notification, tame, text_scale, tray_appears,
+    web_view_missing,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    asked_to_end, borrow_console, has_tray, hide_popup, is_dark, prepare, shape_popup, show_notification, show_popup,
-    web_view_missing,
+    asked_to_end, borrow_console, end_page, hide_popup, is_dark, is_locked, knows_pointer, notification_corner,
+    on_page_death, on_screens_changed, prepare, shape_popup, show_notification, show_popup, tame,
+    text_scale, tray_appears, web_view_missing,
 };
 
 pub(crate) use rollout::system_settings;
@@ -45,6 +50,14 @@ pub(crate) fn set_backdrop(window: &WebviewWindow) {
     if let Err(error) = set {
         tracing::debug!("the window keeps its own colour: {error}");
     }
+}
+
+/// Shows a window in front and with the keyboard. The plugin of the second start has got the leave for that.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn bring_forward(window: &WebviewWindow, _token: Option<String>) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
 }
 
 /// Shows the pop-up, which was shaped to take no focus, above all others.
@@ -72,10 +85,10 @@ pub(crate) fn keyring() -> &'static dyn Keyring {
 pub(crate) const APP_NAME: &str = "Uncall Panel";
 
 /// Name of the press on the notification itself, by the freedesktop specification.
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(target_os = "linux")]
 const OPEN: &str = "default";
 
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(target_os = "linux")]
 fn pressed(response: &notify_rust::NotificationResponse) -> crate::notification::Pressed {
     use crate::notification::Pressed;
     use notify_rust::NotificationResponse as Response;

@@ -1,17 +1,16 @@
 //! What is kept for another day: how the agent likes to listen, and where each call was left.
 
 use std::{
-    fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
 
+use crate::state_file;
+
 /// Calls whose positions are kept.
 const MOST: usize = 200;
-/// Bytes of the largest file that is read back.
-const LARGEST: u64 = 1024 * 1024;
 /// How fast it may play.
 const SPEEDS: [f64; 5] = [0.75, 1.0, 1.25, 1.5, 2.0];
 
@@ -116,7 +115,7 @@ impl Kept {
         }
         // A few kilobytes; under the lock, so that the last change is the last one written.
         if let Some(file) = &self.file
-            && let Err(error) = write(file, &content)
+            && let Err(error) = state_file::write(file, &*content)
         {
             tracing::warn!("where recordings were left cannot be kept in {}: {error}", file.display());
         }
@@ -124,36 +123,9 @@ impl Kept {
 }
 
 fn read(file: &Path) -> Content {
-    let size = fs::metadata(file).map(|metadata| metadata.len());
-    match size {
-        Ok(size) if size <= LARGEST => {}
-        Ok(_) | Err(_) => return Content::default(),
-    }
-    let read = fs::read(file).and_then(|bytes| serde_json::from_slice::<Content>(&bytes).map_err(io::Error::from));
-    match read {
-        Ok(mut content) => {
-            content.left.truncate(MOST);
-            Content { choice: content.choice.sane(), ..content }
-        }
-        Err(error) => {
-            tracing::warn!("{} cannot be read and begins anew: {error}", file.display());
-            Content::default()
-        }
-    }
-}
-
-/// For its owner only; another file takes its name, so that a kill leaves the old or the new one.
-fn write(file: &Path, content: &Content) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let part = file.with_extension("json.part");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(&part)?, &serde_json::to_vec(content)?)?;
-    fs::rename(part, file)
+    let mut content: Content = state_file::read(file);
+    content.left.truncate(MOST);
+    Content { choice: content.choice.sane(), ..content }
 }
 
 #[cfg(test)]

@@ -12,10 +12,7 @@ mod wav;
 #[cfg(target_os = "linux")]
 pub(crate) mod web_cache;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tauri::AppHandle;
@@ -32,6 +29,7 @@ pub(crate) use self::{
 };
 
 use self::{choice::Kept, session::Session};
+use crate::state_file;
 
 /// The player: one recording at a time. Managed by Tauri, reached through `app.state::<Playback>()`.
 #[derive(Debug)]
@@ -81,7 +79,7 @@ impl Playback {
     pub(crate) fn new(loopback: Option<&Loopback>, lasting: bool) -> Playback {
         let folders = directories::ProjectDirs::from("", "", "uncall-panel").filter(|_| lasting);
         let cache = folders.as_ref().map(|folders| folders.cache_dir().join("recordings"));
-        let kept: Option<PathBuf> = folders.as_ref().map(|folders| folders.data_local_dir().join("playback.json"));
+        let kept = state_file::path("playback.json").filter(|_| lasting);
         Playback {
             origin: loopback.map(Loopback::origin),
             cache: cache.map(|folder| Cache::new(folder, Bounds::default())),

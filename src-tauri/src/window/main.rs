@@ -5,12 +5,24 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::{
+    AppHandle, Emitter, LogicalSize, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, WindowEvent,
+};
 
+use super::{
+    memory::{MainPlace, WindowMemory},
+    place::{self, Area},
+    popup,
+};
 use crate::{platform, playback::Playback};
 
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "main";
+/// Its size at first, logical pixels.
+const SIZE: (f64, f64) = (380.0, 640.0);
+/// Its least size, logical pixels.
+const LEAST: (f64, f64) = (340.0, 480.0);
 
 /// What the window opens with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +57,16 @@ impl View {
     }
 }
 
-/// Shows the main window, in front and with the focus.
+/// Shows the main window, in front and with the focus: somebody wants it. `token` says which deed of the person's that was, where
+/// another program knows it (see [`platform::bring_forward`]).
 ///
 /// Menus and the single-instance watch call this from the event loop, in which a window cannot be made on Windows.
-pub(crate) fn show(app: &AppHandle, view: View) {
+pub(crate) fn show(app: &AppHandle, view: View, token: Option<String>) {
     let app = app.clone();
-    tauri::async_runtime::spawn_blocking(move || show_now(&app, view));
+    tauri::async_runtime::spawn_blocking(move || show_now(&app, view, token));
 }
 
-fn show_now(app: &AppHandle, view: View) {
+fn show_now(app: &AppHandle, view: View, token: Option<String>) {
     static MAKING: Mutex<()> = Mutex::new(());
     static EXPLAINED: AtomicBool = AtomicBool::new(false);
     if !super::can_be_made() {
@@ -66,38 +79,145 @@ fn show_now(app: &AppHandle, view: View) {
     // Two links in a row want one window.
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(window) = app.get_webview_window(LABEL) {
-        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+        let shown = platform::bring_forward(&window, token);
         let told = shown.and_then(|()| view.event().map_or(Ok(()), |event| app.emit_to(LABEL, event, ())));
         if let Err(error) = told {
             tracing::warn!("the window could not be brought to the front: {error}");
         }
         return;
     }
-    let built = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(view.page().into()))
-        .title(platform::APP_NAME)
-        .inner_size(380.0, 640.0)
-        .min_inner_size(340.0, 480.0)
-        .visible(false)
-        .on_navigation(super::is_own_page)
-        .disable_drag_drop_handler()
-        .additional_browser_args(super::WEB_VIEW_ARGUMENTS)
-        .build();
-    match built {
+    match build(app, view) {
+        // Windows shows what another program's press has opened behind that program's window.
         Ok(window) => {
-            platform::set_backdrop(&window);
-            #[cfg(target_os = "linux")]
-            crate::playback::web_cache::turn_off(&window);
-            let own = app.clone();
-            window.on_window_event(move |event| {
-                if matches!(event, WindowEvent::Destroyed) {
-                    own.state::<Playback>().close_all();
-                }
-            });
-            // Windows shows what another program's press has opened behind that program's window.
-            if let Err(error) = window.show().and_then(|()| window.set_focus()) {
+            if let Err(error) = platform::bring_forward(&window, token) {
                 tracing::error!("the window could not be shown: {error}");
             }
         }
         Err(error) => tracing::error!("the window could not be made: {error}"),
+    }
+}
+
+fn build(app: &AppHandle, view: View) -> tauri::Result<WebviewWindow> {
+    let kept = app.state::<WindowMemory>().main();
+    let (width, height) = kept.map_or(SIZE, |place| (place.width, place.height));
+    let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(view.page().into()));
+    let window = super::with_our_ways(builder).inner_size(width, height).min_inner_size(LEAST.0, LEAST.1).build()?;
+    if let Some(place) = kept {
+        put_back(app, &window, place)?;
+    }
+    platform::set_backdrop(&window);
+    platform::tame(&window);
+    #[cfg(target_os = "linux")]
+    crate::playback::web_cache::turn_off(&window);
+    let own = app.clone();
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Moved(_) | WindowEvent::Resized(_)) {
+            remember(&own);
+        }
+        if matches!(event, WindowEvent::Destroyed) {
+            own.state::<Playback>().close_all();
+            own.state::<WindowMemory>().flush();
+        }
+    });
+    let own = app.clone();
+    PAINTED.store(true, Ordering::Relaxed);
+    platform::on_page_death(&window, move || load_again(&own));
+    Ok(window)
+}
+
+/// Whether the page has painted since it was loaded.
+static PAINTED: AtomicBool = AtomicBool::new(false);
+
+/// The page has painted.
+pub(crate) fn painted() {
+    PAINTED.store(true, Ordering::Relaxed);
+}
+
+/// A dead page shows nothing, or what was true when it died. One that dies before it has painted is not loaded again and again.
+fn load_again(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if !PAINTED.swap(false, Ordering::Relaxed) {
+        tracing::error!("the window's page died before it had painted: it stays as it is");
+        return;
+    }
+    app.state::<Playback>().close_all();
+    if let Err(error) = window.reload() {
+        // With the next press in the tray it is made anew.
+        tracing::error!("the window's page could not be loaded again, so the window closes: {error}");
+        if let Err(error) = window.destroy() {
+            tracing::debug!("it was gone already: {error}");
+        }
+    }
+}
+
+/// Back to where it was, if there is still a screen.
+fn put_back(app: &AppHandle, window: &WebviewWindow, place: MainPlace) -> tauri::Result<()> {
+    let monitors = app.available_monitors()?;
+    let whole: Vec<Area> = monitors.iter().map(popup::whole).collect();
+    let scale = place::holding(&whole, f64::from(place.x), f64::from(place.y))
+        .and_then(|at| monitors.get(at))
+        .map_or(1.0, tauri::Monitor::scale_factor);
+    let size = LogicalSize::new(place.width, place.height).to_physical::<u32>(scale);
+    let was = Area { x: place.x, y: place.y, width: size.width, height: size.height };
+    let work_areas: Vec<Area> = monitors.iter().map(|monitor| popup::area(monitor.work_area())).collect();
+    if let Some(now) = place::on_a_screen(was, &work_areas) {
+        window.set_position(PhysicalPosition::new(now.x, now.y))?;
+        window.set_size(PhysicalSize::new(now.width, now.height))?;
+    }
+    if place.maximized { window.maximize() } else { Ok(()) }
+}
+
+/// A screen has gone or changed: the window is brought back onto one, if its own was that one.
+pub(crate) fn rescue(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let moved = place_of(&window).and_then(|place| {
+        let monitors = app.available_monitors()?;
+        let work_areas: Vec<Area> = monitors.iter().map(|monitor| popup::area(monitor.work_area())).collect();
+        match place::on_a_screen(place, &work_areas) {
+            Some(now) if (now.x, now.y) != (place.x, place.y) => {
+                window.set_position(PhysicalPosition::new(now.x, now.y))
+            }
+            Some(_) | None => Ok(()),
+        }
+    });
+    if let Err(error) = moved {
+        tracing::debug!("the window stays where it is: {error}");
+    }
+}
+
+fn place_of(window: &WebviewWindow) -> tauri::Result<Area> {
+    let (at, size) = (window.outer_position()?, window.inner_size()?);
+    Ok(Area { x: at.x, y: at.y, width: size.width, height: size.height })
+}
+
+fn remember(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    // A window that is not shown, or is an icon, has no place of its own.
+    if !window.is_visible().unwrap_or(false) || window.is_minimized().unwrap_or(true) {
+        return;
+    }
+    let maximized = window.is_maximized().unwrap_or(false);
+    let (Ok(place), Ok(scale)) = (place_of(&window), window.scale_factor()) else { return };
+    let size = PhysicalSize::new(place.width, place.height).to_logical::<f64>(scale);
+    let now = MainPlace { x: place.x, y: place.y, width: size.width, height: size.height, maximized };
+    app.state::<WindowMemory>().keep_main(app, |before| match before {
+        Some(before) if maximized => Some(MainPlace { maximized, ..before }),
+        Some(_) | None => Some(now),
+    });
+}
+
+/// Whether the window is on the screen, though another may lie above it.
+pub(crate) fn is_on_screen(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
+}
+
+/// The middle of the window, where it is or was last: physical pixels.
+pub(crate) fn center(app: &AppHandle) -> Option<(f64, f64)> {
+    let middle = |x: i32, y: i32, width: f64, height: f64| (f64::from(x) + width / 2.0, f64::from(y) + height / 2.0);
+    let open = app.get_webview_window(LABEL).and_then(|window| place_of(&window).ok());
+    match open {
+        Some(place) => Some(middle(place.x, place.y, f64::from(place.width), f64::from(place.height))),
+        None => app.state::<WindowMemory>().main().map(|was| middle(was.x, was.y, was.width, was.height)),
     }
 }

@@ -1,13 +1,15 @@
 //! The two windows. Neither is needed for the core to live.
 
 pub(crate) mod main;
+pub(crate) mod memory;
 pub(crate) mod place;
 pub(crate) mod popup;
+mod watchdog;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rfd::{MessageDialog, MessageLevel};
-use tauri::{AppHandle, Manager, Url};
+use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Wry};
 
 use crate::{panel::Panel, platform};
 
@@ -22,6 +24,17 @@ const WEB_VIEW_ARGUMENTS: &str = include_str!("../../webview2-arguments.txt").tr
 /// A link that is dropped on a window must not take the page's place.
 fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+}
+
+/// What both windows have in common. Neither is shown yet, and neither is a browser: no developer tools, also in debug builds.
+fn with_our_ways(builder: WebviewWindowBuilder<'_, Wry, AppHandle>) -> WebviewWindowBuilder<'_, Wry, AppHandle> {
+    builder
+        .title(platform::APP_NAME)
+        .visible(false)
+        .devtools(false)
+        .on_navigation(is_own_page)
+        .disable_drag_drop_handler()
+        .additional_browser_args(WEB_VIEW_ARGUMENTS)
 }
 
 /// Whether there is something to make windows with; it may have been installed meanwhile. The log hears once that there is not.

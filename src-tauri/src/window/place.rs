@@ -1,4 +1,7 @@
-//! Where the pop-up goes: the lower right corner of the screen that the pointer is on. Pure arithmetic, physical pixels.
+//! Where windows go: the pop-up into a corner of a screen, the main window back to its last place. Pure arithmetic, physical
+//! pixels unless said otherwise.
+
+use uncall_desk::settings::Corner;
 
 /// A rectangle in physical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,28 +18,31 @@ pub(crate) struct Area {
 
 /// Distance from the screen's edges, logical pixels.
 const MARGIN: f64 = 16.0;
-/// One card, logical pixels (`ui/popup.css` has the same).
-pub(crate) const CARD: (f64, f64) = (360.0, 168.0);
-/// Cards that are shown at most; more calls than that scroll inside.
-const MOST_CARDS: usize = 4;
+/// How much of a window's upper edge has to be on a screen so that it can be taken hold of, physical pixels.
+const GRIP: i64 = 48;
 
-/// The pop-up's size for this many calls, logical pixels, no higher than fits on a screen of `screen_height`.
-pub(crate) fn size(calls: usize, screen_height: f64) -> (f64, f64) {
-    let cards = u32::try_from(calls.clamp(1, MOST_CARDS)).unwrap_or(1);
-    let most = (screen_height - 2.0 * MARGIN).max(CARD.1);
-    (CARD.0, (CARD.1 * f64::from(cards)).min(most))
+/// The size of a window that needs `needed` (physical), no larger than the work area without its margins.
+pub(crate) fn fitting(needed: (f64, f64), work_area: Area, scale: f64) -> (u32, u32) {
+    let room = |length: u32| (f64::from(length) - 2.0 * MARGIN * scale).max(1.0);
+    // Never above the length of a screen.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let fit = |needed: f64, length: u32| needed.ceil().clamp(1.0, room(length)) as u32;
+    (fit(needed.0, work_area.width), fit(needed.1, work_area.height))
 }
 
-/// The upper left corner of a window of `size` (physical) in the lower right of `work_area`, which leaves out task bars.
-pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64) -> (i32, i32) {
+/// The upper left corner of a window of `size` in a corner of `work_area`, which leaves out task bars.
+pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64, corner: Corner) -> (i32, i32) {
     // A margin is a few pixels: it fits.
     #[allow(clippy::cast_possible_truncation)]
     let margin = (MARGIN * scale).round() as i32;
-    let end = |start: i32, length: u32, own: u32| {
-        let room = i64::from(length) - i64::from(own) - i64::from(margin);
-        i32::try_from(i64::from(start) + room.max(0)).unwrap_or(start)
+    let place = |start: i32, length: u32, own: u32, at_end: bool| {
+        let room = (i64::from(length) - i64::from(own) - i64::from(margin)).max(0);
+        let offset = if at_end { room } else { room.min(i64::from(margin)) };
+        i32::try_from(i64::from(start) + offset).unwrap_or(start)
     };
-    (end(work_area.x, work_area.width, size.0), end(work_area.y, work_area.height, size.1))
+    let right = matches!(corner, Corner::TopRight | Corner::BottomRight);
+    let bottom = matches!(corner, Corner::BottomLeft | Corner::BottomRight);
+    (place(work_area.x, work_area.width, size.0, right), place(work_area.y, work_area.height, size.1, bottom))
 }
 
 /// The first area that holds the point, else the first one at all (a pointer between two screens).
@@ -50,23 +56,68 @@ pub(crate) fn holding(areas: &[Area], x: f64, y: f64) -> Option<usize> {
     areas.iter().position(holds).or(if areas.is_empty() { None } else { Some(0) })
 }
 
+/// Where a window that was at `place` belongs on these work areas: there, if its upper edge can be taken hold of, else
+/// whole on the nearest one. `None` without a screen.
+pub(crate) fn on_a_screen(place: Area, work_areas: &[Area]) -> Option<Area> {
+    let reachable = |area: &&Area| {
+        let across = overlap(place.x, place.width, area.x, area.width);
+        let top = i64::from(place.y) - i64::from(area.y);
+        across >= GRIP.min(i64::from(place.width)) && top >= 0 && top + GRIP <= i64::from(area.height)
+    };
+    let home = work_areas.iter().find(reachable);
+    let area = home.or_else(|| work_areas.iter().min_by_key(|area| distance(place, **area)))?;
+    let (width, height) = (place.width.min(area.width), place.height.min(area.height));
+    if home.is_some() {
+        return Some(Area { width, height, ..place });
+    }
+    let into = |at: i32, own: u32, start: i32, length: u32| {
+        let last = i64::from(start) + i64::from(length) - i64::from(own);
+        i32::try_from(i64::from(at).clamp(i64::from(start), last.max(i64::from(start)))).unwrap_or(start)
+    };
+    Some(Area {
+        x: into(place.x, width, area.x, area.width),
+        y: into(place.y, height, area.y, area.height),
+        width,
+        height,
+    })
+}
+
+fn overlap(a: i32, a_length: u32, b: i32, b_length: u32) -> i64 {
+    let end = (i64::from(a) + i64::from(a_length)).min(i64::from(b) + i64::from(b_length));
+    end - i64::from(a.max(b))
+}
+
+/// How far two rectangles are apart, both axes together; 0 where they touch.
+fn distance(a: Area, b: Area) -> i64 {
+    let apart = |a, a_length, b, b_length| (-overlap(a, a_length, b, b_length)).max(0);
+    apart(a.x, a.width, b.x, b.width) + apart(a.y, a.height, b.y, b.height)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Area, corner, holding, size};
+    use uncall_desk::settings::Corner;
+
+    use super::{Area, corner, fitting, holding, on_a_screen};
 
     const LEFT: Area = Area { x: 0, y: 0, width: 1920, height: 1080 };
     const RIGHT: Area = Area { x: 1920, y: -200, width: 2560, height: 1440 };
 
     #[test]
-    fn the_corner_is_the_lower_right_of_the_work_area() {
-        assert_eq!(corner(LEFT, (360, 168), 1.0), (1920 - 360 - 16, 1080 - 168 - 16));
-        assert_eq!(corner(RIGHT, (720, 336), 2.0), (1920 + 2560 - 720 - 32, -200 + 1440 - 336 - 32));
+    fn every_corner_keeps_its_margin() {
+        let at = |area, size, scale, of| corner(area, size, scale, of);
+        assert_eq!(at(LEFT, (360, 168), 1.0, Corner::BottomRight), (1920 - 360 - 16, 1080 - 168 - 16));
+        assert_eq!(at(RIGHT, (720, 336), 2.0, Corner::BottomRight), (1920 + 2560 - 720 - 32, -200 + 1440 - 336 - 32));
+        assert_eq!(at(LEFT, (360, 168), 1.0, Corner::TopLeft), (16, 16));
+        assert_eq!(at(LEFT, (360, 168), 1.0, Corner::TopRight), (1920 - 360 - 16, 16));
+        assert_eq!(at(RIGHT, (360, 168), 1.0, Corner::BottomLeft), (1936, 1240 - 168 - 16));
     }
 
     #[test]
     fn a_screen_that_is_too_small_shows_the_upper_left() {
         let tiny = Area { x: 10, y: 20, width: 200, height: 100 };
-        assert_eq!(corner(tiny, (360, 168), 1.0), (10, 20));
+        for of in Corner::ALL {
+            assert_eq!(corner(tiny, (360, 168), 1.0, of), (10, 20));
+        }
     }
 
     #[test]
@@ -78,11 +129,31 @@ mod tests {
     }
 
     #[test]
-    fn calls_stack_until_the_screen_or_four_cards_are_full() {
-        assert_eq!(size(1, 1080.0), (360.0, 168.0));
-        assert_eq!(size(3, 1080.0), (360.0, 504.0));
-        assert_eq!(size(9, 1080.0), (360.0, 672.0));
-        assert_eq!(size(4, 480.0), (360.0, 448.0));
-        assert_eq!(size(1, 10.0), (360.0, 168.0));
+    fn a_window_is_as_large_as_its_page_needs_and_as_its_screen_permits() {
+        assert_eq!(fitting((360.0, 168.0), LEFT, 1.0), (360, 168));
+        assert_eq!(fitting((720.0, 1344.0), LEFT, 1.0), (720, 1048));
+        assert_eq!(fitting((540.2, 252.0), RIGHT, 2.0), (541, 252));
+        let tiny = Area { x: 10, y: 20, width: 20, height: 10 };
+        assert_eq!(fitting((360.0, f64::NAN), tiny, 1.0).0, 1);
+    }
+
+    #[test]
+    fn a_place_off_all_screens_comes_back_onto_the_nearest() {
+        let window = |x, y| Area { x, y, width: 380, height: 640 };
+        // Still within reach: where it was.
+        assert_eq!(on_a_screen(window(100, 100), &[LEFT, RIGHT]), Some(window(100, 100)));
+        assert_eq!(on_a_screen(window(-200, 100), &[LEFT]), Some(window(-200, 100)));
+        assert_eq!(on_a_screen(window(3000, -150), &[LEFT, RIGHT]), Some(window(3000, -150)));
+        // The right screen was unplugged.
+        assert_eq!(on_a_screen(window(3000, 300), &[LEFT]), Some(window(1540, 300)));
+        // Above the upper edge, and below the lower one.
+        assert_eq!(on_a_screen(window(100, -100), &[LEFT]), Some(window(100, 0)));
+        assert_eq!(on_a_screen(window(100, 1070), &[LEFT]), Some(window(100, 440)));
+        // Larger than the screen that is left.
+        let small = Area { x: 0, y: 30, width: 300, height: 400 };
+        assert_eq!(on_a_screen(window(2000, 2000), &[small]), Some(Area { x: 0, y: 30, width: 300, height: 400 }));
+        assert_eq!(on_a_screen(window(0, 0), &[]), None);
+        let far = Area { x: i32::MAX, y: i32::MIN, width: u32::MAX, height: u32::MAX };
+        assert_eq!(on_a_screen(far, &[LEFT]), Some(LEFT));
     }
 }

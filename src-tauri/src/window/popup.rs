@@ -1,149 +1,393 @@
-//! The pop-up: one small window for all ringing calls, on top, in the pointer's corner, never with the keyboard.
+//! The pop-up: one small window for all ringing calls, on top, in a corner, never with the keyboard.
 //!
 //! It is made for the first call and then stays warm, hidden, for a while: a warm one shows within a frame, a new one
-//! takes a few hundred milliseconds.
+//! takes a few hundred milliseconds. Making it takes as long, during which the desk has to go on: so the pop-up is a task of
+//! its own, and of several changes meanwhile only the last counts.
+
+use std::{collections::HashSet, time::Duration};
 
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    AppHandle, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    webview::PageLoadEvent,
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use uncall_desk::settings::{PopupPlace, Screen};
 
-use super::place::{self, Area};
+use super::{
+    memory::{PageSize, WindowMemory},
+    place::{self, Area},
+    watchdog::Watchdog,
+};
 use crate::{panel::Panel, platform};
 
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "popup";
+/// What one call takes in the page, as long as the page has not said so itself.
+const CARD: PageSize = PageSize { width: 360.0, height: 168.0 };
+/// How long the window system may take to let go of a window.
+const GONE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Starts a pop-up; it shows as many calls as the channel says, and goes when the channel does.
-pub(crate) fn start(app: AppHandle) -> watch::Sender<usize> {
-    let (calls, shown) = watch::channel(0);
-    tokio::spawn(follow(app, shown));
-    calls
+/// What the pop-up has to know.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// These calls are in it, says the desk of this number.
+    Calls {
+        /// Which desk.
+        desk: u64,
+        /// The calls, newest first.
+        uids: Vec<String>,
+    },
+    /// That desk has ended. The next one's calls may be up already.
+    DeskEnded(u64),
+    /// So much room the page needs for the calls that it shows.
+    PageNeeds(PageSize),
+    /// The page has painted this call.
+    Painted(String),
+    /// The page of this window is loaded.
+    Loaded(u64),
+    /// The page of this window has died.
+    PageDied(u64),
+    /// Screens, their scale or the text size have changed.
+    ScreensChanged,
 }
 
-/// Making a window takes a few hundred milliseconds, during which the desk has to go on: so this is a task of its own, and
-/// when the desk has changed several times meanwhile, only the last counts.
-async fn follow(app: AppHandle, mut calls: watch::Receiver<usize>) {
-    let mut before = 0;
-    loop {
-        let cooling = async {
-            match before {
-                0 => tokio::time::sleep(app.state::<Panel>().popup_warm()).await,
-                _ => std::future::pending().await,
+/// The way to the pop-up. Managed by Tauri, reached through `app.state::<Popup>()`.
+#[derive(Debug)]
+pub(crate) struct Popup {
+    events: mpsc::UnboundedSender<Event>,
+    painted: watch::Receiver<HashSet<String>>,
+}
+
+impl Popup {
+    /// Starts the pop-up's task. Needs the async runtime.
+    pub(crate) fn start(app: &AppHandle) -> Popup {
+        let (events, received) = mpsc::unbounded_channel();
+        let (tell, painted) = watch::channel(HashSet::new());
+        let own = events.clone();
+        platform::on_screens_changed(app, move || {
+            let _ = own.send(Event::ScreensChanged);
+        });
+        let window = Window::new(app.clone(), events.clone(), tell);
+        tauri::async_runtime::spawn(window.follow(received));
+        Popup { events, painted }
+    }
+
+    /// Tells it something.
+    pub(crate) fn tell(&self, event: Event) {
+        // The task lives as long as the program.
+        let _ = self.events.send(event);
+    }
+
+    /// Whether this call can be seen in it.
+    pub(crate) fn shows(&self, uid: &str) -> bool {
+        self.painted.borrow().contains(uid)
+    }
+
+    /// Done when this call can be seen in it.
+    pub(crate) async fn until_painted(&self, uid: &str) {
+        let mut painted = self.painted.clone();
+        if painted.wait_for(|painted| painted.contains(uid)).await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+/// The window, and what it should be like.
+struct Window {
+    app: AppHandle,
+    events: mpsc::UnboundedSender<Event>,
+    /// The calls that can be seen.
+    painted: watch::Sender<HashSet<String>>,
+    desk: u64,
+    uids: Vec<String>,
+    /// What the page needed last, and for how many calls.
+    needs: (usize, PageSize),
+    watchdog: Watchdog,
+    up: bool,
+    out_of_place: bool,
+    cold_at: Option<Instant>,
+    /// Counts the windows, so that the end of one is not taken for that of the next.
+    number: u64,
+    died: bool,
+    /// Whether this window's page is loaded.
+    loaded: bool,
+    /// Whether this window's page has ever painted: one that dies before it does is not made again and again.
+    has_painted: bool,
+}
+
+impl Window {
+    fn new(app: AppHandle, events: mpsc::UnboundedSender<Event>, painted: watch::Sender<HashSet<String>>) -> Window {
+        let card = app.state::<WindowMemory>().card().unwrap_or(CARD);
+        Window {
+            app,
+            events,
+            painted,
+            desk: 0,
+            uids: Vec::new(),
+            needs: (1, card),
+            watchdog: Watchdog::default(),
+            up: false,
+            out_of_place: false,
+            cold_at: None,
+            number: 0,
+            died: false,
+            loaded: false,
+            has_painted: false,
+        }
+    }
+
+    async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
+        loop {
+            let next = [self.watchdog.due(), self.cold_at].into_iter().flatten().min();
+            let due = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                event = events.recv() => {
+                    let Some(event) = event else { return };
+                    self.take(event);
+                    while let Ok(event) = events.try_recv() {
+                        self.take(event);
+                    }
+                }
+                () = due => {}
+            }
+            if let Err(error) = self.act().await {
+                tracing::error!("the pop-up could not be shown: {error}");
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Calls { desk, uids } => {
+                self.out_of_place |= uids.len() != self.uids.len();
+                self.desk = desk;
+                self.uids = uids;
+                self.painted.send_modify(|painted| painted.retain(|uid| self.uids.contains(uid)));
+            }
+            Event::DeskEnded(desk) if desk == self.desk => self.uids.clear(),
+            Event::DeskEnded(_) => {}
+            Event::PageNeeds(size) => {
+                let calls = self.uids.len().max(1);
+                self.needs = (calls, size);
+                self.out_of_place = true;
+                if calls == 1 {
+                    self.app.state::<WindowMemory>().keep_card(&self.app, size);
+                }
+            }
+            Event::Painted(uid) => {
+                self.has_painted = true;
+                self.watchdog.painted(&uid);
+                if self.uids.contains(&uid) {
+                    self.painted.send_modify(|painted| drop(painted.insert(uid)));
+                }
+            }
+            Event::Loaded(number) if number == self.number => {
+                self.loaded = true;
+                self.watchdog.loaded(Instant::now());
+            }
+            Event::Loaded(_) => {}
+            Event::PageDied(number) => self.died |= number == self.number,
+            Event::ScreensChanged => {
+                self.out_of_place = true;
+                tokio::task::block_in_place(|| super::main::rescue(&self.app));
+            }
+        }
+    }
+
+    /// Lets the window be what it should be.
+    async fn act(&mut self) -> tauri::Result<()> {
+        let now = Instant::now();
+        self.watchdog.shown(&self.uids, self.loaded, now);
+        let bitten = self.watchdog.due().is_some_and(|due| due <= now) && {
+            let visible = self.is_mapped() && !platform::is_locked().await;
+            self.watchdog.bites(now, visible)
+        };
+        if bitten {
+            tracing::error!("the pop-up's page paints nothing: it is built anew");
+        }
+        if bitten || (std::mem::take(&mut self.died) && (self.has_painted || self.uids.is_empty())) {
+            self.destroy().await;
+        }
+        if self.uids.is_empty() {
+            return self.rest(now).await;
+        }
+        self.cold_at = None;
+        tokio::task::block_in_place(|| self.show())
+    }
+
+    /// Nothing to show: hidden, and after a while gone.
+    async fn rest(&mut self, now: Instant) -> tauri::Result<()> {
+        if std::mem::take(&mut self.up) {
+            self.painted.send_replace(HashSet::new());
+            self.cold_at = Some(now + self.app.state::<Panel>().popup_warm());
+            if let Some(window) = self.app.get_webview_window(LABEL) {
+                tokio::task::block_in_place(|| platform::hide_popup(&window))?;
+            }
+        }
+        if self.cold_at.is_some_and(|at| at <= now) {
+            self.destroy().await;
+        }
+        Ok(())
+    }
+
+    fn show(&mut self) -> tauri::Result<()> {
+        if !super::can_be_made() {
+            return Ok(());
+        }
+        let window = match self.app.get_webview_window(LABEL) {
+            Some(window) => window,
+            None => self.build()?,
+        };
+        if !self.up || std::mem::take(&mut self.out_of_place) {
+            self.lay_out(&window)?;
+        }
+        if !self.up {
+            platform::show_popup(&window)?;
+            self.up = true;
+        }
+        Ok(())
+    }
+
+    fn is_mapped(&self) -> bool {
+        self.app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
+    }
+
+    async fn destroy(&mut self) {
+        self.cold_at = None;
+        self.up = false;
+        self.loaded = false;
+        self.painted.send_replace(HashSet::new());
+        let Some(window) = self.app.get_webview_window(LABEL) else { return };
+        // From now on its end is no news.
+        self.number += 1;
+        platform::end_page(&window);
+        if let Err(error) = window.destroy() {
+            tracing::debug!("the pop-up was gone already: {error}");
+        }
+        let gone = async {
+            while self.app.get_webview_window(LABEL).is_some() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::select! {
-            changed = calls.changed() => {
-                if changed.is_err() && before == 0 {
-                    // The next desk's pop-up may be up already, in the same window.
-                    return;
-                }
-                let ended = changed.is_err();
-                let now = if ended { 0 } else { *calls.borrow_and_update() };
-                if let Err(error) = tokio::task::block_in_place(|| show(&app, before, now)) {
-                    tracing::error!("the pop-up could not be shown: {error}");
-                }
-                before = now;
-                if ended {
-                    return;
-                }
-            }
-            () = cooling => {
-                destroy(&app);
-                if calls.changed().await.is_err() {
-                    return;
-                }
-                calls.mark_changed();
-            }
+        if tokio::time::timeout(GONE_WITHIN, gone).await.is_err() {
+            tracing::warn!("the window system does not let go of the pop-up");
         }
     }
-}
 
-fn show(app: &AppHandle, before: usize, now: usize) -> tauri::Result<()> {
-    let window = app.get_webview_window(LABEL);
-    if now == 0 {
-        return window.map_or(Ok(()), |window| platform::hide_popup(&window));
+    fn build(&mut self) -> tauri::Result<WebviewWindow> {
+        self.number += 1;
+        self.has_painted = false;
+        let number = self.number;
+        let (width, height) = self.page_size();
+        let own = self.events.clone();
+        let builder = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::App("popup.html".into()));
+        let window = super::with_our_ways(builder)
+            .inner_size(width, height)
+            .decorations(false)
+            .always_on_top(true)
+            .visible_on_all_workspaces(true)
+            .skip_taskbar(true)
+            .focused(false)
+            .focusable(false)
+            .accept_first_mouse(true)
+            .on_page_load(move |_, load| {
+                if load.event() == PageLoadEvent::Finished {
+                    let _ = own.send(Event::Loaded(number));
+                }
+            })
+            .build()?;
+        // A task list or a shortcut must not take it away under a call: the desk closes it.
+        let own = self.events.clone();
+        window.on_window_event(move |event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+            }
+            if let WindowEvent::ScaleFactorChanged { .. } = event {
+                let _ = own.send(Event::ScreensChanged);
+            }
+        });
+        platform::shape_popup(&window);
+        platform::set_backdrop(&window);
+        platform::tame(&window);
+        let events = self.events.clone();
+        platform::on_page_death(&window, move || {
+            let _ = events.send(Event::PageDied(number));
+        });
+        Ok(window)
     }
-    if !super::can_be_made() {
-        return Ok(());
-    }
-    let window = window.map_or_else(|| build(app), Ok)?;
-    let up = before > 0 && window.is_visible().unwrap_or(false);
-    lay_out(app, &window, up, now)?;
-    if up { Ok(()) } else { platform::show_popup(&window) }
-}
 
-fn destroy(app: &AppHandle) {
-    let destroyed = app.get_webview_window(LABEL).map_or(Ok(()), |window| window.destroy());
-    if let Err(error) = destroyed {
-        tracing::debug!("the pop-up was gone already: {error}");
+    /// What the page needs for the calls, in its own pixels; a guess where their number has changed and the page has not said yet.
+    fn page_size(&self) -> (f64, f64) {
+        let (calls, size) = self.needs;
+        let count = |calls: usize| f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
+        (size.width, size.height * count(self.uids.len().max(1)) / count(calls))
     }
-}
 
-fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
-    let (width, height) = place::CARD;
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("popup.html".into()))
-        .title(platform::APP_NAME)
-        .inner_size(width, height)
-        .decorations(false)
-        .always_on_top(true)
-        .visible_on_all_workspaces(true)
-        .skip_taskbar(true)
-        .focused(false)
-        .focusable(false)
-        .accept_first_mouse(true)
-        .visible(false)
-        .on_navigation(super::is_own_page)
-        .disable_drag_drop_handler()
-        .additional_browser_args(super::WEB_VIEW_ARGUMENTS)
-        .build()?;
-    // A task list or a shortcut must not take it away under a call: the desk closes it.
-    window.on_window_event(|event| {
-        if let WindowEvent::CloseRequested { api, .. } = event {
-            api.prevent_close();
+    /// Sizes and places the window. One that is already up stays on its screen and grows out of its corner.
+    fn lay_out(&self, window: &WebviewWindow) -> tauri::Result<()> {
+        let monitors = self.app.available_monitors()?;
+        let place = self.app.state::<Panel>().settings().popup_place;
+        let Some(monitor) = self.screen(window, &monitors, &place).and_then(|at| monitors.get(at)) else {
+            return Ok(());
+        };
+        let (work_area, scale) = (area(monitor.work_area()), monitor.scale_factor());
+        let (width, height) = self.page_size();
+        let pixels = scale * platform::text_scale(window);
+        let size = place::fitting((width * pixels, height * pixels), work_area, scale);
+        let (x, y) = place::corner(work_area, size, scale, place.corner);
+        if !self.up {
+            // First onto its screen: where screens differ in scale, Windows changes a window's size on the way.
+            window.set_position(PhysicalPosition::new(x, y))?;
         }
-    });
-    platform::shape_popup(&window);
-    platform::set_backdrop(&window);
-    Ok(window)
-}
-
-/// Sizes and places the window. One that is already up stays on its screen and grows upwards.
-fn lay_out(app: &AppHandle, window: &WebviewWindow, up: bool, calls: usize) -> tauri::Result<()> {
-    let monitors = app.available_monitors()?;
-    let work_areas: Vec<Area> = monitors.iter().map(|monitor| area(monitor.work_area())).collect();
-    let whole: Vec<Area> = monitors
-        .iter()
-        .map(|monitor| Area {
-            x: monitor.position().x,
-            y: monitor.position().y,
-            width: monitor.size().width,
-            height: monitor.size().height,
-        })
-        .collect();
-    let point = if up {
-        window.outer_position().map(|at| (f64::from(at.x), f64::from(at.y)))
-    } else {
-        app.cursor_position().map(|at| (at.x, at.y))
-    };
-    let (x, y) = point.unwrap_or_default();
-    let Some((monitor, work_area)) =
-        place::holding(&whole, x, y).and_then(|at| monitors.get(at).zip(work_areas.get(at)))
-    else {
-        return Ok(());
-    };
-    let scale = monitor.scale_factor();
-    let (width, height) = place::size(calls, f64::from(work_area.height) / scale);
-    let size = LogicalSize::new(width, height).to_physical::<u32>(scale);
-    let (x, y) = place::corner(*work_area, (size.width, size.height), scale);
-    if !up {
-        // First onto its screen: where screens differ in scale, Windows changes a window's size on the way.
-        window.set_position(PhysicalPosition::new(x, y))?;
+        window.set_size(PhysicalSize::new(size.0, size.1))?;
+        window.set_position(PhysicalPosition::new(x, y))
     }
-    window.set_size(size)?;
-    window.set_position(PhysicalPosition::new(x, y))
+
+    /// On which of the screens.
+    fn screen(&self, window: &WebviewWindow, monitors: &[tauri::Monitor], place: &PopupPlace) -> Option<usize> {
+        let whole: Vec<Area> = monitors.iter().map(whole).collect();
+        let fixed = match &place.screen {
+            Screen::Pointer => None,
+            Screen::Primary => {
+                let primary = self.app.primary_monitor().ok().flatten();
+                primary.and_then(|primary| monitors.iter().position(|one| one.position() == primary.position()))
+            }
+            named @ Screen::Named(_) => {
+                monitors.iter().position(|one| one.name().is_some_and(|name| named.is_called(name)))
+            }
+        };
+        if fixed.is_some() {
+            return fixed;
+        }
+        let main = || super::main::center(&self.app);
+        let pointer = || self.app.cursor_position().ok().map(|at| (at.x, at.y));
+        let point = if self.up {
+            window.outer_position().ok().map(|at| (f64::from(at.x), f64::from(at.y)))
+        } else if platform::knows_pointer() {
+            pointer()
+        } else {
+            main().or_else(pointer)
+        };
+        let (x, y) = point.unwrap_or_default();
+        place::holding(&whole, x, y)
+    }
 }
 
-fn area(rect: &tauri::PhysicalRect<i32, u32>) -> Area {
+/// The whole of a screen.
+pub(crate) fn whole(monitor: &tauri::Monitor) -> Area {
+    let (at, size) = (monitor.position(), monitor.size());
+    Area { x: at.x, y: at.y, width: size.width, height: size.height }
+}
+
+/// What task bars leave of it.
+pub(crate) fn area(rect: &tauri::PhysicalRect<i32, u32>) -> Area {
     Area { x: rect.position.x, y: rect.position.y, width: rect.size.width, height: rect.size.height }
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
 };
 
@@ -24,15 +24,20 @@ pub struct Look {
     pub dark: bool,
     /// Screen size in pixels.
     pub screen: (u32, u32),
-    /// How large text is, in per cent of the usual.
+    /// How large text is, in per cent of the usual: as GNOME's text-scaling-factor arrives, by `Xft.dpi`.
     pub text: u32,
+    /// Who manages the windows: `openbox`, or `metacity`, which prevents stealing of focus.
+    pub manager: &'static str,
+    /// Whether there is a tray from the start.
+    pub tray: bool,
 }
 
 impl Look {
     /// English, light, 1280 × 800.
-    pub const ENGLISH: Look = Look { locale: "en_US.UTF-8", dark: false, screen: (1280, 800), text: 100 };
+    pub const ENGLISH: Look =
+        Look { locale: "en_US.UTF-8", dark: false, screen: (1280, 800), text: 100, manager: "openbox", tray: true };
     /// Chinese, light, 1280 × 800.
-    pub const CHINESE: Look = Look { locale: "zh_CN.UTF-8", dark: false, screen: (1280, 800), text: 100 };
+    pub const CHINESE: Look = Look { locale: "zh_CN.UTF-8", ..Look::ENGLISH };
 
     /// Whether its words are Chinese.
     pub fn is_chinese(self) -> bool {
@@ -59,6 +64,35 @@ pub struct Shown {
     pub body: String,
 }
 
+/// A window on the screen, in pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Its number.
+    pub id: String,
+    /// Left edge.
+    pub x: i32,
+    /// Upper edge.
+    pub y: i32,
+    /// Width.
+    pub width: i32,
+    /// Height.
+    pub height: i32,
+}
+
+impl Window {
+    /// Reads what `xdotool getwindowgeometry --shell` prints.
+    fn read(id: &str, shape: &str) -> Option<Window> {
+        let value = |name: &str| shape.lines().find_map(|line| line.strip_prefix(name)?.parse().ok());
+        Some(Window {
+            id: id.to_owned(),
+            x: value("X=")?,
+            y: value("Y=")?,
+            width: value("WIDTH=")?,
+            height: value("HEIGHT=")?,
+        })
+    }
+}
+
 impl Desktop {
     /// Starts everything and waits until each part answers.
     pub async fn start(look: Look) -> anyhow::Result<Desktop> {
@@ -76,11 +110,15 @@ impl Desktop {
         dbus.args(["--session", "--nofork", "--nopidfile", "--print-address=1", "--address", &bus_address]);
         let (dbus, _) = first_line(dbus).await.context("dbus-daemon")?;
         let environment = environment(look, home.path(), &format!(":{number}"), &bus_address);
-        let tray = Tray::start(&bus_address).await.context("the tray's watcher")?;
+        let tray = Tray::new(&bus_address).await.context("the tray's watcher")?;
+        if look.tray {
+            tray.appear().await?;
+        }
         let notified = dunst_configuration(home.path())?;
         let configuration = notified.to_string_lossy().into_owned();
         let mut processes = vec![xvfb, dbus];
-        processes.push(start("openbox", &["--sm-disable"], &environment)?);
+        set_text_size(look.text, &environment).await?;
+        processes.push(start(look.manager, &["--sm-disable"], &environment)?);
         processes.push(start("dunst", &["-config", &configuration], &environment)?);
         let desktop = Desktop { tray, environment, home, _processes: processes };
         desktop.wait_for_parts().await?;
@@ -114,6 +152,11 @@ impl Desktop {
     /// A folder of this desktop's user.
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Starts a program on the desktop, which ends when the child is dropped.
+    pub fn start_program(&self, program: &str, args: &[&str]) -> anyhow::Result<Child> {
+        start(program, args, &self.environment)
     }
 
     /// Runs a program on the desktop and returns what it printed.
@@ -153,6 +196,19 @@ impl Desktop {
             }
         }
         bail!("no window {title} of width {width}")
+    }
+
+    /// The panel's windows that are on the screen: their numbers and places.
+    pub async fn windows(&self) -> anyhow::Result<Vec<Window>> {
+        let found = self.run("xdotool", &["search", "--onlyvisible", "--name", "^Uncall Panel$"]).await;
+        let mut windows = Vec::new();
+        for id in found.unwrap_or_default().split_whitespace() {
+            // One may go while the others are asked.
+            if let Ok(shape) = self.run("xdotool", &["getwindowgeometry", "--shell", id]).await {
+                windows.extend(Window::read(id, &shape));
+            }
+        }
+        Ok(windows)
     }
 
     /// The number of the X window that has the keyboard.
@@ -221,10 +277,19 @@ fn environment(look: Look, home: &Path, display: &str, bus: &str) -> Vec<(String
     if look.dark {
         environment.push(("GTK_THEME".into(), "Adwaita:dark".into()));
     }
-    if look.text != 100 {
-        environment.push(("GDK_DPI_SCALE".into(), format!("{}.{:02}", look.text / 100, look.text % 100)));
-    }
     environment
+}
+
+/// GTK reads the resolution of text from the X resources where no settings daemon tells it.
+async fn set_text_size(percent: u32, environment: &[(String, String)]) -> anyhow::Result<()> {
+    let mut command = Command::new("xrdb");
+    command.args(["-nocpp", "-merge"]).envs(environment.iter().cloned()).stdin(Stdio::piped());
+    let mut resources = command.spawn().context("cannot start xrdb (package x11-xserver-utils)")?;
+    let mut stdin = resources.stdin.take().context("no input")?;
+    stdin.write_all(format!("Xft.dpi: {}\n", 96 * percent / 100).as_bytes()).await?;
+    drop(stdin);
+    ensure!(resources.wait().await?.success(), "xrdb");
+    Ok(())
 }
 
 /// Only the owner may enter: GLib refuses a runtime folder that is open to others.

@@ -75,16 +75,18 @@ pub struct Line {
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 impl Tray {
-    /// Starts the watcher on the bus.
-    pub async fn start(bus: &str) -> anyhow::Result<Tray> {
+    /// The watcher, which nobody can find yet.
+    pub async fn new(bus: &str) -> anyhow::Result<Tray> {
         let items = Arc::new(Mutex::new(Vec::new()));
         let watcher = Watcher { items: Arc::clone(&items) };
-        let connection = connection::Builder::address(bus)?
-            .serve_at("/StatusNotifierWatcher", watcher)?
-            .name("org.kde.StatusNotifierWatcher")?
-            .build()
-            .await?;
+        let connection =
+            connection::Builder::address(bus)?.serve_at("/StatusNotifierWatcher", watcher)?.build().await?;
         Ok(Tray { connection, items })
+    }
+
+    /// Takes the name under which indicators look for a tray.
+    pub async fn appear(&self) -> anyhow::Result<()> {
+        Ok(self.connection.request_name("org.kde.StatusNotifierWatcher").await?)
     }
 
     async fn item(&self) -> anyhow::Result<Proxy<'static>> {

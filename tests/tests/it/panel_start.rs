@@ -77,3 +77,117 @@ async fn settings_that_cannot_be_read_are_asked_for_and_kept() -> Result<()> {
     assert_eq!(kept.await?, "server = unquoted\n");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tray_that_comes_after_the_panel_is_waited_for() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look { tray: false, ..Look::ENGLISH }).await?;
+    let config = write_config(&desktop, &gateway.wsdl(), EXTENSION)?;
+    let panel = Process::start(&desktop, &binary().await?, "panel", &["--tray", "--config", &config])?;
+    // All the rest of the start is done.
+    gateway.until_watched().await?;
+    desktop.tray.appear().await?;
+    let menu = desktop.tray.menu().await?;
+    assert!(menu.iter().any(|line| line.label == "Show the panel"), "{menu:?}");
+    panel.wait_log("the tray is there").await?;
+    assert!(!panel.log().contains("painted"), "a window opened: {}", panel.log());
+    Ok(())
+}
+
+/// Who has the keyboard, by window title.
+async fn active(desktop: &Desktop) -> Option<String> {
+    Some(desktop.run("xdotool", &["getactivewindow", "getwindowname"]).await.ok()?.trim().to_owned())
+}
+
+/// The X server's time of the last press in a window, as its program tells the window manager.
+async fn user_time(desktop: &Desktop, window: &str) -> Result<u32> {
+    let property =
+        desktop.run("xprop", &["-id", window, "-notype", "_NET_WM_USER_TIME_WINDOW", "_NET_WM_USER_TIME"]).await?;
+    let of = |name: &str| {
+        property
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.split(['=', '#']).next_back().map(str::trim).map(str::to_owned))
+    };
+    let time = match of("_NET_WM_USER_TIME_WINDOW:") {
+        Some(own) => {
+            let told = desktop.run("xprop", &["-id", &own, "-notype", "_NET_WM_USER_TIME"]).await?;
+            told.split('=').next_back().map(str::trim).map(str::to_owned)
+        }
+        None => of("_NET_WM_USER_TIME"),
+    };
+    Ok(time.unwrap_or_default().parse()?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_comes_in_front_where_stealing_of_focus_is_prevented() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look { manager: "metacity", ..Look::ENGLISH }).await?;
+    let config = write_config(&desktop, &gateway.wsdl(), EXTENSION)?;
+    let panel = Process::start(&desktop, &binary().await?, "panel", &["--config", &config])?;
+    panel.wait_log("painted window=\"main\"").await?;
+    until("the panel is in front", async || (active(&desktop).await? == "Uncall Panel").then_some(())).await?;
+
+    // The agent goes on in another program.
+    let mut other = desktop.start_program("zenity", &["--entry", "--title", "Mail", "--text", "To"])?;
+    let mail = until("the other program is there", async || {
+        let found = desktop.run("xdotool", &["search", "--onlyvisible", "--name", "^Mail$"]).await.ok()?;
+        found.split_whitespace().next().map(str::to_owned)
+    })
+    .await?;
+    desktop.run("xdotool", &["windowactivate", "--sync", &mail]).await?;
+    let type_there = async || -> Result<u32> {
+        desktop.run("xdotool", &["windowfocus", "--sync", &mail]).await?;
+        desktop.type_text("hello").await?;
+        user_time(&desktop, &mail).await
+    };
+    let in_front = async |name: &str| {
+        until(&format!("{name} is in front"), async || (active(&desktop).await? == name).then_some(())).await
+    };
+    type_there().await?;
+    in_front("Mail").await?;
+
+    // A press on a link there: the program that starts the panel says when that was.
+    let pressed = type_there().await?;
+    let id = format!("mail/uncall-panel/1-0-desk_TIME{pressed}");
+    let start = async |name: &str, more: &[&str], environment: &[(&str, &str)]| -> Result<()> {
+        let args = [&["--config", config.as_str()], more].concat();
+        let mut second = Process::start_with(&desktop, &binary().await?, name, &args, environment)?;
+        assert!(second.wait_end().await?, "{}", second.log());
+        Ok(())
+    };
+    start("link", &["tel:13421829060"], &[("DESKTOP_STARTUP_ID", &id)]).await?;
+    in_front("Uncall Panel").await?;
+
+    // A start from a terminal names no time; it is what the person does now.
+    desktop.run("xdotool", &["windowactivate", "--sync", &mail]).await?;
+    type_there().await?;
+    in_front("Mail").await?;
+    start("second", &[], &[]).await?;
+    in_front("Uncall Panel").await?;
+
+    // A press that is older than what the person does meanwhile does not take the keyboard away: so says the window manager.
+    desktop.run("xdotool", &["windowactivate", "--sync", &mail]).await?;
+    type_there().await?;
+    in_front("Mail").await?;
+    start("late", &["tel:13421829060"], &[("DESKTOP_STARTUP_ID", &id)]).await?;
+    panel.wait_log_times("a link's number goes into the dial box", 2).await?;
+    assert_eq!(active(&desktop).await.as_deref(), Some("Mail"));
+    other.kill().await?;
+    Ok(())
+}
+
+/// GLib's own client of the interface by which a second start is handed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_running_panel_speaks_the_desktops_own_interface() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look::ENGLISH).await?;
+    // The default file: its panel has the plain name.
+    let folder = desktop.home().join("config/uncall-panel");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::rename(write_config(&desktop, &gateway.wsdl(), EXTENSION)?, folder.join("config.toml"))?;
+    let panel = Process::start(&desktop, &binary().await?, "panel", &["--tray"])?;
+    gateway.until_watched().await?;
+    desktop.run("gapplication", &["launch", "net.uncall.panel.SingleInstance", "tel:13421829060"]).await?;
+    panel.wait_log("a link's number goes into the dial box number=13421829060").await?;
+    panel.wait_log("painted window=\"main\"").await
+}

@@ -3,12 +3,20 @@
 //!
 //! Every `unsafe` here is one call of the system's that has no safe form.
 
-use notify_rust::{Notification as Toast, NotificationResponse, Timeout, Urgency};
-use tauri::WebviewWindow;
-use tokio::sync::oneshot;
-use windows::{UI::Notifications::ToastNotificationManager, core::HSTRING};
+mod toast;
+mod web_view;
+
+pub(crate) use toast::show_notification;
+pub(crate) use web_view::{end_page, on_page_death, tame, text_scale};
+
+use tauri::{AppHandle, WebviewWindow};
+use uncall_desk::settings::Corner;
+use windows::core::HSTRING;
 use windows_sys::Win32::{
-    System::Console::{ATTACH_PARENT_PROCESS, AttachConsole},
+    System::{
+        Console::{ATTACH_PARENT_PROCESS, AttachConsole},
+        StationsAndDesktops::{CloseDesktop, DESKTOP_SWITCHDESKTOP, OpenInputDesktop},
+    },
     UI::{
         Shell::SetCurrentProcessExplicitAppUserModelID,
         WindowsAndMessaging::{
@@ -16,8 +24,6 @@ use windows_sys::Win32::{
         },
     },
 };
-
-use crate::notification::{Content, Pressed};
 
 /// Toasts and the task bar go by this; the installers give it to the start menu's entry, with which a toast gets its name.
 const APP_USER_MODEL_ID: &str = "net.uncall.panel";
@@ -50,7 +56,12 @@ pub(crate) fn web_view_missing() -> bool {
 }
 
 /// Every desktop of this system shows tray icons.
-pub(crate) async fn has_tray() -> bool {
+pub(crate) async fn tray_appears() -> bool {
+    true
+}
+
+/// Whether the pointer's place is known.
+pub(crate) const fn knows_pointer() -> bool {
     true
 }
 
@@ -106,46 +117,24 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     matches!(window.theme(), Ok(tauri::Theme::Dark))
 }
 
-/// Shows a toast until it is pressed, dismissed, or `close` fires. It is silent (the phone rings) and stays: notify-rust
-/// makes of "critical" the scenario `reminder`, which needs a button. A press beside the buttons opens the panel.
-pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
-    let (press, pressed) = oneshot::channel();
-    // A thread of its own for as long as the toast stands: those of the pool are for what ends soon.
-    let thread = std::thread::Builder::new().name("toast".into()).spawn(move || {
-        let mut toast = Toast::new();
-        toast.appname(super::APP_NAME).app_id(APP_USER_MODEL_ID).summary(&content.title).body(&content.body);
-        toast.urgency(Urgency::Critical).timeout(Timeout::Never);
-        for (name, label) in &content.buttons {
-            toast.action(name, label);
+/// Whether the session is locked: then another desktop than the person's takes the input.
+#[allow(unsafe_code)]
+pub(crate) async fn is_locked() -> bool {
+    // SAFETY: takes no pointers; the handle is closed at once.
+    unsafe {
+        let desktop = OpenInputDesktop(0, 0, DESKTOP_SWITCHDESKTOP);
+        if desktop.is_null() {
+            return true;
         }
-        let mut pressed = Pressed::Nothing;
-        let waited = toast.show().and_then(|shown| {
-            shown.wait_for_response(|response: &NotificationResponse| pressed = super::pressed(response))
-        });
-        if let Err(error) = waited {
-            tracing::warn!("the toast was not shown: {error}");
-        }
-        let _closed_meanwhile = press.send(pressed);
-    });
-    if let Err(error) = thread {
-        tracing::warn!("the toast was not shown: {error}");
-    }
-    tokio::select! {
-        pressed = pressed => pressed.unwrap_or(Pressed::Nothing),
-        _ = close => {
-            take_toasts_back().await;
-            Pressed::Nothing
-        }
+        CloseDesktop(desktop);
+        false
     }
 }
 
-/// Takes our toasts from the screen and the notification centre; who waits for one hears that it is dismissed. notify-rust
-/// gives them no tag, so all go at once: a second call that rings still has its pop-up, and an ended one no "Hang up".
-async fn take_toasts_back() {
-    let taken = tokio::task::spawn_blocking(|| {
-        ToastNotificationManager::History()?.ClearWithId(&HSTRING::from(APP_USER_MODEL_ID))
-    });
-    if let Ok(Err(error)) = taken.await {
-        tracing::debug!("the toast could not be taken back: {error}");
-    }
+/// Toasts come up in the lower right corner.
+pub(crate) const fn notification_corner() -> Option<Corner> {
+    Some(Corner::BottomRight)
 }
+
+/// The system moves windows by itself when a screen goes, and tells a window that its scale has changed.
+pub(crate) fn on_screens_changed(_app: &AppHandle, _changed: impl Fn() + Send + 'static) {}

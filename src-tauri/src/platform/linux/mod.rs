@@ -1,14 +1,21 @@
-//! Linux: GTK, WebKitGTK and the desktop's notification daemon.
+//! Linux: GTK, WebKitGTK, the session bus and the desktop's notification daemon.
 
-use std::sync::OnceLock;
+mod activation;
+mod notification;
+mod session;
+mod tray_watcher;
+mod web_view;
+
+pub(crate) use activation::{activation_token, bring_forward};
+pub(crate) use notification::show_notification;
+pub(crate) use session::is_locked;
+pub(crate) use tray_watcher::tray_appears;
+pub(crate) use web_view::{end_page, on_page_death, on_screens_changed, tame, text_scale};
 
 use anyhow::anyhow;
 use gtk::prelude::{GtkWindowExt, StyleContextExt, WidgetExt};
-use notify_rust::{Hint, Notification as Toast, NotificationResponse, Timeout, Urgency};
 use tauri::WebviewWindow;
-use tokio::sync::oneshot;
-
-use crate::notification::{Content, Pressed};
+use uncall_desk::settings::Corner;
 
 /// A Wayland client can neither place its window nor keep it on top, and the pop-up needs both: X11 (XWayland) first.
 ///
@@ -16,9 +23,26 @@ use crate::notification::{Content, Pressed};
 /// There is no display.
 pub(crate) fn prepare() -> anyhow::Result<()> {
     draw_without_opengl();
+    activation::read_token();
     gtk::gdk::set_allowed_backends("x11,*");
     gtk::init()
         .map_err(|_| anyhow!("there is no display: start the panel on a desktop, with DISPLAY or WAYLAND_DISPLAY set"))
+}
+
+/// Whether the pointer's place is known. XWayland sees it over windows of X11 alone, and says the last of them elsewhere.
+pub(crate) fn knows_pointer() -> bool {
+    std::env::var_os("WAYLAND_DISPLAY").is_none_or(|display| display.is_empty())
+}
+
+/// Where the desktop's notifications come up, as long as nobody has chosen another place; nothing where that is in no corner
+/// or not known.
+pub(crate) fn notification_corner() -> Option<Corner> {
+    let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_ascii_uppercase();
+    desktop.split(':').find_map(|name| match name {
+        "KDE" | "LXQT" => Some(Corner::BottomRight),
+        "XFCE" | "MATE" | "X-CINNAMON" => Some(Corner::TopRight),
+        _ => None,
+    })
 }
 
 /// The page is a few lines of text, and drawing it through OpenGL costs each web process 60 MB of the driver's libraries and the
@@ -39,19 +63,6 @@ pub(crate) fn borrow_console() {}
 /// The package depends on it, and without it the program does not start.
 pub(crate) fn web_view_missing() -> bool {
     false
-}
-
-/// Whether this desktop shows tray icons: somebody has to watch for them on the session bus.
-pub(crate) async fn has_tray() -> bool {
-    let asked = async {
-        let bus = zbus::Connection::session().await?;
-        let watcher = zbus::names::BusName::try_from("org.kde.StatusNotifierWatcher")?;
-        Ok::<bool, zbus::Error>(zbus::fdo::DBusProxy::new(&bus).await?.name_has_owner(watcher).await?)
-    };
-    asked.await.unwrap_or_else(|error| {
-        tracing::debug!("the session bus does not answer: {error}");
-        false
-    })
 }
 
 /// Done when the system asks the process to end.
@@ -91,54 +102,4 @@ pub(crate) fn shape_popup(window: &WebviewWindow) {
 pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     let background = window.gtk_window().ok().and_then(|own| own.style_context().lookup_color("theme_bg_color"));
     background.is_some_and(|color| color.red() + color.green() + color.blue() < 1.5)
-}
-
-/// What the notification daemon can do, or `None` as long as there is none to tell. The question blocks, so it is asked
-/// away from the async threads.
-async fn capabilities() -> Option<&'static [String]> {
-    static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
-    if let Some(known) = KNOWN.get() {
-        return Some(known);
-    }
-    let told = tokio::task::spawn_blocking(notify_rust::get_capabilities).await.ok()?.ok()?;
-    Some(KNOWN.get_or_init(|| told))
-}
-
-/// Shows a notification until it is pressed, closed by the person, or `close` fires.
-pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
-    let capabilities = capabilities().await;
-    let can = |what: &str| capabilities.is_some_and(|known| known.iter().any(|capability| capability == what));
-    // A daemon that was not asked might take markup.
-    let plain = capabilities.is_some() && !can("body-markup");
-    let body = if plain { content.body.clone() } else { escape(&content.body) };
-    let mut toast = Toast::new();
-    toast.appname(super::APP_NAME).summary(&content.title).body(&body).icon("call-start");
-    toast.hint(Hint::Category("call.incoming".into())).urgency(Urgency::Critical).timeout(Timeout::Never);
-    if can("actions") {
-        toast.action(super::OPEN, &content.open);
-        for (name, label) in &content.buttons {
-            toast.action(name, label);
-        }
-    }
-    let shown = match toast.show_async().await {
-        Ok(shown) => shown,
-        Err(error) => {
-            tracing::warn!("no notification daemon took the notification: {error}");
-            return Pressed::Nothing;
-        }
-    };
-    let mut pressed = Pressed::Nothing;
-    let waiting = shown.wait_for_action_async(|response: &NotificationResponse| {
-        pressed = super::pressed(response);
-    });
-    tokio::select! {
-        _ = waiting => {}
-        _ = close => shown.close_async().await,
-    }
-    pressed
-}
-
-/// Daemons that take markup would read a caller's `<b>` as such.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

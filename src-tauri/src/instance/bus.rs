@@ -1,0 +1,148 @@
+//! Linux: the name on the session bus that the first panel owns, and the freedesktop interface by which a second start
+//! asks it for something. That interface carries the activation token, without which a window manager that prevents
+//! stealing of focus leaves the window behind. The single-instance plugin carries only arguments.
+//!
+//! <https://specifications.freedesktop.org/desktop-entry-spec/latest/dbus.html>
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context;
+use tauri::AppHandle;
+use tokio::sync::mpsc;
+use zbus::{Connection, OwnedVariant, Variant, connection, interface};
+
+use super::Request;
+use crate::platform;
+
+const INTERFACE: &str = "org.freedesktop.Application";
+/// The action by which `--tray` says that no window is wanted.
+const TRAY: &str = "tray";
+/// How long the first panel may take to accept what it is asked for.
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
+
+type PlatformData = HashMap<String, OwnedVariant>;
+type Asked = (Request, Option<String>);
+
+/// Whether this is the first panel on its settings.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// It is. Without a session bus nobody can tell: then there is no instance to be asked.
+    First(Option<Instance>),
+    /// Another one runs, and has accepted what this start is for.
+    HandedOver,
+}
+
+/// The first panel's name on the bus, and what second starts ask for.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    _connection: Connection,
+    asked: mpsc::UnboundedReceiver<Asked>,
+}
+
+impl Instance {
+    /// Serves second starts as long as the panel runs.
+    pub(crate) async fn serve(mut self, app: AppHandle) {
+        while let Some((request, token)) = self.asked.recv().await {
+            super::serve(&app, &request, token);
+        }
+    }
+}
+
+/// Takes the name, or hands over to the panel that has it.
+///
+/// # Errors
+/// The panel that has the name does not answer.
+pub(crate) async fn claim(config: Option<&Path>, request: Request) -> anyhow::Result<Claim> {
+    let name = name(config);
+    let path = format!("/{}", name.replace('.', "/"));
+    let (asks, asked) = mpsc::unbounded_channel();
+    let builder = connection::Builder::session().serve_at(path.as_str(), Application { asks }).name(name.as_str());
+    match builder.replace_existing_names(false).allow_name_replacements(false).build().await {
+        Ok(connection) => Ok(Claim::First(Some(Instance { _connection: connection, asked }))),
+        Err(zbus::Error::NameTaken) => {
+            let handed = tokio::time::timeout(ACCEPTED_WITHIN, hand_over(&name, &path, request)).await;
+            handed.context("the panel that runs does not answer")??;
+            Ok(Claim::HandedOver)
+        }
+        Err(error) => {
+            tracing::warn!("no session bus: other panels on the same settings are not seen: {error}");
+            Ok(Claim::First(None))
+        }
+    }
+}
+
+/// The settings file is part of the name. (`SingleInstance` is how version 0.1 called it.)
+fn name(config: Option<&Path>) -> String {
+    let Some(config) = config else { return "net.uncall.panel.SingleInstance".into() };
+    let mut hasher = DefaultHasher::new();
+    std::path::absolute(config).unwrap_or_else(|_| config.to_owned()).hash(&mut hasher);
+    format!("net.uncall.panel.config{:016x}.SingleInstance", hasher.finish())
+}
+
+async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<()> {
+    let bus = Connection::session().await?;
+    let mut data: HashMap<&str, Variant<'_>> = HashMap::new();
+    if let Some(token) = platform::activation_token() {
+        data.insert("desktop-startup-id", Variant::from(token));
+        data.insert("activation-token", Variant::from(token));
+    }
+    let to = Some(name);
+    let asked = match request {
+        Request::Show => bus.call_method(to, path, Some(INTERFACE), "Activate", &(data,)).await,
+        Request::Link(link) => bus.call_method(to, path, Some(INTERFACE), "Open", &(vec![link], data)).await,
+        Request::Tray => {
+            let none: Vec<Variant<'_>> = Vec::new();
+            bus.call_method(to, path, Some(INTERFACE), "ActivateAction", &(TRAY, none, data)).await
+        }
+    };
+    match asked {
+        Ok(_) => Ok(()),
+        // A panel of version 0.1, which was not ended before the update.
+        Err(zbus::Error::MethodError(..)) => {
+            let arguments: Vec<String> =
+                std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+            let old = Some("org.SingleInstance.DBus");
+            bus.call_method(to, path, old, "ExecuteCallback", &(arguments, "")).await?;
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+struct Application {
+    asks: mpsc::UnboundedSender<Asked>,
+}
+
+impl Application {
+    fn ask(&self, request: Request, data: &PlatformData) {
+        let text = |name: &str| data.get(name).and_then(|value| <&str>::try_from(value).ok());
+        // Under X11 the startup id has the time of the press in it; a token of Wayland's may stand in its place.
+        let token = text("desktop-startup-id").or_else(|| text("activation-token"));
+        // The receiver lives as long as the panel.
+        let _ = self.asks.send((request, token.filter(|token| !token.is_empty()).map(str::to_owned)));
+    }
+}
+
+#[interface(name = "org.freedesktop.Application")]
+impl Application {
+    fn activate(&self, platform_data: PlatformData) {
+        self.ask(Request::Show, &platform_data);
+    }
+
+    fn open(&self, uris: Vec<String>, platform_data: PlatformData) {
+        for uri in uris.into_iter().filter(|uri| uncall_desk::link::is_link(uri)) {
+            self.ask(Request::Link(uri), &platform_data);
+        }
+    }
+
+    fn activate_action(&self, action_name: &str, _parameter: Vec<OwnedVariant>, platform_data: PlatformData) {
+        if action_name == TRAY {
+            self.ask(Request::Tray, &platform_data);
+        }
+    }
+}

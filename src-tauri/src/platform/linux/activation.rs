@@ -1,0 +1,67 @@
+//! Windows come to the front by the deed of a person that they come from. A window manager compares its time with that of the
+//! last press anywhere; a window that names no time stays behind.
+
+use std::sync::OnceLock;
+
+use gtk::{
+    glib::Cast as _,
+    prelude::{GtkWindowExt as _, WidgetExt as _},
+};
+use tauri::WebviewWindow;
+
+static TOKEN: OnceLock<Option<String>> = OnceLock::new();
+
+/// Reads the token that whoever started this process has put into its environment. Before GTK, which removes it.
+pub(super) fn read_token() {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    TOKEN.get_or_init(|| variable("DESKTOP_STARTUP_ID").or_else(|| variable("XDG_ACTIVATION_TOKEN")));
+}
+
+/// The startup id or activation token that this process was given.
+pub(crate) fn activation_token() -> Option<&'static str> {
+    TOKEN.get()?.as_deref()
+}
+
+/// Shows a window in front and with the keyboard, on the strength of the deed that `token` stands for. Without a token it is
+/// what the person does now: a press in the tray, or a start from a terminal.
+pub(crate) fn bring_forward(window: &WebviewWindow, token: Option<String>) -> tauri::Result<()> {
+    let own = window.clone();
+    window.run_on_main_thread(move || {
+        let Ok(window) = own.gtk_window() else { return };
+        window.show_all();
+        if let Some(token) = &token {
+            window.set_startup_id(token);
+        }
+        let now = || {
+            window
+                .window()?
+                .downcast::<gdkx11::X11Window>()
+                .ok()
+                .map(|own| gdkx11::functions::x11_get_server_time(&own))
+        };
+        // Zero is "now, whenever that is", for Wayland, which goes by the token.
+        let time = token.as_deref().and_then(time_of).or_else(now).unwrap_or(0);
+        window.present_with_time(time);
+    })
+}
+
+/// The X server's time in a startup id: what follows its last `_TIME`. Zero says that there is none.
+/// <https://specifications.freedesktop.org/startup-notification-spec/latest/>
+fn time_of(id: &str) -> Option<u32> {
+    let (_, time) = id.rsplit_once("_TIME")?;
+    time.parse().ok().filter(|time| *time != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_of;
+
+    #[test]
+    fn the_time_of_a_startup_id() {
+        assert_eq!(time_of("gnome-shell/Firefox/2041-1-desk_TIME1354213"), Some(1_354_213));
+        assert_eq!(time_of("a_TIME1_TIME4294967295"), Some(u32::MAX));
+        for none in ["", "9f3a-4c", "gtk-launch-1-desk_TIME0", "x_TIME", "x_TIME-1", "x_TIME4294967296"] {
+            assert_eq!(time_of(none), None, "{none}");
+        }
+    }
+}

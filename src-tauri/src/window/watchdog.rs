@@ -1,0 +1,138 @@
+//! Whether the pop-up's page is alive: it reports each call that it has painted. A page that does not is built anew, once for
+//! each call.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// How long a page may take from the call to its picture.
+const PAINTED_WITHIN: Duration = Duration::from_secs(2);
+/// How long a page may take to be loaded before that. It takes a third of a second, and many on a machine that has just started.
+const LOADED_WITHIN: Duration = Duration::from_secs(20);
+
+/// The calls that were shown and are not painted yet.
+#[derive(Debug, Default)]
+pub(crate) struct Watchdog {
+    due: HashMap<String, Instant>,
+    known: HashSet<String>,
+}
+
+impl Watchdog {
+    /// These calls are in the pop-up now, whose page is loaded or still being loaded.
+    pub(crate) fn shown(&mut self, uids: &[String], loaded: bool, now: Instant) {
+        self.due.retain(|uid, _| uids.contains(uid));
+        self.known.retain(|uid| uids.contains(uid));
+        for uid in uids {
+            if self.known.insert(uid.clone()) {
+                self.due.insert(uid.clone(), now + if loaded { PAINTED_WITHIN } else { LOADED_WITHIN });
+            }
+        }
+    }
+
+    /// The page is loaded.
+    pub(crate) fn loaded(&mut self, now: Instant) {
+        for due in self.due.values_mut() {
+            *due = (*due).min(now + PAINTED_WITHIN);
+        }
+    }
+
+    /// The page has painted this call.
+    pub(crate) fn painted(&mut self, uid: &str) {
+        self.due.remove(uid);
+    }
+
+    /// When to look.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.due.values().min().copied()
+    }
+
+    /// Whether the page has to be built anew. It has not when nobody could see it: a page paints nothing in a window that is not
+    /// mapped or behind a locked screen. That is looked at again later.
+    pub(crate) fn bites(&mut self, now: Instant, visible: bool) -> bool {
+        let late: Vec<String> = self.due.iter().filter(|(_, due)| **due <= now).map(|(uid, _)| uid.clone()).collect();
+        if late.is_empty() {
+            return false;
+        }
+        if visible {
+            // A new page is waited for by nobody: should it fail as well, a third would.
+            self.due.clear();
+            return true;
+        }
+        self.due.extend(late.into_iter().map(|uid| (uid, now + PAINTED_WITHIN)));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::Watchdog;
+
+    fn calls(uids: &[&str]) -> Vec<String> {
+        uids.iter().map(|uid| (*uid).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_page_that_paints_is_left_alone() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        dog.shown(&calls(&["1"]), true, start);
+        dog.painted("1");
+        assert_eq!(dog.due(), None);
+        assert!(!dog.bites(start + Duration::from_secs(60), true));
+    }
+
+    #[test]
+    fn one_that_does_not_is_built_anew_once_for_each_call() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), true, start);
+        assert_eq!(dog.due(), Some(at(2)));
+        assert!(!dog.bites(at(1), true));
+        assert!(dog.bites(at(2), true));
+        dog.shown(&calls(&["1"]), true, at(3));
+        assert!(!dog.bites(at(60), true), "once for this call");
+        dog.shown(&calls(&["2", "1"]), true, at(60));
+        assert!(dog.bites(at(62), true), "and once for the next");
+        dog.shown(&[], true, at(63));
+        dog.shown(&calls(&["1"]), true, at(70));
+        assert!(dog.bites(at(72), true), "offered again");
+    }
+
+    #[test]
+    fn nothing_is_missed_while_nobody_can_see_the_window() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), true, start);
+        assert!(!dog.bites(at(2), false));
+        assert_eq!(dog.due(), Some(at(4)));
+        assert!(dog.bites(at(4), true));
+    }
+
+    #[test]
+    fn a_page_that_is_still_loaded_has_more_time() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        dog.shown(&calls(&["1"]), false, start);
+        assert!(!dog.bites(at(5), true));
+        dog.loaded(at(5));
+        assert_eq!(dog.due(), Some(at(7)));
+        assert!(dog.bites(at(7), true));
+        dog.shown(&calls(&["2"]), false, at(10));
+        assert!(dog.bites(at(30), true), "one that is never loaded is dead, too");
+    }
+
+    #[test]
+    fn a_call_that_has_gone_is_not_waited_for() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        dog.shown(&calls(&["1"]), true, start);
+        dog.shown(&[], true, start);
+        assert_eq!(dog.due(), None);
+        assert!(!dog.bites(start + Duration::from_secs(2), true));
+    }
+}
