@@ -130,13 +130,13 @@ fn read(file: &Path) -> Content {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, time::Duration};
+
     use super::*;
 
     fn at(kept: &Kept, uid: &str) -> u64 {
         Duration::try_from_secs_f64(kept.position("pbx", uid)).unwrap().as_secs()
     }
-
-    use std::time::Duration;
 
     #[test]
     fn positions_and_choices_outlive_the_program_and_are_bounded() {
