@@ -112,8 +112,8 @@ pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
     panel.take_link()
 }
 
-/// Explains a number while it is typed, or the target of a transfer. The numbering plans are unpacked when they are needed first,
-/// which the windows don't wait for.
+/// Explains a number while it is typed, or the target of a transfer. The first one may unpack the numbering plans, which
+/// the windows don't wait for.
 #[tauri::command(async)]
 pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool) -> Explanation {
     if target { number::explain_target(typed, panel.settings().extension.as_ref()) } else { number::explain(typed) }

@@ -51,12 +51,12 @@ pub(crate) fn behind(said: &str) -> String {
 }
 
 impl Error {
-    /// The word for it in `--json` and in the panel's locales: `unreachable`, `certificate`, `timeout`, `io`, `http`,
+    /// The word for it in `--json`: `unreachable` (a certificate that is not accepted included), `timeout`, `io`, `http`,
     /// `fault`, `not-understood`, `limit`, `outcome-unknown`.
     pub const fn code(&self) -> &'static str {
         match self {
             Error::Unreachable(_) => "unreachable",
-            Error::Certificate(_) => "certificate",
+            Error::Certificate(_) => "unreachable",
             Error::Timeout(_) => "timeout",
             Error::Io(_) => "io",
             Error::Http(_) | Error::NotLoggedIn { .. } | Error::Forbidden(_) => "http",

@@ -33,7 +33,8 @@ pub const CODES: [&str; 39] = [
     "limit",
     "outcome_unknown",
     // Found on this side. The detail of an `_invalid` and of `link_character` is `empty`, `too long`, or code point and
-    // name of the character that does not belong there, of `number_which` the numbers, and of a server also `scheme`, `host`, `white space` or what is wrong with the address.
+    // name of the character that does not belong there, of `number_which` the numbers, and of a server also `scheme`,
+    // `host`, `white space` or what is wrong with the address.
     "number_empty",
     "number_invalid",
     "number_too_long",

@@ -111,5 +111,7 @@ fn leased(body: Pieces, lease: Option<Lease>, status: StatusCode) -> Pieces {
             }
         }
     })
+    // A reader may ask once more behind the end.
+    .fuse()
     .boxed()
 }

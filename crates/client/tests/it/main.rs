@@ -10,6 +10,8 @@
 mod failures;
 mod imports;
 mod login;
+// Python packs, which Wine has not.
+#[cfg(unix)]
 mod packing;
 mod recordings;
 mod retries;
