@@ -29,19 +29,10 @@ pub(crate) fn read<T: DeserializeOwned + Default>(file: &Path) -> T {
     })
 }
 
-/// Writes the file beside its place and renames it, so that a kill leaves the old one or the new one.
+/// Writes the file, so that a kill leaves the old one or the new one.
 ///
 /// # Errors
 /// The folder or the file cannot be written.
 pub(crate) fn write(file: &Path, content: &impl Serialize) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let part = file.with_extension("json.part");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(&part)?, &serde_json::to_vec(content)?)?;
-    fs::rename(part, file)
+    uncall_files::replace(file, &serde_json::to_vec(content)?)
 }
