@@ -186,7 +186,9 @@ impl Window {
                 self.has_painted = true;
                 self.watchdog.painted(&uid);
                 if self.uids.contains(&uid) {
-                    self.painted.send_modify(|painted| drop(painted.insert(uid)));
+                    self.painted.send_modify(|painted| {
+                        painted.insert(uid);
+                    });
                 }
             }
             Event::Loaded(number) if number == self.number => {
