@@ -1,4 +1,5 @@
-// The host's JSON, as crates/desk (snapshot, input, problem) and the panel's commands define it.
+// The host's JSON, as crates/desk (snapshot, input, problem) and the panel's commands define it; tests/tests/it/page/shapes.rs
+// compares the two.
 
 /** RFC 3339, for showing the time of day. */
 export type Timestamp = string;

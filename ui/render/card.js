@@ -96,6 +96,9 @@ function listenKeypad(card) {
   part(card, "keys").addEventListener("click", (event) => {
     const key = event.target instanceof Element ? event.target.closest("button") : null;
     if (!key) return;
+    // What was sent is there to be mended; another number begins anew.
+    if (key.dataset.digit && field.dataset.sent) field.value = "";
+    delete field.dataset.sent;
     field.value = key.dataset.digit ? (field.value + key.dataset.digit).slice(0, field.maxLength) : field.value.slice(0, -1);
     field.scrollLeft = field.scrollWidth;
   });
@@ -105,6 +108,7 @@ function listenKeypad(card) {
     const wanted = field.value.trim();
     if (!wanted || button(card, "send").disabled) return;
     act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted }).catch((reason) => failed(card, reason));
+    field.dataset.sent = "true";
     closeKeypad(card);
   });
 }

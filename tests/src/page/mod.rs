@@ -5,8 +5,10 @@
 mod chromium;
 pub mod desk;
 pub mod served;
+pub mod shapes;
 mod stage;
 
+pub use shapes::Shapes;
 pub use stage::{Check, Look, Stage, run};
 
 /// Names checks for [`run`]: each takes the stage as the one before left it, and opens the page that it needs.

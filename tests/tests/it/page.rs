@@ -3,3 +3,6 @@
 mod calls;
 mod forms;
 mod keys;
+mod looks;
+mod shapes;
+mod team;

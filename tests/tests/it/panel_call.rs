@@ -2,10 +2,13 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use uncall_tests::panel::{
-    Look, Page, Workplace,
-    desk::{CUSTOMER, CUSTOMER_READ, hears, is_up},
-    desktop::until,
+use uncall_tests::{
+    page::Shapes,
+    panel::{
+        Look, Page, Workplace,
+        desk::{CUSTOMER, CUSTOMER_READ, hears, is_up},
+        desktop::until,
+    },
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +39,17 @@ async fn a_call_pops_up_with_who_and_whom_and_never_takes_the_keyboard() -> Resu
     desk.panel.wait_text("call-number", CUSTOMER_READ).await?;
     desk.panel.wait_text("call-state", "Ringing").await?;
     desk.panel.wait_text("call-uid", &uid).await?;
+
+    // What the panel answers is what the page's types say.
+    let shapes = Shapes::read()?;
+    for (command, shape) in [
+        ("'snapshot'", "Snapshot"),
+        ("'player_choice'", "PlayerChoice"),
+        ("'explain_number', {typed: '0105', target: false}", "Explained"),
+    ] {
+        let answer = desk.panel.script(&format!("return window.__TAURI__.core.invoke({command})")).await?;
+        shapes.check(shape, &answer)?;
+    }
     Ok(())
 }
 

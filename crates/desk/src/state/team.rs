@@ -40,7 +40,11 @@ impl TeamBoard {
                     *known = Colleague { member, since: now };
                 }
             }
-            Err(at) if is_extension(&member) => members.insert(at, Colleague { member, since: now }),
+            Err(at) if is_extension(&member) => {
+                // The rest of a team that is too large for one event.
+                let since = now.of_wall(member.since);
+                members.insert(at, Colleague { member, since });
+            }
             Err(_) => {}
         }
     }

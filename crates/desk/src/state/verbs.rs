@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use uncall_contract::Direction;
+
 use crate::snapshot::{CallViewState, Verb};
 
 use super::Desk;
@@ -75,6 +77,8 @@ impl Desk {
         match self.state_of(call) {
             CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => heard,
             CallViewState::HoldUnknown => heard.min(held),
+            // Who dials hears the call from its first ring.
+            CallViewState::Ringing if call.entry.direction == Direction::Callout => heard,
             CallViewState::Ringing => rings,
             CallViewState::Held => held,
         }

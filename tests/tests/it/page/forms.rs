@@ -152,6 +152,17 @@ async fn the_keypad_keeps_what_was_pressed(stage: &Stage) -> Result<()> {
     stage.page().press("popup-transfer-send").await?;
     let wanted = stage.wanted().await?;
     ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80"})], "{wanted:?}");
+    // What was refused can be mended, and another number begins anew.
+    stage.page().press("popup-transfer").await?;
+    stage.page().press("popup-key-erase").await?;
+    stage.page().press("popup-key-3").await?;
+    stage.page().press("popup-transfer-send").await?;
+    stage.page().press("popup-transfer").await?;
+    stage.page().press("popup-key-9").await?;
+    stage.page().press("popup-transfer-send").await?;
+    let wanted = stage.wanted().await?;
+    let targets: Vec<&str> = wanted.iter().filter_map(|intent| intent["target"].as_str()).collect();
+    ensure!(targets == ["83", "9"], "{targets:?}");
     Ok(())
 }
 

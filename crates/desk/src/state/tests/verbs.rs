@@ -268,3 +268,16 @@ fn a_refusal_goes_with_its_call_or_after_half_a_minute() {
     bench.wait(30);
     assert_eq!(bench.notice(), None, "one of no call, too");
 }
+
+/// Who holds a customer and dials a colleague hears the colleague's phone ring: hang-up cancels that, not the customer.
+#[test]
+fn hang_up_means_the_call_that_the_agent_is_making_before_the_one_on_hold() {
+    let mut bench = Bench::pushing();
+    bench.push(event("customer", CallState::Held));
+    let colleague = CallEvent { status: Direction::Callout, ..event("colleague", CallState::Ringing) };
+    bench.push(colleague);
+    assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("colleague"));
+    assert!(!bench.view("customer").verbs.contains(&Verb::HangUp));
+    bench.push(event("another", CallState::Ringing));
+    assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("colleague"), "an incoming call is only declined");
+}
