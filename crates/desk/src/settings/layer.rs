@@ -116,10 +116,13 @@ impl Layers {
         let mut settings = Settings::default();
         // The server comes first: a login counts for a server.
         for key in Key::ALL {
-            let usable = |layer: &Layer, value: &Value| match value {
-                Value::Login(Login::InKeyring { .. }) => false,
-                Value::Login(Login::Known { .. }) => layer.means_login_for(settings.server.as_ref()),
-                _ => true,
+            let usable = |layer: &Layer, value: &Value| {
+                let Value::Login(login) = value else { return true };
+                match login {
+                    Login::InKeyring { .. } => false,
+                    Login::Known { .. } => layer.means_login_for(settings.server.as_ref()),
+                    Login::None => true,
+                }
             };
             let said = by_strength.iter().filter_map(|(source, layer)| Some((*source, *layer, layer.get(key)?)));
             let found = said.into_iter().find(|(_, layer, value)| usable(layer, value));

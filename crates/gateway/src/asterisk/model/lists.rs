@@ -101,10 +101,9 @@ impl Model {
         leg.spies |= matches!(item.get("Application"), "ChanSpy" | "ExtenSpy");
         if !fresh.place {
             let held = matches!(leg.place, Place::Hold(_) | Place::LeftHold);
-            leg.place = match place(item, lists.holders.get(unique)) {
-                Place::Nowhere if held && item.get("BridgeId").is_empty() => Place::LeftHold,
-                place => place,
-            };
+            let seen = place(item, lists.holders.get(unique));
+            let left = held && matches!(seen, Place::Nowhere) && item.get("BridgeId").is_empty();
+            leg.place = if left { Place::LeftHold } else { seen };
             if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty()) {
                 leg.mate = Some(peer.clone());
             }
