@@ -32,9 +32,9 @@ impl Shapes {
     /// The words of a type that is nothing but words, in order.
     pub fn words(&self, name: &str) -> Result<Vec<String>> {
         let Shape::Union(choices) = self.named(name)? else { bail!("{name} is no union") };
-        let word = |shape: &Shape| match shape {
-            Shape::Literal(word) => Ok(word.clone()),
-            other => bail!("{other:?} is no word"),
+        let word = |shape: &Shape| {
+            let Shape::Literal(word) = shape else { bail!("{shape:?} is no word") };
+            Ok(word.clone())
         };
         let mut words = choices.iter().map(word).collect::<Result<Vec<String>>>()?;
         words.sort();
