@@ -64,10 +64,8 @@ fn file_name(path: PathBuf) -> Option<String> {
 
 /// What keeps the desk from running, where that is a value that is not understood.
 fn missed(settings: &Settings, warnings: &[Warning]) -> Option<Problem> {
-    let is_open = |key| match key {
-        Key::Server => settings.server.is_none(),
-        Key::Extension => settings.extension.is_none(),
-        _ => false,
+    let is_open = |key| {
+        (key == Key::Server && settings.server.is_none()) || (key == Key::Extension && settings.extension.is_none())
     };
     let warning = warnings.iter().find(|warning| warning.key.is_some_and(is_open))?;
     Some(Problem { code: "setting_unusable".into(), detail: warning.text.clone() })
