@@ -8,7 +8,6 @@ use std::{collections::HashSet, time::Duration};
 
 use tauri::{
     AppHandle, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
-    webview::PageLoadEvent,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -27,6 +26,8 @@ use crate::{panel::Panel, platform};
 pub(crate) const LABEL: &str = "popup";
 /// What one call takes in the page, as long as the page has not said so itself.
 const CARD: PageSize = PageSize { width: 360.0, height: 168.0 };
+/// How long a window manager may take to move windows about when a screen has gone; after that it is looked at again.
+const MOVED_WITHIN: Duration = Duration::from_secs(1);
 /// How long the window system may take to let go of a window.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -46,8 +47,6 @@ pub(crate) enum Event {
     PageNeeds(PageSize),
     /// The page has painted this call.
     Painted(String),
-    /// The page of this window is loaded.
-    Loaded(u64),
     /// The page of this window has died.
     PageDied(u64),
     /// Screens, their scale or the text size have changed.
@@ -109,11 +108,11 @@ struct Window {
     up: bool,
     out_of_place: bool,
     cold_at: Option<Instant>,
+    /// When to look again where the windows are.
+    look_at: Option<Instant>,
     /// Counts the windows, so that the end of one is not taken for that of the next.
     number: u64,
     died: bool,
-    /// Whether this window's page is loaded.
-    loaded: bool,
     /// Whether this window's page has ever painted: one that dies before it does is not made again and again.
     has_painted: bool,
 }
@@ -132,16 +131,16 @@ impl Window {
             up: false,
             out_of_place: false,
             cold_at: None,
+            look_at: None,
             number: 0,
             died: false,
-            loaded: false,
             has_painted: false,
         }
     }
 
     async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
         loop {
-            let next = [self.watchdog.due(), self.cold_at].into_iter().flatten().min();
+            let next = [self.watchdog.due(), self.cold_at, self.look_at].into_iter().flatten().min();
             let due = async {
                 match next {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -191,23 +190,28 @@ impl Window {
                     });
                 }
             }
-            Event::Loaded(number) if number == self.number => {
-                self.loaded = true;
-                self.watchdog.loaded(Instant::now());
-            }
-            Event::Loaded(_) => {}
             Event::PageDied(number) => self.died |= number == self.number,
             Event::ScreensChanged => {
-                self.out_of_place = true;
-                tokio::task::block_in_place(|| super::main::rescue(&self.app));
+                self.look_at = Some(Instant::now() + MOVED_WITHIN);
+                self.put_in_place();
             }
         }
+    }
+
+    /// No window stays where no screen is any more.
+    fn put_in_place(&mut self) {
+        self.out_of_place = true;
+        tokio::task::block_in_place(|| super::main::rescue(&self.app));
     }
 
     /// Lets the window be what it should be.
     async fn act(&mut self) -> tauri::Result<()> {
         let now = Instant::now();
-        self.watchdog.shown(&self.uids, self.loaded, now);
+        if self.look_at.is_some_and(|at| at <= now) {
+            self.look_at = None;
+            self.put_in_place();
+        }
+        self.watchdog.shown(&self.uids, self.has_painted, now);
         let bitten = self.watchdog.due().is_some_and(|due| due <= now) && {
             let visible = self.is_mapped() && !platform::is_locked().await;
             self.watchdog.bites(now, visible)
@@ -265,7 +269,7 @@ impl Window {
     async fn destroy(&mut self) {
         self.cold_at = None;
         self.up = false;
-        self.loaded = false;
+        self.has_painted = false;
         self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
         // From now on its end is no news.
@@ -289,7 +293,6 @@ impl Window {
         self.has_painted = false;
         let number = self.number;
         let (width, height) = self.page_size();
-        let own = self.events.clone();
         let builder = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::App("popup.html".into()));
         let window = super::with_our_ways(builder)
             .inner_size(width, height)
@@ -300,11 +303,6 @@ impl Window {
             .focused(false)
             .focusable(false)
             .accept_first_mouse(true)
-            .on_page_load(move |_, load| {
-                if load.event() == PageLoadEvent::Finished {
-                    let _ = own.send(Event::Loaded(number));
-                }
-            })
             .build()?;
         // A task list or a shortcut must not take it away under a call: the desk closes it.
         let own = self.events.clone();

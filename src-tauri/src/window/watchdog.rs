@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 /// How long a page may take from the call to its picture.
 const PAINTED_WITHIN: Duration = Duration::from_secs(2);
-/// How long a page may take to be loaded before that. It takes a third of a second, and many on a machine that has just started.
-const LOADED_WITHIN: Duration = Duration::from_secs(20);
+/// How long a new page may take: it has to be loaded first, which takes a third of a second, and many on a machine that has just
+/// started. Should its process die meanwhile, that is told otherwise.
+const LOADED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The calls that were shown and are not painted yet.
 #[derive(Debug, Default)]
@@ -21,21 +22,14 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// These calls are in the pop-up now, whose page is loaded or still being loaded.
-    pub(crate) fn shown(&mut self, uids: &[String], loaded: bool, now: Instant) {
+    /// These calls are in the pop-up now, whose page has painted before or is a new one.
+    pub(crate) fn shown(&mut self, uids: &[String], proven: bool, now: Instant) {
         self.due.retain(|uid, _| uids.contains(uid));
         self.known.retain(|uid| uids.contains(uid));
         for uid in uids {
             if self.known.insert(uid.clone()) {
-                self.due.insert(uid.clone(), now + if loaded { PAINTED_WITHIN } else { LOADED_WITHIN });
+                self.due.insert(uid.clone(), now + if proven { PAINTED_WITHIN } else { LOADED_WITHIN });
             }
-        }
-    }
-
-    /// The page is loaded.
-    pub(crate) fn loaded(&mut self, now: Instant) {
-        for due in self.due.values_mut() {
-            *due = (*due).min(now + PAINTED_WITHIN);
         }
     }
 
@@ -115,16 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_still_loaded_has_more_time() {
+    fn a_new_page_has_more_time() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
         dog.shown(&calls(&["1"]), false, start);
-        assert!(!dog.bites(at(5), true));
-        dog.loaded(at(5));
-        assert_eq!(dog.due(), Some(at(7)));
-        assert!(dog.bites(at(7), true));
-        dog.shown(&calls(&["2"]), false, at(10));
-        assert!(dog.bites(at(30), true), "one that is never loaded is dead, too");
+        assert!(!dog.bites(at(9), true));
+        assert!(dog.bites(at(10), true));
     }
 
     #[test]
