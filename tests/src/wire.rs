@@ -45,6 +45,11 @@ impl Head {
             (_, Some(_)) => bail!("two headers {name}: {:?}", self.headers),
         }
     }
+
+    /// The values of a header that may be there more than once, in their order.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
 }
 
 impl Response {

@@ -85,10 +85,11 @@ impl Shapes {
             }
             Shape::Mapped => ensure!(value.is_object(), "{value} is no object"),
             Shape::Union(choices) => {
-                // Of the errors of several choices only those of the object help.
-                let telling = |choice: &&Shape| choices.len() == 2 && **choice != Shape::Named("null".into());
-                if let Some(choice) = choices.iter().find(telling).filter(|_| !value.is_null()) {
-                    return self.fits(choice, value);
+                // Of something or nothing, the error of the something helps.
+                let null = Shape::Named("null".into());
+                let somethings: Vec<&Shape> = choices.iter().filter(|choice| **choice != null).collect();
+                if let ([something], false) = (&somethings[..], value.is_null()) {
+                    return self.fits(something, value);
                 }
                 ensure!(
                     choices.iter().any(|choice| self.fits(choice, value).is_ok()),

@@ -47,7 +47,7 @@ async fn two_lines_are_two_numbers() -> Result<()> {
         field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
         return field.value";
     assert_eq!(panel.script(paste).await?, json!("13800138000 / 13900139000"));
-    panel.wait_text("dial-choices", "138 0013 8000139 0013 9000").await
+    panel.wait_text("dial-choices", "138 0013 8000\n139 0013 9000").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,8 +53,8 @@ async fn polls_go_on(watch: &mut Watch) -> Result<()> {
         let seen = timeout(AMPLE, watch.next()).await.context("no poll is answered")?;
         match seen.context("the watch ended")? {
             Observation::Polled(_) => answered += 1,
-            Observation::Connected(_) => {}
-            other => bail!("{other:?}"),
+            Observation::Connected(_) | Observation::Described(_) => {}
+            lost @ (Observation::Lost(_) | Observation::Pushed(_)) => bail!("{lost:?}"),
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ async fn forms() -> Result<()> {
 /// The agent talks and is typing a target.
 async fn typing(stage: &Stage) -> Result<Value> {
     let talk = call("1.1", "talking");
-    stage.show(Page::Main, Look::ENGLISH, &on(&[talk.clone()])).await?;
+    stage.show(Page::Main, Look::ENGLISH, &on(std::slice::from_ref(&talk))).await?;
     stage.page().press("transfer").await?;
     stage.typed("80").await?;
     Ok(talk)
@@ -139,7 +139,7 @@ async fn a_refused_target_can_be_mended(stage: &Stage) -> Result<()> {
 
 async fn the_keypad_keeps_what_was_pressed(stage: &Stage) -> Result<()> {
     let talk = call("1.1", "talking");
-    stage.show(Page::Popup, Look::CARD.sized(360, 336), &on(&[talk.clone()])).await?;
+    stage.show(Page::Popup, Look::CARD.sized(360, 336), &on(std::slice::from_ref(&talk))).await?;
     stage.page().press("popup-transfer").await?;
     stage.page().press("popup-key-8").await?;
     let other = call("2.2", "ringing");

@@ -125,7 +125,7 @@ fn granted(look: Look, text: u32, (width, height): (u32, u32)) -> Look {
 async fn the_pop_up_asks_for_the_room_that_its_cards_need(stage: &Stage) -> Result<()> {
     for language in LANGUAGES {
         for (state, desk) in states() {
-            if desk["calls"].as_array().is_none_or(Vec::is_empty) {
+            if desk.get("calls").and_then(Value::as_array).is_none_or(Vec::is_empty) {
                 continue;
             }
             for text in SIZES {
@@ -133,7 +133,7 @@ async fn the_pop_up_asks_for_the_room_that_its_cards_need(stage: &Stage) -> Resu
                 let small = Look { size: Look::CARD.size, ..language }.text(text);
                 stage.show(Page::Popup, small, &desk).await?;
                 let wish = wished(stage).await?;
-                let least = 168 * u32::try_from(desk["popups"].as_array().map_or(0, Vec::len))?;
+                let least = 168 * u32::try_from(desk.get("popups").and_then(Value::as_array).map_or(0, Vec::len))?;
                 ensure!(wish.0 == 360 && wish.1 >= least && wish.1 < least + 30, "{state} at {text} %: {wish:?}");
                 let look = granted(language, text, wish);
                 stage.wear(look).await?;
@@ -151,7 +151,7 @@ async fn the_pop_up_asks_for_the_room_that_its_cards_need(stage: &Stage) -> Resu
     }
     // More calls, more room; fewer, less.
     let (one, two) = (call("1.1", "talking"), call("2.2", "ringing"));
-    stage.show(Page::Popup, Look::CARD, &on(&[one.clone()])).await?;
+    stage.show(Page::Popup, Look::CARD, &on(std::slice::from_ref(&one))).await?;
     ensure!(wished(stage).await? == (360, 168));
     for (calls, height) in [(vec![one.clone(), two], 336), (vec![one], 168)] {
         stage.change(&on(&calls)).await?;

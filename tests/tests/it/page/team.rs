@@ -66,7 +66,9 @@ async fn the_team_is_in_its_tab_and_a_press_listens(stage: &Stage) -> Result<()>
     page.press("listen-802").await?;
     ensure!(stage.wanted().await? == [json!({"do": "listen", "target": "802"})]);
     let mut asking = six();
-    asking[0]["pending"] = json!("listen");
+    if let Some(first) = asking.first_mut() {
+        *first = with(first.take(), json!({"pending": "listen"}));
+    }
     stage.change(&with(desk(&asking), json!({"pending": ["listen"]}))).await?;
     page.wait_text("listen-802", "请求").await?;
     ensure!(!page.enabled("listen-806").await, "one phone");
@@ -79,7 +81,9 @@ async fn the_team_is_in_its_tab_and_a_press_listens(stage: &Stage) -> Result<()>
 
     // A change moves no row, and the filter follows it.
     let mut called = six();
-    called[1] = member("803", "idle", "talking");
+    if let Some(second) = called.get_mut(1) {
+        *second = member("803", "idle", "talking");
+    }
     stage.change(&desk(&called)).await?;
     page.wait_text("team-calls", "4").await?;
     page.press("team-calls").await?;
@@ -92,7 +96,8 @@ async fn two_hundred_stay_smooth_and_can_be_searched(stage: &Stage) -> Result<()
     let page = stage.page();
     let states = ["free", "talking", "ringing", "unavailable"];
     let team = |turn: usize| {
-        (0..200).map(|n| member(&(1000 + n).to_string(), "idle", states[(n + turn) % 4])).collect::<Vec<Value>>()
+        let states = states.iter().cycle().skip(turn);
+        (0..200).zip(states).map(|(n, state)| member(&(1000 + n).to_string(), "idle", state)).collect::<Vec<Value>>()
     };
     stage.show(Page::Main, Look::ENGLISH, &desk(&team(0))).await?;
     page.press("tab-supervisor").await?;
