@@ -167,7 +167,7 @@ mod tests {
             (r#"{"choice":{"speed":99,"volume":-3}}"#, 1.0, 0.0),
             (r#"{"choice":{"speed":1.25}}"#, 1.25, 1.0),
         ] {
-            fs::write(&file, text).unwrap();
+            std::fs::write(&file, text).unwrap();
             let kept = Kept::load(Some(file.clone()));
             let choice = kept.choice();
             assert_eq!((choice.speed.to_bits(), choice.volume.to_bits()), (f64::to_bits(speed), f64::to_bits(volume)));
