@@ -119,7 +119,7 @@ async fn wished(stage: &Stage) -> Result<(u32, u32)> {
 
 /// A window of the size that the page wants, where a pixel of its own is as large as the text's size makes it.
 fn granted(look: Look, text: u32, (width, height): (u32, u32)) -> Look {
-    look.text(text).sized(width * text / 100, height * text / 100)
+    look.text(text).sized((width * text).div_ceil(100), (height * text).div_ceil(100))
 }
 
 async fn the_pop_up_asks_for_the_room_that_its_cards_need(stage: &Stage) -> Result<()> {
