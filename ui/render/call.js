@@ -97,6 +97,7 @@ export function renderRoom(snapshot) {
   const uids = snapshot.calls.map((each) => each.uid).join();
   // A line more or less moves the buttons; another call has others.
   if (call && room.dataset.uid && (room.dataset.uid !== call.uid || room.dataset.calls !== uids)) turned();
+  if (room.dataset.uid !== (call?.uid ?? "")) leaveButtons(room);
   room.dataset.uid = call?.uid ?? "";
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
   room.dataset.calls = uids;
@@ -115,6 +116,15 @@ export function renderRoom(snapshot) {
     renderNoCall(snapshot);
   }
   return call?.uid ?? "";
+}
+
+/**
+ * The focus never passes from one call's button to the next call's: Space would hang that up.
+ * @param {HTMLElement} room
+ */
+function leaveButtons(room) {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLButtonElement && room.contains(focused)) focused.blur();
 }
 
 /**

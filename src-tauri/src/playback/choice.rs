@@ -130,7 +130,7 @@ fn read(file: &Path) -> Content {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, time::Duration};
+    use std::time::Duration;
 
     use super::*;
 

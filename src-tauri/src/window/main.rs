@@ -102,8 +102,9 @@ fn build(app: &AppHandle, view: View) -> tauri::Result<WebviewWindow> {
     let (width, height) = kept.map_or(SIZE, |place| (place.width, place.height));
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(view.page().into()));
     let window = super::with_our_ways(builder).inner_size(width, height).min_inner_size(LEAST.0, LEAST.1).build()?;
-    if let Some(place) = kept {
-        put_back(app, &window, place)?;
+    match kept {
+        Some(place) => put_back(app, &window, place)?,
+        None => grow_with_text(&window)?,
     }
     platform::set_backdrop(&window);
     platform::tame(&window);
@@ -123,6 +124,18 @@ fn build(app: &AppHandle, view: View) -> tauri::Result<WebviewWindow> {
     PAINTED.store(true, Ordering::Relaxed);
     platform::on_page_death(&window, move || load_again(&own));
     Ok(window)
+}
+
+/// The page is laid out for [`SIZE`] at the usual size of text; larger text needs a larger window, as far as the screen has
+/// the room.
+fn grow_with_text(window: &WebviewWindow) -> tauri::Result<()> {
+    let text = platform::text_scale(window);
+    if text <= 1.0 {
+        return Ok(());
+    }
+    let room = window.current_monitor()?.map(|screen| screen.size().to_logical::<f64>(screen.scale_factor()));
+    let (widest, highest) = room.map_or(SIZE, |room| (room.width, 0.9 * room.height));
+    window.set_size(tauri::LogicalSize::new((SIZE.0 * text).min(widest), (SIZE.1 * text).min(highest)))
 }
 
 /// Whether the page has painted since it was loaded.

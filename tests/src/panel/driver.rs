@@ -200,6 +200,7 @@ impl Panel {
 
     /// Presses it, once it can be seen and is enabled.
     pub async fn press(&self, name: &str) -> anyhow::Result<()> {
+        let mut turns = ["center", "start", "end"].into_iter().cycle();
         until(&format!("{name} can be pressed"), async || {
             let seen = self.first(name).await?;
             if !seen.enabled {
@@ -209,8 +210,8 @@ impl Panel {
                 return Some(());
             }
             // Behind a bar that stays in sight: a person turns the wheel, WebDriver does not.
-            let turn = "document.querySelectorAll(`[data-test=\"${arguments[0]}\"]`)[arguments[1]].scrollIntoView({ block: 'center' })";
-            let _ = self.client.execute(turn, vec![json!(name), json!(seen.place)]).await;
+            let turn = "document.querySelectorAll(`[data-test=\"${arguments[0]}\"]`)[arguments[1]].scrollIntoView({ block: arguments[2] })";
+            let _ = self.client.execute(turn, vec![json!(name), json!(seen.place), json!(turns.next())]).await;
             None
         })
         .await

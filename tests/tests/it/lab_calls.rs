@@ -99,11 +99,11 @@ async fn in_a_conference_there_is_no_other_party() -> Result<()> {
         floor.phones.tries(exten, "893").await?;
     }
     floor.hears("801", &["802", CALLER]).await?;
-    floor.hears(CALLER, &["801", "802"]).await?;
+    floor.hears("802", &["801", CALLER]).await?;
     for request in [hold("801"), transfer("801", "803"), survey("801"), hold("802")] {
         floor.refused(request, "Agent not in bridge").await?;
     }
-    floor.hears(CALLER, &["801", "802"]).await.context("nobody was taken out")?;
+    floor.hears("802", &["801", CALLER]).await.context("nobody was taken out")?;
     floor.phones.hangs_up("802").await?;
     floor.hears("801", &[CALLER]).await?;
     let channel = floor.ok(hold("801")).await.context("now there is one")?;

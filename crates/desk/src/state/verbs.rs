@@ -56,13 +56,24 @@ impl Desk {
         if verb != Verb::Restore && self.additions.uid {
             return true;
         }
-        // A call that may be over is no rival of one that is there.
-        let mut rivals: Vec<&Call> = self.calls.iter().filter(|call| !call.over).collect();
+        let mut rivals: Vec<&Call> = self.calls.iter().filter(|call| self.may_be_taken(call)).collect();
         if rivals.is_empty() {
             rivals.extend(&self.calls);
         }
         rivals.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));
         rivals.first().is_some_and(|first| first.order == call.order)
+    }
+
+    /// Whether the server may take this call for a verb that names none. The one that popEvent names, always. popEvent names
+    /// what rings before what is heard, and that before what is on hold: so behind a ringing call one that is heard may hide,
+    /// and behind any other call none that comes before it.
+    fn may_be_taken(&self, call: &Call) -> bool {
+        let mut named = self.calls.iter().filter(|call| call.unconfirmed.is_none()).peekable();
+        if call.unconfirmed.is_none() || named.peek().is_none() {
+            return !call.over;
+        }
+        let rings = |call: &Call| self.state_of(call) == CallViewState::Ringing;
+        !call.over && !rings(call) && named.any(rings)
     }
 
     /// The order in which a server looks for the call that a verb means (`uncall-api`: "which call a verb means"): hold,

@@ -29,10 +29,24 @@ async fn keys() -> Result<()> {
         alt_gr_and_ctrl_are_no_alt,
         the_titles_say_them,
         a_press_for_a_call_that_has_gone_does_nothing,
+        space_does_not_hang_up_the_next_caller,
         esc_leaves_closes_and_dismisses,
         the_browser_s_own_keys_and_menu_are_off,
     ])
     .await
+}
+
+/// Hang up with the mouse; the next call comes; Space.
+async fn space_does_not_hang_up_the_next_caller(stage: &Stage) -> Result<()> {
+    stage.show(Page::Main, Look::ENGLISH, &on(&[call("1.1", "talking")])).await?;
+    stage.page().press("hangup").await?;
+    ensure!(stage.wanted().await? == [json!({"do": "hang_up", "uid": "1.1"})]);
+    stage.change(&idle()).await?;
+    stage.change(&on(&[call("2.2", "ringing")])).await?;
+    stage.page().wait_text("call-state", "Ringing").await?;
+    let at = "return document.activeElement === document.body";
+    ensure!(stage.ask::<bool>(at).await?, "the keyboard is at the next call's button");
+    Ok(())
 }
 
 async fn letters_alone_write_and_do_nothing(stage: &Stage) -> Result<()> {

@@ -451,6 +451,22 @@ fn with_two_calls_a_verb_is_offered_where_the_server_would_take_it() {
     assert_eq!(request, Request::HangUp { agent: "801".into(), uid: Some("A".into()) });
 }
 
+/// A, then B, then A again, named alone: B may be over, and takes no verb from the call that the server names.
+#[test]
+fn a_call_that_may_be_over_takes_no_verb_from_the_one_that_is_named() {
+    let mut bench = play("3:- 9:A 15:B 60:A");
+    let all = [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp];
+    assert_eq!((bench.view("A").verbs.as_slice(), bench.view("B").verbs.as_slice()), (&all[..], &[][..]));
+    assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("A"));
+    // The same with A on hold: H resumes A, and holds nobody else.
+    let mut bench = play("3:- 9:A");
+    let (ask, _) = bench.asked(hold("A"));
+    bench.answer(ask, held("SIP/801-1"));
+    bench.scene("15:B 60:A");
+    let targets = bench.shown().targets;
+    assert_eq!((targets.restore.as_deref(), targets.hold, targets.hang_up.as_deref()), (Some("A"), None, Some("A")));
+}
+
 #[test]
 fn a_call_on_hold_behind_one_that_was_hung_up_stays_with_its_channel() {
     let mut bench = play("3:- 9:A");
