@@ -186,7 +186,10 @@ async fn a_caller_whose_name_breaks_the_answer_rings_and_loses_nothing() {
         match next(&mut watch).await {
             Observation::Polled(Some(call)) if call.calla == "801" => break,
             Observation::Polled(Some(call)) => assert_eq!(call.calla, "R&D 801"),
-            other => panic!("{other:?}"),
+            other @ (Observation::Described(_) | Observation::Connected(_) | Observation::Lost(_)) => {
+                panic!("{other:?}")
+            }
+            other @ (Observation::Pushed(_) | Observation::Polled(_)) => panic!("{other:?}"),
         }
     }
 }
