@@ -454,7 +454,7 @@ fn with_two_calls_a_verb_is_offered_where_the_server_would_take_it() {
 /// A, then B, then A again, named alone: B may be over, and takes no verb from the call that the server names.
 #[test]
 fn a_call_that_may_be_over_takes_no_verb_from_the_one_that_is_named() {
-    let mut bench = play("3:- 9:A 15:B 60:A");
+    let bench = play("3:- 9:A 15:B 60:A");
     let all = [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp];
     assert_eq!((bench.view("A").verbs.as_slice(), bench.view("B").verbs.as_slice()), (&all[..], &[][..]));
     assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("A"));

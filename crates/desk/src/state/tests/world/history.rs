@@ -102,7 +102,7 @@ pub(super) fn history() -> impl Strategy<Value = History> {
             let answered = draw.talks.map(|_| rings + draw.rings);
             let ends = rings + draw.rings + draw.talks.unwrap_or_default();
             let is_over = |uid: &str| offers.iter().all(|offer| offer.uid != uid || offer.ends < rings);
-            let earlier = offers.iter().map(|offer| offer.uid.clone()).filter(|uid| is_over(uid)).last();
+            let earlier = offers.iter().rev().map(|offer| offer.uid.clone()).find(|uid| is_over(uid));
             let uid = earlier.filter(|_| draw.again).unwrap_or_else(|| format!("{}", n * 2));
             free = free.max(ends);
             offers.push(Offer { uid, rings, answered, ends, transferred: draw.transferred && answered.is_some() });
