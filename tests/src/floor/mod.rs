@@ -219,6 +219,17 @@ impl<P: Phones> Floor<P> {
         heard.await.with_context(|| format!("{party} hears {:?}", last.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
+    /// Waits until the party of a conference hears these others. A mixer that is late gives somebody his own voice, too.
+    pub async fn hears_others(&self, party: &str, others: &[&str]) -> Result<()> {
+        let what = format!("{party} hears {others:?}");
+        self.until(&what, async |floor| {
+            let heard = floor.phones.hears(party).await?;
+            let told = others.iter().all(|other| heard.iter().any(|sound| sound == other));
+            Ok(told && heard.iter().all(|sound| sound == party || others.contains(&sound.as_str())))
+        })
+        .await
+    }
+
     /// Waits until all of these are on the hook.
     pub async fn on_hook(&self, parties: &[&str]) -> Result<()> {
         for party in parties {

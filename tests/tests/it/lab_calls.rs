@@ -98,18 +98,18 @@ async fn in_a_conference_there_is_no_other_party() -> Result<()> {
     for exten in ["801", "802"] {
         floor.phones.tries(exten, "893").await?;
     }
-    floor.hears("801", &["802", CALLER]).await?;
-    floor.hears("802", &["801", CALLER]).await?;
+    floor.hears_others("801", &["802", CALLER]).await?;
+    floor.hears_others(CALLER, &["801", "802"]).await?;
     for request in [hold("801"), transfer("801", "803"), survey("801"), hold("802")] {
         floor.refused(request, "Agent not in bridge").await?;
     }
-    floor.hears("802", &["801", CALLER]).await.context("nobody was taken out")?;
+    floor.hears_others(CALLER, &["801", "802"]).await.context("nobody was taken out")?;
     floor.phones.hangs_up("802").await?;
-    floor.hears("801", &[CALLER]).await?;
+    floor.hears_others("801", &[CALLER]).await?;
     let channel = floor.ok(hold("801")).await.context("now there is one")?;
     floor.hears(CALLER, &["music"]).await?;
     floor.ok(restore("801", &channel)).await?;
-    floor.hears(CALLER, &["801"]).await
+    floor.hears_others(CALLER, &["801"]).await
 }
 
 #[tokio::test]
