@@ -98,6 +98,8 @@ export interface Entry {
   missed: Missed;
   /** Nobody saw the end: the call was seen until `ended`. */
   end_seen: boolean;
+  /** How often it was offered, as by a queue in rounds. */
+  offers: number;
 }
 
 export interface Snapshot {

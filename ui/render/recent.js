@@ -21,7 +21,10 @@ const kindOf = (entry) => (isMissed(entry) ? "missed" : entry.direction === "cal
 
 /** What is said of a call that is over. @param {Entry} entry @param {string} ended */
 function overWords(entry, ended) {
-  if (isMissed(entry)) return word(entry.missed === "yes" ? "recent.missed" : "recent.probably_missed");
+  if (isMissed(entry)) {
+    const missed = word(entry.missed === "yes" ? "recent.missed" : "recent.probably_missed");
+    return entry.offers > 1 ? `${missed} ×${entry.offers}` : missed;
+  }
   if (!entry.end_seen) return word("recent.seen_until", { time: clock(ended) });
   if (entry.reason && entry.reason !== "hangup") return word(`reason.${entry.reason}`);
   return entry.talked_seconds === null ? "" : duration(entry.talked_seconds);

@@ -130,7 +130,7 @@ fn member_words(member: &Member) -> String {
 }
 
 fn event_words(event: &CallEvent) -> String {
-    let CallEvent { uid, calla, callb, status, state, since, channel, reason } = event;
+    let CallEvent { uid, calla, callb, status, state, since, channel, reason, was } = event;
     let state = match state {
         CallState::Ringing => "ringing",
         CallState::Talking => "talking",
@@ -141,6 +141,9 @@ fn event_words(event: &CallEvent) -> String {
     let mut words = format!("{since} {state} {} {calla} -> {callb}, uid {uid}", status.as_str());
     if let Some(channel) = channel {
         words.push_str(&format!(", channel {channel}"));
+    }
+    if let Some(was) = was {
+        words.push_str(&format!(", until now {was}"));
     }
     if let Some(reason) = reason {
         words.push_str(match reason {

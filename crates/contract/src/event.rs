@@ -63,6 +63,9 @@ pub struct CallEvent {
     /// Of an ended call: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
+    /// The uid that this extension's call had before two calls became one; that one has just ended, and this is no new offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 /// The state of a call for one extension.

@@ -249,6 +249,8 @@ pub struct Entry {
     pub reason: Option<EndReason>,
     /// Whether it is an incoming call that this extension did not answer.
     pub missed: Missed,
+    /// How often it was offered: a queue offers its caller in rounds, each of which rings and pops up.
+    pub offers: u32,
 }
 
 /// Whether a call was missed.

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Files that Asterisk misses in its log when they are not there.
-const EMPTY: [&str; 10] = [
+const EMPTY: [&str; 9] = [
     "acl.conf",
     "ccss.conf",
     "cel.conf",
@@ -24,7 +24,6 @@ const EMPTY: [&str; 10] = [
     "dnsmgr.conf",
     "dsp.conf",
     "extconfig.conf",
-    "features.conf",
     "sorcery.conf",
     "udptl.conf",
 ];
@@ -44,6 +43,7 @@ pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asteri
     for (name, text) in [
         ("asterisk.conf", include_str!("etc/asterisk.conf")),
         ("extensions.conf", include_str!("etc/extensions.conf")),
+        ("features.conf", include_str!("etc/features.conf")),
         ("manager.conf", include_str!("etc/manager.conf")),
         ("modules.conf", include_str!("etc/modules.conf")),
         ("queues.conf", include_str!("etc/queues.conf")),
@@ -61,7 +61,7 @@ pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asteri
         fs::write(etc.join(name), "")?;
     }
     dialplan(&etc.join("uncall"))?;
-    sounds(run)?;
+    sounds(run, asterisk)?;
     certificate(&etc, address)
 }
 
@@ -109,9 +109,16 @@ fn classes(run: &Path) -> Result<String> {
     Ok(text)
 }
 
-fn sounds(run: &Path) -> Result<()> {
+fn sounds(run: &Path, asterisk: &Distribution) -> Result<()> {
     for (name, tone) in [("busy", Tone::BusyPrompt), ("survey", Tone::SurveyPrompt), ("thanks", Tone::ThanksPrompt)] {
         fs::write(run.join("sounds").join(format!("{name}.ulaw")), tone::ulaw(Some(tone), 2_000))?;
+    }
+    // The PBX's own transfer (*2) asks for the number by this one, and gives up without it.
+    let own = asterisk.share().join("sounds/en");
+    fs::create_dir_all(&own)?;
+    let asks = own.join("pbx-transfer.ulaw");
+    if !asks.exists() {
+        fs::write(asks, tone::ulaw(Some(Tone::ThanksPrompt), 2_000))?;
     }
     Ok(())
 }

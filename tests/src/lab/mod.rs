@@ -26,6 +26,7 @@ use anyhow::{Context, Result};
 use tokio::net::{TcpStream, UnixStream};
 
 use address::Lease;
+use decliner::Says;
 use distribution::Distribution;
 use process::Process;
 
@@ -216,6 +217,11 @@ impl Lab {
 
     /// Registers something that declines every call (603) in place of an extension's phone.
     pub async fn decliner(&self, exten: &str) -> Result<Decliner> {
-        Decliner::start(&self.run, self.address(), exten).await
+        Decliner::start(&self.run, self.address(), exten, Says::No).await
+    }
+
+    /// Registers something that says 183 and no 180 in place of an extension's phone, until the caller gives up.
+    pub async fn early(&self, exten: &str) -> Result<Decliner> {
+        Decliner::start(&self.run, self.address(), exten, Says::Early).await
     }
 }

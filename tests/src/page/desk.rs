@@ -118,6 +118,7 @@ pub fn entry(uid: &str, ended: i64) -> Value {
         "reason": "hangup",
         "missed": "no",
         "end_seen": true,
+        "offers": 1,
     })
 }
 

@@ -117,6 +117,7 @@ impl Listening {
             since: jiff::Timestamp::now(),
             channel: None,
             reason: (state == CallState::Ended).then_some(EndReason::Hangup),
+            was: None,
         }));
     }
 

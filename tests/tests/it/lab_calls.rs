@@ -310,7 +310,7 @@ async fn a_transfer_of_the_pbxs_own_leaves_no_ghost() -> Result<()> {
     ];
     admin.ask(&transfer).await?;
     floor.tells("802", &["ringing"]).await?;
-    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    floor.tells("801", &["ringing", "talking", "ended transferred"]).await?;
     ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
     floor.phones.answers("802").await?;
     let channel = floor.ok(hold("802")).await?;

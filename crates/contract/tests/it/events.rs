@@ -17,6 +17,7 @@ fn call(state: CallState) -> CallEvent {
         since: "2026-03-04T05:06:07Z".parse().expect("a time"),
         channel: None,
         reason: None,
+        was: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The last calls, newest first: one line for each life of a uid.
+//! The last calls, newest first: one line for each life of a uid; of a caller who is offered in rounds, one for all that he was missed.
 
 use jiff::Timestamp;
 use uncall_contract::event::EndReason;

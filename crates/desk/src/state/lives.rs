@@ -107,6 +107,14 @@ impl Lives {
         self.lives.get_mut(uid).is_some_and(|life| !std::mem::replace(&mut life.popped, true))
     }
 
+    /// Two calls have become one: what popped under its old uid does not pop again.
+    pub(super) fn goes_on_as(&mut self, was: &str, uid: &str) {
+        let popped = self.lives.get(was).is_some_and(|life| life.popped);
+        if let Some(life) = self.lives.get_mut(uid).filter(|_| popped) {
+            life.popped = true;
+        }
+    }
+
     pub(super) fn leave(&mut self, uid: &str, departure: Departure) {
         let Some(life) = self.lives.get_mut(uid) else { return };
         life.on_desk = false;

@@ -49,6 +49,7 @@ impl Parties {
             talked_seconds: None,
             reason: None,
             missed: Missed::No,
+            offers: 1,
         }
     }
 

@@ -7,7 +7,7 @@ use uncall_contract::event::{CallEvent, Event, Snapshot};
 
 use crate::moment::Moment;
 use crate::problem::Problem;
-use crate::snapshot::{CallViewState, Connection, Link};
+use crate::snapshot::{CallViewState, Connection, Entry, Link, Missed};
 
 use super::Desk;
 use super::call::{Call, view_state};
@@ -104,6 +104,9 @@ impl Desk {
         let sighting = if state == CallViewState::Ringing { Sighting::Rings } else { Sighting::Up };
         self.appear(&parties, sighting, at, now);
         self.lives.named(&event.uid, now);
+        if let Some(was) = &event.was {
+            self.lives.goes_on_as(was, &event.uid);
+        }
         let Some(call) = self.call_mut(&event.uid) else { return };
         let met = call.take_parties(&parties);
         if call.stream(state, at, event.channel.as_deref(), now) || met {
@@ -144,9 +147,13 @@ impl Desk {
             self.end(&parties.uid, None, Departure::Ended, None, now);
         }
         let begins = self.lives.enter(&parties.uid, sighting, now);
-        let before = if begins { None } else { self.journal.last(&parties.uid).cloned() };
+        let before = self.journal.last(&parties.uid).cloned();
+        // A caller whom a queue offers once more is one line, however often he was missed.
+        let round = before.clone().filter(|entry| begins && entry.missed == Missed::Yes);
+        let round = round.map(|entry| Entry { offers: entry.offers.saturating_add(1), ..entry });
+        let before = before.filter(|_| !begins);
         let began = before.as_ref().map_or(began, |entry| now.of_wall(entry.began));
-        let entry = before.unwrap_or_else(|| parties.entry(began.at));
+        let entry = before.or(round).unwrap_or_else(|| parties.entry(began.at));
         let mut call = Call::new(entry, began, self.next_order, now);
         self.next_order += 1;
         call.take_parties(parties);

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
+use super::message::Message;
 use super::state::{Look, Shared};
 use crate::calls::Fact;
 
@@ -23,6 +24,8 @@ const PRESENCES: Duration = Duration::from_secs(10);
 /// After a connection, everything is listed again at these times. A PBX that has just started lets the gateway in before it has
 /// loaded its modules, and what it lists then may lack phones.
 const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
+/// As old may an event be that the gateway comes to now.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
 /// Until lists that the PBX did not give are asked for again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -66,6 +69,13 @@ pub(super) async fn run(
     }
 }
 
+/// When an event happened: by the PBX, where it says so (`timestampevents`) and its clock is about ours; else now.
+fn said_at(message: &Message, now: Timestamp) -> Timestamp {
+    let (seconds, _) = message.get("Timestamp").split_once('.').unwrap_or((message.get("Timestamp"), ""));
+    let said = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    said.filter(|said| *said <= now && now.duration_since(*said) < LATE).unwrap_or(now)
+}
+
 type Listing = BoxFuture<'static, (u64, Result<Listed, LinkError>)>;
 
 struct Feed<'a> {
@@ -101,6 +111,7 @@ impl Feed<'_> {
         let now = Timestamp::now();
         match item {
             News::Event(message) => {
+                let now = said_at(&message, now);
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::future::join_all;
+use jiff::Timestamp;
 
 use super::action::{Action, Unfit};
 use super::link::LinkError;
@@ -45,6 +46,7 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
 
 async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let channels = shared.link.ask(Action::new("CoreShowChannels")).await?.items;
+    let at = Some(Timestamp::now());
     let devices = match extent {
         Extent::All | Extent::Everything => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
         Extent::Presences | Extent::Channels => None,
@@ -65,7 +67,7 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     if extent == Extent::Everything {
         release(shared, &channels).await?;
     }
-    Ok(Lists { channels, peers, holders, devices, unheard })
+    Ok(Lists { channels, peers, holders, devices, unheard, at })
 }
 
 /// The states of phones that the settings name and no list has: nothing has happened to them yet.

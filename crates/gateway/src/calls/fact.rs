@@ -1,5 +1,6 @@
 //! What an adapter tells the call table, in telephony's terms: legs, bridges, waiting places.
 
+use jiff::Timestamp;
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
 
@@ -36,6 +37,20 @@ pub enum Fact {
         /// The party's own phone rings (a called leg, or click-to-dial's first leg).
         rings: bool,
     },
+    /// The leg is older than this: an adapter that has just connected knows since when it does what it does.
+    LegSince {
+        /// The leg.
+        channel: Channel,
+        /// By the PBX.
+        at: Timestamp,
+    },
+    /// Whom the leg calls, or who calls it, has become known, or is somebody else since a transfer.
+    LegMeans {
+        /// The leg.
+        channel: Channel,
+        /// What its extension sees from now on.
+        purpose: Purpose,
+    },
     /// The party of a leg has answered.
     LegAnswered {
         /// The leg.
@@ -54,6 +69,11 @@ pub enum Fact {
         channel: Channel,
         /// The bridge, unique while it lasts.
         bridge: u64,
+    },
+    /// The PBX itself has answered the leg and talks with it: a voicemail, a menu, a queue's music.
+    WithPbx {
+        /// The leg.
+        channel: Channel,
     },
     /// The leg has left its bridge, or the hold in which it waited. Where it went comes as another fact.
     Unbridged {
@@ -135,4 +155,15 @@ pub enum Purpose {
     },
     /// It listens or whispers, and is not reported as a call.
     Spies,
+}
+
+impl Purpose {
+    /// The other side, as it is shown.
+    pub fn other(&self) -> Option<&str> {
+        match self {
+            Purpose::Calls { to } => Some(to),
+            Purpose::CalledBy { from } => Some(from),
+            Purpose::Spies => None,
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use jiff::Timestamp;
 use uncall_contract::{Channel, Uid};
 
-use super::{Leg, Place};
+use super::{Leg, Party, Place, Purpose};
 
 #[derive(Debug, Default)]
 pub(super) struct Legs {
@@ -79,6 +80,20 @@ impl Legs {
         Some(leg.uid.clone())
     }
 
+    /// The leg is for something else than was known. Gives its call and its party.
+    pub(super) fn means(&mut self, channel: &Channel, purpose: &Purpose) -> Option<(Uid, Party)> {
+        let leg = self.up.get_mut(channel)?;
+        purpose.clone_into(&mut leg.purpose);
+        Some((leg.uid.clone(), leg.party.clone()))
+    }
+
+    /// Since when the leg does what it does.
+    pub(super) fn since(&mut self, channel: &Channel, at: Timestamp) {
+        if let Some(leg) = self.up.get_mut(channel) {
+            leg.since = Some(at);
+        }
+    }
+
     /// The leg's own phone holds it, or does not any more. Gives its call.
     pub(super) fn phone_hold(&mut self, channel: &Channel, on: bool) -> Option<Uid> {
         let leg = self.up.get_mut(channel)?;
@@ -106,7 +121,6 @@ fn leave<K: Eq + Hash>(sets: &mut HashMap<K, HashSet<Channel>>, key: &K, channel
 mod tests {
     use uncall_contract::Extension;
 
-    use super::super::{Party, Purpose};
     use super::*;
 
     fn channel(name: &str) -> Channel {
@@ -122,6 +136,7 @@ mod tests {
             on_hold: false,
             place: Place::Free,
             order: 0,
+            since: None,
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct View {
     /// Of a held call.
     pub(super) channel: Option<Channel>,
     pub(super) order: u64,
+    /// The uid under which the extension had this call before two became one.
+    pub(super) was: Option<Uid>,
 }
 
 impl View {
@@ -90,6 +92,24 @@ impl Line {
         view.state = state;
         view.channel = channel;
         Some(view.event())
+    }
+
+    /// The call is with somebody else now, or it has become known with whom.
+    pub(super) fn rename(
+        &mut self,
+        uid: &Uid,
+        (calla, callb, status): (String, String, Direction),
+        state: CallState,
+        channel: Option<Channel>,
+        at: Timestamp,
+    ) -> Option<CallEvent> {
+        let view = self.views.iter_mut().find(|view| view.uid == *uid)?;
+        if view.calla == calla && view.callb == callb && view.status == status {
+            return self.change(uid, state, channel, at);
+        }
+        (view.calla, view.callb, view.status) = (calla, callb, status);
+        let event = view.event();
+        Some(self.change(uid, state, channel, at).unwrap_or(event))
     }
 
     pub(super) fn end(&mut self, uid: &Uid, reason: EndReason, at: Timestamp) -> Option<CallEvent> {

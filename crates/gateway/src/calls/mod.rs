@@ -10,6 +10,7 @@ mod meant;
 mod phone;
 pub mod plan;
 mod rules;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use fact::{Fact, Party, Purpose};
 use legs::Legs;
 use line::{Line, View};
 pub use phone::Phone;
+use step::Step;
 
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
@@ -64,6 +66,8 @@ struct Leg {
     place: Place,
     /// Order of beginning.
     order: u64,
+    /// Since when it does what it does, where it was there before this table was.
+    since: Option<Timestamp>,
 }
 
 /// Where a leg that is not in a bridge was sent.
@@ -78,6 +82,8 @@ enum Place {
     Waiting(Channel),
     /// In the survey.
     Aside,
+    /// The PBX itself talks with it.
+    Pbx,
 }
 
 #[derive(Debug)]
@@ -105,7 +111,7 @@ impl Table {
     pub fn apply(&mut self, facts: &[Fact], at: Timestamp) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut touched: BTreeSet<Uid> = BTreeSet::new();
-        let mut ends: Vec<(Extension, Uid, EndReason)> = Vec::new();
+        let mut step = Step::default();
         for fact in facts {
             match fact {
                 Fact::Reachable(reachable) => self.reachable = *reachable,
@@ -126,12 +132,21 @@ impl Table {
                         on_hold: false,
                         place: Place::Free,
                         order: self.count,
+                        since: None,
                     };
+                    step.begins(channel, uid);
                     // A channel's name is used once at a time: the end of the older one was missed.
                     if let Some(older) = self.legs.insert(channel.clone(), leg) {
                         touched.insert(older.uid);
                     }
                     touched.insert(uid.clone());
+                }
+                Fact::LegSince { channel, at } => self.legs.since(channel, *at),
+                Fact::LegMeans { channel, purpose } => {
+                    if let Some((uid, party)) = self.legs.means(channel, purpose) {
+                        step.means.extend(party.extension().map(|exten| (exten.clone(), uid.clone())));
+                        touched.insert(uid);
+                    }
                 }
                 Fact::LegAnswered { channel } => touched.extend(self.legs.answered(channel)),
                 Fact::PhoneHold { channel, on } => touched.extend(self.legs.phone_hold(channel, *on)),
@@ -139,6 +154,11 @@ impl Table {
                     self.holds.retain(|hold| hold.channel != *channel);
                     self.legs.answered(channel);
                     touched.extend(self.legs.place(channel, Place::Bridge(*bridge)));
+                }
+                Fact::WithPbx { channel } => {
+                    self.holds.retain(|hold| hold.channel != *channel);
+                    self.legs.answered(channel);
+                    touched.extend(self.legs.place(channel, Place::Pbx));
                 }
                 Fact::Unbridged { channel } => {
                     self.holds.retain(|hold| hold.channel != *channel);
@@ -165,15 +185,18 @@ impl Table {
                     self.holds.retain(|hold| hold.channel != *channel);
                     if let Some(leg) = self.legs.remove(channel) {
                         if let Some(exten) = leg.party.extension() {
-                            ends.push((exten.clone(), leg.uid.clone(), *reason));
+                            step.ends(channel, exten, &leg.uid, *reason);
                         }
                         touched.insert(leg.uid);
                     }
                 }
             }
         }
-        for uid in touched {
-            self.refresh(&uid, &ends, at, &mut changes);
+        // A call that goes on under another uid ends under the old one first.
+        let left: BTreeSet<Uid> = step.moves.iter().map(|(_, from, _)| from.clone()).collect();
+        let (first, then): (Vec<Uid>, Vec<Uid>) = touched.into_iter().partition(|uid| left.contains(uid));
+        for uid in first.into_iter().chain(then) {
+            self.refresh(&uid, &mut step, at, &mut changes);
         }
         changes
     }
@@ -221,24 +244,36 @@ impl Table {
     }
 
     /// Brings the views of one call up to date, for every extension that has, had or holds a leg of it.
-    fn refresh(&mut self, uid: &Uid, ends: &[(Extension, Uid, EndReason)], at: Timestamp, changes: &mut Vec<Change>) {
+    fn refresh(&mut self, uid: &Uid, step: &mut Step, at: Timestamp, changes: &mut Vec<Change>) {
         let mut extens: BTreeSet<Extension> =
             self.holds.iter().filter(|hold| hold.uid == *uid).map(|hold| hold.by.clone()).collect();
         extens.extend(self.legs.of_call(uid).filter_map(|(_, leg)| leg.party.extension().cloned()));
-        extens.extend(ends.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
+        extens.extend(step.ended.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
         extens.extend(self.viewers.get(uid).into_iter().flatten().cloned());
         for exten in extens {
             let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid));
             let derived = self.derive(&exten, uid, previous);
-            let opening = if previous.is_none() { self.opening(&exten, uid) } else { None };
-            let reason =
-                ends.iter().rev().find(|(who, ended, _)| *who == exten && ended == uid).map(|(_, _, reason)| *reason);
+            let anew = previous.is_none() || step.means.contains(&(exten.clone(), uid.clone()));
+            let opening = if anew { self.opening(&exten, uid) } else { None };
+            let since = self.since(&exten, uid);
+            let reason = step
+                .ended
+                .iter()
+                .rev()
+                .find(|(who, ended, _)| *who == exten && ended == uid)
+                .map(|(_, _, reason)| *reason);
             self.count += 1;
             let order = self.count;
             let Some(line) = self.lines.get_mut(exten.as_str()) else { continue };
             let event = match (derived, opening) {
+                (Some((state, channel)), Some(opening)) if line.view(uid).is_some() => {
+                    line.rename(uid, opening, state, channel, at)
+                }
                 (Some((state, channel)), Some((calla, callb, status))) => {
-                    let view = View { uid: uid.clone(), calla, callb, status, state, since: at, channel, order };
+                    let was = step.was(&exten, uid);
+                    let since = was.as_ref().and_then(|was| was.since(state)).or(since).unwrap_or(at);
+                    let was = was.map(|was| was.uid);
+                    let view = View { uid: uid.clone(), calla, callb, status, state, since, channel, order, was };
                     let event = view.event();
                     line.views.push(view);
                     self.viewers.entry(uid.clone()).or_default().insert(exten.clone());
@@ -246,6 +281,7 @@ impl Table {
                 }
                 (Some((state, channel)), None) => line.change(uid, state, channel, at),
                 (None, _) => {
+                    step.leaves(&exten, line.view(uid));
                     let event = line.end(uid, reason.unwrap_or(EndReason::Hangup), at);
                     self.sees_no_more(&exten, uid);
                     event
@@ -295,10 +331,23 @@ impl Table {
         if own().any(|(channel, leg)| waits(channel, leg)) {
             return Some((CallState::Talking, None));
         }
+        if own().any(|(_, leg)| leg.place == Place::Pbx) {
+            return Some((CallState::Talking, None));
+        }
         // A leg between two places: what it was before, until it is said where it went.
         // A caller's leg rings until the far end answers.
         let previous = previous.map(|view| (view.state, view.channel.clone()));
-        own().next().map(|_| previous.unwrap_or((CallState::Ringing, None)))
+        // One who is called and rings no more has answered, as after a pick-up: who calls is with him in a moment.
+        own().next().map(|(_, leg)| {
+            let answered = matches!(leg.purpose, Purpose::CalledBy { .. });
+            previous.unwrap_or((if answered { CallState::Talking } else { CallState::Ringing }, None))
+        })
+    }
+
+    /// Since when the extension has this call, where the PBX has said so.
+    fn since(&self, exten: &Extension, uid: &Uid) -> Option<Timestamp> {
+        let own = self.legs.of_call(uid).map(|(_, leg)| leg).filter(|leg| leg.is_of(exten) && leg.reported());
+        own.filter_map(|leg| leg.since).min()
     }
 
     /// Caller, called and direction of a call that this extension has just come into.
@@ -328,5 +377,6 @@ fn event_of(view: &View, reason: Option<EndReason>) -> CallEvent {
         since: view.since,
         channel: view.channel.as_ref().map(|channel| channel.as_str().to_owned()),
         reason,
+        was: view.was.as_ref().map(|was| was.as_str().to_owned()),
     }
 }

@@ -191,6 +191,9 @@ impl Sink for Board {
             // What these mean for an extension is among the changes.
             Fact::Reachable(_)
             | Fact::LegBegan { .. }
+            | Fact::LegSince { .. }
+            | Fact::LegMeans { .. }
+            | Fact::WithPbx { .. }
             | Fact::LegAnswered { .. }
             | Fact::PhoneHold { .. }
             | Fact::Bridged { .. }

@@ -174,6 +174,11 @@ impl Phone {
         self.control.command("hold", "").await
     }
 
+    /// Sends the other party of the current call elsewhere (REFER).
+    pub async fn refer(&self, number: &str) -> Result<()> {
+        self.control.command("transfer", &format!("sip:{number}@{}", self.pbx)).await
+    }
+
     /// Waits until it has one call only, and takes that back if it holds it; it may have done so by itself.
     pub async fn resume(&self) -> Result<()> {
         let what = format!("{} has one call", self.number);

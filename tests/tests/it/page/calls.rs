@@ -170,7 +170,7 @@ async fn the_journal_says_probably_missed_and_seen_until(stage: &Stage) -> Resul
         entry("1.1", 10),
         with(entry("2.2", 60), json!({"end_seen": false, "talked_seconds": 54_000})),
         with(with(entry("3.3", 120), missed.clone()), json!({"missed": "probably"})),
-        with(with(entry("4.4", 180), missed), json!({"missed": "yes"})),
+        with(with(entry("4.4", 180), missed), json!({"missed": "yes", "offers": 3})),
     ];
     stage.show(Page::Main, Look::ENGLISH, &with(idle(), json!({"recent": recent}))).await?;
     let details: Vec<String> = stage
@@ -178,7 +178,7 @@ async fn the_journal_says_probably_missed_and_seen_until(stage: &Stage) -> Resul
         .await?;
     let until = details.get(1).is_some_and(|words| words.starts_with("seen until "));
     let says = |at: usize, words: &str| details.get(at).is_some_and(|said| said == words);
-    ensure!(until && says(0, "01:05") && says(2, "Probably missed") && says(3, "Missed"), "{details:?}");
+    ensure!(until && says(0, "01:05") && says(2, "Probably missed") && says(3, "Missed ×3"), "{details:?}");
     stage.page().wait_text("missed-count", "2 missed").await?;
     stage.page().wait_text("last-call", "01:05").await
 }

@@ -191,7 +191,7 @@ fn callout(uid: &str) -> Call {
 /// An incoming call's event; its `since` is far off, as a server's clock may be.
 fn event(uid: &str, state: CallState) -> CallEvent {
     let Call { calla, callb, uid, status } = callin(uid);
-    CallEvent { uid, calla, callb, status, state, since: at(START - 3600), channel: None, reason: None }
+    CallEvent { uid, calla, callb, status, state, since: at(START - 3600), channel: None, reason: None, was: None }
 }
 
 fn ended(uid: &str, reason: EndReason) -> CallEvent {

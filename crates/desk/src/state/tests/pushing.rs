@@ -33,6 +33,39 @@ fn the_stream_decides_about_states_with_the_time_of_this_side() {
 }
 
 #[test]
+fn a_caller_who_is_offered_in_rounds_is_one_missed_call_and_pops_each_time() {
+    let mut bench = Bench::pushing();
+    for round in 1..=3 {
+        bench.push(event("A", CallState::Ringing));
+        assert_eq!(bench.pops("A"), round);
+        bench.push(ended("A", EndReason::NoAnswer));
+        bench.push(event(&format!("another {round}"), CallState::Ringing));
+        bench.push(ended(&format!("another {round}"), EndReason::Hangup));
+    }
+    let lines: Vec<u32> =
+        bench.shown().recent.iter().filter(|entry| entry.uid == "A").map(|entry| entry.offers).collect();
+    assert_eq!(lines, [3]);
+    bench.push(event("A", CallState::Ringing));
+    bench.push(event("A", CallState::Talking));
+    bench.push(ended("A", EndReason::Hangup));
+    let entry = bench.entry("A");
+    assert_eq!((entry.offers, entry.missed), (4, Missed::No), "answered in the end");
+    assert_eq!(bench.shown().recent.iter().filter(|entry| entry.uid == "A").count(), 1);
+}
+
+#[test]
+fn a_call_that_goes_on_under_another_uid_does_not_pop_again() {
+    let mut bench = Bench::pushing();
+    bench.push(event("A", CallState::Ringing));
+    bench.push(event("A", CallState::Talking));
+    bench.push(ended("A", EndReason::Hangup));
+    bench.push(CallEvent { was: Some("A".into()), ..event("B", CallState::Talking) });
+    assert_eq!((bench.pops("A"), bench.pops("B"), bench.uids()), (1, 0, vec!["B".to_owned()]));
+    bench.push(CallEvent { was: Some("never seen".into()), ..event("C", CallState::Ringing) });
+    assert_eq!(bench.pops("C"), 1);
+}
+
+#[test]
 fn what_counts_as_missed() {
     use CallState::{Held, Ringing, Talking};
     use EndReason::{AnsweredElsewhere, Hangup, NoAnswer};

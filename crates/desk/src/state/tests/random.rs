@@ -44,7 +44,7 @@ fn call_event() -> impl Strategy<Value = CallEvent> {
     (0..6_u8, state, -9000..9000_i64, prop::option::of("SIP/80[0-9]-[0-9]{2}"), reason).prop_map(
         |(n, state, since, channel, reason)| {
             let Call { calla, callb, uid, status } = call(n);
-            CallEvent { uid, calla, callb, status, state, since: at(START + since), channel, reason }
+            CallEvent { uid, calla, callb, status, state, since: at(START + since), channel, reason, was: None }
         },
     )
 }

@@ -92,7 +92,7 @@ fn the_snapshot_as_the_page_reads_it() {
         "recent": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
             "direction": "callin", "began": "2013-06-25T01:16:43Z", "answered": "2013-06-25T01:16:44Z", "ended": null,
-            "end_seen": true, "talked_seconds": null, "reason": null, "missed": "no",
+            "end_seen": true, "talked_seconds": null, "reason": null, "missed": "no", "offers": 1,
         }],
         "popups": ["1372123897.17"],
         "mood": "talking",

@@ -18,6 +18,9 @@ impl Model {
         if leg.transferred {
             return EndReason::Transferred;
         }
+        if leg.picked_up {
+            return EndReason::AnsweredElsewhere;
+        }
         if leg.talked || leg.put_down {
             return EndReason::Hangup;
         }

@@ -66,6 +66,16 @@ impl Model {
                 if let Some(known) = self.originated.get_mut(message.get("ActionID")) {
                     *known = Some(message.get("Response") == "Success");
                 }
+                if let Some(id) = self.known(message, "") {
+                    self.reaches(id, message.get("Exten"), &mut touched);
+                }
+            }
+            "Pickup" => self.picks_up(message, &mut touched),
+            "BlindTransfer" if message.get("Result") == "Success" => {
+                self.hands_on(message, &["Transferer"], &mut touched);
+            }
+            "AttendedTransfer" if message.get("Result") == "Success" && message.get("DestType") != "Threeway" => {
+                self.hands_on(message, &["OrigTransferer", "SecondTransferer"], &mut touched);
             }
             // Anything else that shows a channel shows how it stands now.
             _ => {
@@ -123,6 +133,56 @@ impl Model {
         }
         if let Some(leg) = by.and_then(|by| self.legs.get_mut(&by)) {
             leg.outcome = None;
+        }
+        if let Some(by) = by {
+            let dialled = message.get("DialString").split(['@', '/']).next().unwrap_or_default();
+            let exten = if is_number(message.get("Exten")) { message.get("Exten") } else { dialled };
+            self.reaches(by, exten, touched);
+        }
+    }
+
+    /// A leg that another program has made calls this number.
+    fn reaches(&mut self, id: Id, exten: &str, touched: &mut BTreeSet<String>) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.dialled == Dialled::Originated) else { return };
+        if leg.reached.is_none() && is_number(exten) {
+            leg.reached = Some(exten.to_owned());
+            touched.insert(leg.linked.clone());
+        }
+    }
+
+    /// A phone takes a call that rings at another one. From now on its leg belongs to that call, although events go on showing the
+    /// `Linkedid` that it had.
+    fn picks_up(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+        let by = self.seen(message, "", false, touched);
+        let target = self.known(message, "Target").and_then(|target| self.legs.get_mut(&target));
+        let Some(target) = target else { return };
+        target.picked_up = true;
+        let (linked, dialled) = (target.linked.clone(), target.dialled.clone());
+        if let Some(by) = by {
+            self.change(by, touched, |_, leg| {
+                leg.stale = Some(std::mem::replace(&mut leg.linked, linked));
+                leg.dialled = dialled;
+            });
+        }
+    }
+
+    /// Whoever is brought together by these legs' transfer sees the other one from now on, and not who has brought them together.
+    fn hands_on(&mut self, message: &Message, prefixes: &[&'static str], touched: &mut BTreeSet<String>) {
+        let by: BTreeSet<Id> = prefixes.iter().filter_map(|prefix| self.known(message, prefix)).collect();
+        let mut shown = BTreeSet::new();
+        for id in &by {
+            shown.extend(self.told.get(id).map(|told| told.party.as_str().to_owned()));
+            let Some(leg) = self.legs.get_mut(id) else { continue };
+            leg.transferred = true;
+            touched.insert(leg.linked.clone());
+        }
+        let calls = touched.iter().filter_map(|linked| self.calls.get(linked)).flatten().copied();
+        for id in calls.filter(|id| !by.contains(id)).collect::<Vec<Id>>() {
+            let handed =
+                self.told.get(&id).and_then(|told| told.purpose.other()).is_some_and(|other| shown.contains(other));
+            if let Some(leg) = self.legs.get_mut(&id).filter(|_| handed) {
+                leg.handed = true;
+            }
         }
     }
 
@@ -196,6 +256,11 @@ impl Model {
             _ => {}
         }
     }
+}
+
+/// Whether it can be what somebody calls; `s` and the like are places in the dialplan.
+fn is_number(exten: &str) -> bool {
+    exten.chars().any(|c| c.is_ascii_digit())
 }
 
 /// Whether the message shows its channel in the dialplan, and not in the hold. Events of bridges may come late.

@@ -1,5 +1,6 @@
 //! A channel of the PBX, as AMI tells of it.
 
+use jiff::Timestamp;
 use uncall_contract::Extension;
 
 use super::served::Served;
@@ -20,6 +21,7 @@ pub(super) struct Leg {
     pub(super) caller: String,
     pub(super) caller_name: String,
     pub(super) connected: String,
+    pub(super) connected_name: String,
     pub(super) dialled: Dialled,
     pub(super) bridge: Option<String>,
     pub(super) place: Place,
@@ -35,8 +37,20 @@ pub(super) struct Leg {
     pub(super) talked: bool,
     /// It listens or whispers.
     pub(super) spies: bool,
-    /// The dialplan has sent it away because its party was handed on.
+    /// It has handed its party on: the dialplan has sent it away for that, or its phone (REFER), or a feature code.
     pub(super) transferred: bool,
+    /// Another phone has picked its call up.
+    pub(super) picked_up: bool,
+    /// The `Linkedid` that it had before it picked a call up: events go on showing that for a while.
+    pub(super) stale: Option<String>,
+    /// Of a leg that another program has made: the number that it calls, once that is known.
+    pub(super) reached: Option<String>,
+    /// Who talked with it has handed it on: whom it talks with now is to be shown.
+    pub(super) handed: bool,
+    /// By a list: the dialplan rings somebody for it, and does not talk with it.
+    pub(super) dials: bool,
+    /// By a list: the dialplan talks with it.
+    pub(super) hears_dialplan: bool,
     /// Its agent has asked for its end.
     pub(super) put_down: bool,
     /// Of an agent's silent leg: the party that it waits for has gone elsewhere.
@@ -47,6 +61,8 @@ pub(super) struct Leg {
     pub(super) dial_status: Option<String>,
     /// How its own dialling of others ended, in AMI's word.
     pub(super) outcome: Option<String>,
+    /// Of a leg that was found in a list: when it was made.
+    pub(super) since: Option<Timestamp>,
     /// What an event said since the last list was asked for is newer than the list.
     pub(super) fresh: Fresh,
 }
@@ -125,6 +141,7 @@ impl Leg {
             caller: String::new(),
             caller_name: String::new(),
             connected: String::new(),
+            connected_name: String::new(),
             dialled: Dialled::No,
             bridge: None,
             place: Place::Nowhere,
@@ -135,11 +152,18 @@ impl Leg {
             talked: false,
             spies: false,
             transferred: false,
+            picked_up: false,
+            stale: None,
+            reached: None,
+            handed: false,
+            dials: false,
+            hears_dialplan: false,
             put_down: false,
             left: false,
             turned_back: false,
             dial_status: None,
             outcome: None,
+            since: None,
             fresh: Fresh::default(),
         };
         leg.note(served, message, prefix);
@@ -154,10 +178,13 @@ impl Leg {
                 value.clone_into(field);
             }
         };
-        take(&mut self.linked, "Linkedid");
+        if self.stale.as_deref() != Some(get(message, prefix, "Linkedid")) {
+            take(&mut self.linked, "Linkedid");
+        }
         take(&mut self.caller, "CallerIDNum");
         take(&mut self.caller_name, "CallerIDName");
         take(&mut self.connected, "ConnectedLineNum");
+        take(&mut self.connected_name, "ConnectedLineName");
         self.state = match get(message, prefix, "ChannelState") {
             "0" | "1" | "2" => State::Down,
             "3" | "4" | "8" => State::Calling,

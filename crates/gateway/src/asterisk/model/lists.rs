@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::{SignedDuration, Timestamp};
 use uncall_contract::Extension;
 
 use super::Model;
-use super::leg::{Dialled, Fresh, Id, Leg, Place};
+use super::leg::{Dialled, Fresh, Id, Leg, Place, State};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
@@ -20,6 +21,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) holders: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
+    /// When the channels were listed.
+    pub(in crate::asterisk) at: Option<Timestamp>,
     /// Devices that are not among those, and their states.
     pub(in crate::asterisk) unheard: Vec<(String, String)>,
 }
@@ -86,6 +89,7 @@ impl Model {
                     _ if leg.is_first() => Dialled::No,
                     _ => Dialled::Found,
                 };
+                leg.since = lists.at.and_then(|at| at.checked_sub(SignedDuration::from_secs(seconds(item))).ok());
                 touched.insert(leg.linked.clone());
                 self.begin(leg)
             }
@@ -101,6 +105,13 @@ impl Model {
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.spies |= matches!(item.get("Application"), "ChanSpy" | "ExtenSpy");
+        let alone = item.get("BridgeId").is_empty() && !fresh.bridge;
+        leg.dials = alone && matches!(item.get("Application"), "Dial" | "Queue");
+        leg.hears_dialplan = alone && !fresh.began && TALKS.contains(&item.get("Application"));
+        if leg.phone().is_some() && seconds(item) > 0 && item.get("Application") == "AppDial" {
+            // It has been called for a second and neither rings nor is busy: its caller hears something of it (183).
+            leg.alerts |= leg.state == State::Down;
+        }
         if !fresh.place {
             let held = matches!(leg.place, Place::Hold(_) | Place::LeftHold);
             let seen = place(item, lists.holders.get(unique));
@@ -111,6 +122,27 @@ impl Model {
             }
         }
     }
+}
+
+/// Applications by which a dialplan talks with whoever has come there.
+const TALKS: [&str; 12] = [
+    "BackGround",
+    "ConfBridge",
+    "Directory",
+    "Echo",
+    "Milliwatt",
+    "Playback",
+    "Read",
+    "Record",
+    "VoiceMail",
+    "VoiceMailMain",
+    "WaitExten",
+    "WaitForSilence",
+];
+
+/// A listed channel's age; the PBX writes `00:01:23`.
+pub(super) fn seconds(item: &Message) -> i64 {
+    item.get("Duration").split(':').try_fold(0_i64, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?)).unwrap_or(0)
 }
 
 /// Where a listed channel waits. A leg in a bridge waits nowhere, whatever context it came from.

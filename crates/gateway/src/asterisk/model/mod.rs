@@ -85,6 +85,7 @@ impl Model {
     pub(super) fn facts(&self) -> Vec<Fact> {
         let mut facts: Vec<Fact> = self.lines.iter().flat_map(|(exten, line)| line.facts(exten)).collect();
         facts.extend(self.told.values().map(Picture::began));
+        facts.extend(self.told.iter().filter_map(|(id, told)| self.since(*id, told)));
         facts.extend(self.told.values().filter(|told| told.on_hold).map(Picture::phone_hold));
         facts.extend(self.told.values().filter_map(Picture::stands));
         facts

@@ -27,6 +27,7 @@ pub(super) struct Picture {
 pub(super) enum Stands {
     Free,
     Bridge(u64),
+    WithPbx,
     Held { by: Extension, own: Channel },
     Transferring { other: Channel },
     Aside,
@@ -53,6 +54,7 @@ impl Picture {
         let channel = self.channel.clone();
         match &self.stands {
             Stands::Free => None,
+            Stands::WithPbx => Some(Fact::WithPbx { channel }),
             Stands::Bridge(bridge) => Some(Fact::Bridged { channel, bridge: *bridge }),
             Stands::Held { by, own } => Some(Fact::Held { channel, by: by.clone(), own: own.clone() }),
             Stands::Transferring { other } => Some(Fact::Transferring { channel, other: other.clone() }),
@@ -65,7 +67,7 @@ impl Picture {
         self.channel == other.channel
             && self.uid == other.uid
             && self.party == other.party
-            && self.purpose == other.purpose
+            && (self.purpose == Purpose::Spies) == (other.purpose == Purpose::Spies)
             && (self.rings || !other.rings)
     }
 }
@@ -90,6 +92,9 @@ impl Model {
                     if before.rings && !now.rings {
                         began.push(Fact::LegAnswered { channel: channel.clone() });
                     }
+                    if before.purpose != now.purpose {
+                        began.push(Fact::LegMeans { channel: channel.clone(), purpose: now.purpose.clone() });
+                    }
                     if before.on_hold != now.on_hold {
                         moved.push(now.phone_hold());
                     }
@@ -101,6 +106,7 @@ impl Model {
                     let reason = self.reason(id, "");
                     ended.extend(self.tell_ended(id, reason));
                     began.extend(now.as_ref().map(Picture::began));
+                    began.extend(now.as_ref().and_then(|now| self.since(id, now)));
                     moved.extend(now.as_ref().filter(|now| now.on_hold).map(Picture::phone_hold));
                     moved.extend(now.as_ref().and_then(Picture::stands));
                 }
@@ -111,6 +117,12 @@ impl Model {
             }
         }
         ended.into_iter().chain(began).chain(moved).collect()
+    }
+
+    /// Of a leg that was found: since when it is there, by the PBX.
+    pub(super) fn since(&self, id: Id, picture: &Picture) -> Option<Fact> {
+        let at = self.legs.get(&id)?.since?;
+        Some(Fact::LegSince { channel: picture.channel.clone(), at })
     }
 
     /// Remembers with whom the leg talks, and whether the one that it waits for has gone.
@@ -140,12 +152,38 @@ impl Model {
         let same = told.filter(|told| told.uid == uid && told.channel == channel);
         let same = same.filter(|told| spies == (told.purpose == Purpose::Spies));
         let (party, purpose) = match same {
-            Some(told) => (told.party.clone(), told.purpose.clone()),
+            Some(told) => (told.party.clone(), self.means(id, leg, &told.purpose)),
             None => (party(leg), self.purpose(id, leg, &uid, told)),
         };
         let rings = leg.rings() && leg.phone().is_some() && !leg.talked;
         let (on_hold, stands) = (leg.on_hold, self.stands(id, leg));
         Some(Picture { channel, uid, party, purpose, rings, on_hold, stands })
+    }
+
+    /// What a leg is for stays what it was, with two exceptions: whom a program's call reaches is known late, and a transfer brings
+    /// two together of whom one has known the transferer only.
+    fn means(&self, id: Id, leg: &Leg, told: &Purpose) -> Purpose {
+        if let (Some(reached), Purpose::Calls { .. }) = (&leg.reached, told) {
+            return Purpose::Calls { to: outside([reached.as_str()]).as_str().to_owned() };
+        }
+        if !leg.handed {
+            return told.clone();
+        }
+        let others = self.conversation(id).map(|(_, others)| others).unwrap_or_default();
+        let stay = |other: &&Id| self.legs.get(other).is_some_and(|other| !other.transferred);
+        let mut others = others.iter().filter(stay);
+        match (others.next().and_then(|other| self.text(*other)), others.next(), told) {
+            (Some(other), None, Purpose::CalledBy { .. }) => Purpose::CalledBy { from: other },
+            (Some(other), None, Purpose::Calls { .. }) => Purpose::Calls { to: other },
+            (_, _, told) => told.clone(),
+        }
+    }
+
+    /// Whether the dialplan has answered an agent who calls: a voicemail, a menu, a queue's music. A leg that a program has made
+    /// is up as soon as its agent has answered, and may still be ringing somebody.
+    fn is_with_pbx(&self, id: Id, leg: &Leg) -> bool {
+        let calls = leg.dialled == Dialled::No && leg.is_first() && !leg.dials && self.made_for(id, leg) == Origin::Pbx;
+        leg.state == State::Up && leg.phone().is_some() && !leg.spies && (calls || leg.hears_dialplan)
     }
 
     fn stands(&self, id: Id, leg: &Leg) -> Stands {
@@ -160,7 +198,11 @@ impl Model {
                 let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
                 let mut waiting = call.filter(|other| other.place == Place::Transfer);
                 let other = waiting.find(|other| other.mate.as_deref() == Some(&leg.name)).and_then(channel_of);
-                other.map_or(Stands::Free, |other| Stands::Transferring { other })
+                match other {
+                    Some(other) => Stands::Transferring { other },
+                    None if leg.place == Place::Nowhere && self.is_with_pbx(id, leg) => Stands::WithPbx,
+                    None => Stands::Free,
+                }
             }
         }
     }
@@ -294,7 +336,12 @@ fn party(leg: &Leg) -> Party {
 /// Of a call's first leg. `s` and the like are places in the dialplan, not numbers.
 fn number_called(leg: &Leg) -> String {
     let dialled = some(&leg.exten).filter(|exten| exten.chars().any(|c| c.is_ascii_digit()));
-    outside(dialled.into_iter().chain([leg.connected.as_str(), leg.exten.as_str()])).as_str().to_owned()
+    // A program may have given the agent's own number as caller, or a name alone.
+    let own = leg.phone().is_some_and(|exten| exten.as_str() == leg.connected);
+    let connected = Some(leg.connected.as_str()).filter(|_| !own);
+    let name = Some(leg.connected_name.as_str()).filter(|_| leg.dialled == Dialled::Originated);
+    let place = Some(leg.exten.as_str()).filter(|_| leg.dialled != Dialled::Originated);
+    outside(dialled.into_iter().chain(connected).chain(name).chain(place)).as_str().to_owned()
 }
 
 /// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well.

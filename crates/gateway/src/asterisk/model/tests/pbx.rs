@@ -88,6 +88,7 @@ impl Pbx {
             peers: self.peers.clone(),
             holders: self.holders.clone(),
             devices: None,
+            at: None,
             unheard: Vec::new(),
         }
     }

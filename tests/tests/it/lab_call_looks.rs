@@ -1,0 +1,159 @@
+//! What calls look like that phones, feature codes and other programs move: a colleague picks up, a phone refers, a key transfers,
+//! a CRM dials, a menu answers, a phone says 183. All begin when no list heals any more what the events alone have not told.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use uncall_client::{Client, Observation, Settings};
+use uncall_contract::{Extension, event::Event};
+use uncall_tests::{floor::*, gateway::Gateway};
+
+async fn settled() -> Result<Floor<Real>> {
+    let floor = Floor::<Real>::start().await?;
+    Real::settled().await;
+    Ok(floor)
+}
+
+#[tokio::test]
+async fn whoever_picks_up_has_the_caller_at_once_and_the_other_agent_has_nothing() -> Result<()> {
+    let floor = settled().await?;
+    for _ in 0..5 {
+        floor.phones.calls(CALLER, "801").await?;
+        let uid = floor.pops("801", CALLER, "801", "callin").await?;
+        let (before, others) = (floor.told("802").len(), floor.told("801").len());
+        floor.phones.tries("802", "*8").await?;
+        floor.hears("802", &[CALLER]).await?;
+        ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+        let told = floor.told("802").split_off(before);
+        ensure!(told == ["ringing", "ended hangup", "talking"], "{told:?}");
+        ensure!(floor.told("801").split_off(others) == ["ended answered_elsewhere"], "{:?}", floor.told("801"));
+        let channel = floor.ok(hold("802")).await?;
+        floor.hears(CALLER, &["music"]).await?;
+        floor.ok(restore("802", &channel)).await?;
+        floor.hears(CALLER, &["802"]).await?;
+        floor.ok(hang_up("802")).await?;
+        floor.on_hook(&["802", CALLER]).await?;
+        ensure!(floor.current("802").await?.is_none() && floor.current("801").await?.is_none());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_the_phone_itself_hands_on_was_transferred() -> Result<()> {
+    let floor = settled().await?;
+    let uid = floor.talking().await?;
+    floor.hears("801", &[CALLER]).await?;
+    floor.phones.phone("801")?.refer("802").await?;
+    floor.tells("801", &["ringing", "talking", "ended transferred"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    floor.phones.answers("802").await?;
+    floor.hears("802", &[CALLER]).await
+}
+
+#[tokio::test]
+async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()> {
+    let floor = settled().await?;
+    floor.phones.tries(CALLER, "895").await?;
+    floor.phones.answers("801").await?;
+    floor.hears("801", &[CALLER]).await?;
+    let uid = floor.pops("801", CALLER, "801", "callin").await?;
+    let keys = floor.phones.phone("801")?;
+    for key in ['*', '2'] {
+        keys.press(key).await?;
+    }
+    floor.hears("801", &["thanks"]).await.context("the PBX asks whom to call")?;
+    for key in ['8', '0', '2'] {
+        keys.press(key).await?;
+    }
+    floor.phones.answers("802").await?;
+    floor.hears("802", &["801"]).await?;
+    ensure!(floor.pops("802", "801", "802", "callin").await? == uid, "so far the colleague");
+    floor.phones.hangs_up("801").await?;
+    floor.hears("802", &[CALLER]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid, "now the customer");
+    let told = floor.told("801");
+    ensure!(told.last().is_some_and(|last| last == "ended transferred"), "{told:?}");
+    let channel = floor.ok(hold("802")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("802", &channel)).await?;
+    floor.hears(CALLER, &["802"]).await
+}
+
+#[tokio::test]
+async fn a_call_that_another_program_begins_shows_whom_it_calls() -> Result<()> {
+    let floor = settled().await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    for (caller, first) in [(Some("CRM <801>"), "CRM"), (None, "anonymous"), (Some(CALLER), CALLER)] {
+        let mut action = vec![("Action", "Originate"), ("Channel", "PJSIP/801"), ("Context", "from-internal")];
+        action.extend([("Exten", CALLER), ("Priority", "1"), ("Async", "true")]);
+        action.extend(caller.map(|caller| ("CallerID", caller)));
+        admin.ask(&action).await?;
+        floor.until("801 rings", async |floor| Ok(floor.current("801").await?.is_some())).await?;
+        let uid = floor.pops("801", "801", first, "callout").await?;
+        floor.phones.answers("801").await?;
+        floor.phones.answers(CALLER).await?;
+        floor.hears("801", &[CALLER]).await?;
+        ensure!(floor.pops("801", "801", CALLER, "callout").await? == uid);
+        floor.ok(hang_up("801")).await?;
+        floor.on_hook(&["801", CALLER]).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_dialplan_answers_is_talking_and_nobody_can_be_held_there() -> Result<()> {
+    let floor = settled().await?;
+    floor.phones.tries("801", "896").await?;
+    floor.hears("801", &["music"]).await?;
+    floor.tells("801", &["ringing", "talking"]).await?;
+    floor.pops("801", "801", "896", "callout").await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.refused(transfer("801", "802"), "Agent not in bridge").await?;
+    floor.ok(hang_up("801")).await?;
+    floor.tells("801", &["ringing", "talking", "ended hangup"]).await?;
+    floor.on_hook(&["801"]).await
+}
+
+#[tokio::test]
+async fn a_phone_that_says_183_and_no_180_pops_up_and_its_caller_is_missed() -> Result<()> {
+    let floor = settled().await?;
+    floor.phones.unregisters("802").await?;
+    let _early = floor.phones.lab.early("802").await?;
+    floor
+        .until("802 is told", async |floor| {
+            floor.phones.tries(CALLER, "802").await?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if floor.told("802").is_empty() {
+                floor.phones.hangs_up(CALLER).await?;
+            }
+            Ok(!floor.told("802").is_empty())
+        })
+        .await?;
+    floor.tells("802", &["ringing"]).await?;
+    floor.pops("802", CALLER, "802", "callin").await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.tells("802", &["ringing", "ended no_answer"]).await
+}
+
+/// How long the first call of an extension has been what it is, by a new stream's snapshot.
+async fn lasts(gateway: &Gateway, exten: &str) -> Result<Duration> {
+    let mut watch = Client::new(Settings::new(gateway.wsdl().parse()?))?.watch(Extension::parse(exten)?);
+    loop {
+        if let Observation::Pushed(Event::Snapshot(snapshot)) = watch.next().await.context("the watch has ended")? {
+            let call = snapshot.calls.first().context("no call")?;
+            return Ok(jiff::Timestamp::now().duration_since(call.since).try_into()?);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_in_a_call_knows_how_long_it_has_lasted() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    floor.talking().await?;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let again = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
+    let floor = floor.anew(again).await?;
+    let lasted = lasts(&floor.gateway, "801").await?;
+    ensure!(lasted >= Duration::from_secs(3), "{lasted:?}");
+    Ok(())
+}
