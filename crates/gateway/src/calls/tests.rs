@@ -374,3 +374,73 @@ fn in_a_conference_there_is_no_other_party() {
     desk.fact(Fact::Bridged { channel: channel("spy"), bridge: 1 });
     assert_eq!(other(desk.table.hold("801", None)), Ok("cu".into()));
 }
+
+/// 801 asks 802 about a customer in a call of its own, and puts the two together.
+#[test]
+fn a_call_that_becomes_part_of_another_says_what_it_was_and_keeps_its_age() {
+    let mut table = Desk::talking().table;
+    let uid = |text: &str| Uid::parse(text).unwrap();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let leg = |name: &str, who: &str, call: &str, purpose: Purpose| Fact::LegBegan {
+        channel: channel(name),
+        uid: uid(call),
+        party: Party::Extension(exten(who)),
+        purpose,
+        rings: false,
+    };
+    table.apply(&[leg("ask", "801", "2.2", to("802")), leg("b", "802", "2.2", from("801"))], at(20));
+    table.apply(&["ask", "b"].map(|name| Fact::Bridged { channel: channel(name), bridge: 2 }), at(21));
+    let before = table.snapshot("802").unwrap().calls[0].clone();
+    let joined = [
+        Fact::LegEnded { channel: channel("ask"), reason: EndReason::Transferred },
+        Fact::LegEnded { channel: channel("ag"), reason: EndReason::Transferred },
+        Fact::LegEnded { channel: channel("b"), reason: EndReason::Hangup },
+        leg("b", "802", "1.1", from("13800138000")),
+        Fact::Bridged { channel: channel("b"), bridge: 1 },
+    ];
+    let changes = table.apply(&joined, at(60));
+    let of_802: Vec<CallEvent> = changes
+        .into_iter()
+        .filter_map(
+            |(who, event)| if let Event::Call(call) = event { (who == exten("802")).then_some(call) } else { None },
+        )
+        .collect();
+    let [over, on] = of_802.as_slice() else { panic!("{of_802:#?}") };
+    assert_eq!((over.uid.as_str(), over.state, over.was.as_deref()), ("2.2", CallState::Ended, None));
+    assert_eq!((on.uid.as_str(), on.state, on.was.as_deref()), ("1.1", CallState::Talking, Some("2.2")));
+    assert_eq!((on.calla.as_str(), on.since), ("13800138000", before.since), "it goes on");
+    assert_eq!(table.snapshot("802").unwrap().calls[0].was.as_deref(), Some("2.2"));
+    assert!(table.snapshot("801").unwrap().calls.is_empty());
+}
+
+#[test]
+fn whom_a_call_is_with_may_become_known_late() {
+    let mut table = Desk::new().table;
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let began = Fact::LegBegan {
+        channel: channel("ag"),
+        uid: Uid::parse("1.1").unwrap(),
+        party: Party::Extension(exten("801")),
+        purpose: to("CRM"),
+        rings: true,
+    };
+    table.apply(&[began, Fact::LegSince { channel: channel("ag"), at: at(5) }], at(10));
+    let changes = table.apply(&[Fact::LegMeans { channel: channel("ag"), purpose: to("13800138000") }], at(11));
+    let [(_, Event::Call(call))] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!((call.calla.as_str(), call.callb.as_str(), call.since), ("801", "13800138000", at(5)));
+    let again = table.apply(&[Fact::LegMeans { channel: channel("ag"), purpose: to("13800138000") }], at(12));
+    assert!(again.is_empty(), "{again:?}");
+}
+
+#[test]
+fn what_the_pbx_answers_itself_is_talking() {
+    let mut desk = Desk::new();
+    desk.leg("ag", "1.1", "801", to("896"), false);
+    desk.fact(Fact::WithPbx { channel: channel("ag") });
+    assert_eq!(desk.told("801"), ["Ringing", "Talking"]);
+    assert_eq!(desk.table.hold("801", None).unwrap_err(), Reason::AgentNotInUse);
+    let plan = desk.table.hang_up("801", None).unwrap();
+    assert_eq!((plan.own.len(), plan.others.len()), (1, 0));
+    desk.end("ag", EndReason::Hangup);
+    assert_eq!(desk.told("801"), ["Ringing", "Talking", "Ended Hangup"]);
+}

@@ -38,7 +38,7 @@ impl Model {
         }
     }
 
-    /// The connection was lost: a phone may have taken a call back since, and no list tells. So calls count as talking until a phone
+    /// The connection was lost: a phone may have taken a call back since, and no list of calls tells. So calls count as talking until a phone
     /// says otherwise; kept on hold by mistake, a call could not be steered any more.
     pub(in crate::asterisk) fn doubt_phone_holds(&mut self) {
         for leg in self.legs.values_mut().filter(|leg| !leg.fresh.phone_hold) {
@@ -62,8 +62,21 @@ impl Model {
         for item in &lists.channels {
             self.listed(item, lists, &mut touched);
         }
+        self.held_by_phones(lists, &mut touched);
         facts.extend(self.changes(&touched));
         facts
+    }
+
+    /// A device is on hold when its own key holds each of its calls. No list of channels tells that.
+    fn held_by_phones(&mut self, lists: &Lists, touched: &mut BTreeSet<String>) {
+        let devices = lists.devices.iter().flatten().filter(|item| item.get("State") == "ONHOLD");
+        let held: BTreeSet<&str> = devices.map(|item| item.get("Device")).collect();
+        for leg in self.legs.values_mut().filter(|leg| leg.phone().is_some() && !leg.fresh.phone_hold && !leg.on_hold) {
+            if leg.name.rsplit_once('-').is_some_and(|(device, _)| held.contains(device)) {
+                leg.on_hold = true;
+                touched.insert(leg.linked.clone());
+            }
+        }
     }
 
     /// The extensions among listed devices.

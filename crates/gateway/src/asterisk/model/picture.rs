@@ -339,8 +339,10 @@ fn number_called(leg: &Leg) -> String {
     // A program may have given the agent's own number as caller, or a name alone.
     let own = leg.phone().is_some_and(|exten| exten.as_str() == leg.connected);
     let connected = Some(leg.connected.as_str()).filter(|_| !own);
-    let name = Some(leg.connected_name.as_str()).filter(|_| leg.dialled == Dialled::Originated);
-    let place = Some(leg.exten.as_str()).filter(|_| leg.dialled != Dialled::Originated);
+    // The first leg of a call rings only if a program has made it, whether that has been said yet or not.
+    let made = leg.dialled == Dialled::Originated || leg.rings();
+    let name = Some(leg.connected_name.as_str()).filter(|_| made);
+    let place = Some(leg.exten.as_str()).filter(|_| !made);
     outside(dialled.into_iter().chain(connected).chain(name).chain(place)).as_str().to_owned()
 }
 

@@ -30,6 +30,11 @@ impl Trace {
         traces
     }
 
+    /// Calls that were moved by what no list tells.
+    pub(in super::super) fn moved() -> Vec<Trace> {
+        Trace::of("moved")
+    }
+
     fn of(folder: &str) -> Vec<Trace> {
         let mut files: Vec<PathBuf> = std::fs::read_dir(fixtures().join("ami").join(folder))
             .unwrap()

@@ -47,7 +47,7 @@ fn every_trace_is_seen_as_written_down() {
     let folder = fixtures().join("views");
     let write = std::env::var_os("UNCALL_WRITE_VIEWS").is_some();
     let mut wrong = Vec::new();
-    for trace in Trace::all() {
+    for trace in Trace::all().into_iter().chain(Trace::moved()) {
         let story = views(&trace);
         let file = folder.join(format!("{}.txt", trace.name));
         if write {
@@ -62,7 +62,7 @@ fn every_trace_is_seen_as_written_down() {
 
 #[test]
 fn nothing_stays_when_everybody_has_hung_up() {
-    for trace in Trace::all() {
+    for trace in Trace::all().into_iter().chain(Trace::moved()) {
         let mut desk = Desk::new();
         let mut up = 0_i32;
         for message in trace.events() {
