@@ -161,8 +161,10 @@ async fn a_gateway_that_starts_in_a_call_knows_how_long_it_has_lasted() -> Resul
     floor.tells("801", &["held"]).await?;
     let again = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
     let floor = floor.anew(again).await?;
-    floor.refused(restore("801", "801"), "Held by the phone").await?;
+    // The PBX counts a phone as on hold a moment after its key was pressed.
+    let held = async |floor: &Floor<Real>| Ok(floor.no(restore("801", "801")).await? == "Held by the phone");
+    floor.until("the gateway knows that the phone holds the call", held).await?;
     floor.phones.resumes("801").await?;
-    floor.tells("801", &["talking"]).await?;
-    floor.hears(CALLER, &["801"]).await
+    floor.hears(CALLER, &["801"]).await?;
+    floor.ok(hold("801")).await.map(drop).context("it talks again")
 }
