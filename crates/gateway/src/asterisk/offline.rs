@@ -1,0 +1,122 @@
+//! What a PBX says, without a PBX: bytes go in, and what agents would see comes out. For measuring and for fuzzing.
+
+use bytes::BytesMut;
+use jiff::Timestamp;
+use tokio_util::codec::Decoder;
+
+use super::link::Frames;
+use super::message::Message;
+use super::model::{Lists, Model, Served};
+use super::options::{Options, Secret, Technology};
+use crate::calls::{Change, Table};
+
+/// A model and a call table, fed by hand.
+pub struct Offline {
+    frames: Frames,
+    model: Model,
+    table: Table,
+    held: Vec<Message>,
+    doubts: bool,
+}
+
+/// Why the bytes are no manager interface's.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotUnderstood(String);
+
+impl Default for Offline {
+    fn default() -> Offline {
+        Offline::new()
+    }
+}
+
+impl Offline {
+    /// A PBX of which nothing is known. Every PJSIP endpoint whose name is a number is an agent's phone.
+    pub fn new() -> Offline {
+        let options = Options {
+            address: String::new(),
+            user: String::new(),
+            secret: Secret::new(""),
+            tls: None,
+            technology: Technology::PjSip,
+            extensions: Vec::new(),
+            transfer_rings: std::time::Duration::ZERO,
+            phone_rings: std::time::Duration::ZERO,
+            hold_reminder: std::time::Duration::ZERO,
+            without_system: false,
+        };
+        Offline {
+            frames: Frames::greeted(),
+            model: Model::new(Served::new(&options)),
+            table: Table::default(),
+            held: Vec::new(),
+            doubts: false,
+        }
+    }
+
+    /// Takes in what the PBX says. What is no whole event raises a doubt; what comes after it waits for [`list`](Offline::list).
+    pub fn read(&mut self, bytes: &mut BytesMut, at: Timestamp) -> Result<Vec<Change>, NotUnderstood> {
+        let mut changes = Vec::new();
+        while let Some(message) = self.frames.decode(bytes).map_err(|error| NotUnderstood(error.to_string()))? {
+            if !message.is_whole() {
+                self.doubts = true;
+            } else if self.doubts {
+                self.held.push(message);
+            } else {
+                let facts = self.model.take(&message);
+                if !facts.is_empty() {
+                    changes.extend(self.table.apply(&facts, at));
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// A list of channels is about to be asked for.
+    pub fn asks(&mut self) {
+        self.model.lists_asked();
+    }
+
+    /// The list has come: `CoreShowChannel` items and, if they were asked for, devices, as the PBX writes them.
+    pub fn list(
+        &mut self,
+        channels: &[u8],
+        devices: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Result<Vec<Change>, NotUnderstood> {
+        let items = |bytes: &[u8]| {
+            let (mut bytes, mut frames, mut items) = (BytesMut::from(bytes), Frames::greeted(), Vec::new());
+            while let Some(item) = frames.decode(&mut bytes).map_err(|error| NotUnderstood(error.to_string()))? {
+                items.extend(Some(item).filter(Message::is_whole));
+            }
+            Ok(items)
+        };
+        let lists = Lists { channels: items(channels)?, devices: devices.map(items).transpose()?, ..Lists::default() };
+        let held = std::mem::take(&mut self.held);
+        let facts = if std::mem::take(&mut self.doubts) {
+            self.model.settle(&held, &lists)
+        } else {
+            self.model.rebuild(&lists)
+        };
+        Ok(self.table.apply(&facts, at))
+    }
+
+    /// The call table.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Every leg that the model knows: unique id and channel name, the oldest first.
+    pub fn legs(&self) -> Vec<(String, String)> {
+        self.model.every_leg()
+    }
+
+    /// Goes through everything that has to fit together.
+    ///
+    /// # Errors
+    /// In words, what does not.
+    pub fn check(&self) -> Result<(), String> {
+        self.model.check()?;
+        self.table.check()
+    }
+}
