@@ -1,4 +1,4 @@
-//! Callers whose number holds line breaks, which this Asterisk writes into its events as they are.
+//! Callers whose number holds line breaks, which this Asterisk (22.10) writes into its events as they are.
 
 use anyhow::{Context, Result, ensure};
 use uncall_tests::{
@@ -15,7 +15,7 @@ async fn meets(number: impl Fn(&str) -> String) -> Result<()> {
     let number = number(leg.get("Uniqueid"));
     ensure!(number.len() < 80, "{} bytes are more than Asterisk keeps", number.len());
 
-    let stranger = Stranger::calls(floor.phones.lab.address(), &number, "802").await?;
+    let stranger = Stranger::calls(floor.phones.lab.address(), &number, "8902").await?;
     floor.tells("802", &["ringing"]).await.context("the stranger's call is no secret")?;
     floor.pops("802", "138", "802", "callin").await?;
     floor.tells("801", &["ringing", "talking"]).await.context("his call is not over")?;
@@ -34,7 +34,7 @@ async fn meets(number: impl Fn(&str) -> String) -> Result<()> {
     floor.ok(hang_up("802")).await?;
     floor.tells("802", &["ringing", "ended hangup"]).await?;
     drop(stranger);
-    let again = Stranger::calls(floor.phones.lab.address(), &number, "804").await?;
+    let again = Stranger::calls(floor.phones.lab.address(), &number, "8904").await?;
     floor.tells("804", &["ringing"]).await?;
     again.gives_up().await?;
     floor.tells("804", &["ringing", "ended no_answer"]).await?;
@@ -59,4 +59,17 @@ async fn a_number_that_makes_a_phone_unavailable() -> Result<()> {
 #[tokio::test]
 async fn a_number_that_parts_a_conversation() -> Result<()> {
     meets(|leg| format!("138\r\n\r\nEvent: BridgeLeave\r\nUniqueid: {leg}\r\n\r\n")).await
+}
+
+/// The package takes the line breaks out before anybody is rung: what the gateway has then is what the PBX says.
+#[tokio::test]
+async fn what_comes_through_the_packages_trunk_context_holds_no_line_breaks() -> Result<()> {
+    let floor = Floor::<Real>::start().await?;
+    let _stranger = Stranger::calls(floor.phones.lab.address(), "138\r\nEvent: Hangup\r\nUniqueid: 1", "802").await?;
+    floor.tells("802", &["ringing"]).await?;
+    let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
+    ensure!(legs.len() == 2 && legs.iter().all(|leg| leg.get("Uniqueid") != "1"), "{legs:?}");
+    floor.pops("802", "138Event: HangupUniqueid: 1", "802", "callin").await?;
+    floor.ok(hang_up("802")).await?;
+    floor.tells("802", &["ringing", "ended hangup"]).await
 }
