@@ -1,5 +1,6 @@
 //! What the PBX's events cost by themselves, from bytes to what agents would see: without sockets, on one core.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -99,7 +100,7 @@ fn offline(phones: u32) -> Offline {
         let _written = write!(devices, "Event: DeviceStateChange\r\nDevice: PJSIP/{exten}\r\nState: NOT_INUSE\r\n\r\n");
     }
     let mut pbx = Offline::new();
-    let _changes = pbx.list(b"", Some(devices.as_bytes()), Timestamp::UNIX_EPOCH);
+    let _changes = pbx.list(b"", &BTreeMap::new(), Some(devices.as_bytes()), Timestamp::UNIX_EPOCH);
     pbx
 }
 

@@ -24,6 +24,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod verbs;
+#[cfg(test)]
+mod world;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

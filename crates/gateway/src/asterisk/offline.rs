@@ -1,5 +1,7 @@
 //! What a PBX says, without a PBX: bytes go in, and what agents would see comes out. For measuring and for fuzzing.
 
+use std::collections::BTreeMap;
+
 use bytes::BytesMut;
 use jiff::Timestamp;
 use tokio_util::codec::Decoder;
@@ -55,6 +57,9 @@ impl Offline {
     }
 
     /// Takes in what the PBX says. What is no whole event raises a doubt; what comes after it waits for [`list`](Offline::list).
+    ///
+    /// # Errors
+    /// With bytes that are no manager interface's.
     pub fn read(&mut self, bytes: &mut BytesMut, at: Timestamp) -> Result<Vec<Change>, NotUnderstood> {
         let mut changes = Vec::new();
         while let Some(message) = self.frames.decode(bytes).map_err(|error| NotUnderstood(error.to_string()))? {
@@ -77,21 +82,23 @@ impl Offline {
         self.model.lists_asked();
     }
 
-    /// The list has come: `CoreShowChannel` items and, if they were asked for, devices, as the PBX writes them.
+    /// The list has come: `CoreShowChannel` items, each bridge's technology and, if they were asked for, devices.
+    ///
+    /// # Errors
+    /// With bytes that are no manager interface's.
     pub fn list(
         &mut self,
         channels: &[u8],
+        bridges: &BTreeMap<String, &str>,
         devices: Option<&[u8]>,
         at: Timestamp,
     ) -> Result<Vec<Change>, NotUnderstood> {
-        let items = |bytes: &[u8]| {
-            let (mut bytes, mut frames, mut items) = (BytesMut::from(bytes), Frames::greeted(), Vec::new());
-            while let Some(item) = frames.decode(&mut bytes).map_err(|error| NotUnderstood(error.to_string()))? {
-                items.extend(Some(item).filter(Message::is_whole));
-            }
-            Ok(items)
+        let lists = Lists {
+            channels: items(channels)?,
+            bridges: bridges.iter().map(|(unique, technology)| (unique.clone(), (*technology).to_owned())).collect(),
+            devices: devices.map(items).transpose()?,
+            ..Lists::default()
         };
-        let lists = Lists { channels: items(channels)?, devices: devices.map(items).transpose()?, ..Lists::default() };
         let held = std::mem::take(&mut self.held);
         let facts = if std::mem::take(&mut self.doubts) {
             self.model.settle(&held, &lists)
@@ -119,4 +126,12 @@ impl Offline {
         self.model.check()?;
         self.table.check()
     }
+}
+
+fn items(bytes: &[u8]) -> Result<Vec<Message>, NotUnderstood> {
+    let (mut bytes, mut frames, mut items) = (BytesMut::from(bytes), Frames::greeted(), Vec::new());
+    while let Some(item) = frames.decode(&mut bytes).map_err(|error| NotUnderstood(error.to_string()))? {
+        items.extend(Some(item).filter(Message::is_whole));
+    }
+    Ok(items)
 }

@@ -3,7 +3,7 @@
 use uncall_contract::{Channel, Extension, Uid};
 
 use super::bridges::Conversation;
-use super::ids::{Origin, call_of, origin};
+use super::ids::{Origin, call_of, origin, spelt};
 use super::leg::{Dialled, Id, Kind, Leg, Place, State};
 use super::shown::{outside, some};
 use super::{Model, Touched};
@@ -181,7 +181,7 @@ impl Model {
     fn picture(&self, id: Id, talk: Option<&Conversation>) -> Option<Picture> {
         let leg = self.legs.get(&id)?;
         let told = self.told.get(&id);
-        if !leg.is_party() || (told.is_none() && !begun(leg)) {
+        if !leg.is_party() || (told.is_none() && talk.is_none() && !begun(leg)) {
             return None;
         }
         let uid = call_of(&leg.linked)?;
@@ -335,9 +335,11 @@ fn number_called(leg: &Leg) -> String {
     outside(dialled.into_iter().chain([leg.connected.as_str(), leg.exten.as_str()])).as_str().to_owned()
 }
 
-/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well.
+/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well. One with neither can be named to
+/// nobody, but it is there.
 pub(super) fn channel_of(leg: &Leg) -> Option<Channel> {
-    Channel::parse(&leg.name).or_else(|_| Channel::parse(&leg.unique)).ok()
+    let unique = || Channel::parse(&leg.unique);
+    Channel::parse(&leg.name).or_else(|_| unique()).or_else(|_| Channel::parse(&spelt(&leg.unique))).ok()
 }
 
 fn anonymous() -> String {
