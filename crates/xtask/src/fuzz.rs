@@ -74,7 +74,8 @@ fn build(krate: &Path) -> anyhow::Result<Vec<Target>> {
         let message: Value = serde_json::from_str(message).context("a message of cargo's")?;
         let text = |path: &str| message.pointer(path).and_then(Value::as_str);
         if let (Some(program), Some(name)) = (text("/executable"), text("/target/name")) {
-            let seeds = SEEDS.map(|folder| krate.join("tests").join(folder)).into_iter().filter(|folder| folder.is_dir());
+            let seeds =
+                SEEDS.map(|folder| krate.join("tests").join(folder)).into_iter().filter(|folder| folder.is_dir());
             targets.push(Target { name: name.to_owned(), program: program.into(), seeds: seeds.collect() });
         }
     }

@@ -40,7 +40,8 @@ impl Shared {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn has(&self, name: &str, state: &str, number: &str, connected: &str, unique: &str, linked: &str, bridge: &str) {
+    /// A channel: name and state, who calls and is called, unique id, call and bridge.
+    fn has(&self, [name, state]: [&str; 2], [number, connected]: [&str; 2], [unique, linked, bridge]: [&str; 3]) {
         let lines = channel(name, state, number, connected, unique, linked);
         let all = (lines, unique.to_owned(), linked.to_owned(), bridge.to_owned());
         self.look(|world| world.channels.insert(name.to_owned(), all));
@@ -165,8 +166,8 @@ async fn start(world: &Shared) -> (mpsc::UnboundedSender<String>, Arc<Asterisk>,
 }
 
 fn talks(world: &Shared) {
-    world.has("PJSIP/trunk-00000000", "6", "13421829060", "801", "1.0", "1.0", "b");
-    world.has("PJSIP/801-00000001", "6", "801", "13421829060", "1.1", "1.0", "b");
+    world.has(["PJSIP/trunk-00000000", "6"], ["13421829060", "801"], ["1.0", "1.0", "b"]);
+    world.has(["PJSIP/801-00000001", "6"], ["801", "13421829060"], ["1.1", "1.0", "b"]);
 }
 
 #[tokio::test]
@@ -188,8 +189,8 @@ async fn a_strangers_number_ends_nobodys_call_and_hides_no_call() {
         seen.until("the call is known", |seen| seen.call("801").is_some()).await;
         let before = seen.0.lock().unwrap().1.len();
 
-        world.has("PJSIP/trunk-00000002", "4", number, "<unknown>", "2.2", "2.2", "");
-        world.has("PJSIP/802-00000003", "5", "802", number, "2.3", "2.2", "");
+        world.has(["PJSIP/trunk-00000002", "4"], [number, "<unknown>"], ["2.2", "2.2", ""]);
+        world.has(["PJSIP/802-00000003", "5"], ["802", number], ["2.3", "2.2", ""]);
         let stranger = channel("PJSIP/trunk-00000002", "4", number, "<unknown>", "2.2", "2.2");
         let rings = channel("PJSIP/802-00000003", "5", "802", number, "2.3", "2.2");
         for event in ["Newchannel", "Newstate"] {
@@ -215,7 +216,7 @@ async fn a_strangers_number_ends_nobodys_call_and_hides_no_call() {
             channel("PJSIP/803-00000004", "4", "803", "<unknown>", "3.4", "3.4")
         ))
         .unwrap();
-        world.has("PJSIP/803-00000004", "4", "803", "<unknown>", "3.4", "3.4", "");
+        world.has(["PJSIP/803-00000004", "4"], ["803", "<unknown>"], ["3.4", "3.4", ""]);
         seen.until("another call is seen", |seen| seen.call("803").is_some()).await;
         world.look(|world| world.channels.retain(|name, _| !name.ends_with('2') && !name.ends_with('3')));
         say.send(format!("Event: Hangup\r\n{stranger}Cause: 16\r\n\r\n")).unwrap();

@@ -69,7 +69,7 @@ fn play(bytes: &[u8]) -> Result<(), String> {
     for _ in 0..EVENTS {
         let Some(event) = world.happens() else { break };
         world.says(&mut pbx, event)?;
-        if world.pull() % 24 == 0 {
+        if world.pull().is_multiple_of(24) {
             world.list(&mut pbx)?;
             world.judge(&pbx)?;
         }
@@ -136,7 +136,7 @@ impl World<'_> {
                 channel.linked = other?.linked;
                 event("NewConnectedLine", channel, "")
             }
-            10 => event(if more % 2 == 0 { "Hold" } else { "Unhold" }, channel, ""),
+            10 => event(if more.is_multiple_of(2) { "Hold" } else { "Unhold" }, channel, ""),
             _ => {
                 let channel = self.channels.remove(at);
                 event("Hangup", &channel, "Cause: 16\r\n")
