@@ -76,7 +76,7 @@ fn day(table: &mut Table) -> Result<()> {
     let mut allocations = 0;
     for _ in 0..RUNS {
         let mut bytes = text.as_bytes().into();
-        let mut pbx = offline(2_000);
+        let mut pbx = offline(2_000)?;
         let began = Instant::now();
         let mut result = Ok(Vec::new());
         let counted = allocation_counter::measure(|| result = pbx.read(&mut bytes, Timestamp::UNIX_EPOCH));
@@ -94,14 +94,14 @@ fn day(table: &mut Table) -> Result<()> {
 }
 
 /// A model that knows these phones.
-fn offline(phones: u32) -> Offline {
+fn offline(phones: u32) -> Result<Offline> {
     let mut devices = String::new();
     for exten in extens(phones) {
-        let _written = write!(devices, "Event: DeviceStateChange\r\nDevice: PJSIP/{exten}\r\nState: NOT_INUSE\r\n\r\n");
+        write!(devices, "Event: DeviceStateChange\r\nDevice: PJSIP/{exten}\r\nState: NOT_INUSE\r\n\r\n")?;
     }
-    let mut pbx = Offline::new();
-    let _changes = pbx.list(b"", &BTreeMap::new(), Some(devices.as_bytes()), Timestamp::UNIX_EPOCH);
-    pbx
+    let mut pbx = Offline::new()?;
+    pbx.list(b"", &BTreeMap::new(), Some(devices.as_bytes()), Timestamp::UNIX_EPOCH)?;
+    Ok(pbx)
 }
 
 /// One cycle of a group: all ring, one answers, the others stop, everybody hangs up.
@@ -169,7 +169,7 @@ fn ring(members: u32, local: bool) -> Result<Duration> {
     }
     trunk.event(&mut text, "Hangup", 6, "Cause: 16\r\n")?;
 
-    let mut pbx = offline(members);
+    let mut pbx = offline(members)?;
     let mut bytes = text.as_bytes().into();
     let began = Instant::now();
     let changes = pbx.read(&mut bytes, Timestamp::UNIX_EPOCH)?;

@@ -6,10 +6,11 @@ use bytes::BytesMut;
 use jiff::Timestamp;
 use tokio_util::codec::Decoder;
 
+use super::file::{AsteriskFile, Unset};
 use super::link::Frames;
 use super::message::Message;
 use super::model::{Lists, Model, Served};
-use super::options::{Options, Secret, Technology};
+use super::options::Secret;
 use crate::calls::{Change, Table};
 
 /// A model and a call table, fed by hand.
@@ -26,34 +27,23 @@ pub struct Offline {
 #[error("{0}")]
 pub struct NotUnderstood(String);
 
-impl Default for Offline {
-    fn default() -> Offline {
-        Offline::new()
-    }
-}
-
 impl Offline {
     /// A PBX of which nothing is known. Every PJSIP endpoint whose name is a number is an agent's phone.
-    pub fn new() -> Offline {
-        let options = Options {
-            address: String::new(),
-            user: String::new(),
-            secret: Secret::new(""),
-            tls: None,
-            technology: Technology::PjSip,
-            extensions: Vec::new(),
-            transfer_rings: std::time::Duration::ZERO,
-            phone_rings: std::time::Duration::ZERO,
-            hold_reminder: std::time::Duration::ZERO,
-            without_system: false,
-        };
-        Offline {
+    ///
+    /// # Errors
+    /// None: these settings are complete.
+    pub fn new() -> Result<Offline, Unset> {
+        let given = |text: &str| Some(text.to_owned());
+        let secret = Some(Secret::new("none"));
+        let file = AsteriskFile { address: given("pbx:5038"), user: given("none"), secret, ..AsteriskFile::default() };
+        let options = file.options(|_name| None)?;
+        Ok(Offline {
             frames: Frames::greeted(),
             model: Model::new(Served::new(&options)),
             table: Table::default(),
             held: Vec::new(),
             doubts: false,
-        }
+        })
     }
 
     /// Takes in what the PBX says. What is no whole event raises a doubt; what comes after it waits for [`list`](Offline::list).

@@ -64,7 +64,7 @@ struct World<'a> {
 /// Lets the PBX live as the bytes say. Fails with what the model made wrong of it, in words.
 fn play(bytes: &[u8]) -> Result<(), String> {
     let mut world = World { bytes, ..World::default() };
-    let mut pbx = Offline::new();
+    let mut pbx = Offline::new().map_err(|error| error.to_string())?;
     world.list(&mut pbx)?;
     for _ in 0..EVENTS {
         let Some(event) = world.happens() else { break };

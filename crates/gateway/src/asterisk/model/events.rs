@@ -32,7 +32,12 @@ impl Model {
             "DialEnd" => self.dial_ends(message, touched),
             "DialState" => {
                 self.seen(message, "", false, touched);
-                self.seen(message, "Dest", false, touched);
+                let dest = self.seen(message, "Dest", false, touched);
+                if let Some(leg) = dest.and_then(|dest| self.legs.get_mut(&dest)) {
+                    // Of a phone behind a `Local` channel nothing else tells that it rings.
+                    let near = message.get("DialStatus") == "RINGING" && leg.name.starts_with("Local/");
+                    leg.alerts |= near || message.get("DialStatus") == "PROGRESS";
+                }
             }
             "BridgeEnter" => self.enters(message, touched),
             "BridgeLeave" => self.leaves(message, touched),

@@ -22,6 +22,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) bridges: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
+    /// Devices that are not among those, and their states.
+    pub(in crate::asterisk) unheard: Vec<(String, String)>,
 }
 
 impl Model {
@@ -31,7 +33,7 @@ impl Model {
             leg.fresh = Fresh::default();
         }
         for line in self.lines.values_mut() {
-            line.fresh = false;
+            line.stale();
         }
         self.gone.list_asked();
     }
@@ -56,7 +58,7 @@ impl Model {
     pub(super) fn compare(&mut self, lists: &Lists, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         if let Some(devices) = &lists.devices {
-            facts.extend(self.devices(devices));
+            facts.extend(self.devices(devices, &lists.unheard));
         }
         let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
         let lost = self.legs.iter().filter(|(_, leg)| !leg.fresh.began && !listed.contains(leg.unique.as_str()));

@@ -93,6 +93,7 @@ impl Pbx {
             holders: self.holders.clone(),
             bridges: self.bridges.clone(),
             devices: None,
+            unheard: Vec::new(),
         }
     }
 }
