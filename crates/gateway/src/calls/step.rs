@@ -1,6 +1,6 @@
 //! What happened together, beyond what the legs themselves say.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use uncall_contract::event::{CallState, EndReason};
@@ -10,12 +10,11 @@ use super::line::View;
 
 #[derive(Debug, Default)]
 pub(super) struct Step {
-    /// Whose legs ended, of which call, and why.
-    pub(super) ended: Vec<(Extension, Uid, EndReason)>,
-    /// For whom a call is with somebody else now.
-    pub(super) means: BTreeSet<(Extension, Uid)>,
+    /// Which calls are with somebody else now, and for whom.
+    pub(super) means: BTreeSet<(Uid, Extension)>,
+    ended: BTreeMap<(Uid, Extension), EndReason>,
     /// Legs that go on in another call: whose, from which, to which.
-    pub(super) moves: Vec<(Extension, Uid, Uid)>,
+    moves: Vec<(Extension, Uid, Uid)>,
     channels: HashMap<Channel, (Extension, Uid)>,
     left: Vec<(Extension, Was)>,
 }
@@ -36,8 +35,8 @@ impl Was {
 }
 
 impl Step {
-    pub(super) fn ends(&mut self, channel: &Channel, exten: &Extension, uid: &Uid, reason: EndReason) {
-        self.ended.push((exten.clone(), uid.clone(), reason));
+    pub(super) fn ends(&mut self, channel: &Channel, uid: &Uid, exten: &Extension, reason: EndReason) {
+        self.ended.insert((uid.clone(), exten.clone()), reason);
         self.channels.insert(channel.clone(), (exten.clone(), uid.clone()));
     }
 
@@ -45,6 +44,16 @@ impl Step {
         if let Some((exten, from)) = self.channels.remove(channel).filter(|(_, from)| from != uid) {
             self.moves.push((exten, from, uid.clone()));
         }
+    }
+
+    /// Why the extension's leg has ended.
+    pub(super) fn reason(&self, uid: &Uid, exten: &Extension) -> EndReason {
+        self.ended.get(&(uid.clone(), exten.clone())).copied().unwrap_or(EndReason::Hangup)
+    }
+
+    /// Whether the extension's call goes on as another.
+    pub(super) fn moves_from(&self, uid: &Uid, exten: &Extension) -> bool {
+        self.moves.iter().any(|(who, from, _)| who == exten && from == uid)
     }
 
     /// The extension has lost a call.
@@ -56,7 +65,7 @@ impl Step {
     }
 
     /// Which of its calls is this one now.
-    pub(super) fn was(&self, exten: &Extension, uid: &Uid) -> Option<Was> {
+    pub(super) fn was(&self, uid: &Uid, exten: &Extension) -> Option<Was> {
         let (_, from, _) = self.moves.iter().find(|(who, _, to)| who == exten && to == uid)?;
         self.left.iter().find(|(who, was)| who == exten && was.uid == *from).map(|(_, was)| was.clone())
     }

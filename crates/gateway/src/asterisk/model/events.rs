@@ -1,61 +1,66 @@
 //! Events, one by one.
 
-use std::collections::BTreeSet;
-
 use uncall_contract::Extension;
 
-use super::Model;
-use super::leg::{Dialled, Id, Leg, Place};
+use super::leg::{Dialled, Fresh, Id, Leg, Place};
+use super::{Model, Touched};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
 impl Model {
     /// Takes in an event and says what is different now.
     pub(in crate::asterisk) fn take(&mut self, message: &Message) -> Vec<Fact> {
-        let mut touched = BTreeSet::new();
+        let mut touched = Touched::new();
+        let mut facts = self.absorb(message, &mut touched);
+        facts.extend(self.changes(&touched));
+        facts
+    }
+
+    /// Takes in an event. What is different in the touched legs is said later.
+    pub(super) fn absorb(&mut self, message: &Message, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         match message.event() {
             "Newchannel" => {
                 // A name is used once at a time: the end of the older one was missed.
                 let older = self.names.get(message.get("Channel")).copied();
                 if let Some(older) = older.filter(|older| self.known(message, "") != Some(*older)) {
-                    facts.extend(self.end(older, "", &mut touched));
+                    facts.extend(self.end(older, "", touched));
                 }
-                self.seen(message, "", true, &mut touched);
+                self.seen(message, "", true, touched);
             }
-            "DialBegin" => self.dial_begins(message, &mut touched),
-            "DialEnd" => self.dial_ends(message, &mut touched),
+            "DialBegin" => self.dial_begins(message, touched),
+            "DialEnd" => self.dial_ends(message, touched),
             "DialState" => {
-                self.seen(message, "", false, &mut touched);
-                let dest = self.seen(message, "Dest", false, &mut touched);
+                self.seen(message, "", false, touched);
+                let dest = self.seen(message, "Dest", false, touched);
                 if let Some(leg) = dest.and_then(|dest| self.legs.get_mut(&dest)) {
                     // Of a phone behind a `Local` channel nothing else tells that it rings.
                     let near = message.get("DialStatus") == "RINGING" && leg.name.starts_with("Local/");
                     leg.alerts |= near || message.get("DialStatus") == "PROGRESS";
                 }
             }
-            "BridgeEnter" => self.enters(message, &mut touched),
-            "BridgeLeave" => self.leaves(message, &mut touched),
+            "BridgeEnter" => self.enters(message, touched),
+            "BridgeLeave" => self.leaves(message, touched),
             "Rename" => {
                 if let Some(id) = self.known(message, "") {
-                    self.change(id, &mut touched, |served, leg| leg.rename(served, message.get("Newname")));
+                    self.change(id, touched, |served, leg| leg.rename(served, message.get("Newname")));
                 }
             }
             "Hangup" => {
                 if let Some(id) = self.known(message, "") {
-                    self.touch_conversation(id, &mut touched);
-                    facts.extend(self.end(id, message.get("Cause"), &mut touched));
+                    self.touch_conversation(id, touched);
+                    facts.extend(self.end(id, message.get("Cause"), touched));
                 }
             }
-            "UserEvent" => self.user_event(message, &mut touched),
+            "UserEvent" => self.user_event(message, touched),
             "ChanSpyStart" => {
                 if let Some(id) = self.known(message, "Spyer") {
-                    self.change(id, &mut touched, |_, leg| leg.spies = true);
+                    self.change(id, touched, |_, leg| leg.spies = true);
                 }
             }
             "Hold" | "Unhold" => {
-                if let Some(id) = self.seen(message, "", false, &mut touched) {
-                    self.change(id, &mut touched, |_, leg| {
+                if let Some(id) = self.seen(message, "", false, touched) {
+                    self.change(id, touched, |_, leg| {
                         leg.on_hold = message.event() == "Hold";
                         leg.fresh.phone_hold = true;
                     });
@@ -67,47 +72,37 @@ impl Model {
                     *known = Some(message.get("Response") == "Success");
                 }
                 if let Some(id) = self.known(message, "") {
-                    self.reaches(id, message.get("Exten"), &mut touched);
+                    self.reaches(id, message.get("Exten"), touched);
                 }
             }
-            "Pickup" => self.picks_up(message, &mut touched),
+            "Pickup" => self.picks_up(message, touched),
             "BlindTransfer" if message.get("Result") == "Success" => {
-                self.hands_on(message, &["Transferer"], &mut touched);
+                self.hands_on(message, &["Transferer"], touched);
             }
             "AttendedTransfer" if message.get("Result") == "Success" && message.get("DestType") != "Threeway" => {
-                self.hands_on(message, &["OrigTransferer", "SecondTransferer"], &mut touched);
+                self.hands_on(message, &["OrigTransferer", "SecondTransferer"], touched);
             }
             // Anything else that shows a channel shows how it stands now.
             _ => {
-                self.seen(message, "", false, &mut touched);
+                self.seen(message, "", false, touched);
             }
         }
-        facts.extend(self.changes(&touched));
         facts
     }
 
     fn known(&self, message: &Message, prefix: &str) -> Option<Id> {
-        let unique =
-            if prefix.is_empty() { message.get("Uniqueid") } else { message.get(&format!("{prefix}Uniqueid")) };
-        self.ids.get(unique).copied()
+        self.ids.get(message.get_of(prefix, "Uniqueid")).copied()
     }
 
     /// The channel that a message shows, brought up to date.
-    fn seen(
-        &mut self,
-        message: &Message,
-        prefix: &'static str,
-        begins: bool,
-        touched: &mut BTreeSet<String>,
-    ) -> Option<Id> {
+    fn seen(&mut self, message: &Message, prefix: &'static str, begins: bool, touched: &mut Touched) -> Option<Id> {
         if let Some(id) = self.known(message, prefix) {
-            self.change(id, touched, |served, leg| {
-                leg.note(served, message, prefix);
-                if prefix.is_empty() && leaves_hold(message) && matches!(leg.place, Place::Hold(_)) {
-                    leg.place = Place::LeftHold;
-                    leg.fresh.place = true;
-                }
-            });
+            self.change(id, touched, |served, leg| leg.note(served, message, prefix));
+            let held = self.legs.get(&id).is_some_and(|leg| matches!(leg.place, Place::Hold(_)));
+            if held && prefix.is_empty() && leaves_hold(message) {
+                self.put(id, Place::LeftHold, touched);
+                self.freshen(id, |fresh| fresh.place = true);
+            }
             return Some(id);
         }
         let unique = message.get("Uniqueid");
@@ -116,11 +111,16 @@ impl Model {
         }
         let mut leg = Leg::new(unique, &self.served, message, prefix);
         leg.fresh.began = true;
-        touched.insert(leg.linked.clone());
-        Some(self.begin(leg))
+        Some(self.begin(leg, touched))
     }
 
-    fn dial_begins(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn freshen(&mut self, id: Id, said: impl FnOnce(&mut Fresh)) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            said(&mut leg.fresh);
+        }
+    }
+
+    fn dial_begins(&mut self, message: &Message, touched: &mut Touched) {
         let by = self.seen(message, "", false, touched);
         let Some(dest) = self.seen(message, "Dest", false, touched) else { return };
         let originated = message.get("Channel").is_empty();
@@ -142,17 +142,17 @@ impl Model {
     }
 
     /// A leg that another program has made calls this number.
-    fn reaches(&mut self, id: Id, exten: &str, touched: &mut BTreeSet<String>) {
+    fn reaches(&mut self, id: Id, exten: &str, touched: &mut Touched) {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.dialled == Dialled::Originated) else { return };
         if leg.reached.is_none() && is_number(exten) {
             leg.reached = Some(exten.to_owned());
-            touched.insert(leg.linked.clone());
+            touched.insert(id);
         }
     }
 
     /// A phone takes a call that rings at another one. From now on its leg belongs to that call, although events go on showing the
     /// `Linkedid` that it had.
-    fn picks_up(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn picks_up(&mut self, message: &Message, touched: &mut Touched) {
         let by = self.seen(message, "", false, touched);
         let target = self.known(message, "Target").and_then(|target| self.legs.get_mut(&target));
         let Some(target) = target else { return };
@@ -167,26 +167,27 @@ impl Model {
     }
 
     /// Whoever is brought together by these legs' transfer sees the other one from now on, and not who has brought them together.
-    fn hands_on(&mut self, message: &Message, prefixes: &[&'static str], touched: &mut BTreeSet<String>) {
-        let by: BTreeSet<Id> = prefixes.iter().filter_map(|prefix| self.known(message, prefix)).collect();
-        let mut shown = BTreeSet::new();
+    fn hands_on(&mut self, message: &Message, prefixes: &[&'static str], touched: &mut Touched) {
+        let by: Touched = prefixes.iter().filter_map(|prefix| self.known(message, prefix)).collect();
+        let (mut shown, mut calls) = (Vec::new(), Vec::new());
         for id in &by {
             shown.extend(self.told.get(id).map(|told| told.party.as_str().to_owned()));
             let Some(leg) = self.legs.get_mut(id) else { continue };
             leg.transferred = true;
-            touched.insert(leg.linked.clone());
+            calls.extend(self.calls.legs(&leg.linked));
+            touched.insert(*id);
         }
-        let calls = touched.iter().filter_map(|linked| self.calls.get(linked)).flatten().copied();
-        for id in calls.filter(|id| !by.contains(id)).collect::<Vec<Id>>() {
-            let handed =
-                self.told.get(&id).and_then(|told| told.purpose.other()).is_some_and(|other| shown.contains(other));
+        for id in calls.into_iter().filter(|id| !by.contains(id)) {
+            let other = self.told.get(&id).and_then(|told| told.purpose.other());
+            let handed = other.is_some_and(|other| shown.iter().any(|shown| shown == other));
             if let Some(leg) = self.legs.get_mut(&id).filter(|_| handed) {
                 leg.handed = true;
+                touched.insert(id);
             }
         }
     }
 
-    fn dial_ends(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn dial_ends(&mut self, message: &Message, touched: &mut Touched) {
         let status = message.get("DialStatus");
         if let Some(leg) = self.seen(message, "", false, touched).and_then(|by| self.legs.get_mut(&by)) {
             leg.outcome = Some(status.to_owned());
@@ -196,12 +197,12 @@ impl Model {
         }
     }
 
-    fn enters(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn enters(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         self.enter_bridge(id, message.get("BridgeUniqueid"), message.get("BridgeTechnology"));
         self.touch_conversation(id, touched);
+        self.put(id, Place::Nowhere, touched);
         if let Some(leg) = self.legs.get_mut(&id) {
-            leg.place = Place::Nowhere;
             leg.left = false;
             leg.turned_back = false;
             leg.fresh.bridge = true;
@@ -209,7 +210,7 @@ impl Model {
         }
     }
 
-    fn leaves(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn leaves(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         self.touch_conversation(id, touched);
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -219,7 +220,7 @@ impl Model {
         }
     }
 
-    fn user_event(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn user_event(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         match message.get("UserEvent") {
             "UncallLeg" => {
@@ -234,8 +235,8 @@ impl Model {
                 // It has arrived, so it is in no bridge any more, whichever event comes first.
                 self.touch_conversation(id, touched);
                 self.leave_bridge(id);
+                self.put(id, place, touched);
                 if let Some(leg) = self.legs.get_mut(&id) {
-                    leg.place = place;
                     leg.left = false;
                     leg.turned_back = false;
                     leg.fresh.bridge = true;

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use uncall_contract::Extension;
 
-use super::Model;
 use super::leg::{Dialled, Fresh, Id, Leg, Place, State};
+use super::{Model, Touched};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
@@ -19,6 +19,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) peers: HashMap<String, String>,
     /// By unique id of a held leg: the extension that holds it, from the variable `UNCALL_HOLDER`.
     pub(in crate::asterisk) holders: HashMap<String, String>,
+    /// By unique id of a bridge: its technology, from `BridgeList`.
+    pub(in crate::asterisk) bridges: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
     /// When the channels were listed.
@@ -36,6 +38,7 @@ impl Model {
         for line in self.lines.values_mut() {
             line.stale();
         }
+        self.gone.list_asked();
     }
 
     /// The connection was lost: a phone may have taken a call back since, and no list of calls tells. So calls count as talking until a phone
@@ -48,33 +51,40 @@ impl Model {
 
     /// The lists have come.
     pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        if let Some(devices) = &lists.devices {
-            facts.extend(self.devices(devices, &lists.unheard));
-        }
-        let mut touched = BTreeSet::new();
-        let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
-        let lost = self.legs.iter().filter(|(_, leg)| !leg.fresh.began && !listed.contains(leg.unique.as_str()));
-        for id in lost.map(|(id, _)| *id).collect::<Vec<Id>>() {
-            self.touch_conversation(id, &mut touched);
-            facts.extend(self.end(id, "", &mut touched));
-        }
-        for item in &lists.channels {
-            self.listed(item, lists, &mut touched);
-        }
-        self.held_by_phones(lists, &mut touched);
+        let mut touched = Touched::new();
+        let mut facts = self.compare(lists, &mut touched);
         facts.extend(self.changes(&touched));
         facts
     }
 
+    /// Takes in the lists. What is different in the touched legs is said later.
+    pub(super) fn compare(&mut self, lists: &Lists, touched: &mut Touched) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        if let Some(devices) = &lists.devices {
+            facts.extend(self.devices(devices, &lists.unheard));
+        }
+        let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
+        let lost = self.legs.iter().filter(|(_, leg)| !leg.fresh.began && !listed.contains(leg.unique.as_str()));
+        for id in lost.map(|(id, _)| *id).collect::<Vec<Id>>() {
+            self.touch_conversation(id, touched);
+            facts.extend(self.end(id, "", touched));
+        }
+        for item in &lists.channels {
+            self.listed(item, lists, touched);
+        }
+        self.held_by_phones(lists, touched);
+        facts
+    }
+
     /// A device is on hold when its own key holds each of its calls. No list of channels tells that.
-    fn held_by_phones(&mut self, lists: &Lists, touched: &mut BTreeSet<String>) {
+    fn held_by_phones(&mut self, lists: &Lists, touched: &mut Touched) {
         let devices = lists.devices.iter().flatten().filter(|item| item.get("State") == "ONHOLD");
         let held: BTreeSet<&str> = devices.map(|item| item.get("Device")).collect();
-        for leg in self.legs.values_mut().filter(|leg| leg.phone().is_some() && !leg.fresh.phone_hold && !leg.on_hold) {
+        let legs = self.legs.iter_mut().filter(|(_, leg)| leg.phone().is_some());
+        for (id, leg) in legs.filter(|(_, leg)| !leg.fresh.phone_hold && !leg.on_hold) {
             if leg.name.rsplit_once('-').is_some_and(|(device, _)| held.contains(device)) {
                 leg.on_hold = true;
-                touched.insert(leg.linked.clone());
+                touched.insert(*id);
             }
         }
     }
@@ -84,9 +94,9 @@ impl Model {
         devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
     }
 
-    fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut BTreeSet<String>) {
+    fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut Touched) {
         let unique = item.get("Uniqueid");
-        if unique.is_empty() || self.gone.contains(unique) {
+        if unique.is_empty() || self.gone.since_asked(unique) {
             return;
         }
         let id = match self.ids.get(unique).copied() {
@@ -103,8 +113,7 @@ impl Model {
                     _ => Dialled::Found,
                 };
                 leg.since = lists.at.and_then(|at| at.checked_sub(SignedDuration::from_secs(seconds(item))).ok());
-                touched.insert(leg.linked.clone());
-                self.begin(leg)
+                self.begin(leg, touched)
             }
         };
         let Some(fresh) = self.legs.get(&id).map(|leg| leg.fresh) else { return };
@@ -112,7 +121,7 @@ impl Model {
         if !fresh.bridge {
             match item.get("BridgeId") {
                 "" => self.leave_bridge(id),
-                bridge => self.enter_bridge(id, bridge, ""),
+                bridge => self.enter_bridge(id, bridge, lists.bridges.get(bridge).map_or("", String::as_str)),
             }
             self.touch_conversation(id, touched);
         }
@@ -129,8 +138,10 @@ impl Model {
             let held = matches!(leg.place, Place::Hold(_) | Place::LeftHold);
             let seen = place(item, lists.holders.get(unique));
             let left = held && matches!(seen, Place::Nowhere) && item.get("BridgeId").is_empty();
-            leg.place = if left { Place::LeftHold } else { seen };
-            if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty()) {
+            self.put(id, if left { Place::LeftHold } else { seen }, touched);
+            if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty())
+                && let Some(leg) = self.legs.get_mut(&id)
+            {
                 leg.mate = Some(peer.clone());
             }
         }
@@ -154,7 +165,7 @@ const TALKS: [&str; 12] = [
 ];
 
 /// A listed channel's age; the PBX writes `00:01:23`.
-pub(super) fn seconds(item: &Message) -> i64 {
+fn seconds(item: &Message) -> i64 {
     item.get("Duration").split(':').try_fold(0_i64, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?)).unwrap_or(0)
 }
 
