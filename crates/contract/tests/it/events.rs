@@ -49,22 +49,22 @@ fn a_call_in_each_state() {
 
 #[test]
 fn snapshot_and_presence() {
-    let idle = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: vec![call(CallState::Ringing)] };
+    let idle = Snapshot::new("801", Presence::Idle, vec![call(CallState::Ringing)]);
     is_written_and_read(
         &Event::Snapshot(idle),
         "snapshot",
         &format!(r#"{{"exten":"801","presence":"idle","calls":[{CALL}]}}"#),
     );
-    let busy = Snapshot { exten: "801".into(), presence: Presence::Busy, calls: Vec::new() };
+    let busy = Snapshot::new("801", Presence::Busy, Vec::new());
     is_written_and_read(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
-    let presence = PresenceEvent { exten: "801".into(), presence: Presence::Busy };
+    let presence = PresenceEvent::new("801", Presence::Busy);
     is_written_and_read(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
 }
 
 #[test]
 fn a_supervisors_team() {
     let since = "2026-03-04T05:06:07Z".parse().expect("a time");
-    let member = Member { exten: "802".into(), presence: Presence::Busy, state: MemberState::Free, since };
+    let member = Member::new("802", Presence::Busy, MemberState::Free, since);
     let json = r#"{"exten":"802","presence":"busy","state":"free","since":"2026-03-04T05:06:07Z"}"#;
     is_written_and_read(&Event::Member(member.clone()), "member", json);
     is_written_and_read(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));

@@ -29,6 +29,21 @@ pub struct Options {
     pub hold_reminder: Duration,
     /// Whether the user may not have the right `system`: busy and idle then go through the dialplan.
     pub without_system: bool,
+    /// By what a queue is to ring an agent who logs in to it, with `{exten}` for the extension. Default: the device itself.
+    pub queue_member: Option<String>,
+}
+
+impl Options {
+    /// The phone of an extension, as queues and hints know it.
+    pub(crate) fn device(&self, exten: &Extension) -> String {
+        format!("{}/{exten}", self.technology.as_str())
+    }
+
+    /// By what a queue is to ring this extension.
+    pub(crate) fn queue_member(&self, exten: &Extension) -> String {
+        let given = self.queue_member.as_ref().map(|member| member.replace("{exten}", exten.as_str()));
+        given.unwrap_or_else(|| self.device(exten))
+    }
 }
 
 /// Something that never shows in a log.

@@ -9,20 +9,22 @@ mod line;
 mod meant;
 mod phone;
 pub mod plan;
+mod queues;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot};
 use uncall_contract::{Call, Channel, Direction, Extension, Uid};
 
-pub use fact::{Fact, Party, Purpose};
+pub use fact::{Fact, Membership, Party, Purpose};
 use legs::Legs;
 use line::{Line, View};
 pub use phone::Phone;
+use queues::Waiting;
 
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
@@ -35,6 +37,7 @@ pub struct Table {
     /// Extensions that see a call.
     viewers: HashMap<Uid, BTreeSet<Extension>>,
     holds: Vec<Hold>,
+    waiting: Waiting,
     reachable: bool,
     /// Counts legs and views, so that "newest" has a meaning when times are equal.
     count: u64,
@@ -47,6 +50,7 @@ impl Default for Table {
             legs: Legs::default(),
             viewers: HashMap::new(),
             holds: Vec::new(),
+            waiting: Waiting::default(),
             reachable: true,
             count: 0,
         }
@@ -106,6 +110,7 @@ impl Table {
         let mut changes = Vec::new();
         let mut touched: BTreeSet<Uid> = BTreeSet::new();
         let mut ends: Vec<(Extension, Uid, EndReason)> = Vec::new();
+        let mut presented: BTreeMap<Extension, PresenceEvent> = BTreeMap::new();
         for fact in facts {
             match fact {
                 Fact::Reachable(reachable) => self.reachable = *reachable,
@@ -115,7 +120,16 @@ impl Table {
                         .or_insert_with(|| Line::new(exten.clone()))
                         .registered = *registered;
                 }
-                Fact::Presence { exten, presence } => changes.extend(self.set_presence(exten, *presence)),
+                Fact::Presence { exten, presence, reason } => self.presents(exten, &mut presented, |line| {
+                    line.do_not_disturb = *presence == Presence::Busy;
+                    line.reason = reason.clone().filter(|_| line.do_not_disturb);
+                }),
+                Fact::Membership { exten, queue, now } => self.presents(exten, &mut presented, |line| match now {
+                    Some(now) => drop(line.queues.insert(queue.clone(), now.clone())),
+                    None => drop(line.queues.remove(queue)),
+                }),
+                Fact::QueueJoined { queue, caller, waited } => self.waiting.joined(queue, caller, *waited, at),
+                Fact::QueueLeft { queue, caller } => self.waiting.left(queue, caller),
                 Fact::LegBegan { channel, uid, party, purpose, rings } => {
                     self.count += 1;
                     let leg = Leg {
@@ -172,6 +186,10 @@ impl Table {
                 }
             }
         }
+        for (exten, before) in presented {
+            let now = self.lines.get(exten.as_str()).map(Line::presence_event);
+            changes.extend(now.filter(|now| *now != before).map(|now| (exten, Event::Presence(now))));
+        }
         for uid in touched {
             self.refresh(&uid, &ends, at, &mut changes);
         }
@@ -188,11 +206,8 @@ impl Table {
     /// Everything about an extension; `None` when there is no such extension.
     pub fn snapshot(&self, exten: &str) -> Option<Snapshot> {
         let line = self.lines.get(exten)?;
-        Some(Snapshot {
-            exten: line.exten.as_str().to_owned(),
-            presence: line.presence,
-            calls: line.views.iter().map(View::event).collect(),
-        })
+        let PresenceEvent { exten, presence, reason, detail } = line.presence_event();
+        Some(Snapshot { exten, presence, reason, detail, calls: line.views.iter().map(View::event).collect() })
     }
 
     /// Whether the PBX can be reached.
@@ -207,17 +222,21 @@ impl Table {
 
     /// How many extensions are idle and how many are busy, as set.
     pub fn presences(&self) -> (usize, usize) {
-        let busy = self.lines.values().filter(|line| line.presence == Presence::Busy).count();
+        let busy = self.lines.values().filter(|line| line.presence() == Presence::Busy).count();
         (self.lines.len() - busy, busy)
     }
 
-    fn set_presence(&mut self, exten: &Extension, presence: Presence) -> Option<Change> {
-        let line = self.lines.get_mut(exten.as_str())?;
-        if line.presence == presence {
-            return None;
+    /// Changes what an extension is to callers. `before` keeps what it was before these facts: what they come to is one event.
+    fn presents(
+        &mut self,
+        exten: &Extension,
+        before: &mut BTreeMap<Extension, PresenceEvent>,
+        change: impl FnOnce(&mut Line),
+    ) {
+        if let Some(line) = self.lines.get_mut(exten.as_str()) {
+            before.entry(exten.clone()).or_insert_with(|| line.presence_event());
+            change(line);
         }
-        line.presence = presence;
-        Some((exten.clone(), Event::Presence(PresenceEvent { exten: exten.as_str().to_owned(), presence })))
     }
 
     /// Brings the views of one call up to date, for every extension that has, had or holds a leg of it.

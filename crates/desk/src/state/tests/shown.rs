@@ -62,7 +62,7 @@ fn the_snapshot_as_the_page_reads_it() {
     bench.push(event("1372123897.17", CallState::Ringing));
     bench.push(event("1372123897.17", CallState::Talking));
     let (presence, state) = (Presence::Busy, MemberState::Talking);
-    let member = Member { exten: "802".into(), presence, state, since: at(START) };
+    let member = Member::new("802", presence, state, at(START));
     bench.see(Observation::Pushed(Event::Team(Team { members: vec![member] })));
     bench.asked(hold("1372123897.17"));
     bench.asked(Intent::Listen { target: "802".into() });

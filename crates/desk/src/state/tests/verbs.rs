@@ -26,7 +26,7 @@ fn each_intent_asks_its_operation_and_shows_as_pending() {
     }
     for (intent, verb, request) in [
         (Intent::Idle, Verb::Idle, Request::Idle { exten: agent() }),
-        (Intent::Busy, Verb::Busy, Request::Busy { exten: agent() }),
+        (Intent::Busy, Verb::Busy, Request::Busy { exten: agent(), reason: None }),
         (
             dial("010-6552 1234"),
             Verb::Dial,
@@ -80,7 +80,7 @@ fn with_the_stream_a_confirmed_presence_counts_and_so_does_its_event() {
     assert_eq!(bench.shown().presence.value, Some(Presence::Idle));
     bench.done(Intent::Busy);
     let since = Some(bench.moment());
-    bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence: Presence::Busy })));
+    bench.see(Observation::Pushed(Event::Presence(PresenceEvent::new("801", Presence::Busy))));
     assert_eq!((bench.shown().presence.value, bench.shown().presence.since), (Some(Presence::Busy), since));
 }
 

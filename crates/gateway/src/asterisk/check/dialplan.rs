@@ -12,6 +12,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("uncall-hold-agent", "s"),
     ("uncall-fetch", "s"),
     ("uncall-xfer", "X"),
+    ("uncall-xfer-out", "1"),
     ("uncall-xfer-agent", "s"),
     ("uncall-xfer-answered", "s"),
     ("uncall-after", "s"),

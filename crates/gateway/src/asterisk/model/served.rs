@@ -27,6 +27,17 @@ impl Served {
         self.device(name.rsplit_once('-')?.0)
     }
 
+    /// The extension that a queue rings by this member: a phone of its own, a way through the dialplan (`Local/801@from-queue/n`),
+    /// or what its state is taken from (`hint:801@ext-local`).
+    pub(crate) fn member(&self, interface: &str, state_interface: &str) -> Option<Extension> {
+        let way = |name: &str, kind: &str| {
+            let (exten, _context) = name.strip_prefix(kind)?.split_once('@')?;
+            Extension::parse(exten).ok().filter(|exten| self.serves(exten))
+        };
+        let of = |name: &str| self.device(name).or_else(|| way(name, "Local/")).or_else(|| way(name, "hint:"));
+        of(interface).or_else(|| of(state_interface))
+    }
+
     fn serves(&self, exten: &Extension) -> bool {
         if self.ranges.is_empty() {
             return exten.as_str().bytes().all(|byte| byte.is_ascii_digit());
@@ -64,6 +75,19 @@ mod tests {
             assert_eq!(all.channel(other), None, "{other}");
         }
         assert_eq!(all.device("PJSIP/8010").unwrap().as_str(), "8010");
+        for (interface, state, exten) in [
+            ("PJSIP/801", "PJSIP/801", Some("801")),
+            ("Local/801@uncall-local/n", "", Some("801")),
+            ("Local/801@from-queue/n", "hint:801@ext-local", Some("801")),
+            ("Local/agent-at-home@queue", "PJSIP/802", Some("802")),
+            ("Agent/7", "hint:803@ext-local", Some("803")),
+            ("Local/801", "", None),
+            ("PJSIP/trunk/sip:801@x", "", None),
+            ("", "", None),
+        ] {
+            let found = all.member(interface, state);
+            assert_eq!(found.as_ref().map(Extension::as_str), exten, "{interface} {state}");
+        }
         let some = served(&[("801", "810"), ("reception", "reception")]);
         for (device, is) in [
             ("PJSIP/801", true),
