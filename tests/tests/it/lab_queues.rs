@@ -265,5 +265,14 @@ async fn without_the_right_the_dialplan_keeps_its_own_members_calls_away() -> Re
         floor.phones.hangs_up(CALLER).await?;
         floor.on_hook(&["802", CALLER]).await?;
     }
+    // And where the guide says that it does not: a queue with members by device, a group that nobody asks about.
+    for number in ["892", "891"] {
+        let from = admin.here();
+        floor.phones.tries(CALLER, number).await?;
+        floor.phones.answers("801").await?;
+        ensure!(was_rung(&admin.since(from), "801"), "{number}");
+        floor.phones.hangs_up(CALLER).await?;
+        floor.on_hook(&["801", "802", CALLER]).await?;
+    }
     Ok(())
 }
