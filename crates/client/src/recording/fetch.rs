@@ -16,8 +16,8 @@ use super::{
     Cache, Error, Limits, Progress, blocking,
     body::{Body, Failed, ended_early},
     cache::Name,
+    cached_file::CachedFile,
     identity::{ContentRange, Identity, Validator},
-    kept::Kept,
     tries::{Broke, Tries},
 };
 use crate::{
@@ -31,7 +31,7 @@ const HEAD_WITHIN: usize = 64 * 1024;
 /// One download. `O` sends a request with these headers to where the recording is.
 pub(crate) struct Fetch<O> {
     origin: O,
-    kept: Arc<Kept>,
+    kept: Arc<CachedFile>,
     cache: Option<(Cache, Arc<Name>)>,
     limits: Limits,
     progress: watch::Sender<Progress>,
@@ -52,7 +52,7 @@ where
 {
     pub(crate) fn new(
         origin: O,
-        kept: Arc<Kept>,
+        kept: Arc<CachedFile>,
         cache: Option<(Cache, Arc<Name>)>,
         limits: Limits,
         progress: watch::Sender<Progress>,
