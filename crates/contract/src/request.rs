@@ -160,11 +160,11 @@ impl Request {
 
     /// The same request without the arguments that are ours, as a server of the vendor's knows it.
     #[must_use]
-    pub fn as_the_vendor_has_it(self) -> Request {
-        match self {
-            Request::Busy { exten, .. } => Request::Busy { exten, reason: None },
-            other => other.about(None),
+    pub fn as_the_vendor_has_it(mut self) -> Request {
+        if let Request::Busy { reason, .. } = &mut self {
+            *reason = None;
         }
+        self.about(None)
     }
 
     /// The same request about this call; an operation that is about no call stays as it is.
