@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use uncall_contract::Extension;
 
+use super::device::{Device, Listed};
+
 /// The adapter's options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -18,9 +20,11 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Technology of the agents' phones: the part of a channel's name before the slash.
     pub technology: Technology,
-    /// Which extensions are served, first and last of each range. Empty: every numeric device of the technology that the
-    /// PBX knows.
+    /// Which agents are served, first and last of each range; those who are listed in `phones` are served anyway. Empty: every
+    /// device that the PBX knows whose name is a number of at most six digits.
     pub extensions: Vec<(Extension, Extension)>,
+    /// Which phones are whose.
+    pub phones: Listed,
     /// How long a transfer's target rings, 1 to 120 s.
     pub transfer_rings: Duration,
     /// How long an agent's phone rings for click-to-dial, listening and restoring, 1 to 120 s.
@@ -29,20 +33,20 @@ pub struct Options {
     pub hold_reminder: Duration,
     /// Whether the user may not have the right `system`: busy and idle then go through the dialplan.
     pub without_system: bool,
-    /// By what a queue is to ring an agent who logs in to it, with `{exten}` for the extension. Default: the device itself.
+    /// By what a queue is to ring an agent who logs in to it, with `{exten}` for the extension. Default: his phone, or
+    /// `Local/{exten}@uncall-local/n` for who has several.
     pub queue_member: Option<String>,
 }
 
 impl Options {
-    /// The phone of an extension, as queues and hints know it.
-    pub(crate) fn device(&self, exten: &Extension) -> String {
-        format!("{}/{exten}", self.technology.as_str())
-    }
-
-    /// By what a queue is to ring this extension.
-    pub(crate) fn queue_member(&self, exten: &Extension) -> String {
-        let given = self.queue_member.as_ref().map(|member| member.replace("{exten}", exten.as_str()));
-        given.unwrap_or_else(|| self.device(exten))
+    /// By what a queue is to ring this extension, whose phones these are: as the settings say, else the one phone, else a way
+    /// through the dialplan to all of them.
+    pub(crate) fn queue_member(&self, exten: &Extension, phones: &[Device]) -> String {
+        match (&self.queue_member, phones) {
+            (Some(member), _) => member.replace("{exten}", exten.as_str()),
+            (None, [phone]) => phone.key().to_owned(),
+            (None, _) => format!("Local/{exten}@uncall-local/n"),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod hanging_up;
 mod holding;
 mod presence;
 mod queues;
+mod ringing;
 #[cfg(test)]
 mod tests;
 mod transfer;

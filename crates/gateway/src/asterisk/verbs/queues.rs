@@ -11,6 +11,7 @@ use uncall_contract::event::{Presence, QueueAct};
 use uncall_contract::{BusyReason, Extension};
 
 use crate::asterisk::action::{Action, Unfit};
+use crate::asterisk::device::Device;
 use crate::asterisk::link::LinkError;
 use crate::asterisk::state::Shared;
 use crate::calls::Membership;
@@ -24,10 +25,13 @@ impl Shared {
         presence: Presence,
         reason: Option<&BusyReason>,
     ) -> Result<(), Failure> {
-        let known = self.lock().model.interfaces(exten);
+        let (known, phones) = {
+            let model = &self.lock().model;
+            (model.interfaces(exten), model.all_phones(exten))
+        };
         // The usual form, should its queue not be known yet.
-        let usual = format!("{}/{exten}", self.options.technology.as_str());
-        let interfaces: BTreeSet<&String> = known.iter().chain([&usual]).collect();
+        let usual = phones.iter().map(Device::key);
+        let interfaces: BTreeSet<&str> = known.iter().map(String::as_str).chain(usual).collect();
         let now = standing(presence, reason);
         let asks = interfaces.into_iter().map(|interface| self.pause_in(None, interface, &now, !known.is_empty()));
         join_all(asks).await.into_iter().collect()
@@ -94,23 +98,25 @@ impl Shared {
         queue: String,
         act: QueueAct,
     ) -> Result<(), Failure> {
-        let (mut interfaces, busy, reason) = {
+        let (mut interfaces, phones, busy, reason) = {
             let model = &self.lock().model;
-            (model.interfaces_in(&exten, &queue), model.is_busy(&exten), model.busy_reason(&exten))
+            let interfaces = model.interfaces_in(&exten, &queue);
+            (interfaces, model.all_phones(&exten), model.is_busy(&exten), model.busy_reason(&exten))
         };
+        let usual = self.options.queue_member(&exten, &phones);
         match act {
             QueueAct::Login if !interfaces.is_empty() => Ok(()),
             QueueAct::Login => {
-                let interface = self.options.queue_member(&exten);
                 let now = Membership { paused: busy, reason: reason.filter(|_| busy) };
-                self.change(add(&self.options.device(&exten), &exten, &queue, &interface, busy)).await?;
-                self.tell_member(&queue, &interface, Some((exten, now.clone())));
+                let state = phones.first().map(Device::key).unwrap_or_default();
+                self.change(add(state, &exten, &queue, &usual, busy)).await?;
+                self.tell_member(&queue, &usual, Some((exten, now.clone())));
                 // QueueAdd takes no reason.
-                if now.reason.is_some() { self.pause_in(Some(&queue), &interface, &now, true).await } else { Ok(()) }
+                if now.reason.is_some() { self.pause_in(Some(&queue), &usual, &now, true).await } else { Ok(()) }
             }
             QueueAct::Logout => {
                 if interfaces.is_empty() {
-                    interfaces.push(self.options.queue_member(&exten));
+                    interfaces.push(usual);
                 }
                 for interface in interfaces {
                     self.change(remove(&queue, &interface)).await?;

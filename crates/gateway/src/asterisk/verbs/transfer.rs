@@ -24,7 +24,12 @@ impl Shared {
         let begun = self.begun(&own, &other);
         let rings = self.options.transfer_rings;
         let seconds = rings.as_secs().to_string();
-        self.prepare(&other, &[("UNCALL_PEER", &own.name), ("UNCALL_TIMEOUT", &seconds)]).await?;
+        let phones = match &plan.target {
+            Target::Extension(exten) => self.dialled(exten),
+            Target::Number(_) => String::new(),
+        };
+        let marks = [("UNCALL_PEER", own.name.as_str()), ("UNCALL_TIMEOUT", &seconds), ("UNCALL_DIAL", &phones)];
+        self.prepare(&other, &marks).await?;
         let sent = self.send(part(&own, &other, context, target, "uncall-xfer-agent")).await?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
         let begun = self.outcome(begun, DONE, move |model| {
