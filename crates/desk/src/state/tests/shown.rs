@@ -72,7 +72,7 @@ fn the_snapshot_as_the_page_reads_it() {
     let expected = serde_json::json!({
         "extension": "801",
         "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null},
-        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null},
+        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null},
         "calls": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
