@@ -5,6 +5,7 @@
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
 //! - `queues`: whether they can be kept from calling who is busy;
 //! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
+//! - `trunk`: whether what callers call themselves is cleaned of line breaks;
 //! - `prompts`: the sounds of the dialplan package, where they are on this machine.
 
 mod dialplan;
@@ -16,6 +17,7 @@ mod queues;
 mod rights;
 #[cfg(test)]
 mod tests;
+mod trunk;
 
 use std::path::PathBuf;
 
@@ -52,6 +54,7 @@ pub async fn run(check: &Check) -> Vec<Finding> {
             let dialplan = dialplan::Dialplan::ask(&link, &rights, options).await;
             findings.extend(dialplan.findings());
             findings.extend(queues::look(&link, &rights, options).await);
+            findings.extend(trunk::look(&link, &rights, options).await);
             findings.extend(phones::look(&link, &rights, &dialplan, options).await);
             findings.extend(places::walk(&link, &mut news, &rights, &dialplan).await);
         }
