@@ -54,7 +54,7 @@ async fn a_call_that_the_phone_itself_hands_on_was_transferred() -> Result<()> {
 #[tokio::test]
 async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()> {
     let floor = settled().await?;
-    floor.phones.tries(CALLER, "895").await?;
+    floor.phones.tries(CALLER, "886").await?;
     floor.phones.answers("801").await?;
     floor.hears("801", &[CALLER]).await?;
     let uid = floor.pops("801", CALLER, "801", "callin").await?;
@@ -104,10 +104,10 @@ async fn a_call_that_another_program_begins_shows_whom_it_calls() -> Result<()> 
 #[tokio::test]
 async fn what_a_dialplan_answers_is_talking_and_nobody_can_be_held_there() -> Result<()> {
     let floor = settled().await?;
-    floor.phones.tries("801", "896").await?;
+    floor.phones.tries("801", "887").await?;
     floor.hears("801", &["music"]).await?;
     floor.tells("801", &["ringing", "talking"]).await?;
-    floor.pops("801", "801", "896", "callout").await?;
+    floor.pops("801", "801", "887", "callout").await?;
     floor.refused(hold("801"), "Agent not in use").await?;
     floor.refused(transfer("801", "802"), "Agent not in bridge").await?;
     floor.ok(hang_up("801")).await?;

@@ -39,7 +39,7 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
         }
         "moved-menu" => {
             scene.remark("801 calls a menu");
-            scene.agent.call("896").await?;
+            scene.agent.call("887").await?;
             scene.agent.until_hears(&Heard::tones([Tone::Music])).await?;
             scene.remark("801 hangs up");
             scene.agent.hang_up().await
@@ -61,7 +61,7 @@ pub(super) async fn play(name: &str, scene: &mut Scene) -> Result<()> {
 /// The PBX's own attended transfer.
 async fn by_keys(scene: &mut Scene) -> Result<()> {
     scene.remark("13632510278 calls 801, who answers");
-    scene.customer.call("895").await?;
+    scene.customer.call("886").await?;
     scene.agent.at(Stage::Ringing).await?;
     scene.agent.answer().await?;
     scene.agent.until_hears(&Heard::tones([Tone::Customer])).await?;
