@@ -5,12 +5,13 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 42] = [
+pub const CODES: [&str; 43] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
     "nothing_to_hang_up",
     "target_not_idle",
+    "transfer_not_allowed",
     "not_in_bridge",
     "channel_not_exist",
     "connection_failed",
@@ -77,6 +78,7 @@ impl Problem {
             (Operation::HangUp, Reason::NoChannels | Reason::AgentNotInUse) => "nothing_to_hang_up",
             (_, Reason::AgentNotInUse) => "agent_not_in_use",
             (_, Reason::TargetNotIdle) => "target_not_idle",
+            (_, Reason::TransferNotAllowed) => "transfer_not_allowed",
             (_, Reason::NotInBridge) => "not_in_bridge",
             (_, Reason::ChannelNotExist) => "channel_not_exist",
             (_, Reason::ConnectionFailed) => "connection_failed",
@@ -136,6 +138,7 @@ mod tests {
         let reasons = [
             Reason::AgentNotInUse,
             Reason::TargetNotIdle,
+            Reason::TransferNotAllowed,
             Reason::NotInBridge,
             Reason::ChannelNotExist,
             Reason::ConnectionFailed,

@@ -151,9 +151,10 @@ fn refusal(operation: Operation, fields: &Fields) -> Refusal {
 }
 
 fn reason(operation: Operation, text: &str) -> Option<Reason> {
-    const TEXTS: [(&str, Reason); 9] = [
+    const TEXTS: [(&str, Reason); 10] = [
         ("Agent not in use", Reason::AgentNotInUse),
         ("Exten is not idle", Reason::TargetNotIdle),
+        ("Transfer not allowed", Reason::TransferNotAllowed),
         ("Agent not in bridge", Reason::NotInBridge),
         ("Channel not exist", Reason::ChannelNotExist),
         ("Connection Failed", Reason::ConnectionFailed),
