@@ -164,6 +164,10 @@ impl Message {
     }
 
     fn names_its_channel(&self) -> bool {
+        // What a caller may have written stands before its last lines.
+        if self.event() == "QueueEntry" {
+            return !self.get("Wait").is_empty();
+        }
         let prefix = match self.event() {
             "Newchannel" | "Newstate" | "NewCallerid" | "NewConnectedLine" | "Rename" | "Hangup" | "HangupRequest"
             | "SoftHangupRequest" | "BridgeEnter" | "BridgeLeave" | "Hold" | "Unhold" | "CoreShowChannel" => "",
