@@ -151,7 +151,7 @@ fn refusal(operation: Operation, fields: &Fields) -> Refusal {
 }
 
 fn reason(operation: Operation, text: &str) -> Option<Reason> {
-    const TEXTS: [(&str, Reason); 9] = [
+    const TEXTS: [(&str, Reason); 10] = [
         ("Agent not in use", Reason::AgentNotInUse),
         ("Exten is not idle", Reason::TargetNotIdle),
         ("Agent not in bridge", Reason::NotInBridge),
@@ -161,6 +161,7 @@ fn reason(operation: Operation, text: &str) -> Option<Reason> {
         ("Spy or whisper failed", Reason::SpyFailed),
         ("No Channels", Reason::NoChannels),
         ("Recording not ready", Reason::RecordingNotReady),
+        ("Recording empty", Reason::RecordingEmpty),
     ];
     if operation == Operation::Dial && text.eq_ignore_ascii_case("Busy") {
         return Some(Reason::Unavailable);

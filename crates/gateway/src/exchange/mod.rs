@@ -74,6 +74,7 @@ impl Exchange {
         match self.pbx.recording(uid).await {
             Ok(Recording::Ready(file)) => Ok(Reply::Recording { files: format!("audio:{file}") }),
             Ok(Recording::NotReady) => Err(refuse(Reason::RecordingNotReady)),
+            Ok(Recording::Empty) => Err(refuse(Reason::RecordingEmpty)),
             Ok(Recording::Unknown) => Err(refuse(Reason::NoRecording)),
             Err(Failure::Unreachable) => Err(refuse(Reason::ConnectionFailed)),
             Err(Failure::Gone | Failure::Unavailable) => Err(refuse(Reason::NoRecording)),

@@ -7,8 +7,10 @@
 mod bucket;
 mod catalogue;
 mod check;
+pub(crate) mod decoded;
 mod events;
 mod folder;
+mod halves;
 mod index;
 mod name;
 pub mod options;
@@ -21,9 +23,10 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 use uncall_contract::Uid;
+use uncall_sound::Named;
 
 pub use catalogue::Status;
 pub use check::{Finding, check};
@@ -32,12 +35,18 @@ pub use options::{Options, RecordingsError, RecordingsFile};
 
 use crate::pbx::{Failure, Recording, Sound};
 use catalogue::{Catalogue, Eager};
+use decoded::Undecodable;
 use events::Lost;
 use folder::Folder;
-use store::Store;
+use halves::Halves;
+use index::Place;
+use store::{Opened, Store};
 
-/// The longest file that holds only its head: WAV49 has 60 bytes, PCM 44.
+/// The longest file that holds only its head, whatever it is: WAV49 has 60 bytes, PCM 44.
 const ONLY_HEAD: u64 = 60;
+/// Up to this many bytes a file is decoded to know whether there is any sound in it: an MP3 of an unanswered call has 261 bytes, 432
+/// or more.
+const SHORT: u64 = 4096;
 /// The PBX writes the samples when the call has ended. A file that has none this long after it was first asked for will
 /// never have any: the call was not answered.
 const WRITING: Duration = Duration::from_secs(5);
@@ -54,6 +63,14 @@ const BUCKET_ROUND: Duration = Duration::from_secs(60 * 60);
 const ROUNDS: u32 = 20;
 /// One round in so many lists the folders that look unchanged as well.
 const THOROUGH: u32 = 12;
+
+/// What a file holds.
+enum Content {
+    Sound,
+    /// Its recorder may be about to write more.
+    OnlyHead,
+    Empty,
+}
 
 /// The recordings of a PBX. They are followed until this is dropped.
 pub struct Recordings {
@@ -87,7 +104,8 @@ impl Recordings {
         Ok(Arc::new(Recordings { catalogue, waiting: Mutex::default(), tasks }))
     }
 
-    /// What there is of a call that has ended: the newest of its recordings. Ask only when the call is not up any more.
+    /// What there is of a call that has ended: the newest of its recordings. Ask only when the call is not up any more. Two files with
+    /// a half of the call each are one recording, under the name without `-in` and `-out` and with the ending `.wav`.
     ///
     /// [`Recording::NotReady`] is also the answer while it cannot be known: the samples may still be written, the
     /// folder has not been looked through yet, or it cannot be read.
@@ -97,11 +115,12 @@ impl Recordings {
             self.look_for(uid.as_str()).await;
             places = self.catalogue.index().of_call(uid.as_str());
         }
-        let mut only_head = false;
+        let (mut only_head, mut empty) = (false, false);
         for place in places {
-            match self.catalogue.store.open(&place).await {
-                Ok(Some(file)) if file.length > ONLY_HEAD => return Recording::Ready(place.name),
-                Ok(Some(_)) => only_head = true,
+            match self.content(&place).await {
+                Ok(Some(Content::Sound)) => return Recording::Ready(self.whole(place).await),
+                Ok(Some(Content::OnlyHead)) => only_head = true,
+                Ok(Some(Content::Empty)) => empty = true,
                 Ok(None) => self.catalogue.change().remove(&place.folder, &place.name),
                 Err(error) => {
                     self.catalogue.failed(&error);
@@ -109,8 +128,12 @@ impl Recordings {
                 }
             }
         }
-        let may_come = if only_head { self.may_be_written(uid, Instant::now()) } else { !self.catalogue.is_complete() };
-        if may_come { Recording::NotReady } else { Recording::Unknown }
+        match (only_head, empty) {
+            (true, _) if self.may_be_written(uid, Instant::now()) => Recording::NotReady,
+            (true, _) | (_, true) => Recording::Empty,
+            _ if self.catalogue.is_complete() => Recording::Unknown,
+            _ => Recording::NotReady,
+        }
     }
 
     /// The sound of a recording by its file name, without `audio:`. The name may be anything.
@@ -118,31 +141,81 @@ impl Recordings {
     /// # Errors
     /// [`Failure::Unreachable`] while the folder or the store cannot be read.
     pub async fn sound(&self, file: &str) -> Result<Option<Box<dyn Sound>>, Failure> {
-        let mut place = self.catalogue.index().named(file);
-        if place.is_none()
-            && let Some(name) = name::Name::read(file)
+        let mut places = self.files(file);
+        if places.is_empty()
+            && let Some(uid) = name::Name::read(file).and_then(|name| name.uids().pop())
         {
-            self.look_for(name.uid).await;
-            place = self.catalogue.index().named(file);
+            self.look_for(uid).await;
+            places = self.files(file);
         }
-        let Some(place) = place else {
-            return if self.catalogue.status(Instant::now()).unavailable.is_some() {
-                Err(Failure::Unreachable)
-            } else {
-                Ok(None)
-            };
+        let opened = match &places[..] {
+            [] if self.catalogue.status(Instant::now()).unavailable.is_some() => return Err(Failure::Unreachable),
+            [one] => self.opened(one).await.map(|sound| sound.map(|file| Box::new(file) as Box<dyn Sound>)),
+            [one, other, ..] => {
+                self.both(one, other).await.map(|both| both.map(|both| Box::new(both) as Box<dyn Sound>))
+            }
+            [] => return Ok(None),
         };
-        match self.catalogue.store.open(&place).await {
-            Ok(Some(file)) => Ok(Some(Box::new(file))),
-            Ok(None) => {
-                self.catalogue.change().remove(&place.folder, &place.name);
-                Ok(None)
-            }
-            Err(error) => {
-                self.catalogue.failed(&error);
-                Err(Failure::Unreachable)
-            }
+        opened.map_err(|error| {
+            self.catalogue.failed(&error);
+            Failure::Unreachable
+        })
+    }
+
+    /// The file of this name, or the two files with a half of it each.
+    fn files(&self, name: &str) -> Vec<Place> {
+        let index = self.catalogue.index();
+        match index.named(name) {
+            Some(place) => vec![place],
+            None => index.halves(name).map(|(one, other)| vec![one, other]).unwrap_or_default(),
         }
+    }
+
+    /// Opens a file, and forgets one that is not there.
+    async fn opened(&self, place: &Place) -> io::Result<Option<Opened>> {
+        let opened = self.catalogue.store.open(place).await?;
+        if opened.is_none() {
+            self.catalogue.change().remove(&place.folder, &place.name);
+        }
+        Ok(opened)
+    }
+
+    /// Both halves side by side, where they fit together.
+    async fn both(&self, one: &Place, other: &Place) -> io::Result<Option<Halves>> {
+        let (Some(left), Some(right)) = (self.opened(one).await?, self.opened(other).await?) else { return Ok(None) };
+        match Halves::new(Arc::new(left), Arc::new(right), Named::by(&one.name)).await {
+            Ok(halves) => Ok(halves),
+            Err(Undecodable::Unreadable(error)) => Err(error),
+            Err(Undecodable::Sound(_)) => Ok(None),
+        }
+    }
+
+    /// The name under which all of the call is heard that this file is a recording of.
+    async fn whole(&self, place: Place) -> String {
+        let Some(read) = name::Name::read(&place.name).filter(|read| read.half.is_some()) else { return place.name };
+        let whole = format!("{}.wav", read.body);
+        let halves = self.catalogue.index().halves(&whole);
+        match halves {
+            Some((one, other)) if matches!(self.both(&one, &other).await, Ok(Some(_))) => whole,
+            Some(_) | None => place.name,
+        }
+    }
+
+    /// Whether there is a sound in the file. Nothing if there is no file.
+    async fn content(&self, place: &Place) -> io::Result<Option<Content>> {
+        let Some(file) = self.catalogue.store.open(place).await? else { return Ok(None) };
+        if file.length > SHORT {
+            return Ok(Some(Content::Sound));
+        }
+        let named = Named::by(&place.name);
+        let bytes = decoded::start(&file, SHORT).await?;
+        let decoded = spawn_blocking(move || uncall_sound::to_pcm_wav(&bytes, named).map(drop)).await;
+        Ok(Some(match decoded.map_err(io::Error::other)? {
+            Err(uncall_sound::Error::Empty) => Content::Empty,
+            Err(uncall_sound::Error::NotReady) => Content::OnlyHead,
+            Err(_) if file.length <= ONLY_HEAD => Content::OnlyHead,
+            Ok(()) | Err(_) => Content::Sound,
+        }))
     }
 
     /// How they stand.
