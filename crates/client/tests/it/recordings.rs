@@ -306,7 +306,14 @@ async fn a_recording_that_has_only_its_head_is_not_ready_and_not_kept() {
     let now = Arc::clone(&recorded);
     let server = Server::start(move |seen| Answer::Bytes(ranged(seen, &now.lock().unwrap())));
     let client = client(server.wsdl());
-    let fetch = || client.recording(server.url("/rec"), Named::Nothing, Some(Cache::new(folder.path(), Bounds::default())), limits());
+    let fetch = || {
+        client.recording(
+            server.url("/rec"),
+            Named::Nothing,
+            Some(Cache::new(folder.path(), Bounds::default())),
+            limits(),
+        )
+    };
     assert_eq!(fetch().finished().await, Err(Error::NotReady));
     // The call goes on: there is sound, and the head says nothing of its length yet.
     let mut growing = sound::header(1, 8000, 0).to_vec();

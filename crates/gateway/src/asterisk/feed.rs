@@ -12,8 +12,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
+use super::recorded;
 use super::state::{Look, Shared};
 use crate::calls::Fact;
+use crate::recordings::Ledger;
 
 /// Between two comparisons of the model with the PBX's lists. Nothing should ever be found; a leg that an event was missed for
 /// does not stay longer than this.
@@ -30,8 +32,9 @@ pub(super) async fn run(
     shared: Arc<Shared>,
     mut news: mpsc::UnboundedReceiver<News>,
     mut looks: mpsc::UnboundedReceiver<Look>,
+    ledger: Option<Arc<Ledger>>,
 ) {
-    let mut feed = Feed::new(&shared);
+    let mut feed = Feed::new(&shared, ledger);
     let mut backlog = Backlog::new();
     let mut compare = interval_at(Instant::now() + COMPARE, COMPARE);
     let mut presences = interval_at(Instant::now() + PRESENCES, PRESENCES);
@@ -81,12 +84,14 @@ struct Feed<'a> {
     /// Who waits for the present listing, and who for the next.
     looking: Vec<Look>,
     looking_next: Vec<Look>,
+    ledger: Option<Arc<Ledger>>,
 }
 
 impl Feed<'_> {
-    fn new(shared: &Arc<Shared>) -> Feed<'_> {
+    fn new(shared: &Arc<Shared>, ledger: Option<Arc<Ledger>>) -> Feed<'_> {
         Feed {
             shared,
+            ledger,
             connection: 0,
             connected: false,
             settling: VecDeque::new(),
@@ -101,6 +106,9 @@ impl Feed<'_> {
         let now = Timestamp::now();
         match item {
             News::Event(message) => {
+                if let Some(ledger) = &self.ledger {
+                    recorded::note(ledger, &message, now);
+                }
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);

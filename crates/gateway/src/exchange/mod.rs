@@ -29,7 +29,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Attaches to the PBX. With `once`, popEvent reports each call once.
     pub(crate) fn new(pbx: Arc<dyn Pbx>, epoch: String, once: bool) -> Exchange {
-        let board = Arc::new(Board::new(epoch, once));
+        let ledger = pbx.recordings().map(|recordings| Arc::clone(recordings.ledger()));
+        let board = Arc::new(Board::new(epoch, once).keeping(ledger));
         let sink: Arc<dyn Sink> = board.clone();
         pbx.attach(Arc::downgrade(&sink));
         Exchange { pbx, board, turns: Turns::default() }

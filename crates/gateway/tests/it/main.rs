@@ -21,3 +21,4 @@ mod simulator;
 mod support;
 mod team;
 mod tls;
+mod whose;

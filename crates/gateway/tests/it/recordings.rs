@@ -1,7 +1,6 @@
 //! Recordings of a real folder over real HTTP.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,7 +47,7 @@ impl Stand {
         };
         tokio::time::timeout(PATIENCE, complete).await.unwrap();
         let up = Uid::parse("1372123897.99").unwrap();
-        let gateway = Gateway::on(Arc::new(Archive { recordings, up }), Settings::default()).await;
+        let gateway = Gateway::on(Archive::new(recordings, up), Settings::default()).await;
         Stand { gateway, folder }
     }
 

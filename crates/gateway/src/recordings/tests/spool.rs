@@ -112,7 +112,7 @@ async fn a_file_with_only_its_head_is_not_ready_and_then_empty() {
     for at in 0..5000 {
         recordings.may_be_written(&uid(&format!("{at}.1")), now);
     }
-    assert!(recordings.waiting.lock().unwrap().len() <= crate::recordings::MOST_WAITING);
+    assert!(recordings.waiting.len() <= crate::recordings::since::MOST);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ pub(super) async fn get(
         Some(_) => return (StatusCode::BAD_REQUEST, "The only format is wav: &format=wav\n").into_response(),
     };
     let file = files.strip_prefix("audio:").unwrap_or(&files).to_owned();
-    if let Err(denied) = hearing::may_hear(&app, &caller, &file) {
+    if let Err(denied) = hearing::may_hear(&app, &caller, &file).await {
         return gate::forbidden(&denied);
     }
     let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
