@@ -42,7 +42,7 @@ impl Target {
             }
             Ok(found) if !found.is_file() => return Ok(stream(Box::new(OpenOptions::new().write(true).open(path)?))),
             // A link stays a link to its file.
-            Ok(_) => fs::canonicalize(path)?,
+            Ok(_) => dunce::canonicalize(path)?,
             Err(_) => path.to_owned(),
         };
         let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;

@@ -40,7 +40,7 @@ pub fn save(
 ) -> Result<Saved, SettingsError> {
     let not_written = |source| SettingsError::NotWritten { path: path.to_owned(), source };
     // A link stays a link.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let found = read(path).and_then(|text| text.map(|text| parse(path, text)).transpose());
     let (document, set_aside) = match found {
         Ok(document) => (document, None),

@@ -62,8 +62,12 @@ pub(super) struct Call {
     pub(super) from_before: bool,
     /// The server was out of sight while it was up.
     pub(super) out_of_sight: bool,
+    /// Answers have named another call since: its end was nobody's to see.
+    hidden: bool,
     /// A notification is on the desktop.
     pub(super) notified: bool,
+    /// Its card left the pop-up because nothing confirmed it, and comes back with it.
+    pub(super) put_away: bool,
     /// Why it had ended before a poll named it once more.
     reason_before: Option<EndReason>,
 }
@@ -98,7 +102,9 @@ impl Call {
             disproved: false,
             from_before: false,
             out_of_sight: false,
+            hidden: false,
             notified: false,
+            put_away: false,
             reason_before,
         }
     }
@@ -110,8 +116,8 @@ impl Call {
         }
         match self.hold {
             Hold::Yes => (CallViewState::Held, self.hold_since),
-            Hold::No | Hold::Unknown if self.may_ring(now) => (CallViewState::Ringing, self.began),
             Hold::Unknown => (CallViewState::HoldUnknown, self.hold_since),
+            Hold::No if self.may_ring(now) => (CallViewState::Ringing, self.began),
             Hold::No => (CallViewState::InCall, self.began),
         }
     }
@@ -198,11 +204,18 @@ impl Call {
         self.over = false;
         self.disproved = false;
         self.out_of_sight = false;
+        self.hidden = false;
     }
 
     /// An answer did not name it, or there are no answers.
     pub(super) fn miss(&mut self, now: Moment) {
         self.unconfirmed.get_or_insert(now);
+    }
+
+    /// An answer named another call: popEvent names one at a time.
+    pub(super) fn hide(&mut self, now: Moment) {
+        self.hidden = true;
+        self.miss(now);
     }
 
     /// A verb succeeded that only a connected call can do.
@@ -247,8 +260,8 @@ impl Call {
         now: Moment,
     ) -> Entry {
         let (state, _) = self.state(self.seen);
-        let noticed =
-            self.unconfirmed.filter(|from| !self.over && !self.out_of_sight && from.since(self.seen) <= NOTICED_MS);
+        let in_sight = !self.over && !self.out_of_sight && !self.hidden;
+        let noticed = self.unconfirmed.filter(|from| in_sight && from.since(self.seen) <= NOTICED_MS);
         let (ended, end_seen) = match departure {
             Departure::Ended => match told.or(noticed) {
                 Some(at) => (at, true),

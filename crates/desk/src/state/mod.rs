@@ -228,11 +228,14 @@ impl Desk {
         self.out.shell.extend(notify);
     }
 
-    fn close_popup(&mut self, uid: &str) {
-        if let Some(at) = self.popups.iter().position(|popup| popup == uid) {
+    /// True when the call had a card in the pop-up.
+    fn close_popup(&mut self, uid: &str) -> bool {
+        let at = self.popups.iter().position(|popup| popup == uid);
+        if let Some(at) = at {
             self.popups.remove(at);
             self.out.shell.push(Effect::ClosePopup { uid: uid.to_owned() });
         }
+        at.is_some()
     }
 
     /// The call is over for this extension, or no longer believed in. `told`: when, where the server said so.

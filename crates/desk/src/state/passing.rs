@@ -1,5 +1,7 @@
 //! What time alone changes: what was not confirmed fades, what was said grows old, and a machine may have slept.
 
+use std::cmp::Reverse;
+
 use crate::effect::Effect;
 use crate::moment::Moment;
 use crate::snapshot::Link;
@@ -43,12 +45,30 @@ impl Desk {
             self.notice = None;
         }
         for uid in self.uids(|call| call.has_faded(now)) {
-            self.close_popup(&uid);
+            if self.close_popup(&uid) {
+                self.call_mut(&uid).into_iter().for_each(|call| call.put_away = true);
+            }
         }
+        self.bring_back();
         for uid in self.uids(|call| call.notified && (call.has_faded(now) || !call.is_offer(now))) {
             self.out.shell.push(Effect::CloseNotification { uid: uid.clone() });
             self.call_mut(&uid).into_iter().for_each(|call| call.notified = false);
         }
+    }
+
+    /// A call that is confirmed again is back in the pop-up, quietly: it was announced when it came.
+    fn bring_back(&mut self) {
+        if !self.online() || (self.streaming() && self.blind) {
+            return;
+        }
+        for uid in self.uids(|call| call.put_away && call.unconfirmed.is_none()) {
+            self.call_mut(&uid).into_iter().for_each(|call| call.put_away = false);
+            self.popups.push(uid.clone());
+            self.out.shell.push(Effect::Popup { uid });
+        }
+        let order =
+            |uid: &String| self.calls.iter().find(|call| call.entry.uid == *uid).map(|call| Reverse(call.order));
+        self.popups.sort_by_key(order);
     }
 
     fn uids(&self, which: impl Fn(&Call) -> bool) -> Vec<String> {

@@ -77,7 +77,7 @@ impl Desk {
                 self.polls.note(&call.uid);
                 self.end_all(|other| other.disproved && other.entry.uid != call.uid, Departure::Ended, now);
                 let others = self.calls.iter_mut().filter(|other| other.entry.uid != call.uid);
-                others.for_each(|other| other.miss(now));
+                others.for_each(|other| other.hide(now));
                 self.poll_names(call, now);
                 self.calls.iter_mut().for_each(|call| call.from_before |= first);
             }

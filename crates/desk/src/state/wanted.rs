@@ -44,7 +44,9 @@ impl Desk {
             Intent::HangUp { uid } => {
                 self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own, uid: None }));
             }
-            Intent::Dismiss { uid } => self.close_popup(&uid),
+            Intent::Dismiss { uid } => {
+                self.close_popup(&uid);
+            }
             Intent::Over { uid } => self.close(&uid, now),
         }
     }

@@ -1,5 +1,7 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
+mod outage;
+mod polled_verbs;
 mod polling;
 mod pushing;
 mod random;

@@ -152,13 +152,18 @@ impl Rig {
                 let leg = self.model.find(own).and_then(|id| self.model.legs.get(&id));
                 leg.is_some_and(|leg| leg.is_ringing() && leg.purpose != Purpose::Spies)
             });
+        // Who was handed on by an agent that has gone since has nobody left to go back to.
+        let own: Vec<LegId> = plan.own.iter().filter_map(|own| self.model.find(own)).collect();
+        let stranded =
+            |leg: &&Leg| matches!(&leg.place, Place::Waiting { agent: None, target, .. } if own.contains(target));
+        let stranded = self.model.legs.values().filter(stranded).count();
         self.model.hang_up(&plan).unwrap();
         self.settle(self.now);
         let ended = mine.len() - of(self, true).len();
         assert!(ended <= 1, "hangUp ended several calls of one agent");
         if declined {
             let gone = legs.iter().filter(|leg| !self.model.legs.contains_key(leg)).count();
-            assert_eq!(gone, plan.own.len(), "to decline ends nobody else");
+            assert_eq!(gone, plan.own.len() + stranded, "to decline ends nobody else");
         } else {
             assert_eq!(ended, usize::from(!mine.is_empty()), "hangUp left the call");
         }
