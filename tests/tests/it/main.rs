@@ -11,6 +11,7 @@ mod lab_check;
 mod lab_faults;
 mod lab_own_dialplan;
 mod lab_phones;
+mod lab_recordings;
 mod old_proxies;
 mod page;
 mod panel_asterisk;

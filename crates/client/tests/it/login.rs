@@ -103,7 +103,7 @@ async fn no_other_server_ever_sees_the_login() {
     assert!(followed.call(&hang_up()).await.is_ok());
     assert!(agent(server.url("/moving")).call(&hang_up()).await.is_ok());
     let recording = other.url("/rec");
-    let fetched = agent(server.wsdl()).recording(recording, None, Limits::default());
+    let fetched = agent(server.wsdl()).recording(recording, Named::Nothing, None, Limits::default());
     assert!(fetched.finished().await.is_err());
     assert_eq!(other.calls(Operation::HangUp), 2);
     assert!(shown(&other).iter().all(|(_, login)| login.is_none()), "{:?}", shown(&other));

@@ -31,7 +31,7 @@ use uncall_contract::Uid;
 use uncall_sound::Named;
 
 pub use catalogue::Status;
-pub use check::{Finding, check};
+pub use check::{Finding, check, check_ledger};
 pub use ledger::{Ledger, LedgerOptions, LedgerStatus};
 pub use name::parties;
 pub use options::{Options, RecordingsError, RecordingsFile};

@@ -22,7 +22,7 @@ const DISPOSITION: usize = 14;
 const IDS: usize = 16;
 
 /// The file.
-pub(super) struct Records {
+pub(in crate::recordings) struct Records {
     path: PathBuf,
     /// Whether it has been said that it cannot be read.
     told: bool,
@@ -37,8 +37,14 @@ pub(super) struct Piece {
 }
 
 impl Records {
-    pub(super) fn new(path: PathBuf) -> Records {
+    pub(in crate::recordings) fn new(path: PathBuf) -> Records {
         Records { path, told: false }
+    }
+
+    /// How many notes the last records give, for a check.
+    pub(in crate::recordings) fn sample(&mut self) -> io::Result<usize> {
+        let end = std::fs::metadata(&self.path)?.len();
+        Ok(self.read(Some(end.saturating_sub(PIECE)), 0)?.notes.len())
     }
 
     pub(super) fn name(&self) -> String {

@@ -22,6 +22,7 @@ use tokio::task::spawn_blocking;
 
 use super::name::Name;
 use book::Book;
+pub(super) use cdr::Records;
 
 /// Notes that wait to be written. Beyond that the oldest go.
 const MOST_WAITING: usize = 16 * 1024;
@@ -124,12 +125,12 @@ impl Ledger {
     }
 
     /// Notes that the extension talks in the call. Never waits.
-    pub(crate) fn talked(&self, uid: &str, exten: &str, at: Timestamp) {
+    pub fn talked(&self, uid: &str, exten: &str, at: Timestamp) {
         self.note(uid, About::Talked(exten.to_owned()), at);
     }
 
     /// Notes another name of the call: a leg's unique id, or the file into which it is recorded. Never waits.
-    pub(crate) fn alias(&self, uid: &str, name: &str, at: Timestamp) {
+    pub fn alias(&self, uid: &str, name: &str, at: Timestamp) {
         self.note(uid, About::Alias(name.to_owned()), at);
     }
 
