@@ -12,9 +12,9 @@ use crate::{
     app,
     link::Link,
     panel::Panel,
-    playback::{As, Choice, Opened, Playback, Saved},
+    playback::{Choice, Opened, Playback, SaveFormat, Saved},
     sent::Sent,
-    settings::{self, LoginForm, Shown, Typed},
+    settings::{self, LoginForm, SettingsView, Typed},
     window::{
         self,
         memory::{PageSize, WindowMemory},
@@ -36,7 +36,7 @@ pub(crate) fn act(panel: State<'_, Panel>, intent: Intent) {
 
 /// The settings as the page shows them.
 #[tauri::command]
-pub(crate) fn settings(panel: State<'_, Panel>) -> Shown {
+pub(crate) fn settings(panel: State<'_, Panel>) -> SettingsView {
     panel.shown_settings()
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn save_recording(
     app: AppHandle,
     playback: State<'_, Playback>,
     player: String,
-    kind: As,
+    kind: SaveFormat,
 ) -> Result<Option<Saved>, Problem> {
     playback.save(&app, &player, kind).await
 }

@@ -21,11 +21,12 @@ pub(crate) struct Link {
 pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
     let link = match uncall_desk::link::text(text) {
         Ok(number) => {
-            tracing::info!(%number, "a link's number goes into the dial box");
+            // Whose number it is, is nobody else's business.
+            tracing::info!(characters = number.len(), "a link's number goes into the dial box");
             Link { number: Some(number), problem: None }
         }
         Err(problem) => {
-            tracing::warn!("a link has no number that can be dialled: {}", problem.detail);
+            tracing::warn!(code = problem.code, "a link has no number that can be dialled");
             Link { number: None, problem: Some(problem) }
         }
     };

@@ -25,9 +25,6 @@ const HANG_UP: &str = "hang_up";
 /// What a notification shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
-    /// Which one it is, where the system wants to know: two of one name are never shown at once.
-    #[cfg_attr(not(windows), allow(dead_code))]
-    pub(crate) name: String,
     /// One line.
     pub(crate) title: String,
     /// Plain text.
@@ -149,7 +146,6 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let can_hang_up = own.is_some_and(|call| call.verbs.contains(&Verb::HangUp));
     let hang_up = || (HANG_UP, words.get("notification.hangup").to_owned());
     Content {
-        name: notification.uid.clone(),
         title: words.get(title).to_owned(),
         body: words.with("notification.body", &values),
         open: words.get("tray.show").to_owned(),
@@ -167,7 +163,6 @@ fn of_refusal(app: &AppHandle, notice: &Notice) -> Content {
     let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str()));
     let verb = words.get(&format!("verb.{verb}")).to_owned();
     Content {
-        name: "refusal".into(),
         title: party.map_or_else(|| verb.clone(), |party| format!("{verb} · {party}")),
         body: words.with(&format!("problem.{}", notice.problem.code), &[("detail", &notice.problem.detail)]),
         open: words.get("tray.show").to_owned(),

@@ -15,7 +15,7 @@ use uncall_desk::{Handle, Moment, input::Intent, problem::Problem, settings::Set
 
 use crate::{
     link::Link,
-    settings::{Shown, Trouble},
+    settings::{SettingsView, Trouble},
     shell::TauriShell,
     tray::Face,
     words::Words,
@@ -72,9 +72,9 @@ impl Panel {
     }
 
     /// The settings as the page shows them.
-    pub(crate) fn shown_settings(&self) -> Shown {
+    pub(crate) fn shown_settings(&self) -> SettingsView {
         let inner = self.inner();
-        Shown::new(&inner.settings, &inner.words, self.demo, inner.trouble.clone())
+        SettingsView::new(&inner.settings, &inner.words, self.demo, inner.trouble.clone())
     }
 
     /// The settings' sources were read again.

@@ -73,7 +73,7 @@ fn missed(settings: &Settings, warnings: &[Warning]) -> Option<Problem> {
 
 /// What the page shows: of a login's secret no more than that there is one.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct SettingsView {
     server: String,
     extension: String,
     login: LoginKind,
@@ -98,10 +98,10 @@ pub(crate) struct Shown {
     version: &'static str,
 }
 
-impl Shown {
+impl SettingsView {
     /// The settings in use, and what is wrong with others.
-    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, trouble: Trouble) -> Shown {
-        Shown {
+    pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, trouble: Trouble) -> SettingsView {
+        SettingsView {
             server: settings.server.as_ref().map(ToString::to_string).unwrap_or_default(),
             extension: settings.extension.as_ref().map(ToString::to_string).unwrap_or_default(),
             login: match &settings.login {

@@ -148,6 +148,8 @@ function listenWave() {
   });
   target.addEventListener("pointercancel", end);
   new ResizeObserver(renderPlayer).observe(target);
+  const dock = byId("dock");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`)).observe(dock);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renderPlayer);
 }
 

@@ -1,14 +1,16 @@
 //! Why a call has no outcome. A refusal is no error: it is an outcome.
 
+use crate::Untrusted;
+
 /// What went wrong, by what the caller can do about it. `Clone`, because one failure is told to several listeners.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No connection: name not found, refused, TLS failed. Nothing was sent.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server's certificate is not accepted; which server, and what is wrong with the certificate. Nothing was sent.
+    /// The server's certificate is not accepted. Nothing was sent.
     #[error("the server's certificate is not accepted: {0}")]
-    Certificate(String),
+    Certificate(Untrusted),
     /// The time was up and nothing can have happened (a read, or a verb that was not sent yet).
     #[error("the server did not answer in time: {0}")]
     Timeout(String),

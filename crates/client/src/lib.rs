@@ -5,6 +5,7 @@
 
 mod answer;
 mod backoff;
+mod certificate;
 mod client;
 mod credentials;
 mod discovery;
@@ -17,6 +18,7 @@ mod transport;
 mod verbs;
 mod watch;
 
+pub use certificate::{Flaw, Untrusted};
 pub use client::{Client, new_action_id};
 pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;

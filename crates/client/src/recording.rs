@@ -6,10 +6,10 @@
 mod address;
 mod body;
 mod cache;
+mod cached_file;
 mod error;
 mod fetch;
 mod identity;
-mod kept;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ pub use self::{
     reader::Reader,
 };
 
-use self::{cache::Name, fetch::Fetch, kept::Kept};
+use self::{cache::Name, cached_file::CachedFile, fetch::Fetch};
 use crate::{
     Client, answer,
     sound::Named,
@@ -75,7 +75,7 @@ pub struct Progress {
 /// A recording that comes, or is there. Dropped, it stops coming; what has come stays in the cache.
 #[derive(Debug)]
 pub struct Recording {
-    kept: Arc<Kept>,
+    kept: Arc<CachedFile>,
     progress: watch::Receiver<Progress>,
     task: AbortHandle,
 }
@@ -152,7 +152,7 @@ where
     O: Fn(HeaderMap) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Incoming, crate::Error>> + Send + 'static,
 {
-    let kept = Arc::new(Kept::in_memory());
+    let kept = Arc::new(CachedFile::in_memory());
     let (sender, progress) = watch::channel(Progress::default());
     let fetch =
         Fetch::new(origin, named, Arc::clone(&kept), cache.map(|cache| (cache, Arc::new(name))), limits, sender);

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 40] = [
+pub const CODES: [&str; 43] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -24,6 +24,9 @@ pub const CODES: [&str; 40] = [
     // Errors of the client.
     "unreachable",
     "certificate",
+    "certificate_date",
+    "certificate_name",
+    "certificate_unknown",
     "io",
     "http",
     "login_needed",
@@ -99,7 +102,7 @@ impl Problem {
     pub fn failed(error: &Error) -> Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",
-            Error::Certificate(_) => "certificate",
+            Error::Certificate(why) => why.code(),
             Error::Io(_) => "io",
             Error::Http(429) => "too_many",
             Error::Http(_) => "http",
@@ -115,11 +118,10 @@ impl Problem {
             Error::Fault(text) | Error::NotUnderstood(text) | Error::Limit(text) => text.clone(),
             Error::Http(status) => status.to_string(),
             Error::NotLoggedIn { said, .. } | Error::Forbidden(said) => said.clone(),
-            Error::Unreachable(text)
-            | Error::Certificate(text)
-            | Error::Timeout(text)
-            | Error::Io(text)
-            | Error::OutcomeUnknown(text) => text.clone(),
+            Error::Certificate(why) => why.server.clone(),
+            Error::Unreachable(text) | Error::Timeout(text) | Error::Io(text) | Error::OutcomeUnknown(text) => {
+                text.clone()
+            }
         };
         Problem { code: code.into(), detail }
     }
@@ -127,6 +129,8 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
+    use uncall_client::{Flaw, Untrusted};
+
     use super::*;
 
     #[test]
@@ -155,7 +159,10 @@ mod tests {
         let text = || "why".to_owned();
         for error in [
             Error::Unreachable(text()),
-            Error::Certificate(text()),
+            Error::Certificate(Untrusted { server: text(), flaw: Flaw::Expired }),
+            Error::Certificate(Untrusted { server: text(), flaw: Flaw::OtherName(Vec::new()) }),
+            Error::Certificate(Untrusted { server: text(), flaw: Flaw::UnknownIssuer }),
+            Error::Certificate(Untrusted { server: text(), flaw: Flaw::Revoked }),
             Error::Timeout(text()),
             Error::Io(text()),
             Error::Http(429),

@@ -50,29 +50,29 @@ impl Choice {
 struct Content {
     choice: Choice,
     /// The last one first.
-    left: Vec<Left>,
+    left: Vec<LastPosition>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Left {
+struct LastPosition {
     server: String,
     uid: String,
     /// Seconds.
     at: f64,
 }
 
-/// The file, and what stands in it.
+/// The file, and what is in it.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct PlaybackStore {
     file: Option<PathBuf>,
     content: Mutex<Content>,
 }
 
-impl Kept {
+impl PlaybackStore {
     /// Reads the file, if there is one; without a file nothing outlives the program.
-    pub(crate) fn load(file: Option<PathBuf>) -> Kept {
+    pub(crate) fn load(file: Option<PathBuf>) -> PlaybackStore {
         let content = file.as_deref().map(read).unwrap_or_default();
-        Kept { file, content: Mutex::new(content) }
+        PlaybackStore { file, content: Mutex::new(content) }
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
@@ -100,7 +100,7 @@ impl Kept {
         self.change(|content| {
             content.left.retain(|left| left.uid != uid || left.server != server);
             if at.is_finite() && at > 0.0 {
-                content.left.insert(0, Left { server: server.to_owned(), uid: uid.to_owned(), at });
+                content.left.insert(0, LastPosition { server: server.to_owned(), uid: uid.to_owned(), at });
                 content.left.truncate(MOST);
             }
         });
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn at(kept: &Kept, uid: &str) -> u64 {
+    fn at(kept: &PlaybackStore, uid: &str) -> u64 {
         Duration::try_from_secs_f64(kept.position("pbx", uid)).unwrap().as_secs()
     }
 
@@ -142,7 +142,7 @@ mod tests {
     fn positions_and_choices_outlive_the_program_and_are_bounded() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("panel/playback.json"));
-        let kept = Kept::load(file.clone());
+        let kept = PlaybackStore::load(file.clone());
         kept.choose(Choice { speed: 1.5, volume: 0.25, skip_silence: true, output: "x".into() });
         for call in 1..=MOST + 1 {
             kept.remember("pbx", &call.to_string(), 7.0);
@@ -150,7 +150,7 @@ mod tests {
         kept.remember("pbx", "5", 9.0);
         kept.remember("other", "5", 11.0);
         kept.remember("pbx", "6", 0.0);
-        let kept = Kept::load(file);
+        let kept = PlaybackStore::load(file);
         assert_eq!(kept.choice(), Choice { speed: 1.5, volume: 0.25, skip_silence: true, output: "x".into() });
         assert_eq!((at(&kept, "5"), at(&kept, "6"), at(&kept, "7")), (9, 0, 7));
         assert_eq!((at(&kept, "1"), at(&kept, "2")), (0, 0), "the oldest go");
@@ -168,7 +168,7 @@ mod tests {
             (r#"{"choice":{"speed":1.25}}"#, 1.25, 1.0),
         ] {
             std::fs::write(&file, text).unwrap();
-            let kept = Kept::load(Some(file.clone()));
+            let kept = PlaybackStore::load(Some(file.clone()));
             let choice = kept.choice();
             assert_eq!((choice.speed.to_bits(), choice.volume.to_bits()), (f64::to_bits(speed), f64::to_bits(volume)));
             kept.remember("pbx", "1", f64::NAN);

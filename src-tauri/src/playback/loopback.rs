@@ -16,7 +16,7 @@ use axum::{
     routing::get,
 };
 
-use super::{Now, wav};
+use super::{OpenRecording, wav};
 
 /// Where pages of ours come from: Linux and macOS, Windows.
 const OURS: [&str; 3] = ["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
@@ -46,7 +46,7 @@ impl Loopback {
     }
 
     /// Serves what is open until the program ends.
-    pub(crate) async fn serve(self, now: Now) {
+    pub(crate) async fn serve(self, now: OpenRecording) {
         let routes = Router::new().route("/{name}", get(sound)).with_state((now, self.address));
         let served = match tokio::net::TcpListener::from_std(self.listener) {
             Ok(listener) => axum::serve(listener, routes).await,
@@ -59,7 +59,7 @@ impl Loopback {
 }
 
 async fn sound(
-    State((now, address)): State<(Now, SocketAddr)>,
+    State((now, address)): State<(OpenRecording, SocketAddr)>,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {

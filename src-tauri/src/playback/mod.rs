@@ -25,10 +25,10 @@ use uncall_desk::problem::Problem;
 pub(crate) use self::{
     choice::Choice,
     loopback::Loopback,
-    save::{As, Saved},
+    save::{SaveFormat, Saved},
 };
 
-use self::{choice::Kept, session::Session};
+use self::{choice::PlaybackStore, session::Session};
 use crate::state_file;
 
 /// The player: one recording at a time. Managed by Tauri, reached through `app.state::<Playback>()`.
@@ -37,15 +37,15 @@ pub(crate) struct Playback {
     /// Where the page gets sound from; nothing where no port was free.
     origin: Option<String>,
     cache: Option<Cache>,
-    kept: Kept,
-    now: Now,
+    kept: PlaybackStore,
+    now: OpenRecording,
 }
 
 /// The recording that is open.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Now(Arc<Mutex<Option<Arc<Session>>>>);
+pub(crate) struct OpenRecording(Arc<Mutex<Option<Arc<Session>>>>);
 
-impl Now {
+impl OpenRecording {
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Session>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,13 +83,13 @@ impl Playback {
         Playback {
             origin: loopback.map(Loopback::origin),
             cache: cache.map(|folder| Cache::new(folder, Bounds::default())),
-            kept: Kept::load(kept),
-            now: Now::default(),
+            kept: PlaybackStore::load(kept),
+            now: OpenRecording::default(),
         }
     }
 
     /// What is open, for the server that gives its sound.
-    pub(crate) fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> OpenRecording {
         self.now.clone()
     }
 
@@ -135,7 +135,7 @@ impl Playback {
     }
 
     /// Asks where to save the open recording, and saves it there; nothing when the agent thinks better of it.
-    pub(crate) async fn save(&self, app: &AppHandle, player: &str, kind: As) -> Result<Option<Saved>, Problem> {
+    pub(crate) async fn save(&self, app: &AppHandle, player: &str, kind: SaveFormat) -> Result<Option<Saved>, Problem> {
         let Some(session) = self.now.of(player) else { return Ok(None) };
         save::save(app, &session, kind).await
     }

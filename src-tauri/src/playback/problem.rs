@@ -29,7 +29,7 @@ pub(super) const CODES: [&str; 14] = [
 pub(crate) fn fetched(error: &recording::Error) -> Problem {
     let detail = match error {
         recording::Error::TooLarge { limit } => (limit >> 20).to_string(),
-        recording::Error::Certificate(why) => why.clone(),
+        recording::Error::Certificate(why) => why.server.clone(),
         recording::Error::Http(status) => status.to_string(),
         recording::Error::NotAllowed(said) | recording::Error::NotLoggedIn { said, .. } => said.clone(),
         recording::Error::NotReady
@@ -65,6 +65,7 @@ pub(crate) fn damaged(at: Duration) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use uncall_client::{Flaw, Untrusted};
     use uncall_desk::settings::Language;
 
     use super::*;
@@ -85,7 +86,7 @@ mod tests {
             Error::Damaged { at: 7 },
             Error::Changed,
             Error::Unreachable("x".into()),
-            Error::Certificate("x".into()),
+            Error::Certificate(Untrusted { server: "x".into(), flaw: Flaw::Expired }),
             Error::Timeout("x".into()),
             Error::Broken("x".into()),
             Error::Http(500),

@@ -28,7 +28,7 @@ const LONGEST: usize = 120;
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum As {
+pub(crate) enum SaveFormat {
     /// WAV with 16-bit PCM, which every program plays.
     Wav,
     /// As it came.
@@ -45,11 +45,11 @@ pub(crate) struct Saved {
 }
 
 /// Asks where, and writes it there once all of it has come.
-pub(crate) async fn save(app: &AppHandle, session: &Session, kind: As) -> Result<Option<Saved>, Problem> {
+pub(crate) async fn save(app: &AppHandle, session: &Session, kind: SaveFormat) -> Result<Option<Saved>, Problem> {
     let (Some(sound), Some(reader)) = (session.sound().await, session.reader()) else { return Ok(None) };
     let extension = match kind {
-        As::Wav => "wav",
-        As::Original => extension(&sound.head, session.files().unwrap_or_default()),
+        SaveFormat::Wav => "wav",
+        SaveFormat::Original => extension(&sound.head, session.files().unwrap_or_default()),
     };
     let proposed = format!("{}.{extension}", stem(session.files().unwrap_or_default(), session.uid()));
     let title = app.state::<Panel>().words().get("player.save").to_owned();
@@ -64,11 +64,11 @@ pub(crate) async fn save(app: &AppHandle, session: &Session, kind: As) -> Result
 }
 
 /// Writes beside the name first: whoever has a file of that name keeps it until there is a better one.
-async fn write(reader: Reader, file: &Path, kind: As, named: Named) -> Result<Option<Problem>, Problem> {
+async fn write(reader: Reader, file: &Path, kind: SaveFormat, named: Named) -> Result<Option<Problem>, Problem> {
     let part = beside(file);
     let written = match kind {
-        As::Wav => decoded(reader, &part, named).await,
-        As::Original => as_it_came(reader, &part).await,
+        SaveFormat::Wav => decoded(reader, &part, named).await,
+        SaveFormat::Original => as_it_came(reader, &part).await,
     };
     let moved = match &written {
         Ok(_) => fs::rename(&part, file).await.map_err(|error| not_saved(&error)),

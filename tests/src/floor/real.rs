@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use uncall_gateway::{
     asterisk::{
         Asterisk, Options,
+        device::Listed,
         options::{Secret, Technology},
     },
     recordings::{self, Recordings},
@@ -38,6 +39,7 @@ impl Real {
             tls: None,
             technology: Technology::PjSip,
             extensions: Vec::new(),
+            phones: Listed::default(),
             transfer_rings: super::TRANSFER_RINGS,
             phone_rings: Duration::from_secs(20),
             hold_reminder: Duration::from_secs(600),
@@ -50,6 +52,12 @@ impl Real {
         let mut phones = futures::future::try_join_all(AGENTS.map(|exten| lab.phone(exten))).await?;
         phones.push(lab.customer().await?);
         Ok(Real { phones, lab })
+    }
+
+    /// After a start the gateway lists everything again, the last time after 15 s. A scenario that begins before is healed by that
+    /// list; this waits until events alone tell the gateway what happens.
+    pub async fn settled() {
+        tokio::time::sleep(Duration::from_secs(17)).await;
     }
 
     /// A gateway on this PBX, with its recordings.
@@ -129,6 +137,8 @@ const fn word(tone: Tone) -> &'static str {
         Tone::Phone802 => "802",
         Tone::Phone803 => "803",
         Tone::Phone804 => "804",
+        Tone::SecondPhone => "second phone",
+        Tone::ThirdPhone => "third phone",
         Tone::Customer => CALLER,
         Tone::OtherCustomer => "other customer",
         Tone::Music => "music",

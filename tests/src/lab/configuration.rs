@@ -89,6 +89,14 @@ fn phones(extensions: &[String]) -> Result<String> {
     Ok(text)
 }
 
+/// A phone that is named otherwise than an extension, or registers from several places.
+pub(super) fn endpoint(name: &str, contacts: u8) -> String {
+    format!(
+        "[{name}](agent)\nauth={name}\naors={name}\n[{name}](auth)\nusername={name}\npassword=pw{name}\n\
+         [{name}](aor)\nmax_contacts={contacts}\nremove_existing=no\n"
+    )
+}
+
 /// The package's music classes, played from the lab's tones.
 fn classes(run: &Path) -> Result<String> {
     let mut text = String::new();

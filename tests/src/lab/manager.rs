@@ -28,6 +28,12 @@ impl Message {
         self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
+    /// The values of all lines of that name.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        let lines = self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// Whether these lines stand in it.
     pub fn has(&self, lines: &[(&str, &str)]) -> bool {
         lines.iter().all(|(name, value)| self.get(name) == *value)

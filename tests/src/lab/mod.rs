@@ -172,6 +172,37 @@ impl Lab {
         Phone::extension(&self.run, self.address(), exten).await
     }
 
+    /// Adds an endpoint that registers from so many places at once.
+    pub async fn endpoint(&self, name: &str, contacts: u8) -> Result<()> {
+        let file = self.run.join("etc/pjsip.conf");
+        let text = fs::read_to_string(&file)? + &configuration::endpoint(name, contacts);
+        fs::write(file, text)?;
+        self.command("module reload res_pjsip.so").await?;
+        until(&format!("the endpoint {name} is there"), SOON, async || {
+            let answer = self.command(&format!("pjsip show endpoint {name}")).await?;
+            Ok((!answer.contains("Unable to find")).then_some(()))
+        })
+        .await
+    }
+
+    /// Replaces a file of the configuration's folder, and has Asterisk take it up by this command.
+    pub async fn configure(&self, name: &str, change: impl FnOnce(String) -> String, command: &str) -> Result<()> {
+        let file = self.run.join("etc").join(name);
+        fs::write(&file, change(fs::read_to_string(&file)?))?;
+        self.command(command).await.map(drop)
+    }
+
+    /// Carries out a command of Asterisk's console, and gives what it says.
+    pub async fn command(&self, command: &str) -> Result<String> {
+        let mut admin = self.manager("admin").await?;
+        Ok(admin.ask(&[("Action", "Command"), ("Command", command)]).await?.all("Output").join("\n"))
+    }
+
+    /// Starts the phone of an endpoint that was added, the `place`th of such phones, and waits until it is registered.
+    pub async fn phone_of(&self, name: &str, place: u16, tone: Tone) -> Result<Phone> {
+        Phone::further(&self.run, self.address(), name, place, tone).await
+    }
+
     /// Starts the phone of the outside numbers, [`CUSTOMER`] first; it calls in from that one. [`BUSY_NUMBER`] is busy by
     /// itself.
     pub async fn customer(&self) -> Result<Phone> {

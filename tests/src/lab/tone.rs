@@ -16,6 +16,10 @@ pub enum Tone {
     Phone803,
     /// The phone 804, and every further one.
     Phone804,
+    /// A further phone of somebody who has one already.
+    SecondPhone,
+    /// The same.
+    ThirdPhone,
     /// The outside numbers that are called.
     Customer,
     /// A second customer, who only calls in.
@@ -33,11 +37,13 @@ pub enum Tone {
 }
 
 /// Spaced unevenly, so that no sum or difference of two, nor a harmonic, is a third.
-const FREQUENCIES: [(Tone, u32); 11] = [
+const FREQUENCIES: [(Tone, u32); 13] = [
     (Tone::Phone801, 630),
     (Tone::Phone802, 720),
     (Tone::Phone803, 920),
     (Tone::Phone804, 970),
+    (Tone::SecondPhone, 1110),
+    (Tone::ThirdPhone, 1230),
     (Tone::Customer, 1410),
     (Tone::OtherCustomer, 1480),
     (Tone::Music, 1520),

@@ -57,7 +57,10 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
 
     let findings = checked(&lab, 5038, "uncall", "extensions = [\"801-805\"]").await?;
     let phones = missing(&findings);
-    assert!(phones.iter().any(|text| text.starts_with("endpoints:") && text.contains("phone 805;")), "{findings:#?}");
+    assert!(
+        phones.iter().any(|text| text.starts_with("endpoints:") && text.contains("phone PJSIP/805;")),
+        "{findings:#?}"
+    );
 
     command(&lab, "dialplan remove context uncall-hold").await?;
     let findings = checked(&lab, 5038, "uncall", "").await?;

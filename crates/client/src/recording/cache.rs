@@ -15,7 +15,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use uncall_files::{private_file, private_folder};
 
-use super::kept::{Kept, examine};
+use super::cached_file::{CachedFile, examine};
 
 /// A whole recording.
 const WHOLE: &str = "sound";
@@ -101,7 +101,7 @@ impl Cache {
     }
 
     /// Looks for the recording of this name and lets `kept` go on with what is there. Says whether that is the whole.
-    pub(crate) fn open(&self, name: &Name, kept: &Kept, now: SystemTime) -> io::Result<bool> {
+    pub(crate) fn open(&self, name: &Name, kept: &CachedFile, now: SystemTime) -> io::Result<bool> {
         private_folder(&self.folder)?;
         let _guard = self.guard()?;
         let whole = self.path(name, "", WHOLE);
@@ -137,7 +137,7 @@ impl Cache {
     }
 
     /// The recording is whole: gives it its final name, in place of one that is there.
-    pub(crate) fn complete(&self, name: &Name, kept: &Kept) -> io::Result<()> {
+    pub(crate) fn complete(&self, name: &Name, kept: &CachedFile) -> io::Result<()> {
         if let Some(part) = kept.sync()? {
             let whole = self.path(name, "", WHOLE);
             let _guard = self.guard()?;

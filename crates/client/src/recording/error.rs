@@ -1,6 +1,6 @@
 //! Why a recording cannot be heard.
 
-use crate::{Error as Failure, error::behind};
+use crate::{Error as Failure, Untrusted, error::behind};
 
 /// What stands between a recording and whoever wants to hear it, by what they can do about it. `Clone`, because download and readers
 /// all tell the same one.
@@ -46,7 +46,7 @@ pub enum Error {
     Unreachable(String),
     /// The server's certificate is not accepted: as [`crate::Error::Certificate`].
     #[error("the server's certificate is not accepted: {0}")]
-    Certificate(String),
+    Certificate(Untrusted),
     /// The time was up, or no byte came for too long; what is before that can be read.
     #[error("the recording did not come in time: {0}")]
     Timeout(String),
@@ -75,7 +75,7 @@ impl Error {
             Error::Damaged { .. } => "recording_damaged",
             Error::Changed => "recording_changed",
             Error::Unreachable(_) => "unreachable",
-            Error::Certificate(_) => "certificate",
+            Error::Certificate(why) => why.code(),
             Error::Timeout(_) => "timeout",
             Error::Broken(_) => "io",
             Error::Http(_) => "http",

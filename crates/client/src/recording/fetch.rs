@@ -16,8 +16,8 @@ use super::{
     Cache, Error, Limits, Progress, blocking,
     body::{Body, Failed, ended_early},
     cache::Name,
+    cached_file::CachedFile,
     identity::{ContentRange, Identity, Validator},
-    kept::Kept,
     tries::{Broke, Tries},
 };
 use crate::{
@@ -32,7 +32,7 @@ const HEAD_WITHIN: usize = 64 * 1024;
 pub(crate) struct Fetch<O> {
     origin: O,
     named: Named,
-    kept: Arc<Kept>,
+    kept: Arc<CachedFile>,
     cache: Option<(Cache, Arc<Name>)>,
     limits: Limits,
     progress: watch::Sender<Progress>,
@@ -54,7 +54,7 @@ where
     pub(crate) fn new(
         origin: O,
         named: Named,
-        kept: Arc<Kept>,
+        kept: Arc<CachedFile>,
         cache: Option<(Cache, Arc<Name>)>,
         limits: Limits,
         progress: watch::Sender<Progress>,

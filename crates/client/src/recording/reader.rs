@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{Error, Progress, blocking, kept::Kept, stopped};
+use super::{Error, Progress, blocking, cached_file::CachedFile, stopped};
 
 /// Bytes of the largest piece.
 const PIECE: usize = 64 * 1024;
@@ -13,7 +13,7 @@ const PIECE: usize = 64 * 1024;
 /// Gives a recording piece by piece, waiting for what has not come.
 #[derive(Debug)]
 pub struct Reader {
-    kept: Arc<Kept>,
+    kept: Arc<CachedFile>,
     progress: watch::Receiver<Progress>,
     at: u64,
     /// Of which edition the pieces were; nothing before the first.
@@ -21,7 +21,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(kept: Arc<Kept>, progress: watch::Receiver<Progress>) -> Reader {
+    pub(crate) fn new(kept: Arc<CachedFile>, progress: watch::Receiver<Progress>) -> Reader {
         Reader { kept, progress, at: 0, edition: None }
     }
 

@@ -5,13 +5,13 @@ use std::{error::Error as StdError, io};
 use rustls::CertificateError;
 use url::Url;
 
-use crate::Error;
+use crate::{Error, Flaw, Untrusted};
 
 /// What went wrong with a request to `url`.
 pub(super) fn broken(error: reqwest::Error, url: &Url) -> Error {
     let at = || format!("{}{}", url.host_str().unwrap_or(""), url.port().map(|p| format!(":{p}")).unwrap_or_default());
     if let Some(certificate) = certificate(&error) {
-        return Error::Certificate(format!("{}: {}", at(), words(certificate)));
+        return Error::Certificate(Untrusted { server: at(), flaw: flaw(certificate) });
     }
     let cause = root_cause(&error);
     if error.is_connect() && error.is_timeout() {
@@ -49,34 +49,21 @@ fn below<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls may add to it")]
-fn words(why: &CertificateError) -> String {
+fn flaw(why: &CertificateError) -> Flaw {
     match why {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "it has expired (or this computer's clock is wrong)".into()
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Flaw::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Flaw::NotYetValid,
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            Flaw::OtherName(presented.iter().map(|name| plain(name).to_owned()).collect())
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it is not valid yet (or this computer's clock is wrong)".into()
-        }
-        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            format!(
-                "it is for other names: {}",
-                presented.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
-            )
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it does not name this server".into()
-        }
-        CertificateError::UnknownIssuer => "neither it nor its issuer is trusted by this system".into(),
-        CertificateError::Revoked => "it was revoked".into(),
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "it is not made for a server".into()
-        }
-        CertificateError::BadSignature => "its signature is wrong".into(),
-        CertificateError::BadEncoding => "it cannot be read".into(),
-        CertificateError::Other(why) if tls_ca(why) => {
-            "it is an authority's, and not among those that this system trusts".into()
-        }
-        other => format!("this system does not accept it: {other}"),
+        CertificateError::NotValidForName => Flaw::OtherName(Vec::new()),
+        CertificateError::UnknownIssuer => Flaw::UnknownIssuer,
+        CertificateError::Revoked => Flaw::Revoked,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Flaw::Purpose,
+        CertificateError::BadSignature => Flaw::Signature,
+        CertificateError::BadEncoding => Flaw::Unreadable,
+        CertificateError::Other(why) if tls_ca(why) => Flaw::Authority,
+        other => Flaw::Other(other.to_string()),
     }
 }
 

@@ -22,7 +22,7 @@ use reqwest::{
 };
 use url::{Host, Origin, Url};
 
-use self::{cookies::Cookies, sent::Watched};
+use self::{cookies::Cookies, sent::WatchedBody};
 use crate::{Credentials, Error};
 
 pub(crate) use self::{incoming::Incoming, sent::Sent};
@@ -130,7 +130,7 @@ impl Transport {
                 request = request.header(COOKIE, cookies);
             }
             if method != Method::GET {
-                request = request.body(reqwest::Body::wrap(Watched::new(body.clone(), sent.clone())));
+                request = request.body(reqwest::Body::wrap(WatchedBody::new(body.clone(), sent.clone())));
             }
             let response = request.send().await.map_err(|error| failure::broken(error, &url))?;
             lease.keep(response.headers(), &url);

@@ -28,18 +28,18 @@ impl Sent {
 }
 
 /// A body that notes when the connection asks for it: from then on the request may have arrived.
-pub(super) struct Watched {
+pub(super) struct WatchedBody {
     bytes: Bytes,
     sent: Sent,
 }
 
-impl Watched {
-    pub(super) fn new(bytes: Bytes, sent: Sent) -> Watched {
-        Watched { bytes, sent }
+impl WatchedBody {
+    pub(super) fn new(bytes: Bytes, sent: Sent) -> WatchedBody {
+        WatchedBody { bytes, sent }
     }
 }
 
-impl http_body::Body for Watched {
+impl http_body::Body for WatchedBody {
     type Data = Bytes;
     type Error = Infallible;
 

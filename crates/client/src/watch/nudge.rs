@@ -18,8 +18,8 @@ struct Inner {
     notify: Notify,
 }
 
-/// What was said since the last time.
-pub(super) struct Said {
+/// What is wanted since the last time.
+pub(super) struct Nudged {
     pub(super) hurry: bool,
     pub(super) wake: bool,
 }
@@ -37,9 +37,9 @@ impl Nudge {
         self.0.notify.notify_one();
     }
 
-    /// Waits until something was said.
-    pub(super) async fn said(&self) -> Said {
+    /// Waits until something is wanted.
+    pub(super) async fn nudged(&self) -> Nudged {
         self.0.notify.notified().await;
-        Said { hurry: self.0.hurry.swap(false, Ordering::AcqRel), wake: self.0.wake.swap(false, Ordering::AcqRel) }
+        Nudged { hurry: self.0.hurry.swap(false, Ordering::AcqRel), wake: self.0.wake.swap(false, Ordering::AcqRel) }
     }
 }

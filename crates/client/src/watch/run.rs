@@ -12,7 +12,7 @@ use uncall_contract::event::Event;
 
 use super::{
     Additions, Means, Nudge, Observation,
-    nudge::Said,
+    nudge::Nudged,
     push::{Open, Push, Turn},
     server::{NoStream, PollAnswer, Source},
     sleep::SleepSense,
@@ -92,7 +92,7 @@ enum Turned {
     Polled(Result<PollAnswer, Error>),
     Push(Turn),
     FreshDue,
-    Said(Said),
+    Nudged(Nudged),
     Tick,
 }
 
@@ -146,7 +146,7 @@ impl<S: Source> Run<S> {
             () = due(self.next_look) => Turned::LookDue,
             () = due(self.next_poll) => Turned::PollDue,
             () = due(self.fresh_due) => Turned::FreshDue,
-            said = self.nudge.said() => Turned::Said(said),
+            nudged = self.nudge.nudged() => Turned::Nudged(nudged),
             () = sleep_until(self.next_tick) => Turned::Tick,
         }
     }
@@ -186,13 +186,13 @@ impl<S: Source> Run<S> {
                     self.reopen(now, now + STREAM_AGAIN);
                 }
             }
-            Turned::Said(said) => {
-                if said.hurry {
+            Turned::Nudged(nudged) => {
+                if nudged.hurry {
                     self.hurry_until = now + HURRY;
                     let soon = now.max(self.poll_started + QUICK);
                     self.next_poll = self.next_poll.map(|due| due.min(soon));
                 }
-                if said.wake {
+                if nudged.wake {
                     self.wake(now);
                 }
             }
@@ -296,14 +296,14 @@ impl<S: Source> Run<S> {
                 Given::Message(message) => {
                     match Event::from_json(&message.name, &message.data) {
                         Ok(event) => self.seen.extend(event.map(Observation::Pushed)),
-                        Err(error) => return self.nonsense(&error.to_string(), now),
+                        Err(error) => return self.protocol_error(&error.to_string(), now),
                     }
                     self.last_id = message.id;
                 }
                 Given::TooLarge { name, id } => {
                     tracing::warn!(name, "an event of the push stream is larger than {MOST} bytes and is passed over");
                     if name == SNAPSHOT {
-                        return self.nonsense("the snapshot is too large", now);
+                        return self.protocol_error("the snapshot is too large", now);
                     }
                     self.last_id = id;
                     // The stream is good without it. A new one says the same again, maybe in less.
@@ -325,7 +325,7 @@ impl<S: Source> Run<S> {
     }
 
     /// A stream that cannot be read is worth less than polls: they take over for a while, and it starts anew.
-    fn nonsense(&mut self, why: &str, now: Instant) {
+    fn protocol_error(&mut self, why: &str, now: Instant) {
         tracing::debug!(why, "the push stream is not understood");
         self.last_id = None;
         self.rest(now + jitter(REFUSED, 0.1), now);
@@ -373,6 +373,7 @@ impl<S: Source> Run<S> {
 
     fn connected(&mut self, means: Means) {
         if self.means != Some(means) {
+            tracing::info!(?means, "the server answers");
             self.seen.push_back(Observation::Connected(means));
         }
         self.means = Some(means);
@@ -390,10 +391,10 @@ impl<S: Source> Run<S> {
         self.means = None;
         let pause = if denied(&error) { jitter(DENIED, 0.1) } else { self.look_pauses.pause() };
         self.next_look = Some(now + pause);
-        tracing::debug!(%error, ?pause, "the server is lost");
         // Told once; but that it is the login that is wrong, or no longer is, has to be known.
         let news = self.lost.as_ref().is_none_or(|told| *told != error && (denied(told) || denied(&error)));
         if news {
+            tracing::info!(%error, ?pause, "the server is lost");
             self.lost = Some(error.clone());
             self.seen.push_back(Observation::Lost(error));
         }

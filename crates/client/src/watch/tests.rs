@@ -432,7 +432,7 @@ async fn a_stream_that_opens_but_says_nothing_never_stops_the_polls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nonsense_on_the_stream_leads_back_to_polls_and_forgets_the_id() {
+async fn protocol_error_on_the_stream_leads_back_to_polls_and_forgets_the_id() {
     let too_large = format!("event: snapshot\ndata: {}\n\n", "x".repeat(70_000));
     for nonsense in ["event: call\ndata: {\n\n".to_owned(), too_large] {
         let (sender, receiver) = mpsc::unbounded_channel();

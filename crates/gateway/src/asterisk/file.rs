@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use uncall_contract::Extension;
 
+use super::device::{self, Listed};
 use super::options::{Options, Secret, Technology, Tls};
 
 /// `[asterisk]`. Times in seconds.
@@ -30,6 +31,8 @@ pub struct AsteriskFile {
     pub technology: Technology,
     /// See [`Options::extensions`]: `801-820`, or a single one.
     pub extensions: Vec<Range>,
+    /// See [`Options::phones`].
+    pub phones: Listed,
     /// See [`Options::transfer_rings`]. Default 15.
     pub transfer_rings: Option<u32>,
     /// See [`Options::phone_rings`]. Default 20.
@@ -51,7 +54,6 @@ impl TryFrom<String> for Range {
     type Error = String;
 
     fn try_from(text: String) -> Result<Range, String> {
-        let extension = |part: &str| Extension::parse(part).map_err(|error| format!("`{text}`: {error}"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         match text.split_once('-') {
             Some((first, last)) if digits(first) && digits(last) => {
@@ -60,9 +62,9 @@ impl TryFrom<String> for Range {
                         "`{text}` is no range: give first and last with as many digits, as in 801-820"
                     ));
                 }
-                Ok(Range(extension(first)?, extension(last)?))
+                Ok(Range(device::agent(first)?, device::agent(last)?))
             }
-            Some(_) | None => extension(&text).map(|exten| Range(exten.clone(), exten)),
+            Some(_) | None => device::agent(&text).map(|exten| Range(exten.clone(), exten)),
         }
     }
 }
@@ -138,6 +140,7 @@ impl AsteriskFile {
             tls: self.tls()?,
             technology: self.technology,
             extensions: self.extensions.iter().map(|Range(first, last)| (first.clone(), last.clone())).collect(),
+            phones: self.phones.clone(),
             transfer_rings: seconds("transfer_rings", self.transfer_rings, 15, 120)?,
             phone_rings: seconds("phone_rings", self.phone_rings, 20, 120)?,
             hold_reminder: seconds("hold_reminder", self.hold_reminder, 600, 1800)?,
@@ -213,12 +216,13 @@ mod tests {
             tls_authorities = "/etc/uncall/pbx.pem"
             tls_name = "pbx"
             technology = "SIP"
-            extensions = ["801-820", "900", "reception"]
+            extensions = ["801-820", "900"]
             transfer_rings = 1
             phone_rings = 2
             hold_reminder = 3
             without_system = true
             prompts = "/prompts"
+            phones = {{ "801" = ["PJSIP/desk-801"], "*" = ["SIP/{{exten}}"] }}
             "#,
             path.display().to_string().replace('\\', "/")
         );
@@ -230,11 +234,8 @@ mod tests {
             secret: Secret::new("hush hush"),
             tls: Some(Tls { authorities: Some("/etc/uncall/pbx.pem".into()), name: Some("pbx".to_owned()) }),
             technology: Technology::Sip,
-            extensions: vec![
-                (exten("801"), exten("820")),
-                (exten("900"), exten("900")),
-                (exten("reception"), exten("reception")),
-            ],
+            extensions: vec![(exten("801"), exten("820")), (exten("900"), exten("900"))],
+            phones: toml::from_str("801 = [\"PJSIP/desk-801\"]\n\"*\" = [\"SIP/{exten}\"]").unwrap(),
             transfer_rings: Duration::from_secs(1),
             phone_rings: Duration::from_secs(2),
             hold_reminder: Duration::from_secs(3),
@@ -284,7 +285,7 @@ mod tests {
             let why = file(&format!("{SHORT}{more}")).options(nothing).unwrap_err().to_string();
             assert!(why.contains(word), "{more}: {why}");
         }
-        for bad in ["801-82", "820-801", "8 1", "", "801-80a!"] {
+        for bad in ["801-82", "820-801", "8 1", "", "801-80a!", "alice", "80-1"] {
             let text = format!("extensions = [\"{bad}\"]");
             assert!(toml::from_str::<AsteriskFile>(&text).is_err(), "{bad}");
         }

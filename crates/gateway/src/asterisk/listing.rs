@@ -49,6 +49,10 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
         Extent::All | Extent::Everything => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
         Extent::Presences | Extent::Channels => None,
     };
+    let unheard = match &devices {
+        Some(devices) => unheard(shared, devices).await?,
+        None => Vec::new(),
+    };
     let waiting = |context: &str| {
         let here =
             channels.iter().filter(move |item| item.get("Context") == context && item.get("BridgeId").is_empty());
@@ -61,7 +65,21 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     if extent == Extent::Everything {
         release(shared, &channels).await?;
     }
-    Ok(Lists { channels, peers, holders, devices })
+    Ok(Lists { channels, peers, holders, devices, unheard })
+}
+
+/// The states of phones that the settings name and no list has: nothing has happened to them yet.
+async fn unheard(shared: &Shared, devices: &[Message]) -> Result<Vec<(String, String)>, LinkError> {
+    let unheard = shared.lock().model.unheard(devices);
+    let asks = unheard.iter().map(|device| async move {
+        let Ok(action) = global(&format!("DEVICE_STATE({})", device.key())) else { return Ok(None) };
+        match shared.link.ask(action).await {
+            Ok(answer) => Ok(Some((device.key().to_owned(), answer.response.get("Value").to_owned()))),
+            Err(error) => absent(error).map(|()| None),
+        }
+    });
+    let asked: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
+    Ok(asked?.into_iter().flatten().collect())
 }
 
 /// Legs that were brought back together while the gateway went away: the agent's leg waits for them no more. (Where it still
@@ -93,6 +111,11 @@ async fn variables(shared: &Shared, name: &str, legs: &[String]) -> Result<HashM
     });
     let answers: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
     Ok(answers?.into_iter().flatten().collect())
+}
+
+/// The value of a global variable or of a function.
+pub(super) fn global(variable: &str) -> Result<Action, Unfit> {
+    Action::new("Getvar").with("Variable", variable)
 }
 
 pub(super) fn get(channel: &str, variable: &str) -> Result<Action, Unfit> {

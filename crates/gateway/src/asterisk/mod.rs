@@ -3,6 +3,7 @@
 //! - `link`: one connection that is kept up: what the PBX says, and answers to what it is asked;
 //! - [`options`]: where the PBX is and how it is set up;
 //! - [`file`]: the same as it stands in the configuration;
+//! - [`device`]: which phones are whose;
 //! - [`check`]: what a PBX lacks;
 //! - `model`: what AMI says, as facts for the call table;
 //! - `verbs`: what the call table plans, as actions, each to its observed end;
@@ -10,6 +11,7 @@
 
 mod action;
 pub mod check;
+pub mod device;
 mod feed;
 pub mod file;
 mod link;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use uncall_contract::Extension;
 
+use super::device::Listed;
+
 /// The adapter's options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -18,9 +20,11 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Technology of the agents' phones: the part of a channel's name before the slash.
     pub technology: Technology,
-    /// Which extensions are served, first and last of each range. Empty: every numeric device of the technology that the
-    /// PBX knows.
+    /// Which agents are served, first and last of each range; those who are listed in `phones` are served anyway. Empty: every
+    /// device that the PBX knows whose name is a number of at most six digits.
     pub extensions: Vec<(Extension, Extension)>,
+    /// Which phones are whose.
+    pub phones: Listed,
     /// How long a transfer's target rings, 1 to 120 s.
     pub transfer_rings: Duration,
     /// How long an agent's phone rings for click-to-dial, listening and restoring, 1 to 120 s.

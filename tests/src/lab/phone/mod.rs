@@ -57,6 +57,15 @@ impl Phone {
         Ok(phone)
     }
 
+    /// One of an endpoint that is named otherwise, or that another phone is registered for as well.
+    pub(super) async fn further(run: &Path, pbx: Ipv4Addr, name: &str, place: u16, tone: Tone) -> Result<Phone> {
+        let account = format!("<sip:{name}@{pbx}>;auth_pass=pw{name};regint=3600;audio_codecs=pcmu;answermode=manual");
+        let folder = format!("{name}-{place}");
+        let phone = Phone::start_in(run, pbx, (name, &folder), &[account], port(890 + place), tone).await?;
+        phone.registered(true).await?;
+        Ok(phone)
+    }
+
     pub(super) async fn outside(run: &Path, pbx: Ipv4Addr, numbers: &[&str], port: u16) -> Result<Phone> {
         let (first, accounts) = (numbers.first().context("a phone needs a number")?, numbers.iter());
         let accounts: Vec<String> = accounts
@@ -67,8 +76,19 @@ impl Phone {
     }
 
     async fn start(run: &Path, pbx: Ipv4Addr, name: &str, accounts: &[String], port: u16, tone: Tone) -> Result<Phone> {
+        Phone::start_in(run, pbx, (name, name), accounts, port, tone).await
+    }
+
+    async fn start_in(
+        run: &Path,
+        pbx: Ipv4Addr,
+        (name, folder): (&str, &str),
+        accounts: &[String],
+        port: u16,
+        tone: Tone,
+    ) -> Result<Phone> {
         ensure!(Path::new(PROGRAM).exists(), "baresip is not installed; `cargo xtask lab up` installs it");
-        let folder = run.join("phones").join(name);
+        let folder = run.join("phones").join(folder);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }

@@ -200,7 +200,7 @@ async fn every_button_can_be_pressed_at_twice_the_size(stage: &Stage) -> Result<
     }
     stage.page().press("tab-supervisor").await?;
     stage.page().press("listen-802").await?;
-    stage.page().press("whisper-802").await?;
+    stage.page().press("whisper-804").await?;
     let wanted = stage.wanted().await?;
     let done: Vec<&str> = wanted.iter().filter_map(|intent| intent["do"].as_str()).collect();
     ensure!(done == ["busy", "hold", "survey", "over", "hang_up", "listen", "whisper"], "{done:?}");

@@ -9,8 +9,8 @@ fn name(of: &str) -> Name {
 }
 
 /// A whole recording of this content, last heard at `now`.
-fn keep(cache: &Cache, of: &str, bytes: &[u8], now: SystemTime) -> Kept {
-    let kept = Kept::in_memory();
+fn keep(cache: &Cache, of: &str, bytes: &[u8], now: SystemTime) -> CachedFile {
+    let kept = CachedFile::in_memory();
     assert!(!cache.open(&name(of), &kept, now).unwrap());
     kept.put(0, bytes).unwrap();
     kept.identify(Identity { total: Some(bytes.len() as u64), validator: None }).unwrap();
@@ -23,7 +23,7 @@ fn keep(cache: &Cache, of: &str, bytes: &[u8], now: SystemTime) -> Kept {
 
 /// Whether the whole recording is there; it counts as heard.
 fn has(cache: &Cache, of: &str, now: SystemTime) -> bool {
-    cache.open(&name(of), &Kept::in_memory(), now).unwrap()
+    cache.open(&name(of), &CachedFile::in_memory(), now).unwrap()
 }
 
 fn files(cache: &Cache) -> Vec<String> {
@@ -80,7 +80,7 @@ fn strangers_files_and_downloads_that_go_on_are_left_alone() {
         fs::create_dir_all(folder.path()).unwrap();
         fs::write(folder.path().join(name), "x").unwrap();
     }
-    let coming = Kept::in_memory();
+    let coming = CachedFile::in_memory();
     cache.open(&name("a"), &coming, now).unwrap();
     coming.put(0, b"abc").unwrap();
     cache.sweep(now + DAY).unwrap();
@@ -95,7 +95,7 @@ fn strangers_files_and_downloads_that_go_on_are_left_alone() {
 #[test]
 fn two_panels_at_one_recording_do_not_disturb_each_other() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, two) = (Kept::in_memory(), Kept::in_memory());
+    let (one, two) = (CachedFile::in_memory(), CachedFile::in_memory());
     let now = SystemTime::now();
     let cache = Cache::new(folder.path(), Bounds::default());
     assert!(!cache.open(&name("a"), &one, now).unwrap());
@@ -111,7 +111,7 @@ fn two_panels_at_one_recording_do_not_disturb_each_other() {
     }
     assert_eq!(files(&cache), [format!("{}.{WHOLE}", name("a").0)]);
     // What a killed one of two leaves behind is of no use to anybody.
-    let (one, two) = (Kept::in_memory(), Kept::in_memory());
+    let (one, two) = (CachedFile::in_memory(), CachedFile::in_memory());
     cache.open(&name("b"), &one, now).unwrap();
     cache.open(&name("b"), &two, now).unwrap();
     drop((one, two));
@@ -141,7 +141,7 @@ fn clearing_takes_all_and_who_listens_hears_on() {
     cache.clear().unwrap();
     let now = SystemTime::now();
     let kept = keep(&cache, "a", b"abcdef", now);
-    let coming = Kept::in_memory();
+    let coming = CachedFile::in_memory();
     cache.open(&name("b"), &coming, now).unwrap();
     cache.clear().unwrap();
     assert!(files(&cache).is_empty());

@@ -1,6 +1,7 @@
 //! What is an outage, at any pace of the polls.
 
 use super::*;
+use crate::{Flaw, Untrusted};
 
 fn late() -> Option<Result<Option<Call>, Error>> {
     Some(Err(Error::Timeout("no answer to popEvent".into())))
@@ -22,7 +23,10 @@ async fn one_poll_that_runs_out_of_time_is_no_loss_and_two_in_a_row_are() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unreachable_server_and_a_bad_certificate_are_losses_at_once() {
-    for error in [Error::Unreachable("refused".into()), Error::Certificate("it has expired".into())] {
+    for error in [
+        Error::Unreachable("refused".into()),
+        Error::Certificate(Untrusted { server: "pbx.example".into(), flaw: Flaw::Expired }),
+    ] {
         let fake = Fake::new(|script| script.polls = [answered(), Some(Err(error.clone()))].into());
         let mut watch = fake.watch();
         let seen = within(&mut watch, 3500 * SECOND / 1000).await;

@@ -1,18 +1,28 @@
-//! An endpoint, a hint and a way in the dialplan for each extension.
+//! Who is an agent and which phones are whose; an endpoint, a hint and a way in the dialplan for each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use uncall_contract::Extension;
 
 use super::dialplan::{Dialplan, exists};
 use super::finding::list;
 use super::rights::Rights;
-use super::{Finding, Link, all, variable, why};
+use super::{Finding, Link, all, printable, variable, why};
 use crate::asterisk::action::Action;
+use crate::asterisk::device::Device;
+use crate::asterisk::model::Served;
 use crate::asterisk::options::Options;
 
 /// Extensions that are looked at one by one.
 const MOST: usize = 2000;
+/// Technologies whose devices may be somebody's phone or trunk.
+const TECHNOLOGIES: [&str; 6] = ["PJSIP", "SIP", "IAX2", "SCCP", "DAHDI", "Dongle"];
+
+/// An agent and his phones, each with its state; none if the PBX does not know it.
+struct Agent {
+    exten: String,
+    phones: Vec<(Device, Option<String>)>,
+}
 
 pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, options: &Options) -> Vec<Finding> {
     if !rights.may("DeviceStateList") {
@@ -22,37 +32,88 @@ pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, opti
         Ok(answer) => answer.items,
         Err(error) => return vec![Finding::not_checked(format!("endpoints, hints: DeviceStateList: {}", why(&error)))],
     };
-    let technology = options.technology.as_str();
-    let states: HashMap<String, String> = states
-        .iter()
-        .filter_map(|item| {
-            let exten = item.get("Device").strip_prefix(technology)?.strip_prefix('/')?;
-            Some((exten.to_owned(), item.get("State").to_owned()))
-        })
-        .collect();
-    let extensions = served(options, &states);
-    if extensions.is_empty() {
+    let states: HashMap<String, String> =
+        states.iter().map(|item| (item.get("Device").to_owned(), item.get("State").to_owned())).collect();
+    let agents = agents(link, &Served::new(options), options, &states).await;
+    if agents.is_empty() {
         return vec![Finding::missing(format!(
-            "endpoints: the PBX knows no {technology} phone with a number for a name; see `technology`, or set `extensions`"
+            "endpoints: the PBX knows no {} phone with a number for a name; see `technology`, or set `extensions` or \
+             [asterisk.phones]",
+            options.technology.as_str()
         ))];
     }
-    let mut findings = vec![endpoints(link, &extensions, states, technology).await];
-    findings.push(hints(link, &extensions, dialplan.internal(), technology).await);
+    let extensions: Vec<String> = agents.iter().map(|agent| agent.exten.clone()).collect();
+    let mut findings = vec![whose(&agents, &states), endpoints(&agents, options)];
+    findings.push(hints(link, &agents, dialplan.internal()).await);
     findings.push(ways(link, &extensions, dialplan).await);
     findings
 }
 
-/// Those of the settings, else every numeric device.
-fn served(options: &Options, states: &HashMap<String, String>) -> Vec<String> {
+/// Those of the settings, else all whose phones the PBX knows.
+async fn agents(link: &Link, served: &Served, options: &Options, states: &HashMap<String, String>) -> Vec<Agent> {
+    let listed = served.listed().map(|(exten, _)| exten.to_string());
     let mut extensions: Vec<String> = if options.extensions.is_empty() {
-        states.keys().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).cloned().collect()
+        let known = states.keys().filter_map(|device| served.device(device)).map(String::from);
+        known.chain(listed).collect()
     } else {
-        options.extensions.iter().flat_map(|(first, last)| numbers(first, last)).take(MOST).collect()
+        let ranges = options.extensions.iter().flat_map(|(first, last)| numbers(first, last)).take(MOST);
+        ranges.chain(listed).collect()
     };
     extensions.sort();
     extensions.dedup();
     extensions.truncate(MOST);
-    extensions
+    let phones = |exten: &String| Extension::parse(exten).map(|exten| served.phones(&exten)).unwrap_or_default();
+    let phones: Vec<(String, Vec<Device>)> =
+        extensions.into_iter().map(|exten| (exten.clone(), phones(&exten))).collect();
+    // One that nothing has happened to yet may not be in the list.
+    let unlisted = phones.iter().flat_map(|(_, phones)| phones).filter(|phone| !states.contains_key(phone.key()));
+    let unlisted: Vec<&str> = unlisted.map(Device::key).collect();
+    let names: Vec<String> = unlisted.iter().map(|phone| format!("DEVICE_STATE({phone})")).collect();
+    let asked = all(names.iter().map(|name| variable(link, name))).await;
+    let asked: HashMap<&str, String> =
+        unlisted.iter().zip(asked).filter_map(|(phone, state)| Some((*phone, state?))).collect();
+    let state = |phone: &Device| {
+        let state = states.get(phone.key()).or_else(|| asked.get(phone.key()));
+        state.filter(|state| !state.is_empty() && *state != "INVALID").cloned()
+    };
+    let agent = |(exten, phones): &(String, Vec<Device>)| Agent {
+        exten: exten.clone(),
+        phones: phones.iter().map(|phone| (phone.clone(), state(phone))).collect(),
+    };
+    phones.iter().map(agent).collect()
+}
+
+/// What was taken for what.
+fn whose(agents: &[Agent], states: &HashMap<String, String>) -> Finding {
+    let mut owned = Vec::new();
+    let mut lines = Vec::new();
+    for agent in agents {
+        let phones: Vec<&str> = agent.known().map(Device::key).collect();
+        lines.push(format!(
+            "{} ({})",
+            agent.exten,
+            if phones.is_empty() { "none".to_owned() } else { phones.join(", ") }
+        ));
+        owned.extend(phones);
+    }
+    let phone =
+        |device: &&String| device.split_once('/').is_some_and(|(technology, _)| TECHNOLOGIES.contains(&technology));
+    let mut others: Vec<String> = states
+        .keys()
+        .filter(phone)
+        .filter(|device| !owned.contains(&device.as_str()))
+        .map(|device| printable(device))
+        .collect();
+    others.sort();
+    let others = if others.is_empty() { String::new() } else { format!("; nobody's: {}", list(&others)) };
+    Finding::ok(format!("agents and their phones: {}{others}", list(&lines)))
+}
+
+impl Agent {
+    /// The phones that the PBX knows.
+    fn known(&self) -> impl Iterator<Item = &Device> {
+        self.phones.iter().filter(|(_, state)| state.is_some()).map(|(phone, _)| phone)
+    }
 }
 
 fn numbers(first: &Extension, last: &Extension) -> impl Iterator<Item = String> {
@@ -65,57 +126,68 @@ fn numbers(first: &Extension, last: &Extension) -> impl Iterator<Item = String> 
     range.into_iter().flatten().map(move |number| format!("{number:0width$}")).chain(single)
 }
 
-async fn endpoints(
-    link: &Link,
-    extensions: &[String],
-    mut states: HashMap<String, String>,
-    technology: &str,
-) -> Finding {
-    // One that nothing has happened to yet may not be in the list.
-    let unlisted: Vec<&String> = extensions.iter().filter(|exten| !states.contains_key(*exten)).collect();
-    let names: Vec<String> = unlisted.iter().map(|exten| format!("DEVICE_STATE({technology}/{exten})")).collect();
-    let asked = all(names.iter().map(|name| variable(link, name))).await;
-    for (exten, state) in unlisted.into_iter().zip(asked) {
-        if let Some(state) = state.filter(|state| !state.is_empty() && state != "INVALID") {
-            states.insert(exten.clone(), state);
+/// Every agent has a phone; of phones that are listed one by one, all have to be there.
+fn endpoints(agents: &[Agent], options: &Options) -> Finding {
+    let listed = |agent: &Agent| options.phones.agents.keys().any(|exten| exten.as_str() == agent.exten);
+    let mut missing = Vec::new();
+    for agent in agents {
+        if listed(agent) || agent.known().next().is_none() {
+            missing
+                .extend(agent.phones.iter().filter(|(_, state)| state.is_none()).map(|(phone, _)| phone.to_string()));
         }
     }
-    let missing: Vec<&String> = extensions.iter().filter(|exten| !states.contains_key(*exten)).collect();
     if !missing.is_empty() {
         let what = list(&missing);
-        return Finding::missing(format!("endpoints: the PBX knows no {technology} phone {what}; see `extensions`"));
+        return Finding::missing(format!(
+            "endpoints: the PBX knows no phone {what}; see `extensions` and [asterisk.phones]"
+        ));
     }
-    let away = extensions.iter().filter(|exten| states.get(*exten).is_some_and(|state| state == "UNAVAILABLE")).count();
-    Finding::ok(format!("endpoints: {} of {technology}, {away} of them not registered now", extensions.len()))
+    let states = || agents.iter().flat_map(|agent| &agent.phones).filter_map(|(_, state)| state.as_deref());
+    let away = states().filter(|state| *state == "UNAVAILABLE").count();
+    Finding::ok(format!("endpoints: {}, {away} of them not registered now", states().count()))
 }
 
-async fn hints(link: &Link, extensions: &[String], internal: &str, technology: &str) -> Finding {
+async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
     // Asking for one makes a pattern's hint a hint of its own, wherever `internal` includes it from.
-    let asked = all(extensions.iter().map(|exten| hint(link, exten, internal))).await;
-    let mut hinted: HashSet<&String> = HashSet::new();
-    for (exten, hint) in extensions.iter().zip(&asked) {
-        match hint {
-            Ok(hint) if is_for(hint, technology, exten) => {
-                hinted.insert(exten);
-            }
-            Ok(_other) => {}
-            Err(why) => return Finding::not_checked(format!("hints: ExtensionState: {why}")),
-        }
-    }
+    let asked = all(agents.iter().map(|agent| hint(link, &agent.exten, internal))).await;
     // Hints may stand in a context that phones don't dial in.
     let elsewhere = link.ask(Action::new("ExtensionStateList")).await.map(|answer| answer.items).unwrap_or_default();
     let elsewhere: HashMap<&str, &str> = elsewhere.iter().map(|item| (item.get("Exten"), item.get("Hint"))).collect();
-    let missing: Vec<&String> = extensions
-        .iter()
-        .filter(|exten| !hinted.contains(exten))
-        .filter(|exten| !elsewhere.get(exten.as_str()).is_some_and(|hint| is_for(hint, technology, exten)))
-        .collect();
-    if missing.is_empty() {
-        return Finding::ok(format!("hints: {}", extensions.len()));
+    let (mut none, mut partly) = (Vec::new(), BTreeMap::new());
+    for (agent, hint) in agents.iter().zip(&asked) {
+        let hint = match hint {
+            Ok(hint) => hint,
+            Err(why) => return Finding::not_checked(format!("hints: ExtensionState: {why}")),
+        };
+        let other = elsewhere.get(agent.exten.as_str()).copied().unwrap_or_default();
+        let lacks = |hint: &str| agent.known().filter(|phone| !names(hint, phone.key())).collect::<Vec<_>>();
+        let best = if lacks(hint).len() <= lacks(other).len() { lacks(hint) } else { lacks(other) };
+        if best.len() == agent.known().count() {
+            none.push(agent);
+        } else if !best.is_empty() {
+            partly.insert(agent.exten.as_str(), best);
+        }
     }
+    if let Some(first) = none.first() {
+        let phones: Vec<&str> = first.phones.iter().map(|(phone, _)| phone.key()).collect();
+        let extens: Vec<&str> = none.iter().map(|agent| agent.exten.as_str()).collect();
+        return Finding::missing(format!(
+            "hints: none for {}; include uncall-hints in {internal}, or add lines as `exten => {},hint,{}`",
+            list(&extens),
+            first.exten,
+            phones.join("&")
+        ));
+    }
+    if partly.is_empty() {
+        return Finding::ok(format!("hints: {}", agents.len()));
+    }
+    let lacks = |(exten, phones): (&&str, &Vec<&Device>)| {
+        let phones: Vec<&str> = phones.iter().map(|phone| phone.key()).collect();
+        format!("{exten} has no {}", phones.join(", "))
+    };
     Finding::missing(format!(
-        "hints: none for {}; include uncall-hints in {internal}, or add lines as `exten => 801,hint,{technology}/801`",
-        list(&missing)
+        "hints: {}; a lamp is dark while such a phone is in use: name all of them, joined by `&`",
+        list(&partly.iter().map(lacks).collect::<Vec<_>>())
     ))
 }
 
@@ -127,8 +199,8 @@ async fn hint(link: &Link, exten: &str, context: &str) -> Result<String, String>
     link.ask(action).await.map(|answer| answer.response.get("Hint").to_owned()).map_err(|error| why(&error))
 }
 
-fn is_for(hint: &str, technology: &str, exten: &str) -> bool {
-    hint.split(['&', ',']).any(|device| device.split_once('/') == Some((technology, exten)))
+fn names(hint: &str, phone: &str) -> bool {
+    hint.split(['&', ',']).any(|device| device == phone)
 }
 
 /// Whether phones can call each extension; click-to-dial goes the same way.
@@ -159,14 +231,13 @@ mod tests {
         let all = |first, last| numbers(&exten(first), &exten(last)).collect::<Vec<_>>();
         assert_eq!(all("0099", "0101"), ["0099", "0100", "0101"]);
         assert_eq!(all("801", "801"), ["801"]);
-        assert_eq!(all("reception", "reception"), ["reception"]);
     }
 
     #[test]
     fn a_hint_may_name_several_devices() {
-        assert!(is_for("PJSIP/801&Custom:DND801,CustomPresence:801", "PJSIP", "801"));
+        assert!(names("PJSIP/801&Custom:DND801,CustomPresence:801", "PJSIP/801"));
         for other in ["", "PJSIP/8010", "SIP/801", "Custom:DND801"] {
-            assert!(!is_for(other, "PJSIP", "801"), "{other}");
+            assert!(!names(other, "PJSIP/801"), "{other}");
         }
     }
 }

@@ -230,7 +230,7 @@ async fn an_extension_without_endpoint_or_hint_is_named() {
     let lacks = Lacks { second: true, ..Lacks::default() };
     let findings = checked(lacks, "extensions = [\"801-802\"]").await;
     let missing = with(&findings, Verdict::Missing);
-    assert!(missing[0].starts_with("endpoints:") && missing[0].contains("phone 802;"), "{missing:#?}");
+    assert!(missing[0].starts_with("endpoints:") && missing[0].contains("phone PJSIP/802;"), "{missing:#?}");
     assert!(missing[1].starts_with("hints: none for 802;"), "{missing:#?}");
 
     let lacks = Lacks { contexts: &["from-internal"], ..Lacks::default() };

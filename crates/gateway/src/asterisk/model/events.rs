@@ -27,7 +27,12 @@ impl Model {
             "DialEnd" => self.dial_ends(message, &mut touched),
             "DialState" => {
                 self.seen(message, "", false, &mut touched);
-                self.seen(message, "Dest", false, &mut touched);
+                let dest = self.seen(message, "Dest", false, &mut touched);
+                if let Some(leg) = dest.and_then(|dest| self.legs.get_mut(&dest)) {
+                    // Of a phone behind a `Local` channel nothing else tells that it rings.
+                    let near = message.get("DialStatus") == "RINGING" && leg.name.starts_with("Local/");
+                    leg.alerts |= near || message.get("DialStatus") == "PROGRESS";
+                }
             }
             "BridgeEnter" => self.enters(message, &mut touched),
             "BridgeLeave" => self.leaves(message, &mut touched),

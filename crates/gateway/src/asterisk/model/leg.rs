@@ -25,6 +25,8 @@ pub(super) struct Leg {
     pub(super) place: Place,
     /// Name of the leg it last talked with.
     pub(super) mate: Option<String>,
+    /// Whoever calls it was told that it rings, or hears something of it already (183): its own state does not say so then.
+    pub(super) alerts: bool,
     /// When it was answered, by the count of legs and bridges.
     pub(super) answered: Option<u64>,
     /// Its own phone has put the call on hold.
@@ -127,6 +129,7 @@ impl Leg {
             bridge: None,
             place: Place::Nowhere,
             mate: None,
+            alerts: false,
             answered: None,
             on_hold: false,
             talked: false,
@@ -184,6 +187,11 @@ impl Leg {
         }
     }
 
+    /// Whether its phone rings.
+    pub(super) const fn rings(&self) -> bool {
+        matches!(self.state, State::Ringing) || (self.alerts && matches!(self.state, State::Down))
+    }
+
     /// Whether it is somebody's end of a call.
     pub(super) const fn is_party(&self) -> bool {
         matches!(self.kind, Kind::Phone(_) | Kind::Outside)
@@ -206,6 +214,12 @@ fn kind(served: &Served, name: &str) -> Kind {
         return Kind::Inner;
     }
     match technology {
+        // An agent may have a phone that is dialled through the dialplan. Then the near half is his leg, and the way on behind it
+        // is nobody's business.
+        "Local" if served.channel(name).is_some() => match (rest.ends_with(";1"), served.channel(name)) {
+            (true, Some(exten)) => Kind::Phone(exten),
+            (_, _) => Kind::Inner,
+        },
         "Local" => match rest.rsplit_once(';') {
             Some((_, "1")) => Kind::Local(format!("{}2", name.strip_suffix('1').unwrap_or(name))),
             Some((_, "2")) => Kind::Local(format!("{}1", name.strip_suffix('2').unwrap_or(name))),

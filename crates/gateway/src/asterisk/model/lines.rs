@@ -1,28 +1,56 @@
 //! Extensions: whether a phone is there, and whether callers are let through.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use uncall_contract::Extension;
 use uncall_contract::event::Presence;
 
 use super::Model;
+use crate::asterisk::device::Device;
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
 #[derive(Debug)]
 pub(super) struct Line {
-    pub(super) registered: bool,
+    /// By device.
+    phones: BTreeMap<String, Phone>,
     pub(super) presence: Presence,
     /// How often a verb has set the presence; see [`Model::settings`].
     settings: u64,
-    /// An event has told of the phone since the last list was asked for, and is newer than the list.
-    pub(super) fresh: bool,
+}
+
+#[derive(Debug)]
+struct Phone {
+    /// It can be rung.
+    there: bool,
+    /// An event has told of it since the last list was asked for, and is newer than the list.
+    fresh: bool,
 }
 
 impl Line {
+    const fn new() -> Line {
+        Line { phones: BTreeMap::new(), presence: Presence::Idle, settings: 0 }
+    }
+
+    /// Whether a phone can be rung: one is enough.
+    pub(super) fn registered(&self) -> bool {
+        self.phones.values().any(|phone| phone.there)
+    }
+
+    /// Whether this phone can be rung.
+    pub(super) fn has(&self, device: &str) -> bool {
+        self.phones.get(device).is_some_and(|phone| phone.there)
+    }
+
+    pub(super) fn stale(&mut self) {
+        for phone in self.phones.values_mut() {
+            phone.fresh = false;
+        }
+    }
+
     pub(super) fn facts(&self, exten: &Extension) -> [Fact; 2] {
         [
-            Fact::Line { exten: exten.clone(), registered: self.registered },
+            Fact::Line { exten: exten.clone(), registered: self.registered() },
             Fact::Presence { exten: exten.clone(), presence: self.presence },
         ]
     }
@@ -31,42 +59,74 @@ impl Line {
 impl Model {
     /// A device's state, from an event.
     pub(super) fn device(&mut self, message: &Message) -> Option<Fact> {
-        let (exten, registered) = self.state(message)?;
-        let fact = self.register(exten.clone(), registered);
-        if let Some(line) = self.lines.get_mut(&exten) {
-            line.fresh = true;
+        let (exten, device, there) = self.state(message.get("Device"), message.get("State"))?;
+        let fact = self.register(exten.clone(), device, there);
+        if let Some(phone) = self.lines.get_mut(&exten).and_then(|line| line.phones.get_mut(device)) {
+            phone.fresh = true;
         }
         fact
     }
 
     /// What a list says of all devices.
-    pub(super) fn devices(&mut self, listed: &[Message]) -> Vec<Fact> {
-        let named = self.extensions(listed);
-        let older = |line: &Line| !line.fresh;
-        let missing = self.lines.iter().filter(|(exten, line)| older(line) && !named.contains(*exten));
-        let missing: Vec<(Extension, bool)> = missing.map(|(exten, _)| (exten.clone(), false)).collect();
-        let states: Vec<(Extension, bool)> = listed.iter().filter_map(|item| self.state(item)).collect();
-        let news = missing.into_iter().chain(states);
-        let news: Vec<_> = news.filter(|(exten, _)| self.lines.get(exten).is_none_or(older)).collect();
-        news.into_iter().filter_map(|(exten, registered)| self.register(exten, registered)).collect()
-    }
-
-    fn state(&self, message: &Message) -> Option<(Extension, bool)> {
-        let exten = self.served.device(message.get("Device"))?;
-        Some((exten, !matches!(message.get("State"), "UNAVAILABLE" | "INVALID" | "")))
-    }
-
-    pub(super) fn register(&mut self, exten: Extension, registered: bool) -> Option<Fact> {
-        let known = self.lines.get_mut(&exten);
-        match known {
-            Some(line) if line.registered == registered => return None,
-            Some(line) => line.registered = registered,
-            None => {
-                let line = Line { registered, presence: Presence::Idle, settings: 0, fresh: false };
-                self.lines.insert(exten.clone(), line);
+    pub(super) fn devices(&mut self, listed: &[Message], unheard: &[(String, String)]) -> Vec<Fact> {
+        let listed = listed.iter().map(|item| (item.get("Device"), item.get("State")));
+        let states = listed.chain(unheard.iter().map(|(device, state)| (device.as_str(), state.as_str())));
+        let states: Vec<(Extension, &str, bool)> =
+            states.filter_map(|(device, state)| self.state(device, state)).collect();
+        let named: HashSet<&str> = states.iter().map(|(_, device, _)| *device).collect();
+        let mut missing: Vec<(Extension, String)> = Vec::new();
+        for (exten, line) in &self.lines {
+            let gone = line.phones.keys().filter(|device| !named.contains(device.as_str()));
+            missing.extend(gone.map(|device| (exten.clone(), device.clone())));
+        }
+        let missing = missing.iter().map(|(exten, device)| (exten.clone(), device.as_str(), false));
+        let news: Vec<_> = missing.chain(states).collect();
+        let older = |model: &Model, exten: &Extension, device: &str| {
+            model.lines.get(exten).and_then(|line| line.phones.get(device)).is_none_or(|phone| !phone.fresh)
+        };
+        let mut facts = Vec::new();
+        for (exten, device, there) in news {
+            if older(self, &exten, device) {
+                facts.extend(self.register(exten, device, there));
             }
         }
-        Some(Fact::Line { exten, registered })
+        facts
+    }
+
+    fn state<'a>(&self, device: &'a str, state: &str) -> Option<(Extension, &'a str, bool)> {
+        let exten = self.served.device(device)?;
+        Some((exten, device, !matches!(state, "UNAVAILABLE" | "INVALID" | "")))
+    }
+
+    pub(super) fn register(&mut self, exten: Extension, device: &str, there: bool) -> Option<Fact> {
+        let before = self.lines.get(&exten).map(Line::registered);
+        let line = self.lines.entry(exten.clone()).or_insert_with(Line::new);
+        match line.phones.get_mut(device) {
+            Some(phone) => phone.there = there,
+            None => {
+                line.phones.insert(device.to_owned(), Phone { there, fresh: false });
+            }
+        }
+        let registered = line.registered();
+        (before != Some(registered)).then_some(Fact::Line { exten, registered })
+    }
+
+    /// The phones of an agent that can be rung, as the PBX dials them.
+    pub(in crate::asterisk) fn phones(&self, exten: &Extension) -> Vec<Device> {
+        let line = self.lines.get(exten);
+        let there = |device: &Device| line.is_some_and(|line| line.has(device.key()));
+        self.served.phones(exten).into_iter().filter(there).collect()
+    }
+
+    /// The same, whether they can be rung or not.
+    pub(in crate::asterisk) fn all_phones(&self, exten: &Extension) -> Vec<Device> {
+        self.served.phones(exten)
+    }
+
+    /// Phones that the settings name and no state is known of: nothing has happened to them since the PBX was started.
+    pub(in crate::asterisk) fn unheard(&self, devices: &[Message]) -> Vec<Device> {
+        let heard: HashSet<&str> = devices.iter().map(|item| item.get("Device")).collect();
+        self.served.listed().map(|(_, device)| device).filter(|device| !heard.contains(device.key())).cloned().collect()
     }
 
     /// A verb has made the extension busy or idle.

@@ -20,6 +20,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) holders: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
+    /// Devices that are not among those, and their states.
+    pub(in crate::asterisk) unheard: Vec<(String, String)>,
 }
 
 impl Model {
@@ -29,7 +31,7 @@ impl Model {
             leg.fresh = Fresh::default();
         }
         for line in self.lines.values_mut() {
-            line.fresh = false;
+            line.stale();
         }
     }
 
@@ -45,7 +47,7 @@ impl Model {
     pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
         let mut facts = Vec::new();
         if let Some(devices) = &lists.devices {
-            facts.extend(self.devices(devices));
+            facts.extend(self.devices(devices, &lists.unheard));
         }
         let mut touched = BTreeSet::new();
         let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();

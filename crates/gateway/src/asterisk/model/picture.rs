@@ -135,7 +135,7 @@ impl Model {
         }
         let uid = call_of(&leg.linked)?;
         let channel = channel_of(leg)?;
-        let spies = leg.spies || origin(&leg.unique) == Origin::Spy;
+        let spies = leg.spies || self.made_for(id, leg) == Origin::Spy;
         // Once told, a leg stays what it is: names and numbers that come later are the other side's.
         let same = told.filter(|told| told.uid == uid && told.channel == channel);
         let same = same.filter(|told| spies == (told.purpose == Purpose::Spies));
@@ -143,7 +143,7 @@ impl Model {
             Some(told) => (told.party.clone(), told.purpose.clone()),
             None => (party(leg), self.purpose(id, leg, &uid, told)),
         };
-        let rings = leg.state == State::Ringing && leg.phone().is_some() && !leg.talked;
+        let rings = leg.rings() && leg.phone().is_some() && !leg.talked;
         let (on_hold, stands) = (leg.on_hold, self.stands(id, leg));
         Some(Picture { channel, uid, party, purpose, rings, on_hold, stands })
     }
@@ -171,7 +171,8 @@ impl Model {
         let own = mate.filter(|mate| self.served.channel(mate).as_ref() == Some(&by));
         let own = own.and_then(|own| Channel::parse(own).ok());
         // Found after the agent's leg had gone: nobody can ask for it by name, but a name it has.
-        let gone = || Channel::parse(&format!("{}/{by}-gone", self.served.technology.as_str())).ok();
+        let phone = || self.served.phones(&by).first().map(|device| format!("{}-gone", device.key()));
+        let gone = || phone().and_then(|name| Channel::parse(&name).ok());
         Some(Stands::Held { own: own.or_else(gone)?, by })
     }
 
@@ -201,10 +202,10 @@ impl Model {
             return Purpose::CalledBy { from };
         }
         let connected = || some(&leg.connected).map(str::to_owned);
-        match (origin(&leg.unique), &leg.dialled) {
+        match (self.made_for(id, leg), &leg.dialled) {
             (Origin::Spy, _) => Purpose::Spies,
             (Origin::Dial, _) => {
-                let number = self.dials.get(&leg.unique).map(|number| number.as_str().to_owned());
+                let number = self.dials.get(&leg.linked).map(|number| number.as_str().to_owned());
                 Purpose::Calls { to: number.or_else(connected).unwrap_or_default() }
             }
             (Origin::Back(_), _) => {
@@ -223,6 +224,26 @@ impl Model {
                 let first = || self.text(*self.ids.get(&leg.linked)?);
                 Purpose::CalledBy { from: connected().or_else(first).unwrap_or_else(anonymous) }
             }
+        }
+    }
+
+    /// What the leg was made for. Where an agent has several phones, the gateway's `Local` channel has the id that says so, and
+    /// the phones that it rings are in its call.
+    fn made_for<'a>(&self, id: Id, leg: &'a Leg) -> Origin<'a> {
+        let own = origin(&leg.unique);
+        if own != Origin::Pbx || leg.phone().is_none() || leg.is_first() {
+            return own;
+        }
+        match origin(&leg.linked) {
+            // Whom the agent calls is in that call as well; the agent's phones were there first.
+            Origin::Dial => {
+                let call = self.calls.get(&leg.linked).into_iter().flatten();
+                let mut phones = call.filter_map(|other| Some((other, self.legs.get(other)?.phone()?)));
+                let first = phones.next();
+                let own = first.is_none_or(|(first, exten)| *first == id || Some(exten) == leg.phone());
+                if own { Origin::Dial } else { Origin::Pbx }
+            }
+            rung @ (Origin::Spy | Origin::Back(_) | Origin::Pbx) => rung,
         }
     }
 
@@ -256,6 +277,7 @@ impl Model {
 /// to be a busy phone, which rings nobody.
 fn begun(leg: &Leg) -> bool {
     match (&leg.kind, leg.state) {
+        (_, State::Down) if leg.rings() => true,
         (_, State::Calling | State::Ringing | State::Up) => true,
         (Kind::Outside, State::Down) => leg.dialled != Dialled::No,
         (Kind::Phone(_) | Kind::Local(_) | Kind::Inner, State::Down) => false,

@@ -5,6 +5,7 @@ use uncall_contract::{Channel, Extension, Uid};
 use super::Model;
 use super::ids::{Origin, origin};
 use super::leg::{Dialled, Id, Leg, Place, State};
+use super::lines::Line;
 
 /// Where a leg of a plan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +83,17 @@ impl Model {
 
     /// Whether the phone of this leg rings or has answered.
     pub(in crate::asterisk) fn has_rung(&self, unique: &str) -> bool {
-        self.by_unique(unique).is_some_and(|(_, leg)| matches!(leg.state, State::Ringing | State::Up))
+        let rung = |leg: &Leg| leg.rings() || leg.state == State::Up;
+        // Of an agent with several phones, this one is only the way to them.
+        let phones = || self.calls.get(unique).into_iter().flatten().filter_map(|id| self.legs.get(id));
+        self.by_unique(unique).is_some_and(|(_, leg)| rung(leg))
+            || phones().any(|leg| leg.phone().is_some() && rung(leg))
     }
 
     /// Whether the phone of this leg rings because the dialplan calls it.
     pub(in crate::asterisk) fn is_called(&self, unique: &str) -> bool {
         let called = |leg: &Leg| leg.dialled != Dialled::Originated && matches!(origin(&leg.unique), Origin::Pbx);
-        self.by_unique(unique).is_some_and(|(_, leg)| leg.state == State::Ringing && called(leg))
+        self.by_unique(unique).is_some_and(|(_, leg)| leg.rings() && called(leg))
     }
 
     /// What `OriginateResponse` said of this `ActionID`.
@@ -99,8 +104,9 @@ impl Model {
     /// Whether a phone of the extension is being rung for the held party of this call.
     pub(in crate::asterisk) fn fetching(&self, uid: &Uid, exten: &Extension) -> bool {
         self.legs.values().any(|leg| {
-            let ours = matches!(origin(&leg.unique), Origin::Back(call) if call == uid.as_str());
-            let recalled = leg.linked == uid.as_str() && leg.state == State::Ringing;
+            let back = |id: &str| matches!(origin(id), Origin::Back(call) if call == uid.as_str());
+            let ours = back(&leg.unique) || back(&leg.linked);
+            let recalled = leg.linked == uid.as_str() && leg.rings();
             (ours || recalled) && leg.phone() == Some(exten)
         })
     }
@@ -114,7 +120,7 @@ impl Model {
 
     /// Whether a phone is there.
     pub(in crate::asterisk) fn is_registered(&self, exten: &Extension) -> bool {
-        self.lines.get(exten).is_some_and(|line| line.registered)
+        self.lines.get(exten).is_some_and(Line::registered)
     }
 
     /// Whether the call has a leg.

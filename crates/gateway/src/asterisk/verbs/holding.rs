@@ -1,7 +1,6 @@
 //! Hold and restore.
 
-use uncall_contract::Extension;
-
+use super::ringing::Then;
 use super::{DONE, Found, Sent, back_id};
 use crate::asterisk::action::{Action, Unfit};
 use crate::asterisk::model::Standing;
@@ -20,7 +19,14 @@ impl Shared {
             (_, _) => None,
         });
         let recall = self.options.hold_reminder.as_secs().to_string();
-        self.prepare(&other, &[("UNCALL_PEER", &own.name), ("UNCALL_RECALL", &recall)]).await?;
+        let phones = self.dialled(&plan.agent);
+        let marks = [
+            ("UNCALL_PEER", own.name.as_str()),
+            ("UNCALL_RECALL", &recall),
+            ("UNCALL_AGENT", plan.agent.as_str()),
+            ("UNCALL_DIAL", &phones),
+        ];
+        self.prepare(&other, &marks).await?;
         let sent = self.send(part(&own, &other, "uncall-hold", "s", "uncall-hold-agent")).await?;
         let customer = other.unique;
         self.outcome(told, DONE, move |model| match model.standing(&customer) {
@@ -84,25 +90,8 @@ impl Shared {
         let unique = back_id(&plan.uid);
         let shown = self.lock().model.shown(&held.unique);
         // Not the application Bridge: a leg without a dialplan of its own could not be held or transferred later.
-        let action = self.ring(&plan.agent, &unique, &shown).and_then(|action| {
-            action
-                .with("Context", "uncall-fetch")?
-                .with("Exten", "s")?
-                .with("Priority", "1")?
-                .with("Variable", format!("UNCALL_FETCH={}", held.name))
-        });
-        self.ringing(&unique, action).await
-    }
-
-    /// An Originate that rings an extension's phone; the caller adds what happens when it answers.
-    pub(super) fn ring(&self, exten: &Extension, unique: &str, shows: &str) -> Result<Action, Unfit> {
-        let technology = self.options.technology.as_str();
-        Action::new("Originate")
-            .with("Channel", format!("{technology}/{exten}"))?
-            .with("ChannelId", unique)?
-            .with("CallerID", shows)?
-            .with("Timeout", self.options.phone_rings.as_millis().to_string())?
-            .with("Async", "true")
+        let then = Then::Goes("uncall-fetch", "s".to_owned(), vec![("UNCALL_FETCH", held.name.clone())]);
+        self.ring(&plan.agent, &unique, &shown, then).await
     }
 
     /// Variables on a leg, before it is redirected. When the connection breaks here, nothing has happened to the call.

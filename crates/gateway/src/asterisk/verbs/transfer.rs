@@ -23,7 +23,9 @@ impl Shared {
         let begun = self.begun(&own, &other);
         let rings = self.options.transfer_rings;
         let seconds = rings.as_secs().to_string();
-        self.prepare(&other, &[("UNCALL_PEER", &own.name), ("UNCALL_TIMEOUT", &seconds)]).await?;
+        let phones = self.dialled(&plan.target);
+        let marks = [("UNCALL_PEER", own.name.as_str()), ("UNCALL_TIMEOUT", &seconds), ("UNCALL_DIAL", &phones)];
+        self.prepare(&other, &marks).await?;
         let sent = self.send(part(&own, &other, "uncall-xfer", plan.target.as_str(), "uncall-xfer-agent")).await?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
         let begun = self.outcome(begun, DONE, move |model| {

@@ -16,7 +16,7 @@ use super::{Options, Recordings, Status};
 use crate::pbx::Sound;
 
 /// For whatever has to come at all.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A recording that has samples.
 const SOUND: &[u8] = &[7; 100];

@@ -35,6 +35,7 @@ pub(super) fn options() -> Options {
         tls: None,
         technology: Technology::PjSip,
         extensions: Vec::new(),
+        phones: crate::asterisk::device::Listed::default(),
         transfer_rings: std::time::Duration::from_secs(15),
         phone_rings: std::time::Duration::from_secs(20),
         hold_reminder: std::time::Duration::from_secs(600),
@@ -46,8 +47,10 @@ impl Desk {
     pub(super) fn new() -> Desk {
         let model = Model::new(Served::new(&options()));
         let mut desk = Desk { model, table: Table::default(), clock: 0, told: Vec::new() };
-        let lines: Vec<Fact> =
-            EXTENS.iter().filter_map(|exten| desk.model.register(Extension::parse(exten).unwrap(), true)).collect();
+        let lines: Vec<Fact> = EXTENS
+            .iter()
+            .filter_map(|exten| desk.model.register(Extension::parse(exten).unwrap(), &format!("PJSIP/{exten}"), true))
+            .collect();
         desk.apply(&lines);
         desk
     }

@@ -83,6 +83,12 @@ impl Pbx {
             headers.push(("Uniqueid", unique));
             message(&headers)
         });
-        Lists { channels: channels.collect(), peers: self.peers.clone(), holders: self.holders.clone(), devices: None }
+        Lists {
+            channels: channels.collect(),
+            peers: self.peers.clone(),
+            holders: self.holders.clone(),
+            devices: None,
+            unheard: Vec::new(),
+        }
     }
 }

@@ -20,7 +20,7 @@ const MAGIC: &str = "uncall recording 1";
 
 /// Shared by the download, which writes, and any number of readers.
 #[derive(Debug)]
-pub(crate) struct Kept(Mutex<Inner>);
+pub(crate) struct CachedFile(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -43,10 +43,10 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Changed;
 
-impl Kept {
-    pub(crate) fn in_memory() -> Kept {
+impl CachedFile {
+    pub(crate) fn in_memory() -> CachedFile {
         let place = Place::Memory(Vec::new());
-        Kept(Mutex::new(Inner { place, identity: Identity::default(), len: 0, edition: 0, trouble: None }))
+        CachedFile(Mutex::new(Inner { place, identity: Identity::default(), len: 0, edition: 0, trouble: None }))
     }
 
     /// Goes on with a file: what is in it counts, unless it makes no sense. Called before anything has come.
@@ -272,13 +272,13 @@ fn remove(path: &Path) {
 mod tests {
     use super::*;
 
-    fn read(kept: &Kept) -> Vec<u8> {
+    fn read(kept: &CachedFile) -> Vec<u8> {
         kept.read(0, usize::MAX, None).unwrap().unwrap().0.to_vec()
     }
 
-    fn on_disk(path: &Path) -> Kept {
+    fn on_disk(path: &Path) -> CachedFile {
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap();
-        let kept = Kept::in_memory();
+        let kept = CachedFile::in_memory();
         kept.adopt(file, path.to_owned()).unwrap();
         kept
     }
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn bytes_that_came_before_are_compared() {
         let folder = tempfile::tempdir().unwrap();
-        for kept in [Kept::in_memory(), on_disk(&folder.path().join("x"))] {
+        for kept in [CachedFile::in_memory(), on_disk(&folder.path().join("x"))] {
             kept.put(0, b"abcdef").unwrap();
             kept.put(0, b"abc").unwrap();
             kept.put(3, b"defgh").unwrap();
