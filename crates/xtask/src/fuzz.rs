@@ -22,6 +22,10 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer
 /// For all targets together, where time does not matter.
 pub(crate) const THOROUGH: Duration = Duration::from_secs(1800);
 
+/// Folders below a crate's tests with what real programs sent, and what broke something once.
+const SEEDS: [&str; 6] =
+    ["fixtures", "fixtures/fuzzed", "golden", "wire/rpc-encoded", "wire/document-literal", "wsdl/by-hand"];
+
 /// Runs every target, all of them together for this long of one core. Fails with the first input that breaks something; it lies in
 /// `target/fuzz/found`. What reached new code is kept in `target/fuzz/corpus` for the next run.
 pub(crate) fn run(total: Duration) -> anyhow::Result<()> {
@@ -70,8 +74,8 @@ fn build(krate: &Path) -> anyhow::Result<Vec<Target>> {
         let message: Value = serde_json::from_str(message).context("a message of cargo's")?;
         let text = |path: &str| message.pointer(path).and_then(Value::as_str);
         if let (Some(program), Some(name)) = (text("/executable"), text("/target/name")) {
-            let fixtures = krate.join("tests/fixtures");
-            let seeds = [fixtures.clone(), fixtures.join("fuzzed")].into_iter().filter(|folder| folder.is_dir());
+            let seeds =
+                SEEDS.map(|folder| krate.join("tests").join(folder)).into_iter().filter(|folder| folder.is_dir());
             targets.push(Target { name: name.to_owned(), program: program.into(), seeds: seeds.collect() });
         }
     }

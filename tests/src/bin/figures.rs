@@ -1,14 +1,15 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
-//! `figures [rates] [decode] [recordings] [ami] [streams] [popup] [memory] [start] [player]`: without a word, all of them.
+//! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [popup] [memory] [start] [player]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
 use uncall_tests::figures::{
-    ami, bare, decode, machine, memory, player, popup, rates, recordings, start, streams, table::Table,
+    ami, bare, decode, events, machine, memory, player, popup, rates, recordings, start, streams, table::Table, teams,
 };
 
-const PARTS: [&str; 9] = ["rates", "decode", "recordings", "ami", "streams", "popup", "memory", "start", "player"];
+const PARTS: [&str; 11] =
+    ["rates", "decode", "recordings", "events", "ami", "streams", "teams", "popup", "memory", "start", "player"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -33,8 +34,10 @@ async fn main() -> Result<()> {
             "rates" => rates::measure(&mut table).await?,
             "decode" => decode::measure(&mut table)?,
             "recordings" => recordings::measure(&mut table).await?,
+            "events" => events::measure(&mut table)?,
             "ami" => ami::measure(&mut table).await?,
             "streams" => streams::measure(&mut table).await?,
+            "teams" => teams::measure(&mut table).await?,
             "popup" => popup::measure(&mut table).await?,
             "memory" => memory::measure(&mut table).await?,
             "player" => player::measure(&mut table).await?,

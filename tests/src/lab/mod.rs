@@ -2,6 +2,7 @@
 //!
 //! - [`Lab`]: one PBX: start, stop, kill, restart; its phones, customers, recordings;
 //! - [`Phone`]: a phone (baresip) in the tests' hands, with ears that tell tones apart;
+//! - [`Stranger`]: a caller whose name may be anything;
 //! - [`Manager`]: a hand on the manager interface, which writes down what it sees;
 //! - [`until`]: waiting with a deadline.
 
@@ -14,6 +15,7 @@ mod manager;
 mod phone;
 mod process;
 pub mod scenarios;
+mod stranger;
 mod tone;
 
 use std::{
@@ -35,6 +37,7 @@ pub use decliner::Decliner;
 pub use distribution::folder;
 pub use manager::{Manager, Message};
 pub use phone::{Call, Phone, Stage};
+pub use stranger::Stranger;
 pub use tone::{Heard, Tone};
 
 const MANAGER_PORT: u16 = 5038;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use super::doubt::Doubt;
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
 use super::recorded;
@@ -42,6 +43,7 @@ pub(super) async fn run(
     presences.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let settles = feed.settling.front().copied();
+        let doubts = feed.doubts();
         // Events first: what came before a list is older than the list.
         tokio::select! {
             biased;
@@ -63,6 +65,7 @@ pub(super) async fn run(
                 feed.settling.pop_front();
                 feed.want(Extent::All);
             }
+            () = sleep_until(doubts.unwrap_or_else(Instant::now)), if doubts.is_some() => feed.want(Extent::All),
             _ = compare.tick() => feed.want(Extent::All),
             _ = presences.tick() => feed.want(Extent::Presences),
         }
@@ -79,6 +82,7 @@ struct Feed<'a> {
     /// When to list everything again.
     settling: VecDeque<Instant>,
     listing: Option<Listing>,
+    doubt: Doubt,
     /// Wanted when the present one is done.
     wanted: Option<Extent>,
     /// Who waits for the present listing, and who for the next.
@@ -96,6 +100,7 @@ impl Feed<'_> {
             connected: false,
             settling: VecDeque::new(),
             listing: None,
+            doubt: Doubt::default(),
             wanted: None,
             looking: Vec::new(),
             looking_next: Vec::new(),
@@ -106,6 +111,7 @@ impl Feed<'_> {
         let now = Timestamp::now();
         match item {
             News::Event(message) => {
+                let Some(message) = self.doubt.hold(message, Instant::now()) else { return };
                 if let Some(ledger) = &self.ledger {
                     recorded::note(ledger, &message, now);
                 }
@@ -127,6 +133,7 @@ impl Feed<'_> {
                 self.wanted = None;
                 self.looking.clear();
                 self.looking_next.clear();
+                self.doubt.forget();
                 let mut state = self.shared.lock();
                 state.up = false;
                 state.tell(&[Fact::Reachable(false)], now);
@@ -143,6 +150,11 @@ impl Feed<'_> {
         self.want(Extent::Channels);
     }
 
+    /// When strangers' words want a list. One that is on its way is no use: it may have begun before them.
+    fn doubts(&self) -> Option<Instant> {
+        self.doubt.due().filter(|_| self.connected && self.listing.is_none())
+    }
+
     fn want(&mut self, extent: Extent) {
         if !self.connected {
             return;
@@ -157,6 +169,9 @@ impl Feed<'_> {
     fn begin(&mut self, extent: Extent, after: Duration) {
         self.looking.append(&mut self.looking_next);
         let (shared, connection) = (Arc::clone(self.shared), self.connection);
+        if extent >= Extent::All {
+            self.doubt.asks(Instant::now());
+        }
         self.listing = Some(
             async move {
                 tokio::time::sleep(after).await;
@@ -198,12 +213,19 @@ impl Feed<'_> {
         }
     }
 
-    fn rebuild(&self, listed: &Listed) {
+    fn rebuild(&mut self, listed: &Listed) {
         let mut state = self.shared.lock();
         if !state.up {
             state.model.doubt_phone_holds();
         }
-        let mut facts = listed.lists.as_ref().map(|lists| state.model.rebuild(lists)).unwrap_or_default();
+        let mut facts = Vec::new();
+        if let Some(lists) = &listed.lists {
+            let held = lists.devices.as_ref().and_then(|_| self.doubt.settle());
+            facts = match held {
+                Some(held) => state.model.settle(&held, lists),
+                None => state.model.rebuild(lists),
+            };
+        }
         if let Some((busy, asked)) = &listed.busy {
             facts.extend(state.model.presences(busy, *asked));
         }

@@ -44,7 +44,8 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
 }
 
 async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
-    let channels = shared.link.ask(Action::new("CoreShowChannels")).await?.items;
+    let channels = whole(shared, shared.link.ask(Action::new("CoreShowChannels")).await?.items).await?;
+    let bridges = bridges(shared, &channels).await?;
     let devices = match extent {
         Extent::All | Extent::Everything => Some(shared.link.ask(Action::new("DeviceStateList")).await?.items),
         Extent::Presences | Extent::Channels => None,
@@ -65,7 +66,40 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     if extent == Extent::Everything {
         release(shared, &channels).await?;
     }
-    Ok(Lists { channels, peers, holders, devices, unheard })
+    Ok(Lists { channels, peers, holders, bridges, devices, unheard })
+}
+
+/// Items that a caller's text has torn, as the PBX tells of them one by one. A channel's name and state stand before anything that a
+/// caller may have written, its bridge behind it; the rest is asked for.
+async fn whole(shared: &Shared, items: Vec<Message>) -> Result<Vec<Message>, LinkError> {
+    let (mut whole, torn): (Vec<Message>, Vec<Message>) = items.into_iter().partition(Message::is_whole);
+    let names: Vec<String> = torn.iter().map(|item| item.get("Channel").to_owned()).collect();
+    let uniques = variables(shared, "UNIQUEID", &names).await?;
+    let linkeds = variables(shared, "CHANNEL(linkedid)", &names).await?;
+    let contexts = variables(shared, "CONTEXT", &names).await?;
+    for item in &torn {
+        let name = item.get("Channel");
+        let said = |of: &HashMap<String, String>| of.get(name).cloned().unwrap_or_default();
+        let (unique, linked, context) = (said(&uniques), said(&linkeds), said(&contexts));
+        // It has ended meanwhile.
+        if unique.is_empty() {
+            continue;
+        }
+        whole.push(Message::of(&[
+            ("Event", "CoreShowChannel"),
+            ("Channel", name),
+            ("ChannelState", item.get("ChannelState")),
+            ("CallerIDNum", item.get("CallerIDNum")),
+            ("CallerIDName", item.get("CallerIDName")),
+            ("ConnectedLineNum", item.get("ConnectedLineNum")),
+            ("Context", &context),
+            ("Exten", item.get("Exten")),
+            ("Uniqueid", &unique),
+            ("Linkedid", if linked.is_empty() { &unique } else { &linked }),
+            ("BridgeId", item.last("BridgeId")),
+        ]));
+    }
+    Ok(whole)
 }
 
 /// The states of phones that the settings name and no list has: nothing has happened to them yet.
@@ -98,6 +132,22 @@ async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError>
         }
     }
     Ok(())
+}
+
+/// The technology of each bridge: parked callers and waiting rooms are in bridges too, and in no conversation.
+async fn bridges(shared: &Shared, channels: &[Message]) -> Result<HashMap<String, String>, LinkError> {
+    if channels.iter().all(|item| item.get("BridgeId").is_empty()) {
+        return Ok(HashMap::new());
+    }
+    match shared.link.ask(Action::new("BridgeList")).await {
+        Ok(answer) => {
+            let items = answer.items.iter();
+            let technology =
+                |item: &Message| (item.get("BridgeUniqueid").to_owned(), item.get("BridgeTechnology").to_owned());
+            Ok(items.map(technology).collect())
+        }
+        Err(error) => absent(error).map(|()| HashMap::new()),
+    }
 }
 
 /// A variable of each of these legs. A leg that has gone meanwhile is left out.

@@ -7,21 +7,28 @@
 //! - [`check`]: what a PBX lacks;
 //! - `model`: what AMI says, as facts for the call table;
 //! - `verbs`: what the call table plans, as actions, each to its observed end;
-//! - `feed`, `listing`: the task between link and model, and what it asks the PBX to list.
+//! - `feed`, `listing`: the task between link and model, and what it asks the PBX to list;
+//! - `doubt`: what strangers say among the PBX's events.
 
 mod action;
 pub mod check;
 pub mod device;
+mod doubt;
 mod feed;
 pub mod file;
 mod link;
 mod listing;
 mod message;
 mod model;
+pub mod offline;
 pub mod options;
 mod recorded;
 mod state;
+#[cfg(test)]
+mod tests;
 mod verbs;
+#[cfg(test)]
+mod world;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

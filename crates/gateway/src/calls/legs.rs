@@ -1,9 +1,10 @@
-//! The legs that are up, found by channel, by call and by bridge: an event is about one call, however many there are.
+//! The legs that are up, found by channel, by call, by extension and by bridge: an event is about one leg, however many there are, and
+//! however many phones ring for one call.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use uncall_contract::{Channel, Uid};
+use uncall_contract::{Channel, Extension, Uid};
 
 use super::{Leg, Place};
 
@@ -12,6 +13,7 @@ pub(super) struct Legs {
     up: HashMap<Channel, Leg>,
     calls: HashMap<Uid, HashSet<Channel>>,
     bridges: HashMap<u64, HashSet<Channel>>,
+    extens: HashMap<Extension, HashSet<Channel>>,
 }
 
 impl Legs {
@@ -23,12 +25,14 @@ impl Legs {
         self.up.contains_key(channel)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Channel, &Leg)> {
-        self.up.iter()
+    /// All legs of an extension, of whatever call and purpose.
+    pub(super) fn of_exten(&self, exten: &Extension) -> impl Iterator<Item = (&Channel, &Leg)> {
+        self.extens.get(exten).into_iter().flatten().filter_map(|channel| self.up.get_key_value(channel))
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Leg> {
-        self.up.values()
+    /// The legs of an extension that it sees as this call.
+    pub(super) fn seen(&self, exten: &Extension, uid: &Uid) -> impl Iterator<Item = (&Channel, &Leg)> {
+        self.of_exten(exten).filter(|(_, leg)| leg.uid == *uid && leg.reported())
     }
 
     pub(super) fn of_call(&self, uid: &Uid) -> impl Iterator<Item = (&Channel, &Leg)> {
@@ -47,6 +51,9 @@ impl Legs {
     pub(super) fn insert(&mut self, channel: Channel, leg: Leg) -> Option<Leg> {
         let older = self.remove(&channel);
         self.calls.entry(leg.uid.clone()).or_default().insert(channel.clone());
+        if let Some(exten) = leg.party.extension() {
+            self.extens.entry(exten.clone()).or_default().insert(channel.clone());
+        }
         self.enter(&channel, &leg.place);
         self.up.insert(channel, leg);
         older
@@ -55,35 +62,36 @@ impl Legs {
     pub(super) fn remove(&mut self, channel: &Channel) -> Option<Leg> {
         let leg = self.up.remove(channel)?;
         leave(&mut self.calls, &leg.uid, channel);
+        if let Some(exten) = leg.party.extension() {
+            leave(&mut self.extens, exten, channel);
+        }
         if let Place::Bridge(bridge) = leg.place {
             leave(&mut self.bridges, &bridge, channel);
         }
         Some(leg)
     }
 
-    /// The leg is somewhere else now. Gives its call.
-    pub(super) fn place(&mut self, channel: &Channel, place: Place) -> Option<Uid> {
-        let leg = self.up.get_mut(channel)?;
-        let uid = leg.uid.clone();
+    /// The leg is somewhere else now.
+    pub(super) fn place(&mut self, channel: &Channel, place: Place) {
+        let Some(leg) = self.up.get_mut(channel) else { return };
         if let Place::Bridge(bridge) = std::mem::replace(&mut leg.place, place.clone()) {
             leave(&mut self.bridges, &bridge, channel);
         }
         self.enter(channel, &place);
-        Some(uid)
     }
 
-    /// The leg's phone does not ring any more. Gives its call.
-    pub(super) fn answered(&mut self, channel: &Channel) -> Option<Uid> {
-        let leg = self.up.get_mut(channel)?;
-        leg.rings = false;
-        Some(leg.uid.clone())
+    /// The leg's phone does not ring any more.
+    pub(super) fn answered(&mut self, channel: &Channel) {
+        if let Some(leg) = self.up.get_mut(channel) {
+            leg.rings = false;
+        }
     }
 
-    /// The leg's own phone holds it, or does not any more. Gives its call.
-    pub(super) fn phone_hold(&mut self, channel: &Channel, on: bool) -> Option<Uid> {
-        let leg = self.up.get_mut(channel)?;
-        leg.on_hold = on;
-        Some(leg.uid.clone())
+    /// The leg's own phone holds it, or does not any more.
+    pub(super) fn phone_hold(&mut self, channel: &Channel, on: bool) {
+        if let Some(leg) = self.up.get_mut(channel) {
+            leg.on_hold = on;
+        }
     }
 
     fn enter(&mut self, channel: &Channel, place: &Place) {
@@ -138,9 +146,13 @@ mod tests {
         assert_eq!((legs.in_bridge(7).count(), legs.in_bridge(8).count()), (1, 1));
         assert_eq!(legs.insert(a.clone(), leg("1.2")).unwrap().uid, leg("1.1").uid);
         assert_eq!((legs.calls(), legs.in_bridge(7).count()), (2, 0));
-        assert!(legs.answered(&a).is_some() && !legs.get(&a).unwrap().rings);
+        legs.answered(&a);
+        assert!(!legs.get(&a).unwrap().rings);
+        let exten = Extension::parse("801").unwrap();
+        assert_eq!((legs.of_exten(&exten).count(), legs.seen(&exten, &leg("1.2").uid).count()), (2, 0));
         legs.remove(&a);
         legs.remove(&b);
-        assert!(legs.calls.is_empty() && legs.bridges.is_empty() && legs.place(&a, Place::Aside).is_none());
+        legs.place(&a, Place::Aside);
+        assert!(legs.calls.is_empty() && legs.bridges.is_empty() && legs.extens.is_empty());
     }
 }

@@ -41,10 +41,10 @@ impl Table {
     /// Whether the call is the one at the agent's ear. A call that the agent is making is that from its beginning: whoever holds
     /// a customer and dials a colleague hangs up on the colleague.
     fn is_heard(&self, line: &Line, view: &View) -> bool {
-        let own = || self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported());
+        let mut own = self.legs.seen(&line.exten, &view.uid);
         match view.state {
             CallState::Talking => true,
-            CallState::Transferring => own().any(|(_, leg)| !leg.on_hold),
+            CallState::Transferring => own.any(|(_, leg)| !leg.on_hold),
             CallState::Ringing => self.began(line, view),
             CallState::Held | CallState::Ended => false,
         }
@@ -52,16 +52,14 @@ impl Table {
 
     /// Whether the agent is making this call. One that the PBX brings back from a hold is not made, whoever began it.
     pub(super) fn began(&self, line: &Line, view: &View) -> bool {
-        let own = self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported());
-        let first = own.min_by_key(|(_, leg)| leg.order);
+        let first = self.legs.seen(&line.exten, &view.uid).min_by_key(|(_, leg)| leg.order);
         let calls = first.is_some_and(|(_, leg)| matches!(leg.purpose, Purpose::Calls { .. }));
         calls && !self.holds.iter().any(|hold| hold.uid == view.uid && hold.by == line.exten)
     }
 
     /// With whom the agent talks in this call, whether his own phone holds it or not.
     pub(super) fn company(&self, line: &Line, view: &View) -> Company {
-        let mut own: Vec<(&Channel, &Leg)> =
-            self.legs.of_call(&view.uid).filter(|(_, leg)| leg.is_of(&line.exten) && leg.reported()).collect();
+        let mut own: Vec<(&Channel, &Leg)> = self.legs.seen(&line.exten, &view.uid).collect();
         // An agent may have several phones in a call: the one that he does not hold is the one that he talks on.
         own.sort_by_key(|(_, leg)| (leg.on_hold, leg.order));
         for (channel, leg) in own {

@@ -13,7 +13,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot};
@@ -27,13 +27,14 @@ pub use phone::Phone;
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
 
+/// Who may see a call otherwise than before.
+type Touched = BTreeSet<(Uid, Extension)>;
+
 /// The table.
 #[derive(Debug)]
 pub struct Table {
     lines: HashMap<String, Line>,
     legs: Legs,
-    /// Extensions that see a call.
-    viewers: HashMap<Uid, BTreeSet<Extension>>,
     holds: Vec<Hold>,
     reachable: bool,
     /// Counts legs and views, so that "newest" has a meaning when times are equal.
@@ -42,14 +43,7 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Table {
-        Table {
-            lines: HashMap::new(),
-            legs: Legs::default(),
-            viewers: HashMap::new(),
-            holds: Vec::new(),
-            reachable: true,
-            count: 0,
-        }
+        Table { lines: HashMap::new(), legs: Legs::default(), holds: Vec::new(), reachable: true, count: 0 }
     }
 }
 
@@ -104,8 +98,8 @@ impl Table {
     /// adapter that has just connected hears the end of calls whose beginning it missed.
     pub fn apply(&mut self, facts: &[Fact], at: Timestamp) -> Vec<Change> {
         let mut changes = Vec::new();
-        let mut touched: BTreeSet<Uid> = BTreeSet::new();
-        let mut ends: Vec<(Extension, Uid, EndReason)> = Vec::new();
+        let mut touched = Touched::new();
+        let mut ends = BTreeMap::new();
         for fact in facts {
             match fact {
                 Fact::Reachable(reachable) => self.reachable = *reachable,
@@ -117,6 +111,8 @@ impl Table {
                 }
                 Fact::Presence { exten, presence } => changes.extend(self.set_presence(exten, *presence)),
                 Fact::LegBegan { channel, uid, party, purpose, rings } => {
+                    // A channel's name is used once at a time: the end of the older one was missed.
+                    self.touch(channel, &mut touched);
                     self.count += 1;
                     let leg = Leg {
                         uid: uid.clone(),
@@ -127,55 +123,80 @@ impl Table {
                         place: Place::Free,
                         order: self.count,
                     };
-                    // A channel's name is used once at a time: the end of the older one was missed.
-                    if let Some(older) = self.legs.insert(channel.clone(), leg) {
-                        touched.insert(older.uid);
-                    }
-                    touched.insert(uid.clone());
+                    self.legs.insert(channel.clone(), leg);
+                    self.touch(channel, &mut touched);
                 }
-                Fact::LegAnswered { channel } => touched.extend(self.legs.answered(channel)),
-                Fact::PhoneHold { channel, on } => touched.extend(self.legs.phone_hold(channel, *on)),
-                Fact::Bridged { channel, bridge } => {
-                    self.holds.retain(|hold| hold.channel != *channel);
+                Fact::LegAnswered { channel } => {
                     self.legs.answered(channel);
-                    touched.extend(self.legs.place(channel, Place::Bridge(*bridge)));
+                    self.touch(channel, &mut touched);
+                }
+                Fact::PhoneHold { channel, on } => {
+                    self.legs.phone_hold(channel, *on);
+                    self.touch(channel, &mut touched);
+                }
+                Fact::Bridged { channel, bridge } => {
+                    self.release(channel, &mut touched);
+                    self.legs.answered(channel);
+                    self.put(channel, Place::Bridge(*bridge), &mut touched);
                 }
                 Fact::Unbridged { channel } => {
-                    self.holds.retain(|hold| hold.channel != *channel);
-                    touched.extend(self.legs.place(channel, Place::Free));
+                    self.release(channel, &mut touched);
+                    self.put(channel, Place::Free, &mut touched);
                 }
                 Fact::Held { channel, by, own } => {
-                    if let Some(uid) = self.legs.place(channel, Place::Free) {
-                        self.holds.retain(|hold| hold.channel != *channel);
-                        let hold =
-                            Hold { uid: uid.clone(), by: by.clone(), own: own.clone(), channel: channel.clone() };
-                        self.holds.push(hold);
-                        touched.insert(uid);
-                    }
+                    let Some(uid) = self.legs.get(channel).map(|leg| leg.uid.clone()) else { continue };
+                    self.put(channel, Place::Free, &mut touched);
+                    self.release(channel, &mut touched);
+                    touched.insert((uid.clone(), by.clone()));
+                    self.holds.push(Hold { uid, by: by.clone(), own: own.clone(), channel: channel.clone() });
                 }
                 Fact::Transferring { channel, other } => {
-                    touched.extend(self.legs.place(channel, Place::Transferring));
-                    touched.extend(self.legs.place(other, Place::Waiting(channel.clone())));
+                    self.put(channel, Place::Transferring, &mut touched);
+                    self.put(other, Place::Waiting(channel.clone()), &mut touched);
                 }
                 Fact::Aside { channel } => {
-                    self.holds.retain(|hold| hold.channel != *channel);
-                    touched.extend(self.legs.place(channel, Place::Aside));
+                    self.release(channel, &mut touched);
+                    self.put(channel, Place::Aside, &mut touched);
                 }
                 Fact::LegEnded { channel, reason } => {
-                    self.holds.retain(|hold| hold.channel != *channel);
-                    if let Some(leg) = self.legs.remove(channel) {
-                        if let Some(exten) = leg.party.extension() {
-                            ends.push((exten.clone(), leg.uid.clone(), *reason));
-                        }
-                        touched.insert(leg.uid);
+                    self.release(channel, &mut touched);
+                    self.touch(channel, &mut touched);
+                    if let Some(leg) = self.legs.remove(channel)
+                        && let Some(exten) = leg.party.extension()
+                    {
+                        ends.insert((leg.uid, exten.clone()), *reason);
                     }
                 }
             }
         }
-        for uid in touched {
-            self.refresh(&uid, &ends, at, &mut changes);
+        for (uid, exten) in touched {
+            let reason = ends.get(&(uid.clone(), exten.clone())).copied();
+            changes.extend(self.refresh(&uid, exten, reason, at));
         }
         changes
+    }
+
+    /// The leg's extension, and whoever is in a bridge with it.
+    fn touch(&self, channel: &Channel, touched: &mut Touched) {
+        let Some(leg) = self.legs.get(channel) else { return };
+        let bridge = if let Place::Bridge(bridge) = leg.place { Some(bridge) } else { None };
+        let together = bridge.into_iter().flat_map(|bridge| self.legs.in_bridge(bridge)).map(|(_, leg)| leg);
+        for leg in std::iter::once(leg).chain(together) {
+            touched.extend(leg.party.extension().map(|exten| (leg.uid.clone(), exten.clone())));
+        }
+    }
+
+    fn put(&mut self, channel: &Channel, place: Place, touched: &mut Touched) {
+        self.touch(channel, touched);
+        self.legs.place(channel, place);
+        self.touch(channel, touched);
+    }
+
+    /// The leg is not held any more.
+    fn release(&mut self, channel: &Channel, touched: &mut Touched) {
+        for hold in self.holds.extract_if(.., |hold| hold.channel == *channel) {
+            touched.insert((hold.uid, hold.by));
+        }
     }
 
     /// The current call of an extension, as popEvent reports it: the newest that rings, else the one that is talking,
@@ -193,6 +214,25 @@ impl Table {
             presence: line.presence,
             calls: line.views.iter().map(View::event).collect(),
         })
+    }
+
+    /// Whether everything fits together: no call without a leg, no hold of what is not there.
+    ///
+    /// # Errors
+    /// In words, what does not.
+    pub fn check(&self) -> Result<(), String> {
+        for line in self.lines.values() {
+            for view in &line.views {
+                let held = self.holds.iter().any(|hold| hold.uid == view.uid && hold.by == line.exten);
+                if !held && self.legs.seen(&line.exten, &view.uid).next().is_none() {
+                    return Err(format!("{} sees {}, where it has no leg", line.exten, view.uid));
+                }
+            }
+        }
+        match self.holds.iter().find(|hold| !self.legs.contains_key(&hold.channel)) {
+            Some(hold) => Err(format!("{} holds {}, which is not there", hold.by, hold.channel)),
+            None => Ok(()),
+        }
     }
 
     /// Whether the PBX can be reached.
@@ -220,53 +260,30 @@ impl Table {
         Some((exten.clone(), Event::Presence(PresenceEvent { exten: exten.as_str().to_owned(), presence })))
     }
 
-    /// Brings the views of one call up to date, for every extension that has, had or holds a leg of it.
-    fn refresh(&mut self, uid: &Uid, ends: &[(Extension, Uid, EndReason)], at: Timestamp, changes: &mut Vec<Change>) {
-        let mut extens: BTreeSet<Extension> =
-            self.holds.iter().filter(|hold| hold.uid == *uid).map(|hold| hold.by.clone()).collect();
-        extens.extend(self.legs.of_call(uid).filter_map(|(_, leg)| leg.party.extension().cloned()));
-        extens.extend(ends.iter().filter(|(_, ended, _)| ended == uid).map(|(exten, _, _)| exten.clone()));
-        extens.extend(self.viewers.get(uid).into_iter().flatten().cloned());
-        for exten in extens {
-            let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid));
-            let derived = self.derive(&exten, uid, previous);
-            let opening = if previous.is_none() { self.opening(&exten, uid) } else { None };
-            let reason =
-                ends.iter().rev().find(|(who, ended, _)| *who == exten && ended == uid).map(|(_, _, reason)| *reason);
-            self.count += 1;
-            let order = self.count;
-            let Some(line) = self.lines.get_mut(exten.as_str()) else { continue };
-            let event = match (derived, opening) {
-                (Some((state, channel)), Some((calla, callb, status))) => {
-                    let view = View { uid: uid.clone(), calla, callb, status, state, since: at, channel, order };
-                    let event = view.event();
-                    line.views.push(view);
-                    self.viewers.entry(uid.clone()).or_default().insert(exten.clone());
-                    Some(event)
-                }
-                (Some((state, channel)), None) => line.change(uid, state, channel, at),
-                (None, _) => {
-                    let event = line.end(uid, reason.unwrap_or(EndReason::Hangup), at);
-                    self.sees_no_more(&exten, uid);
-                    event
-                }
-            };
-            changes.extend(event.map(|event| (exten, Event::Call(event))));
-        }
-    }
-
-    fn sees_no_more(&mut self, exten: &Extension, uid: &Uid) {
-        if let Some(viewers) = self.viewers.get_mut(uid) {
-            viewers.remove(exten);
-            if viewers.is_empty() {
-                self.viewers.remove(uid);
+    /// Brings an extension's view of a call up to date.
+    fn refresh(&mut self, uid: &Uid, exten: Extension, reason: Option<EndReason>, at: Timestamp) -> Option<Change> {
+        let previous = self.lines.get(exten.as_str()).and_then(|line| line.view(uid));
+        let derived = self.derive(&exten, uid, previous);
+        let opening = if previous.is_none() { self.opening(&exten, uid) } else { None };
+        self.count += 1;
+        let order = self.count;
+        let line = self.lines.get_mut(exten.as_str())?;
+        let event = match (derived, opening) {
+            (Some((state, channel)), Some((calla, callb, status))) => {
+                let view = View { uid: uid.clone(), calla, callb, status, state, since: at, channel, order };
+                let event = view.event();
+                line.views.push(view);
+                Some(event)
             }
-        }
+            (Some((state, channel)), None) => line.change(uid, state, channel, at),
+            (None, _) => line.end(uid, reason.unwrap_or(EndReason::Hangup), at),
+        };
+        event.map(|event| (exten, Event::Call(event)))
     }
 
     /// What the call does for this extension now; `None` when it has no part in it any more.
     fn derive(&self, exten: &Extension, uid: &Uid, previous: Option<&View>) -> Option<(CallState, Option<Channel>)> {
-        let own = || self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported());
+        let own = || self.legs.seen(exten, uid);
         let hold = self.holds.iter().rev().find(|hold| hold.uid == *uid && hold.by == *exten);
         if own().any(|(_, leg)| leg.rings) {
             return Some((CallState::Ringing, None));
@@ -303,7 +320,8 @@ impl Table {
 
     /// Caller, called and direction of a call that this extension has just come into.
     fn opening(&self, exten: &Extension, uid: &Uid) -> Option<(String, String, Direction)> {
-        let own = self.legs.of_call(uid).map(|(_, leg)| leg).filter(|leg| leg.is_of(exten)).min_by_key(|leg| leg.order);
+        let own = self.legs.of_exten(exten).map(|(_, leg)| leg).filter(|leg| leg.uid == *uid);
+        let own = own.min_by_key(|leg| leg.order);
         let own = own.map(|leg| match &leg.purpose {
             Purpose::Calls { to } => Some((exten.as_str().to_owned(), to.clone(), Direction::Callout)),
             Purpose::CalledBy { from } => Some((from.clone(), exten.as_str().to_owned(), Direction::Callin)),

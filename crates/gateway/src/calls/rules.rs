@@ -16,7 +16,7 @@ impl Table {
         self.connected().map_err(refuse)?;
         let line = self.line(exten).filter(|line| line.registered).ok_or_else(|| refuse(Reason::Unavailable))?;
         // A listener's leg and one in the survey are no calls, but the receiver is in somebody's hand.
-        let aside = self.legs.values().any(|leg| leg.is_of(&line.exten) && !leg.reported());
+        let aside = self.legs.of_exten(&line.exten).any(|(_, leg)| !leg.reported());
         let engaged = aside || line.views.iter().any(|view| view.state != CallState::Held);
         if engaged {
             return Err(refuse(Reason::Unavailable));
@@ -164,7 +164,7 @@ impl Table {
 
     /// A phone that is there, with no call and no listening.
     fn is_free(&self, line: &Line) -> bool {
-        line.registered && line.views.is_empty() && !self.legs.values().any(|leg| leg.is_of(&line.exten))
+        line.registered && line.views.is_empty() && self.legs.of_exten(&line.exten).next().is_none()
     }
 
     /// The two legs of a conversation with one other party; `apart` is the reason where there is no conversation.
@@ -186,13 +186,12 @@ impl Table {
     }
 
     fn own_legs(&self, exten: &Extension, uid: &Uid) -> Vec<Channel> {
-        let mut own: Vec<_> = self.legs.of_call(uid).filter(|(_, leg)| leg.is_of(exten) && leg.reported()).collect();
+        let mut own: Vec<_> = self.legs.seen(exten, uid).collect();
         own.sort_by_key(|(_, leg)| leg.order);
         own.into_iter().map(|(channel, _)| channel.clone()).collect()
     }
 
     fn spies(&self, exten: &Extension) -> Option<&Channel> {
-        let mut legs = self.legs.iter().filter(|(_, leg)| leg.is_of(exten));
-        legs.find(|(_, leg)| leg.purpose == Purpose::Spies).map(|(channel, _)| channel)
+        self.legs.of_exten(exten).find(|(_, leg)| leg.purpose == Purpose::Spies).map(|(channel, _)| channel)
     }
 }

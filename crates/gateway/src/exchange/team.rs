@@ -18,14 +18,21 @@ pub(super) const BEHIND: usize = 256;
 /// [`VALUE_BYTES`]. One member may come on top, and what is around them.
 const TEAM_BYTES: usize = VALUE_BYTES - 2048;
 
-/// Every extension as its supervisors see it, and the supervisors who look.
+/// Every extension as its supervisors see it, and the supervisors who look. What a supervisor's coming costs is by his own members.
 #[derive(Debug, Default)]
 pub(super) struct Teams {
-    members: HashMap<String, Seen>,
+    members: HashMap<String, Entry>,
     /// By supervisor; only of those who look.
-    feeds: HashMap<String, Feed>,
-    /// Whose feeds a member's change goes to.
-    seen_by: HashMap<String, Vec<String>>,
+    feeds: HashMap<String, Arc<Feed>>,
+}
+
+/// An extension.
+#[derive(Debug, Default)]
+struct Entry {
+    /// What was last told of it, and as an event.
+    told: Option<(Seen, Arc<Item>)>,
+    /// Where its changes go to.
+    feeds: Vec<Arc<Feed>>,
 }
 
 #[derive(Debug)]
@@ -54,21 +61,23 @@ impl Teams {
     /// An extension may have changed at `at`: tells those who see it if it has.
     pub(super) fn look(&mut self, exten: &str, table: &Table, at: Timestamp) {
         let Some(phone) = table.phone(exten) else { return };
-        let before = self.members.get(exten).copied();
+        if !self.members.contains_key(exten) {
+            self.members.insert(exten.to_owned(), Entry::default());
+        }
+        let Some(entry) = self.members.get_mut(exten) else { return };
+        let before = entry.told.as_ref().map(|(seen, _)| *seen);
         let now = seen(before, phone, at);
         if before == Some(now) {
             return;
         }
-        self.members.insert(exten.to_owned(), now);
-        let Some(supervisors) = self.seen_by.get(exten) else { return };
         let news = Arc::new(Item::unnumbered(&Event::Member(now.member(exten))));
         let mut gone = false;
-        for feed in supervisors.iter().filter_map(|supervisor| self.feeds.get(supervisor)) {
+        for feed in &entry.feeds {
             gone |= feed.news.send(Arc::clone(&news)).is_err();
         }
+        entry.told = Some((now, news));
         if gone {
-            self.feeds.retain(|_, feed| feed.news.receiver_count() > 0);
-            self.index();
+            self.forget();
         }
     }
 
@@ -78,39 +87,57 @@ impl Teams {
         supervisor: &str,
         members: BTreeSet<String>,
     ) -> (Vec<Arc<Item>>, broadcast::Receiver<Arc<Item>>) {
-        let team = parts(members.iter().filter_map(|exten| Some(self.members.get(exten)?.member(exten))));
+        let told = members.iter().filter_map(|exten| {
+            let (seen, item) = self.members.get(exten)?.told.as_ref()?;
+            Some((exten.as_str(), seen, item))
+        });
+        let team = parts(told);
         if let Some(feed) = self.feeds.get(supervisor)
             && feed.members == members
         {
             return (team, feed.news.subscribe());
         }
-        let (news, receiver) = broadcast::channel(BEHIND);
         // Readers of a feed with other members are by an old list: theirs ends, and they come again by the new one.
-        self.feeds.insert(supervisor.to_owned(), Feed { members, news });
-        self.index();
+        if let Some(old) = self.feeds.remove(supervisor) {
+            self.leave(&old);
+        }
+        let (news, receiver) = broadcast::channel(BEHIND);
+        let feed = Arc::new(Feed { members, news });
+        for member in &feed.members {
+            match self.members.get_mut(member) {
+                Some(entry) => entry.feeds.push(Arc::clone(&feed)),
+                None => drop(self.members.insert(member.clone(), Entry { told: None, feeds: vec![Arc::clone(&feed)] })),
+            }
+        }
+        self.feeds.insert(supervisor.to_owned(), feed);
         (team, receiver)
     }
 
-    fn index(&mut self) {
-        self.seen_by.clear();
-        for (supervisor, feed) in &self.feeds {
-            for member in &feed.members {
-                self.seen_by.entry(member.clone()).or_default().push(supervisor.clone());
+    /// Nobody reads some of the feeds any more.
+    fn forget(&mut self) {
+        let gone: Vec<Arc<Feed>> =
+            self.feeds.extract_if(|_, feed| feed.news.receiver_count() == 0).map(|(_, feed)| feed).collect();
+        gone.iter().for_each(|feed| self.leave(feed));
+    }
+
+    fn leave(&mut self, gone: &Arc<Feed>) {
+        for member in &gone.members {
+            if let Some(entry) = self.members.get_mut(member) {
+                entry.feeds.retain(|feed| !Arc::ptr_eq(feed, gone));
             }
         }
     }
 }
 
 /// A `team` with as many as an event may hold, and a `member` for each of the others: clients add those they did not know.
-fn parts(members: impl Iterator<Item = Member>) -> Vec<Arc<Item>> {
+fn parts<'a>(members: impl Iterator<Item = (&'a str, &'a Seen, &'a Arc<Item>)>) -> Vec<Arc<Item>> {
     let (mut first, mut others, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for member in members {
-        let event = Event::Member(member.clone());
+    for (exten, seen, item) in members {
         if others.is_empty() && bytes < TEAM_BYTES {
-            bytes += event.to_json().len() + 1;
-            first.push(member);
+            bytes += item.json.len() + 1;
+            first.push(seen.member(exten));
         } else {
-            others.push(Arc::new(Item::unnumbered(&event)));
+            others.push(Arc::clone(item));
         }
     }
     let team = Arc::new(Item::unnumbered(&Event::Team(Team { members: first })));
@@ -241,7 +268,9 @@ mod tests {
         assert!(next(&mut of_803).is_some());
         board.teams(|teams| {
             assert_eq!(teams.feeds.len(), 1, "nobody looks at 802 any more");
-            assert_eq!(teams.seen_by.len(), 1);
+            let watched: Vec<_> = teams.members.iter().filter(|(_, entry)| !entry.feeds.is_empty()).collect();
+            assert_eq!(watched.len(), 1);
+            assert_eq!(watched[0].0, "801");
         });
     }
 

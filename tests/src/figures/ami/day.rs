@@ -17,7 +17,7 @@ use super::pbx::{Pbx, Saying, Written};
 use super::trace::{Filling, Form, NUMBERS};
 
 /// Recorded traces, and how many of twenty calls are of each.
-const MIX: [(&str, usize); 9] = [
+pub const MIX: [(&str, usize); 9] = [
     ("inbound-answered", 6),
     ("click", 3),
     ("queue", 3),

@@ -64,12 +64,17 @@ pub struct Site {
 impl Site {
     /// Starts both; done when the gateway knows what is on the PBX.
     pub async fn start(extens: &[String]) -> Result<Site> {
+        Site::start_with(extens, "").await
+    }
+
+    /// The same, with more in its configuration.
+    pub async fn start_with(extens: &[String], more: &str) -> Result<Site> {
         let mut pbx = Pbx::start(extens.to_vec()).await?;
         let configuration = tempfile::tempdir()?;
         let file = configuration.path().join("gateway.toml");
         let (user, secret) = pbx::LOGIN;
         let address = pbx.address;
-        let text = format!("[asterisk]\naddress = \"{address}\"\nuser = \"{user}\"\nsecret = \"{secret}\"\n");
+        let text = format!("[asterisk]\naddress = \"{address}\"\nuser = \"{user}\"\nsecret = \"{secret}\"\n{more}");
         std::fs::write(&file, text)?;
         let mut command = Command::new(program::release("uncall-gateway")?);
         command.args(["--pbx", "asterisk", "--listen", "127.0.0.1:0", "--config"]).arg(file).env_remove("RUST_LOG");

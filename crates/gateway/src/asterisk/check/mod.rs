@@ -4,6 +4,7 @@
 //! - `dialplan`: whether this package's contexts are included;
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
 //! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
+//! - `trunk`: whether what callers call themselves is cleaned of line breaks;
 //! - `prompts`: the sounds of the dialplan package, where they are on this machine.
 
 mod dialplan;
@@ -14,6 +15,7 @@ mod prompts;
 mod rights;
 #[cfg(test)]
 mod tests;
+mod trunk;
 
 use std::path::PathBuf;
 
@@ -48,6 +50,7 @@ pub async fn run(check: &Check) -> Vec<Finding> {
             findings.extend(rights.findings(options));
             let dialplan = dialplan::Dialplan::ask(&link, &rights, options).await;
             findings.extend(dialplan.findings());
+            findings.extend(trunk::look(&link, &rights, options).await);
             findings.extend(phones::look(&link, &rights, &dialplan, options).await);
             findings.extend(places::walk(&link, &mut news, &rights, &dialplan).await);
         }

@@ -2,13 +2,13 @@
 //!
 //! - `stream`, `tls`, `by_line`: bytes to and from the PBX;
 //! - `session`: one connection from its login to its end;
+//! - `frames`: bytes as messages;
 //! - `pending`: what was asked and is not answered yet, and which message belongs to it;
 //! - `run`: connection after connection.
-//!
-//! Framing is asterisk-rs-ami's codec; docs/decisions/dependencies.md says why its client is not used.
 
 mod backlog;
 mod by_line;
+mod frames;
 mod pause;
 mod pending;
 mod run;
@@ -28,6 +28,7 @@ use super::message::Message;
 use super::options::Options;
 
 pub(crate) use self::backlog::Backlog;
+pub(super) use self::frames::Frames;
 pub(crate) use self::session::Trouble;
 
 /// What the link tells, in order.
@@ -35,7 +36,7 @@ pub(crate) use self::session::Trouble;
 pub(crate) enum News {
     /// Logged in; events follow. Whatever was known before may be out of date.
     Up,
-    /// An event that belongs to no list.
+    /// An event that belongs to no list; or something that is none, and that somebody else than the PBX has written.
     Event(Message),
     /// The connection is lost. Whatever was asked and not answered has failed with [`Lost`](LinkError::Lost).
     Down,

@@ -20,6 +20,8 @@ pub(super) struct Pending {
     /// Ids that begin like this are this link's: what comes late for one of them is nobody's any more.
     own: String,
     waiting: HashMap<String, Waiting>,
+    /// The list whose last item cannot be whole: what follows is the rest of it.
+    torn: Option<String>,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Waiting {
 
 impl Pending {
     pub(super) fn new(own: String) -> Pending {
-        Pending { own, waiting: HashMap::new() }
+        Pending { own, waiting: HashMap::new(), torn: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,7 +58,18 @@ impl Pending {
 
     /// A message has come. Gives it back if it is an event that belongs to no list.
     pub(super) fn take(&mut self, message: Message, now: Instant) -> Option<Message> {
+        if let Some(id) = &self.torn {
+            // A caller's text in a list can end the item and begin messages of its own, but it knows no id.
+            if message.get("ActionID") != id
+                && let Some(item) = self.waiting.get_mut(id).and_then(|waiting| waiting.items.last_mut())
+            {
+                item.tear(&message);
+                return None;
+            }
+            self.torn = None;
+        }
         match message.event() {
+            "" if message.get("Response").is_empty() => Some(message),
             "" => {
                 self.answered(message, now);
                 None
@@ -97,6 +110,7 @@ impl Pending {
         };
         // "Complete", or "cancelled".
         if message.get("EventList").is_empty() {
+            self.torn = (!message.is_whole()).then(|| id.to_owned());
             waiting.items.push(message);
         } else if let Some(mut waiting) = self.waiting.remove(id) {
             let items = std::mem::take(&mut waiting.items);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use asterisk_rs_ami::{AmiCodec, AmiError, RawAmiMessage};
 use bytes::BytesMut;
 use futures::StreamExt;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_util::codec::{Encoder, FramedRead};
+use tokio_util::codec::FramedRead;
 
+use super::frames::{Frames, Unframed};
 use super::pending::Pending;
 use super::run::Login;
 use super::stream::Stream;
@@ -53,7 +53,7 @@ pub(crate) enum Trouble {
 
 /// A connection that is logged in.
 pub(super) struct Session {
-    reader: FramedRead<ReadHalf<Stream>, AmiCodec>,
+    reader: FramedRead<ReadHalf<Stream>, Frames>,
     writer: WriteHalf<Stream>,
     /// Encoded and not written yet.
     outgoing: BytesMut,
@@ -65,7 +65,7 @@ impl Session {
     /// Logs in, with events on.
     pub(super) async fn open(stream: Stream, login: &Login) -> Result<Session, Trouble> {
         let (reader, writer) = tokio::io::split(stream);
-        let reader = FramedRead::new(reader, AmiCodec::new());
+        let reader = FramedRead::new(reader, Frames::default());
         let mut session = Session { reader, writer, outgoing: BytesMut::new(), unflushed: false };
         tokio::time::timeout(LOGIN, session.log_in(login)).await.map_err(|_late| Trouble::Silent(LOGIN))??;
         Ok(session)
@@ -73,7 +73,7 @@ impl Session {
 
     async fn log_in(&mut self, login: &Login) -> Result<(), Trouble> {
         let action = login.action().map_err(|unfit| Trouble::Login(unfit.to_string()))?;
-        self.encode("login", action).map_err(|error| Trouble::Login(error.to_string()))?;
+        self.encode("login", &action);
         while self.unwritten() {
             self.write().await?;
         }
@@ -132,9 +132,7 @@ impl Session {
                 _ = ticks.tick(), if waiting => pending.expire(Instant::now()),
                 () = tokio::time::sleep_until(heard + QUIET), if !pinged => {
                     pinged = true;
-                    if let Err(error) = self.encode(ping, Action::new("Ping")) {
-                        return Some(Trouble::Garbled(error.to_string()));
-                    }
+                    self.encode(ping, &Action::new("Ping"));
                 }
                 () = tokio::time::sleep_until(heard + SILENT), if pinged => return Some(Trouble::Silent(SILENT)),
                 () = news.closed() => return None,
@@ -147,20 +145,22 @@ impl Session {
             // Whoever asked has been told that it is lost, and may have gone another way.
             return;
         }
-        match self.encode(&ask.id, ask.action) {
-            Ok(()) => pending.add(ask.id, ask.answer, Instant::now()),
-            Err(error) => {
-                let _unread = ask.answer.send(Err(LinkError::Refused(error.to_string())));
-            }
+        if ask.id.chars().any(char::is_control) {
+            let _unread = ask.answer.send(Err(LinkError::Refused("an ActionID with control characters".to_owned())));
+            return;
         }
+        self.encode(&ask.id, &ask.action);
+        pending.add(ask.id, ask.answer, Instant::now());
     }
 
-    /// The codec refuses line breaks in names and values.
-    fn encode(&mut self, id: &str, action: Action) -> Result<(), AmiError> {
-        let own = [("Action", action.name.to_owned()), ("ActionID", id.to_owned())];
-        let headers = own.into_iter().chain(action.headers).map(|(name, value)| (name.to_owned(), value)).collect();
-        let message = RawAmiMessage { headers, output: Vec::new(), channel_variables: Default::default() };
-        AmiCodec::new().encode(message, &mut self.outgoing)
+    /// Neither an action's values nor ids hold line breaks.
+    fn encode(&mut self, id: &str, action: &Action) {
+        let own = [("Action", action.name), ("ActionID", id)];
+        let headers = action.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        for part in own.into_iter().chain(headers).flat_map(|(name, value)| [name, ": ", value, "\r\n"]) {
+            self.outgoing.extend_from_slice(part.as_bytes());
+        }
+        self.outgoing.extend_from_slice(b"\r\n");
     }
 
     fn unwritten(&self) -> bool {
@@ -187,10 +187,10 @@ async fn write(writer: &mut WriteHalf<Stream>, outgoing: &mut BytesMut, unflushe
     done.map_err(|_error| Trouble::Closed(""))
 }
 
-fn understood(read: Option<Result<RawAmiMessage, AmiError>>) -> Result<Message, Trouble> {
+fn understood(read: Option<Result<Message, Unframed>>) -> Result<Message, Trouble> {
     match read {
-        Some(Ok(raw)) => Ok(Message::new(raw)),
-        None | Some(Err(AmiError::Io(_))) => Err(Trouble::Closed("")),
+        Some(Ok(message)) => Ok(message),
+        None | Some(Err(Unframed::Io(_))) => Err(Trouble::Closed("")),
         Some(Err(error)) => Err(Trouble::Garbled(error.to_string())),
     }
 }

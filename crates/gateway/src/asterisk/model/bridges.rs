@@ -1,10 +1,10 @@
 //! Who talks with whom. Halves of a `Local` channel lead from one bridge into another, so the bridges that they join are one
 //! conversation.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use super::Model;
 use super::leg::{Id, Kind};
+use super::{Model, Touched};
 
 #[derive(Debug)]
 pub(super) struct Bridge {
@@ -12,6 +12,26 @@ pub(super) struct Bridge {
     /// A waiting room, not a conversation.
     pub(super) holding: bool,
     pub(super) legs: BTreeSet<Id>,
+}
+
+/// Who talks with each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conversation {
+    /// The least of its bridges' numbers.
+    pub(super) number: u64,
+    /// The oldest first.
+    pub(super) parties: Vec<Id>,
+}
+
+impl Conversation {
+    /// Everybody in it but this one.
+    pub(super) fn others(&self, id: Id) -> impl Iterator<Item = Id> {
+        self.parties.iter().copied().filter(move |party| *party != id)
+    }
+
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.parties.binary_search(&id).is_ok()
+    }
 }
 
 impl Model {
@@ -46,37 +66,37 @@ impl Model {
         }
     }
 
-    /// The conversation that a leg is in: its number, and the other parties in it, the oldest first.
-    pub(super) fn conversation(&self, id: Id) -> Option<(u64, BTreeSet<Id>)> {
+    /// The conversation that a leg is in.
+    pub(super) fn conversation(&self, id: Id) -> Option<Conversation> {
         let mut open = vec![self.legs.get(&id)?.bridge.as_deref()?];
-        let mut seen: HashSet<&str> = open.iter().copied().collect();
-        let mut number = u64::MAX;
-        let mut others = BTreeSet::new();
+        let mut seen = open.clone();
+        let mut conversation = Conversation { number: u64::MAX, parties: Vec::new() };
         while let Some(bridge) = open.pop().and_then(|unique| self.bridges.get(unique)) {
             if bridge.holding {
                 continue;
             }
-            number = number.min(bridge.number);
+            conversation.number = conversation.number.min(bridge.number);
             for member in &bridge.legs {
                 let Some(leg) = self.legs.get(member) else { continue };
                 if let Kind::Local(other) = &leg.kind
                     && let Some(next) = self.half(other).and_then(|half| self.legs.get(&half)?.bridge.as_deref())
-                    && seen.insert(next)
+                    && !seen.contains(&next)
                 {
+                    seen.push(next);
                     open.push(next);
                 }
-                if leg.is_party() && *member != id {
-                    others.insert(*member);
+                if leg.is_party() {
+                    conversation.parties.push(*member);
                 }
             }
         }
-        (number != u64::MAX).then_some((number, others))
+        conversation.parties.sort_unstable();
+        (conversation.number != u64::MAX).then_some(conversation)
     }
 
-    /// Calls whose legs are in the same conversation: usually one.
-    pub(super) fn touch_conversation(&self, id: Id, touched: &mut BTreeSet<String>) {
-        let others = self.conversation(id).map(|(_, others)| others).unwrap_or_default();
-        touched.extend(others.iter().filter_map(|other| self.legs.get(other)).map(|leg| leg.linked.clone()));
+    /// Legs in the same conversation stand otherwise when this one comes or goes.
+    pub(super) fn touch_conversation(&self, id: Id, touched: &mut Touched) {
+        touched.extend(self.conversation(id).into_iter().flat_map(|conversation| conversation.parties));
     }
 
     /// A half of a `Local` channel by its name.

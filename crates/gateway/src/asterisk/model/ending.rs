@@ -34,9 +34,8 @@ impl Model {
     fn unanswered(&self, id: Id, leg: &Leg, cause: &str) -> EndReason {
         // Another phone has answered since this one began to ring.
         let taken = || {
-            let call = self.calls.get(&leg.linked).into_iter().flatten();
-            let mut others = call.filter(|other| **other != id).filter_map(|other| self.legs.get(other));
-            others.any(|other| other.phone().is_some() && other.answered.is_some_and(|answered| answered > id))
+            let others = self.calls.answered_after(&leg.linked, id).filter(|other| *other != id);
+            others.filter_map(|other| self.legs.get(&other)).any(|other| other.phone().is_some())
         };
         // Dial tells by the cause that it was answered elsewhere; Queue only if it is told to.
         if cause == ANSWERED_ELSEWHERE {

@@ -1,61 +1,66 @@
 //! Events, one by one.
 
-use std::collections::BTreeSet;
-
 use uncall_contract::Extension;
 
-use super::Model;
-use super::leg::{Dialled, Id, Leg, Place};
+use super::leg::{Dialled, Fresh, Id, Leg, Place};
+use super::{Model, Touched};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
 impl Model {
     /// Takes in an event and says what is different now.
     pub(in crate::asterisk) fn take(&mut self, message: &Message) -> Vec<Fact> {
-        let mut touched = BTreeSet::new();
+        let mut touched = Touched::new();
+        let mut facts = self.absorb(message, &mut touched);
+        facts.extend(self.changes(&touched));
+        facts
+    }
+
+    /// Takes in an event. What is different in the touched legs is said later.
+    pub(super) fn absorb(&mut self, message: &Message, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         match message.event() {
             "Newchannel" => {
                 // A name is used once at a time: the end of the older one was missed.
                 let older = self.names.get(message.get("Channel")).copied();
                 if let Some(older) = older.filter(|older| self.known(message, "") != Some(*older)) {
-                    facts.extend(self.end(older, "", &mut touched));
+                    facts.extend(self.end(older, "", touched));
                 }
-                self.seen(message, "", true, &mut touched);
+                self.seen(message, "", true, touched);
             }
-            "DialBegin" => self.dial_begins(message, &mut touched),
-            "DialEnd" => self.dial_ends(message, &mut touched),
+            "DialBegin" => self.dial_begins(message, touched),
+            "DialEnd" => self.dial_ends(message, touched),
             "DialState" => {
-                self.seen(message, "", false, &mut touched);
-                let dest = self.seen(message, "Dest", false, &mut touched);
+                self.seen(message, "", false, touched);
+                let dest = self.seen(message, "Dest", false, touched);
                 if let Some(leg) = dest.and_then(|dest| self.legs.get_mut(&dest)) {
                     // Of a phone behind a `Local` channel nothing else tells that it rings.
                     let near = message.get("DialStatus") == "RINGING" && leg.name.starts_with("Local/");
                     leg.alerts |= near || message.get("DialStatus") == "PROGRESS";
                 }
             }
-            "BridgeEnter" => self.enters(message, &mut touched),
-            "BridgeLeave" => self.leaves(message, &mut touched),
+            "BridgeEnter" => self.enters(message, touched),
+            "BridgeLeave" => self.leaves(message, touched),
             "Rename" => {
                 if let Some(id) = self.known(message, "") {
-                    self.change(id, &mut touched, |served, leg| leg.rename(served, message.get("Newname")));
+                    self.change(id, touched, |served, leg| leg.rename(served, message.get("Newname")));
                 }
             }
             "Hangup" => {
                 if let Some(id) = self.known(message, "") {
-                    self.touch_conversation(id, &mut touched);
-                    facts.extend(self.end(id, message.get("Cause"), &mut touched));
+                    self.touch_conversation(id, touched);
+                    facts.extend(self.end(id, message.get("Cause"), touched));
                 }
             }
-            "UserEvent" => self.user_event(message, &mut touched),
+            "UserEvent" => self.user_event(message, touched),
             "ChanSpyStart" => {
                 if let Some(id) = self.known(message, "Spyer") {
-                    self.change(id, &mut touched, |_, leg| leg.spies = true);
+                    self.change(id, touched, |_, leg| leg.spies = true);
                 }
             }
             "Hold" | "Unhold" => {
-                if let Some(id) = self.seen(message, "", false, &mut touched) {
-                    self.change(id, &mut touched, |_, leg| {
+                if let Some(id) = self.seen(message, "", false, touched) {
+                    self.change(id, touched, |_, leg| {
                         leg.on_hold = message.event() == "Hold";
                         leg.fresh.phone_hold = true;
                     });
@@ -69,35 +74,25 @@ impl Model {
             }
             // Anything else that shows a channel shows how it stands now.
             _ => {
-                self.seen(message, "", false, &mut touched);
+                self.seen(message, "", false, touched);
             }
         }
-        facts.extend(self.changes(&touched));
         facts
     }
 
     fn known(&self, message: &Message, prefix: &str) -> Option<Id> {
-        let unique =
-            if prefix.is_empty() { message.get("Uniqueid") } else { message.get(&format!("{prefix}Uniqueid")) };
-        self.ids.get(unique).copied()
+        self.ids.get(message.get_of(prefix, "Uniqueid")).copied()
     }
 
     /// The channel that a message shows, brought up to date.
-    fn seen(
-        &mut self,
-        message: &Message,
-        prefix: &'static str,
-        begins: bool,
-        touched: &mut BTreeSet<String>,
-    ) -> Option<Id> {
+    fn seen(&mut self, message: &Message, prefix: &'static str, begins: bool, touched: &mut Touched) -> Option<Id> {
         if let Some(id) = self.known(message, prefix) {
-            self.change(id, touched, |served, leg| {
-                leg.note(served, message, prefix);
-                if prefix.is_empty() && leaves_hold(message) && matches!(leg.place, Place::Hold(_)) {
-                    leg.place = Place::LeftHold;
-                    leg.fresh.place = true;
-                }
-            });
+            self.change(id, touched, |served, leg| leg.note(served, message, prefix));
+            let held = self.legs.get(&id).is_some_and(|leg| matches!(leg.place, Place::Hold(_)));
+            if held && prefix.is_empty() && leaves_hold(message) {
+                self.put(id, Place::LeftHold, touched);
+                self.freshen(id, |fresh| fresh.place = true);
+            }
             return Some(id);
         }
         let unique = message.get("Uniqueid");
@@ -106,11 +101,16 @@ impl Model {
         }
         let mut leg = Leg::new(unique, &self.served, message, prefix);
         leg.fresh.began = true;
-        touched.insert(leg.linked.clone());
-        Some(self.begin(leg))
+        Some(self.begin(leg, touched))
     }
 
-    fn dial_begins(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn freshen(&mut self, id: Id, said: impl FnOnce(&mut Fresh)) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            said(&mut leg.fresh);
+        }
+    }
+
+    fn dial_begins(&mut self, message: &Message, touched: &mut Touched) {
         let by = self.seen(message, "", false, touched);
         let Some(dest) = self.seen(message, "Dest", false, touched) else { return };
         let originated = message.get("Channel").is_empty();
@@ -126,7 +126,7 @@ impl Model {
         }
     }
 
-    fn dial_ends(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn dial_ends(&mut self, message: &Message, touched: &mut Touched) {
         let status = message.get("DialStatus");
         if let Some(leg) = self.seen(message, "", false, touched).and_then(|by| self.legs.get_mut(&by)) {
             leg.outcome = Some(status.to_owned());
@@ -136,12 +136,12 @@ impl Model {
         }
     }
 
-    fn enters(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn enters(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         self.enter_bridge(id, message.get("BridgeUniqueid"), message.get("BridgeTechnology"));
         self.touch_conversation(id, touched);
+        self.put(id, Place::Nowhere, touched);
         if let Some(leg) = self.legs.get_mut(&id) {
-            leg.place = Place::Nowhere;
             leg.left = false;
             leg.turned_back = false;
             leg.fresh.bridge = true;
@@ -149,7 +149,7 @@ impl Model {
         }
     }
 
-    fn leaves(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn leaves(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         self.touch_conversation(id, touched);
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -159,7 +159,7 @@ impl Model {
         }
     }
 
-    fn user_event(&mut self, message: &Message, touched: &mut BTreeSet<String>) {
+    fn user_event(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.seen(message, "", false, touched) else { return };
         match message.get("UserEvent") {
             "UncallLeg" => {
@@ -174,8 +174,8 @@ impl Model {
                 // It has arrived, so it is in no bridge any more, whichever event comes first.
                 self.touch_conversation(id, touched);
                 self.leave_bridge(id);
+                self.put(id, place, touched);
                 if let Some(leg) = self.legs.get_mut(&id) {
-                    leg.place = place;
                     leg.left = false;
                     leg.turned_back = false;
                     leg.fresh.bridge = true;

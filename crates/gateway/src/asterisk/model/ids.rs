@@ -54,8 +54,14 @@ pub(super) fn call_of(linked: &str) -> Option<Uid> {
     };
     Uid::parse(linked).ok().or_else(|| {
         let legal = linked.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-        Uid::parse(&legal.take(64).collect::<String>()).ok()
+        let legal: String = legal.take(64).collect();
+        Uid::parse(if legal.is_empty() { spelt(linked) } else { legal }.as_str()).ok()
     })
+}
+
+/// An id without any legal character. Whoever has it is somebody all the same, and counts in a conversation.
+pub(super) fn spelt(id: &str) -> String {
+    id.bytes().take(24).fold("x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -88,6 +94,6 @@ mod tests {
         assert_eq!(call_of("1795326715.17.r5").unwrap().as_str(), "1795326715.17");
         assert_eq!(call_of("a call, of \"ari\"").unwrap().as_str(), "acallofari");
         assert_eq!(call_of(&"7".repeat(99)).unwrap().as_str().len(), 64);
-        assert_eq!(call_of(" "), None);
+        assert_eq!(call_of("李").unwrap().as_str(), "xe69d8e");
     }
 }

@@ -49,6 +49,14 @@ pub(super) struct Leg {
     pub(super) outcome: Option<String>,
     /// What an event said since the last list was asked for is newer than the list.
     pub(super) fresh: Fresh,
+    pub(super) filed: Filed,
+}
+
+/// Under what the model finds it.
+#[derive(Debug, Default)]
+pub(super) struct Filed {
+    pub(super) name: String,
+    pub(super) linked: String,
 }
 
 /// What an event has said since the last list was asked for.
@@ -121,7 +129,7 @@ impl Leg {
             name: String::new(),
             kind: Kind::Inner,
             state: State::Down,
-            exten: get(message, prefix, "Exten").to_owned(),
+            exten: message.get_of(prefix, "Exten").to_owned(),
             caller: String::new(),
             caller_name: String::new(),
             connected: String::new(),
@@ -141,6 +149,7 @@ impl Leg {
             dial_status: None,
             outcome: None,
             fresh: Fresh::default(),
+            filed: Filed::default(),
         };
         leg.note(served, message, prefix);
         leg
@@ -149,7 +158,7 @@ impl Leg {
     /// Takes over what a message says of the channel; `prefix` is `Dest` and the like.
     pub(super) fn note(&mut self, served: &Served, message: &Message, prefix: &'static str) {
         let take = |field: &mut String, name: &str| {
-            let value = get(message, prefix, name);
+            let value = message.get_of(prefix, name);
             if !value.is_empty() {
                 value.clone_into(field);
             }
@@ -158,16 +167,16 @@ impl Leg {
         take(&mut self.caller, "CallerIDNum");
         take(&mut self.caller_name, "CallerIDName");
         take(&mut self.connected, "ConnectedLineNum");
-        self.state = match get(message, prefix, "ChannelState") {
+        self.state = match message.get_of(prefix, "ChannelState") {
             "0" | "1" | "2" => State::Down,
             "3" | "4" | "8" => State::Calling,
             "5" => State::Ringing,
             "6" => State::Up,
             _ => self.state,
         };
-        let name = match get(message, prefix, "Channel") {
+        let name = match message.get_of(prefix, "Channel") {
             // Spyer, Spyee and the like.
-            "" if !prefix.is_empty() => get(message, prefix, ""),
+            "" if !prefix.is_empty() => message.get_of(prefix, ""),
             name => name,
         };
         if !name.is_empty() && name != self.name {
@@ -201,10 +210,6 @@ impl Leg {
     pub(super) fn is_first(&self) -> bool {
         self.unique == self.linked
     }
-}
-
-fn get<'a>(message: &'a Message, prefix: &str, name: &str) -> &'a str {
-    if prefix.is_empty() { message.get(name) } else { message.get(&format!("{prefix}{name}")) }
 }
 
 fn kind(served: &Served, name: &str) -> Kind {

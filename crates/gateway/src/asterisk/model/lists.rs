@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use uncall_contract::Extension;
 
-use super::Model;
 use super::leg::{Dialled, Fresh, Id, Leg, Place};
+use super::{Model, Touched};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
@@ -18,6 +18,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) peers: HashMap<String, String>,
     /// By unique id of a held leg: the extension that holds it, from the variable `UNCALL_HOLDER`.
     pub(in crate::asterisk) holders: HashMap<String, String>,
+    /// By unique id of a bridge: its technology, from `BridgeList`.
+    pub(in crate::asterisk) bridges: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
     /// Devices that are not among those, and their states.
@@ -33,6 +35,7 @@ impl Model {
         for line in self.lines.values_mut() {
             line.stale();
         }
+        self.gone.list_asked();
     }
 
     /// The connection was lost: a phone may have taken a call back since, and no list tells. So calls count as talking until a phone
@@ -45,21 +48,27 @@ impl Model {
 
     /// The lists have come.
     pub(in crate::asterisk) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
+        let mut touched = Touched::new();
+        let mut facts = self.compare(lists, &mut touched);
+        facts.extend(self.changes(&touched));
+        facts
+    }
+
+    /// Takes in the lists. What is different in the touched legs is said later.
+    pub(super) fn compare(&mut self, lists: &Lists, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         if let Some(devices) = &lists.devices {
             facts.extend(self.devices(devices, &lists.unheard));
         }
-        let mut touched = BTreeSet::new();
         let listed: BTreeSet<&str> = lists.channels.iter().map(|item| item.get("Uniqueid")).collect();
         let lost = self.legs.iter().filter(|(_, leg)| !leg.fresh.began && !listed.contains(leg.unique.as_str()));
         for id in lost.map(|(id, _)| *id).collect::<Vec<Id>>() {
-            self.touch_conversation(id, &mut touched);
-            facts.extend(self.end(id, "", &mut touched));
+            self.touch_conversation(id, touched);
+            facts.extend(self.end(id, "", touched));
         }
         for item in &lists.channels {
-            self.listed(item, lists, &mut touched);
+            self.listed(item, lists, touched);
         }
-        facts.extend(self.changes(&touched));
         facts
     }
 
@@ -68,9 +77,9 @@ impl Model {
         devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
     }
 
-    fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut BTreeSet<String>) {
+    fn listed(&mut self, item: &Message, lists: &Lists, touched: &mut Touched) {
         let unique = item.get("Uniqueid");
-        if unique.is_empty() || self.gone.contains(unique) {
+        if unique.is_empty() || self.gone.since_asked(unique) {
             return;
         }
         let id = match self.ids.get(unique).copied() {
@@ -86,8 +95,7 @@ impl Model {
                     _ if leg.is_first() => Dialled::No,
                     _ => Dialled::Found,
                 };
-                touched.insert(leg.linked.clone());
-                self.begin(leg)
+                self.begin(leg, touched)
             }
         };
         let Some(fresh) = self.legs.get(&id).map(|leg| leg.fresh) else { return };
@@ -95,7 +103,7 @@ impl Model {
         if !fresh.bridge {
             match item.get("BridgeId") {
                 "" => self.leave_bridge(id),
-                bridge => self.enter_bridge(id, bridge, ""),
+                bridge => self.enter_bridge(id, bridge, lists.bridges.get(bridge).map_or("", String::as_str)),
             }
             self.touch_conversation(id, touched);
         }
@@ -105,8 +113,10 @@ impl Model {
             let held = matches!(leg.place, Place::Hold(_) | Place::LeftHold);
             let seen = place(item, lists.holders.get(unique));
             let left = held && matches!(seen, Place::Nowhere) && item.get("BridgeId").is_empty();
-            leg.place = if left { Place::LeftHold } else { seen };
-            if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty()) {
+            self.put(id, if left { Place::LeftHold } else { seen }, touched);
+            if let Some(peer) = lists.peers.get(unique).filter(|peer| !peer.is_empty())
+                && let Some(leg) = self.legs.get_mut(&id)
+            {
                 leg.mate = Some(peer.clone());
             }
         }

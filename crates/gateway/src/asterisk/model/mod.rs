@@ -5,6 +5,8 @@
 //! special case: the channels are replaced, and only the difference is reported.
 
 mod bridges;
+mod call;
+mod doubt;
 mod ending;
 mod events;
 mod gone;
@@ -15,8 +17,9 @@ mod lists;
 mod picture;
 mod served;
 mod shown;
+mod sound;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,8 +28,9 @@ use uncall_contract::event::EndReason;
 use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
+use call::Calls;
 use gone::Gone;
-use leg::{Id, Leg, State};
+use leg::{Id, Leg, Place, State};
 use lines::Line;
 pub(super) use lists::Lists;
 use picture::Picture;
@@ -35,6 +39,9 @@ pub(super) use views::Standing;
 
 use crate::calls::Fact;
 
+/// Legs that may stand otherwise than before.
+type Touched = BTreeSet<Id>;
+
 pub(super) struct Model {
     served: Served,
     legs: BTreeMap<Id, Leg>,
@@ -42,8 +49,7 @@ pub(super) struct Model {
     ids: HashMap<String, Id>,
     /// By name.
     names: HashMap<String, Id>,
-    /// By `Linkedid`.
-    calls: HashMap<String, BTreeSet<Id>>,
+    calls: Calls,
     bridges: HashMap<String, Bridge>,
     /// What the call table has been told.
     told: BTreeMap<Id, Picture>,
@@ -68,7 +74,7 @@ impl Model {
             legs: BTreeMap::new(),
             ids: HashMap::new(),
             names: HashMap::new(),
-            calls: HashMap::new(),
+            calls: Calls::default(),
             bridges: HashMap::new(),
             told: BTreeMap::new(),
             channels: HashMap::new(),
@@ -120,41 +126,63 @@ impl Model {
         self.originated.remove(id);
     }
 
-    fn begin(&mut self, leg: Leg) -> Id {
+    fn begin(&mut self, mut leg: Leg, touched: &mut Touched) -> Id {
         self.count += 1;
         let id = self.count;
         self.ids.insert(leg.unique.clone(), id);
+        leg.filed.name.clone_from(&leg.name);
         self.names.insert(leg.name.clone(), id);
-        self.calls.entry(leg.linked.clone()).or_default().insert(id);
+        leg.filed.linked.clone_from(&leg.linked);
+        self.calls.join(&leg.linked, id);
         self.legs.insert(id, leg);
+        touched.insert(id);
         id
     }
 
-    /// Changes a leg and keeps it to be found. The call that it belongs to, and the one that it belonged to, are touched.
-    fn change(&mut self, id: Id, touched: &mut BTreeSet<String>, change: impl FnOnce(&Served, &mut Leg)) {
+    /// Changes a leg and keeps it to be found.
+    fn change(&mut self, id: Id, touched: &mut Touched, change: impl FnOnce(&Served, &mut Leg)) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let (name, linked) = (leg.name.clone(), leg.linked.clone());
         change(&self.served, leg);
+        touched.insert(id);
+        if leg.name != leg.filed.name {
+            if self.names.get(&leg.filed.name) == Some(&id) {
+                self.names.remove(&leg.filed.name);
+            }
+            leg.filed.name.clone_from(&leg.name);
+            self.names.insert(leg.name.clone(), id);
+        }
+        if leg.linked != leg.filed.linked {
+            // Who waits in the call that it leaves may have waited for it.
+            touched.extend(self.calls.waiting(&leg.filed.linked));
+            self.calls.leave(&leg.filed.linked, id);
+            leg.filed.linked.clone_from(&leg.linked);
+            self.calls.join(&leg.linked, id);
+            if leg.place != Place::Nowhere {
+                self.calls.waits(&leg.linked, id, true);
+            }
+            if let Some(answered) = leg.answered {
+                self.calls.answered(&leg.linked, id, answered);
+            }
+        }
         if leg.state == State::Up && leg.answered.is_none() {
             self.count += 1;
             leg.answered = Some(self.count);
+            self.calls.answered(&leg.linked, id, self.count);
         }
-        if leg.name != name {
-            if self.names.get(&name) == Some(&id) {
-                self.names.remove(&name);
-            }
-            self.names.insert(leg.name.clone(), id);
-        }
-        if leg.linked != linked {
-            leave(&mut self.calls, &linked, id);
-            self.calls.entry(leg.linked.clone()).or_default().insert(id);
-        }
-        touched.insert(linked);
-        touched.insert(leg.linked.clone());
+    }
+
+    /// The leg has come to a place, or left one.
+    fn put(&mut self, id: Id, place: Place, touched: &mut Touched) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        touched.insert(id);
+        // Whoever's transfer it waited in.
+        touched.extend(leg.mate.as_ref().and_then(|mate| self.names.get(mate)));
+        self.calls.waits(&leg.filed.linked, id, place != Place::Nowhere);
+        leg.place = place;
     }
 
     /// The leg is gone from the PBX.
-    fn end(&mut self, id: Id, cause: &str, touched: &mut BTreeSet<String>) -> Option<Fact> {
+    fn end(&mut self, id: Id, cause: &str, touched: &mut Touched) -> Option<Fact> {
         let reason = self.reason(id, cause);
         self.leave_bridge(id);
         let leg = self.legs.remove(&id)?;
@@ -163,8 +191,9 @@ impl Model {
         if self.names.get(&leg.name) == Some(&id) {
             self.names.remove(&leg.name);
         }
-        leave(&mut self.calls, &leg.linked, id);
-        touched.insert(leg.linked);
+        touched.extend(self.calls.waiting(&leg.filed.linked));
+        touched.extend(leg.mate.as_ref().and_then(|mate| self.names.get(mate)));
+        self.calls.leave(&leg.filed.linked, id);
         self.gone.add(leg.unique);
         self.tell_ended(id, reason)
     }
@@ -175,14 +204,5 @@ impl Model {
             self.channels.remove(&picture.channel);
         }
         Some(Fact::LegEnded { channel: picture.channel, reason })
-    }
-}
-
-fn leave(calls: &mut HashMap<String, BTreeSet<Id>>, linked: &str, id: Id) {
-    if let Some(legs) = calls.get_mut(linked) {
-        legs.remove(&id);
-        if legs.is_empty() {
-            calls.remove(linked);
-        }
     }
 }

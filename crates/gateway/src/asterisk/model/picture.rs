@@ -1,17 +1,19 @@
 //! How a leg stands in the call table's terms, and the facts that lead from one picture to the next.
 
-use std::collections::BTreeSet;
-
 use uncall_contract::{Channel, Extension, Uid};
 
-use super::Model;
-use super::ids::{Origin, call_of, origin};
+use super::bridges::Conversation;
+use super::ids::{Origin, call_of, origin, spelt};
 use super::leg::{Dialled, Id, Kind, Leg, Place, State};
 use super::shown::{outside, some};
+use super::{Model, Touched};
 use crate::calls::{Fact, Party, Purpose};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Picture {
+    /// What it was drawn of: while these are the same, so are channel, uid, party and purpose.
+    linked: String,
+    name: String,
     pub(super) channel: Channel,
     pub(super) uid: Uid,
     pub(super) party: Party,
@@ -71,15 +73,29 @@ impl Picture {
 }
 
 impl Model {
-    /// What is different now in these calls.
-    pub(super) fn changes(&mut self, touched: &BTreeSet<String>) -> Vec<Fact> {
-        let ids: BTreeSet<Id> = touched.iter().filter_map(|linked| self.calls.get(linked)).flatten().copied().collect();
-        for id in &ids {
-            self.meet(*id);
+    /// What is different now in these legs, and in those that wait for one of them.
+    pub(super) fn changes(&mut self, touched: &Touched) -> Vec<Fact> {
+        let ids = self.concerned(touched);
+        let mut talks: Vec<Conversation> = Vec::new();
+        let mut standing: Vec<(Id, Option<usize>)> = Vec::with_capacity(ids.len());
+        for id in ids {
+            let known = talks.iter().position(|talk| talk.has(id));
+            let place = known.or_else(|| {
+                talks.push(self.conversation(id)?);
+                Some(talks.len() - 1)
+            });
+            standing.push((id, place));
+        }
+        let talk = |place: Option<usize>| place.and_then(|place| talks.get(place));
+        for (id, place) in &standing {
+            self.meet(*id, talk(*place));
         }
         let (mut ended, mut began, mut moved) = (Vec::new(), Vec::new(), Vec::new());
-        for id in ids {
-            let now = self.picture(id);
+        for (id, place) in standing {
+            if self.stands_as_told(id, talk(place)) {
+                continue;
+            }
+            let now = self.picture(id, talk(place));
             let before = self.told.get(&id);
             if before == now.as_ref() {
                 continue;
@@ -113,51 +129,86 @@ impl Model {
         ended.into_iter().chain(began).chain(moved).collect()
     }
 
+    /// The touched legs, who waits in their calls, and whom those wait for.
+    fn concerned(&self, touched: &Touched) -> Touched {
+        let mut ids = Touched::new();
+        for leg in touched.iter().filter_map(|id| self.legs.get(id).map(|leg| (id, leg))) {
+            ids.insert(*leg.0);
+            for waits in self.calls.waiting(&leg.1.linked) {
+                ids.insert(waits);
+                let mate = self.legs.get(&waits).and_then(|waits| waits.mate.as_ref());
+                ids.extend(mate.and_then(|mate| self.names.get(mate)));
+            }
+        }
+        ids
+    }
+
     /// Remembers with whom the leg talks, and whether the one that it waits for has gone.
-    fn meet(&mut self, id: Id) {
+    fn meet(&mut self, id: Id, talk: Option<&Conversation>) {
         let left = self.legs.get(&id).is_some_and(|leg| leg.place == Place::HoldAgent && self.is_left(id, leg));
         if let Some(leg) = self.legs.get_mut(&id).filter(|_| left) {
             leg.left = true;
         }
-        let mate = self.conversation(id).and_then(|(_, others)| others.into_iter().next());
-        let Some(name) = mate.and_then(|mate| self.legs.get(&mate)).map(|mate| mate.name.clone()) else { return };
+        let Some(mate) = talk.and_then(|talk| talk.others(id).next()) else { return };
+        let Some(name) = self.legs.get(&mate).map(|mate| &mate.name) else { return };
+        let met = self.legs.get(&id).is_none_or(|leg| leg.talked && leg.mate.as_ref() == Some(name));
+        let name = if met { return } else { name.clone() };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.mate = Some(name);
             leg.talked = true;
         }
     }
 
-    fn picture(&self, id: Id) -> Option<Picture> {
+    /// Whether nothing is different in what the call table was told: most events say nothing new.
+    fn stands_as_told(&self, id: Id, talk: Option<&Conversation>) -> bool {
+        let Some(leg) = self.legs.get(&id) else { return false };
+        let Some(told) = self.told.get(&id) else { return !leg.is_party() };
+        let same = leg.is_party()
+            && told.name == leg.name
+            && told.linked == leg.linked
+            && spies(leg) == (told.purpose == Purpose::Spies)
+            && rings(leg) == told.rings
+            && leg.on_hold == told.on_hold;
+        same && match (&told.stands, talk) {
+            (Stands::Bridge(number), Some(talk)) => *number == talk.number,
+            (_, Some(_)) | (Stands::Bridge(_), None) => false,
+            (Stands::Free | Stands::Held { .. } | Stands::Transferring { .. } | Stands::Aside, None) => {
+                self.stands(id, leg, talk) == told.stands
+            }
+        }
+    }
+
+    fn picture(&self, id: Id, talk: Option<&Conversation>) -> Option<Picture> {
         let leg = self.legs.get(&id)?;
         let told = self.told.get(&id);
-        if !leg.is_party() || (told.is_none() && !begun(leg)) {
+        if !leg.is_party() || (told.is_none() && talk.is_none() && !begun(leg)) {
             return None;
         }
         let uid = call_of(&leg.linked)?;
         let channel = channel_of(leg)?;
-        let spies = leg.spies || self.made_for(id, leg) == Origin::Spy;
         // Once told, a leg stays what it is: names and numbers that come later are the other side's.
         let same = told.filter(|told| told.uid == uid && told.channel == channel);
-        let same = same.filter(|told| spies == (told.purpose == Purpose::Spies));
+        let same = same.filter(|told| spies(leg) == (told.purpose == Purpose::Spies));
         let (party, purpose) = match same {
             Some(told) => (told.party.clone(), told.purpose.clone()),
-            None => (party(leg), self.purpose(id, leg, &uid, told)),
+            None => (party(leg), self.purpose(id, leg, &uid, told, talk)),
         };
-        let rings = leg.rings() && leg.phone().is_some() && !leg.talked;
-        let (on_hold, stands) = (leg.on_hold, self.stands(id, leg));
-        Some(Picture { channel, uid, party, purpose, rings, on_hold, stands })
+        let (on_hold, stands) = (leg.on_hold, self.stands(id, leg, talk));
+        let (linked, name) = (leg.linked.clone(), leg.name.clone());
+        Some(Picture { linked, name, channel, uid, party, purpose, rings: rings(leg), on_hold, stands })
     }
 
-    fn stands(&self, id: Id, leg: &Leg) -> Stands {
-        if let Some((number, _)) = self.conversation(id) {
-            return Stands::Bridge(number);
+    fn stands(&self, id: Id, leg: &Leg, talk: Option<&Conversation>) -> Stands {
+        if let Some(talk) = talk {
+            return Stands::Bridge(talk.number);
         }
         match &leg.place {
             Place::Hold(holder) => self.held(leg, holder.as_ref()).unwrap_or(Stands::Free),
             Place::Survey => Stands::Aside,
             Place::HoldAgent if leg.left => Stands::Aside,
             Place::Nowhere | Place::LeftHold | Place::HoldAgent | Place::Transfer | Place::TransferAgent => {
-                let call = self.calls.get(&leg.linked).into_iter().flatten().filter_map(|id| self.legs.get(id));
+                let call = self.calls.waiting(&leg.linked).filter(|waits| *waits != id);
+                let call = call.filter_map(|waits| self.legs.get(&waits));
                 let mut waiting = call.filter(|other| other.place == Place::Transfer);
                 let other = waiting.find(|other| other.mate.as_deref() == Some(&leg.name)).and_then(channel_of);
                 other.map_or(Stands::Free, |other| Stands::Transferring { other })
@@ -179,25 +230,26 @@ impl Model {
     /// Whether somebody else has fetched the party that this silent leg waits for, or sent it elsewhere (nobody can by the API, but
     /// other programs on the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
     fn is_left(&self, id: Id, leg: &Leg) -> bool {
-        let elsewhere =
-            |other: Id| self.conversation(other).is_some_and(|(_, others)| !others.is_empty() && !others.contains(&id));
+        let elsewhere = |other: Id| {
+            self.conversation(other).is_some_and(|talk| talk.others(other).next().is_some() && !talk.has(id))
+        };
         let gone = |other: Id| self.legs.get(&other).is_some_and(|leg| leg.place == Place::LeftHold);
         if let Some(mate) = &leg.mate {
             return self.names.get(mate).is_some_and(|mate| elsewhere(*mate) || gone(*mate));
         }
         // Found in a list: whose leg it waited for is not known.
-        let call = || self.calls.get(&leg.linked).into_iter().flatten().copied();
+        let call = || self.calls.legs(&leg.linked);
         let held = |id: Id| self.legs.get(&id).is_some_and(|leg| matches!(leg.place, Place::Hold(_)));
         call().any(elsewhere) && !call().any(held)
     }
 
-    fn purpose(&self, id: Id, leg: &Leg, uid: &Uid, told: Option<&Picture>) -> Purpose {
+    fn purpose(&self, id: Id, leg: &Leg, uid: &Uid, told: Option<&Picture>, talk: Option<&Conversation>) -> Purpose {
         if leg.spies {
             return Purpose::Spies;
         }
         // Joined to another call: who is there is who counts.
         if told.is_some_and(|told| told.uid != *uid)
-            && let Some(from) = self.conversation(id).and_then(|(_, others)| self.text(others.into_iter().next()?))
+            && let Some(from) = talk.and_then(|talk| self.text(talk.others(id).next()?))
         {
             return Purpose::CalledBy { from };
         }
@@ -237,10 +289,10 @@ impl Model {
         match origin(&leg.linked) {
             // Whom the agent calls is in that call as well; the agent's phones were there first.
             Origin::Dial => {
-                let call = self.calls.get(&leg.linked).into_iter().flatten();
-                let mut phones = call.filter_map(|other| Some((other, self.legs.get(other)?.phone()?)));
+                let call = self.calls.legs(&leg.linked);
+                let mut phones = call.filter_map(|other| Some((other, self.legs.get(&other)?.phone()?)));
                 let first = phones.next();
-                let own = first.is_none_or(|(first, exten)| *first == id || Some(exten) == leg.phone());
+                let own = first.is_none_or(|(first, exten)| first == id || Some(exten) == leg.phone());
                 if own { Origin::Dial } else { Origin::Pbx }
             }
             rung @ (Origin::Spy | Origin::Back(_) | Origin::Pbx) => rung,
@@ -269,8 +321,23 @@ impl Model {
     }
 
     fn legs_of(&self, uid: &Uid) -> impl Iterator<Item = &Leg> {
-        self.calls.get(uid.as_str()).into_iter().flatten().filter_map(|id| self.legs.get(id))
+        self.calls.legs(uid.as_str()).filter_map(|id| self.legs.get(&id))
     }
+}
+
+/// Whether it listens, or rings for it: see [`Model::made_for`].
+fn spies(leg: &Leg) -> bool {
+    let rung = || leg.phone().is_some() && !leg.is_first() && origin(&leg.linked) == Origin::Spy;
+    leg.spies
+        || match origin(&leg.unique) {
+            Origin::Spy => true,
+            Origin::Pbx => rung(),
+            Origin::Dial | Origin::Back(_) => false,
+        }
+}
+
+fn rings(leg: &Leg) -> bool {
+    leg.rings() && leg.phone().is_some() && !leg.talked
 }
 
 /// Whether a leg that was not told of is worth it: somebody calls, or a phone rings. A leg that is only being made may turn out
@@ -297,9 +364,11 @@ fn number_called(leg: &Leg) -> String {
     outside(dialled.into_iter().chain([leg.connected.as_str(), leg.exten.as_str()])).as_str().to_owned()
 }
 
-/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well.
+/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well. One with neither can be named to
+/// nobody, but it is there.
 pub(super) fn channel_of(leg: &Leg) -> Option<Channel> {
-    Channel::parse(&leg.name).or_else(|_| Channel::parse(&leg.unique)).ok()
+    let unique = || Channel::parse(&leg.unique);
+    Channel::parse(&leg.name).or_else(|_| unique()).or_else(|_| Channel::parse(&spelt(&leg.unique))).ok()
 }
 
 fn anonymous() -> String {

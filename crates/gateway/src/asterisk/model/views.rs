@@ -47,7 +47,7 @@ impl Model {
     /// Where the leg with this unique id is.
     pub(in crate::asterisk) fn standing(&self, unique: &str) -> Standing {
         let Some((id, leg)) = self.by_unique(unique) else { return Standing::Gone };
-        if self.conversation(id).is_some_and(|(_, others)| !others.is_empty()) {
+        if self.conversation(id).is_some_and(|talk| talk.others(id).next().is_some()) {
             return Standing::Talks;
         }
         match leg.place {
@@ -62,18 +62,15 @@ impl Model {
 
     /// Whether the two talk with each other.
     pub(in crate::asterisk) fn together(&self, one: &str, other: &str) -> bool {
-        let other = self.ids.get(other);
-        self.ids
-            .get(one)
-            .and_then(|one| self.conversation(*one))
-            .is_some_and(|(_, others)| other.is_some_and(|other| others.contains(other)))
+        let (Some(one), Some(other)) = (self.ids.get(one), self.ids.get(other)) else { return false };
+        one != other && self.conversation(*one).is_some_and(|talk| talk.has(*other))
     }
 
     /// Whether the leg talks with a phone of this extension.
     pub(in crate::asterisk) fn talks_with(&self, unique: &str, exten: &Extension) -> bool {
-        let others = self.ids.get(unique).and_then(|id| self.conversation(*id)).map(|(_, others)| others);
-        let mut others = others.into_iter().flatten().filter_map(|id| self.legs.get(&id));
-        others.any(|leg| leg.phone() == Some(exten))
+        let Some(id) = self.ids.get(unique) else { return false };
+        let Some(talk) = self.conversation(*id) else { return false };
+        talk.others(*id).filter_map(|id| self.legs.get(&id)).any(|leg| leg.phone() == Some(exten))
     }
 
     /// Whether a transfer that the leg waited for has failed, and it is not in a bridge since.
@@ -85,7 +82,7 @@ impl Model {
     pub(in crate::asterisk) fn has_rung(&self, unique: &str) -> bool {
         let rung = |leg: &Leg| leg.rings() || leg.state == State::Up;
         // Of an agent with several phones, this one is only the way to them.
-        let phones = || self.calls.get(unique).into_iter().flatten().filter_map(|id| self.legs.get(id));
+        let phones = || self.calls.legs(unique).filter_map(|id| self.legs.get(&id));
         self.by_unique(unique).is_some_and(|(_, leg)| rung(leg))
             || phones().any(|leg| leg.phone().is_some() && rung(leg))
     }
@@ -125,7 +122,7 @@ impl Model {
 
     /// Whether the call has a leg.
     pub(in crate::asterisk) fn is_up(&self, uid: &Uid) -> bool {
-        self.calls.contains_key(uid.as_str())
+        self.calls.contains(uid.as_str())
     }
 
     /// How many legs of calls there are.

@@ -51,9 +51,9 @@ async fn a_list_is_one_answer_and_no_news() {
     let ask = world.ask("CoreShowChannels");
     let id = pbx.hear_id("CoreShowChannels").await;
     pbx.say(&format!("Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n")).await;
-    pbx.say(&format!("Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: a\r\n\r\n")).await;
+    pbx.say(&format!("Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: a\r\nUniqueid: 1.1\r\n\r\n")).await;
     pbx.say("Event: Newchannel\r\nChannel: between\r\n\r\n").await;
-    pbx.say(&format!("Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: b\r\n\r\n")).await;
+    pbx.say(&format!("Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: b\r\nUniqueid: 1.2\r\n\r\n")).await;
     pbx.say(&format!(
         "Event: CoreShowChannelsComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 2\r\n\r\n"
     ))

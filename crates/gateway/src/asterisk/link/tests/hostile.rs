@@ -114,5 +114,39 @@ async fn answers_that_nobody_asked_for_are_left_alone() {
     }
     pbx.say("Event: Newstate\r\n\r\n").await;
     assert_eq!(world.event().await.event(), "ThingListComplete");
+    for _what_no_pbx_says in 0..2 {
+        let odd = world.event().await;
+        assert!(odd.event().is_empty() && !odd.is_whole(), "{odd:?}");
+    }
     assert_eq!(world.event().await.event(), "Newstate");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_reads_is_passed_over() {
+    let mut world = World::new();
+    let mut pbx = world.up().await;
+    pbx.say("Event: RTCPSent\r\nChannel: a\r\n\r\nEvent: RTCPReceived\r\n\r\nEvent: Newstate\r\n\r\n").await;
+    assert_eq!(world.event().await.event(), "Newstate");
+}
+
+/// A caller's number that ends the item of a list and says what it likes.
+#[tokio::test(start_paused = true)]
+async fn a_torn_item_of_a_list_is_one_item() {
+    let mut world = World::new();
+    let mut pbx = world.up().await;
+    let ask = world.ask("CoreShowChannels");
+    let id = pbx.hear_id("CoreShowChannels").await;
+    pbx.say(&format!("Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n")).await;
+    for (channel, number) in [("a", "1"), ("b", "138\r\n\r\nEvent: Hangup\r\nUniqueid: 1.1\r\n\r\n"), ("c", "2")] {
+        pbx.say(&format!(
+            "Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: {channel}\r\nChannelState: 6\r\nCallerIDNum: \
+             {number}\r\nUniqueid: of-{channel}\r\nBridgeId: bridge-{channel}\r\n\r\n"
+        ))
+        .await;
+    }
+    pbx.say(&format!("Event: CoreShowChannelsComplete\r\nActionID: {id}\r\nEventList: Complete\r\n\r\n")).await;
+    let items = ask.await.unwrap().unwrap().items;
+    let seen: Vec<_> = items.iter().map(|item| (item.get("Channel"), item.is_whole(), item.last("BridgeId"))).collect();
+    assert_eq!(seen, [("a", true, "bridge-a"), ("b", false, "bridge-b"), ("c", true, "bridge-c")]);
+    assert!(world.news.try_recv().is_err(), "nothing of it is an event");
 }

@@ -27,7 +27,7 @@ pub(super) struct Desk {
     pub(super) told: Vec<(String, Event)>,
 }
 
-pub(super) fn options() -> Options {
+pub(in crate::asterisk) fn options() -> Options {
     Options {
         address: "127.0.0.1:5038".into(),
         user: "uncall".into(),

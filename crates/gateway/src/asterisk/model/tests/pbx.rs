@@ -14,6 +14,7 @@ pub(super) struct Pbx {
     channels: BTreeMap<String, BTreeMap<&'static str, String>>,
     peers: HashMap<String, String>,
     holders: HashMap<String, String>,
+    bridges: HashMap<String, String>,
 }
 
 impl Pbx {
@@ -30,6 +31,9 @@ impl Pbx {
     }
 
     pub(super) fn event(&mut self, event: &Message) {
+        if !event.get("BridgeTechnology").is_empty() {
+            self.bridges.insert(event.get("BridgeUniqueid").to_owned(), event.get("BridgeTechnology").to_owned());
+        }
         for prefix in ["", "Dest"] {
             let unique = event.get(&format!("{prefix}Uniqueid")).to_owned();
             if event.event() == "Newchannel" {
@@ -87,6 +91,7 @@ impl Pbx {
             channels: channels.collect(),
             peers: self.peers.clone(),
             holders: self.holders.clone(),
+            bridges: self.bridges.clone(),
             devices: None,
             unheard: Vec::new(),
         }

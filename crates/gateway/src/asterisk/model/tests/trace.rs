@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use asterisk_rs_ami::codec::RawAmiMessage;
-
 use crate::asterisk::message::Message;
 
 pub(in super::super) struct Trace {
@@ -67,7 +65,7 @@ impl Trace {
                 }
             }
             if !headers.is_empty() {
-                let message = raw(headers);
+                let message = raw(&headers);
                 items.push(if sent { Item::Sent(message) } else { Item::Received(message) });
             }
         }
@@ -89,10 +87,11 @@ pub(in super::super) fn is_event(message: &Message) -> bool {
     !message.event().is_empty() && (own || message.get("ActionID").is_empty())
 }
 
-fn raw(headers: Vec<(String, String)>) -> Message {
-    Message::new(RawAmiMessage { headers, output: Vec::new(), channel_variables: std::collections::HashMap::new() })
+fn raw(headers: &[(String, String)]) -> Message {
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Message::of(&headers)
 }
 
 pub(in super::super) fn message(headers: &[(&str, &str)]) -> Message {
-    raw(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    Message::of(headers)
 }

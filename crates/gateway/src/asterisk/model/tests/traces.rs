@@ -82,6 +82,17 @@ fn nothing_stays_when_everybody_has_hung_up() {
 }
 
 #[test]
+fn what_asterisk_says_is_whole() {
+    for trace in Trace::all() {
+        for item in &trace.items {
+            if let Item::Received(message) = item {
+                assert!(message.is_whole(), "{}: {message:?}", trace.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_leg_is_known_by_its_unique_id() {
     let trace = Trace::named("inbound-answered");
     let mut desk = Desk::new();

@@ -1,0 +1,69 @@
+//! Whether what carriers send is cleaned of line breaks before it is in every event.
+
+use std::collections::HashSet;
+
+use super::rights::Rights;
+use super::{Finding, Link, printable, variable};
+use crate::asterisk::action::Action;
+use crate::asterisk::options::{Options, Technology};
+
+/// Contexts that are looked at.
+const MOST: usize = 64;
+
+pub(super) async fn look(link: &Link, rights: &Rights, options: &Options) -> Vec<Finding> {
+    // The other technologies' trunks cannot be asked for.
+    if options.technology != Technology::PjSip {
+        return Vec::new();
+    }
+    let Some(trunk) = variable(link, "UNCALL_TRUNK").await.filter(|trunk| !trunk.is_empty()) else { return Vec::new() };
+    let shown = printable(&trunk);
+    let Some(context) = context(link, &trunk).await else {
+        return vec![Finding::not_checked(format!("callers: no endpoint {shown} is known, which UNCALL_TRUNK names"))];
+    };
+    if !rights.may("ShowDialPlan") {
+        return vec![Finding::not_checked("callers: ShowDialPlan is not permitted")];
+    }
+    let name = printable(&context);
+    vec![match cleans(link, context).await {
+        Some(true) => Finding::ok(format!("callers: what {shown} sends is cleaned of line breaks in {name}")),
+        Some(false) => Finding::missing(format!(
+            "callers: {name}, where calls from {shown} come in, takes a caller's number as it is, line breaks included; include \
+             uncall-trunk there instead of uncall-local, or begin with Gosub(uncall-clean,s,1)"
+        )),
+        None => Finding::not_checked(format!("callers: Asterisk does not show {name}")),
+    }]
+}
+
+async fn context(link: &Link, endpoint: &str) -> Option<String> {
+    let action = Action::new("PJSIPShowEndpoint").with("Endpoint", endpoint).ok()?;
+    let answer = link.ask(action).await.ok()?;
+    let detail = answer.items.iter().find(|item| item.event() == "EndpointDetail")?;
+    Some(detail.get("Context").to_owned()).filter(|context| !context.is_empty())
+}
+
+/// Whether the context, or one that it includes, takes line breaks out of callers' numbers: by this package's means or its own.
+async fn cleans(link: &Link, context: String) -> Option<bool> {
+    let (mut open, mut seen) = (vec![context], HashSet::new());
+    while let Some(context) = open.pop().filter(|_| seen.len() < MOST) {
+        let action = Action::new("ShowDialPlan").with("Context", context.as_str()).ok()?;
+        let Ok(answer) = link.ask(action).await else {
+            // What is included may not be there; what was asked for first is.
+            if seen.is_empty() {
+                return None;
+            }
+            continue;
+        };
+        seen.insert(context);
+        for item in &answer.items {
+            let does = item.get("AppData");
+            if does.contains("uncall-clean") || (does.contains("CALLERID(") && does.contains("FILTER(")) {
+                return Some(true);
+            }
+            let included = item.get("IncludeContext");
+            if !included.is_empty() && !seen.contains(included) {
+                open.push(included.to_owned());
+            }
+        }
+    }
+    Some(false)
+}
