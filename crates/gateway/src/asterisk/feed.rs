@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::doubt::Doubt;
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
+use super::message::Message;
 use super::recorded;
 use super::state::{Look, Shared};
 use crate::calls::Fact;
@@ -112,9 +113,7 @@ impl Feed<'_> {
         match item {
             News::Event(message) => {
                 let Some(message) = self.doubt.hold(message, Instant::now()) else { return };
-                if let Some(ledger) = &self.ledger {
-                    recorded::note(ledger, &message, now);
-                }
+                self.note(&message);
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);
@@ -153,6 +152,13 @@ impl Feed<'_> {
     /// When strangers' words want a list. One that is on its way is no use: it may have begun before them.
     fn doubts(&self) -> Option<Instant> {
         self.doubt.due().filter(|_| self.connected && self.listing.is_none())
+    }
+
+    /// What the event says of recordings.
+    fn note(&self, event: &Message) {
+        if let Some(ledger) = &self.ledger {
+            recorded::note(ledger, event, Timestamp::now());
+        }
     }
 
     fn want(&mut self, extent: Extent) {
@@ -221,6 +227,9 @@ impl Feed<'_> {
         let mut facts = Vec::new();
         if let Some(lists) = &listed.lists {
             let held = lists.devices.as_ref().and_then(|_| self.doubt.settle());
+            for event in held.iter().flatten() {
+                self.note(event);
+            }
             facts = match held {
                 Some(held) => state.model.settle(&held, lists),
                 None => state.model.rebuild(lists),

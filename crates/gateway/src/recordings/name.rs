@@ -2,6 +2,8 @@
 //! the dialplan write it, FreePBX with a word before it (`in-801-13632510278-20130625-093138-1372123897.17.wav`), Monitor with a
 //! half of the call behind it (`…-1372123897.17-in.wav`), and others with the uid first.
 
+use std::ops::RangeInclusive;
+
 /// Endings of Asterisk's sound files, those first whose sound most players and decoders know. Which of those without a head can be
 /// decoded, `uncall-sound` knows.
 const ENDINGS: &[&str] = &[
@@ -14,7 +16,9 @@ const WORDS: &[&str] = &["in", "out", "q", "rg", "g", "exten", "external", "inte
 /// Longest name, in bytes: that of the file systems.
 pub(super) const LONGEST: usize = 255;
 /// Digits of a time in seconds of the epoch, of recordings since the year 2001.
-const SECONDS: std::ops::RangeInclusive<usize> = 9..=11;
+const SECONDS: RangeInclusive<usize> = 9..=11;
+/// Digits of the number behind them.
+const NUMBER: RangeInclusive<usize> = 1..=10;
 
 /// A recording's name, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +59,7 @@ enum Uid<'a> {
 impl<'a> Name<'a> {
     /// Nothing for what is no recording's name: another ending, or characters that no name on a screen or in an answer should have.
     pub(super) fn read(name: &'a str) -> Option<Name<'a>> {
-        if name.len() > LONGEST || !name.chars().all(shown) || name.starts_with('.') {
+        if name.len() > LONGEST || !is_shown(name) || name.starts_with('.') {
             return None;
         }
         let (stem, ending) = name.rsplit_once('.')?;
@@ -136,6 +140,15 @@ pub fn parties(file: &str) -> Vec<&str> {
     name.parties.split('-').filter(party).collect()
 }
 
+fn is_shown(name: &str) -> bool {
+    // Most names are ASCII, and there are millions of them.
+    if name.is_ascii() {
+        name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'/' && byte != b'\\')
+    } else {
+        name.chars().all(shown)
+    }
+}
+
 /// Characters of names that are served: all but those that a path is made of, and those that nobody sees.
 fn shown(c: char) -> bool {
     let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -165,24 +178,17 @@ fn halved(stem: &str) -> (&str, Option<Half>) {
 
 /// Where the last text ends that looks like a uid, seconds and a number (`1372123897.17`), and is parted from what is around it.
 fn last_uid(text: &str) -> Option<usize> {
-    let mut end = text.len();
-    loop {
-        let rest = text.get(..end)?;
-        let start = rest
-            .rfind(parts)
-            .map_or(0, |at| at + rest.get(at..).and_then(|c| c.chars().next()).map_or(1, char::len_utf8));
-        let word = rest.get(start..)?;
-        let is_uid = word.split_once('.').is_some_and(|(seconds, number)| {
-            SECONDS.contains(&seconds.len())
-                && (1..=10).contains(&number.len())
-                && all_digits(seconds)
-                && all_digits(number)
-        });
-        if is_uid {
-            return Some(end);
+    text.rmatch_indices('.').find_map(|(dot, _)| {
+        let (before, after) = (text.get(..dot)?, text.get(dot + 1..)?);
+        let seconds = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let number = after.bytes().take_while(u8::is_ascii_digit).count();
+        if !SECONDS.contains(&seconds) || !NUMBER.contains(&number) {
+            return None;
         }
-        end = rest.get(..start)?.char_indices().next_back()?.0;
-    }
+        let parted = before.get(..dot - seconds)?.chars().next_back().is_none_or(parts)
+            && after.get(number..)?.chars().next().is_none_or(parts);
+        parted.then_some(dot + 1 + number)
+    })
 }
 
 /// Bytes of a date and a time: eight digits, a dash and six digits.
