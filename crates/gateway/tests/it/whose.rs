@@ -29,7 +29,10 @@ impl Stand {
         let recordings = Recordings::keeping(&Options::Folder(folder.join("monitor")), ledger).unwrap();
         until("looked through", async || recordings.status().complete).await;
         let pbx = Archive::new(recordings, Uid::parse("1.1").unwrap());
-        Stand { gateway: Gateway::on(pbx.clone(), settings()).await, pbx }
+        let gateway = Gateway::on(pbx.clone(), settings()).await;
+        // It has begun to listen to the PBX by the time that it answers.
+        assert_eq!(gateway.get("/healthz").await.status, 200);
+        Stand { gateway, pbx }
     }
 
     /// What getRecording and the recording's address answer to this login.
