@@ -38,6 +38,8 @@ export interface PresenceView {
   value: Presence | null;
   since: Moment | null;
   pending: Presence | null;
+  reason: string | null;
+  detail: "do_not_disturb" | "paused" | "partly_paused" | null;
 }
 
 export interface CallView {

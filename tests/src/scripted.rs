@@ -199,8 +199,7 @@ async fn stream(State((script, _)): Shared, headers: HeaderMap) -> Response {
     if let Some(denied) = denied(&script, &headers) {
         return denied;
     }
-    let mut first =
-        vec![Event::Snapshot(Snapshot { exten: "801".into(), presence: Presence::Idle, calls: Vec::new() })];
+    let mut first = vec![Event::Snapshot(Snapshot::new("801", Presence::Idle, Vec::new()))];
     first.extend(lock(&script.team).clone().map(Event::Team));
     let told = futures::stream::unfold(
         (first.into_iter(), lock(&script.events).subscribe()),

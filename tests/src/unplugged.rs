@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use futures::{FutureExt, future::ready};
-use uncall_contract::{Extension, Uid, event::Presence};
+use uncall_contract::{BusyReason, Extension, Uid, event::Presence};
 use uncall_gateway::{
     calls::{
         Fact,
@@ -55,7 +55,7 @@ impl Pbx for Unplugged {
         fails()
     }
 
-    fn set_presence(&self, _: Extension, _: Presence) -> Verb<'_, ()> {
+    fn set_presence(&self, _: Extension, _: Presence, _: Option<BusyReason>) -> Verb<'_, ()> {
         fails()
     }
 

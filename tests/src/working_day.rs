@@ -130,7 +130,7 @@ impl<'a> Day<'a> {
     async fn handed_on(&mut self, uid: &str) -> Result<()> {
         self.succeeds("setBuys", &["804"], "Updated database successfully").await?;
         self.refuses("transferCall", &["801", "804"], "Exten is not idle").await?;
-        self.refuses("transferCall", &["801", "899"], "Exten is not idle").await?;
+        self.refuses("transferCall", &["801", "899"], "Transfer not allowed").await?;
         let declined = self.gateway.phone_when_ready("extensions/805/decline");
         let answered = self.client.call_while("transferCall", &["801", "805"], declined).await?;
         expect("transferCall", answered, refusal("transferCall", "Exten is not idle"))?;

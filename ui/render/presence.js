@@ -21,6 +21,13 @@ function renderHalf(value, presence, reachable) {
   enable(button, reachable && presence.pending === null);
 }
 
+/** What stands beside the switch: that nothing is known, or what idle or busy means more exactly. @param {PresenceView} presence */
+function more(presence) {
+  if (!presence.value) return [word("presence.unknown"), word("presence.unknown_title")];
+  const reason = presence.reason ?? "";
+  return presence.detail === "partly_paused" ? [word("presence.partly_paused"), reason] : [reason, reason];
+}
+
 /** @param {Snapshot} snapshot */
 export function renderPresence(snapshot) {
   const { presence } = snapshot;
@@ -29,8 +36,9 @@ export function renderPresence(snapshot) {
   group.dataset.value = state;
   group.dataset.pending = presence.pending ?? "";
   for (const value of VALUES) renderHalf(value, presence, snapshot.connection.state !== "unconfigured");
-  tell(byId("presence-unknown"), presence.value ? "" : word("presence.unknown"));
-  byId("presence-unknown").title = presence.value ? "" : word("presence.unknown_title");
+  const [text, title] = more(presence);
+  tell(byId("presence-unknown"), text);
+  byId("presence-unknown").title = title;
   runSince(byId("presence-time"), presence.value ? presence.since : null);
 }
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use uncall_client::{Settings, new_action_id};
-use uncall_contract::{Channel, Extension, Invalid, Request};
+use uncall_contract::{Channel, Extension, Invalid, Request, event::QueueAct};
 use uncall_number::Number;
 use url::Url;
 
@@ -31,7 +31,11 @@ With --json every command prints one object: {\"operation\",\"ok\",...}; a refus
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"presence\",\"exten\",\"presence\"}
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"team\",\"members\":[{...}]}             supervisors only
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"member\",\"exten\",\"presence\",\"state\",\"since\"}  one of them changed
+  An extension that is busy for a reason, or paused in queues, has \"reason\" and \"detail\" besides \"presence\".
   {\"operation\":\"watch\",\"ok\":true,\"event\":\"current\",\"call\":{...}}                 poll only, when it changed
+
+`queues` prints {\"operation\":\"queues\",\"ok\":true,\"exten\",\"queues\":[{\"name\",\"paused\",\"reason\",\"waiting\",\"waiting_since\"}]};
+its login and logout {\"operation\":\"queueLogin\",\"ok\":true} or queueLogout, refused with \"ok\":false and \"message\".
 
 RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, word for word.";
 
@@ -91,7 +95,11 @@ enum Verb {
         format: Option<Format>,
     },
     /// Make the extension busy
-    Busy,
+    Busy {
+        /// Why, in at most 32 characters; queues and streams show it. Only some servers take it, the others are not told
+        #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = writable)]
+        reason: Option<String>,
+    },
     /// Make the extension idle again
     Idle,
     /// Hold the call; prints the channel that restore needs
@@ -133,6 +141,25 @@ enum Verb {
         #[command(flatten)]
         call: Which,
     },
+    /// Show the queues whose calls the extension takes, log in to one, or out of it. Only some servers have queues
+    Queues {
+        #[command(subcommand)]
+        change: Option<Change>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Change {
+    /// Take the calls of a queue; who is busy is paused in it
+    Login {
+        /// The queue's name
+        queue: String,
+    },
+    /// Take the calls of a queue no more
+    Logout {
+        /// The queue's name
+        queue: String,
+    },
 }
 
 /// The call that a verb means.
@@ -164,6 +191,7 @@ pub(crate) enum Task {
     Call(Request),
     Recording { request: Request, save: Option<Save> },
     Watch(Extension),
+    Queues(Extension, Option<(QueueAct, String)>),
 }
 
 /// Where a recording goes.
@@ -188,14 +216,15 @@ impl Arguments {
             | Verb::Current
             | Verb::Watch
             | Verb::Recording { .. }
-            | Verb::Busy
+            | Verb::Busy { .. }
             | Verb::Idle
             | Verb::Hold { .. }
             | Verb::Restore { .. }
             | Verb::Survey { .. }
             | Verb::Listen { .. }
             | Verb::Whisper { .. }
-            | Verb::Hangup { .. } => settings.call_timeout,
+            | Verb::Hangup { .. }
+            | Verb::Queues { .. } => settings.call_timeout,
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
@@ -223,12 +252,13 @@ impl Verb {
             | Verb::Current
             | Verb::Watch
             | Verb::Recording { .. }
-            | Verb::Busy
+            | Verb::Busy { .. }
             | Verb::Idle
             | Verb::Hold { .. }
             | Verb::Restore { .. }
             | Verb::Survey { .. }
-            | Verb::Hangup { .. } => None,
+            | Verb::Hangup { .. }
+            | Verb::Queues { .. } => None,
         }
     }
 }
@@ -242,6 +272,13 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
     let agent = || exten().map(String::from);
     Ok(Task::Call(match verb {
         Verb::Watch => return Ok(Task::Watch(exten()?)),
+        Verb::Queues { change } => {
+            let change = change.map(|change| match change {
+                Change::Login { queue } => (QueueAct::Login, queue),
+                Change::Logout { queue } => (QueueAct::Logout, queue),
+            });
+            return Ok(Task::Queues(exten()?, change));
+        }
         Verb::Recording { uid, output, format } => {
             let save = output.map(|path| Save { path, format, budget: None });
             return Ok(Task::Recording { request: Request::Recording { uid }, save });
@@ -253,7 +290,7 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
             action_id: Some(given(action_id).unwrap_or_else(new_action_id)),
         },
         Verb::Current => Request::Current { exten: agent()? },
-        Verb::Busy => Request::Busy { exten: agent()? },
+        Verb::Busy { reason } => Request::Busy { exten: agent()?, reason: given(reason) },
         Verb::Idle => Request::Idle { exten: agent()? },
         Verb::Hold { call } => Request::Hold { exten: agent()?, uid: call.uid },
         Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },

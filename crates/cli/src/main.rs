@@ -7,6 +7,7 @@ mod login;
 mod object;
 mod output;
 mod pour;
+mod queues;
 mod recording;
 mod save;
 mod status;
@@ -73,5 +74,6 @@ async fn run(job: Job, output: Output) -> Status {
         Task::Call(request) => verb::run(&client, &request, job.budget, output).await,
         Task::Recording { request, save } => recording::run(&client, &request, save, job.budget, output).await,
         Task::Watch(exten) => watch::run(&client, exten, output).await,
+        Task::Queues(exten, change) => queues::run(&client, exten, change, output).await,
     }
 }

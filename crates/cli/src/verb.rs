@@ -29,6 +29,10 @@ pub(crate) async fn run(client: &Client, request: &Request, budget: Duration, ou
             Err(error) => return fail(error),
         }
     }
+    // Busy without its reason is busy all the same.
+    if request.reason().is_some() && client.additions_within(budget).await.is_ok_and(|additions| !additions.uid) {
+        output.mention("uncall: the server takes no --reason, and is not told");
+    }
     match client.call_within(request, deadline.saturating_duration_since(Instant::now())).await {
         Ok(Ok(reply)) => {
             let _ = output.print(&Object::reply(request, &reply), &object::words(&reply));

@@ -4,7 +4,10 @@ use serde::Serialize;
 use uncall_client::{Client, Means, Observation};
 use uncall_contract::{
     Call, Extension,
-    event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},
+    event::{
+        CallEvent, CallState, Detail, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Queues, Snapshot,
+        Team,
+    },
 };
 
 use crate::{
@@ -33,6 +36,7 @@ enum Shown<'a> {
     Presence(&'a PresenceEvent),
     Team(&'a Team),
     Member(&'a Member),
+    Queues(&'a Queues),
     Current { call: Option<&'a Call> },
 }
 
@@ -84,7 +88,8 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             output.print(&line(true, Shown::Current { call: call.as_ref() }), &words)
         }
         Observation::Pushed(Event::Snapshot(snapshot)) => {
-            let mut words = presence_words(&snapshot.exten, snapshot.presence);
+            let mut words =
+                presence_words(&snapshot.exten, snapshot.presence, snapshot.detail, snapshot.reason.as_deref());
             if snapshot.calls.is_empty() {
                 words.push_str(", no call");
             }
@@ -96,7 +101,8 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
         }
         Observation::Pushed(Event::Call(call)) => output.print(&line(true, Shown::Call(call)), &event_words(call)),
         Observation::Pushed(Event::Presence(presence)) => {
-            let words = presence_words(&presence.exten, presence.presence);
+            let PresenceEvent { exten, presence: value, reason, detail } = presence;
+            let words = presence_words(exten, *value, *detail, reason.as_deref());
             output.print(&line(true, Shown::Presence(presence)), &words)
         }
         Observation::Pushed(Event::Team(team)) => {
@@ -106,15 +112,35 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
         Observation::Pushed(Event::Member(member)) => {
             output.print(&line(true, Shown::Member(member)), &member_words(member))
         }
+        Observation::Pushed(Event::Queues(queues)) => {
+            output.print(&line(true, Shown::Queues(queues)), &queues_words(queues))
+        }
     }
 }
 
-fn presence_words(exten: &str, presence: Presence) -> String {
-    let word = match presence {
-        Presence::Idle => "idle",
-        Presence::Busy => "busy",
+fn presence_words(exten: &str, presence: Presence, detail: Option<Detail>, reason: Option<&str>) -> String {
+    let word = match (presence, detail) {
+        (Presence::Idle, Some(Detail::PartlyPaused)) => "idle, paused in some queues",
+        (Presence::Idle, _) => "idle",
+        (Presence::Busy, Some(Detail::Paused)) => "busy, paused in all queues",
+        (Presence::Busy, _) => "busy",
     };
-    format!("{exten} {word}")
+    let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("{exten} {word}{reason}")
+}
+
+/// A line for each queue.
+pub(crate) fn queues_words(queues: &Queues) -> String {
+    let line = |queue: &uncall_contract::event::Queue| {
+        let state = if queue.paused { "paused" } else { "takes calls" };
+        let reason = queue.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let since = queue.waiting_since.map(|since| format!(", the longest since {since}")).unwrap_or_default();
+        format!("{}: {state}{reason}, {} waiting{since}", queue.name, queue.waiting)
+    };
+    if queues.queues.is_empty() {
+        return format!("{} is in no queue", queues.exten);
+    }
+    queues.queues.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn member_words(member: &Member) -> String {
@@ -126,7 +152,11 @@ fn member_words(member: &Member) -> String {
         MemberState::Held => "held",
         MemberState::Transferring => "transferring",
     };
-    format!("{} {}, {state}", member.since, presence_words(&member.exten, member.presence))
+    format!(
+        "{} {}, {state}",
+        member.since,
+        presence_words(&member.exten, member.presence, member.detail, member.reason.as_deref())
+    )
 }
 
 fn event_words(event: &CallEvent) -> String {

@@ -70,7 +70,7 @@ impl Client {
     ///
     /// A read is tried up to four times while the server cannot be reached, the connection breaks or the server answers
     /// with a status of 500 or more; the last try that came to an end decides. Anything else is sent once, and without
-    /// [`Request::uid`] where the server has not announced that it takes one.
+    /// [`Request::uid`] and [`Request::reason`] where the server has not announced that it takes them.
     ///
     /// # Errors
     /// [`Error::OutcomeUnknown`] when a verb may have been sent and no complete answer came; see [`Error`] for the rest.
@@ -178,7 +178,7 @@ impl Client {
         &self.shared.transport
     }
 
-    async fn described(&self) -> Result<Arc<Described>, Error> {
+    pub(crate) async fn described(&self) -> Result<Arc<Described>, Error> {
         self.shared.discovery.described(&self.shared.settings, &self.shared.transport).await
     }
 
@@ -234,10 +234,10 @@ impl Client {
             None => Err(missing().into()),
             Some(binding) => {
                 let vendors;
-                let request = if described.additions.uid || request.uid().is_none() {
+                let request = if described.additions.uid {
                     request
                 } else {
-                    vendors = request.clone().about(None);
+                    vendors = request.clone().as_the_vendor_has_it();
                     &vendors
                 };
                 let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;

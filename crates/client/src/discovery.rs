@@ -29,6 +29,8 @@ pub(crate) struct Described {
     pub(crate) endpoint: Url,
     /// The push stream, where the server announces one.
     pub(crate) events: Option<Url>,
+    /// Where queues are read and changed, where the server announces that.
+    pub(crate) queues: Option<Url>,
     pub(crate) additions: Additions,
     fetched: Instant,
 }
@@ -139,7 +141,8 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
     fetch_imports(&mut documents, transport).await?;
     let description = documents.description().map_err(no_wsdl)?;
     let endpoint = endpoint(&answer.url, &description.address, settings.follow_wsdl_host)?;
-    let events = announced(&answer.url, &answer.headers);
+    let [events, queues] = [event::LINK_RELATION, event::QUEUES_RELATION]
+        .map(|relation| announced(&answer.url, &answer.headers, relation));
     let additions = Additions { uid: links(&answer.headers, event::ARGUMENTS_RELATION).next().is_some() };
     tracing::debug!(
         endpoint = shown(&endpoint),
@@ -148,7 +151,7 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
         ?additions,
         "WSDL read"
     );
-    Ok(Described { description, endpoint, events, additions, fetched: Instant::now() })
+    Ok(Described { description, endpoint, events, queues, additions, fetched: Instant::now() })
 }
 
 /// Fetches what the WSDL imports, as far as that is needed to understand it. [`wsdl::Documents`] bounds number, depth and
@@ -211,15 +214,15 @@ fn links<'a>(headers: &'a HeaderMap, relation: &'a str) -> impl Iterator<Item = 
     values.filter_map(move |value| link::target(value, relation))
 }
 
-/// The push stream that the WSDL answer announces; only on the server that answered.
-fn announced(from: &Url, headers: &HeaderMap) -> Option<Url> {
-    let target = links(headers, event::LINK_RELATION).next()?;
-    let stream = from.join(target).ok()?;
-    let same = stream.origin() == from.origin();
+/// An address that the WSDL answer announces: the push stream, the queues; only on the server that answered.
+fn announced(from: &Url, headers: &HeaderMap, relation: &str) -> Option<Url> {
+    let target = links(headers, relation).next()?;
+    let address = from.join(target).ok()?;
+    let same = address.origin() == from.origin();
     if !same {
-        tracing::debug!(stream = shown(&stream), "a push stream on another server is not taken");
+        tracing::debug!(relation, address = shown(&address), "an address on another server is not taken");
     }
-    same.then_some(stream)
+    same.then_some(address)
 }
 
 #[cfg(test)]
@@ -264,7 +267,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.append(LINK, "</other>; rel=next".parse().unwrap());
             headers.append(LINK, value.parse().unwrap());
-            announced(&from, &headers).map(String::from)
+            announced(&from, &headers, event::LINK_RELATION).map(String::from)
         };
         let stream = Some("http://pbx.example:8088/events".to_owned());
         assert_eq!(by("</events>; rel=\"uncall-events\""), stream);

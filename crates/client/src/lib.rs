@@ -11,6 +11,7 @@ mod credentials;
 mod discovery;
 mod error;
 mod link;
+mod queues;
 pub mod recording;
 mod retry;
 mod settings;

@@ -26,4 +26,4 @@ pub use error::DecodeError;
 pub use operation::Operation;
 pub use reply::{Outcome, Reason, Refusal, Reply};
 pub use request::Request;
-pub use text::{Channel, Extension, Invalid, PhoneNumber, Uid};
+pub use text::{BusyReason, Channel, Extension, Invalid, PhoneNumber, Uid};

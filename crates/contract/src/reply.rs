@@ -66,6 +66,8 @@ pub enum Reason {
     AgentNotInUse,
     /// `Exten is not idle`: a transfer's target.
     TargetNotIdle,
+    /// `Transfer not allowed`: the target is no extension, and this agent may not transfer there.
+    TransferNotAllowed,
     /// `Agent not in bridge`: the call is not connected yet.
     NotInBridge,
     /// `Channel not exist`: the held call is gone.
@@ -98,6 +100,7 @@ impl Refusal {
         let message = match reason {
             Reason::AgentNotInUse => "Agent not in use",
             Reason::TargetNotIdle => "Exten is not idle",
+            Reason::TransferNotAllowed => "Transfer not allowed",
             Reason::NotInBridge => "Agent not in bridge",
             Reason::ChannelNotExist => "Channel not exist",
             Reason::ConnectionFailed => "Connection Failed",

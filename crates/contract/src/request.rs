@@ -37,6 +37,8 @@ pub enum Request {
     Busy {
         /// The extension to make busy.
         exten: String,
+        /// Why (`strReason`, ours); see [`Request::reason`].
+        reason: Option<String>,
     },
     /// `setIdle(strExten)`
     Idle {
@@ -122,7 +124,7 @@ impl Request {
             Request::Ping { text: only }
             | Request::Current { exten: only }
             | Request::Recording { uid: only }
-            | Request::Busy { exten: only }
+            | Request::Busy { exten: only, .. }
             | Request::Idle { exten: only }
             | Request::Hold { exten: only, .. }
             | Request::Survey { agent: only, .. }
@@ -148,6 +150,21 @@ impl Request {
             Request::Busy { .. } | Request::Idle { .. } | Request::Restore { .. } => None,
             Request::Listen { .. } | Request::Whisper { .. } => None,
         }
+    }
+
+    /// Why the extension is busy: setBuys' argument `strReason`, ours as [`Request::uid`] is and announced with it. At most
+    /// 32 characters are kept, see [`crate::BusyReason`].
+    pub fn reason(&self) -> Option<&str> {
+        if let Request::Busy { reason, .. } = self { reason.as_deref() } else { None }
+    }
+
+    /// The same request without the arguments that are ours, as a server of the vendor's knows it.
+    #[must_use]
+    pub fn as_the_vendor_has_it(mut self) -> Request {
+        if let Request::Busy { reason, .. } = &mut self {
+            *reason = None;
+        }
+        self.about(None)
     }
 
     /// The same request about this call; an operation that is about no call stays as it is.
@@ -176,7 +193,7 @@ impl Request {
             Operation::Dial => Request::Dial { exten: get(0)?, number: get(1)?, action_id: get(2).ok() },
             Operation::Current => Request::Current { exten: get(0)? },
             Operation::Recording => Request::Recording { uid: get(0)? },
-            Operation::Busy => Request::Busy { exten: get(0)? },
+            Operation::Busy => Request::Busy { exten: get(0)?, reason: None },
             Operation::Idle => Request::Idle { exten: get(0)? },
             Operation::Hold => Request::Hold { exten: get(0)?, uid: None },
             Operation::Restore => Request::Restore { agent: get(0)?, channel: get(1)? },

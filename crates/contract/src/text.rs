@@ -100,6 +100,49 @@ checked!(
     Channel, 80, |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '@' | ';' | ':')
 );
 
+/// Why an agent is busy, in his own words: 1 to 32 characters, without control characters. It is shown and stored, and is no
+/// part of an address or a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String")]
+pub struct BusyReason(String);
+
+impl BusyReason {
+    /// Characters of a reason.
+    pub const LONGEST: usize = 32;
+
+    /// What can be kept of any text: white space around it and control characters are dropped, and what is beyond 32
+    /// characters. `None` when nothing is left: who is busy without a reason is busy all the same.
+    pub fn of(text: &str) -> Option<BusyReason> {
+        let plain = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_unseen(*c));
+        let plain: String = plain.collect::<String>().trim().chars().take(BusyReason::LONGEST).collect();
+        let plain = plain.trim_end();
+        (!plain.is_empty()).then(|| BusyReason(plain.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Control characters, those that turn the direction of writing, and what XML cannot carry.
+fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    c.is_control() || turns || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+impl std::fmt::Display for BusyReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<BusyReason> for String {
+    fn from(reason: BusyReason) -> String {
+        reason.0
+    }
+}
+
 impl PhoneNumber {
     /// Reads what a person typed or pasted: spaces, dashes (any kind), dots, slashes and brackets between the digits are
     /// dropped, full-width digits become ASCII; anything else is refused.

@@ -11,6 +11,7 @@ pub const CODES: [&str; 43] = [
     "listener_unavailable",
     "nothing_to_hang_up",
     "target_not_idle",
+    "transfer_not_allowed",
     "not_in_bridge",
     "channel_not_exist",
     "connection_failed",
@@ -78,6 +79,7 @@ impl Problem {
             (Operation::HangUp, Reason::NoChannels | Reason::AgentNotInUse) => "nothing_to_hang_up",
             (_, Reason::AgentNotInUse) => "agent_not_in_use",
             (_, Reason::TargetNotIdle) => "target_not_idle",
+            (_, Reason::TransferNotAllowed) => "transfer_not_allowed",
             (_, Reason::NotInBridge) => "not_in_bridge",
             (_, Reason::ChannelNotExist) => "channel_not_exist",
             (_, Reason::ConnectionFailed) => "connection_failed",
@@ -138,6 +140,7 @@ mod tests {
         let reasons = [
             Reason::AgentNotInUse,
             Reason::TargetNotIdle,
+            Reason::TransferNotAllowed,
             Reason::NotInBridge,
             Reason::ChannelNotExist,
             Reason::ConnectionFailed,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uncall_contract::{
     Direction,
-    event::{EndReason, MemberState, Presence},
+    event::{Detail, EndReason, MemberState, Presence},
 };
 
 use crate::moment::Moment;
@@ -45,7 +45,7 @@ impl Snapshot {
         Snapshot {
             extension: String::new(),
             connection: Connection { state: Link::Unconfigured, since: now, problem: None, poll_seconds: None },
-            presence: PresenceView { value: None, since: None, pending: None },
+            presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
             calls: Vec::new(),
             targets: Targets::default(),
             team: None,
@@ -96,6 +96,10 @@ pub struct PresenceView {
     pub since: Option<Moment>,
     /// Asked for, not yet answered.
     pub pending: Option<Presence>,
+    /// Why it is busy, or paused in some queues, if somebody said so.
+    pub reason: Option<String>,
+    /// What idle or busy means more exactly, as far as this version knows the server's word for it.
+    pub detail: Option<Detail>,
 }
 
 /// A call on the screen.

@@ -13,8 +13,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
-use uncall_contract::event::Presence;
-use uncall_contract::{Extension, Uid};
+use uncall_contract::event::{Presence, QueueAct};
+use uncall_contract::{BusyReason, Extension, Uid};
 
 use crate::calls::Fact;
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
@@ -52,8 +52,14 @@ pub trait Pbx: Send + Sync + 'static {
     /// Ends the legs. Done when they are gone.
     fn hang_up(&self, plan: HangUp) -> Verb<'_, ()>;
 
-    /// Makes callers hear that the extension is busy, or no more.
-    fn set_presence(&self, exten: Extension, presence: Presence) -> Verb<'_, ()>;
+    /// Makes callers hear that the extension is busy, or no more, and pauses it in all its queues, or no more.
+    fn set_presence(&self, exten: Extension, presence: Presence, reason: Option<BusyReason>) -> Verb<'_, ()>;
+
+    /// Makes the extension a member of a queue, or no more; it may be as wanted already. [`Failure::Gone`]: there is no such queue.
+    /// [`Failure::Unavailable`]: the PBX's configuration makes it a member. Without queues there is none to be found.
+    fn queue(&self, _exten: Extension, _queue: String, _act: QueueAct) -> Verb<'_, ()> {
+        Box::pin(std::future::ready(Err(Failure::Gone)))
+    }
 
     /// What there is of a call's recording.
     fn recording(&self, uid: Uid) -> Verb<'_, Recording>;

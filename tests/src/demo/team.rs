@@ -66,11 +66,8 @@ fn team() -> Team {
         ("809", Idle, Free, 77),
         ("810", Busy, Talking, 671),
     ];
-    let member = |(exten, presence, state, seconds): (&str, Presence, MemberState, i64)| Member {
-        exten: exten.into(),
-        presence,
-        state,
-        since: Timestamp::now() - SignedDuration::from_secs(seconds),
+    let member = |(exten, presence, state, seconds): (&str, Presence, MemberState, i64)| {
+        Member::new(exten, presence, state, Timestamp::now() - SignedDuration::from_secs(seconds))
     };
     Team { members: members.map(member).into() }
 }

@@ -118,7 +118,7 @@ impl<P: Phones> Floor<P> {
                         reason.map_or(state.clone(), |reason| format!("{state} {reason}"))
                     }
                     Observation::Pushed(Event::Presence(presence)) => format!("{:?}", presence.presence).to_lowercase(),
-                    Observation::Pushed(Event::Snapshot(_) | Event::Team(_) | Event::Member(_)) => {
+                    Observation::Pushed(Event::Snapshot(_) | Event::Team(_) | Event::Member(_) | Event::Queues(_)) => {
                         "snapshot".to_owned()
                     }
                     Observation::Described(_)
@@ -249,6 +249,12 @@ impl<P: Phones> Floor<P> {
     /// Waits until the gateway has its PBX again.
     pub async fn connected(&self) -> Result<()> {
         self.until("the PBX is connected", async |floor| Ok(floor.no(hold("899")).await? == "Agent not in use")).await
+    }
+
+    /// Waits until the gateway has listed what there is for the last time after its start (1, 4 and 15 s after it has connected):
+    /// what it loses of the events from here on, no list heals within a minute.
+    pub async fn settled(&self) {
+        tokio::time::sleep(Duration::from_secs(17)).await;
     }
 
     /// The same phones with another gateway; the present one goes.

@@ -44,6 +44,7 @@ impl Real {
             phone_rings: Duration::from_secs(20),
             hold_reminder: Duration::from_secs(600),
             without_system: user == "nosystem",
+            queue_member: None,
         }
     }
 

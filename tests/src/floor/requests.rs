@@ -36,7 +36,7 @@ pub fn hang_up(agent: &str) -> Request {
 }
 /// setBuys.
 pub fn busy(exten: &str) -> Request {
-    Request::Busy { exten: exten.into() }
+    Request::Busy { exten: exten.into(), reason: None }
 }
 /// setIdle.
 pub fn idle(exten: &str) -> Request {

@@ -10,8 +10,10 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The release whose packages are taken.
+/// The release whose packages are taken (Asterisk 22), unless `UNCALL_LAB_RELEASE` names another one. With `bullseye` it is 16.28; of
+/// 18, 20 and 21 Debian has none.
 const RELEASE: &str = "forky";
+const RELEASE_NAMED: &str = "UNCALL_LAB_RELEASE";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// `target/lab`.
@@ -27,16 +29,18 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// The one in `target/lab/root`; unpacked when it is missing, once, however many ask at the same time.
+    /// The one in `target/lab/root`, or in `root-RELEASE` of another one; unpacked when it is missing, once, however many ask at the same time.
     pub(super) async fn unpacked() -> Result<Distribution> {
         tokio::task::spawn_blocking(|| {
             let folder = folder()?;
             fs::create_dir_all(&folder)?;
-            let root = folder.join("root");
+            let named = std::env::var(RELEASE_NAMED).ok().filter(|release| !release.is_empty());
+            let root = folder.join(named.as_ref().map_or("root".to_owned(), |release| format!("root-{release}")));
             let lock = File::create(folder.join("root.lock"))?;
             lock.lock()?;
             if !root.exists() {
-                fetch(&folder).context("cannot unpack Asterisk from the distribution's packages")?;
+                let release = named.as_deref().unwrap_or(RELEASE);
+                fetch(&folder, release, &root).context("cannot unpack Asterisk from the distribution's packages")?;
             }
             Distribution::at(root)
         })
@@ -52,7 +56,8 @@ impl Distribution {
 
     /// The folder of Asterisk's modules.
     pub(super) fn modules(&self) -> PathBuf {
-        self.libraries.join("asterisk/modules")
+        let of_the_machine = self.libraries.join("asterisk/modules");
+        if of_the_machine.is_dir() { of_the_machine } else { self.root.join("usr/lib/asterisk/modules") }
     }
 
     /// The folder of what Asterisk brings along.
@@ -62,12 +67,18 @@ impl Distribution {
 
     /// Program and first arguments that run Asterisk against its own libraries.
     pub(super) fn asterisk(&self) -> Result<(PathBuf, Vec<String>)> {
-        let loaders = fs::read_dir(&self.libraries)?.filter_map(Result::ok).map(|entry| entry.path());
-        let loader = loaders
-            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-linux")))
-            .find(|path| path.exists())
-            .context("the packages have no loader")?;
-        let libraries = [self.libraries.clone(), self.root.join("usr/lib")];
+        // Older ones have /lib beside /usr/lib, and the usual name of the loader leads out of the folder.
+        let beside = self.root.join("lib").join(self.libraries.file_name().unwrap_or_default());
+        let is_loader = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            path.exists() && (name.starts_with("ld-linux") || (name.starts_with("ld-") && name.ends_with(".so")))
+        };
+        let folders = [&self.libraries, &beside].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+        let files = folders.flatten().filter_map(Result::ok).map(|entry| entry.path());
+        // A link to the machine's own loader would do, but its libraries are others.
+        let own = |path: &PathBuf| path.canonicalize().is_ok_and(|real| real.starts_with(&self.root));
+        let loader = files.filter(is_loader).find(own).context("the packages have no loader")?;
+        let libraries = [self.libraries.clone(), beside, self.root.join("usr/lib")];
         let libraries: Vec<_> = libraries.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let program = self.root.join("usr/sbin/asterisk").to_string_lossy().into_owned();
         Ok((loader, vec!["--library-path".into(), libraries.join(":"), program]))
@@ -75,13 +86,13 @@ impl Distribution {
 }
 
 /// Fetches and unpacks beside the final place, and moves it there when it is whole.
-fn fetch(folder: &Path) -> Result<()> {
+fn fetch(folder: &Path, release: &str, root: &Path) -> Result<()> {
     let apt = folder.join("apt");
     for part in ["lists/partial", "cache/archives/partial", "etc"] {
         fs::create_dir_all(apt.join(part))?;
     }
     File::create(apt.join("status"))?;
-    fs::write(apt.join("etc/sources.list"), format!("deb [signed-by={KEYRING}] {} {RELEASE} main\n", mirror()?))?;
+    fs::write(apt.join("etc/sources.list"), format!("deb [signed-by={KEYRING}] {} {release} main\n", mirror()?))?;
     run(apt_get(&apt).args(["update", "-qq"]))?;
     run(apt_get(&apt).args(["install", "-y", "-qq", "--download-only", "asterisk", "base-files"]))?;
     let unfinished = folder.join("root.unfinished");
@@ -95,7 +106,7 @@ fn fetch(folder: &Path) -> Result<()> {
             run(Command::new("dpkg-deb").arg("-x").args([&archive, &unfinished]))?;
         }
     }
-    fs::rename(unfinished, folder.join("root"))?;
+    fs::rename(unfinished, root)?;
     Ok(fs::remove_dir_all(apt)?)
 }
 

@@ -50,8 +50,8 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
 
     let findings = checked(&lab, 5038, "viewer", "").await?;
     let rights = missing(&findings);
-    assert_eq!(rights.len(), 3, "{findings:#?}");
-    for (finding, right) in rights.iter().zip(["`call`", "`originate`", "`system`"]) {
+    assert_eq!(rights.len(), 4, "{findings:#?}");
+    for (finding, right) in rights.iter().zip(["`call`", "`originate`", "`system`", "`agent`"]) {
         assert!(finding.starts_with(&format!("right {right}")), "{finding}");
     }
 

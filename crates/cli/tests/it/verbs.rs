@@ -272,3 +272,61 @@ fn a_verb_about_one_call_is_sent_only_where_the_server_takes_its_uid() {
     let ended = uncall(&nobody, "--timeout 1 --json hangup --uid 1.17");
     assert_eq!(ended.status, 3, "{ended:?}");
 }
+
+#[test]
+fn a_reason_is_sent_where_the_server_takes_it_and_busy_goes_without_it_elsewhere() {
+    let taking = Server::start(|seen| match seen.operation() {
+        Some(_) => healthy(seen),
+        None => description(seen, TAKES_UID),
+    });
+    let busy = |server: &Server| {
+        run(command().args(["--server", server.wsdl().as_str(), "--exten", "802", "busy", "--reason", "lunch & rest"]))
+    };
+    let ended = busy(&taking);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
+    assert!(taking.seen().last().unwrap().body.contains("strReason>lunch &amp; rest<"));
+    let old = Server::start(healthy);
+    let ended = busy(&old);
+    assert_eq!((ended.status, old.calls(Operation::Busy)), (0, 1), "{ended:?}");
+    assert!(ended.stderr.contains("takes no --reason"), "{}", ended.stderr);
+    assert!(!old.seen().last().unwrap().body.contains("strReason"));
+}
+
+#[test]
+fn queues_are_shown_and_changed_where_the_server_has_them() {
+    const LINK: &str = "Link: </q>; rel=\"uncall-queues\"\r\n";
+    let having = Server::start(|seen| match (seen.method.as_str(), seen.target.as_str()) {
+        ("GET", "/q?exten=802") => Answer::Bytes(http(
+            "200 OK",
+            "",
+            r#"{"exten":"802","queues":[{"name":"support","paused":true,"reason":"lunch","waiting":2,"waiting_since":"2026-03-04T05:06:07Z"}],"more":1}"#,
+        )),
+        ("POST", "/q") if seen.body.contains("\"sales\"") => Answer::Bytes(http("200 OK", "", r#"{"ok":true}"#)),
+        ("POST", "/q") => Answer::Bytes(http("200 OK", "", r#"{"ok":false,"message":"No such queue"}"#)),
+        _ => description(seen, LINK),
+    });
+    let ended = uncall(&having, "queues");
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert_eq!(ended.stdout, "support: paused (lunch), 2 waiting, the longest since 2026-03-04T05:06:07Z\n");
+    let ended = uncall(&having, "--json queues");
+    let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&object["operation"], &object["ok"]), (&"queues".into(), &true.into()));
+    assert_eq!(object["queues"][0]["reason"], "lunch", "{object}");
+    let ended = uncall(&having, "--json queues login sales");
+    assert_eq!((ended.status, ended.stdout.trim()), (0, r#"{"operation":"queueLogin","ok":true}"#), "{ended:?}");
+    assert_eq!(having.seen().last().unwrap().body, r#"{"exten":"802","queue":"sales","do":"login"}"#);
+    let ended = uncall(&having, "--json queues logout other");
+    assert_eq!(ended.status, 1, "{ended:?}");
+    assert_eq!(ended.stdout.trim(), r#"{"operation":"queueLogout","ok":false,"message":"No such queue"}"#);
+    assert!(ended.stderr.contains("No such queue"));
+
+    let old = Server::start(healthy);
+    for words in ["queues", "queues login sales"] {
+        let ended = uncall(&old, words);
+        assert_eq!(ended.status, 1, "{ended:?}");
+        assert!(ended.stderr.contains("the server has no queues"), "{ended:?}");
+    }
+    assert!(old.seen().iter().all(|seen| seen.is_wsdl()));
+    let losing = Server::start(|seen| if seen.method == "POST" { Answer::Close } else { description(seen, LINK) });
+    assert_eq!(uncall(&losing, "queues login sales").status, 5, "it may have been done");
+}

@@ -33,7 +33,8 @@ pub enum Means {
 /// What a server announces beyond the vendor's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Additions {
-    /// Verbs take the uid of the call that they mean (`Link: …; rel="uncall-arguments"` on the WSDL answer).
+    /// Verbs take the uid of the call that they mean, and setBuys a reason (`Link: …; rel="uncall-arguments"` on the WSDL
+    /// answer).
     pub uid: bool,
 }
 

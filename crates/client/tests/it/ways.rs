@@ -173,6 +173,11 @@ async fn a_call_is_named_only_where_the_server_announced_that() {
         client(server.wsdl()).call(&named()).await.unwrap().unwrap();
         let post = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap();
         assert_eq!(post.body.contains("strUid") && post.body.contains("1372123897.17"), is_named, "{headers}");
+        // A reason goes by the same announcement.
+        let busy = Request::Busy { exten: "802".into(), reason: Some("lunch".into()) };
+        client(server.wsdl()).call(&busy).await.unwrap().unwrap();
+        let body = server.seen().pop().unwrap().body;
+        assert_eq!(body.contains("strReason") && body.contains(">lunch<"), is_named, "{body}");
     }
 }
 

@@ -154,6 +154,7 @@ fn reason(operation: Operation, text: &str) -> Option<Reason> {
     const TEXTS: [(&str, Reason); 10] = [
         ("Agent not in use", Reason::AgentNotInUse),
         ("Exten is not idle", Reason::TargetNotIdle),
+        ("Transfer not allowed", Reason::TransferNotAllowed),
         ("Agent not in bridge", Reason::NotInBridge),
         ("Channel not exist", Reason::ChannelNotExist),
         ("Connection Failed", Reason::ConnectionFailed),

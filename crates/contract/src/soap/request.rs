@@ -14,6 +14,8 @@ use crate::{
 
 /// The argument that says which call a verb means, after the vendor's own; see [`Request::uid`].
 const CALL_UID: &str = "strUid";
+/// The argument that says why an extension is busy; see [`Request::reason`].
+const REASON: &str = "strReason";
 
 /// Client: writes a request. An argument that is `None` is left out.
 pub fn write_request(request: &Request, binding: &Binding) -> Message {
@@ -34,7 +36,9 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
     // Arguments of rpc are in no namespace, whatever a schema says.
     let argument_prefix = if *qualified && *style == Style::DocumentLiteral { prefix } else { "" };
     let mut body = format!("<{prefix}{wrapper}{on_wrapper}>");
-    for (name, value) in arguments(request, binding).into_iter().chain(request.uid().map(|uid| (CALL_UID, uid))) {
+    let own = [(CALL_UID, request.uid()), (REASON, request.reason())];
+    let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    for (name, value) in arguments(request, binding).into_iter().chain(own) {
         body.push_str(&format!("<{argument_prefix}{name}{on_argument}>"));
         xml::text(&mut body, value);
         body.push_str(&format!("</{argument_prefix}{name}>"));
@@ -121,11 +125,19 @@ fn open(version: Version, envelope: &Element) -> Result<Incoming, Fault> {
     let borrowed: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
     let request = Request::from_arguments(operation, &borrowed)
         .map_err(|name| client(format!("{} needs the argument {name}", operation.name())))?;
-    let call = wrapper.elements().find(|element| element.name.eq_ignore_ascii_case(CALL_UID));
-    let call = call.map(|element| value::read(element, body)).transpose().map_err(|error| client(error.to_string()))?;
-    // A proxy that knows the argument and has no call sends an empty one.
-    let call = call.flatten().filter(|uid| !uid.trim().is_empty());
-    Ok(Incoming { request: request.about(call), dialect: dialect::judge(version, envelope, body, wrapper) })
+    let mut request = request.about(addition(CALL_UID, wrapper, body)?);
+    if let Request::Busy { reason, .. } = &mut request {
+        *reason = addition(REASON, wrapper, body)?;
+    }
+    Ok(Incoming { request, dialect: dialect::judge(version, envelope, body, wrapper) })
+}
+
+/// An argument of ours. A proxy that knows it and has no value for it sends an empty one.
+fn addition(name: &str, wrapper: &Element, body: &Element) -> Result<Option<String>, Fault> {
+    let given = wrapper.elements().find(|element| element.name.eq_ignore_ascii_case(name));
+    let value =
+        given.map(|element| value::read(element, body)).transpose().map_err(|error| client(error.to_string()))?;
+    Ok(value.flatten().filter(|value| !value.trim().is_empty()))
 }
 
 /// Whether the final receiver of the message has to understand this header block.

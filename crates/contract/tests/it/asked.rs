@@ -216,3 +216,24 @@ fn what_is_no_request_is_a_fault() {
         assert_eq!(fault(&body).1.code, FaultCode::Client, "{body}");
     }
 }
+
+#[test]
+fn a_reason_of_busy_follows_the_vendors_arguments() {
+    let busy = |reason: Option<&str>| Request::Busy { exten: "801".into(), reason: reason.map(str::to_owned) };
+    for (more, reason) in [
+        ("", None),
+        ("<u:strReason/>", None),
+        ("<u:strReason>  </u:strReason>", None),
+        ("<u:strReason xsi:nil=\"true\"/>", None),
+        ("<u:strReason>午餐 &amp; 休息</u:strReason>", Some("午餐 & 休息")),
+        ("<strreason>lunch</strreason>", Some("lunch")),
+        ("<u:strUid>1.1</u:strUid><u:strReason>lunch</u:strReason>", Some("lunch")),
+    ] {
+        let body = envelope(&format!("<u:setBuys><u:strExten>801</u:strExten>{more}</u:setBuys>"));
+        assert_eq!(read(&body).request, busy(reason), "{more}");
+    }
+    // Of another verb it is nothing.
+    let body = envelope("<u:setIdle><u:strExten>801</u:strExten><u:strReason>x</u:strReason></u:setIdle>");
+    assert_eq!(read(&body).request, Request::Idle { exten: "801".into() });
+    assert_eq!(busy(Some("x")).as_the_vendor_has_it(), busy(None));
+}

@@ -2,7 +2,10 @@
 
 use uncall_contract::{
     Direction,
-    event::{CallEvent, CallState, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Snapshot, Team},
+    event::{
+        CallEvent, CallState, Detail, EndReason, Event, Member, MemberState, Presence, PresenceEvent, Queue, Queues,
+        Snapshot, Team,
+    },
 };
 
 const CALL: &str = r#"{"uid":"1372123897.17","calla":"13421829060","callb":"801","status":"callin","state":"ringing","since":"2026-03-04T05:06:07Z"}"#;
@@ -49,22 +52,53 @@ fn a_call_in_each_state() {
 
 #[test]
 fn snapshot_and_presence() {
-    let idle = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: vec![call(CallState::Ringing)] };
+    let idle = Snapshot::new("801", Presence::Idle, vec![call(CallState::Ringing)]);
     is_written_and_read(
         &Event::Snapshot(idle),
         "snapshot",
         &format!(r#"{{"exten":"801","presence":"idle","calls":[{CALL}]}}"#),
     );
-    let busy = Snapshot { exten: "801".into(), presence: Presence::Busy, calls: Vec::new() };
+    let busy = Snapshot::new("801", Presence::Busy, Vec::new());
     is_written_and_read(&Event::Snapshot(busy), "snapshot", r#"{"exten":"801","presence":"busy","calls":[]}"#);
-    let presence = PresenceEvent { exten: "801".into(), presence: Presence::Busy };
+    let presence = PresenceEvent::new("801", Presence::Busy);
     is_written_and_read(&Event::Presence(presence), "presence", r#"{"exten":"801","presence":"busy"}"#);
+}
+
+#[test]
+fn more_about_presence_stands_in_fields_of_its_own() {
+    let presence = PresenceEvent {
+        reason: Some("午餐".into()),
+        detail: Some(Detail::PartlyPaused),
+        ..PresenceEvent::new("801", Presence::Idle)
+    };
+    let json = r#"{"exten":"801","presence":"idle","reason":"午餐","detail":"partly_paused"}"#;
+    is_written_and_read(&Event::Presence(presence), "presence", json);
+    for (detail, word) in [(Detail::DoNotDisturb, "do_not_disturb"), (Detail::Paused, "paused")] {
+        let busy = Snapshot { detail: Some(detail), ..Snapshot::new("801", Presence::Busy, Vec::new()) };
+        let json = format!(r#"{{"exten":"801","presence":"busy","detail":"{word}","calls":[]}}"#);
+        is_written_and_read(&Event::Snapshot(busy), "snapshot", &json);
+    }
+    // A word of a later version is no reason to give the stream up.
+    let later = r#"{"exten":"801","presence":"busy","detail":"wrap_up"}"#;
+    let Ok(Some(Event::Presence(read))) = Event::from_json("presence", later) else { panic!("{later}") };
+    assert_eq!((read.presence, read.detail), (Presence::Busy, Some(Detail::Unknown)));
+}
+
+#[test]
+fn the_queues_of_an_extension() {
+    let since = "2026-03-04T05:06:07Z".parse().expect("a time");
+    let empty = Queue { name: "a".into(), paused: false, reason: None, waiting: 0, waiting_since: None };
+    let full =
+        Queue { name: "b".into(), paused: true, reason: Some("lunch".into()), waiting: 3, waiting_since: Some(since) };
+    let event = Event::Queues(Queues { exten: "801".into(), queues: vec![empty, full] });
+    let json = r#"{"exten":"801","queues":[{"name":"a","paused":false,"waiting":0},{"name":"b","paused":true,"reason":"lunch","waiting":3,"waiting_since":"2026-03-04T05:06:07Z"}]}"#;
+    is_written_and_read(&event, "queues", json);
 }
 
 #[test]
 fn a_supervisors_team() {
     let since = "2026-03-04T05:06:07Z".parse().expect("a time");
-    let member = Member { exten: "802".into(), presence: Presence::Busy, state: MemberState::Free, since };
+    let member = Member::new("802", Presence::Busy, MemberState::Free, since);
     let json = r#"{"exten":"802","presence":"busy","state":"free","since":"2026-03-04T05:06:07Z"}"#;
     is_written_and_read(&Event::Member(member.clone()), "member", json);
     is_written_and_read(&Event::Team(Team { members: vec![member] }), "team", &format!(r#"{{"members":[{json}]}}"#));

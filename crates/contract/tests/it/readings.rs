@@ -260,6 +260,7 @@ fn every_documented_refusal() {
         (Operation::Hold, "Agent not in use", Reason::AgentNotInUse),
         (Operation::Restore, "Channel not exist", Reason::ChannelNotExist),
         (Operation::Transfer, "Exten is not idle", Reason::TargetNotIdle),
+        (Operation::Transfer, "Transfer not allowed", Reason::TransferNotAllowed),
         (Operation::Transfer, "Agent not in bridge", Reason::NotInBridge),
         (Operation::Survey, "Agent not in use", Reason::AgentNotInUse),
         (Operation::Listen, "Spy or whisper failed", Reason::SpyFailed),

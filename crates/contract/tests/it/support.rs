@@ -13,7 +13,7 @@ pub(crate) fn requests() -> Vec<Request> {
         Request::Dial { exten: exten(), number: "13800138000".into(), action_id: Some("通话&1".into()) },
         Request::Current { exten: exten() },
         Request::Recording { uid: "1372123897.17".into() },
-        Request::Busy { exten: exten() },
+        Request::Busy { exten: exten(), reason: None },
         Request::Idle { exten: exten() },
         Request::Hold { exten: exten(), uid: None },
         Request::Restore { agent: agent(), channel: "SIP/802-00000023".into() },

@@ -1,7 +1,7 @@
 //! Extensions, numbers, uids and channels.
 
 use proptest::prelude::*;
-use uncall_contract::{Channel, Extension, Invalid, PhoneNumber, Uid};
+use uncall_contract::{BusyReason, Channel, Extension, Invalid, PhoneNumber, Uid};
 
 #[test]
 fn what_each_kind_admits() {
@@ -90,6 +90,22 @@ proptest! {
         }
         if let Ok(channel) = Channel::parse(&text) {
             prop_assert!(channel.as_str().len() <= 80 && !channel.as_str().contains(['&', '<', ',', '\r', '\n', ' ', '$']));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_reason_is_short_and_one_line_whatever_it_is_made_of(text in ".{0,80}|[\r\n\t\x00 a]{0,80}") {
+        match BusyReason::of(&text) {
+            Some(reason) => {
+                let reason = reason.as_str();
+                prop_assert!((1..=32).contains(&reason.chars().count()));
+                prop_assert!(!reason.chars().any(char::is_control) && reason.trim() == reason);
+                let again = BusyReason::of(reason);
+                prop_assert_eq!(again.as_ref().map(BusyReason::as_str), Some(reason));
+            }
+            None => prop_assert!(text.chars().all(|c| c.is_whitespace() || c.is_control() || !c.is_ascii())),
         }
     }
 }

@@ -62,8 +62,11 @@ fn pass(number: u32) -> Option<(Request, Outcome)> {
         15 => (current("810"), none()),
         16 => (Request::Recording { uid: "1372123897.17".into() }, Ok(Reply::Recording { files: recording.into() })),
         17 => (Request::Recording { uid: "0.0".into() }, refused(Reason::NoRecording, "", "")),
-        18 => (Request::Busy { exten: exten("803") }, done("Updated database successfully")),
-        19 => (Request::Busy { exten: exten("899") }, refused(Reason::ConnectionFailed, error, "Connection Failed")),
+        18 => (Request::Busy { exten: exten("803"), reason: None }, done("Updated database successfully")),
+        19 => (
+            Request::Busy { exten: exten("899"), reason: None },
+            refused(Reason::ConnectionFailed, error, "Connection Failed"),
+        ),
         20 => (Request::Idle { exten: exten("803") }, done("Key deleted successfully")),
         21 => (Request::Idle { exten: exten("803") }, refused(Reason::NotUpdated, error, "Failed to update entry")),
         22 => {

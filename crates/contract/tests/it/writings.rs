@@ -67,6 +67,7 @@ fn every_refusal_is_read_back() {
     let reasons = [
         Reason::AgentNotInUse,
         Reason::TargetNotIdle,
+        Reason::TransferNotAllowed,
         Reason::NotInBridge,
         Reason::ChannelNotExist,
         Reason::ConnectionFailed,

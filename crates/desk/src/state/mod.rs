@@ -24,7 +24,7 @@ mod tests;
 use std::sync::Arc;
 
 use uncall_client::{Additions, Means};
-use uncall_contract::event::{EndReason, Presence};
+use uncall_contract::event::{Detail, EndReason, Presence};
 use uncall_contract::{Direction, Extension, Request};
 
 use crate::effect::{Effect, Notification};
@@ -67,6 +67,8 @@ pub struct Desk {
     /// What the server takes beyond the vendor's API.
     additions: Additions,
     presence: Option<(Presence, Moment)>,
+    /// Why, and what that means more exactly, as the stream tells.
+    presence_more: (Option<String>, Option<Detail>),
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
@@ -104,6 +106,7 @@ impl Desk {
             means: None,
             additions: Additions::default(),
             presence: None,
+            presence_more: (None, None),
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
@@ -195,6 +198,7 @@ impl Desk {
     fn set_presence(&mut self, value: Presence, now: Moment) {
         if self.presence.is_none_or(|(known, _)| known != value) {
             self.presence = Some((value, now));
+            self.presence_more = (None, None);
         }
     }
 

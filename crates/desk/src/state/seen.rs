@@ -46,10 +46,13 @@ impl Desk {
             Event::Presence(event) => {
                 if event.exten == self.extension.as_str() {
                     self.set_presence(event.presence, now);
+                    self.presence_more = (event.reason, event.detail);
                 }
             }
             Event::Team(team) => self.team.all(team, now),
             Event::Member(member) => self.team.one(member, now),
+            // Not asked for: the screens for queues come later.
+            Event::Queues(_) => {}
         }
     }
 
@@ -80,6 +83,7 @@ impl Desk {
             return;
         }
         self.set_presence(snapshot.presence, now);
+        self.presence_more = (snapshot.reason.take(), snapshot.detail);
         self.team.forget();
         snapshot.calls.retain(|event| view_state(event.state).is_some());
         let there: HashSet<&str> = snapshot.calls.iter().map(|event| event.uid.as_str()).collect();

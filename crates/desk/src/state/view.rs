@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use uncall_contract::event::Presence;
+use uncall_contract::BusyReason;
+use uncall_contract::event::{Detail, Presence};
 
 use crate::snapshot::{CallView, CallViewState, Connection, Link, Mood, PresenceView, Snapshot, Targets, Verb};
 
@@ -30,6 +31,8 @@ impl Desk {
                 value: self.presence.map(|(value, _)| value),
                 since: self.presence.map(|(_, since)| since),
                 pending: wish,
+                reason: self.presence_more.0.as_deref().and_then(BusyReason::of).map(String::from),
+                detail: self.presence_more.1.filter(|detail| *detail != Detail::Unknown),
             },
             calls: self.in_order().into_iter().map(|call| self.view(call)).collect(),
             targets: self.targets(),

@@ -16,7 +16,7 @@ impl Desk {
         let own = self.extension.as_str().to_owned();
         match intent {
             Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
-            Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own })),
+            Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own, reason: None })),
             Intent::Dial { number } => self.want(Verb::Dial, None, now, |_| {
                 let number = number::dialled(&number)?.as_str().to_owned();
                 Ok(Request::Dial { exten: own, number, action_id: None })

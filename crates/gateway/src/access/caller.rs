@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use uncall_contract::{Extension, Request};
+use uncall_contract::{Extension, PhoneNumber, Request};
 
 use super::agent::{Agent, Right};
 use super::network::Client;
@@ -65,7 +65,7 @@ impl Caller {
             Request::Ping { .. } | Request::Recording { .. } => Ok(()),
             Request::Dial { exten, .. }
             | Request::Current { exten }
-            | Request::Busy { exten }
+            | Request::Busy { exten, .. }
             | Request::Idle { exten }
             | Request::Hold { exten, .. }
             | Request::Restore { agent: exten, .. }
@@ -106,6 +106,15 @@ impl Caller {
             return Ok(());
         }
         Err(Denied::Listening { own: shown(own), other: shown(target) })
+    }
+
+    /// Whether this is a transfer to a target beyond the extensions that the caller may transfer to. That takes a login whose group
+    /// allows it: of an open client nobody knows who it is, and each such call may cost money.
+    pub(crate) fn may_transfer_beyond(&self, request: &Request) -> bool {
+        let Request::Transfer { target, .. } = request else { return false };
+        let own = self.agent.as_ref().and_then(|agent| agent.extension.as_ref());
+        let number = PhoneNumber::from_typed(target);
+        own.zip(number.as_ref().ok()).is_some_and(|(own, number)| self.roster.groups.let_transfer(own, number))
     }
 
     /// Whether the caller may hear a recording in which these extensions talk.

@@ -16,6 +16,9 @@ pub enum ListError {
     /// A range runs backwards, or holds too much.
     #[error("the range {0:?} must run upwards and hold at most {LONGEST_RANGE} extensions")]
     Range(String),
+    /// No regular expression.
+    #[error("`transfer_to`: {0:?} is no regular expression")]
+    Pattern(String),
 }
 
 /// Reads a list. Digits, a dash and as many digits are a range; every other entry is one extension.

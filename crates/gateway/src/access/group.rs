@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
-use uncall_contract::Extension;
+use uncall_contract::{Extension, PhoneNumber};
 
 use super::extensions::{self, ListError};
+use super::numbers::Numbers;
 
 /// Supervisors, and the extensions for which they may act, listen and whisper, and which they see.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -13,20 +14,26 @@ use super::extensions::{self, ListError};
 pub struct Group {
     supervisors: BTreeSet<Extension>,
     members: BTreeSet<Extension>,
+    /// Where its people may transfer calls to, beyond extensions.
+    transfer_to: Vec<Numbers>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[serde(default)]
     supervisors: Vec<String>,
     members: Vec<String>,
+    #[serde(default)]
+    transfer_to: Vec<String>,
 }
 
 impl TryFrom<Written> for Group {
     type Error = ListError;
     fn try_from(written: Written) -> Result<Group, ListError> {
         let list = |list: &[String]| extensions::read(list.iter().map(String::as_str));
-        Ok(Group { supervisors: list(&written.supervisors)?, members: list(&written.members)? })
+        let transfer_to = written.transfer_to.iter().map(|pattern| Numbers::read(pattern)).collect::<Result<_, _>>()?;
+        Ok(Group { supervisors: list(&written.supervisors)?, members: list(&written.members)?, transfer_to })
     }
 }
 
@@ -36,7 +43,14 @@ impl Group {
         Ok(Group {
             supervisors: extensions::read(supervisors.iter().copied())?,
             members: extensions::read(members.iter().copied())?,
+            transfer_to: Vec::new(),
         })
+    }
+
+    /// The same group, whose people may transfer calls to these numbers: regular expressions that have to fit the whole number.
+    pub fn transfers_to(self, patterns: &[&str]) -> Result<Group, ListError> {
+        let transfer_to = patterns.iter().map(|pattern| Numbers::read(pattern)).collect::<Result<_, _>>()?;
+        Ok(Group { transfer_to, ..self })
     }
 }
 
@@ -59,8 +73,15 @@ impl Groups {
         Groups { groups, led }
     }
 
+    /// Whether nobody supervises anybody.
     pub(crate) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.led.is_empty()
+    }
+
+    /// Whether this extension's people may transfer a call to a number that is no extension.
+    pub(crate) fn let_transfer(&self, exten: &Extension, number: &PhoneNumber) -> bool {
+        let of = |group: &&Group| group.members.contains(exten) || group.supervisors.contains(exten);
+        self.groups.iter().filter(of).any(|group| group.transfer_to.iter().any(|numbers| numbers.have(number)))
     }
 
     /// Whether `member` is another one than `supervisor`, in a group of his.

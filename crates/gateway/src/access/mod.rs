@@ -14,6 +14,7 @@ mod extensions;
 mod group;
 mod login;
 mod network;
+mod numbers;
 mod roster;
 mod rules;
 pub mod secret;

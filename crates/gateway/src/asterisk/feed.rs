@@ -117,6 +117,12 @@ impl Feed<'_> {
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);
+                drop(state);
+                self.keep_in_step();
+                // A feature code sets a lamp besides the database, which tells nothing by itself.
+                if message.event() == "DeviceStateChange" && message.get("Device").starts_with("Custom:DND") {
+                    self.want(Extent::Presences);
+                }
             }
             News::Up => {
                 self.connection += 1;
@@ -219,9 +225,18 @@ impl Feed<'_> {
         }
     }
 
+    /// Lets pauses and lamps follow who became busy or idle elsewhere.
+    fn keep_in_step(&self) {
+        for (exten, presence) in self.shared.lock().model.take_out_of_step() {
+            let shared = Arc::clone(self.shared);
+            tokio::spawn(async move { shared.follow(&exten, presence).await });
+        }
+    }
+
     fn rebuild(&mut self, listed: &Listed) {
         let mut state = self.shared.lock();
-        if !state.up {
+        let anew = !state.up;
+        if anew {
             state.model.doubt_phone_holds();
         }
         let mut facts = Vec::new();
@@ -235,6 +250,9 @@ impl Feed<'_> {
                 None => state.model.rebuild(lists),
             };
         }
+        if let Some(queues) = &listed.queues {
+            facts.extend(state.model.queues_listed(queues, anew));
+        }
         if let Some((busy, asked)) = &listed.busy {
             facts.extend(state.model.presences(busy, *asked));
         }
@@ -245,5 +263,7 @@ impl Feed<'_> {
             tracing::info!(legs = state.model.parties(), "the PBX is connected, and its calls are known");
         }
         state.tell(&facts, Timestamp::now());
+        drop(state);
+        self.keep_in_step();
     }
 }

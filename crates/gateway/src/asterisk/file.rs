@@ -41,6 +41,8 @@ pub struct AsteriskFile {
     pub hold_reminder: Option<u32>,
     /// See [`Options::without_system`].
     pub without_system: bool,
+    /// See [`Options::queue_member`].
+    pub queue_member: Option<String>,
     /// The folder with the prompts, where it is on this machine: for the check.
     pub prompts: Option<PathBuf>,
 }
@@ -96,6 +98,11 @@ pub enum Unset {
     /// A time that makes no sense.
     #[error("[asterisk] `{0}` must be 1 to {1} seconds")]
     Time(&'static str, u32),
+    /// No way to ring an extension.
+    #[error(
+        "[asterisk] `queue_member` {0:?} must have {{exten}} in it, as in \"Local/{{exten}}@from-queue/n\", and be at most 80 characters"
+    )]
+    QueueMember(String),
     /// TLS settings without TLS.
     #[error("[asterisk] `{0}` is set and `tls` is not: say `tls = true`, or leave it out")]
     WithoutTls(&'static str),
@@ -145,7 +152,14 @@ impl AsteriskFile {
             phone_rings: seconds("phone_rings", self.phone_rings, 20, 120)?,
             hold_reminder: seconds("hold_reminder", self.hold_reminder, 600, 1800)?,
             without_system: self.without_system,
+            queue_member: self.queue_member()?,
         })
+    }
+
+    fn queue_member(&self) -> Result<Option<String>, Unset> {
+        let Some(member) = &self.queue_member else { return Ok(None) };
+        let fits = member.contains("{exten}") && member.len() <= 80 && member.chars().all(|c| c.is_ascii_graphic());
+        if fits { Ok(Some(member.clone())) } else { Err(Unset::QueueMember(member.clone())) }
     }
 
     fn tls(&self) -> Result<Option<Tls>, Unset> {
@@ -221,6 +235,7 @@ mod tests {
             phone_rings = 2
             hold_reminder = 3
             without_system = true
+            queue_member = "Local/{{exten}}@from-queue/n"
             prompts = "/prompts"
             phones = {{ "801" = ["PJSIP/desk-801"], "*" = ["SIP/{{exten}}"] }}
             "#,
@@ -240,6 +255,7 @@ mod tests {
             phone_rings: Duration::from_secs(2),
             hold_reminder: Duration::from_secs(3),
             without_system: true,
+            queue_member: Some("Local/{exten}@from-queue/n".to_owned()),
         };
         assert_eq!(options, expected);
         assert!(!format!("{options:?} {:?}", file(SHORT)).contains("hush"));
@@ -279,6 +295,8 @@ mod tests {
             ("transfer_rings = 0", "1 to 120"),
             ("phone_rings = 121", "1 to 120"),
             ("hold_reminder = 1801", "1 to 1800"),
+            ("queue_member = \"Local/801@queue\"", "{exten}"),
+            ("queue_member = \"Local/{exten} 801@queue\"", "{exten}"),
             ("tls_name = \"x\"", "tls = true"),
             ("tls_authorities = \"x\"", "tls = true"),
         ] {

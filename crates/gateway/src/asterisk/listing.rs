@@ -3,12 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::future::join_all;
+use futures::{StreamExt, TryStreamExt};
 
 use super::action::{Action, Unfit};
 use super::link::LinkError;
 use super::message::Message;
 use super::model::Lists;
 use super::state::Shared;
+use super::version;
+
+/// Questions on their way to a PBX that has to be asked one by one.
+const AT_ONCE: usize = 64;
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +35,14 @@ pub(super) struct Listed {
     pub(super) lists: Option<Lists>,
     /// Who is busy, and the count of settings when that was asked.
     pub(super) busy: Option<(BTreeSet<String>, u64)>,
+    /// `QueueStatus`, if it was asked for and the PBX has queues.
+    pub(super) queues: Option<Vec<Message>>,
 }
 
 pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkError> {
+    if extent == Extent::Everything {
+        look_at_version(shared).await;
+    }
     let channels = extent >= Extent::Channels;
     if channels {
         shared.lock().model.lists_asked();
@@ -40,7 +50,38 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
     let lists = if channels { Some(lists(shared, extent).await?) } else { None };
     let devices = lists.as_ref().and_then(|lists| lists.devices.as_deref());
     let busy = if extent == Extent::Channels { None } else { busy(shared, devices).await? };
-    Ok(Listed { extent, lists, busy })
+    let queues = queues(shared, extent).await?;
+    Ok(Listed { extent, lists, busy, queues })
+}
+
+/// Members and callers of all queues. Where events tell of them, seldom; without the right `agent`, as often as who is busy.
+async fn queues(shared: &Shared, extent: Extent) -> Result<Option<Vec<Message>>, LinkError> {
+    {
+        let model = &mut shared.lock().model;
+        if extent == Extent::Channels || (extent == Extent::Presences && model.hears_of_queues()) {
+            return Ok(None);
+        }
+        model.queues_asked();
+    }
+    match shared.link.ask(Action::new("QueueStatus")).await {
+        Ok(answer) => Ok(Some(answer.items)),
+        // A PBX without app_queue.
+        Err(LinkError::Refused(_)) => Ok(None),
+        Err(LinkError::Lost) => {
+            tracing::warn!("the PBX did not list its queues in time");
+            Ok(None)
+        }
+        Err(error @ LinkError::NotConnected) => Err(error),
+    }
+}
+
+/// Says in the log at once if nothing can come of this PBX.
+async fn look_at_version(shared: &Shared) {
+    // Without the right to ask there is nothing to say.
+    let Ok(answer) = shared.link.ask(Action::new("CoreSettings")).await else { return };
+    if let Some(why) = version::too_old(answer.response.get("AsteriskVersion")) {
+        tracing::error!("{why}");
+    }
 }
 
 async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
@@ -54,12 +95,11 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
         Some(devices) => unheard(shared, devices).await?,
         None => Vec::new(),
     };
-    let waiting = |context: &str| {
-        let here =
-            channels.iter().filter(move |item| item.get("Context") == context && item.get("BridgeId").is_empty());
-        here.map(|item| item.get("Uniqueid").to_owned()).collect::<Vec<_>>()
+    let waiting = |contexts: &'static [&'static str]| {
+        let waits = |item: &&Message| contexts.contains(&item.get("Context")) && item.get("BridgeId").is_empty();
+        channels.iter().filter(waits).map(|item| item.get("Uniqueid").to_owned()).collect::<Vec<_>>()
     };
-    let (held, transferred) = (waiting("uncall-hold"), waiting("uncall-xfer"));
+    let (held, transferred) = (waiting(&["uncall-hold"]), waiting(&["uncall-xfer", "uncall-xfer-out"]));
     let holders = variables(shared, "UNCALL_HOLDER", &held).await?;
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
     // Only while no verb can be under way: a hold that is about to begin has set the same mark.
@@ -202,9 +242,10 @@ async fn busy(shared: &Shared, devices: Option<&[Message]>) -> Result<Option<(BT
     }
 }
 
+/// Asks for each extension's key. Some at a time: of thousands at once the last would be answered after their deadline.
 async fn one_by_one(shared: &Shared, devices: &[Message]) -> Result<BTreeSet<String>, LinkError> {
     let extens = shared.lock().model.extensions(devices);
-    let asks = extens.iter().map(|exten| async move {
+    let asks = futures::stream::iter(extens).map(|exten| async move {
         let action = Action::new("DBGet").with("Family", "DND").and_then(|action| action.with("Key", exten.as_str()));
         let Ok(action) = action else { return Ok(None) };
         match shared.link.ask(action).await {
@@ -212,6 +253,5 @@ async fn one_by_one(shared: &Shared, devices: &[Message]) -> Result<BTreeSet<Str
             Err(error) => absent(error).map(|()| None),
         }
     });
-    let answers: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
-    Ok(answers?.into_iter().flatten().collect())
+    asks.buffer_unordered(AT_ONCE).try_filter_map(async |exten| Ok(exten)).try_collect().await
 }

@@ -27,6 +27,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod verbs;
+mod version;
 #[cfg(test)]
 mod world;
 
@@ -36,8 +37,8 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::Timestamp;
 use tokio::task::AbortHandle;
-use uncall_contract::event::Presence;
-use uncall_contract::{Extension, Uid};
+use uncall_contract::event::{Presence, QueueAct};
+use uncall_contract::{BusyReason, Extension, Uid};
 
 pub use options::Options;
 
@@ -109,8 +110,12 @@ impl Pbx for Asterisk {
         self.shared.hang_up(plan).boxed()
     }
 
-    fn set_presence(&self, exten: Extension, presence: Presence) -> Verb<'_, ()> {
-        self.shared.set_presence(exten, presence).boxed()
+    fn set_presence(&self, exten: Extension, presence: Presence, reason: Option<BusyReason>) -> Verb<'_, ()> {
+        self.shared.set_presence(exten, presence, reason).boxed()
+    }
+
+    fn queue(&self, exten: Extension, queue: String, act: QueueAct) -> Verb<'_, ()> {
+        self.shared.queue(exten, queue, act).boxed()
     }
 
     fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
@@ -138,4 +143,9 @@ impl Pbx for Asterisk {
     fn recordings(&self) -> Option<&Recordings> {
         self.recordings.as_deref()
     }
+}
+
+/// What the PBX said, for a terminal or a log.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }

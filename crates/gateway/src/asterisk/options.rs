@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uncall_contract::Extension;
 
-use super::device::Listed;
+use super::device::{Device, Listed};
 
 /// The adapter's options.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,21 @@ pub struct Options {
     pub hold_reminder: Duration,
     /// Whether the user may not have the right `system`: busy and idle then go through the dialplan.
     pub without_system: bool,
+    /// By what a queue is to ring an agent who logs in to it, with `{exten}` for the extension. Default: his phone, or
+    /// `Local/{exten}@uncall-local/n` for who has several.
+    pub queue_member: Option<String>,
+}
+
+impl Options {
+    /// By what a queue is to ring this extension, whose phones these are: as the settings say, else the one phone, else a way
+    /// through the dialplan to all of them.
+    pub(crate) fn queue_member(&self, exten: &Extension, phones: &[Device]) -> String {
+        match (&self.queue_member, phones) {
+            (Some(member), _) => member.replace("{exten}", exten.as_str()),
+            (None, [phone]) => phone.key().to_owned(),
+            (None, _) => format!("Local/{exten}@uncall-local/n"),
+        }
+    }
 }
 
 /// Something that never shows in a log.

@@ -1,7 +1,8 @@
 //! What an adapter tells the call table, in telephony's terms: legs, bridges, waiting places.
 
+use jiff::SignedDuration;
 use uncall_contract::event::{EndReason, Presence};
-use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+use uncall_contract::{BusyReason, Channel, Extension, PhoneNumber, Uid};
 
 /// Something that happened on the PBX. Adapters report facts in the order in which they happened; facts that belong to
 /// one step are reported together, so that nobody sees the half of it.
@@ -16,12 +17,39 @@ pub enum Fact {
         /// Whether a phone is registered.
         registered: bool,
     },
-    /// An extension was made busy or idle.
+    /// An extension was made busy to everybody, or idle again. Who is paused in every queue is busy as well: see `Membership`.
     Presence {
         /// The extension.
         exten: Extension,
         /// What it is now.
         presence: Presence,
+        /// Why it is busy, if somebody said so.
+        reason: Option<BusyReason>,
+    },
+    /// An extension takes a queue's calls, or is paused in it, or is no member of it any more (`None`).
+    Membership {
+        /// The extension.
+        exten: Extension,
+        /// The queue's name.
+        queue: String,
+        /// How it stands there now.
+        now: Option<Membership>,
+    },
+    /// A caller waits in a queue.
+    QueueJoined {
+        /// The queue's name.
+        queue: String,
+        /// The caller, told from all others.
+        caller: String,
+        /// How long he has waited already.
+        waited: SignedDuration,
+    },
+    /// A caller waits in a queue no more.
+    QueueLeft {
+        /// The queue's name.
+        queue: String,
+        /// The caller.
+        caller: String,
     },
     /// A leg began: a phone rings, or somebody calls.
     LegBegan {
@@ -88,6 +116,15 @@ pub enum Fact {
         /// What that means for its party.
         reason: EndReason,
     },
+}
+
+/// How an extension stands in a queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Membership {
+    /// The queue gives it no calls.
+    pub paused: bool,
+    /// Why it is paused, if somebody said so.
+    pub reason: Option<BusyReason>,
 }
 
 /// Whose leg it is.

@@ -1,16 +1,24 @@
 //! An extension and the calls that it sees.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use uncall_contract::event::{CallEvent, CallState, EndReason, Presence};
-use uncall_contract::{Call, Channel, Direction, Extension, Uid};
+use uncall_contract::event::{CallEvent, CallState, EndReason};
+use uncall_contract::{BusyReason, Call, Channel, Direction, Extension, Uid};
 
 use super::event_of;
+use super::fact::Membership;
 
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) exten: Extension,
     pub(super) registered: bool,
-    pub(super) presence: Presence,
+    /// Busy to everybody.
+    pub(super) do_not_disturb: bool,
+    /// Why it is that.
+    pub(super) reason: Option<BusyReason>,
+    /// The queues whose calls it takes, by name.
+    pub(super) queues: BTreeMap<String, Membership>,
     /// In the order in which they came.
     pub(super) views: Vec<View>,
 }
@@ -57,7 +65,14 @@ impl View {
 
 impl Line {
     pub(super) const fn new(exten: Extension) -> Line {
-        Line { exten, registered: true, presence: Presence::Idle, views: Vec::new() }
+        Line {
+            exten,
+            registered: true,
+            do_not_disturb: false,
+            reason: None,
+            queues: BTreeMap::new(),
+            views: Vec::new(),
+        }
     }
 
     pub(super) fn view(&self, uid: &Uid) -> Option<&View> {

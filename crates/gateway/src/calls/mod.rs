@@ -9,6 +9,7 @@ mod line;
 mod meant;
 mod phone;
 pub mod plan;
+mod queues;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -19,10 +20,11 @@ use jiff::Timestamp;
 use uncall_contract::event::{CallEvent, CallState, EndReason, Event, Presence, PresenceEvent, Snapshot};
 use uncall_contract::{Call, Channel, Direction, Extension, Uid};
 
-pub use fact::{Fact, Party, Purpose};
+pub use fact::{Fact, Membership, Party, Purpose};
 use legs::Legs;
 use line::{Line, View};
 pub use phone::Phone;
+use queues::Waiting;
 
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
@@ -36,6 +38,7 @@ pub struct Table {
     lines: HashMap<String, Line>,
     legs: Legs,
     holds: Vec<Hold>,
+    waiting: Waiting,
     reachable: bool,
     /// Counts legs and views, so that "newest" has a meaning when times are equal.
     count: u64,
@@ -43,7 +46,14 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Table {
-        Table { lines: HashMap::new(), legs: Legs::default(), holds: Vec::new(), reachable: true, count: 0 }
+        Table {
+            lines: HashMap::new(),
+            legs: Legs::default(),
+            holds: Vec::new(),
+            waiting: Waiting::default(),
+            reachable: true,
+            count: 0,
+        }
     }
 }
 
@@ -100,6 +110,7 @@ impl Table {
         let mut changes = Vec::new();
         let mut touched = Touched::new();
         let mut ends = BTreeMap::new();
+        let mut presented: BTreeMap<Extension, PresenceEvent> = BTreeMap::new();
         for fact in facts {
             match fact {
                 Fact::Reachable(reachable) => self.reachable = *reachable,
@@ -109,7 +120,16 @@ impl Table {
                         .or_insert_with(|| Line::new(exten.clone()))
                         .registered = *registered;
                 }
-                Fact::Presence { exten, presence } => changes.extend(self.set_presence(exten, *presence)),
+                Fact::Presence { exten, presence, reason } => self.presents(exten, &mut presented, |line| {
+                    line.do_not_disturb = *presence == Presence::Busy;
+                    line.reason = reason.clone().filter(|_| line.do_not_disturb);
+                }),
+                Fact::Membership { exten, queue, now } => self.presents(exten, &mut presented, |line| match now {
+                    Some(now) => drop(line.queues.insert(queue.clone(), now.clone())),
+                    None => drop(line.queues.remove(queue)),
+                }),
+                Fact::QueueJoined { queue, caller, waited } => self.waiting.joined(queue, caller, *waited, at),
+                Fact::QueueLeft { queue, caller } => self.waiting.left(queue, caller),
                 Fact::LegBegan { channel, uid, party, purpose, rings } => {
                     // A channel's name is used once at a time: the end of the older one was missed.
                     self.touch(channel, &mut touched);
@@ -169,6 +189,10 @@ impl Table {
                 }
             }
         }
+        for (exten, before) in presented {
+            let now = self.lines.get(exten.as_str()).map(Line::presence_event);
+            changes.extend(now.filter(|now| *now != before).map(|now| (exten, Event::Presence(now))));
+        }
         for (uid, exten) in touched {
             let reason = ends.get(&(uid.clone(), exten.clone())).copied();
             changes.extend(self.refresh(&uid, exten, reason, at));
@@ -209,11 +233,8 @@ impl Table {
     /// Everything about an extension; `None` when there is no such extension.
     pub fn snapshot(&self, exten: &str) -> Option<Snapshot> {
         let line = self.lines.get(exten)?;
-        Some(Snapshot {
-            exten: line.exten.as_str().to_owned(),
-            presence: line.presence,
-            calls: line.views.iter().map(View::event).collect(),
-        })
+        let PresenceEvent { exten, presence, reason, detail } = line.presence_event();
+        Some(Snapshot { exten, presence, reason, detail, calls: line.views.iter().map(View::event).collect() })
     }
 
     /// Whether everything fits together: no call without a leg, no hold of what is not there.
@@ -247,17 +268,21 @@ impl Table {
 
     /// How many extensions are idle and how many are busy, as set.
     pub fn presences(&self) -> (usize, usize) {
-        let busy = self.lines.values().filter(|line| line.presence == Presence::Busy).count();
+        let busy = self.lines.values().filter(|line| line.presence() == Presence::Busy).count();
         (self.lines.len() - busy, busy)
     }
 
-    fn set_presence(&mut self, exten: &Extension, presence: Presence) -> Option<Change> {
-        let line = self.lines.get_mut(exten.as_str())?;
-        if line.presence == presence {
-            return None;
+    /// Changes what an extension is to callers. `before` keeps what it was before these facts: what they come to is one event.
+    fn presents(
+        &mut self,
+        exten: &Extension,
+        before: &mut BTreeMap<Extension, PresenceEvent>,
+        change: impl FnOnce(&mut Line),
+    ) {
+        if let Some(line) = self.lines.get_mut(exten.as_str()) {
+            before.entry(exten.clone()).or_insert_with(|| line.presence_event());
+            change(line);
         }
-        line.presence = presence;
-        Some((exten.clone(), Event::Presence(PresenceEvent { exten: exten.as_str().to_owned(), presence })))
     }
 
     /// Brings an extension's view of a call up to date.

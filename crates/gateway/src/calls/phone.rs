@@ -1,15 +1,19 @@
 //! An extension's phone as a supervisor sees it.
 
 use jiff::Timestamp;
-use uncall_contract::event::{CallState, MemberState, Presence};
+use uncall_contract::event::{CallState, Detail, MemberState, Presence};
 
 use super::Table;
 
 /// What an extension does now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phone {
     /// Idle or busy, as set.
     pub presence: Presence,
+    /// Why it is busy, if somebody said so.
+    pub reason: Option<String>,
+    /// What idle or busy means more exactly.
+    pub detail: Option<Detail>,
     /// Of several calls, what the one does that popEvent would report.
     pub state: MemberState,
     /// Since when that call does it; `None` without a call.
@@ -29,6 +33,8 @@ impl Table {
             Some(CallState::Ended) | None if line.registered => MemberState::Free,
             Some(CallState::Ended) | None => MemberState::Unavailable,
         };
-        Some(Phone { presence: line.presence, state, since: call.map(|call| call.since) })
+        let (presence, detail) = (line.presence(), line.detail());
+        let reason = line.reason().map(ToString::to_string);
+        Some(Phone { presence, reason, detail, state, since: call.map(|call| call.since) })
     }
 }

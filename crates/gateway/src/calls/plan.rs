@@ -43,7 +43,16 @@ pub struct Transfer {
     /// The two that talk now.
     pub pair: Pair,
     /// Who is to be rung.
-    pub target: Extension,
+    pub target: Target,
+}
+
+/// To whom a call is handed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// One of ours, whose phone is there and free.
+    Extension(Extension),
+    /// A queue, a group, somebody outside: what the agents' dialplan makes of the number.
+    Number(PhoneNumber),
 }
 
 /// Arm the survey.

@@ -5,7 +5,7 @@ use uncall_contract::{Channel, Extension, Operation, PhoneNumber, Reason, Refusa
 
 use super::line::{Line, View};
 use super::meant::Company;
-use super::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use super::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Target, Transfer};
 use super::{Leg, Place, Purpose, Table};
 
 impl Table {
@@ -73,18 +73,23 @@ impl Table {
         Some(Refusal { reason: Reason::Other, response: "Error".to_owned(), message })
     }
 
-    /// transferCall: the call that is meant has to be talking with one other party, the target there and idle.
-    pub fn transfer(&self, agent: &str, target: &str, uid: Option<&str>) -> Result<Transfer, Reason> {
+    /// transferCall: the call that is meant has to be talking with one other party, the target there and idle. A target that is no
+    /// extension is for those who may transfer there (`beyond`).
+    pub fn transfer(&self, agent: &str, target: &str, uid: Option<&str>, beyond: bool) -> Result<Transfer, Reason> {
         self.connected()?;
         let line = self.line(agent).ok_or(Reason::AgentNotInUse)?;
         let view = self.meant(line, uid).ok_or(Reason::AgentNotInUse)?;
         let talking = Some(view).filter(|view| view.state == CallState::Talking).ok_or(Reason::NotInBridge)?;
         let pair = self.pair(line, talking, Reason::NotInBridge)?;
-        let target = self.line(target).filter(|line| self.is_free(line)).ok_or(Reason::TargetNotIdle)?;
-        if target.presence == Presence::Busy {
-            return Err(Reason::TargetNotIdle);
-        }
-        Ok(Transfer { pair, target: target.exten.clone() })
+        let target = match self.line(target) {
+            Some(line) if self.is_free(line) && line.presence() == Presence::Idle => {
+                Target::Extension(line.exten.clone())
+            }
+            Some(_) => return Err(Reason::TargetNotIdle),
+            None if beyond => Target::Number(PhoneNumber::from_typed(target).map_err(|_| Reason::TransferNotAllowed)?),
+            None => return Err(Reason::TransferNotAllowed),
+        };
+        Ok(Transfer { pair, target })
     }
 
     /// feedBack: there has to be one customer: talking, in a transfer, or held.

@@ -51,7 +51,7 @@ impl Desk {
                     format!("{:?}{reason}", call.state)
                 }
                 Event::Presence(presence) => format!("{:?}", presence.presence),
-                Event::Snapshot(_) | Event::Team(_) | Event::Member(_) => panic!("{event:?}"),
+                Event::Snapshot(_) | Event::Team(_) | Event::Member(_) | Event::Queues(_) => panic!("{event:?}"),
             };
             self.told.push((exten.into(), text));
         }
@@ -147,7 +147,7 @@ fn facts_about_strangers_change_nothing() {
         desk.fact(Fact::Transferring { channel: channel(name), other: channel("z") });
         desk.fact(Fact::Aside { channel: channel(name) });
         desk.end(name, EndReason::Hangup);
-        desk.fact(Fact::Presence { exten: exten("899"), presence: Presence::Busy });
+        desk.fact(Fact::Presence { exten: exten("899"), presence: Presence::Busy, reason: None });
         desk.leg("other", "9.9", "899", from("1"), true);
         desk.bridge(1, [name, "other"]);
     }
@@ -235,7 +235,7 @@ fn hanging_up_a_held_call_takes_the_other_along() {
 fn presence_is_told_when_it_changes() {
     let mut desk = Desk::new();
     for presence in [Presence::Idle, Presence::Busy, Presence::Busy, Presence::Idle] {
-        desk.fact(Fact::Presence { exten: exten("801"), presence });
+        desk.fact(Fact::Presence { exten: exten("801"), presence, reason: None });
     }
     assert_eq!(desk.told("801"), ["Busy", "Idle"]);
     assert_eq!(desk.table.presences(), (3, 0));
@@ -278,7 +278,7 @@ fn a_verb_means_the_call_that_is_heard_whatever_the_maps_say() {
         let mut desk = two_calls();
         assert_eq!(desk.told("801"), ["Ringing", "Talking", "Held", "Ringing", "Talking"]);
         assert_eq!(other(desk.table.hold("801", None)), Ok("cu2".into()));
-        assert_eq!(desk.table.transfer("801", "802", None).unwrap().pair.other, channel("cu2"));
+        assert_eq!(desk.table.transfer("801", "802", None, false).unwrap().pair.other, channel("cu2"));
         assert_eq!(desk.table.survey("801", None).unwrap().other, channel("cu2"));
         assert_eq!(desk.table.spy("803", "801", false).unwrap().target, channel("ag2"));
         assert_eq!(desk.table.hang_up("801", None).unwrap().own, [channel("ag2")]);
@@ -301,12 +301,16 @@ fn a_uid_that_is_not_this_extensions_call_is_refused() {
     desk.bridge(3, ["ag3", "cu3"]);
     for uid in ["3.3", "9.9", "", "x y"] {
         assert_eq!(desk.table.hold("801", Some(uid)), Err(Reason::AgentNotInUse));
-        assert_eq!(desk.table.transfer("801", "803", Some(uid)), Err(Reason::AgentNotInUse));
+        assert_eq!(desk.table.transfer("801", "803", Some(uid), false), Err(Reason::AgentNotInUse));
         assert_eq!(desk.table.survey("801", Some(uid)), Err(Reason::AgentNotInUse));
         assert_eq!(desk.table.hang_up("801", Some(uid)).unwrap_err().message, "No Channels");
     }
     assert_eq!(desk.table.hang_up("801", Some("1.1")).unwrap().own, [channel("ag")]);
-    assert_eq!(desk.table.transfer("801", "803", Some("1.1")), Err(Reason::NotInBridge), "its own phone holds it");
+    assert_eq!(
+        desk.table.transfer("801", "803", Some("1.1"), false),
+        Err(Reason::NotInBridge),
+        "its own phone holds it"
+    );
     assert_eq!(desk.table.survey("801", Some("1.1")).unwrap().other, channel("cu"));
 }
 
@@ -364,7 +368,7 @@ fn in_a_conference_there_is_no_other_party() {
     desk.fact(Fact::Bridged { channel: channel("third"), bridge: 1 });
     for uid in [None, Some("1.1")] {
         assert_eq!(desk.table.hold("801", uid), Err(Reason::NotInBridge));
-        assert_eq!(desk.table.transfer("801", "803", uid), Err(Reason::NotInBridge));
+        assert_eq!(desk.table.transfer("801", "803", uid, false), Err(Reason::NotInBridge));
         assert_eq!(desk.table.survey("801", uid), Err(Reason::NotInBridge));
     }
     assert_eq!(desk.table.hang_up("801", None).unwrap().others, [], "the others go on");

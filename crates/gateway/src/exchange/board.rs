@@ -38,6 +38,8 @@ struct Inner {
     /// With `once`: what popEvent has reported.
     reported: HashSet<(String, Uid)>,
     teams: Teams,
+    /// Of the extensions whose queues somebody follows: what was told last.
+    queues: HashMap<String, watch::Sender<Arc<Item>>>,
 }
 
 /// The events of one extension. Readers keep their place by sequence number, so a slow one costs nothing.
@@ -158,6 +160,14 @@ impl Board {
         self.lock().teams.join(supervisor, members)
     }
 
+    /// What the queues of an extension are now, and what they become from now on; `None` when there is no such extension.
+    pub(crate) fn queues(&self, exten: &str) -> Option<watch::Receiver<Arc<Item>>> {
+        let mut inner = self.lock();
+        let now = Arc::new(Item::unnumbered(&Event::Queues(inner.table.queues(exten)?)));
+        let told = inner.queues.entry(exten.to_owned()).or_insert_with(|| watch::Sender::new(now));
+        Some(told.subscribe())
+    }
+
     #[cfg(test)]
     pub(super) fn teams<T>(&self, look: impl FnOnce(&Teams) -> T) -> T {
         look(&self.lock().teams)
@@ -200,9 +210,13 @@ impl Sink for Board {
         let changes = inner.table.apply(facts, at);
         let mut touched: BTreeSet<String> = changes.iter().map(|(exten, _)| exten.as_str().to_owned()).collect();
         touched.extend(facts.iter().filter_map(|fact| match fact {
-            Fact::Line { exten, .. } | Fact::Presence { exten, .. } => Some(exten.as_str().to_owned()),
+            Fact::Line { exten, .. } | Fact::Presence { exten, .. } | Fact::Membership { exten, .. } => {
+                Some(exten.as_str().to_owned())
+            }
             // What these mean for an extension is among the changes.
             Fact::Reachable(_)
+            | Fact::QueueJoined { .. }
+            | Fact::QueueLeft { .. }
             | Fact::LegBegan { .. }
             | Fact::LegAnswered { .. }
             | Fact::PhoneHold { .. }
@@ -216,11 +230,43 @@ impl Sink for Board {
         for change in changes {
             self.push(&mut inner, change, at);
         }
-        let Inner { table, teams, .. } = &mut *inner;
+        let Inner { table, teams, queues, .. } = &mut *inner;
         for exten in &touched {
             teams.look(exten, table, at);
         }
+        if !queues.is_empty() {
+            tell_queues(queues, table, facts);
+        }
     }
+}
+
+/// Tells whoever follows queues in which something has happened. An extension that nobody follows any more is forgotten.
+fn tell_queues(queues: &mut HashMap<String, watch::Sender<Arc<Item>>>, table: &Table, facts: &[Fact]) {
+    let (mut members, mut busy) = (BTreeSet::new(), BTreeSet::new());
+    for fact in facts {
+        if let Fact::Membership { exten, .. } = fact {
+            members.insert(exten.as_str());
+        } else if let Fact::QueueJoined { queue, .. } | Fact::QueueLeft { queue, .. } = fact {
+            busy.insert(queue.as_str());
+        }
+    }
+    if members.is_empty() && busy.is_empty() {
+        return;
+    }
+    queues.retain(|exten, told| {
+        let concerns = members.contains(exten.as_str()) || busy.iter().any(|queue| table.is_member(exten, queue));
+        if concerns && let Some(now) = table.queues(exten) {
+            let now = Item::unnumbered(&Event::Queues(now));
+            told.send_if_modified(|before| {
+                let news = **before != now;
+                if news {
+                    *before = Arc::new(now);
+                }
+                news
+            });
+        }
+        told.receiver_count() > 0
+    });
 }
 
 #[cfg(test)]
@@ -243,7 +289,7 @@ mod tests {
     fn flip(board: &Board, times: usize) {
         for at in 0..times {
             let presence = if at % 2 == 0 { Presence::Busy } else { Presence::Idle };
-            board.facts(&[Fact::Presence { exten: exten(), presence }], Timestamp::UNIX_EPOCH);
+            board.facts(&[Fact::Presence { exten: exten(), presence, reason: None }], Timestamp::UNIX_EPOCH);
         }
     }
 
@@ -275,7 +321,7 @@ mod tests {
         let board = board();
         let presence = |presence, second| {
             let at = Timestamp::from_second(second).unwrap();
-            board.facts(&[Fact::Presence { exten: exten(), presence }], at);
+            board.facts(&[Fact::Presence { exten: exten(), presence, reason: None }], at);
         };
         presence(Presence::Busy, 0);
         presence(Presence::Idle, 900);

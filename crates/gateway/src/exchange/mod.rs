@@ -1,6 +1,7 @@
 //! The thirteen operations: the table says whether and how, the PBX does it, the answer is put in the API's words.
 
 mod board;
+mod claims;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -8,15 +9,17 @@ mod turns;
 
 use std::sync::Arc;
 
-use uncall_contract::event::Presence;
-use uncall_contract::{Operation, Outcome, Reason, Refusal, Reply, Request, Uid};
+use uncall_contract::event::{Presence, QueueAct, QueueAnswer};
+use uncall_contract::{BusyReason, Operation, Outcome, Reason, Refusal, Reply, Request, Uid};
 
 #[cfg(test)]
 pub(crate) use board::HISTORY;
 pub(crate) use board::{Board, Item};
+use claims::Claims;
 use turns::{Turn, Turns};
 
 use crate::calls::Table;
+use crate::calls::plan::Target;
 use crate::pbx::{Failure, Pbx, Recording, Sink};
 
 /// The operations on one PBX.
@@ -24,6 +27,7 @@ pub(crate) struct Exchange {
     pbx: Arc<dyn Pbx>,
     pub(crate) board: Arc<Board>,
     turns: Turns,
+    claims: Claims,
 }
 
 impl Exchange {
@@ -33,7 +37,7 @@ impl Exchange {
         let board = Arc::new(Board::new(epoch, once).keeping(ledger));
         let sink: Arc<dyn Sink> = board.clone();
         pbx.attach(Arc::downgrade(&sink));
-        Exchange { pbx, board, turns: Turns::default() }
+        Exchange { pbx, board, turns: Turns::default(), claims: Claims::default() }
     }
 
     pub(crate) fn pbx(&self) -> &dyn Pbx {
@@ -45,19 +49,23 @@ impl Exchange {
         if let Request::Current { exten } = request { Some(Ok(self.current(exten))) } else { None }
     }
 
-    /// Does what is asked. Only a transfer takes longer than a moment.
-    pub(crate) async fn answer(&self, request: &Request) -> Outcome {
+    /// Does what is asked. Only a transfer takes longer than a moment. `beyond`: whoever asks may transfer to this target although
+    /// it is no extension.
+    pub(crate) async fn answer(&self, request: &Request, beyond: bool) -> Outcome {
         let operation = request.operation();
         match request {
             Request::Ping { text } => Ok(Reply::Pong { text: text.clone() }),
             Request::Current { exten } => Ok(self.current(exten)),
             Request::Recording { uid } => self.recording(uid).await,
             Request::Dial { exten, number, action_id } => self.dial(exten, number, action_id.as_deref()).await,
-            Request::Busy { exten } => self.set_presence(operation, exten, Presence::Busy).await,
-            Request::Idle { exten } => self.set_presence(operation, exten, Presence::Idle).await,
+            Request::Busy { exten, reason } => {
+                let reason = reason.as_deref().and_then(BusyReason::of);
+                self.set_presence(operation, exten, Presence::Busy, reason).await
+            }
+            Request::Idle { exten } => self.set_presence(operation, exten, Presence::Idle, None).await,
             Request::Hold { exten, uid } => self.hold(exten, uid.as_deref()).await,
             Request::Restore { agent, channel } => self.restore(agent, channel).await,
-            Request::Transfer { agent, target, uid } => self.transfer(agent, target, uid.as_deref()).await,
+            Request::Transfer { agent, target, uid } => self.transfer(agent, target, uid.as_deref(), beyond).await,
             Request::Survey { agent, uid } => self.survey(agent, uid.as_deref()).await,
             Request::Listen { agent, target } => self.spy(operation, agent, target, false).await,
             Request::Whisper { agent, target } => self.spy(operation, agent, target, true).await,
@@ -83,7 +91,10 @@ impl Exchange {
     }
 
     async fn dial(&self, exten: &str, number: &str, action_id: Option<&str>) -> Outcome {
-        let plan = self.board.look(|table| table.dial(exten, number))?;
+        let taken = || Refusal::new(Operation::Dial, Reason::Unavailable);
+        let rule = |table: &Table| table.dial(exten, number);
+        let _claim = self.claims.take(&self.board.look(rule)?.exten).ok_or_else(taken)?;
+        let plan = self.board.look(rule)?;
         self.pbx
             .dial(plan)
             .await
@@ -95,10 +106,16 @@ impl Exchange {
         })
     }
 
-    async fn set_presence(&self, operation: Operation, exten: &str, presence: Presence) -> Outcome {
+    async fn set_presence(
+        &self,
+        operation: Operation,
+        exten: &str,
+        presence: Presence,
+        reason: Option<BusyReason>,
+    ) -> Outcome {
         let exten = self.plan(operation, |table| table.presence(exten))?;
         let failed = |failure| refusal(operation, failure, Reason::NotUpdated, Reason::NotUpdated);
-        self.pbx.set_presence(exten, presence).await.map_err(failed)?;
+        self.pbx.set_presence(exten, presence, reason).await.map_err(failed)?;
         done(match presence {
             Presence::Busy => "Updated database successfully",
             Presence::Idle => "Key deleted successfully",
@@ -122,14 +139,21 @@ impl Exchange {
         done("Restorepark successful")
     }
 
-    async fn transfer(&self, agent: &str, target: &str, uid: Option<&str>) -> Outcome {
-        let transfer = |table: &Table, uid: Option<&str>| table.transfer(agent, target, uid);
+    async fn transfer(&self, agent: &str, target: &str, uid: Option<&str>, beyond: bool) -> Outcome {
+        let transfer = |table: &Table, uid: Option<&str>| table.transfer(agent, target, uid, beyond);
         let failed = |failure| refusal(Operation::Transfer, failure, Reason::AgentNotInUse, Reason::TargetNotIdle);
-        let ringing = {
+        let (ringing, _claim) = {
             // Only the beginning is taken in turn: while the target rings, the table refuses what does not fit.
-            let plan = refused(Operation::Transfer, transfer);
-            let (plan, _turn) = self.in_turn(uid, plan, |plan| &plan.pair.uid).await?;
-            self.pbx.transfer(plan).await.map_err(failed)?
+            let rule = refused(Operation::Transfer, transfer);
+            let (plan, _turn) = self.in_turn(uid, &rule, |plan| &plan.pair.uid).await?;
+            let taken = || Refusal::new(Operation::Transfer, Reason::TargetNotIdle);
+            let claim = match &plan.target {
+                Target::Extension(exten) => Some(self.claims.take(exten).ok_or_else(taken)?),
+                // However many are called there.
+                Target::Number(_) => None,
+            };
+            let plan = self.board.look(|table| rule(table, Some(plan.pair.uid.as_str())))?;
+            (self.pbx.transfer(plan).await.map_err(failed)?, claim)
         };
         ringing.await.map_err(failed)?;
         done("Transfer successful")
@@ -144,7 +168,10 @@ impl Exchange {
     }
 
     async fn spy(&self, operation: Operation, agent: &str, target: &str, whisper: bool) -> Outcome {
-        let plan = self.plan(operation, |table| table.spy(agent, target, whisper))?;
+        let rule = |table: &Table| table.spy(agent, target, whisper);
+        let taken = || Refusal::new(operation, Reason::AgentNotInUse);
+        let _claim = self.claims.take(&self.plan(operation, rule)?.agent).ok_or_else(taken)?;
+        let plan = self.plan(operation, rule)?;
         let failed = |failure| refusal(operation, failure, Reason::SpyFailed, Reason::AgentNotInUse);
         self.pbx.spy(plan).await.map_err(failed)?;
         done("Spy or whisper success")
@@ -156,6 +183,22 @@ impl Exchange {
         let failed = |failure| refusal(Operation::HangUp, failure, Reason::NoChannels, Reason::NoChannels);
         self.pbx.hang_up(plan).await.map_err(failed)?;
         done("Channel Hungup success")
+    }
+
+    /// Logs an extension in to a queue, or out of it.
+    pub(crate) async fn queue(&self, exten: &str, queue: &str, act: QueueAct) -> QueueAnswer {
+        let no = |message: &str| QueueAnswer { ok: false, message: Some(message.to_owned()) };
+        let exten = match self.board.look(|table| table.presence(exten)) {
+            Ok(exten) => exten,
+            Err(Reason::ConnectionFailed) => return no("Connection Failed"),
+            Err(_) => return no("No such extension"),
+        };
+        match self.pbx.queue(exten, queue.to_owned(), act).await {
+            Ok(()) => QueueAnswer { ok: true, message: None },
+            Err(Failure::Unreachable) => no("Connection Failed"),
+            Err(Failure::Gone) => no("No such queue"),
+            Err(Failure::Unavailable) => no("Configured member"),
+        }
     }
 
     fn plan<P>(&self, operation: Operation, plan: impl Fn(&Table) -> Result<P, Reason>) -> Result<P, Refusal> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
-use uncall_contract::event::{Event, Member, MemberState, Presence, Team};
+use uncall_contract::event::{Detail, Event, Member, MemberState, Presence, Team};
 use uncall_contract::limit::VALUE_BYTES;
 
 use super::board::Item;
@@ -42,9 +42,11 @@ struct Feed {
 }
 
 /// What was last told of an extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     presence: Presence,
+    reason: Option<String>,
+    detail: Option<Detail>,
     presence_since: Timestamp,
     state: MemberState,
     state_since: Timestamp,
@@ -53,7 +55,11 @@ struct Seen {
 impl Seen {
     fn member(&self, exten: &str) -> Member {
         let since = self.presence_since.max(self.state_since);
-        Member { exten: exten.to_owned(), presence: self.presence, state: self.state, since }
+        Member {
+            reason: self.reason.clone(),
+            detail: self.detail,
+            ..Member::new(exten, self.presence, self.state, since)
+        }
     }
 }
 
@@ -65,9 +71,9 @@ impl Teams {
             self.members.insert(exten.to_owned(), Entry::default());
         }
         let Some(entry) = self.members.get_mut(exten) else { return };
-        let before = entry.told.as_ref().map(|(seen, _)| *seen);
+        let before = entry.told.as_ref().map(|(seen, _)| seen);
         let now = seen(before, phone, at);
-        if before == Some(now) {
+        if before == Some(&now) {
             return;
         }
         let news = Arc::new(Item::unnumbered(&Event::Member(now.member(exten))));
@@ -146,11 +152,11 @@ fn parts<'a>(members: impl Iterator<Item = (&'a str, &'a Seen, &'a Arc<Item>)>) 
 
 /// What is to be told of an extension. A call says itself since when it is what it is; for the rest it is the moment of
 /// the change.
-fn seen(before: Option<Seen>, phone: Phone, at: Timestamp) -> Seen {
-    let Phone { presence, state, since } = phone;
+fn seen(before: Option<&Seen>, phone: Phone, at: Timestamp) -> Seen {
+    let Phone { presence, reason, detail, state, since } = phone;
     let presence_since = before.filter(|before| before.presence == presence).map_or(at, |before| before.presence_since);
     let unchanged = before.filter(|before| before.state == state).map_or(at, |before| before.state_since);
-    Seen { presence, presence_since, state, state_since: since.unwrap_or(unchanged) }
+    Seen { presence, reason, detail, presence_since, state, state_since: since.unwrap_or(unchanged) }
 }
 
 #[cfg(test)]
@@ -238,7 +244,7 @@ mod tests {
         assert_eq!(next(&mut news), is(Presence::Idle, MemberState::Ringing, 10));
         board.facts(&[bridged("SIP/trunk-1"), bridged("SIP/802-1")], at(14));
         assert_eq!(next(&mut news), is(Presence::Idle, MemberState::Talking, 14));
-        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy }], at(20));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy, reason: None }], at(20));
         assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Talking, 20));
         board.facts(&[leg("SIP/802-2", "1.2", "802")], at(30));
         assert_eq!(next(&mut news), is(Presence::Busy, MemberState::Ringing, 30), "of two calls the one that rings");
@@ -260,11 +266,11 @@ mod tests {
         let (_, mut of_801) = board.team("801", set(&["802"]));
         let (_, mut of_803) = board.team("803", set(&["801"]));
         let (_, mut again) = board.team("801", set(&["802"]));
-        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy }], at(1));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Busy, reason: None }], at(1));
         assert!(next(&mut of_801).is_some() && next(&mut again).is_some() && next(&mut of_803).is_none());
         drop((of_801, again));
-        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Idle }], at(2));
-        board.facts(&[Fact::Presence { exten: exten("801"), presence: Presence::Busy }], at(3));
+        board.facts(&[Fact::Presence { exten: exten("802"), presence: Presence::Idle, reason: None }], at(2));
+        board.facts(&[Fact::Presence { exten: exten("801"), presence: Presence::Busy, reason: None }], at(3));
         assert!(next(&mut of_803).is_some());
         board.teams(|teams| {
             assert_eq!(teams.feeds.len(), 1, "nobody looks at 802 any more");
@@ -282,7 +288,7 @@ mod tests {
         let json = &team[0].json;
         assert!(json.contains("803") && !json.contains("802"), "{json}");
         assert!(matches!(old.try_recv(), Err(broadcast::error::TryRecvError::Closed)));
-        board.facts(&[Fact::Presence { exten: exten("803"), presence: Presence::Busy }], at(1));
+        board.facts(&[Fact::Presence { exten: exten("803"), presence: Presence::Busy, reason: None }], at(1));
         assert!(next(&mut new).is_some());
     }
 }

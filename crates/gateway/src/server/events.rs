@@ -27,6 +27,8 @@ use crate::exchange::Item;
 #[derive(Deserialize)]
 pub(super) struct Asked {
     exten: Option<String>,
+    /// What else the stream is to tell, parted by commas: `queues`. Words of other versions are passed over.
+    with: Option<String>,
 }
 
 pub(super) async fn get(
@@ -61,6 +63,7 @@ pub(super) async fn get(
         }
         return (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response();
     };
+    let wants_queues = asked.with.is_some_and(|with| with.split(',').any(|word| word.trim() == "queues"));
     let last = headers.get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
     let reader = Reader {
         place: last.and_then(|id| app.exchange.board.place_of(id)),
@@ -69,6 +72,8 @@ pub(super) async fn get(
         access: app.access.changes(),
         pending: VecDeque::new(),
         team: None,
+        queues: None,
+        wants_queues,
         owes_team: true,
         caller,
         exten,
@@ -92,7 +97,10 @@ struct Reader {
     bell: watch::Receiver<u64>,
     /// What changes in a supervisor's team.
     team: Option<broadcast::Receiver<Arc<Item>>>,
-    /// Whether the whole team has to be told, if there is one.
+    /// What changes in the extension's queues.
+    queues: Option<watch::Receiver<Arc<Item>>>,
+    wants_queues: bool,
+    /// Whether the whole team has to be told, if there is one, and the queues.
     owes_team: bool,
     access: watch::Receiver<Arc<Roster>>,
     ticket: Ticket,
@@ -105,6 +113,8 @@ enum Woken {
     Bell,
     /// A member of the team has changed.
     Member(Result<Arc<Item>, RecvError>),
+    /// Something in the extension's queues has changed.
+    Queues(Option<Arc<Item>>),
     /// The list of agents and groups is another one.
     Access,
     /// There is nothing more to come.
@@ -137,6 +147,7 @@ impl Reader {
             self.owes_team |= batch.anew;
             if std::mem::take(&mut self.owes_team) {
                 self.join_team();
+                self.follow_queues();
             }
             if !self.pending.is_empty() {
                 continue;
@@ -147,6 +158,8 @@ impl Reader {
                 Woken::Member(Ok(item)) => return Some(item),
                 // Too far behind, or the team is another one.
                 Woken::Member(Err(RecvError::Lagged(_) | RecvError::Closed)) => self.owes_team = true,
+                Woken::Queues(Some(item)) => return Some(item),
+                Woken::Queues(None) => self.owes_team = true,
                 Woken::Over => return None,
             }
         }
@@ -159,9 +172,16 @@ impl Reader {
                 None => std::future::pending().await,
             }
         };
+        let queues = async {
+            match &mut self.queues {
+                Some(queues) => queues.changed().await.is_ok().then(|| Arc::clone(&queues.borrow_and_update())),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             rung = self.bell.changed() => if rung.is_ok() { Woken::Bell } else { Woken::Over },
             member = member => Woken::Member(member),
+            queues = queues => Woken::Queues(queues),
             _ = self.access.changed() => Woken::Access,
             () = self.ticket.over.cancelled() => Woken::Over,
             () = self.app.stop.cancelled() => Woken::Over,
@@ -188,5 +208,15 @@ impl Reader {
         let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
         self.pending.extend(team);
         self.team = supervises.then_some(changes);
+    }
+
+    /// Tells the queues, if they are wanted, and from then on what changes.
+    fn follow_queues(&mut self) {
+        if self.wants_queues
+            && let Some(mut queues) = self.app.exchange.board.queues(self.exten.as_str())
+        {
+            self.pending.push_back(Arc::clone(&queues.borrow_and_update()));
+            self.queues = Some(queues);
+        }
     }
 }

@@ -11,6 +11,7 @@ mod hearing;
 mod metrics;
 mod page;
 mod polls;
+mod queues;
 mod recordings;
 mod soap;
 mod streams;
@@ -24,7 +25,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use uncall_contract::event::EVENTS_PATH;
+use uncall_contract::event::{EVENTS_PATH, QUEUES_PATH};
 
 use crate::access::Access;
 use crate::exchange::Exchange;
@@ -103,6 +104,7 @@ fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
         .route(ENDPOINT_PATH, get(page::get).post(soap::post))
         .route(EVENTS_PATH, get(events::get))
+        .route(QUEUES_PATH, get(queues::get).post(queues::post))
         .route(recordings::PATH, get(recordings::get))
         .route("/healthz", get(health::get))
         .route("/metrics", get(metrics::get));

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
-use uncall_contract::event::{EVENTS_PATH, LINK_RELATION};
+use uncall_contract::event::{ARGUMENTS_RELATION, EVENTS_PATH, LINK_RELATION, QUEUES_PATH, QUEUES_RELATION};
 use uncall_contract::{Operation, wsdl};
 
 use super::{App, ENDPOINT_PATH, Ends, address};
@@ -27,7 +27,9 @@ pub(super) async fn get(
     let mut response = ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response();
     let arguments = format!("{ENDPOINT_PATH}#{ARGUMENTS}");
     // The stream first: there may be clients that read one line only.
-    for (target, relation) in [(EVENTS_PATH, LINK_RELATION), (arguments.as_str(), ARGUMENTS_RELATION)] {
+    let links =
+        [(EVENTS_PATH, LINK_RELATION), (arguments.as_str(), ARGUMENTS_RELATION), (QUEUES_PATH, QUEUES_RELATION)];
+    for (target, relation) in links {
         if let Ok(link) = HeaderValue::from_str(&format!("<{target}>; rel=\"{relation}\"")) {
             response.headers_mut().append(header::LINK, link);
         }
@@ -35,8 +37,6 @@ pub(super) async fn get(
     response
 }
 
-/// Of the link to what the operations take beyond the WSDL. Whoever sees it may send these arguments.
-const ARGUMENTS_RELATION: &str = "uncall-arguments";
 /// Where the page tells of them.
 const ARGUMENTS: &str = "arguments";
 
@@ -49,6 +49,7 @@ fn asks_for_wsdl(uri: &Uri) -> bool {
 fn page() -> String {
     let named = [Operation::Hold, Operation::Transfer, Operation::Survey, Operation::HangUp].map(Operation::name);
     let named = named.map(|name| format!("<code>{name}</code>")).join(", ");
+    let busy = Operation::Busy.name();
     let mut rows = String::new();
     for operation in Operation::ALL {
         let parameters = operation.parameters().iter().map(|name| match *name {
@@ -67,6 +68,8 @@ fn page() -> String {
          <h2 id=\"{ARGUMENTS}\">Arguments that the WSDL does not name</h2>\n\
          <p><code>string <b>strUid</b></code>, behind the others of {named}: the call that is meant, by popEvent's uid. \
          It is that call or a refusal. Without it, it is the call that is heard; hangUp takes a held or a ringing one if \
-         none is.</p>\n</body>\n</html>\n"
+         none is.</p>\n\
+         <p><code>string <b>strReason</b></code>, behind the others of <code>{busy}</code>: why the extension is busy, in at most 32 \
+         characters. Queues and streams show it.</p>\n</body>\n</html>\n"
     )
 }

@@ -105,7 +105,17 @@ fn deny(app: &App, caller: &Caller, request: &Request, denied: &Denied) -> Respo
 }
 
 fn audit(app: &App, caller: &Caller, request: &Request, outcome: &str, took: Duration) {
-    let what = (request.operation().name(), request.arguments());
+    write_audit(app, caller, (request.operation().name(), request.arguments()), outcome, took);
+}
+
+/// A line in the audit log: operation and arguments, what became of it, and how long that took.
+pub(super) fn write_audit(
+    app: &App,
+    caller: &Caller,
+    what: (&'static str, Vec<Option<&str>>),
+    outcome: &str,
+    took: Duration,
+) {
     app.access.audit.write(&Record::of(caller, what, outcome, Timestamp::now(), took));
 }
 
@@ -124,7 +134,7 @@ async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     let outcome = match app.exchange.answer_now(request) {
         Some(outcome) => outcome,
         // In a box, so that the many polls do not carry the room for a transfer around.
-        None => Box::pin(app.exchange.answer(request)).await,
+        None => Box::pin(app.exchange.answer(request, caller.may_transfer_beyond(request))).await,
     };
     let took = began.elapsed();
     app.metrics.request(operation, if outcome.is_ok() { Ended::Done } else { Ended::Refused }, took);

@@ -58,7 +58,7 @@ impl Stand {
         for at in 0..times {
             let presence = if at % 2 == 0 { Presence::Busy } else { Presence::Idle };
             let exten = Extension::parse("801").unwrap();
-            self.app.exchange.board.facts(&[Fact::Presence { exten, presence }], Timestamp::UNIX_EPOCH);
+            self.app.exchange.board.facts(&[Fact::Presence { exten, presence, reason: None }], Timestamp::UNIX_EPOCH);
         }
     }
 }
@@ -211,4 +211,47 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let began = tokio::time::Instant::now();
     let response = router(Arc::clone(&stand.app)).oneshot(request).await.unwrap();
     assert_eq!((response.status().as_u16(), began.elapsed().as_secs()), (408, 30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn queues_are_told_to_whoever_asked_when_they_change() {
+    use crate::calls::Membership;
+    let stand = Stand::new();
+    let exten = |exten: &str| Extension::parse(exten).unwrap();
+    let tell = |facts: &[Fact]| stand.app.exchange.board.facts(facts, Timestamp::from_second(100).unwrap());
+    let member = |of: &str, queue: &str, paused| Fact::Membership {
+        exten: exten(of),
+        queue: queue.into(),
+        now: Some(Membership { paused, reason: None }),
+    };
+    let joins = |queue: &str, caller: &str| Fact::QueueJoined {
+        queue: queue.into(),
+        caller: caller.into(),
+        waited: jiff::SignedDuration::from_secs(40),
+    };
+    tell(&[member("801", "b", false), joins("b", "1.1")]);
+    let response = stand.get("/uncall_services_api/events?exten=801&with=queues", None).await;
+    let mut stream = Stream(response.into_body());
+    assert_eq!(stream.event().await.1, "snapshot");
+    let text = stream.next().await.unwrap();
+    let waits = r#"{"name":"b","paused":false,"waiting":1,"waiting_since":"1970-01-01T00:01:00Z"}"#;
+    assert!(text.contains("event: queues\n") && text.contains(waits) && !text.contains("id:"), "{text}");
+    // Others' queues and others' members are nothing to him.
+    tell(&[member("802", "c", true), joins("c", "1.2")]);
+    tell(&[member("802", "b", true)]);
+    tell(&[member("801", "a", true)]);
+    assert_eq!(stream.event().await.1, "presence", "idle, paused in some");
+    let text = stream.next().await.unwrap();
+    assert!(text.contains(r#"[{"name":"a","paused":true,"waiting":0},{"name":"b""#), "{text}");
+    tell(&[Fact::QueueLeft { queue: "b".into(), caller: "1.1".into() }]);
+    let text = stream.next().await.unwrap();
+    assert!(text.contains(r#"{"name":"b","paused":false,"waiting":0}"#), "{text}");
+    tell(&[Fact::Membership { exten: exten("801"), queue: "b".into(), now: None }]);
+    assert_eq!(stream.event().await.1, "presence", "busy, paused in all");
+    assert!(stream.next().await.unwrap().contains(r#"[{"name":"a","paused":true,"waiting":0}]"#));
+    // Whoever comes back is told what they are now.
+    drop(stream);
+    let response = stand.get("/uncall_services_api/events?exten=801&with=queues", Some("nobody's")).await;
+    let mut stream = Stream(response.into_body());
+    assert_eq!((stream.event().await.1.as_str(), stream.event().await.1.as_str()), ("snapshot", "queues"));
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use uncall_contract::event::Presence;
-use uncall_contract::{Extension, PhoneNumber, Uid};
+use uncall_contract::{BusyReason, Extension, PhoneNumber, Uid};
 
 pub use options::Options;
 
@@ -190,8 +190,8 @@ impl Pbx for Simulator {
         ready(self.inner.with(|model| model.hang_up(&plan))).boxed()
     }
 
-    fn set_presence(&self, exten: Extension, presence: Presence) -> Verb<'_, ()> {
-        ready(self.inner.with(|model| model.set_presence(exten, presence))).boxed()
+    fn set_presence(&self, exten: Extension, presence: Presence, reason: Option<BusyReason>) -> Verb<'_, ()> {
+        ready(self.inner.with(|model| model.set_presence(exten, presence, reason))).boxed()
     }
 
     fn recording(&self, uid: Uid) -> Verb<'_, Recording> {

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use futures::future::ready;
 use jiff::Timestamp;
 use uncall_contract::event::Presence;
-use uncall_contract::{Extension, Uid};
+use uncall_contract::{BusyReason, Extension, Uid};
 use uncall_gateway::calls::Fact;
 use uncall_gateway::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
 use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
@@ -61,7 +61,7 @@ impl Pbx for Archive {
     fn hang_up(&self, _: HangUp) -> Verb<'_, ()> {
         fails()
     }
-    fn set_presence(&self, _: Extension, _: Presence) -> Verb<'_, ()> {
+    fn set_presence(&self, _: Extension, _: Presence, _: Option<BusyReason>) -> Verb<'_, ()> {
         fails()
     }
     fn recording(&self, uid: Uid) -> Verb<'_, Recording> {

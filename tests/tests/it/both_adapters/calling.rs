@@ -8,6 +8,7 @@ super::on_both! {
     two_agents_see_one_call_each_from_his_side,
     click_to_dial_is_a_callout_from_the_first_ring,
     dialling_needs_a_free_phone,
+    of_two_that_dial_at_once_one_does,
     a_declined_call_is_over,
     callers_of_a_busy_extension_hear_that,
     hanging_up_ends_both_sides,
@@ -161,4 +162,22 @@ async fn a_colleague_who_is_asked_has_no_call<P: Phones>(floor: Floor<P>) -> Res
     floor.tells("802", &["ringing", "talking", "ended hangup"]).await?;
     ensure!(floor.current("802").await?.is_none());
     floor.refused(dial("802", CALLER), "Busy").await
+}
+
+async fn of_two_that_dial_at_once_one_does<P: Phones>(floor: Floor<P>) -> Result<()> {
+    for (count, number) in (1..=5).zip([CALLER, "804", CALLER, "804", CALLER]) {
+        let asked: Vec<_> = (0..4).map(|_| floor.begin(dial("801", number))).collect();
+        let (mut done, mut refused) = (0, Vec::new());
+        for asked in asked {
+            match asked.await?? {
+                Ok(_) => done += 1,
+                Err(refusal) => refused.push((refusal.response, refusal.message)),
+            }
+        }
+        ensure!(done == 1, "{done} went, round {count}: {refused:?}");
+        ensure!(refused.iter().all(|(response, _)| response == "Busy"), "{refused:?}");
+        floor.ok(hang_up("801")).await?;
+        floor.on_hook(&["801", "804", CALLER]).await?;
+    }
+    Ok(())
 }

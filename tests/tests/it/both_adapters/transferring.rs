@@ -11,6 +11,7 @@ super::on_both! {
     the_customer_goes_while_the_target_rings,
     who_called_out_can_transfer,
     what_is_refused_at_once_changes_nothing,
+    of_two_transfers_to_one_target_one_goes,
 }
 
 async fn the_target_answers<P: Phones>(floor: Floor<P>) -> Result<()> {
@@ -94,10 +95,43 @@ async fn what_is_refused_at_once_changes_nothing<P: Phones>(floor: Floor<P>) -> 
     floor.refused(transfer("801", "802"), "Agent not in use").await?;
     floor.talking().await?;
     floor.ok(busy("802")).await?;
-    for target in ["801", "802", "899", CALLER] {
+    for target in ["801", "802"] {
         floor.refused(transfer("801", target), "Exten is not idle").await?;
+    }
+    for target in ["899", CALLER] {
+        floor.refused(transfer("801", target), "Transfer not allowed").await?;
     }
     floor.ok(hold("801")).await?;
     floor.refused(transfer("801", "803"), "Agent not in bridge").await?;
     floor.hears(CALLER, &["music"]).await
+}
+
+async fn of_two_transfers_to_one_target_one_goes<P: Phones>(floor: Floor<P>) -> Result<()> {
+    floor.talking().await?;
+    floor.phones.calls("802", "803").await?;
+    floor.phones.answers("803").await?;
+    floor.hears("802", &["803"]).await?;
+    for _ in 0..3 {
+        let (one, other) = (floor.begin(transfer("801", "804")), floor.begin(transfer("802", "804")));
+        floor.phones.declines("804").await?;
+        for outcome in [one.await??, other.await??] {
+            ensure!(outcome.is_err_and(|refusal| refusal.message == "Exten is not idle"));
+        }
+        // Nobody is left in the music, and nobody talks with somebody else.
+        floor.hears("801", &[CALLER]).await?;
+        floor.hears("802", &["803"]).await?;
+        floor.hears("803", &["802"]).await?;
+        floor.on_hook(&["804"]).await?;
+    }
+    let (one, other) = (floor.begin(transfer("801", "804")), floor.begin(transfer("802", "804")));
+    floor.phones.answers("804").await?;
+    let outcomes = [one.await??, other.await??];
+    ensure!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() == 1, "{outcomes:?}");
+    ensure!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).all(|no| no.message == "Exten is not idle"));
+    floor
+        .tells(
+            "804",
+            &["ringing", "ended hangup", "ringing", "ended hangup", "ringing", "ended hangup", "ringing", "talking"],
+        )
+        .await
 }

@@ -110,7 +110,7 @@ impl Bench {
     }
 
     fn snapshot(&mut self, calls: &[CallEvent]) -> Vec<Effect> {
-        let snapshot = event::Snapshot { exten: "801".into(), presence: Presence::Idle, calls: calls.to_vec() };
+        let snapshot = event::Snapshot::new("801", Presence::Idle, calls.to_vec());
         self.see(Observation::Pushed(Event::Snapshot(snapshot)))
     }
 

@@ -115,9 +115,9 @@ fn a_snapshot_replaces_all() {
 fn a_snapshot_of_another_extension_is_not_ours() {
     let mut bench = Bench::pushing();
     let calls = vec![event("A", CallState::Ringing)];
-    let other = event::Snapshot { exten: "802".into(), presence: Presence::Busy, calls };
+    let other = event::Snapshot::new("802", Presence::Busy, calls);
     assert!(bench.see(Observation::Pushed(Event::Snapshot(other))).is_empty());
-    let other = PresenceEvent { exten: "802".into(), presence: Presence::Busy };
+    let other = PresenceEvent::new("802", Presence::Busy);
     assert!(bench.see(Observation::Pushed(Event::Presence(other))).is_empty());
 }
 

@@ -53,12 +53,8 @@ fn member() -> impl Strategy<Value = Member> {
     let exten = prop::sample::select(vec!["802", "99", "0099", "8001", "front-desk", " ", "803"]);
     let presence = prop::sample::select(vec![Presence::Idle, Presence::Busy]);
     let state = prop::sample::select(vec![MemberState::Free, MemberState::Talking, MemberState::Unavailable]);
-    (exten, presence, state, -9000..9000_i64).prop_map(|(exten, presence, state, since)| Member {
-        exten: exten.into(),
-        presence,
-        state,
-        since: at(START + since),
-    })
+    (exten, presence, state, -9000..9000_i64)
+        .prop_map(|(exten, presence, state, since)| Member::new(exten, presence, state, at(START + since)))
 }
 
 fn intent() -> impl Strategy<Value = Intent> {
@@ -193,7 +189,7 @@ proptest! {
                     bench.snapshot(&calls)
                 }
                 Step::Presence(presence) => {
-                    bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence })))
+                    bench.see(Observation::Pushed(Event::Presence(PresenceEvent::new("801", presence))))
                 }
                 Step::Team(members) => {
                     team = Some(members.iter().map(|member| member.exten.clone()).collect::<HashSet<_>>());

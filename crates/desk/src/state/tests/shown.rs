@@ -62,7 +62,7 @@ fn the_snapshot_as_the_page_reads_it() {
     bench.push(event("1372123897.17", CallState::Ringing));
     bench.push(event("1372123897.17", CallState::Talking));
     let (presence, state) = (Presence::Busy, MemberState::Talking);
-    let member = Member { exten: "802".into(), presence, state, since: at(START) };
+    let member = Member::new("802", presence, state, at(START));
     bench.see(Observation::Pushed(Event::Team(Team { members: vec![member] })));
     bench.asked(hold("1372123897.17"));
     bench.asked(Intent::Listen { target: "802".into() });
@@ -72,7 +72,7 @@ fn the_snapshot_as_the_page_reads_it() {
     let expected = serde_json::json!({
         "extension": "801",
         "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null},
-        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null},
+        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null},
         "calls": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},

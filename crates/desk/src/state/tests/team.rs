@@ -4,7 +4,7 @@ use super::*;
 use crate::snapshot::MemberView;
 
 fn member(exten: &str, state: MemberState) -> Member {
-    Member { exten: exten.into(), presence: Presence::Idle, state, since: at(START - 60) }
+    Member::new(exten, Presence::Idle, state, at(START - 60))
 }
 
 fn listen(target: &str) -> Intent {

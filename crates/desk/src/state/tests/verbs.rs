@@ -1,5 +1,7 @@
 //! What the agent asks for, and what comes of it.
 
+use uncall_contract::event::Detail;
+
 use super::*;
 
 fn talking() -> Bench {
@@ -26,7 +28,7 @@ fn each_intent_asks_its_operation_and_shows_as_pending() {
     }
     for (intent, verb, request) in [
         (Intent::Idle, Verb::Idle, Request::Idle { exten: agent() }),
-        (Intent::Busy, Verb::Busy, Request::Busy { exten: agent() }),
+        (Intent::Busy, Verb::Busy, Request::Busy { exten: agent(), reason: None }),
         (
             dial("010-6552 1234"),
             Verb::Dial,
@@ -80,8 +82,28 @@ fn with_the_stream_a_confirmed_presence_counts_and_so_does_its_event() {
     assert_eq!(bench.shown().presence.value, Some(Presence::Idle));
     bench.done(Intent::Busy);
     let since = Some(bench.moment());
-    bench.see(Observation::Pushed(Event::Presence(PresenceEvent { exten: "801".into(), presence: Presence::Busy })));
+    bench.see(Observation::Pushed(Event::Presence(PresenceEvent::new("801", Presence::Busy))));
     assert_eq!((bench.shown().presence.value, bench.shown().presence.since), (Some(Presence::Busy), since));
+}
+
+#[test]
+fn what_the_stream_says_beyond_idle_and_busy_is_shown_until_it_says_otherwise() {
+    let mut bench = Bench::pushing();
+    let more = |bench: &Bench| (bench.shown().presence.reason, bench.shown().presence.detail);
+    let pushed = |presence, detail, reason: &str| {
+        let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+        Observation::Pushed(Event::Presence(PresenceEvent { reason, detail, ..PresenceEvent::new("801", presence) }))
+    };
+    bench.see(pushed(Presence::Idle, Some(Detail::PartlyPaused), "lunch"));
+    assert_eq!(more(&bench), (Some("lunch".into()), Some(Detail::PartlyPaused)));
+    assert_eq!(bench.shown().presence.value, Some(Presence::Idle));
+    // Whatever a server sends stays short and one line, and its later words mean nothing yet.
+    bench.see(pushed(Presence::Busy, Some(Detail::Unknown), &"a\r\nb".repeat(40)));
+    let (reason, detail) = more(&bench);
+    assert!(reason.is_some_and(|reason| reason.chars().count() <= 32 && !reason.contains(['\r', '\n'])));
+    assert_eq!(detail, None);
+    bench.done(Intent::Idle);
+    assert_eq!(more(&bench), (None, None));
 }
 
 #[test]

@@ -17,6 +17,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("uncall-rung", "s"),
     ("uncall-spy", "s"),
     ("uncall-xfer", "X"),
+    ("uncall-xfer-out", "1"),
     ("uncall-xfer-agent", "s"),
     ("uncall-xfer-answered", "s"),
     ("uncall-after", "s"),

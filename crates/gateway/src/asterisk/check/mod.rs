@@ -3,6 +3,7 @@
 //! - `rights`: which actions the user may send;
 //! - `dialplan`: whether this package's contexts are included;
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
+//! - `queues`: whether they can be kept from calling who is busy;
 //! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
 //! - `trunk`: whether what callers call themselves is cleaned of line breaks;
 //! - `prompts`: the sounds of the dialplan package, where they are on this machine.
@@ -12,6 +13,7 @@ mod finding;
 mod phones;
 mod places;
 mod prompts;
+mod queues;
 mod rights;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use std::path::PathBuf;
 use super::action::Action;
 use super::link::{Answer, Link, LinkError, Trouble};
 use super::options::Options;
+use super::{printable, version};
 
 pub use finding::{Finding, Verdict};
 
@@ -40,16 +43,17 @@ pub async fn run(check: &Check) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Link::once(options).await {
         Ok((link, mut news)) => {
-            findings.push(Finding::ok(format!(
-                "login: {} at {}{}",
-                options.user,
-                options.address,
-                version(&link).await
-            )));
+            let version = asterisk(&link).await;
+            let shown = version.as_ref().map(|version| format!(", Asterisk {}", printable(version)));
+            let shown = shown.unwrap_or_default();
+            findings.push(Finding::ok(format!("login: {} at {}{shown}", options.user, options.address)));
+            let too_old = version.and_then(|version| version::too_old(&version));
+            findings.extend(too_old.map(|why| Finding::missing(format!("version: {why}"))));
             let rights = rights::Rights::ask(&link).await;
             findings.extend(rights.findings(options));
             let dialplan = dialplan::Dialplan::ask(&link, &rights, options).await;
             findings.extend(dialplan.findings());
+            findings.extend(queues::look(&link, &rights, options).await);
             findings.extend(trunk::look(&link, &rights, options).await);
             findings.extend(phones::look(&link, &rights, &dialplan, options).await);
             findings.extend(places::walk(&link, &mut news, &rights, &dialplan).await);
@@ -86,11 +90,9 @@ fn no_login(options: &Options, trouble: &Trouble) -> String {
 }
 
 /// For the first line; needs the right `reporting`.
-async fn version(link: &Link) -> String {
-    match link.ask(Action::new("CoreSettings")).await {
-        Ok(answer) => format!(", Asterisk {}", printable(answer.response.get("AsteriskVersion"))),
-        Err(_no_right) => String::new(),
-    }
+async fn asterisk(link: &Link) -> Option<String> {
+    let answer = link.ask(Action::new("CoreSettings")).await.ok()?;
+    Some(answer.response.get("AsteriskVersion").to_owned())
 }
 
 /// The value of a global variable, or of a function, as the dialplan would read it.
@@ -106,11 +108,6 @@ where
     T: Future,
 {
     futures::future::join_all(asks).await
-}
-
-/// What the PBX said, for a terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn why(error: &LinkError) -> String {

@@ -52,7 +52,7 @@ impl Rights {
         findings
     }
 
-    fn class(&self, options: &Options, class: &str, actions: &[&str], what: &str) -> Finding {
+    pub(super) fn class(&self, options: &Options, class: &str, actions: &[&str], what: &str) -> Finding {
         let refused: Vec<&str> = actions.iter().copied().filter(|action| !self.may(action)).collect();
         if refused.is_empty() {
             return Finding::ok(format!("right `{class}`: {}", actions.join(", ")));

@@ -21,6 +21,8 @@ struct Lacks {
     second: bool,
     /// Music: nothing is played.
     music: bool,
+    /// A version of today: it is this one.
+    version: &'static str,
 }
 
 const ACTIONS: &[&str] = &[
@@ -35,6 +37,10 @@ const ACTIONS: &[&str] = &[
     "Getvar",
     "Hangup",
     "Originate",
+    "QueueAdd",
+    "QueuePause",
+    "QueueRemove",
+    "QueueStatus",
     "Redirect",
     "Setvar",
 ];
@@ -53,7 +59,10 @@ impl Lacks {
                 let lines: String = permitted.map(|action| format!("{action}: words  (Priv: x)\r\n")).collect();
                 format!("{done}{lines}\r\n")
             }
-            "CoreSettings" => format!("{done}AsteriskVersion: 22.0\r\n\r\n"),
+            "CoreSettings" => {
+                let version = if self.version.is_empty() { "22.0" } else { self.version };
+                format!("{done}AsteriskVersion: {version}\r\n\r\n")
+            }
             "Getvar" => format!("{done}Value: {}\r\n\r\n", self.variable(value("Variable"))),
             "DeviceStateList" => {
                 let second = if self.second { "" } else { "PJSIP/802" };
@@ -63,6 +72,22 @@ impl Lacks {
                     })
                     .concat();
                 format!("{done}EventList: start\r\n\r\n{items}Event: End\r\n{id}EventList: Complete\r\n\r\n")
+            }
+            "QueueStatus" => {
+                let members = [
+                    ("PJSIP/801", "PJSIP/801"),
+                    ("Local/802@from-queue/n", "hint:802@ext-local"),
+                    ("PJSIP/desk-1", "PJSIP/desk-1"),
+                ];
+                let member = |(interface, state)| {
+                    format!(
+                        "Event: QueueMember\r\n{id}Queue: q\r\nLocation: {interface}\r\nStateInterface: {state}\r\nPaused: 0\r\n\r\n"
+                    )
+                };
+                let items: String = members.map(member).concat();
+                format!(
+                    "{done}EventList: start\r\n\r\nEvent: QueueParams\r\n{id}Queue: q\r\n\r\n{items}Event: End\r\n{id}EventList: Complete\r\n\r\n"
+                )
             }
             "ExtensionState" => {
                 let known = value("Exten") == "801" || !self.second;
@@ -278,4 +303,25 @@ async fn without_a_login_it_says_why() {
     let text = the_one_missing(&findings);
     assert!(text.contains("cannot be reached") && text.contains("enabled = yes"), "{text}");
     assert!(!format!("{findings:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn queues_are_looked_at() {
+    let findings = checked(Lacks::default(), "").await;
+    let queues = findings.iter().find(|finding| finding.text.starts_with("queues: 1")).unwrap();
+    assert!(queues.text.contains("1 by device, 1 through the dialplan"), "{}", queues.text);
+    assert!(queues.text.contains("1 belong to no extension here") && queues.text.contains("PJSIP/desk-1"));
+    let findings = checked(Lacks { actions: &["QueuePause"], ..Lacks::default() }, "").await;
+    assert!(matches!(with(&findings, Verdict::Missing).as_slice(), [one] if one.contains("right `agent`: QueuePause")));
+    let findings = checked(Lacks { actions: &["QueueStatus", "QueuePause"], ..Lacks::default() }, "").await;
+    assert!(with(&findings, Verdict::Missing).is_empty(), "a PBX without queues needs no right for them");
+}
+
+#[tokio::test]
+async fn a_version_that_is_too_old_is_said_first() {
+    for version in ["11.25.3", "12.8.2"] {
+        let findings = checked(Lacks { version, ..Lacks::default() }, "").await;
+        assert!(findings[1].verdict == Verdict::Missing && findings[1].text.contains(version), "{findings:#?}");
+    }
+    assert!(with(&checked(Lacks { version: "13.38.3", ..Lacks::default() }, "").await, Verdict::Missing).is_empty());
 }

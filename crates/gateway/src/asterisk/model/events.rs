@@ -67,6 +67,10 @@ impl Model {
                 }
             }
             "DeviceStateChange" => facts.extend(self.device(message)),
+            queue if queue.starts_with("Queue") => {
+                facts.extend(self.queue_event(message));
+                self.seen(message, "", false, touched);
+            }
             "OriginateResponse" => {
                 if let Some(known) = self.originated.get_mut(message.get("ActionID")) {
                     *known = Some(message.get("Response") == "Success");
@@ -178,6 +182,7 @@ impl Model {
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.left = false;
                     leg.turned_back = false;
+                    leg.handed_on = false;
                     leg.fresh.bridge = true;
                     leg.fresh.place = true;
                 }
@@ -186,6 +191,15 @@ impl Model {
                 let agent = self.names.get(message.get("Agent"));
                 if let Some(leg) = agent.and_then(|agent| self.legs.get_mut(agent)) {
                     leg.transferred = true;
+                }
+                let call = self.legs.get(&id).map(|leg| self.calls.waiting(&leg.linked).collect::<Vec<Id>>());
+                for leg in call.unwrap_or_default() {
+                    let waits = |leg: &&mut Leg| {
+                        leg.place == Place::Transfer && leg.mate.as_deref() == Some(message.get("Agent"))
+                    };
+                    if let Some(leg) = self.legs.get_mut(&leg).filter(waits) {
+                        leg.handed_on = true;
+                    }
                 }
             }
             "UncallTransfer" => {

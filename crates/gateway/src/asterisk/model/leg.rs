@@ -43,6 +43,8 @@ pub(super) struct Leg {
     pub(super) left: bool,
     /// A transfer that it waited for has failed; until it is in a bridge again.
     pub(super) turned_back: bool,
+    /// The target of the transfer that it waited for has answered.
+    pub(super) handed_on: bool,
     /// How dialling it ended, in AMI's word.
     pub(super) dial_status: Option<String>,
     /// How its own dialling of others ended, in AMI's word.
@@ -146,6 +148,7 @@ impl Leg {
             put_down: false,
             left: false,
             turned_back: false,
+            handed_on: false,
             dial_status: None,
             outcome: None,
             fresh: Fresh::default(),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use uncall_contract::Extension;
 use uncall_contract::event::Presence;
+use uncall_contract::{BusyReason, Extension};
 
 use super::Model;
 use crate::asterisk::device::Device;
@@ -14,7 +14,12 @@ use crate::calls::Fact;
 pub(super) struct Line {
     /// By device.
     phones: BTreeMap<String, Phone>,
+    /// Busy to everybody, by the PBX's database.
     pub(super) presence: Presence,
+    /// Why, if a verb said so.
+    reason: Option<BusyReason>,
+    /// Its queues were paused because it became busy, and are to be taken back when it is idle.
+    pauses: bool,
     /// How often a verb has set the presence; see [`Model::settings`].
     settings: u64,
 }
@@ -29,7 +34,7 @@ struct Phone {
 
 impl Line {
     const fn new() -> Line {
-        Line { phones: BTreeMap::new(), presence: Presence::Idle, settings: 0 }
+        Line { phones: BTreeMap::new(), presence: Presence::Idle, reason: None, pauses: false, settings: 0 }
     }
 
     /// Whether a phone can be rung: one is enough.
@@ -51,20 +56,27 @@ impl Line {
     pub(super) fn facts(&self, exten: &Extension) -> [Fact; 2] {
         [
             Fact::Line { exten: exten.clone(), registered: self.registered() },
-            Fact::Presence { exten: exten.clone(), presence: self.presence },
+            Fact::Presence { exten: exten.clone(), presence: self.presence, reason: self.reason.clone() },
         ]
     }
 }
 
 impl Model {
     /// A device's state, from an event.
-    pub(super) fn device(&mut self, message: &Message) -> Option<Fact> {
-        let (exten, device, there) = self.state(message.get("Device"), message.get("State"))?;
+    pub(super) fn device(&mut self, message: &Message) -> Vec<Fact> {
+        let Some((exten, device, there)) = self.state(message.get("Device"), message.get("State")) else {
+            return Vec::new();
+        };
         let fact = self.register(exten.clone(), device, there);
         if let Some(phone) = self.lines.get_mut(&exten).and_then(|line| line.phones.get_mut(device)) {
             phone.fresh = true;
         }
-        fact
+        self.with_memberships(&exten, fact)
+    }
+
+    fn with_memberships(&self, exten: &Extension, fact: Option<Fact>) -> Vec<Fact> {
+        let memberships = if fact.is_some() { self.memberships(exten) } else { Vec::new() };
+        fact.into_iter().chain(memberships).collect()
     }
 
     /// What a list says of all devices.
@@ -87,7 +99,8 @@ impl Model {
         let mut facts = Vec::new();
         for (exten, device, there) in news {
             if older(self, &exten, device) {
-                facts.extend(self.register(exten, device, there));
+                let fact = self.register(exten.clone(), device, there);
+                facts.extend(self.with_memberships(&exten, fact));
             }
         }
         facts
@@ -130,14 +143,44 @@ impl Model {
     }
 
     /// A verb has made the extension busy or idle.
-    pub(in crate::asterisk) fn set_presence(&mut self, exten: &Extension, presence: Presence) -> Option<Fact> {
+    pub(in crate::asterisk) fn set_presence(
+        &mut self,
+        exten: &Extension,
+        presence: Presence,
+        reason: Option<BusyReason>,
+    ) -> Option<Fact> {
         let line = self.lines.get_mut(exten)?;
         line.settings += 1;
-        if line.presence == presence {
+        line.pauses = presence == Presence::Busy;
+        if line.presence == presence && line.reason == reason {
             return None;
         }
         line.presence = presence;
-        Some(Fact::Presence { exten: exten.clone(), presence })
+        line.reason.clone_from(&reason);
+        Some(Fact::Presence { exten: exten.clone(), presence, reason })
+    }
+
+    /// Why the extension is busy, as far as a verb has said so.
+    pub(in crate::asterisk) fn busy_reason(&self, exten: &Extension) -> Option<BusyReason> {
+        self.lines.get(exten).and_then(|line| line.reason.clone())
+    }
+
+    /// Whether the extension is busy to everybody.
+    pub(in crate::asterisk) fn is_busy(&self, exten: &Extension) -> bool {
+        self.lines.get(exten).is_some_and(|line| line.presence == Presence::Busy)
+    }
+
+    /// Who became busy or idle elsewhere than through this gateway (a feature code, another program), or was made a member of a
+    /// queue while busy: his pauses have to follow.
+    pub(in crate::asterisk) fn take_out_of_step(&mut self) -> Vec<(Extension, Presence)> {
+        std::mem::take(&mut self.out_of_step)
+    }
+
+    /// A queue has taken an extension in without a pause: who is busy has to be paused there as well.
+    pub(super) fn misses_pause(&mut self, exten: &Extension, is_unpaused: bool) {
+        if is_unpaused && self.is_busy(exten) {
+            self.out_of_step.push((exten.clone(), Presence::Busy));
+        }
     }
 
     /// How often verbs have set a presence. What the PBX's database said before the newest of them is out of date.
@@ -151,11 +194,17 @@ impl Model {
             return Vec::new();
         }
         let mut facts = Vec::new();
-        for (exten, line) in &mut self.lines {
+        for (exten, line) in self.lines.iter_mut().filter(|(exten, _)| !self.settling.contains_key(*exten)) {
             let presence = if busy.contains(exten.as_str()) { Presence::Busy } else { Presence::Idle };
             if line.presence != presence {
                 line.presence = presence;
-                facts.push(Fact::Presence { exten: exten.clone(), presence });
+                line.reason = None;
+                // A pause that somebody made for its own sake is not taken back.
+                if presence == Presence::Busy || std::mem::take(&mut line.pauses) {
+                    self.out_of_step.push((exten.clone(), presence));
+                    line.pauses = presence == Presence::Busy;
+                }
+                facts.push(Fact::Presence { exten: exten.clone(), presence, reason: None });
             }
         }
         facts

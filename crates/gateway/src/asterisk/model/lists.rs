@@ -131,7 +131,7 @@ fn place(item: &Message, holder: Option<&String>) -> Place {
     match item.get("Context") {
         "uncall-hold" => Place::Hold(holder.and_then(|holder| Extension::parse(holder).ok())),
         "uncall-hold-agent" => Place::HoldAgent,
-        "uncall-xfer" => Place::Transfer,
+        "uncall-xfer" | "uncall-xfer-out" => Place::Transfer,
         "uncall-xfer-agent" => Place::TransferAgent,
         "uncall-survey" => Place::Survey,
         _ => Place::Nowhere,

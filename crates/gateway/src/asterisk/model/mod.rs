@@ -15,6 +15,7 @@ mod leg;
 mod lines;
 mod lists;
 mod picture;
+mod queues;
 mod served;
 mod shown;
 mod sound;
@@ -24,7 +25,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use uncall_contract::event::EndReason;
+use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
@@ -34,6 +35,7 @@ use leg::{Id, Leg, Place, State};
 use lines::Line;
 pub(super) use lists::Lists;
 use picture::Picture;
+use queues::Queues;
 pub(super) use served::Served;
 pub(super) use views::Standing;
 
@@ -56,6 +58,11 @@ pub(super) struct Model {
     /// The told legs by their channel.
     channels: HashMap<Channel, Id>,
     lines: BTreeMap<Extension, Line>,
+    queues: Queues,
+    /// Whom the queues do not treat as busy or idle as he is; see [`Model::take_out_of_step`].
+    out_of_step: Vec<(Extension, Presence)>,
+    /// Extensions that verbs are making busy or idle, and how many.
+    settling: BTreeMap<Extension, usize>,
     gone: Gone,
     /// Click-to-dial's numbers by the unique id of the first leg.
     dials: HashMap<String, PhoneNumber>,
@@ -79,6 +86,9 @@ impl Model {
             told: BTreeMap::new(),
             channels: HashMap::new(),
             lines: BTreeMap::new(),
+            queues: Queues::default(),
+            out_of_step: Vec::new(),
+            settling: BTreeMap::new(),
             gone: Gone::default(),
             dials: HashMap::new(),
             originated: HashMap::new(),
@@ -90,6 +100,7 @@ impl Model {
     /// Everything that is, for a sink that has just come.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let mut facts: Vec<Fact> = self.lines.iter().flat_map(|(exten, line)| line.facts(exten)).collect();
+        facts.extend(self.queue_facts());
         facts.extend(self.told.values().map(Picture::began));
         facts.extend(self.told.values().filter(|told| told.on_hold).map(Picture::phone_hold));
         facts.extend(self.told.values().filter_map(Picture::stands));

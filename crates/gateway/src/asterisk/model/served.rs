@@ -68,6 +68,20 @@ impl Served {
         self.listed.iter().flat_map(|(exten, devices)| devices.iter().map(move |device| (exten, device)))
     }
 
+    /// The extension that a queue rings by this member: a phone of its own, a way through the dialplan (`Local/801@from-queue/n`),
+    /// or what its state is taken from (`hint:801@ext-local`).
+    pub(crate) fn member(&self, interface: &str, state_interface: &str) -> Option<Extension> {
+        let agent = |exten: &Extension| {
+            self.listed.contains_key(exten) || self.patterns.iter().any(|pattern| self.serves(exten, pattern))
+        };
+        let way = |name: &str, kind: &str| {
+            let (exten, _context) = name.strip_prefix(kind)?.split_once('@')?;
+            Extension::parse(exten).ok().filter(agent)
+        };
+        let of = |name: &str| self.device(name).or_else(|| way(name, "Local/")).or_else(|| way(name, "hint:"));
+        of(interface).or_else(|| of(state_interface))
+    }
+
     fn serves(&self, exten: &Extension, pattern: &Pattern) -> bool {
         if self.ranges.is_empty() {
             let (text, least) = (exten.as_str(), if pattern.is_bare() { 1 } else { 3 });
@@ -126,6 +140,19 @@ mod tests {
             assert_eq!(all.channel(other), None, "{other}");
         }
         assert_eq!(all.device("PJSIP/8010").unwrap().as_str(), "8010");
+        for (interface, state, exten) in [
+            ("PJSIP/801", "PJSIP/801", Some("801")),
+            ("Local/801@uncall-local/n", "", Some("801")),
+            ("Local/801@from-queue/n", "hint:801@ext-local", Some("801")),
+            ("Local/agent-at-home@queue", "PJSIP/802", Some("802")),
+            ("Agent/7", "hint:803@ext-local", Some("803")),
+            ("Local/801", "", None),
+            ("PJSIP/trunk/sip:801@x", "", None),
+            ("", "", None),
+        ] {
+            let found = all.member(interface, state);
+            assert_eq!(found.as_ref().map(Extension::as_str), exten, "{interface} {state}");
+        }
         let some = served(&[("801", "810"), ("13800138000", "13800138000")], &[]);
         for (device, is) in [
             ("PJSIP/801", true),

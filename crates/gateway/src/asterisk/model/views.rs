@@ -78,6 +78,11 @@ impl Model {
         self.by_unique(unique).is_some_and(|(_, leg)| leg.turned_back)
     }
 
+    /// Whether the target of the transfer that the leg waited for has answered.
+    pub(in crate::asterisk) fn handed_on(&self, unique: &str) -> bool {
+        self.by_unique(unique).is_some_and(|(_, leg)| leg.handed_on)
+    }
+
     /// Whether the phone of this leg rings or has answered.
     pub(in crate::asterisk) fn has_rung(&self, unique: &str) -> bool {
         let rung = |leg: &Leg| leg.rings() || leg.state == State::Up;

@@ -7,6 +7,7 @@ mod calling;
 mod hanging_up;
 mod holding;
 mod presence;
+mod queues;
 mod ringing;
 #[cfg(test)]
 mod tests;

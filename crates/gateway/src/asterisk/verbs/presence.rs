@@ -1,8 +1,8 @@
-//! Busy and idle: a key in the PBX's database that its dialplan reads.
+//! Busy and idle: a key in the PBX's database that its dialplan reads, a lamp, and a pause in every queue.
 
 use jiff::Timestamp;
-use uncall_contract::Extension;
 use uncall_contract::event::Presence;
+use uncall_contract::{BusyReason, Extension};
 
 use super::DONE;
 use crate::asterisk::action::{Action, Unfit};
@@ -11,19 +11,47 @@ use crate::asterisk::state::Shared;
 use crate::pbx::Failure;
 
 impl Shared {
-    pub(in crate::asterisk) async fn set_presence(&self, exten: Extension, presence: Presence) -> Result<(), Failure> {
+    pub(in crate::asterisk) async fn set_presence(
+        &self,
+        exten: Extension,
+        presence: Presence,
+        reason: Option<BusyReason>,
+    ) -> Result<(), Failure> {
         if !self.is_up() {
             return Err(Failure::Unreachable);
         }
-        if self.options.without_system {
-            self.through_dialplan(&exten, presence).await?;
+        // The steps of one change are told as one.
+        self.lock().model.settles(&exten);
+        let stored = if self.options.without_system {
+            self.through_dialplan(&exten, presence).await
         } else {
-            self.in_database(&exten, presence).await?;
-        }
+            self.in_database(&exten, presence).await
+        };
+        let done = match stored {
+            Ok(()) => {
+                self.light(&exten, presence).await;
+                self.pause(&exten, presence, reason.as_ref()).await
+            }
+            Err(failure) => Err(failure),
+        };
         let mut state = self.lock();
-        let fact = state.model.set_presence(&exten, presence);
-        state.tell(fact.as_slice(), Timestamp::now());
-        Ok(())
+        let set = stored.is_ok().then(|| state.model.set_presence(&exten, presence, reason)).flatten();
+        let facts: Vec<_> = set.into_iter().chain(state.model.settled(&exten)).collect();
+        state.tell(&facts, Timestamp::now());
+        done
+    }
+
+    /// The lamp that hints and feature codes have for "do not disturb". A PBX that cannot light it is none the worse.
+    pub(super) async fn light(&self, exten: &Extension, presence: Presence) {
+        let state = if presence == Presence::Busy { "BUSY" } else { "NOT_INUSE" };
+        let action = Action::new("Setvar")
+            .with("Variable", format!("DEVICE_STATE(Custom:DND{exten})"))
+            .and_then(|action| action.with("Value", state));
+        if let Ok(action) = action
+            && let Err(error) = self.link.ask(action).await
+        {
+            tracing::debug!(%exten, %error, "the lamp of do not disturb was not set");
+        }
     }
 
     async fn in_database(&self, exten: &Extension, presence: Presence) -> Result<(), Failure> {

@@ -3,30 +3,34 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use uncall_contract::Extension;
 
 use super::holding::part;
 use super::{DONE, Found, Sent};
 use crate::asterisk::model::{Model, Standing};
 use crate::asterisk::state::Shared;
-use crate::calls::plan::Transfer;
+use crate::calls::plan::{Target, Transfer};
 use crate::pbx::{Failure, Transferring};
 
 impl Shared {
     pub(in crate::asterisk) async fn transfer(self: Arc<Self>, plan: Transfer) -> Result<Transferring, Failure> {
         let (own, other) = self.find_pair(&plan.pair.own, &plan.pair.other)?;
-        if !self.lock().model.is_registered(&plan.target) {
-            return Err(Failure::Unavailable);
-        }
+        let (context, target) = match &plan.target {
+            Target::Extension(exten) if self.lock().model.is_registered(exten) => ("uncall-xfer", exten.as_str()),
+            Target::Extension(_) => return Err(Failure::Unavailable),
+            Target::Number(number) => ("uncall-xfer-out", number.as_str()),
+        };
         // What happens while the beginning is still awaited is not missed: both look from now on.
         let over = self.over(&own, &other, &plan.target);
         let begun = self.begun(&own, &other);
         let rings = self.options.transfer_rings;
         let seconds = rings.as_secs().to_string();
-        let phones = self.dialled(&plan.target);
+        let phones = match &plan.target {
+            Target::Extension(exten) => self.dialled(exten),
+            Target::Number(_) => String::new(),
+        };
         let marks = [("UNCALL_PEER", own.name.as_str()), ("UNCALL_TIMEOUT", &seconds), ("UNCALL_DIAL", &phones)];
         self.prepare(&other, &marks).await?;
-        let sent = self.send(part(&own, &other, "uncall-xfer", plan.target.as_str(), "uncall-xfer-agent")).await?;
+        let sent = self.send(part(&own, &other, context, target, "uncall-xfer-agent")).await?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
         let begun = self.outcome(begun, DONE, move |model| {
             // The PBX has parted them, so they are together again: the target was quick, and the events were lost.
@@ -75,12 +79,7 @@ impl Shared {
         })
     }
 
-    fn over(
-        &self,
-        own: &Found,
-        other: &Found,
-        target: &Extension,
-    ) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
+    fn over(&self, own: &Found, other: &Found, target: &Target) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
         let (agent, customer, target) = (own.unique.clone(), other.unique.clone(), target.clone());
         let (mut parted, mut turned_back) = (false, false);
         self.when(move |model| {
@@ -89,7 +88,7 @@ impl Shared {
             if !parted {
                 return None;
             }
-            if model.talks_with(&customer, &target) {
+            if reached(model, &agent, &customer, &target) {
                 return Some(Ok(()));
             }
             // Back with the agent; or the target did not answer and no agent was left.
@@ -112,12 +111,24 @@ impl Shared {
 }
 
 /// The time is over and the PBX was asked: where is the customer's leg?
-fn lost(model: &Model, agent: &str, customer: &str, target: &Extension) -> Result<(), Failure> {
-    if model.talks_with(customer, target) {
+fn lost(model: &Model, agent: &str, customer: &str, target: &Target) -> Result<(), Failure> {
+    if reached(model, agent, customer, target) {
         Ok(())
     } else if model.together(agent, customer) || model.standing(customer) != Standing::Gone {
         Err(Failure::Unavailable)
     } else {
         Err(Failure::Gone)
+    }
+}
+
+/// Whether the customer has got to the target. What a queue plays to him, or a line outside, is nobody whom the model knows: that
+/// the dialplan says so is enough, or that he talks with somebody who is not the agent.
+fn reached(model: &Model, agent: &str, customer: &str, target: &Target) -> bool {
+    match target {
+        Target::Extension(exten) => model.talks_with(customer, exten),
+        Target::Number(_) => {
+            let talks = model.standing(customer) == Standing::Talks && !model.together(agent, customer);
+            talks || model.handed_on(customer)
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Weak;
 use futures::FutureExt;
 use jiff::Timestamp;
 use uncall_contract::event::{EndReason, Presence};
-use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+use uncall_contract::{BusyReason, Channel, Extension, PhoneNumber, Uid};
 
 use super::*;
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
@@ -75,7 +75,7 @@ impl Pbx for Broken {
     fn hang_up(&self, _: HangUp) -> Verb<'_, ()> {
         self.fails()
     }
-    fn set_presence(&self, _: Extension, _: Presence) -> Verb<'_, ()> {
+    fn set_presence(&self, _: Extension, _: Presence, _: Option<BusyReason>) -> Verb<'_, ()> {
         self.fails()
     }
     fn recording(&self, _: Uid) -> Verb<'_, Recording> {
@@ -106,7 +106,7 @@ async fn messages(failure: Failure, reachable: bool) -> Vec<(String, String)> {
     let exchange = Exchange::new(Arc::new(Broken { failure, reachable, takes: Duration::ZERO }), "e".into(), false);
     let mut messages = Vec::new();
     for request in verbs() {
-        let refusal = exchange.answer(&request).await.unwrap_err();
+        let refusal = exchange.answer(&request, false).await.unwrap_err();
         messages.push((refusal.response, refusal.message));
     }
     messages
@@ -131,7 +131,7 @@ async fn an_unreachable_pbx_leaves_reads_alone() {
         false,
     );
     assert_eq!(exchange.board.current("801").unwrap().uid, "1.1");
-    assert!(exchange.answer(&Request::Ping { text: "x".into() }).await.is_ok());
+    assert!(exchange.answer(&Request::Ping { text: "x".into() }, false).await.is_ok());
 }
 
 #[tokio::test]
@@ -179,14 +179,15 @@ async fn a_pbx_that_comes_back_is_used_again() {
         "e".into(),
         false,
     );
-    let refused = |exchange: Arc<Exchange>| async move { exchange.answer(&hold("801")).await.unwrap_err().message };
+    let refused =
+        |exchange: Arc<Exchange>| async move { exchange.answer(&hold("801"), false).await.unwrap_err().message };
     let exchange = Arc::new(exchange);
     assert_eq!(refused(Arc::clone(&exchange)).await, "Connection Failed");
     exchange.board.facts(&[Fact::Reachable(true)], Timestamp::UNIX_EPOCH);
     assert_eq!(refused(Arc::clone(&exchange)).await, "Agent not in use");
     let gone = Fact::LegEnded { channel: Channel::parse("SIP/trunk-1").unwrap(), reason: EndReason::Hangup };
     exchange.board.facts(&[gone], Timestamp::UNIX_EPOCH);
-    assert_eq!(exchange.answer(&transfer("801", "803")).await.unwrap_err().message, "Agent not in bridge");
+    assert_eq!(exchange.answer(&transfer("801", "803"), false).await.unwrap_err().message, "Agent not in bridge");
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +199,7 @@ async fn the_verbs_of_one_call_run_one_after_another_and_hanging_up_waits_for_no
     let timed = |request: Request| {
         let exchange = Arc::clone(&exchange);
         async move {
-            drop(exchange.answer(&request).await);
+            drop(exchange.answer(&request, false).await);
             began.elapsed().as_secs()
         }
     };
@@ -210,4 +211,35 @@ async fn the_verbs_of_one_call_run_one_after_another_and_hanging_up_waits_for_no
         timed(hang_up("801")),
     );
     assert_eq!(times, (1, 2, 3, 1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phone_that_one_verb_is_about_to_ring_is_refused_to_the_others() {
+    let takes = Duration::from_secs(1);
+    let broken = Broken { failure: Failure::Unavailable, reachable: true, takes };
+    let exchange = Arc::new(Exchange::new(Arc::new(broken), "e".into(), false));
+    let began = tokio::time::Instant::now();
+    let ask = |request: Request| {
+        let exchange = Arc::clone(&exchange);
+        async move {
+            let refusal = exchange.answer(&request, false).await.unwrap_err();
+            (refusal.message, began.elapsed().as_secs())
+        }
+    };
+    // Whoever comes first is the one that this PBX then fails, a second later.
+    for [first, second, third] in [
+        [dial("803", "10086"), dial("803", "10010"), transfer("801", "803")],
+        [transfer("801", "803"), listen("803", "801"), dial("803", "10010")],
+        [listen("803", "801"), whisper("803", "801"), transfer("801", "803")],
+    ] {
+        let before = began.elapsed().as_secs();
+        let said = tokio::join!(ask(first), ask(second), ask(third));
+        assert_eq!((said.0.1, said.1.1, said.2.1), (before + 1, before, before), "{said:?}");
+        let documented = ["Busy", "Exten is not idle", "Agent not in use"];
+        assert!(documented.contains(&said.1.0.as_str()) && documented.contains(&said.2.0.as_str()), "{said:?}");
+    }
+    // It is free again, and others never were taken.
+    let before = began.elapsed().as_secs();
+    let said = tokio::join!(ask(dial("803", "10086")), ask(transfer("801", "804")));
+    assert_eq!((said.0.1, said.1.1), (before + 1, before + 1));
 }

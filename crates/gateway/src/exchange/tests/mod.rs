@@ -60,7 +60,7 @@ impl Lab {
     }
 
     pub(super) async fn ask(&self, request: Request) -> Outcome {
-        self.exchange.answer(&request).await
+        self.exchange.answer(&request, false).await
     }
 
     /// `Message` of what has to succeed.
@@ -112,7 +112,7 @@ impl Lab {
                 reason.map_or(state.clone(), |reason| format!("{state} {reason}"))
             }
             Event::Presence(presence) => format!("{:?}", presence.presence).to_lowercase(),
-            Event::Snapshot(_) | Event::Team(_) | Event::Member(_) => event.name().to_owned(),
+            Event::Snapshot(_) | Event::Team(_) | Event::Member(_) | Event::Queues(_) => event.name().to_owned(),
         });
         words.collect()
     }
@@ -135,7 +135,7 @@ impl Lab {
     /// Asks, and lets the request come to its waiting.
     pub(super) async fn begin(&self, request: Request) -> JoinHandle<Outcome> {
         let exchange = Arc::clone(&self.exchange);
-        let asked = tokio::spawn(async move { exchange.answer(&request).await });
+        let asked = tokio::spawn(async move { exchange.answer(&request, false).await });
         for _ in 0..5 {
             tokio::task::yield_now().await;
         }
@@ -173,7 +173,7 @@ pub(super) fn hang_up(agent: &str) -> Request {
     Request::HangUp { agent: agent.into(), uid: None }
 }
 pub(super) fn busy(exten: &str) -> Request {
-    Request::Busy { exten: exten.into() }
+    Request::Busy { exten: exten.into(), reason: None }
 }
 pub(super) fn idle(exten: &str) -> Request {
     Request::Idle { exten: exten.into() }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uncall_contract::event::{EndReason, Presence};
-use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
+use uncall_contract::{BusyReason, Channel, Extension, PhoneNumber, Uid};
 
 use legs::{Leg, LegId, Place, Ring};
 use timers::Timer;
@@ -52,6 +52,7 @@ pub(super) struct Model {
 struct Phone {
     registered: bool,
     presence: Presence,
+    reason: Option<BusyReason>,
 }
 
 /// What follows from an input.
@@ -76,7 +77,7 @@ impl Model {
             .extensions
             .iter()
             .filter_map(|exten| Extension::parse(exten).ok())
-            .map(|exten| (exten, Phone { registered: true, presence: Presence::Idle }))
+            .map(|exten| (exten, Phone { registered: true, presence: Presence::Idle, reason: None }))
             .collect();
         let traffic = options.traffic.map(Traffic::new);
         let mut model = Model {
@@ -111,7 +112,7 @@ impl Model {
         let mut facts = Vec::new();
         for (exten, phone) in &self.phones {
             facts.push(Fact::Line { exten: exten.clone(), registered: phone.registered });
-            facts.push(Fact::Presence { exten: exten.clone(), presence: phone.presence });
+            facts.push(Fact::Presence { exten: exten.clone(), presence: phone.presence, reason: phone.reason.clone() });
         }
         facts.extend(self.legs.values().map(Leg::began));
         let on_hold = self.legs.values().filter(|leg| leg.on_hold);
@@ -258,7 +259,7 @@ impl Model {
         let exten = Extension::parse(to.as_str()).ok().filter(|exten| self.phones.contains_key(exten));
         let reachable = match &exten {
             Some(exten) => self.accepts_calls(exten) && from.extension() != Some(exten),
-            None => !to.as_str().ends_with("0001"),
+            None => !is_busy(to),
         };
         if !reachable {
             self.busy_tone(caller);
@@ -300,4 +301,9 @@ impl Model {
             self.end(leg, reason);
         }
     }
+}
+
+/// Outside numbers that are always busy.
+fn is_busy(number: &PhoneNumber) -> bool {
+    number.as_str().ends_with("0001")
 }

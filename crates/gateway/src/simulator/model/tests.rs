@@ -102,7 +102,7 @@ impl Rig {
                 }
             }
             Act::Transfer(who, to, which) => {
-                if let Ok(plan) = self.table.transfer(party(who), party(to), self.uid(which).as_deref()) {
+                if let Ok(plan) = self.table.transfer(party(who), party(to), self.uid(which).as_deref(), true) {
                     self.is_about(plan.pair.uid.as_str(), which);
                     let ticket = self.model.transfer(&plan).unwrap();
                     assert!(self.transfers.insert(ticket));
@@ -123,7 +123,7 @@ impl Rig {
             Act::Presence(who, busy) => {
                 let exten = self.table.presence(party(who)).unwrap();
                 let presence = if busy { Presence::Busy } else { Presence::Idle };
-                self.model.set_presence(exten, presence).unwrap();
+                self.model.set_presence(exten, presence, None).unwrap();
             }
             Act::Pass(seconds) => self.pass(i64::from(seconds)),
         }

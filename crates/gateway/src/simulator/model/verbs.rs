@@ -1,11 +1,11 @@
 //! The verbs, as the PBX carries them out. A plan whose legs are not where it says is out of date: nothing is done.
 
 use uncall_contract::event::{EndReason, Presence};
-use uncall_contract::{Channel, Extension};
+use uncall_contract::{BusyReason, Channel, Extension};
 
 use super::ending::Unanswered;
-use super::{Leg, LegId, Model, Place, Ring};
-use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use super::{Leg, LegId, Model, Place, Ring, is_busy};
+use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Target, Transfer};
 use crate::calls::{Fact, Party, Purpose};
 use crate::pbx::Failure;
 
@@ -47,8 +47,15 @@ impl Model {
     /// Begins a transfer; its end comes as an effect with the ticket returned.
     pub(in crate::simulator) fn transfer(&mut self, plan: &Transfer) -> Result<u64, Failure> {
         let (own, other) = self.together(&plan.pair)?;
-        let target = Party::Extension(plan.target.clone());
-        if !self.accepts_calls(&plan.target) || self.legs_of(&target).next().is_some() || self.holds(&plan.target) {
+        let (target, is_free) = match &plan.target {
+            Target::Extension(exten) => {
+                let target = Party::Extension(exten.clone());
+                let engaged = self.legs_of(&target).next().is_some() || self.holds(exten);
+                (target, self.accepts_calls(exten) && !engaged)
+            }
+            Target::Number(number) => (Party::Number(number.clone()), !is_busy(number)),
+        };
+        if !is_free {
             return Err(Failure::Unavailable);
         }
         let Some(leg) = self.legs.get(&other) else { return Err(Failure::Gone) };
@@ -119,9 +126,16 @@ impl Model {
         Ok(())
     }
 
-    pub(in crate::simulator) fn set_presence(&mut self, exten: Extension, presence: Presence) -> Result<(), Failure> {
-        self.phones.get_mut(&exten).ok_or(Failure::Gone)?.presence = presence;
-        self.fact(Fact::Presence { exten, presence });
+    pub(in crate::simulator) fn set_presence(
+        &mut self,
+        exten: Extension,
+        presence: Presence,
+        reason: Option<BusyReason>,
+    ) -> Result<(), Failure> {
+        let phone = self.phones.get_mut(&exten).ok_or(Failure::Gone)?;
+        phone.presence = presence;
+        phone.reason = reason.clone();
+        self.fact(Fact::Presence { exten, presence, reason });
         Ok(())
     }
 

@@ -73,7 +73,7 @@ impl Memory {
         let mut said = Vec::new();
         if !std::mem::replace(&mut self.begun, true) {
             said.push(Observation::Connected(Means::Push));
-            let snapshot = Snapshot { exten: "801".into(), presence: Presence::Idle, calls: Vec::new() };
+            let snapshot = Snapshot::new("801", Presence::Idle, Vec::new());
             said.push(Observation::Pushed(Event::Snapshot(snapshot)));
         }
         // Ends come before beginnings: a uid may be offered again in the second in which it ended.

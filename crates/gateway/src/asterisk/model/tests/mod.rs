@@ -2,6 +2,7 @@
 
 mod names;
 mod pbx;
+mod queues;
 mod rebuilding;
 mod trace;
 mod traces;
@@ -40,6 +41,7 @@ pub(in crate::asterisk) fn options() -> Options {
         phone_rings: std::time::Duration::from_secs(20),
         hold_reminder: std::time::Duration::from_secs(600),
         without_system: false,
+        queue_member: None,
     }
 }
 

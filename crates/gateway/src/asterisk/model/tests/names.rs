@@ -40,7 +40,7 @@ fn hangup(desk: &mut Desk, unique: &str) {
 fn told(desk: &Desk, exten: &str) -> Vec<String> {
     let calls = desk.told.iter().filter(|(who, _)| who == exten).filter_map(|(_, event)| match event {
         Event::Call(call) => Some(format!("{} {}", call.uid, word(call.state))),
-        Event::Snapshot(_) | Event::Presence(_) | Event::Team(_) | Event::Member(_) => None,
+        Event::Snapshot(_) | Event::Presence(_) | Event::Team(_) | Event::Member(_) | Event::Queues(_) => None,
     });
     calls.collect()
 }

@@ -1,0 +1,79 @@
+//! Queues: which of them an extension takes calls of, and logging in and out. Only some servers have them, and announce it.
+
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
+use uncall_contract::{
+    Extension,
+    event::{QueueAnswer, QueueChange, Queues},
+    limit,
+};
+use url::Url;
+
+use crate::{
+    Client, Error, answer,
+    transport::{Answer, Ask, Sent},
+};
+
+impl Client {
+    /// The queues whose calls the extension takes; `None` from a server that announces none.
+    ///
+    /// # Errors
+    /// As of [`Client::call`] for a read, which is asked once here.
+    pub async fn queues(&self, exten: &Extension) -> Result<Option<Queues>, Error> {
+        let asked = async {
+            let Some(mut url) = self.queues_address().await? else { return Ok(None) };
+            url.query_pairs_mut().append_pair("exten", exten.as_str());
+            let answer = self.transport().exchange(Ask::get(url), limit::VALUE_BYTES, &Sent::default()).await?;
+            self.read_json(&answer).map(Some)
+        };
+        timeout_at(self.queues_deadline(), asked).await.unwrap_or(Err(Error::Timeout("no answer about queues".into())))
+    }
+
+    /// Logs an extension in to a queue or out of it; `None` from a server that announces no queues: nothing was sent.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] when it was sent and no complete answer came. A refusal is no error: [`QueueAnswer::ok`].
+    pub async fn change_queue(&self, change: &QueueChange) -> Result<Option<QueueAnswer>, Error> {
+        let sent = Sent::default();
+        let asked = async {
+            let Some(url) = self.queues_address().await? else { return Ok(None) };
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            // Strings cannot fail to serialise.
+            let body = serde_json::to_vec(change).unwrap_or_default().into();
+            let ask = Ask { method: Method::POST, url, headers, body };
+            let answer = self.transport().exchange(ask, limit::VALUE_BYTES, &sent).await?;
+            self.read_json(&answer).map(Some)
+        };
+        match timeout_at(self.queues_deadline(), asked).await {
+            Ok(Err(Error::Io(why) | Error::Timeout(why) | Error::Unreachable(why))) if sent.get() => {
+                Err(Error::OutcomeUnknown(why))
+            }
+            Ok(result) => result,
+            Err(_) if sent.get() => Err(Error::OutcomeUnknown("the time was up before an answer came".into())),
+            Err(_) => Err(Error::Timeout("the time was up before anything was sent".into())),
+        }
+    }
+
+    fn queues_deadline(&self) -> Instant {
+        Instant::now() + self.settings().call_timeout
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, Error> {
+        if let Some(denied) = answer::denied(self.transport(), answer) {
+            return Err(denied);
+        }
+        if !answer.status.is_success() {
+            return Err(Error::Http(answer.status.as_u16()));
+        }
+        serde_json::from_slice(&answer.body).map_err(|error| Error::NotUnderstood(format!("about queues: {error}")))
+    }
+
+    async fn queues_address(&self) -> Result<Option<Url>, Error> {
+        Ok(self.described().await?.queues.clone())
+    }
+}

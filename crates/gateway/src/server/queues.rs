@@ -1,0 +1,98 @@
+//! An extension's queues: read by `GET`, logged in to and out of by `POST`.
+
+use std::sync::Arc;
+
+use axum::Extension as ConnectionEnds;
+use axum::Json;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use uncall_contract::Extension;
+use uncall_contract::event::{Event, QueueAct, QueueAnswer, QueueChange};
+
+use super::{App, Ends, address, gate};
+use crate::access::Caller;
+
+/// Bytes of a change; a real one has some 60.
+const LONGEST: usize = 4096;
+/// Characters of a queue's name; Asterisk keeps 79.
+const LONGEST_NAME: usize = 79;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    exten: Option<String>,
+}
+
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
+        return response;
+    }
+    let Some(exten) = asked.exten.as_deref().and_then(|exten| Extension::parse(exten).ok()) else {
+        return (StatusCode::BAD_REQUEST, "Say whose queues: ?exten=801\n").into_response();
+    };
+    if let Err(denied) = caller.may_act_for(exten.as_str()) {
+        return gate::forbidden(&denied);
+    }
+    match app.exchange.board.look(|table| table.queues(exten.as_str())) {
+        Some(queues) => json(&Event::Queues(queues).to_json()),
+        None => (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response(),
+    }
+}
+
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    ConnectionEnds(ends): ConnectionEnds<Ends>,
+    caller: Caller,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    if address::is_of_another_site(&head.headers, ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot act for an agent.\n").into_response();
+    }
+    if let Some(response) = gate::strangers_name(&app, &caller, &head.headers) {
+        return response;
+    }
+    let body = axum::body::to_bytes(body, LONGEST).await.ok();
+    let Some(change) = body.and_then(|body| serde_json::from_slice::<QueueChange>(&body).ok()) else {
+        let form = "This takes JSON: {\"exten\":\"801\",\"queue\":\"support\",\"do\":\"login\"} or \"logout\".\n";
+        return (StatusCode::BAD_REQUEST, form).into_response();
+    };
+    let QueueChange { exten, queue, act } = change;
+    let operation = match act {
+        QueueAct::Login => "queueLogin",
+        QueueAct::Logout => "queueLogout",
+    };
+    let arguments = vec![Some(exten.as_str()), Some(queue.as_str())];
+    if let Err(denied) = caller.may_act_for(&exten) {
+        super::soap::write_audit(&app, &caller, (operation, arguments), "403", std::time::Duration::ZERO);
+        return gate::forbidden(&denied);
+    }
+    let begun = std::time::Instant::now();
+    let answer = if is_name(&queue) {
+        // It is carried through even when the asker goes away meanwhile.
+        let (board, exten, queue) = (Arc::clone(&app), exten.clone(), queue.clone());
+        let done = tokio::spawn(async move { board.exchange.queue(exten.trim(), &queue, act).await }).await;
+        done.unwrap_or(QueueAnswer { ok: false, message: Some("Connection Failed".to_owned()) })
+    } else {
+        QueueAnswer { ok: false, message: Some("No such queue".to_owned()) }
+    };
+    let outcome = if answer.ok { "done" } else { answer.message.as_deref().unwrap_or_default() };
+    super::soap::write_audit(&app, &caller, (operation, arguments), outcome, begun.elapsed());
+    Json(answer).into_response()
+}
+
+/// A name that can stand in a line for the PBX; which queues there are, the PBX knows.
+fn is_name(queue: &str) -> bool {
+    !queue.trim().is_empty() && queue.chars().count() <= LONGEST_NAME && !queue.chars().any(char::is_control)
+}
+
+fn json(text: &str) -> Response {
+    let kind = [(axum::http::header::CONTENT_TYPE, "application/json")];
+    (kind, text.to_owned()).into_response()
+}
