@@ -151,7 +151,7 @@ fn refusal(operation: Operation, fields: &Fields) -> Refusal {
 }
 
 fn reason(operation: Operation, text: &str) -> Option<Reason> {
-    const TEXTS: [(&str, Reason); 10] = [
+    const TEXTS: [(&str, Reason); 11] = [
         ("Agent not in use", Reason::AgentNotInUse),
         ("Exten is not idle", Reason::TargetNotIdle),
         ("Transfer not allowed", Reason::TransferNotAllowed),
