@@ -6,11 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use zbus::{
-    Connection, Proxy, connection, interface,
-    message::Header,
-    zvariant::{OwnedObjectPath, OwnedValue, Value},
-};
+use zbus::{Connection, OwnedObjectPath, OwnedVariant, Proxy, Variant, connection, interface, message::Header};
 
 use super::desktop::until;
 
@@ -72,15 +68,14 @@ pub struct Line {
     pub enabled: bool,
 }
 
-type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+type Layout = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
 
 impl Tray {
     /// The watcher, which nobody can find yet.
     pub async fn new(bus: &str) -> anyhow::Result<Tray> {
         let items = Arc::new(Mutex::new(Vec::new()));
         let watcher = Watcher { items: Arc::clone(&items) };
-        let connection =
-            connection::Builder::address(bus)?.serve_at("/StatusNotifierWatcher", watcher)?.build().await?;
+        let connection = connection::Builder::address(bus).serve_at("/StatusNotifierWatcher", watcher).build().await?;
         Ok(Tray { connection, items })
     }
 
@@ -123,7 +118,7 @@ impl Tray {
             self.menu().await.ok()?.into_iter().find(|line| line.label == label && line.enabled)
         })
         .await?;
-        let event = (line.id, "clicked", Value::from(0_i32), 0_u32);
+        let event = (line.id, "clicked", Variant::from(0_i32), 0_u32);
         Ok(self.menu_proxy().await?.call("Event", &event).await?)
     }
 

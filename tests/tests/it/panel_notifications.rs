@@ -96,9 +96,9 @@ async fn where_the_pop_up_stays_white_the_notification_comes() -> Result<()> {
 
     let bus = desktop.environment().iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
     let bus = bus.map(|(_, address)| address.as_str()).unwrap_or_default();
-    let locked = connection::Builder::address(bus)?
-        .serve_at("/org/freedesktop/ScreenSaver", ScreenSaver)?
-        .name("org.freedesktop.ScreenSaver")?
+    let locked = connection::Builder::address(bus)
+        .serve_at("/org/freedesktop/ScreenSaver", ScreenSaver)
+        .name("org.freedesktop.ScreenSaver")
         .build()
         .await?;
     let pages: Vec<String> = panel.pages().iter().map(ToString::to_string).collect();

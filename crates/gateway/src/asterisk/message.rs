@@ -29,7 +29,7 @@ pub(crate) const BYTES: usize = 64 * 1024;
 /// Headers that a PBX may repeat.
 const REPEATED: [&str; 3] = ["Output", "Variable", "ChanVariable"];
 /// Of most messages; with more the list grows.
-const USUAL: usize = 28;
+const USUAL: usize = 34;
 
 impl Message {
     /// Reads the lines of a message, without the empty one that ends it. Only CR LF ends a line; what is no UTF-8 is replaced.
@@ -164,6 +164,10 @@ impl Message {
     }
 
     fn names_its_channel(&self) -> bool {
+        // What a caller may have written stands before its last lines.
+        if self.event() == "QueueEntry" {
+            return !self.get("Wait").is_empty();
+        }
         let prefix = match self.event() {
             "Newchannel" | "Newstate" | "NewCallerid" | "NewConnectedLine" | "Rename" | "Hangup" | "HangupRequest"
             | "SoftHangupRequest" | "BridgeEnter" | "BridgeLeave" | "Hold" | "Unhold" | "CoreShowChannel" => "",

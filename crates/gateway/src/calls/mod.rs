@@ -193,8 +193,9 @@ impl Table {
             let now = self.lines.get(exten.as_str()).map(Line::presence_event);
             changes.extend(now.filter(|now| *now != before).map(|now| (exten, Event::Presence(now))));
         }
-        for (uid, exten) in touched {
-            let reason = ends.get(&(uid.clone(), exten.clone())).copied();
+        for view in touched {
+            let reason = ends.get(&view).copied();
+            let (uid, exten) = view;
             changes.extend(self.refresh(&uid, exten, reason, at));
         }
         changes
@@ -205,13 +206,16 @@ impl Table {
         let Some(leg) = self.legs.get(channel) else { return };
         let bridge = if let Place::Bridge(bridge) = leg.place { Some(bridge) } else { None };
         let together = bridge.into_iter().flat_map(|bridge| self.legs.in_bridge(bridge)).map(|(_, leg)| leg);
-        for leg in std::iter::once(leg).chain(together) {
+        let alone = bridge.is_none().then_some(leg);
+        for leg in alone.into_iter().chain(together) {
             touched.extend(leg.party.extension().map(|exten| (leg.uid.clone(), exten.clone())));
         }
     }
 
     fn put(&mut self, channel: &Channel, place: Place, touched: &mut Touched) {
-        self.touch(channel, touched);
+        if matches!(self.legs.get(channel), Some(Leg { place: Place::Bridge(_), .. })) {
+            self.touch(channel, touched);
+        }
         self.legs.place(channel, place);
         self.touch(channel, touched);
     }

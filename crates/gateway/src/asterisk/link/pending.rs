@@ -69,7 +69,7 @@ impl Pending {
             self.torn = None;
         }
         match message.event() {
-            "" if message.get("Response").is_empty() => Some(message),
+            "" if message.get("Response").is_empty() => self.rest(message),
             "" => {
                 self.answered(message, now);
                 None
@@ -77,6 +77,18 @@ impl Pending {
             // These have the id of whatever caused them, also of other managers' actions, and are in no list.
             "OriginateResponse" | "UserEvent" => Some(message),
             _ => self.item(message),
+        }
+    }
+
+    /// What is no message at all. While a list is on its way it is the rest of an item, however whole that looked.
+    fn rest(&mut self, message: Message) -> Option<Message> {
+        let mut lists = self.waiting.values_mut().filter(|waiting| waiting.response.is_some());
+        match lists.find_map(|list| list.items.last_mut()) {
+            Some(item) => {
+                item.tear(&message);
+                None
+            }
+            None => Some(message),
         }
     }
 

@@ -68,27 +68,31 @@ impl Model {
 
     /// The conversation that a leg is in.
     pub(super) fn conversation(&self, id: Id) -> Option<Conversation> {
-        let mut open = vec![self.legs.get(&id)?.bridge.as_deref()?];
-        let mut seen = open.clone();
+        let first = self.legs.get(&id)?.bridge.as_deref()?;
         let mut conversation = Conversation { number: u64::MAX, parties: Vec::new() };
-        while let Some(bridge) = open.pop().and_then(|unique| self.bridges.get(unique)) {
-            if bridge.holding {
-                continue;
-            }
-            conversation.number = conversation.number.min(bridge.number);
-            for member in &bridge.legs {
-                let Some(leg) = self.legs.get(member) else { continue };
-                if let Kind::Local(other) = &leg.kind
-                    && let Some(next) = self.half(other).and_then(|half| self.legs.get(&half)?.bridge.as_deref())
-                    && !seen.contains(&next)
-                {
-                    seen.push(next);
-                    open.push(next);
+        // Nearly always it is this bridge alone, so nothing is kept of where the search goes on.
+        let (mut open, mut seen) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some(unique) = next {
+            if let Some(bridge) = self.bridges.get(unique).filter(|bridge| !bridge.holding) {
+                conversation.number = conversation.number.min(bridge.number);
+                conversation.parties.reserve(bridge.legs.len());
+                for member in &bridge.legs {
+                    let Some(leg) = self.legs.get(member) else { continue };
+                    if leg.is_party() {
+                        conversation.parties.push(*member);
+                    }
+                    if let Kind::Local(other) = &leg.kind
+                        && let Some(behind) = self.half(other).and_then(|half| self.legs.get(&half)?.bridge.as_deref())
+                        && behind != first
+                        && !seen.contains(&behind)
+                    {
+                        seen.push(behind);
+                        open.push(behind);
+                    }
                 }
-                if leg.is_party() {
-                    conversation.parties.push(*member);
-                }
             }
+            next = open.pop();
         }
         conversation.parties.sort_unstable();
         (conversation.number != u64::MAX).then_some(conversation)

@@ -1,5 +1,7 @@
 //! How a leg stands in the call table's terms, and the facts that lead from one picture to the next.
 
+use std::borrow::Cow;
+
 use uncall_contract::{Channel, Extension, Uid};
 
 use super::bridges::Conversation;
@@ -77,25 +79,21 @@ impl Model {
     pub(super) fn changes(&mut self, touched: &Touched) -> Vec<Fact> {
         let ids = self.concerned(touched);
         let mut talks: Vec<Conversation> = Vec::new();
-        let mut standing: Vec<(Id, Option<usize>)> = Vec::with_capacity(ids.len());
-        for id in ids {
-            let known = talks.iter().position(|talk| talk.has(id));
-            let place = known.or_else(|| {
-                talks.push(self.conversation(id)?);
-                Some(talks.len() - 1)
-            });
-            standing.push((id, place));
+        for id in ids.iter() {
+            if !talks.iter().any(|talk| talk.has(*id)) {
+                talks.extend(self.conversation(*id));
+            }
         }
-        let talk = |place: Option<usize>| place.and_then(|place| talks.get(place));
-        for (id, place) in &standing {
-            self.meet(*id, talk(*place));
+        let talk = |id: Id| talks.iter().find(|talk| talk.has(id));
+        for id in ids.iter() {
+            self.meet(*id, talk(*id));
         }
         let (mut ended, mut began, mut moved) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, place) in standing {
-            if self.stands_as_told(id, talk(place)) {
+        for id in ids.iter().copied() {
+            if self.stands_as_told(id, talk(id)) {
                 continue;
             }
-            let now = self.picture(id, talk(place));
+            let now = self.picture(id, talk(id));
             let before = self.told.get(&id);
             if before == now.as_ref() {
                 continue;
@@ -126,18 +124,19 @@ impl Model {
                 self.told.insert(id, now);
             }
         }
-        ended.into_iter().chain(began).chain(moved).collect()
+        ended.append(&mut began);
+        ended.append(&mut moved);
+        ended
     }
 
     /// The touched legs, who waits in their calls, and whom those wait for.
-    fn concerned(&self, touched: &Touched) -> Touched {
-        let mut ids = Touched::new();
-        for leg in touched.iter().filter_map(|id| self.legs.get(id).map(|leg| (id, leg))) {
-            ids.insert(*leg.0);
-            for waits in self.calls.waiting(&leg.1.linked) {
-                ids.insert(waits);
+    fn concerned<'a>(&self, touched: &'a Touched) -> Cow<'a, Touched> {
+        let mut ids = Cow::Borrowed(touched);
+        for leg in touched.iter().filter_map(|id| self.legs.get(id)) {
+            for waits in self.calls.waiting(&leg.linked) {
                 let mate = self.legs.get(&waits).and_then(|waits| waits.mate.as_ref());
-                ids.extend(mate.and_then(|mate| self.names.get(mate)));
+                let mate = mate.and_then(|mate| self.names.get(mate)).copied();
+                ids.to_mut().extend([waits].into_iter().chain(mate));
             }
         }
         ids
