@@ -35,7 +35,10 @@ async fn a_good_set_up_lacks_nothing_plain_or_with_tls_and_no_phone_rings() -> R
         (5039, "uncall", tls.as_str()),
     ] {
         let findings = checked(&lab, port, user, more).await?;
-        assert!(findings.iter().all(|finding| finding.verdict == Verdict::Ok), "{user} {more}: {findings:#?}");
+        // To ask for the trunk's context takes the right that this user does not have.
+        let may_be_asked = |finding: &&Finding| user != "nosystem" || !finding.text.starts_with("callers: no endpoint");
+        let all_is_well = findings.iter().filter(may_be_asked).all(|finding| finding.verdict == Verdict::Ok);
+        assert!(all_is_well, "{user} {more}: {findings:#?}");
     }
     assert!(phone.calls().is_empty(), "{:?}", phone.calls());
     Ok(())

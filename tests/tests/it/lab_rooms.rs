@@ -20,7 +20,7 @@ async fn a_waiting_room_is_no_conversation_after_a_restart_either() -> Result<()
     let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "uncall")).await?;
     let mut floor = Floor::with(real, gateway).await?;
     for party in [CALLER, "801"] {
-        floor.phones.tries(party, "896").await?;
+        floor.phones.tries(party, "888").await?;
     }
     waits(&floor).await?;
     for again in [false, true] {

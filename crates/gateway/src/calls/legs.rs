@@ -50,9 +50,9 @@ impl Legs {
     /// Gives the older leg of that name, if there was one.
     pub(super) fn insert(&mut self, channel: Channel, leg: Leg) -> Option<Leg> {
         let older = self.remove(&channel);
-        self.calls.entry(leg.uid.clone()).or_default().insert(channel.clone());
+        join(&mut self.calls, &leg.uid, &channel);
         if let Some(exten) = leg.party.extension() {
-            self.extens.entry(exten.clone()).or_default().insert(channel.clone());
+            join(&mut self.extens, exten, &channel);
         }
         self.enter(&channel, &leg.place);
         self.up.insert(channel, leg);
@@ -99,6 +99,13 @@ impl Legs {
             self.bridges.entry(*bridge).or_default().insert(channel.clone());
         }
     }
+}
+
+fn join<K: Eq + Hash + Clone>(sets: &mut HashMap<K, HashSet<Channel>>, key: &K, channel: &Channel) {
+    match sets.get_mut(key) {
+        Some(set) => set.insert(channel.clone()),
+        None => sets.entry(key.clone()).or_default().insert(channel.clone()),
+    };
 }
 
 fn leave<K: Eq + Hash>(sets: &mut HashMap<K, HashSet<Channel>>, key: &K, channel: &Channel) {

@@ -129,9 +129,8 @@ async fn of_two_transfers_to_one_target_one_goes<P: Phones>(floor: Floor<P>) -> 
     ensure!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() == 1, "{outcomes:?}");
     ensure!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).all(|no| no.message == "Exten is not idle"));
     floor
-        .tells(
-            "804",
-            &["ringing", "ended hangup", "ringing", "ended hangup", "ringing", "ended hangup", "ringing", "talking"],
-        )
+        .until("804 has taken the call", async |floor| {
+            Ok(floor.told("804").last().is_some_and(|word| word == "talking"))
+        })
         .await
 }

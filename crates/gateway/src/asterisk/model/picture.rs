@@ -90,7 +90,7 @@ impl Model {
         }
         let (mut ended, mut began, mut moved) = (Vec::new(), Vec::new(), Vec::new());
         for id in ids.iter().copied() {
-            if self.stands_as_told(id, talk(id)) {
+            if self.stays(id, talk(id), &mut began, &mut moved) {
                 continue;
             }
             let now = self.picture(id, talk(id));
@@ -120,7 +120,9 @@ impl Model {
                 }
             }
             if let Some(now) = now {
-                self.channels.insert(now.channel.clone(), id);
+                if self.channels.get(&now.channel) != Some(&id) {
+                    self.channels.insert(now.channel.clone(), id);
+                }
                 self.told.insert(id, now);
             }
         }
@@ -158,23 +160,34 @@ impl Model {
         }
     }
 
-    /// Whether nothing is different in what the call table was told: most events say nothing new.
-    fn stands_as_told(&self, id: Id, talk: Option<&Conversation>) -> bool {
+    /// Whether it is the leg that the call table was told of, and at most stands otherwise: most events say no more, and many not even
+    /// that.
+    fn stays(&mut self, id: Id, talk: Option<&Conversation>, began: &mut Vec<Fact>, moved: &mut Vec<Fact>) -> bool {
         let Some(leg) = self.legs.get(&id) else { return false };
         let Some(told) = self.told.get(&id) else { return !leg.is_party() };
         let same = leg.is_party()
             && told.name == leg.name
             && told.linked == leg.linked
             && spies(leg) == (told.purpose == Purpose::Spies)
-            && rings(leg) == told.rings
-            && leg.on_hold == told.on_hold;
-        same && match (&told.stands, talk) {
-            (Stands::Bridge(number), Some(talk)) => *number == talk.number,
-            (_, Some(_)) | (Stands::Bridge(_), None) => false,
-            (Stands::Free | Stands::Held { .. } | Stands::Transferring { .. } | Stands::Aside, None) => {
-                self.stands(id, leg, talk) == told.stands
-            }
+            && (told.rings || !rings(leg));
+        if !same {
+            return false;
         }
+        let (rings, on_hold, stands) = (rings(leg), leg.on_hold, self.stands(id, leg, talk));
+        let Some(told) = self.told.get_mut(&id) else { return false };
+        if told.rings && !rings {
+            told.rings = false;
+            began.push(Fact::LegAnswered { channel: told.channel.clone() });
+        }
+        if told.on_hold != on_hold {
+            told.on_hold = on_hold;
+            moved.push(told.phone_hold());
+        }
+        if told.stands != stands {
+            told.stands = stands;
+            moved.push(told.stands().unwrap_or_else(|| Fact::Unbridged { channel: told.channel.clone() }));
+        }
+        true
     }
 
     fn picture(&self, id: Id, talk: Option<&Conversation>) -> Option<Picture> {
