@@ -14,8 +14,10 @@ use super::doubt::Doubt;
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
 use super::message::Message;
+use super::recorded;
 use super::state::{Look, Shared};
 use crate::calls::Fact;
+use crate::recordings::Ledger;
 
 /// Between two comparisons of the model with the PBX's lists. Nothing should ever be found; a leg that an event was missed for
 /// does not stay longer than this.
@@ -34,8 +36,9 @@ pub(super) async fn run(
     shared: Arc<Shared>,
     mut news: mpsc::UnboundedReceiver<News>,
     mut looks: mpsc::UnboundedReceiver<Look>,
+    ledger: Option<Arc<Ledger>>,
 ) {
-    let mut feed = Feed::new(&shared);
+    let mut feed = Feed::new(&shared, ledger);
     let mut backlog = Backlog::new();
     let mut compare = interval_at(Instant::now() + COMPARE, COMPARE);
     let mut presences = interval_at(Instant::now() + PRESENCES, PRESENCES);
@@ -95,12 +98,14 @@ struct Feed<'a> {
     /// Who waits for the present listing, and who for the next.
     looking: Vec<Look>,
     looking_next: Vec<Look>,
+    ledger: Option<Arc<Ledger>>,
 }
 
 impl Feed<'_> {
-    fn new(shared: &Arc<Shared>) -> Feed<'_> {
+    fn new(shared: &Arc<Shared>, ledger: Option<Arc<Ledger>>) -> Feed<'_> {
         Feed {
             shared,
+            ledger,
             connection: 0,
             connected: false,
             settling: VecDeque::new(),
@@ -118,6 +123,7 @@ impl Feed<'_> {
             News::Event(message) => {
                 let Some(message) = self.doubt.hold(message, Instant::now()) else { return };
                 let now = said_at(&message, now);
+                self.note(&message);
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);
@@ -162,6 +168,13 @@ impl Feed<'_> {
     /// When strangers' words want a list. One that is on its way is no use: it may have begun before them.
     fn doubts(&self) -> Option<Instant> {
         self.doubt.due().filter(|_| self.connected && self.listing.is_none())
+    }
+
+    /// What the event says of recordings.
+    fn note(&self, event: &Message) {
+        if let Some(ledger) = &self.ledger {
+            recorded::note(ledger, event, Timestamp::now());
+        }
     }
 
     fn want(&mut self, extent: Extent) {
@@ -239,6 +252,9 @@ impl Feed<'_> {
         let mut facts = Vec::new();
         if let Some(lists) = &listed.lists {
             let held = lists.devices.as_ref().and_then(|_| self.doubt.settle());
+            for event in held.iter().flatten() {
+                self.note(event);
+            }
             facts = match held {
                 Some(held) => state.model.settle(&held, lists),
                 None => state.model.rebuild(lists),
