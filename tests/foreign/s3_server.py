@@ -3,6 +3,8 @@
 Prints {"endpoint", "id", "secret"} once it is there. After that, requests need the signature of that key. Orders, each
 answered by a line "ok":
   {"put": KEY, "base64": BYTES}    {"small": [KEY, ...]}    {"delete": KEY}
+and one answered by the number of requests that have come so far, those of the other orders too:
+  {"requests": true}
 """
 
 import base64
@@ -18,6 +20,18 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 
 import boto3  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler  # noqa: E402
+
+seen = []
+answer = WSGIRequestHandler.run_wsgi
+
+
+def counted(handler):
+    seen.append(handler.path)
+    answer(handler)
+
+
+WSGIRequestHandler.run_wsgi = counted
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
@@ -40,6 +54,9 @@ s3.create_bucket(Bucket="recordings")
 print(json.dumps({"endpoint": endpoint, "id": key["AccessKeyId"], "secret": key["SecretAccessKey"]}), flush=True)
 for line in sys.stdin:
     order = json.loads(line)
+    if "requests" in order:
+        print(len(seen), flush=True)
+        continue
     if "put" in order:
         s3.put_object(Bucket="recordings", Key=order["put"], Body=base64.b64decode(order["base64"]))
     if "delete" in order:

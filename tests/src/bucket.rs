@@ -79,16 +79,26 @@ impl Bucket {
         self.order(&json!({"delete": key})).await
     }
 
+    /// How many requests have come so far, those of the other orders too.
+    pub async fn requests(&mut self) -> Result<usize> {
+        Ok(self.ask(&json!({"requests": true})).await?.parse()?)
+    }
+
     /// Ends the store.
     pub async fn stop(mut self) -> Result<()> {
         Ok(self.process.kill().await?)
     }
 
     async fn order(&mut self, order: &Value) -> Result<()> {
+        let done = self.ask(order).await?;
+        ensure!(done == "ok", "the S3 server said {done:?}");
+        Ok(())
+    }
+
+    async fn ask(&mut self, order: &Value) -> Result<String> {
         self.orders.write_all(format!("{order}\n").as_bytes()).await?;
         self.orders.flush().await?;
         let done = timeout(DEADLINE, self.answers.next_line()).await.context("the S3 server says nothing")??;
-        ensure!(done.as_deref() == Some("ok"), "the S3 server said {done:?}");
-        Ok(())
+        done.context("the S3 server ended")
     }
 }

@@ -44,12 +44,13 @@ pub(crate) fn pour(
     runtime: &Handle,
     mut target: Target,
     format: Option<Format>,
+    named: sound::Named,
 ) -> Result<Poured, Failure> {
     loop {
         let mut read = || runtime.block_on(reader.read());
         let result = match format {
             None => original(&mut read, &mut target),
-            Some(Format::Wav) => wav(&mut read, &mut target),
+            Some(Format::Wav) => wav(&mut read, &mut target, named),
         };
         match result {
             Err(Failure::Fetch(recording::Error::Changed)) if target.restart()? => reader.restart(),
@@ -73,8 +74,8 @@ fn original(read: &mut impl FnMut() -> Piece, target: &mut Target) -> Result<Pou
     Ok(Poured { bytes, damaged_at: None })
 }
 
-fn wav(read: &mut impl FnMut() -> Piece, target: &mut Target) -> Result<Poured, Failure> {
-    let mut stream = sound::Stream::new();
+fn wav(read: &mut impl FnMut() -> Piece, target: &mut Target, named: sound::Named) -> Result<Poured, Failure> {
+    let mut stream = sound::Stream::new(named);
     let (mut samples, mut out, mut data) = (Vec::new(), Vec::new(), 0u64);
     let mut has_header = false;
     loop {

@@ -65,10 +65,11 @@ pub(crate) async fn run(
         Err(error) => return cannot_write(error),
     };
     let left = to.budget.map_or(AMPLE, |budget| budget.saturating_sub(began.elapsed()));
-    let mut recording = begin(client, address, left);
+    let named = sound::Named::by(&files);
+    let mut recording = begin(client, address, named, left);
     let mut reader = recording.reader();
     let runtime = Handle::current();
-    let pouring = tokio::task::spawn_blocking(move || pour(&mut reader, &runtime, target, to.format));
+    let pouring = tokio::task::spawn_blocking(move || pour(&mut reader, &runtime, target, to.format, named));
     let poured = match watched(&mut recording, pouring, !output.is_json()).await {
         Ended::Poured(poured) => poured,
         Ended::Interrupted => return Status::Interrupted,
@@ -101,6 +102,12 @@ pub(crate) async fn run(
             output.complain("refused: the recording is not ready yet; the call may still be up");
             return Status::Refused;
         }
+        Err(Failure::Sound(error @ sound::Error::Empty)) => {
+            let (response, message) = (Some("Error".to_owned()), Some("Recording empty".to_owned()));
+            let _ = output.print(&Object { ok: false, response, message, ..object }, "");
+            output.complain(&format!("refused: {error}"));
+            return Status::Refused;
+        }
         Err(Failure::Fetch(error)) => Error::from(error),
         Err(Failure::Sound(error @ sound::Error::Limit(_))) => {
             Error::Limit(format!("{error}; fetch it without --format"))
@@ -112,10 +119,10 @@ pub(crate) async fn run(
 }
 
 /// Begins the download. What has come is cached for a second try until the recording is saved.
-fn begin(client: &Client, address: Url, left: Duration) -> Recording {
+fn begin(client: &Client, address: Url, named: sound::Named, left: Duration) -> Recording {
     let folder = directories::ProjectDirs::from("", "", "uncall").map(|dirs| dirs.cache_dir().join("recordings"));
     let limits = Limits { bytes: LARGEST, overall: left, ..Limits::default() };
-    client.recording(address, folder.map(|folder| Cache::new(folder, Bounds::default())), limits)
+    client.recording(address, named, folder.map(|folder| Cache::new(folder, Bounds::default())), limits)
 }
 
 enum Ended {

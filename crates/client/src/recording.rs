@@ -35,6 +35,7 @@ pub use self::{
 use self::{cache::Name, cached_file::CachedFile, fetch::Fetch};
 use crate::{
     Client, answer,
+    sound::Named,
     transport::{Ask, Incoming, Sent, shown},
 };
 
@@ -126,9 +127,9 @@ impl Drop for Recording {
 }
 
 impl Client {
-    /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. To
-    /// be called within a tokio runtime.
-    pub fn recording(&self, address: Url, cache: Option<Cache>, limits: Limits) -> Recording {
+    /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. `named` is
+    /// what its name says of it. To be called within a tokio runtime.
+    pub fn recording(&self, address: Url, named: Named, cache: Option<Cache>, limits: Limits) -> Recording {
         let login = self.settings().login.as_ref();
         // A login is for one listener, and what one may hear another may not.
         let name =
@@ -141,19 +142,20 @@ impl Client {
                 answer::admitted(client.transport(), response).await
             }
         };
-        begin(origin, name, cache, limits)
+        begin(origin, named, name, cache, limits)
     }
 }
 
 /// Begins the download of what `origin` answers to a request with these headers.
-fn begin<O, F>(origin: O, name: Name, cache: Option<Cache>, limits: Limits) -> Recording
+fn begin<O, F>(origin: O, named: Named, name: Name, cache: Option<Cache>, limits: Limits) -> Recording
 where
     O: Fn(HeaderMap) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Incoming, crate::Error>> + Send + 'static,
 {
     let kept = Arc::new(CachedFile::in_memory());
     let (sender, progress) = watch::channel(Progress::default());
-    let fetch = Fetch::new(origin, Arc::clone(&kept), cache.map(|cache| (cache, Arc::new(name))), limits, sender);
+    let fetch =
+        Fetch::new(origin, named, Arc::clone(&kept), cache.map(|cache| (cache, Arc::new(name))), limits, sender);
     let task = tokio::spawn(fetch.run()).abort_handle();
     Recording { kept, progress, task }
 }

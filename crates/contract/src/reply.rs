@@ -84,6 +84,8 @@ pub enum Reason {
     Unavailable,
     /// `Recording not ready`: the call is still up.
     RecordingNotReady,
+    /// `Recording empty`: there is a recording without a sound in it, as of a call that nobody answered.
+    RecordingEmpty,
     /// getRecording found nothing: `result` 0 without a message.
     NoRecording,
     /// Anything else; [`Refusal::message`] has the server's words.
@@ -107,6 +109,7 @@ impl Refusal {
             Reason::NoChannels => "No Channels",
             Reason::Unavailable => "Busy",
             Reason::RecordingNotReady => "Recording not ready",
+            Reason::RecordingEmpty => "Recording empty",
             Reason::NoRecording | Reason::Other => "",
         };
         let response = match (operation, reason) {

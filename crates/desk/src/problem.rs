@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 43] = [
+pub const CODES: [&str; 44] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -19,6 +19,7 @@ pub const CODES: [&str; 43] = [
     "spy_failed",
     "extension_unavailable",
     "recording_not_ready",
+    "recording_empty",
     "no_recording",
     "server_said",
     // Errors of the client.
@@ -87,6 +88,7 @@ impl Problem {
             (_, Reason::NoChannels) => "nothing_to_hang_up",
             (_, Reason::Unavailable) => "extension_unavailable",
             (_, Reason::RecordingNotReady) => "recording_not_ready",
+            (_, Reason::RecordingEmpty) => "recording_empty",
             (_, Reason::NoRecording) => "no_recording",
             (_, Reason::Other) => "server_said",
         };
@@ -147,6 +149,7 @@ mod tests {
             Reason::NoChannels,
             Reason::Unavailable,
             Reason::RecordingNotReady,
+            Reason::RecordingEmpty,
             Reason::NoRecording,
             Reason::Other,
         ];

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use uncall_gateway::asterisk::Options;
 use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
 use uncall_gateway::asterisk::file::warn_if_others_read;
-use uncall_gateway::recordings;
+use uncall_gateway::recordings::{self, LedgerOptions};
 use uncall_gateway::settings::{File, Kind};
 
 /// A line for each finding; success when nothing is missing.
@@ -23,7 +23,7 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
             let mut findings =
                 check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts.clone() }).await;
             findings.extend(match recordings(&file)? {
-                Some(options) => look_for_recordings(&options).await,
+                Some(options) => look_for_recordings(&options, &file).await,
                 None => vec![Finding::not_checked("recordings: to serve them, set `folder` or `s3` in [recordings]")],
             });
             findings
@@ -37,10 +37,20 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn look_for_recordings(options: &recordings::Options) -> Vec<Finding> {
-    let findings = recordings::check(options).await.into_iter();
-    let told = findings.map(|finding| (finding.good, format!("recordings: {}", finding.text)));
-    told.map(|(good, text)| if good { Finding::ok(text) } else { Finding::missing(text) }).collect()
+async fn look_for_recordings(options: &recordings::Options, file: &File) -> Vec<Finding> {
+    let mut findings = recordings::check(options).await;
+    findings.extend(recordings::check_ledger(&ledger(file)));
+    let told = findings.into_iter().map(|finding| (finding.good, format!("recordings: {}", finding.text)));
+    let told = told.map(|(good, text)| if good { Finding::ok(text) } else { Finding::missing(text) });
+    let without_state = file.state.is_none().then(|| {
+        Finding::not_checked("recordings: whose they are is forgotten when the gateway ends; to keep it, set `state`")
+    });
+    told.chain(without_state).collect()
+}
+
+/// Where it is kept whose recordings are.
+pub(crate) fn ledger(file: &File) -> LedgerOptions {
+    LedgerOptions { state: file.state.clone(), cdr: file.recordings.cdr.clone() }
 }
 
 /// Where the recordings are, from the configuration and the environment.

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use uncall_gateway::asterisk::Asterisk;
 use uncall_gateway::pbx::Pbx;
-use uncall_gateway::recordings::Recordings;
+use uncall_gateway::recordings::{Ledger, Recordings};
 use uncall_gateway::settings::{DEFAULT_LISTEN, Kind};
 use uncall_gateway::{serve, simulator::Simulator};
 
@@ -156,7 +156,8 @@ async fn run(
         }
         Kind::Asterisk => {
             let recordings = check::recordings(&file)?;
-            let recordings = recordings.map(|options| Recordings::open(&options)).transpose()?;
+            let ledger = || Ledger::open(check::ledger(&file));
+            let recordings = recordings.map(|options| Recordings::keeping(&options, ledger())).transpose()?;
             let asterisk = Asterisk::start(check::asterisk(&file)?, recordings);
             // Until then popEvent would say that there are no calls, and panels would take theirs for ended.
             asterisk.ready(CALLS_KNOWN).await;

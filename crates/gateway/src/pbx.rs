@@ -106,6 +106,8 @@ pub enum Recording {
     Unknown,
     /// The call is still up.
     NotReady,
+    /// There is a recording without a sound in it: nobody answered.
+    Empty,
     /// The file's name, without `audio:`.
     Ready(String),
 }

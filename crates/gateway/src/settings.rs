@@ -94,6 +94,8 @@ pub struct File {
     pub tls: Option<Tls>,
     /// See [`Settings::limits`].
     pub limits: Limits,
+    /// The folder in which the gateway keeps what outlives it; without one it forgets whose recordings are when it ends.
+    pub state: Option<PathBuf>,
     /// The files of the PBX's recordings.
     pub recordings: RecordingsFile,
     /// The simulator's settings.

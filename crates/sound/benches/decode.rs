@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use uncall_sound::to_pcm_wav;
+use uncall_sound::{Named, to_pcm_wav};
 
 const WAV49: &[u8] = include_bytes!("../tests/fixtures/sweep.WAV");
 const A_LAW: &[u8] = include_bytes!("../tests/fixtures/alaw-stereo.wav");
@@ -26,7 +26,7 @@ fn decode(criterion: &mut Criterion) {
     ] {
         group.throughput(Throughput::Elements(samples));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| to_pcm_wav(black_box(&file)).map(|decoded| decoded.wav.len()));
+            bencher.iter(|| to_pcm_wav(black_box(&file), Named::Nothing).map(|decoded| decoded.wav.len()));
         });
     }
     group.finish();

@@ -1,5 +1,6 @@
 //! Formats whose data is a row of blocks of one size.
 
+use audio_codec::g722::G722Decoder;
 use oxideav_gsm::{DecoderState, FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, UnpackedFrame};
 
 use crate::{
@@ -16,6 +17,7 @@ pub(crate) struct Blocks {
     /// The start of a block whose rest has not come.
     begun: Vec<u8>,
     gsm: DecoderState,
+    g722: G722Decoder,
     /// Samples given out, and of them those before the first damage.
     given: u64,
     broken: Option<u64>,
@@ -25,7 +27,8 @@ impl Blocks {
     pub(crate) fn new(head: &Head) -> Blocks {
         let block = head.block().map_or(1, |(bytes, _)| bytes.max(1));
         let (format, channels) = (head.format, head.channels.max(1).into());
-        Blocks { format, channels, block, begun: Vec::new(), gsm: DecoderState::new(), given: 0, broken: None }
+        let (gsm, g722) = (DecoderState::new(), G722Decoder::new());
+        Blocks { format, channels, block, begun: Vec::new(), gsm, g722, given: 0, broken: None }
     }
 
     /// Adds the samples of the blocks that are whole.
@@ -86,6 +89,7 @@ impl Blocks {
                     }
                 }
             }
+            Format::G722 => out.extend(self.g722.decode_frame(bytes)),
             Format::Pcm8 => out.extend(bytes.iter().map(|&byte| (i16::from(byte) - 128) << 8)),
             Format::Pcm16 => out.extend(bytes.as_chunks().0.iter().map(|two| i16::from_le_bytes(*two))),
             Format::Pcm24 => out.extend(

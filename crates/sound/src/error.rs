@@ -15,6 +15,9 @@ pub enum Error {
     /// A head without any sound behind it and without a promise of some: what a recorder writes while the call is up.
     #[error("the recording is not ready: there is only its head so far")]
     NotReady,
+    /// A file that its writer has closed without any sound in it: an MP3 made of a call that nobody answered.
+    #[error("the recording is empty: the call was not answered")]
+    Empty,
     /// A file that is damaged before its first sample; what is wrong with it.
     #[error("the file is damaged: {0}")]
     Damaged(&'static str),

@@ -7,6 +7,27 @@ const LOOKED_AT: usize = 2048;
 /// Bytes of a frame of raw GSM 06.10, and what stands in the upper half of the first of them.
 const GSM_FRAME: usize = 33;
 const GSM_MAGIC: u8 = 0xD;
+/// What a login or an error shows itself as.
+const PAGE: &str = "an HTML page";
+
+/// What is no sound although it should be, as its name has it: a file of another kind, a page, a text. Sound without a head can
+/// begin with any bytes, but not with as many that are good UTF-8 without a control character: half of its samples are
+/// negative, and those are above 0x80 or below.
+pub(crate) fn no_sound(start: &[u8]) -> Option<Error> {
+    let start = start.get(..LOOKED_AT).unwrap_or(start);
+    if start.is_empty() {
+        return Some(Error::NotSound("nothing"));
+    }
+    if let Some(name) = container(start) {
+        return Some(Error::Unsupported(name.into()));
+    }
+    // The last character may be cut.
+    let whole = match str::from_utf8(start) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && error.valid_up_to() > 0,
+    };
+    text(start).filter(|what| whole || *what == PAGE).map(Error::NotSound)
+}
 
 /// What begins like this.
 pub(crate) fn told(start: &[u8]) -> Error {
@@ -73,15 +94,12 @@ fn text(start: &[u8]) -> Option<&'static str> {
     }
     let lower: Vec<u8> = start.iter().map(u8::to_ascii_lowercase).collect();
     let page = lower.starts_with(b"<") && lower.windows(5).any(|five| matches!(five, b"<html" | b"<!doc" | b"<body"));
-    Some(if page { "an HTML page" } else { "a text" })
+    Some(if page { PAGE } else { "a text" })
 }
 
-/// At least two frames, each with its mark.
+/// Nothing but frames, each with its mark. A-law's silence looks the same: only a name tells that it is GSM.
 pub(crate) fn is_raw_gsm(start: &[u8]) -> bool {
     let start = start.get(..LOOKED_AT).unwrap_or(start);
-    if text(start).is_some() {
-        return false;
-    }
     let (frames, _) = start.as_chunks::<GSM_FRAME>();
-    frames.len() >= 2 && frames.iter().all(|[first, ..]| first >> 4 == GSM_MAGIC)
+    !frames.is_empty() && frames.iter().all(|[first, ..]| first >> 4 == GSM_MAGIC)
 }

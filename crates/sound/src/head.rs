@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use oxideav_gsm::{FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, MSGSM_BLOCK_SAMPLES};
 
-use crate::{Error, foreign, mp3, opus, riff};
+use crate::{Error, Named, foreign, mp3, opus, riff};
 
 /// Bytes within which the sound has to begin, so that who streams knows when to give up. Pictures in MP3 files fit.
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a WAV49 block that hold its first frame, 260 bits.
 pub(crate) const FIRST_FRAME: usize = 33;
-/// Bytes without a signature after which it is clear what they are: more than two frames of the slowest MP3.
+/// Bytes without a signature after which it is clear what they are: more than two frames of the slowest MP3, and enough of a
+/// page or a text.
 const SIGHT: usize = 4096;
 
 /// How the samples are written.
@@ -20,6 +21,8 @@ pub enum Format {
     Wav49,
     /// GSM 06.10 without a container, 33 bytes a frame: Asterisk's `.gsm`.
     Gsm,
+    /// G.722 at 64 kbit/s without a container, two samples of 16 kHz a byte: Asterisk's `.g722`.
+    G722,
     /// PCM of 8 bits, unsigned.
     Pcm8,
     /// PCM of 16 bits, signed.
@@ -30,9 +33,9 @@ pub enum Format {
     Pcm32,
     /// Floating-point numbers of 32 bits; 1.0 is full scale, what is louder is clipped.
     Float32,
-    /// G.711 A-law, format tag 6.
+    /// G.711 A-law, format tag 6 or without a head.
     ALaw,
-    /// G.711 µ-law, format tag 7.
+    /// G.711 µ-law, format tag 7 or without a head.
     MuLaw,
     /// MPEG 1, 2 or 2.5, layer III, with or without tags around it.
     Mp3,
@@ -78,20 +81,21 @@ pub struct Entry {
 }
 
 impl Head {
-    /// Reads the head from the start of a file, or nothing as long as more of the file is needed for that.
+    /// Reads the head from the start of a file, or nothing as long as more of the file is needed for that. A file without a head
+    /// is what its name says.
     ///
     /// # Errors
     /// What is no file that can be decoded: neither [`Error::Limit`] nor [`Error::NotReady`].
-    pub fn read(start: &[u8]) -> Result<Option<Head>, Error> {
-        told(start, false)
+    pub fn read(start: &[u8], named: Named) -> Result<Option<Head>, Error> {
+        told(start, named, false)
     }
 
-    /// Reads the head of a file of which there is no more than this. A short MP3 or GSM file is told only so.
+    /// Reads the head of a file of which there is no more than this. A short MP3, or a short file without a head, is told only so.
     ///
     /// # Errors
     /// As [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
-    pub fn of_whole(file: &[u8]) -> Result<Head, Error> {
-        told(file, true)?.ok_or(Error::Damaged("it breaks off before its sound begins"))
+    pub fn of_whole(file: &[u8], named: Named) -> Result<Head, Error> {
+        told(file, named, true)?.ok_or(Error::Damaged("it breaks off before its sound begins"))
     }
 
     /// Bytes of a piece of the data that belong together, and how many samples of all channels together come of it. MP3
@@ -101,6 +105,7 @@ impl Head {
         Some(match self.format {
             Format::Wav49 => (MSGSM_BLOCK_LEN, MSGSM_BLOCK_SAMPLES),
             Format::Gsm => (GSM_BYTE_FRAME_LEN, FRAME_SAMPLES),
+            Format::G722 => (1, 2),
             Format::Pcm8 | Format::ALaw | Format::MuLaw => (channels, channels),
             Format::Pcm16 => (2 * channels, channels),
             Format::Pcm24 => (3 * channels, channels),
@@ -147,16 +152,32 @@ impl Head {
     /// Where to begin in the file so as to hear it from this moment (a sample of each channel, counted from the start of the
     /// sound). Nothing for MP3 and Opus, which are to be decoded from their start.
     ///
-    /// What PCM and G.711 give is to the sample what a decoder of the whole file gives there. GSM remembers what came before:
-    /// [`GSM_WARM_UP`] frames are decoded and left out.
+    /// What PCM and G.711 give is to the sample what a decoder of the whole file gives there. GSM and G.722 remember what came
+    /// before: [`GSM_WARM_UP`] frames, and as much time of G.722, are decoded and left out.
     pub fn entry(&self, moment: u64) -> Option<Entry> {
         let (bytes, samples) = self.block()?;
         let moments = samples as u64 / u64::from(self.channels.max(1));
-        let gsm = matches!(self.format, Format::Wav49 | Format::Gsm);
-        let warm = if gsm { GSM_WARM_UP * FRAME_SAMPLES as u64 / moments } else { 0 };
+        let warm = match self.format {
+            Format::Wav49 | Format::Gsm => GSM_WARM_UP * FRAME_SAMPLES as u64 / moments,
+            Format::G722 => G722_WARM_UP / moments,
+            Format::Pcm8
+            | Format::Pcm16
+            | Format::Pcm24
+            | Format::Pcm32
+            | Format::Float32
+            | Format::ALaw
+            | Format::MuLaw
+            | Format::Mp3
+            | Format::Opus => 0,
+        };
         let first = (moment / moments).saturating_sub(warm);
         let at = first.saturating_mul(bytes as u64).saturating_add(self.data_at as u64);
         Some(Entry { at, moment, skip: moment - first * moments })
+    }
+
+    /// Whether a file that begins so was closed by its writer: MP3 is made of a recording that is whole.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.format == Format::Mp3
     }
 
     /// How long so many samples of all channels together last.
@@ -169,6 +190,8 @@ impl Head {
 /// several starts in five minutes of speech, every sample was that of the whole file after 14 frames (noise: 9), and in a
 /// minute of a steady tone, which GSM predicts from itself, after 152.
 pub const GSM_WARM_UP: u64 = 200;
+/// Moments of G.722 before an [`Entry`] that are decoded and left out: 4 seconds.
+const G722_WARM_UP: u64 = 4 * 16_000;
 
 /// How long so many moments last.
 pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {
@@ -177,7 +200,7 @@ pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {
 }
 
 /// Looks at the start of a file, or at all of it.
-fn told(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
+fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> {
     let begun = |mark: &[u8]| !start.is_empty() && mark.starts_with(start);
     match (start.get(..4), start.get(8..12)) {
         (Some(b"RIFF"), Some(b"WAVE")) => return riff::read(start),
@@ -186,6 +209,30 @@ fn told(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
         (None, _) if begun(b"RIFF") || begun(b"OggS") => return Ok(None),
         _ => {}
     }
+    let (format, rate) = match named {
+        Named::Nothing => return by_content(start, whole),
+        Named::MuLaw => (Format::MuLaw, 8_000),
+        Named::ALaw => (Format::ALaw, 8_000),
+        Named::Gsm => (Format::Gsm, 8_000),
+        Named::Linear { rate } => (Format::Pcm16, rate),
+        Named::G722 => (Format::G722, 16_000),
+        Named::Undecodable(name) => return Err(foreign::no_sound(start).unwrap_or(Error::Unsupported(name.into()))),
+    };
+    if !whole && start.len() < SIGHT {
+        return Ok(None);
+    }
+    let start = start.get(..SIGHT).unwrap_or(start);
+    if let Some(error) = foreign::no_sound(start) {
+        return Err(error);
+    }
+    if format == Format::Gsm && !foreign::is_raw_gsm(start) {
+        return Err(Error::Unknown);
+    }
+    Ok(Some(Head { format, channels: 1, rate, data_at: 0, data_bytes: None, detail: Detail::None }))
+}
+
+/// What says itself what it is, without a signature of its own.
+fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     let tag = nanomp3::id3v2_len(start);
     if tag > MOST_BYTES {
         return Err(Error::Damaged("its sound does not begin within 1 MiB"));
@@ -196,12 +243,8 @@ fn told(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
         return Ok(None);
     }
     // Not more than that, so that a file is the same whole and in pieces.
-    if let Some(head) = mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
-        return Ok(Some(head));
+    match mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
+        Some(head) => Ok(Some(head)),
+        None => Err(foreign::told(behind)),
     }
-    if foreign::is_raw_gsm(start) {
-        let (format, detail) = (Format::Gsm, Detail::None);
-        return Ok(Some(Head { format, channels: 1, rate: 8000, data_at: 0, data_bytes: None, detail }));
-    }
-    Err(foreign::told(behind))
 }

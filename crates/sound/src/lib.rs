@@ -1,5 +1,7 @@
-//! Recordings of calls as bytes: what they are, by content and never by name, and 16-bit PCM WAV out of them, which
-//! every player takes. No I/O.
+//! Recordings of calls as bytes: what they are, and 16-bit PCM WAV out of them, which every player takes. No I/O.
+//!
+//! A file is what its head says. One without a head is what its name says ([`Named`]), or is not played: nothing is guessed into
+//! an ear.
 //!
 //! Asterisk's upper-case `.WAV` is WAV49: GSM 06.10 in a RIFF container, which neither browsers nor web views play.
 //!
@@ -19,6 +21,7 @@ mod guard;
 mod head;
 mod law;
 mod mp3;
+mod named;
 mod opus;
 mod pages;
 mod peaks;
@@ -30,6 +33,7 @@ mod wav;
 pub use decoder::{Decoder, MOST_LENGTH};
 pub use error::Error;
 pub use head::{Entry, Format, GSM_WARM_UP, Head};
+pub use named::Named;
 pub use peaks::{MOST_PEAKS, Peaks};
 pub use silences::Silences;
 pub use stream::Stream;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{Decoder, Error, Head};
+use crate::{Decoder, Error, Head, Named};
 
 /// Decodes a file from its first byte on: its head as soon as that is there, then what the [`Decoder`] makes of the rest.
 #[derive(Debug, Default)]
 pub struct Stream {
+    named: Named,
     /// What has come, until the head is known.
     start: Vec<u8>,
     decoder: Option<Decoder>,
@@ -15,9 +16,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Nothing has come yet.
-    pub fn new() -> Stream {
-        Stream::default()
+    /// Nothing has come yet of a file with this name.
+    pub fn new(named: Named) -> Stream {
+        Stream { named, ..Stream::default() }
     }
 
     /// Adds the samples of the next piece to `out`, as [`Decoder::decode`] does.
@@ -33,7 +34,7 @@ impl Stream {
             return if too_long { Err(Error::Limit("it is longer than a day")) } else { Ok(()) };
         }
         self.start.extend_from_slice(piece);
-        match Head::read(&self.start)? {
+        match Head::read(&self.start, self.named)? {
             Some(head) => self.begin(head, out),
             None => Ok(()),
         }
@@ -43,16 +44,19 @@ impl Stream {
     /// [`Decoder::finish`] does.
     ///
     /// # Errors
-    /// Those of [`Head::of_whole`], and [`Error::NotReady`] for a head without sound.
+    /// Those of [`Head::of_whole`], and [`Error::NotReady`] or [`Error::Empty`] for a head without sound.
     pub fn finish(&mut self, out: &mut Vec<i16>) -> Result<Option<Duration>, Error> {
         if self.decoder.is_none() {
-            let head = Head::of_whole(&self.start)?;
+            let head = Head::of_whole(&self.start, self.named)?;
             self.begin(head, out)?;
         }
         let Some(decoder) = &mut self.decoder else { return Err(Error::NotReady) };
         let damaged = decoder.finish(out);
         let promised = decoder.head().data_bytes.is_some();
         let silent = decoder.decoded().is_zero();
+        if silent && damaged.is_none() && decoder.head().is_closed() {
+            return Err(Error::Empty);
+        }
         if silent && !promised && (damaged.is_none() || !self.sounding) { Err(Error::NotReady) } else { Ok(damaged) }
     }
 

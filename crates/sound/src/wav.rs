@@ -3,7 +3,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use crate::{
-    Decoder, Error,
+    Decoder, Error, Named,
     head::{Format, Head},
 };
 
@@ -30,13 +30,13 @@ pub struct Decoded<'a> {
     pub damaged_at: Option<Duration>,
 }
 
-/// Decodes a whole file.
+/// Decodes a whole file with such a name.
 ///
 /// # Errors
-/// Whatever is no file that can be decoded, [`Error::NotReady`] for a head without sound, and [`Error::Limit`] for one above
+/// Whatever is no file that can be decoded, [`Error::NotReady`] or [`Error::Empty`] for a head without sound, and [`Error::Limit`] for one above
 /// [`MOST_BYTES`] or [`MOST_PCM_BYTES`]; a file that is the wanted already has no limit.
-pub fn to_pcm_wav(file: &[u8]) -> Result<Decoded<'_>, Error> {
-    let head = Head::of_whole(file)?;
+pub fn to_pcm_wav(file: &[u8], named: Named) -> Result<Decoded<'_>, Error> {
+    let head = Head::of_whole(file, named)?;
     let data = file.get(head.data_at..).unwrap_or_default();
     let format = head.format;
     if data.is_empty() && head.data_bytes.is_none() {
@@ -50,7 +50,7 @@ pub fn to_pcm_wav(file: &[u8]) -> Result<Decoded<'_>, Error> {
         return Err(Error::Limit("the file is above 64 MiB"));
     }
     let expected = head.pcm_len(file.len() as u64).unwrap_or(0);
-    let (channels, rate) = (head.channels, head.rate);
+    let (channels, rate, closed) = (head.channels, head.rate, head.is_closed());
     let mut wav = vec![0; HEADER];
     wav.reserve_exact(within(expected)?);
     let mut samples = Vec::new();
@@ -63,7 +63,7 @@ pub fn to_pcm_wav(file: &[u8]) -> Result<Decoded<'_>, Error> {
     append(&mut wav, &mut samples)?;
     let length = decoder.decoded();
     if length.is_zero() && damaged_at.is_none() {
-        return Err(Error::NotReady);
+        return Err(if closed { Error::Empty } else { Error::NotReady });
     }
     let data_bytes = u32::try_from(wav.len() - HEADER).map_err(|_| Error::Limit("it is above 4 GiB"))?;
     if let Some(start) = wav.first_chunk_mut() {

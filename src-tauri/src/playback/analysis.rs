@@ -54,7 +54,7 @@ impl From<uncall_client::sound::Error> for Stopped {
 }
 
 async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
-    let mut stream = Stream::new();
+    let mut stream = Stream::new(session.named());
     let mut drawing = None;
     let mut samples = Vec::new();
     // At once for the first time: the page plays no further than it has been told.

@@ -51,6 +51,7 @@ pub(crate) fn decoded(error: &sound::Error) -> Problem {
         sound::Error::Unsupported(name) => Problem::new("recording_format", name),
         sound::Error::NotSound(what) => Problem::new("recording_not_a_sound", what),
         sound::Error::NotReady => Problem::new("recording_not_ready", ""),
+        sound::Error::Empty => Problem::new("recording_empty", ""),
         sound::Error::Limit(what) => Problem::new("limit", what),
         sound::Error::Unknown | sound::Error::Damaged(_) => Problem::new("recording_unplayable", &error.to_string()),
     }

@@ -13,7 +13,7 @@ use tokio::{
 };
 use uncall_client::{
     recording::Reader,
-    sound::{self, Format, Head, Stream},
+    sound::{self, Format, Head, Named, Stream},
 };
 use uncall_desk::problem::Problem;
 
@@ -49,7 +49,7 @@ pub(crate) async fn save(app: &AppHandle, session: &Session, kind: SaveFormat) -
     let (Some(sound), Some(reader)) = (session.sound().await, session.reader()) else { return Ok(None) };
     let extension = match kind {
         SaveFormat::Wav => "wav",
-        SaveFormat::Original => extension(&sound.head),
+        SaveFormat::Original => extension(&sound.head, session.files().unwrap_or_default()),
     };
     let proposed = format!("{}.{extension}", stem(session.files().unwrap_or_default(), session.uid()));
     let title = app.state::<Panel>().words().get("player.save").to_owned();
@@ -58,16 +58,16 @@ pub(crate) async fn save(app: &AppHandle, session: &Session, kind: SaveFormat) -
         dialog = dialog.set_parent(&window);
     }
     let Some(chosen) = dialog.save_file().await else { return Ok(None) };
-    let written = write(reader, chosen.path(), kind).await?;
+    let written = write(reader, chosen.path(), kind, session.named()).await?;
     tracing::info!(uid = session.uid(), ?kind, "a recording is saved");
     Ok(Some(Saved { name: chosen.file_name(), problem: written }))
 }
 
 /// Writes beside the name first: whoever has a file of that name keeps it until there is a better one.
-async fn write(reader: Reader, file: &Path, kind: SaveFormat) -> Result<Option<Problem>, Problem> {
+async fn write(reader: Reader, file: &Path, kind: SaveFormat, named: Named) -> Result<Option<Problem>, Problem> {
     let part = beside(file);
     let written = match kind {
-        SaveFormat::Wav => decoded(reader, &part).await,
+        SaveFormat::Wav => decoded(reader, &part, named).await,
         SaveFormat::Original => as_it_came(reader, &part).await,
     };
     let moved = match &written {
@@ -104,10 +104,10 @@ async fn as_it_came(mut reader: Reader, part: &Path) -> Result<Option<Problem>, 
     if any { Ok(ended) } else { Err(ended.unwrap_or_else(|| Problem::new("recording_not_ready", ""))) }
 }
 
-async fn decoded(mut reader: Reader, part: &Path) -> Result<Option<Problem>, Problem> {
+async fn decoded(mut reader: Reader, part: &Path, named: Named) -> Result<Option<Problem>, Problem> {
     let mut file = File::create(part).await.map_err(|error| not_saved(&error))?;
     file.write_all(&sound::header(1, 8000, 0)).await.map_err(|error| not_saved(&error))?;
-    let mut stream = Stream::new();
+    let mut stream = Stream::new(named);
     let mut samples = Vec::new();
     let mut written = 0u64;
     let mut ended = loop {
@@ -149,12 +149,13 @@ fn not_saved(error: &io::Error) -> Problem {
     Problem::new("recording_not_saved", &error.to_string())
 }
 
-/// What the original's name ends with, by what it is.
-const fn extension(head: &Head) -> &'static str {
+/// What the original's name ends with, by what it is; of sound without a head, what `files` ends with.
+fn extension<'a>(head: &Head, files: &'a str) -> &'a str {
     match head.format {
         Format::Gsm => "gsm",
         Format::Mp3 => "mp3",
         Format::Opus => "opus",
+        Format::G722 => "g722",
         Format::Wav49
         | Format::Pcm8
         | Format::Pcm16
@@ -162,7 +163,11 @@ const fn extension(head: &Head) -> &'static str {
         | Format::Pcm32
         | Format::Float32
         | Format::ALaw
-        | Format::MuLaw => "WAV",
+        | Format::MuLaw => {
+            let ending = files.trim_end().rsplit('.').next().unwrap_or_default();
+            // Without a head it begins with its sound, and only its name says what it is.
+            if head.data_at == 0 && Named::by(files) != Named::Nothing { ending } else { "WAV" }
+        }
     }
 }
 

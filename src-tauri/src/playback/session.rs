@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use uncall_client::{
     Client,
     recording::{Cache, Limits, Reader, Recording},
-    sound::{Head, MOST_LENGTH},
+    sound::{Head, MOST_LENGTH, Named},
 };
 use uncall_contract::{Operation, Reply, Request};
 use uncall_desk::problem::Problem;
@@ -94,6 +94,11 @@ impl Session {
         self.coming.get().map(|coming| coming.files.as_str())
     }
 
+    /// What that name says of the sound.
+    pub(crate) fn named(&self) -> Named {
+        self.files().map(Named::by).unwrap_or_default()
+    }
+
     /// A reader at the start of what comes.
     pub(crate) fn reader(&self) -> Option<Reader> {
         self.coming.get().map(|coming| coming.recording.reader())
@@ -175,7 +180,7 @@ impl Session {
         let reply = reply.map_err(|refusal| Problem::refused(Operation::Recording, &refusal))?;
         let Reply::Recording { files } = reply else { return Err(Problem::new("no_recording", "")) };
         let address = self.client.recording_address(&self.uid, &files).map_err(|error| Problem::failed(&error))?;
-        let recording = self.client.recording(address, cache, Limits::default());
+        let recording = self.client.recording(address, Named::by(&files), cache, Limits::default());
         let mut reader = recording.reader();
         // Nobody else sets it.
         let _ = self.coming.set(Coming { files, recording });

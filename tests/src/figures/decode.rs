@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use uncall_client::sound::{Peaks, Silences, Stream};
+use uncall_client::sound::{Named, Peaks, Silences, Stream};
 
 use super::table::Table;
 
@@ -100,7 +100,7 @@ fn hour(table: &mut Table, folder: &Path) -> Result<()> {
 }
 
 fn decode(bytes: &[u8], mut take: impl FnMut(&[i16])) -> Result<()> {
-    let mut stream = Stream::new();
+    let mut stream = Stream::new(Named::Nothing);
     let mut samples = Vec::new();
     for piece in bytes.chunks(PIECE) {
         stream.push(piece, &mut samples)?;

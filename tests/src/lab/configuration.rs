@@ -31,7 +31,7 @@ const EMPTY: [&str; 10] = [
 
 /// Lays everything out in `run`; what is there of the PBX's own state (its database) stays.
 pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asterisk: &Distribution) -> Result<()> {
-    for folder in ["etc", "lib", "spool/monitor", "run", "log", "cache", "sounds", "music"] {
+    for folder in ["etc", "lib", "spool/monitor", "run", "log/cdr-csv", "cache", "sounds", "music"] {
         fs::create_dir_all(run.join(folder))?;
     }
     let etc = run.join("etc");
@@ -52,6 +52,10 @@ pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asteri
     }
     fs::write(etc.join("pjsip.conf"), fill(include_str!("etc/pjsip.conf")) + &phones(extensions)?)?;
     fs::write(etc.join("musiconhold.conf"), classes(run)?)?;
+    fs::write(
+        etc.join("cdr.conf"),
+        "[general]\nenable=yes\n[csv]\nloguniqueid=yes\nloguserfield=yes\nnewcdrcolumns=yes\n",
+    )?;
     // Its profiles have defaults, the file has to be there.
     fs::write(etc.join("confbridge.conf"), "[general]\n")?;
     fs::write(etc.join("rtp.conf"), "[general]\nrtpstart=20000\nrtpend=20999\n")?;

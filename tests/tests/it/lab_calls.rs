@@ -199,7 +199,7 @@ async fn the_recording_has_both_voices() -> Result<()> {
     let heard = format!("/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid={files}");
     let file = wire::get(floor.gateway.address, &heard).await?;
     ensure!(file.body.get(20..22) == Some(&[0x31, 0x00]), "GSM 6.10 in RIFF");
-    let sound = uncall_sound::to_pcm_wav(&file.body)?;
+    let sound = uncall_sound::to_pcm_wav(&file.body, uncall_sound::Named::Nothing)?;
     let samples = sound.wav.get(44..).unwrap_or_default();
     let samples: Vec<i16> = samples.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
     // Without its first and last moments, in which one of the two may be missing.

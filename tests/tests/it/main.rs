@@ -12,6 +12,7 @@ mod lab_faults;
 mod lab_own_dialplan;
 mod lab_phones;
 mod lab_queues;
+mod lab_recordings;
 mod lab_rooms;
 mod lab_several_phones;
 mod lab_strangers;

@@ -177,7 +177,10 @@ async fn it_is_saved_decoded_or_as_it_came() -> Result<()> {
         if name == "original.WAV" {
             assert_eq!(saved, original);
         } else {
-            assert_eq!(saved, uncall_client::sound::to_pcm_wav(&original)?.wav.into_owned());
+            assert_eq!(
+                saved,
+                uncall_client::sound::to_pcm_wav(&original, uncall_client::sound::Named::Nothing)?.wav.into_owned()
+            );
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! PHP packs everything, in each of its ways: WSDL, answers and recordings come out as they were.
 
 use anyhow::{Context, Result, ensure};
-use uncall_client::{Client, Settings, recording::Limits};
+use uncall_client::{Client, Settings, recording::Limits, sound::Named};
 use uncall_contract::{Reply, Request};
 use uncall_tests::{
     php::{Flavour, PhpServer},
@@ -23,7 +23,12 @@ async fn what_php_packs_is_unpacked() -> Result<()> {
         let client = Client::new(Settings::new(server.wsdl().parse()?))?;
         let reply = client.call(&Request::Ping { text: "hello".into() }).await;
         assert_eq!(reply, Ok(Ok(Reply::Pong { text: "hello".into() })), "{packing}");
-        let recording = client.recording(client.recording_address("1.1", "audio:801.wav")?, None, Limits::default());
+        let recording = client.recording(
+            client.recording_address("1.1", "audio:801.wav")?,
+            Named::Nothing,
+            None,
+            Limits::default(),
+        );
         assert_eq!(recording.finished().await, Ok(32_044), "{packing}");
         let (mut sound, mut reader) = (Vec::new(), recording.reader());
         while let Some(piece) = reader.read().await? {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use tokio::{task::JoinHandle, time::timeout};
-use uncall_client::{Client, Error, Observation, Settings, Watch, recording::Limits};
+use uncall_client::{Client, Error, Observation, Settings, Watch, recording::Limits, sound::Named};
 use uncall_contract::{Outcome, Reply, Request};
 use uncall_tests::php::{Flavour, PhpServer};
 
@@ -105,7 +105,7 @@ async fn polls_and_verbs_do_not_wait_behind_a_recording() -> Result<()> {
     let mut watch = client.watch("801".parse()?);
     polls_go_on(&mut watch).await?;
     let address = client.recording_address("1.1", "audio:801.wav")?;
-    let mut recording = client.recording(address, None, Limits::default());
+    let mut recording = client.recording(address, Named::Nothing, None, Limits::default());
     let comes = async {
         while recording.progress().received == 0 {
             recording.changed().await.context("the recording ended")?;

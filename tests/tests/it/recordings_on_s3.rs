@@ -9,7 +9,7 @@ use uncall_contract::Uid;
 use uncall_gateway::asterisk::options::Secret;
 use uncall_gateway::pbx::{Failure, Recording, Sound};
 use uncall_gateway::recordings::options::{BucketOptions, Key};
-use uncall_gateway::recordings::{Options, Recordings, Status, check};
+use uncall_gateway::recordings::{Ledger, LedgerOptions, Options, Recordings, Status, check};
 use uncall_tests::bucket::Bucket;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -108,5 +108,56 @@ async fn a_wrong_key_is_told_and_nothing_is_thought_to_be_empty() -> Result<()> 
     assert!(found.iter().any(|finding| !finding.good && !finding.text.contains("wrong")), "{found:?}");
     let found = check(&Options::Bucket(BucketOptions { bucket: "no-such".to_owned(), ..good })).await;
     assert!(found.iter().any(|finding| !finding.good), "{found:?}");
+    Ok(())
+}
+
+/// A store in which all names lie in one place, three pages of them.
+#[tokio::test]
+async fn flat_names_cost_no_listing_for_each_question() -> Result<()> {
+    let mut bucket = Bucket::start().await?;
+    let many: Vec<String> = (0..2100).map(|at| format!("802-5-20140102-093138-{}.1.wav", 1_388_655_098 + at)).collect();
+    bucket.put_small(&many).await?;
+    let ledger = Ledger::open(LedgerOptions::default());
+    let recordings = Recordings::keeping(&Options::Bucket(bucket.options("")), ledger.clone())?;
+    until(&recordings, |status| status.complete).await?;
+    assert_eq!((recordings.status().indexed, recordings.status().cut_off), (2100, 0));
+
+    let before = bucket.requests().await?;
+    for unknown in ["1388655098.2", "1000000000.1", "1.1", "nonsense", "99999999999.1"] {
+        assert_eq!(recordings.recording(&uid(unknown)?).await, Recording::Unknown, "{unknown}");
+        assert!(
+            recordings
+                .sound(&format!("801-5-20140102-093138-{unknown}.wav"))
+                .await
+                .map_err(anyhow::Error::from)?
+                .is_none()
+        );
+    }
+    assert_eq!(bucket.requests().await?, before, "what is long ago was listed");
+
+    // A call of now, of which nothing has told: it may be carried there any moment.
+    let now = jiff::Zoned::now().timestamp();
+    let second = now.as_second();
+    for _ in 0..10 {
+        assert_eq!(recordings.recording(&uid(&format!("{second}.1"))?).await, Recording::NotReady);
+    }
+    let spent = bucket.requests().await? - before;
+    assert!(spent < 30, "{spent} requests for ten questions, of which each would be 6");
+
+    // One that the PBX has told of, under a name of its own: not there yet, and then there, without a listing.
+    let call = uid(&format!("{second}.2"))?;
+    ledger.alias(call.as_str(), "客户 & co.mp3", now);
+    assert_eq!(recordings.recording(&call).await, Recording::NotReady);
+    bucket.put("客户 & co.mp3", &"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5".repeat(400)).await?;
+    let before = bucket.requests().await?;
+    assert_eq!(recordings.recording(&call).await, Recording::Ready("客户 & co.mp3".into()));
+    let spent = bucket.requests().await? - before;
+    assert!(spent <= 3, "{spent} requests");
+    let sound = recordings.sound("客户 & co.mp3").await.map_err(anyhow::Error::from)?.context("it is there")?;
+    assert_eq!(bytes(&*sound, 3..7).await?, b"3456");
+
+    // A store that goes away in the middle is told, and nothing is final then.
+    bucket.stop().await?;
+    assert_eq!(recordings.recording(&uid(&format!("{second}.3"))?).await, Recording::NotReady);
     Ok(())
 }

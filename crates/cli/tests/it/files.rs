@@ -82,6 +82,46 @@ fn gsm_is_converted_if_wanted() {
     }
 }
 
+/// A server that calls its recording so; the ending has three letters.
+fn ending(ending: &'static str, bytes: Vec<u8>) -> Server {
+    Server::start(move |seen| {
+        if seen.target.starts_with("/outbound/") {
+            // As PHP calls what it does not know.
+            return Answer::Bytes(http("200 OK", "Content-Type: text/html\r\n", &bytes));
+        }
+        match healthy(seen) {
+            Answer::Bytes(answer) => {
+                let answer = String::from_utf8(answer).unwrap().replace(".WAV", &format!(".{ending}"));
+                Answer::Bytes(answer.into_bytes())
+            }
+            other => other,
+        }
+    })
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../sound/tests/fixtures/named").join(name)).unwrap()
+}
+
+#[test]
+fn sound_without_a_head_goes_by_its_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    for (name, sound, seconds) in [("alw", "tone.alaw", 0.75), ("sln", "tone.sln", 0.75), ("gsm", "tone.gsm", 0.76)] {
+        let server = ending(name, fixture(sound));
+        let ended = fetch(&server, &file, &["--format", "wav"]);
+        assert_eq!((ended.status, &*ended.stderr), (0, ""), "{name}");
+        let saved = fs::read(&file).unwrap();
+        assert_eq!(saved.len(), 44 + (seconds * 16_000.0) as usize, "{name}");
+    }
+    // Silence of A-law under the name of something else is no sound: it was loud noise, taken for GSM.
+    let ended = fetch(&ending("WAV", fixture("tone.alaw")), &file, &["--format", "wav"]);
+    assert_eq!(ended.status, 4, "{ended:?}");
+    let ended = fetch(&ending("mp3", fixture("empty-ffmpeg.mp3")), &file, &["--format", "wav"]);
+    let object: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.status, &object["message"]), (1, &"Recording empty".into()), "{ended:?}");
+}
+
 #[test]
 fn why_a_recording_cannot_be_converted_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,11 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::timeout;
 
 use super::{Error, Limits, tries::Broke};
-use crate::{Error as Failure, sound, transport::Incoming};
+use crate::{
+    Error as Failure,
+    sound::{self, Named},
+    transport::Incoming,
+};
 
 /// Bytes by which a text can be told from a sound, and those that are enough for a WAV file.
 const LOOKED_AT: usize = 4096;
@@ -60,14 +64,15 @@ impl Body {
     }
 
     /// As much of the start as shows that it is a sound.
-    pub(crate) async fn start(&mut self, says_text: bool) -> Result<Bytes, Failed> {
+    pub(crate) async fn start(&mut self, says_text: bool, named: Named) -> Result<Bytes, Failed> {
         let mut start = BytesMut::new();
         loop {
             let piece = self.next().await?;
             let is_all = piece.is_none();
             start.extend_from_slice(&piece.unwrap_or_default());
             let enough = is_all || start.len() >= LOOKED_AT;
-            let told = if is_all { sound::Head::of_whole(&start).map(Some) } else { sound::Head::read(&start) };
+            let told =
+                if is_all { sound::Head::of_whole(&start, named).map(Some) } else { sound::Head::read(&start, named) };
             match told {
                 Ok(Some(_)) => return Ok(start.freeze()),
                 Ok(None) if enough || start.len() >= RIFF && start.starts_with(b"RIFF") => return Ok(start.freeze()),

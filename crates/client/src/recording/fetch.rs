@@ -21,7 +21,7 @@ use super::{
     tries::{Broke, Tries},
 };
 use crate::{
-    sound,
+    sound::{self, Named},
     transport::{Incoming, content_type},
 };
 
@@ -31,6 +31,7 @@ const HEAD_WITHIN: usize = 64 * 1024;
 /// One download. `O` sends a request with these headers to where the recording is.
 pub(crate) struct Fetch<O> {
     origin: O,
+    named: Named,
     kept: Arc<CachedFile>,
     cache: Option<(Cache, Arc<Name>)>,
     limits: Limits,
@@ -52,12 +53,13 @@ where
 {
     pub(crate) fn new(
         origin: O,
+        named: Named,
         kept: Arc<CachedFile>,
         cache: Option<(Cache, Arc<Name>)>,
         limits: Limits,
         progress: watch::Sender<Progress>,
     ) -> Fetch<O> {
-        Fetch { origin, kept, cache, limits, progress }
+        Fetch { origin, named, kept, cache, limits, progress }
     }
 
     /// Fetches until the end, which is told in the progress.
@@ -252,7 +254,7 @@ where
         let says_text =
             content_type(headers).is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/"));
         let mut body = Body::new(response, 0, self.limits);
-        let start = body.start(says_text).await?;
+        let start = body.start(says_text, self.named).await?;
         if start.is_empty() {
             return Err(Error::NotASound("nothing".into()).into());
         }
@@ -319,7 +321,7 @@ where
         let start = blocking(move || Ok(kept.read(0, HEAD_WITHIN, None)?.map(|(start, _)| start).unwrap_or_default()));
         Ok(Some(start.await?)
             .filter(|start| start.starts_with(b"RIFF"))
-            .and_then(|start| sound::Head::read(&start).ok()?))
+            .and_then(|start| sound::Head::read(&start, self.named).ok()?))
     }
 
     async fn put(&self, at: u64, piece: Bytes, total: Option<u64>) -> Result<(), Error> {

@@ -162,6 +162,7 @@ fn fetch(server: &Arc<Server>, folder: Option<&Path>, limits: Limits) -> Recordi
             let server = Arc::clone(&server);
             async move { server.answer(headers).await.map(Incoming::from) }
         },
+        Named::Nothing,
         Name::of("x", ""),
         cache,
         limits,

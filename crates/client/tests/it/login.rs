@@ -1,7 +1,7 @@
 //! The login: sent to the server with every request, to nobody else, and what a server says that does not take it.
 
 use tokio::time::timeout;
-use uncall_client::{Client, Credentials, Error, Observation, Secret, recording::Limits};
+use uncall_client::{Client, Credentials, Error, Observation, Secret, recording::Limits, sound::Named};
 use uncall_contract::{Operation, event::EVENTS_PATH};
 use url::Url;
 
@@ -53,7 +53,7 @@ async fn every_request_carries_the_login_without_being_asked_for_it() {
         for request in every() {
             assert!(client.call(&request).await.unwrap().is_ok(), "{request:?}");
         }
-        let recording = client.recording(server.url("/rec"), None, Limits::default());
+        let recording = client.recording(server.url("/rec"), Named::Nothing, None, Limits::default());
         assert_eq!(recording.reader().read().await.unwrap().unwrap(), &b"RIFF"[..]);
         let mut watch = client.watch("801".parse().unwrap());
         assert!(matches!(timeout(AMPLE, watch.next()).await.unwrap(), Some(Observation::Connected(_))));
@@ -103,7 +103,7 @@ async fn no_other_server_ever_sees_the_login() {
     assert!(followed.call(&hang_up()).await.is_ok());
     assert!(agent(server.url("/moving")).call(&hang_up()).await.is_ok());
     let recording = other.url("/rec");
-    let fetched = agent(server.wsdl()).recording(recording, None, Limits::default());
+    let fetched = agent(server.wsdl()).recording(recording, Named::Nothing, None, Limits::default());
     assert!(fetched.finished().await.is_err());
     assert_eq!(other.calls(Operation::HangUp), 2);
     assert!(shown(&other).iter().all(|(_, login)| login.is_none()), "{:?}", shown(&other));

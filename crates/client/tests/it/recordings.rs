@@ -12,7 +12,7 @@ use std::{
 use uncall_client::{
     Client, Credentials, Secret,
     recording::{Bounds, Cache, Error, Limits, Reader, Recording},
-    sound,
+    sound::{self, Named},
 };
 
 use crate::{
@@ -67,7 +67,7 @@ fn limits() -> Limits {
 
 fn begin(server: &Server, limits: Limits) -> (Client, Recording) {
     let client = client(server.wsdl());
-    let recording = client.recording(server.url("/rec"), None, limits);
+    let recording = client.recording(server.url("/rec"), Named::Nothing, None, limits);
     (client, recording)
 }
 
@@ -164,7 +164,7 @@ async fn a_length_that_promises_too_little_is_believed_and_the_sound_tells() {
     let lying = [head(300).into_bytes(), sound.clone()].concat();
     let (ended, bytes) = fetched(&saying(lying)).await;
     assert_eq!((ended, &*bytes), (Ok(300), &sound[..300]));
-    assert!(sound::to_pcm_wav(&bytes).unwrap().damaged_at.is_some());
+    assert!(sound::to_pcm_wav(&bytes, Named::Nothing).unwrap().damaged_at.is_some());
 }
 
 #[tokio::test]
@@ -291,10 +291,10 @@ async fn a_login_page_in_the_middle_does_not_spoil_what_is_there() {
     ]);
     let client = client(server.wsdl());
     let cache = Cache::new(folder.path(), Bounds::default());
-    let recording = client.recording(server.url("/rec"), Some(cache.clone()), limits());
+    let recording = client.recording(server.url("/rec"), Named::Nothing, Some(cache.clone()), limits());
     assert_eq!(recording.finished().await, Err(Error::NotASound("an HTML page".into())));
     drop(recording);
-    let recording = client.recording(server.url("/rec"), Some(cache), limits());
+    let recording = client.recording(server.url("/rec"), Named::Nothing, Some(cache), limits());
     assert_eq!((recording.finished().await, rest(&mut recording.reader()).await), (Ok(400), sound));
     assert_eq!(asked(&server), ["all", "bytes=300-", "bytes=300-", "bytes=300-"]);
 }
@@ -306,7 +306,14 @@ async fn a_recording_that_has_only_its_head_is_not_ready_and_not_kept() {
     let now = Arc::clone(&recorded);
     let server = Server::start(move |seen| Answer::Bytes(ranged(seen, &now.lock().unwrap())));
     let client = client(server.wsdl());
-    let fetch = || client.recording(server.url("/rec"), Some(Cache::new(folder.path(), Bounds::default())), limits());
+    let fetch = || {
+        client.recording(
+            server.url("/rec"),
+            Named::Nothing,
+            Some(Cache::new(folder.path(), Bounds::default())),
+            limits(),
+        )
+    };
     assert_eq!(fetch().finished().await, Err(Error::NotReady));
     // The call goes on: there is sound, and the head says nothing of its length yet.
     let mut growing = sound::header(1, 8000, 0).to_vec();
@@ -388,7 +395,7 @@ async fn redirects_lead_to_the_recording_but_not_into_a_circle() {
     });
     assert_eq!(fetched(&server).await, (Ok(400), wav(400)));
     let client = client(server.wsdl());
-    let recording = client.recording(server.url("/circle"), None, limits());
+    let recording = client.recording(server.url("/circle"), Named::Nothing, None, limits());
     assert_eq!(recording.finished().await, Err(Error::Http(302)));
 }
 
@@ -403,7 +410,7 @@ async fn a_login_goes_to_its_own_server_and_a_refusal_has_the_servers_words() {
     let fetch = |user: Option<&str>, address| {
         let login = user.map(|user| Credentials::basic(user, Secret::new("pw")).unwrap());
         let client = client_with(server.wsdl(), |settings| settings.login = login);
-        client.recording(address, None, limits())
+        client.recording(address, Named::Nothing, None, limits())
     };
     assert_eq!(fetch(Some("802"), server.url("/rec")).finished().await, Ok(400));
     let refused = fetch(Some("803"), server.url("/rec")).finished().await;
@@ -422,7 +429,7 @@ async fn nobody_there_is_said_after_some_tries() {
         format!("http://{}/rec", listener.local_addr().unwrap())
     };
     let client = client(address.parse().unwrap());
-    let recording = client.recording(address.parse().unwrap(), None, limits());
+    let recording = client.recording(address.parse().unwrap(), Named::Nothing, None, limits());
     let error = recording.finished().await.unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
 }

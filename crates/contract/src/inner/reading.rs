@@ -151,7 +151,7 @@ fn refusal(operation: Operation, fields: &Fields) -> Refusal {
 }
 
 fn reason(operation: Operation, text: &str) -> Option<Reason> {
-    const TEXTS: [(&str, Reason); 10] = [
+    const TEXTS: [(&str, Reason); 11] = [
         ("Agent not in use", Reason::AgentNotInUse),
         ("Exten is not idle", Reason::TargetNotIdle),
         ("Transfer not allowed", Reason::TransferNotAllowed),
@@ -162,6 +162,7 @@ fn reason(operation: Operation, text: &str) -> Option<Reason> {
         ("Spy or whisper failed", Reason::SpyFailed),
         ("No Channels", Reason::NoChannels),
         ("Recording not ready", Reason::RecordingNotReady),
+        ("Recording empty", Reason::RecordingEmpty),
     ];
     if operation == Operation::Dial && text.eq_ignore_ascii_case("Busy") {
         return Some(Reason::Unavailable);

@@ -13,8 +13,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::doubt::Doubt;
 use super::link::{Backlog, LinkError, News};
 use super::listing::{self, Extent, Listed};
+use super::message::Message;
+use super::recorded;
 use super::state::{Look, Shared};
 use crate::calls::Fact;
+use crate::recordings::Ledger;
 
 /// Between two comparisons of the model with the PBX's lists. Nothing should ever be found; a leg that an event was missed for
 /// does not stay longer than this.
@@ -31,8 +34,9 @@ pub(super) async fn run(
     shared: Arc<Shared>,
     mut news: mpsc::UnboundedReceiver<News>,
     mut looks: mpsc::UnboundedReceiver<Look>,
+    ledger: Option<Arc<Ledger>>,
 ) {
-    let mut feed = Feed::new(&shared);
+    let mut feed = Feed::new(&shared, ledger);
     let mut backlog = Backlog::new();
     let mut compare = interval_at(Instant::now() + COMPARE, COMPARE);
     let mut presences = interval_at(Instant::now() + PRESENCES, PRESENCES);
@@ -85,12 +89,14 @@ struct Feed<'a> {
     /// Who waits for the present listing, and who for the next.
     looking: Vec<Look>,
     looking_next: Vec<Look>,
+    ledger: Option<Arc<Ledger>>,
 }
 
 impl Feed<'_> {
-    fn new(shared: &Arc<Shared>) -> Feed<'_> {
+    fn new(shared: &Arc<Shared>, ledger: Option<Arc<Ledger>>) -> Feed<'_> {
         Feed {
             shared,
+            ledger,
             connection: 0,
             connected: false,
             settling: VecDeque::new(),
@@ -107,6 +113,7 @@ impl Feed<'_> {
         match item {
             News::Event(message) => {
                 let Some(message) = self.doubt.hold(message, Instant::now()) else { return };
+                self.note(&message);
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);
@@ -151,6 +158,13 @@ impl Feed<'_> {
     /// When strangers' words want a list. One that is on its way is no use: it may have begun before them.
     fn doubts(&self) -> Option<Instant> {
         self.doubt.due().filter(|_| self.connected && self.listing.is_none())
+    }
+
+    /// What the event says of recordings.
+    fn note(&self, event: &Message) {
+        if let Some(ledger) = &self.ledger {
+            recorded::note(ledger, event, Timestamp::now());
+        }
     }
 
     fn want(&mut self, extent: Extent) {
@@ -228,6 +242,9 @@ impl Feed<'_> {
         let mut facts = Vec::new();
         if let Some(lists) = &listed.lists {
             let held = lists.devices.as_ref().and_then(|_| self.doubt.settle());
+            for event in held.iter().flatten() {
+                self.note(event);
+            }
             facts = match held {
                 Some(held) => state.model.settle(&held, lists),
                 None => state.model.rebuild(lists),

@@ -22,6 +22,7 @@ mod message;
 mod model;
 pub mod offline;
 pub mod options;
+mod recorded;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -58,7 +59,8 @@ impl Asterisk {
     pub fn start(options: Options, recordings: Option<Arc<Recordings>>) -> Arc<Asterisk> {
         let (link, news) = link::Link::start(&options);
         let (shared, looks) = Shared::new(link, options);
-        let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks)).abort_handle();
+        let ledger = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()));
+        let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks, ledger)).abort_handle();
         Arc::new(Asterisk { shared, recordings, feed })
     }
 

@@ -11,6 +11,7 @@ use uncall_contract::{Call, Uid};
 use super::team::Teams;
 use crate::calls::{Change, Fact, Table};
 use crate::pbx::Sink;
+use crate::recordings::Ledger;
 
 /// Events kept per extension for a stream that comes back: those of eight calls,
 pub(crate) const HISTORY: usize = 32;
@@ -26,6 +27,8 @@ pub(crate) struct Board {
     epoch: String,
     /// popEvent reports a call once only.
     once: bool,
+    /// Where it is kept who talked in which call, for their recordings.
+    ledger: Option<Arc<Ledger>>,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +86,12 @@ pub(crate) struct Batch {
 
 impl Board {
     pub(crate) fn new(epoch: String, once: bool) -> Board {
-        Board { inner: Mutex::new(Inner::default()), epoch, once }
+        Board { inner: Mutex::new(Inner::default()), epoch, once, ledger: None }
+    }
+
+    /// Keeps in the ledger who talks in which call.
+    pub(crate) fn keeping(self, ledger: Option<Arc<Ledger>>) -> Board {
+        Board { ledger, ..self }
     }
 
     /// Looks at the table.
@@ -175,6 +183,11 @@ impl Board {
             && let Ok(uid) = Uid::parse(&call.uid)
         {
             inner.reported.remove(&(exten.as_str().to_owned(), uid));
+        }
+        if let (Event::Call(call), Some(ledger)) = (&event, &self.ledger)
+            && matches!(call.state, CallState::Talking | CallState::Held)
+        {
+            ledger.talked(&call.uid, exten.as_str(), at);
         }
         let feed = inner.feeds.entry(exten.into()).or_default();
         feed.last += 1;

@@ -33,7 +33,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Attaches to the PBX. With `once`, popEvent reports each call once.
     pub(crate) fn new(pbx: Arc<dyn Pbx>, epoch: String, once: bool) -> Exchange {
-        let board = Arc::new(Board::new(epoch, once));
+        let ledger = pbx.recordings().map(|recordings| Arc::clone(recordings.ledger()));
+        let board = Arc::new(Board::new(epoch, once).keeping(ledger));
         let sink: Arc<dyn Sink> = board.clone();
         pbx.attach(Arc::downgrade(&sink));
         Exchange { pbx, board, turns: Turns::default(), claims: Claims::default() }
@@ -82,6 +83,7 @@ impl Exchange {
         match self.pbx.recording(uid).await {
             Ok(Recording::Ready(file)) => Ok(Reply::Recording { files: format!("audio:{file}") }),
             Ok(Recording::NotReady) => Err(refuse(Reason::RecordingNotReady)),
+            Ok(Recording::Empty) => Err(refuse(Reason::RecordingEmpty)),
             Ok(Recording::Unknown) => Err(refuse(Reason::NoRecording)),
             Err(Failure::Unreachable) => Err(refuse(Reason::ConnectionFailed)),
             Err(Failure::Gone | Failure::Unavailable) => Err(refuse(Reason::NoRecording)),

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
-use super::index::Index;
+use super::index::{Index, Place};
+use super::ledger::LedgerStatus;
 use super::store::{Listed, Stamp, Store};
 
 /// Folders below each other that are looked into: `yyyy/mm/dd` and some.
@@ -22,6 +23,11 @@ const COARSEST_CLOCK: Duration = Duration::from_secs(3);
 /// last one took.
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSES: u32 = 10;
+
+/// The same for a folder whose listing takes several requests, each of which is paid for.
+const PAID_PAUSE: Duration = Duration::from_secs(10 * 60);
+/// How long after the beginning of a call its recording may come: the longest call, and who carries it into the store.
+const COMES_WITHIN: i64 = 6 * 3600;
 
 /// The year 2000, in seconds of the epoch: there are no older recordings.
 const OLDEST: i64 = 946_684_800;
@@ -45,13 +51,28 @@ struct Listing {
     folders: Vec<String>,
     ended: Instant,
     took: Duration,
+    /// How many answers of the store it took.
+    pieces: u32,
+}
+
+impl Listing {
+    /// How long it is as good as a new one, for who only looks for something.
+    fn lasts(&self, paid: bool) -> Duration {
+        let pause = (self.took * PAUSES).max(PAUSE);
+        if paid && self.pieces > 1 { pause.max(PAID_PAUSE) } else { pause }
+    }
 }
 
 #[derive(Default)]
 struct State {
     looked_through: Option<Instant>,
+    /// When that began, in seconds of the epoch.
+    began: i64,
     /// Why the store cannot be read, while it cannot.
     unavailable: Option<String>,
+    /// Folders that were not listed to their end, and of them those that may be the next time.
+    cut_off: usize,
+    passing: usize,
 }
 
 /// How eager a listing is.
@@ -78,6 +99,10 @@ pub struct Status {
     pub errors: u64,
     /// Why it cannot be read now.
     pub unavailable: Option<String>,
+    /// Folders that were not listed to their end the last time: recordings in them may be missed.
+    pub cut_off: usize,
+    /// How the ledger stands.
+    pub ledger: LedgerStatus,
 }
 
 impl Catalogue {
@@ -108,13 +133,22 @@ impl Catalogue {
             age: state.looked_through.map(|at| now.duration_since(at)),
             errors: self.errors.load(Ordering::Relaxed),
             unavailable: state.unavailable.clone(),
+            cut_off: state.cut_off,
+            ledger: LedgerStatus::default(),
         }
     }
 
-    /// Whether what is not in the index is not there.
+    /// Whether what is not in the index was not there when the store was looked through.
     pub(super) fn is_complete(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.unavailable.is_none() && self.complete.load(Ordering::Relaxed)
+        state.unavailable.is_none() && state.passing == 0 && self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Whether a recording of the call can have come since: the store tells of nothing by itself, and the call is not long ago. A
+    /// uid that tells no time is of no call that is looked for again and again.
+    pub(super) fn may_have_come(&self, uid: &str) -> bool {
+        let began = self.state.lock().unwrap_or_else(PoisonError::into_inner).began;
+        self.store.is_paid() && seconds(uid, Timestamp::now()).is_some_and(|at| at + COMES_WITHIN > began)
     }
 
     pub(super) fn failed(&self, error: &io::Error) {
@@ -125,10 +159,10 @@ impl Catalogue {
     /// Looks through everything, the newest folders first.
     pub(super) async fn look_through(&self, eager: Eager) {
         let before = self.index().paths();
-        let began = Instant::now();
+        let (began, at) = (Instant::now(), Timestamp::now().as_second());
         let files = self.index().len();
         match self.walk("", eager).await {
-            Ok(met) => {
+            Ok(Walked { met, cut }) => {
                 for gone in before.iter().filter(|path| !met.contains(*path)) {
                     self.forget(gone).await;
                 }
@@ -142,15 +176,30 @@ impl Catalogue {
                         self.store.described()
                     );
                 }
-                self.state.lock().unwrap_or_else(PoisonError::into_inner).looked_through = Some(Instant::now());
+                self.note_cut(&cut);
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.looked_through = Some(Instant::now());
+                state.began = at;
             }
             Err(error) => self.unavailable(&error),
         }
     }
 
-    /// Lists a folder and those below it; the paths that were met. An error is one of the folder itself.
-    pub(super) async fn walk(&self, from: &str, eager: Eager) -> io::Result<HashSet<String>> {
-        let mut met = HashSet::new();
+    /// Says it where a listing did not come to its end: what is not there may be there.
+    fn note_cut(&self, cut: &[(String, io::Error)]) {
+        let passing = cut.iter().filter(|(_, error)| error.kind() != io::ErrorKind::PermissionDenied).count();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut state.cut_off, cut.len());
+        state.passing = passing;
+        if let Some((path, error)) = cut.first().filter(|_| before != cut.len()) {
+            let (store, folders) = (self.store.described(), cut.len());
+            tracing::warn!(folders, "recordings may be missing: {store}, /{path} was not listed to its end: {error}");
+        }
+    }
+
+    /// Lists a folder and those below it. An error is one of the folder itself.
+    pub(super) async fn walk(&self, from: &str, eager: Eager) -> io::Result<Walked> {
+        let (mut met, mut cut) = (HashSet::new(), Vec::new());
         let mut open = vec![from.to_owned()];
         while let Some(path) = open.pop() {
             match self.list(&path, eager).await {
@@ -159,20 +208,28 @@ impl Catalogue {
                     folders.sort_unstable();
                     if path.matches('/').count() + 2 < DEEPEST {
                         open.extend(folders.iter().map(|folder| join(&path, folder)));
+                    } else if !folders.is_empty() {
+                        let error = io::Error::new(io::ErrorKind::PermissionDenied, "folders below it are too deep");
+                        cut.push((path.clone(), error));
                     }
                 }
                 Err(error) if path == from => return Err(error),
                 // What the index has of an unreadable folder stays.
-                Err(error) if error.kind() != io::ErrorKind::NotFound => self.failed(&error),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    self.failed(&error);
+                    cut.push((path.clone(), error));
+                }
                 Err(_) => continue,
             }
             met.insert(path);
         }
-        Ok(met)
+        Ok(Walked { met, cut })
     }
 
-    /// Looks where a recording of the call most likely is: in the newest folders, and in that of its day.
-    pub(super) async fn look_for(&self, uid: &str) {
+    /// Looks where a recording of the call most likely is: in the newest folders, and in that of its day. False if a listing was cut
+    /// off, so that it may be there all the same.
+    pub(super) async fn look_for(&self, uid: &str) -> bool {
+        let mut whole = true;
         let mut path = String::new();
         loop {
             match self.list(&path, Eager::Sparing).await {
@@ -180,16 +237,55 @@ impl Catalogue {
                     Some(newest) if path.matches('/').count() < DEEPEST => path = join(&path, newest),
                     Some(_) | None => break,
                 },
-                Err(error) if path.is_empty() => return self.unavailable(&error),
-                Err(_) => break,
+                Err(error) if path.is_empty() => {
+                    self.unavailable(&error);
+                    return false;
+                }
+                Err(error) => {
+                    whole &= self.passed_over(&error);
+                    break;
+                }
             }
         }
         for day in days(uid, Timestamp::now()) {
             // Most are not there at all, and a bucket does not mind.
             if !self.index().of_call(uid).is_empty() {
-                return;
+                return true;
             }
-            let _nothing_there = self.list(&day, Eager::Sparing).await;
+            if let Err(error) = self.list(&day, Eager::Sparing).await {
+                whole &= self.passed_over(&error);
+            }
+        }
+        whole
+    }
+
+    /// Whether the error says no more than that there is no such folder; counts it if it says more.
+    fn passed_over(&self, error: &io::Error) -> bool {
+        let absent = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        if !absent {
+            self.failed(error);
+        }
+        absent
+    }
+
+    /// Looks for files of these names where recordings of the call most likely are, in a store that has to be asked for each.
+    pub(super) async fn fetch(&self, uid: &str, names: &[String]) {
+        if !self.store.is_paid() {
+            return;
+        }
+        let folders = std::iter::once(String::new()).chain(days(uid, Timestamp::now()));
+        for folder in folders {
+            for name in names {
+                let place = Place { folder: folder.clone(), name: name.clone() };
+                match self.store.open(&place).await {
+                    Ok(Some(_)) => {
+                        self.change().add(&folder, name);
+                        return;
+                    }
+                    Ok(None) => {}
+                    Err(error) => return self.failed(&error),
+                }
+            }
         }
     }
 
@@ -200,7 +296,7 @@ impl Catalogue {
         let last = listings.get(path);
         if let Some(last) = last
             && eager == Eager::Sparing
-            && began.duration_since(last.ended) < (last.took * PAUSES).max(PAUSE)
+            && began.duration_since(last.ended) < last.lasts(self.store.is_paid())
         {
             return Ok(last.folders.clone());
         }
@@ -223,23 +319,26 @@ impl Catalogue {
             // Before it is listed: what comes in between is told or seen.
             self.store.watch(path).await;
         }
-        let folders = self.read(path).await?;
+        let (folders, pieces) = self.read(path).await?;
         let settled = stamp.is_some_and(|stamp| {
             SystemTime::now().duration_since(stamp.modified).is_ok_and(|since| since > began.elapsed() + COARSEST_CLOCK)
         });
         let listing =
-            Listing { stamp, settled, folders: folders.clone(), ended: Instant::now(), took: began.elapsed() };
+            Listing { stamp, settled, folders: folders.clone(), ended: Instant::now(), took: began.elapsed(), pieces };
         listings.insert(path.to_owned(), listing);
         Ok(folders)
     }
 
-    async fn read(&self, path: &str) -> io::Result<Vec<String>> {
+    /// The folders in a folder, whose files go into the index, and how many pieces the store told it in.
+    async fn read(&self, path: &str) -> io::Result<(Vec<String>, u32)> {
         let (mut listed, mut folders, mut any) = (self.store.list(path), Vec::new(), self.index().knows(path));
+        let mut pieces = 0;
         if any {
             self.change().begin(path);
         }
         while let Some(batch) = listed.next().await {
             let batch = batch?;
+            pieces += 1;
             let files = batch.iter().filter(|listed| matches!(listed, Listed::File(_))).count();
             if files > 0 {
                 any = true;
@@ -259,7 +358,7 @@ impl Catalogue {
         if any {
             self.change().finish(path);
         }
-        Ok(folders)
+        Ok((folders, pieces))
     }
 
     /// The folder and those below it are gone.
@@ -302,6 +401,14 @@ impl Catalogue {
     }
 }
 
+/// What a look through folders has found.
+pub(super) struct Walked {
+    /// Paths of the folders.
+    pub(super) met: HashSet<String>,
+    /// Those that were not listed to their end, and why.
+    cut: Vec<(String, io::Error)>,
+}
+
 /// A path below a folder's.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
@@ -310,9 +417,14 @@ pub(super) fn join(path: &str, name: &str) -> String {
 /// Folders of the day on which the call began, which its uid tells (`1372123897.17`: seconds of the epoch), as PBXs name
 /// them, in this machine's time. None for a day on which no call can have been.
 fn days(uid: &str, now: Timestamp) -> Vec<String> {
-    let seconds = uid.rsplit('-').next().and_then(|last| last.split('.').next()?.parse::<i64>().ok());
-    let seconds = seconds.filter(|seconds| (OLDEST..now.as_second() + 86_400).contains(seconds));
+    let seconds = seconds(uid, now);
     let Some(began) = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) else { return Vec::new() };
     let began = began.to_zoned(TimeZone::system());
     ["%Y/%m/%d", "%Y-%m-%d", "%Y%m%d"].iter().map(|form| began.strftime(*form).to_string()).collect()
+}
+
+/// When the call began, in seconds of the epoch, if its uid tells a time at which there can have been one.
+pub(super) fn seconds(uid: &str, now: Timestamp) -> Option<i64> {
+    let seconds = uid.rsplit('-').next().and_then(|last| last.split('.').next()?.parse::<i64>().ok());
+    seconds.filter(|seconds| (OLDEST..now.as_second() + 86_400).contains(seconds))
 }

@@ -5,6 +5,7 @@ use futures::StreamExt;
 use super::bucket::Bucket;
 use super::catalogue::join;
 use super::folder::Folder;
+use super::ledger::{LedgerOptions, Records};
 use super::name::Name;
 use super::options::Options;
 use super::store::{Listed, Store};
@@ -33,6 +34,28 @@ pub async fn check(options: &Options) -> Vec<Finding> {
         },
     };
     vec![look(&store).await]
+}
+
+/// Looks whether it can be kept whose recordings are, and completed from the PBX's call records. Changes nothing.
+pub fn check_ledger(options: &LedgerOptions) -> Vec<Finding> {
+    let state = options.state.as_ref().and_then(|folder| match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() && !metadata.permissions().readonly() => None,
+        Ok(_) => Some(bad(format!("Whose they are cannot be kept: {} is no folder to write into.", folder.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(bad(format!("Whose they are cannot be kept: {}: {error}.", folder.display()))),
+    });
+    let cdr = options.cdr.as_ref().map(|file| match Records::new(file.clone()).sample() {
+        Err(error) => bad(format!(
+            "The PBX's call records cannot be read: {}: {error}. Let the gateway's account read them, or change `cdr`.",
+            file.display()
+        )),
+        Ok(0) => bad(format!(
+            "No answered call with its unique id stands in {}: set loguniqueid=yes in [csv] of cdr.conf.",
+            file.display()
+        )),
+        Ok(_) => Finding { good: true, text: format!("The PBX's call records can be read: {}.", file.display()) },
+    });
+    state.into_iter().chain(cdr).collect()
 }
 
 async fn look(store: &Store) -> Finding {

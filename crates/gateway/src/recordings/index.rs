@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
-use super::name::Name;
+use super::name::{self, Half, Name};
 
 /// Bytes before each name: the listing that has seen it last, and its length.
 const HEAD: usize = 2;
@@ -29,7 +29,7 @@ pub(super) struct Index {
 /// Where a name stands.
 #[derive(Clone, Copy)]
 struct Entry {
-    /// Of the uid.
+    /// Of the uid, without a system's name.
     hash: u32,
     folder: u32,
     /// Where in the folder's names.
@@ -114,7 +114,7 @@ impl Index {
     /// The folder has a file. False if that is not a recording's, or known already.
     pub(super) fn add(&mut self, path: &str, name: &str) -> bool {
         let Some(read) = Name::read(name) else { return false };
-        let hash = self.hash(read.uid);
+        let hash = self.hash(read.key());
         let number = self.folder(path);
         let Some(folder) = self.folders.get_mut(number as usize) else { return false };
         let known = self.table.find(spread(hash), |entry| {
@@ -148,7 +148,7 @@ impl Index {
     /// The file is gone.
     pub(super) fn remove(&mut self, path: &str, name: &str) {
         let (Some(&number), Some(read)) = (self.by_path.get(path), Name::read(name)) else { return };
-        let hash = self.hash(read.uid);
+        let hash = self.hash(read.key());
         let Some(folder) = self.folders.get(number as usize) else { return };
         let found = self.table.find(spread(hash), |entry| {
             entry.folder == number && entry.hash == hash && folder.name(entry.at as usize) == Some(name)
@@ -183,42 +183,58 @@ impl Index {
         }
     }
 
-    /// The recordings of a call, newest first; of two made in the same second the one first that is easier to play.
+    /// The recordings of a call, newest first; of those made in the same second the whole ones before halves, and first what is
+    /// easier to play.
     pub(super) fn of_call(&self, uid: &str) -> Vec<Place> {
-        let mut found = self.places(uid, |read, _| read.uid == uid);
-        found.sort_by(|(_, one), (_, other)| {
+        let mut found = self.places(name::key(uid), |read, _| read.is_of(uid));
+        found.sort_by(|one, other| {
             let (one_name, other_name) = (Name::read(&one.name), Name::read(&other.name));
             let when = |name: &Option<Name<'_>>| name.as_ref().map(|name| name.when.to_owned());
-            let ending = |name: &Option<Name<'_>>| name.as_ref().map(|name| name.ending);
+            let ease = |name: &Option<Name<'_>>| name.as_ref().map(|name| (name.half, name.ending));
             (when(&other_name).cmp(&when(&one_name)))
-                .then_with(|| ending(&one_name).cmp(&ending(&other_name)))
+                .then_with(|| ease(&one_name).cmp(&ease(&other_name)))
                 .then_with(|| (&other.folder, &other.name).cmp(&(&one.folder, &one.name)))
         });
-        found.into_iter().map(|(_, place)| place).collect()
+        found
     }
 
-    /// The file of exactly this name; should several folders have one, the last of them by path.
+    /// The file of this name, letter for letter where there is one, else with blanks for pluses; should several folders have one, the
+    /// last of them by path.
     pub(super) fn named(&self, name: &str) -> Option<Place> {
-        let uid = Name::read(name)?.uid.to_owned();
-        let found = self.places(&uid, |_, known| known == name);
-        found.into_iter().map(|(_, place)| place).max_by(|one, other| one.folder.cmp(&other.folder))
+        let found = self.places(Name::read(name)?.key(), |_, known| name::same(known, name));
+        found.into_iter().max_by(|one, other| (one.name == name, &one.folder).cmp(&(other.name == name, &other.folder)))
     }
 
-    fn places(&self, uid: &str, wanted: impl Fn(&Name<'_>, &str) -> bool) -> Vec<(u32, Place)> {
-        let hash = self.hash(uid);
+    /// Both halves of the call that would have this name if they were one file.
+    pub(super) fn halves(&self, whole: &str) -> Option<(Place, Place)> {
+        let wanted = Name::read(whole).filter(|read| read.half.is_none())?;
+        let halves = self.places(wanted.key(), |read, _| read.half.is_some() && name::same(read.body, wanted.body));
+        let of = |place: &Place, half| {
+            Name::read(&place.name).filter(|read| read.half == Some(half)).map(|read| read.ending)
+        };
+        let pairs = halves.iter().filter_map(|one| {
+            let ending = of(one, Half::In)?;
+            let fits = |other: &&Place| other.folder == one.folder && of(other, Half::Out) == Some(ending);
+            Some((one, halves.iter().find(fits)?))
+        });
+        pairs.max_by(|one, other| one.0.folder.cmp(&other.0.folder)).map(|(one, other)| (one.clone(), other.clone()))
+    }
+
+    fn places(&self, key: &str, wanted: impl Fn(&Name<'_>, &str) -> bool) -> Vec<Place> {
+        let hash = self.hash(key);
         let same = self.table.iter_hash(spread(hash)).filter(|entry| entry.hash == hash);
         same.filter_map(|entry| {
             let folder = self.folders.get(entry.folder as usize)?;
             let name = folder.name(entry.at as usize)?;
             let read = Name::read(name)?;
             let place = || Place { folder: String::from(&*folder.path), name: name.to_owned() };
-            wanted(&read, name).then(|| (entry.at, place()))
+            wanted(&read, name).then(place)
         })
         .collect()
     }
 
-    fn hash(&self, uid: &str) -> u32 {
-        let [a, b, c, d, ..] = self.hasher.hash_one(uid).to_le_bytes();
+    fn hash(&self, key: &str) -> u32 {
+        let [a, b, c, d, ..] = self.hasher.hash_one(key.replace('+', " ")).to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     }
 
@@ -246,7 +262,7 @@ impl Index {
     /// Takes a name out of the table and marks it as dead.
     fn kill(&mut self, number: u32, at: usize) {
         let Some(uid) =
-            self.folders.get(number as usize).and_then(|folder| Name::read(folder.name(at)?)).map(|name| name.uid)
+            self.folders.get(number as usize).and_then(|folder| Name::read(folder.name(at)?)).map(|name| name.key())
         else {
             return;
         };
@@ -271,7 +287,7 @@ impl Index {
         for at in folder.places(|seen| seen != DEAD) {
             let (Some((_, length)), Some(name)) = (folder.head(at), folder.name(at)) else { continue };
             let (Some(read), Ok(new)) = (Name::read(name), u32::try_from(names.len())) else { continue };
-            let hash = self.hash(read.uid);
+            let hash = self.hash(read.key());
             if let Some(entry) =
                 self.table.find_mut(spread(hash), |entry| entry.folder == number && entry.at as usize == at)
             {

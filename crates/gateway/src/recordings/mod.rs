@@ -7,42 +7,59 @@
 mod bucket;
 mod catalogue;
 mod check;
+pub(crate) mod decoded;
 mod events;
 mod folder;
+mod halves;
 mod index;
+mod ledger;
 mod name;
 pub mod options;
+mod since;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 use uncall_contract::Uid;
+use uncall_sound::Named;
 
 pub use catalogue::Status;
-pub use check::{Finding, check};
+pub use check::{Finding, check, check_ledger};
+pub use ledger::{Ledger, LedgerOptions, LedgerStatus};
 pub use name::parties;
 pub use options::{Options, RecordingsError, RecordingsFile};
 
 use crate::pbx::{Failure, Recording, Sound};
 use catalogue::{Catalogue, Eager};
+use decoded::Undecodable;
 use events::Lost;
 use folder::Folder;
-use store::Store;
+use halves::Halves;
+use index::Place;
+use since::Since;
+use store::{Opened, Store};
 
-/// The longest file that holds only its head: WAV49 has 60 bytes, PCM 44.
+/// The longest file that holds only its head, whatever it is: WAV49 has 60 bytes, PCM 44.
 const ONLY_HEAD: u64 = 60;
+/// Up to this many bytes a file is decoded to know whether there is any sound in it: an MP3 of an unanswered call has 261 bytes, 432
+/// or more.
+const SHORT: u64 = 4096;
 /// The PBX writes the samples when the call has ended. A file that has none this long after it was first asked for will
 /// never have any: the call was not answered.
 const WRITING: Duration = Duration::from_secs(5);
-/// Calls without samples that are remembered for that.
-const MOST_WAITING: usize = 1024;
+/// How long it may take until a recording is in a store to which it is carried, from when it was first asked for; and how long if the
+/// PBX has told of it, from the beginning of the call. Until then it is not ready, after that there is none.
+const CARRIED: Duration = Duration::from_secs(20 * 60);
+const ANNOUNCED: i64 = 24 * 3600;
+/// Looks for recordings at the same time, most of which wait for one listing.
+const LOOKS: usize = 64;
 /// For a look at the newest folders, while somebody waits.
 const LOOK: Duration = Duration::from_secs(3);
 /// Between two looks whether the folder is there, or another one is.
@@ -55,20 +72,40 @@ const ROUNDS: u32 = 20;
 /// One round in so many lists the folders that look unchanged as well.
 const THOROUGH: u32 = 12;
 
+/// What a file holds.
+enum Content {
+    Sound,
+    /// Its recorder may be about to write more.
+    OnlyHead,
+    Empty,
+}
+
 /// The recordings of a PBX. They are followed until this is dropped.
 pub struct Recordings {
     catalogue: Arc<Catalogue>,
-    /// Since when calls have been asked for whose files hold only the head.
-    waiting: Mutex<HashMap<Uid, Instant>>,
+    ledger: Arc<Ledger>,
+    /// Since when calls have been asked for whose files hold only the head, and for which there is no file.
+    waiting: Since,
+    asked: Since,
+    looks: Arc<Semaphore>,
     tasks: Vec<AbortHandle>,
 }
 
 impl Recordings {
-    /// Opens them, within a tokio runtime, and begins to look through them. A folder need not be there yet.
+    /// Opens them, within a tokio runtime, and begins to look through them. A folder need not be there yet. Whose they are is known for
+    /// calls of this run only.
     ///
     /// # Errors
     /// When the options of an S3 store do not fit together.
     pub fn open(options: &Options) -> Result<Arc<Recordings>, RecordingsError> {
+        Recordings::keeping(options, Ledger::open(LedgerOptions::default()))
+    }
+
+    /// The same, with a ledger in which it is kept whose they are.
+    ///
+    /// # Errors
+    /// As [`Recordings::open`].
+    pub fn keeping(options: &Options, ledger: Arc<Ledger>) -> Result<Arc<Recordings>, RecordingsError> {
         let lost = Lost::default();
         let (store, told, round) = match options {
             Options::Folder(root) => {
@@ -84,24 +121,31 @@ impl Recordings {
         let weak = Arc::downgrade(&catalogue);
         let mut tasks = vec![tokio::spawn(keep(weak.clone(), lost, round)).abort_handle()];
         tasks.extend(told.map(|told| tokio::spawn(events::follow(weak, told)).abort_handle()));
-        Ok(Arc::new(Recordings { catalogue, waiting: Mutex::default(), tasks }))
+        let looks = Arc::new(Semaphore::new(LOOKS));
+        Ok(Arc::new(Recordings { catalogue, ledger, waiting: Since::default(), asked: Since::default(), looks, tasks }))
     }
 
-    /// What there is of a call that has ended: the newest of its recordings. Ask only when the call is not up any more.
+    /// What there is of a call that has ended: the newest of its recordings. Ask only when the call is not up any more. Two files with
+    /// a half of the call each are one recording, under the name without `-in` and `-out` and with the ending `.wav`.
     ///
     /// [`Recording::NotReady`] is also the answer while it cannot be known: the samples may still be written, the
     /// folder has not been looked through yet, or it cannot be read.
     pub async fn recording(&self, uid: &Uid) -> Recording {
         let mut places = self.catalogue.index().of_call(uid.as_str());
+        let (mut told, mut sure) = (Vec::new(), true);
         if places.is_empty() {
-            self.look_for(uid.as_str()).await;
+            (places, told) = self.under_other_names(uid).await;
+        }
+        if places.is_empty() {
+            sure = self.look_for(uid.as_str()).await;
             places = self.catalogue.index().of_call(uid.as_str());
         }
-        let mut only_head = false;
+        let (mut only_head, mut empty) = (false, false);
         for place in places {
-            match self.catalogue.store.open(&place).await {
-                Ok(Some(file)) if file.length > ONLY_HEAD => return Recording::Ready(place.name),
-                Ok(Some(_)) => only_head = true,
+            match self.content(&place).await {
+                Ok(Some(Content::Sound)) => return Recording::Ready(self.whole(place).await),
+                Ok(Some(Content::OnlyHead)) => only_head = true,
+                Ok(Some(Content::Empty)) => empty = true,
                 Ok(None) => self.catalogue.change().remove(&place.folder, &place.name),
                 Err(error) => {
                     self.catalogue.failed(&error);
@@ -109,8 +153,14 @@ impl Recordings {
                 }
             }
         }
-        let may_come = if only_head { self.may_be_written(uid, Instant::now()) } else { !self.catalogue.is_complete() };
-        if may_come { Recording::NotReady } else { Recording::Unknown }
+        match (only_head, empty) {
+            (true, _) if self.may_be_written(uid, Instant::now()) => Recording::NotReady,
+            (true, _) | (_, true) => Recording::Empty,
+            _ if sure && self.catalogue.is_complete() && !self.may_come(uid, &told, Instant::now()) => {
+                Recording::Unknown
+            }
+            _ => Recording::NotReady,
+        }
     }
 
     /// The sound of a recording by its file name, without `audio:`. The name may be anything.
@@ -118,55 +168,144 @@ impl Recordings {
     /// # Errors
     /// [`Failure::Unreachable`] while the folder or the store cannot be read.
     pub async fn sound(&self, file: &str) -> Result<Option<Box<dyn Sound>>, Failure> {
-        let mut place = self.catalogue.index().named(file);
-        if place.is_none()
-            && let Some(name) = name::Name::read(file)
+        let mut places = self.files(file);
+        if places.is_empty()
+            && let Some(uid) = name::Name::read(file).and_then(|name| name.uids().pop())
         {
-            self.look_for(name.uid).await;
-            place = self.catalogue.index().named(file);
+            self.look_for(uid).await;
+            places = self.files(file);
         }
-        let Some(place) = place else {
-            return if self.catalogue.status(Instant::now()).unavailable.is_some() {
-                Err(Failure::Unreachable)
-            } else {
-                Ok(None)
-            };
+        let opened = match &places[..] {
+            [] if self.catalogue.status(Instant::now()).unavailable.is_some() => return Err(Failure::Unreachable),
+            [one] => self.opened(one).await.map(|sound| sound.map(|file| Box::new(file) as Box<dyn Sound>)),
+            [one, other, ..] => {
+                self.both(one, other).await.map(|both| both.map(|both| Box::new(both) as Box<dyn Sound>))
+            }
+            [] => return Ok(None),
         };
-        match self.catalogue.store.open(&place).await {
-            Ok(Some(file)) => Ok(Some(Box::new(file))),
-            Ok(None) => {
-                self.catalogue.change().remove(&place.folder, &place.name);
-                Ok(None)
-            }
-            Err(error) => {
-                self.catalogue.failed(&error);
-                Err(Failure::Unreachable)
+        opened.map_err(|error| {
+            self.catalogue.failed(&error);
+            Failure::Unreachable
+        })
+    }
+
+    /// Recordings that are named after a leg of the call, or that the PBX has told of; and the names that it has told.
+    async fn under_other_names(&self, uid: &Uid) -> (Vec<Place>, Vec<String>) {
+        let names = self.ledger.names(uid.as_str()).await;
+        let found = |names: &[String]| {
+            let index = self.catalogue.index();
+            let told = names.iter().filter_map(|name| index.named(name));
+            told.chain(names.iter().flat_map(|name| index.of_call(name))).collect::<Vec<_>>()
+        };
+        let mut places = found(&names);
+        let told: Vec<String> = names.into_iter().filter(|name| name::Name::read(name).is_some()).collect();
+        if places.is_empty() && !told.is_empty() {
+            let asked = timeout(LOOK, self.catalogue.fetch(uid.as_str(), &told)).await;
+            if asked.is_ok() {
+                places = found(&told);
             }
         }
+        (places, told)
+    }
+
+    /// Whether a recording may come that is not there yet: the PBX has told of one, or the call is not long ago and whoever carries
+    /// files into the store may be on the way.
+    fn may_come(&self, uid: &Uid, told: &[String], now: Instant) -> bool {
+        let at = jiff::Timestamp::now();
+        let announced = !told.is_empty()
+            && catalogue::seconds(uid.as_str(), at).is_some_and(|began| began + ANNOUNCED > at.as_second());
+        announced || self.catalogue.may_have_come(uid.as_str()) && self.asked.since(uid, now) < CARRIED
+    }
+
+    /// In which it is kept whose they are.
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// The file of this name, or the two files with a half of it each.
+    fn files(&self, name: &str) -> Vec<Place> {
+        let index = self.catalogue.index();
+        match index.named(name) {
+            Some(place) => vec![place],
+            None => index.halves(name).map(|(one, other)| vec![one, other]).unwrap_or_default(),
+        }
+    }
+
+    /// Opens a file, and forgets one that is not there.
+    async fn opened(&self, place: &Place) -> io::Result<Option<Opened>> {
+        let opened = self.catalogue.store.open(place).await?;
+        if opened.is_none() {
+            self.catalogue.change().remove(&place.folder, &place.name);
+        }
+        Ok(opened)
+    }
+
+    /// Both halves side by side, where they fit together.
+    async fn both(&self, one: &Place, other: &Place) -> io::Result<Option<Halves>> {
+        let (Some(left), Some(right)) = (self.opened(one).await?, self.opened(other).await?) else { return Ok(None) };
+        match Halves::new(Arc::new(left), Arc::new(right), Named::by(&one.name)).await {
+            Ok(halves) => Ok(halves),
+            Err(Undecodable::Unreadable(error)) => Err(error),
+            Err(Undecodable::Sound(_)) => Ok(None),
+        }
+    }
+
+    /// The name under which all of the call is heard that this file is a recording of.
+    async fn whole(&self, place: Place) -> String {
+        let Some(read) = name::Name::read(&place.name).filter(|read| read.half.is_some()) else { return place.name };
+        let whole = format!("{}.wav", read.body);
+        let halves = self.catalogue.index().halves(&whole);
+        match halves {
+            Some((one, other)) if matches!(self.both(&one, &other).await, Ok(Some(_))) => whole,
+            Some(_) | None => place.name,
+        }
+    }
+
+    /// Whether there is a sound in the file. Nothing if there is no file.
+    async fn content(&self, place: &Place) -> io::Result<Option<Content>> {
+        let Some(file) = self.catalogue.store.open(place).await? else { return Ok(None) };
+        if file.length > SHORT {
+            return Ok(Some(Content::Sound));
+        }
+        let named = Named::by(&place.name);
+        let bytes = decoded::start(&file, SHORT).await?;
+        let decoded = spawn_blocking(move || uncall_sound::to_pcm_wav(&bytes, named).map(drop)).await;
+        Ok(Some(match decoded.map_err(io::Error::other)? {
+            Err(uncall_sound::Error::Empty) => Content::Empty,
+            Err(uncall_sound::Error::NotReady) => Content::OnlyHead,
+            Err(_) if file.length <= ONLY_HEAD => Content::OnlyHead,
+            Ok(()) | Err(_) => Content::Sound,
+        }))
     }
 
     /// How they stand.
     pub fn status(&self) -> Status {
-        self.catalogue.status(Instant::now())
+        Status { ledger: self.ledger.status(), ..self.catalogue.status(Instant::now()) }
     }
 
-    async fn look_for(&self, uid: &str) {
-        if timeout(LOOK, self.catalogue.look_for(uid)).await.is_err() {
-            let error = io::Error::new(io::ErrorKind::TimedOut, "looking for a recording took too long");
-            self.catalogue.failed(&error);
+    /// Looks for recordings of a call where they most likely are. False if that is not finished, or was cut off.
+    async fn look_for(&self, uid: &str) -> bool {
+        if self.catalogue.store.is_paid() && self.catalogue.is_complete() && !self.catalogue.may_have_come(uid) {
+            return true;
+        }
+        // Whoever gives up waiting does not stop it: the next one who asks finds what it has found.
+        let Ok(permit) = Arc::clone(&self.looks).try_acquire_owned() else { return false };
+        let (catalogue, uid) = (Arc::clone(&self.catalogue), uid.to_owned());
+        let look = tokio::spawn(async move {
+            let _permit = permit;
+            catalogue.look_for(&uid).await
+        });
+        match timeout(LOOK, look).await {
+            Ok(done) => done.unwrap_or(false),
+            Err(_) => {
+                tracing::debug!("looking for a recording takes longer");
+                false
+            }
         }
     }
 
     fn may_be_written(&self, uid: &Uid, now: Instant) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= MOST_WAITING && !waiting.contains_key(uid) {
-            // Whoever asks for so many at once gets the first answer again.
-            waiting.retain(|_, since| now.duration_since(*since) < WRITING);
-            if waiting.len() >= MOST_WAITING {
-                waiting.clear();
-            }
-        }
-        now.duration_since(*waiting.entry(uid.clone()).or_insert(now)) < WRITING
+        self.waiting.since(uid, now) < WRITING
     }
 }
 

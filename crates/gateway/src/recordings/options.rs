@@ -43,7 +43,7 @@ pub struct Key {
     pub token: Option<Secret>,
 }
 
-/// `[recordings]`: `folder` or `s3`.
+/// `[recordings]`: `folder` or `s3`, and `cdr`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecordingsFile {
@@ -51,6 +51,8 @@ pub struct RecordingsFile {
     pub folder: Option<PathBuf>,
     /// See [`Options::Bucket`].
     pub s3: Option<BucketFile>,
+    /// See [`LedgerOptions::cdr`](super::LedgerOptions::cdr).
+    pub cdr: Option<PathBuf>,
 }
 
 /// `[recordings.s3]`. The account's key comes from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,

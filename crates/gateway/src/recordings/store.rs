@@ -81,6 +81,14 @@ impl Store {
         }
     }
 
+    /// Whether every look costs, and nothing is told of changes.
+    pub(super) fn is_paid(&self) -> bool {
+        match self {
+            Store::Folder(_) => false,
+            Store::Bucket(_) => true,
+        }
+    }
+
     /// For people.
     pub(super) fn described(&self) -> String {
         match self {

@@ -20,11 +20,18 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
 }
 
 fn told(status: &Status) -> String {
-    let Status { indexed, complete, age, unavailable, errors: _ } = status;
-    match (unavailable, complete, age) {
+    let Status { indexed, complete, age, unavailable, cut_off, ledger, errors: _ } = status;
+    let mut told = match (unavailable, complete, age) {
         // Why stands in the log: whoever asks here may be anybody.
         (Some(_), ..) => "recordings: cannot be read\n".to_owned(),
         (None, true, Some(age)) => format!("recordings: {indexed}, looked through {} s ago\n", age.as_secs()),
         (None, ..) => format!("recordings: {indexed} so far, being looked through\n"),
+    };
+    if *cut_off > 0 {
+        told += &format!("recordings: {cut_off} folders could not be listed to their end\n");
     }
+    if ledger.trouble.is_some() {
+        told += "recordings: whose they are cannot be kept\n";
+    }
+    told
 }

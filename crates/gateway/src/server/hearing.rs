@@ -1,15 +1,18 @@
-//! Whose recording it is, by its name.
+//! Whose recording it is: by its name, and by who talked in the call.
 
 use super::App;
 use crate::access::{Caller, Denied};
 use crate::recordings::parties;
 
 /// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
-/// member's, whichever of the parties that is.
-pub(super) fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
+/// member's, whichever of the parties that is. What the name does not say, the ledger knows of those who talked in the call.
+pub(super) async fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
     let file = files.strip_prefix("audio:").unwrap_or(files);
     let parties = app.exchange.board.look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
-    caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>())
+    let by_name = caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>());
+    let (Err(_), Some(recordings)) = (&by_name, app.exchange.pbx().recordings()) else { return by_name };
+    let talked = recordings.ledger().who_talked(file).await;
+    caller.may_hear(&talked.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Extensions may hold a dash, which parts the fields of a name: fields that are an extension together are not others alone.

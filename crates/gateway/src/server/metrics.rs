@@ -38,6 +38,10 @@ struct Recordings {
     unreadable: Gauge,
     age: Gauge,
     errors: Gauge,
+    cut_off: Gauge,
+    ledger_waiting: Gauge,
+    ledger_lost: Gauge,
+    ledger_errors: Gauge,
 }
 
 /// Counters of one operation, at hand: looking them up by their labels costs more than counting.
@@ -104,6 +108,14 @@ impl Default for Metrics {
         registry.register("recordings_unreadable", "Whether recordings cannot be read", recordings.unreadable.clone());
         registry.register("recordings_age_seconds", "Since they were looked through", recordings.age.clone());
         registry.register("recordings_errors", "Times they could not be read", recordings.errors.clone());
+        registry.register("recordings_cut_off", "Folders not listed to their end", recordings.cut_off.clone());
+        registry.register(
+            "ledger_waiting",
+            "Notes of whose recordings are, not written",
+            recordings.ledger_waiting.clone(),
+        );
+        registry.register("ledger_lost", "Notes never written: no disk for too long", recordings.ledger_lost.clone());
+        registry.register("ledger_errors", "Times the disk took none", recordings.ledger_errors.clone());
         registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         let operations = Operation::ALL.map(|operation| {
             let operation = Name(operation.name());
@@ -167,6 +179,10 @@ pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller, headers: He
         metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));
         metrics.recordings.age.set(i64::try_from(status.age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX));
         metrics.recordings.errors.set(i64::try_from(status.errors).unwrap_or(i64::MAX));
+        metrics.recordings.cut_off.set(count(status.cut_off));
+        metrics.recordings.ledger_waiting.set(count(status.ledger.waiting));
+        metrics.recordings.ledger_lost.set(i64::try_from(status.ledger.lost).unwrap_or(i64::MAX));
+        metrics.recordings.ledger_errors.set(i64::try_from(status.ledger.errors).unwrap_or(i64::MAX));
     }
     let mut text = String::new();
     if encode(&mut text, &metrics.registry).is_err() {

@@ -77,7 +77,7 @@ pub(super) async fn post(
         return fault_response(dialect.version, &fault);
     };
     if let Ok(Reply::Recording { files }) = &outcome
-        && let Err(denied) = hearing::may_hear(&app, &caller, files)
+        && let Err(denied) = hearing::may_hear(&app, &caller, files).await
     {
         return deny(&app, &caller, &request, &denied);
     }

@@ -1,6 +1,6 @@
 //! A PBX that has recordings and nothing else.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use futures::FutureExt;
 use futures::future::ready;
@@ -13,9 +13,22 @@ use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Ve
 use uncall_gateway::recordings::Recordings;
 
 pub(crate) struct Archive {
-    pub(crate) recordings: Arc<Recordings>,
+    recordings: Arc<Recordings>,
     /// The call that is up.
-    pub(crate) up: Uid,
+    up: Uid,
+    sink: Mutex<Option<Weak<dyn Sink>>>,
+}
+
+impl Archive {
+    pub(crate) fn new(recordings: Arc<Recordings>, up: Uid) -> Arc<Archive> {
+        Arc::new(Archive { recordings, up, sink: Mutex::default() })
+    }
+
+    /// These things happen.
+    pub(crate) fn happens(&self, facts: &[Fact]) {
+        let sink = self.sink.lock().unwrap().as_ref().and_then(Weak::upgrade).expect("a gateway");
+        sink.facts(facts, Timestamp::now());
+    }
 }
 
 fn fails<T: Send + 'static>() -> Verb<'static, T> {
@@ -24,9 +37,8 @@ fn fails<T: Send + 'static>() -> Verb<'static, T> {
 
 impl Pbx for Archive {
     fn attach(&self, sink: Weak<dyn Sink>) {
-        if let Some(sink) = sink.upgrade() {
-            sink.facts(&[Fact::Reachable(true)], Timestamp::UNIX_EPOCH);
-        }
+        *self.sink.lock().unwrap() = Some(sink);
+        self.happens(&[Fact::Reachable(true)]);
     }
     fn dial(&self, _: Dial) -> Verb<'_, ()> {
         fails()

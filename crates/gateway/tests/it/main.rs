@@ -23,3 +23,4 @@ mod simulator;
 mod support;
 mod team;
 mod tls;
+mod whose;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ogg::{PacketWriteEndInfo, PacketWriter};
-use uncall_sound::to_pcm_wav;
+use uncall_sound::{Named, to_pcm_wav};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(([channels, rate, skip, gain], mut rest)) = bytes.split_first_chunk::<4>() else { return };
@@ -30,6 +30,6 @@ fuzz_target!(|bytes: &[u8]| {
         put(packet, end, position).expect("into memory");
         rest = behind;
     }
-    let decoded = to_pcm_wav(&file);
+    let decoded = to_pcm_wav(&file, Named::Nothing);
     assert!(!matches!(decoded, Err(uncall_sound::Error::Unknown)), "{decoded:?}");
 });

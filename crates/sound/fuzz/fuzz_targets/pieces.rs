@@ -2,17 +2,22 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uncall_sound::{Decoder, Peaks, Silences, Stream};
+use uncall_sound::{Decoder, Named, Peaks, Silences, Stream};
+
+/// Names of files without a head, and of one with it.
+const ENDINGS: [&str; 7] = [".wav", ".ulaw", ".alaw", ".gsm", ".sln16", ".g722", ".g729"];
 
 fuzz_target!(init: {
     // The decoder of MP3 panics, which the crate catches. Our own panics still end the run.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
 }, |bytes: &[u8]| {
+    let Some((&[kind], bytes)) = bytes.split_first_chunk::<1>() else { return };
     let Some((sizes, file)) = bytes.split_first_chunk::<4>() else { return };
+    let named = Named::by(ENDINGS[usize::from(kind) % ENDINGS.len()]);
     let (mut whole, mut pieces) = (Vec::new(), Vec::new());
-    let mut stream = Stream::new();
+    let mut stream = Stream::new(named);
     let outcome = stream.push(file, &mut whole).and_then(|()| stream.finish(&mut whole));
-    let mut stream = Stream::new();
+    let mut stream = Stream::new(named);
     let mut rest = file;
     let mut refused = None;
     for size in sizes.iter().cycle() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{HEADER, PCM16, WAV49, file, samples, wav};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use uncall_sound::{Decoder, Error, Head, MOST_BYTES, MOST_PCM_BYTES, to_pcm_wav};
+use uncall_sound::{Decoder, Error, Head, MOST_BYTES, MOST_PCM_BYTES, Named, to_pcm_wav};
 
 /// One of each format, mono and stereo.
 const FILES: [&str; 10] = [
@@ -27,11 +27,11 @@ const WIDE: [&str; 4] = ["pcm16-stereo.wav", "pcm24.wav", "pcm32.wav", "float.wa
 fn a_file_cut_anywhere_plays_up_to_the_cut_and_says_where_it_is() {
     for name in FILES {
         let bytes = file(name);
-        let whole = to_pcm_wav(&bytes).expect(name);
-        let head = Head::read(&bytes).expect(name).expect(name);
+        let whole = to_pcm_wav(&bytes, Named::Nothing).expect(name);
+        let head = Head::read(&bytes, Named::Nothing).expect(name).expect(name);
         let data = head.data_at + head.data_bytes.expect(name) as usize;
         for end in (0..data).filter(|end| *end < 200 || data - end < 70 || end % 7 == 0) {
-            match to_pcm_wav(&bytes[..end]) {
+            match to_pcm_wav(&bytes[..end], Named::Nothing) {
                 Err(error) => {
                     let known = matches!(error, Error::Damaged(_)) || (end == 0 && error == Error::NotSound("nothing"));
                     assert!(end < head.data_at && known, "{name} cut at {end}: {error:?}");
@@ -52,32 +52,34 @@ fn a_file_cut_anywhere_plays_up_to_the_cut_and_says_where_it_is() {
 #[test]
 fn the_second_of_the_damage_is_told() {
     let bytes = file("sweep.WAV");
-    let cut = to_pcm_wav(&bytes[..60 + 65 * 50]).map(|cut| (cut.damaged_at, cut.wav.len()));
+    let cut = to_pcm_wav(&bytes[..60 + 65 * 50], Named::Nothing).map(|cut| (cut.damaged_at, cut.wav.len()));
     assert_eq!(cut, Ok((Some(Duration::from_secs(2)), HEADER + 32_000)));
     // The first half of a block has a whole frame: 20 ms.
-    let cut = to_pcm_wav(&bytes[..60 + 65 * 50 + 33]).map(|cut| cut.damaged_at);
+    let cut = to_pcm_wav(&bytes[..60 + 65 * 50 + 33], Named::Nothing).map(|cut| cut.damaged_at);
     assert_eq!(cut, Ok(Some(Duration::from_millis(2020))));
 }
 
 #[test]
 fn sizes_that_were_never_filled_in_reach_to_the_end_of_the_file() {
     let data = &file("pluck.WAV")[60..60 + 65 * 13];
-    let whole = to_pcm_wav(&file("pluck.WAV")).expect("WAV49").wav.into_owned();
+    let whole = to_pcm_wav(&file("pluck.WAV"), Named::Nothing).expect("WAV49").wav.into_owned();
     for size in [0, u32::MAX, 0x7FFF_FFFF, 0x7FFF_F000] {
         let bytes = wav(&WAV49, size, data);
-        let decoded = to_pcm_wav(&bytes).expect("WAV49");
+        let decoded = to_pcm_wav(&bytes, Named::Nothing).expect("WAV49");
         assert_eq!((&*decoded.wav, decoded.damaged_at), (&*whole, None), "{size:x}");
         let bytes = wav(&PCM16, size, &[1, 0, 255, 255]);
-        let decoded = to_pcm_wav(&bytes).expect("PCM");
+        let decoded = to_pcm_wav(&bytes, Named::Nothing).expect("PCM");
         assert_eq!((samples(&decoded.wav[HEADER..]), decoded.damaged_at), (vec![1, -1], None), "{size:x}");
     }
     // Larger than the file: it breaks off.
-    let decoded = to_pcm_wav(&wav(&WAV49, 70_000, data)).map(|decoded| (decoded.wav.into_owned(), decoded.damaged_at));
+    let decoded = to_pcm_wav(&wav(&WAV49, 70_000, data), Named::Nothing)
+        .map(|decoded| (decoded.wav.into_owned(), decoded.damaged_at));
     assert_eq!(decoded, Ok((whole.clone(), Some(Duration::from_millis(520)))));
     // Smaller: what stands behind is no sound.
     let mut longer = data.to_vec();
     longer.extend(b"id3 \x08\0\0\0whatever");
-    let decoded = to_pcm_wav(&wav(&WAV49, data.len() as u32, &longer)).map(|decoded| decoded.wav.into_owned());
+    let decoded =
+        to_pcm_wav(&wav(&WAV49, data.len() as u32, &longer), Named::Nothing).map(|decoded| decoded.wav.into_owned());
     assert_eq!(decoded, Ok(whole));
 }
 
@@ -85,10 +87,10 @@ fn sizes_that_were_never_filled_in_reach_to_the_end_of_the_file() {
 fn a_head_alone_is_not_ready() {
     // The first is what Asterisk has on its disk while the call is up.
     for bytes in [file("not-ready.WAV"), wav(&PCM16, 0, &[]), wav(&WAV49, 0, &[])] {
-        assert_eq!(to_pcm_wav(&bytes), Err(Error::NotReady));
+        assert_eq!(to_pcm_wav(&bytes, Named::Nothing), Err(Error::NotReady));
     }
     // A promise of sound that is not there is something else.
-    let decoded = to_pcm_wav(&wav(&WAV49, 6500, &[])).map(|cut| (cut.damaged_at, cut.wav.len()));
+    let decoded = to_pcm_wav(&wav(&WAV49, 6500, &[]), Named::Nothing).map(|cut| (cut.damaged_at, cut.wav.len()));
     assert_eq!(decoded, Ok((Some(Duration::ZERO), HEADER)));
 }
 
@@ -119,7 +121,7 @@ fn other_sound_is_named() {
         ("RIFF without WAVE", b"RIFF\0\0\0\0AVI LIST".to_vec()),
         ("MP4", b"\0\0\0\x20ftypM4A ".to_vec()),
     ] {
-        assert_eq!(to_pcm_wav(&bytes), Err(Error::Unsupported(name.into())));
+        assert_eq!(to_pcm_wav(&bytes, Named::Nothing), Err(Error::Unsupported(name.into())));
     }
 }
 
@@ -133,10 +135,10 @@ fn what_is_no_sound_is_told_as_that() {
         ("a text", "录音 1372123897.17 不存在\r\n".as_bytes()),
         ("a text", b"\xC2\xBC\xD2\xF4 404 (GB18030)"),
     ] {
-        assert_eq!(to_pcm_wav(bytes), Err(Error::NotSound(what)), "{bytes:?}");
+        assert_eq!(to_pcm_wav(bytes, Named::Nothing), Err(Error::NotSound(what)), "{bytes:?}");
     }
-    assert_eq!(to_pcm_wav(&[0, 1, 2, 3, 4, 5, 6, 7]), Err(Error::Unknown));
-    assert_eq!(to_pcm_wav(&[0; 5000]), Err(Error::Unknown));
+    assert_eq!(to_pcm_wav(&[0, 1, 2, 3, 4, 5, 6, 7], Named::Nothing), Err(Error::Unknown));
+    assert_eq!(to_pcm_wav(&[0; 5000], Named::Nothing), Err(Error::Unknown));
 }
 
 #[test]
@@ -156,7 +158,7 @@ fn damaged_heads_say_what_is_wrong() {
         (b"RIFF\0\0\0\0WAVE".to_vec(), "breaks off"),
         (far, "within 1 MiB"),
     ] {
-        let error = to_pcm_wav(&bytes).expect_err(what).to_string();
+        let error = to_pcm_wav(&bytes, Named::Nothing).expect_err(what).to_string();
         assert!(error.contains(what), "{error}");
     }
 }
@@ -164,22 +166,22 @@ fn damaged_heads_say_what_is_wrong() {
 #[test]
 fn there_is_a_limit_to_both_sides() {
     let large = wav(&PCM16, 0, &vec![0; MOST_BYTES]);
-    assert!(matches!(to_pcm_wav(&large), Err(Error::Limit(_))));
+    assert!(matches!(to_pcm_wav(&large, Named::Nothing), Err(Error::Limit(_))));
     // Two hours and a bit of GSM.
     let blocks = MOST_PCM_BYTES as usize / 640 + 1;
     let long = wav(&WAV49, 0, &vec![0; blocks * 65]);
-    assert!(matches!(to_pcm_wav(&long), Err(Error::Limit(_))));
+    assert!(matches!(to_pcm_wav(&long, Named::Nothing), Err(Error::Limit(_))));
 }
 
 /// What must hold for any bytes whatever.
 fn holds(bytes: &[u8]) {
-    let Ok(decoded) = to_pcm_wav(bytes) else { return };
+    let Ok(decoded) = to_pcm_wav(bytes, Named::Nothing) else { return };
     assert!(decoded.damaged_at.is_none_or(|at| at <= decoded.length));
     assert!(!decoded.length.is_zero() || decoded.damaged_at.is_some());
     if decoded.length.is_zero() {
         return;
     }
-    let again = to_pcm_wav(&decoded.wav).expect("what comes out can be read");
+    let again = to_pcm_wav(&decoded.wav, Named::Nothing).expect("what comes out can be read");
     assert_eq!((&again.wav, again.length, again.damaged_at), (&decoded.wav, decoded.length, None));
 }
 
@@ -220,7 +222,7 @@ proptest! {
     #[test]
     fn any_pieces(sizes in vec(0..200usize, 1..40), name in prop::sample::select(&FILES[..])) {
         let bytes = file(name);
-        let head = Head::read(&bytes).expect(name).expect(name);
+        let head = Head::read(&bytes, Named::Nothing).expect(name).expect(name);
         let mut rest = &bytes[head.data_at..];
         let mut decoder = Decoder::new(head);
         let mut out = Vec::new();
@@ -231,6 +233,6 @@ proptest! {
         }
         decoder.decode(rest, &mut out);
         prop_assert_eq!(decoder.finish(&mut out), None);
-        prop_assert_eq!(out, samples(&to_pcm_wav(&bytes).expect(name).wav[HEADER..]));
+        prop_assert_eq!(out, samples(&to_pcm_wav(&bytes, Named::Nothing).expect(name).wav[HEADER..]));
     }
 }

@@ -4,6 +4,7 @@
 
 mod codecs;
 mod hostile;
+mod named;
 mod picture;
 mod regressions;
 mod seeking;

@@ -2,7 +2,7 @@
 
 use crate::support::{HEADER, file, samples};
 use proptest::{collection::vec, prelude::*};
-use uncall_sound::{MOST_PEAKS, Peaks, Silences, to_pcm_wav};
+use uncall_sound::{MOST_PEAKS, Named, Peaks, Silences, to_pcm_wav};
 
 /// So many milliseconds of a square wave of this height, at 8 kHz.
 fn wave(milliseconds: usize, height: i16) -> Vec<i16> {
@@ -48,7 +48,7 @@ fn any_length_fits() {
 
 #[test]
 fn a_fixture_looks_as_it_is() {
-    let pcm = samples(&to_pcm_wav(&file("from-asterisk.WAV")).expect("WAV49").wav[HEADER..]);
+    let pcm = samples(&to_pcm_wav(&file("from-asterisk.WAV"), Named::Nothing).expect("WAV49").wav[HEADER..]);
     let mut peaks = Peaks::new(1);
     peaks.push(&pcm);
     let levels = peaks.levels(0);

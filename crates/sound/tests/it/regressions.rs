@@ -4,15 +4,15 @@ use std::{fs, path::Path};
 
 use crate::support::{HEADER, file, ogg, samples};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use uncall_sound::{Stream, to_pcm_wav};
+use uncall_sound::{Named, Stream, to_pcm_wav};
 
 const FILES: [&str; 8] =
     ["speech.gsm", "speech.mp3", "tagged.mp3", "plain.mp3", "stereo.mp3", "speech.opus", "framed.opus", "stereo.opus"];
 
 /// What must hold for any bytes: nothing panics, and the pieces do not matter.
 fn holds(bytes: &[u8], sizes: &[usize]) {
-    let whole = to_pcm_wav(bytes);
-    let mut stream = Stream::new();
+    let whole = to_pcm_wav(bytes, Named::Nothing);
+    let mut stream = Stream::new(Named::Nothing);
     let mut out = Vec::new();
     let mut rest = bytes;
     let mut refused = false;
@@ -63,9 +63,9 @@ fn a_broken_ogg_page_at_the_end_does_not_go_on_for_ever() {
 #[test]
 fn a_frame_with_which_the_decoder_of_mp3_panics_is_left_out() {
     let mut bytes = file("speech.mp3");
-    let whole = to_pcm_wav(&bytes).expect("MP3").length;
+    let whole = to_pcm_wav(&bytes, Named::Nothing).expect("MP3").length;
     bytes[1999] = 160;
-    let damaged = to_pcm_wav(&bytes).expect("MP3");
+    let damaged = to_pcm_wav(&bytes, Named::Nothing).expect("MP3");
     assert!(damaged.damaged_at.is_some_and(|at| !at.is_zero() && at < damaged.length), "{:?}", damaged.damaged_at);
     assert!(damaged.length > whole / 2 && damaged.length < whole, "{:?}", damaged.length);
     holds(&bytes, &[100]);

@@ -1,7 +1,7 @@
 //! From any moment on, and piece by piece.
 
 use crate::support::{HEADER, WAV49, file, samples, wav};
-use uncall_sound::{Decoder, Error, Format, GSM_WARM_UP, Head, Stream, to_pcm_wav};
+use uncall_sound::{Decoder, Error, Format, GSM_WARM_UP, Head, Named, Stream, to_pcm_wav};
 
 const BLOCKS: [&str; 9] = [
     "alaw-stereo.wav",
@@ -17,7 +17,7 @@ const BLOCKS: [&str; 9] = [
 
 /// What an entry at this moment gives, and where it reads from.
 fn from(bytes: &[u8], moment: u64) -> (Vec<i16>, usize) {
-    let head = Head::of_whole(bytes).expect("a head");
+    let head = Head::of_whole(bytes, Named::Nothing).expect("a head");
     let entry = head.entry(moment).expect("a format with blocks");
     let mut decoder = Decoder::from_entry(head, entry);
     let mut out = Vec::new();
@@ -33,8 +33,8 @@ fn from(bytes: &[u8], moment: u64) -> (Vec<i16>, usize) {
 fn an_entry_gives_what_is_there_in_the_whole() {
     for name in BLOCKS {
         let bytes = file(name);
-        let head = Head::of_whole(&bytes).expect(name);
-        let whole = samples(&to_pcm_wav(&bytes).expect(name).wav[HEADER..]);
+        let head = Head::of_whole(&bytes, Named::Nothing).expect(name);
+        let whole = samples(&to_pcm_wav(&bytes, Named::Nothing).expect(name).wav[HEADER..]);
         let channels = usize::from(head.channels);
         for moment in (0..whole.len() / channels).step_by(77) {
             let (out, at) = from(&bytes, moment as u64);
@@ -59,7 +59,7 @@ fn long() -> Vec<u8> {
 #[test]
 fn gsm_finds_its_way_in() {
     let bytes = long();
-    let whole = samples(&to_pcm_wav(&bytes).expect("WAV49").wav[HEADER..]);
+    let whole = samples(&to_pcm_wav(&bytes, Named::Nothing).expect("WAV49").wav[HEADER..]);
     for moment in (0..whole.len()).step_by(2503) {
         let (out, at) = from(&bytes, moment as u64);
         let frames = (at - 60) / 65 * 2;
@@ -81,9 +81,9 @@ fn a_stream_gives_what_the_whole_gives_whatever_the_pieces() {
         "stereo.opus",
     ]) {
         let bytes = file(name);
-        let whole = to_pcm_wav(&bytes).expect(name);
+        let whole = to_pcm_wav(&bytes, Named::by(name)).expect(name);
         for size in [1, 7, 27, 144, 1000, 4096, bytes.len()] {
-            let mut stream = Stream::new();
+            let mut stream = Stream::new(Named::by(name));
             let mut out = Vec::new();
             for piece in bytes.chunks(size) {
                 stream.push(piece, &mut out).expect(name);
@@ -101,7 +101,7 @@ fn sound_begins_before_the_file_has_ended() {
     for (name, enough) in
         [("sweep.WAV", 60 + 65), ("pcm16-stereo.wav", 48), ("speech.opus", 1500), ("stereo.opus", 1500)]
     {
-        let mut stream = Stream::new();
+        let mut stream = Stream::new(Named::Nothing);
         let mut out = Vec::new();
         stream.push(&file(name)[..enough], &mut out).expect(name);
         assert!(!out.is_empty() && stream.head().is_some(), "{name}");
@@ -111,7 +111,7 @@ fn sound_begins_before_the_file_has_ended() {
 #[test]
 fn a_stream_tells_what_is_no_sound() {
     let ended = |bytes: &[u8]| {
-        let mut stream = Stream::new();
+        let mut stream = Stream::new(Named::Nothing);
         stream.push(bytes, &mut Vec::new()).and_then(|()| stream.finish(&mut Vec::new()))
     };
     assert_eq!(ended(b""), Err(Error::NotSound("nothing")));

@@ -86,7 +86,7 @@ async fn a_recording_is_there_when_the_call_is_over<P: Phones>(floor: Floor<P>) 
     let heard = format!("/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid={files}");
     let file = wire::get(floor.gateway.address, &heard).await?;
     ensure!(file.head.status == 200, "{:?}", file.head);
-    let sound = uncall_sound::to_pcm_wav(&file.body)?;
+    let sound = uncall_sound::to_pcm_wav(&file.body, uncall_sound::Named::Nothing)?;
     ensure!(sound.damaged_at.is_none() && sound.wav.len() > 44, "{:?}", sound.length);
     Ok(())
 }

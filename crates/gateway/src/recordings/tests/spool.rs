@@ -92,7 +92,7 @@ async fn nothing_leads_out_of_the_folder() {
 }
 
 #[tokio::test]
-async fn a_file_with_only_its_head_is_not_ready_and_then_unknown() {
+async fn a_file_with_only_its_head_is_not_ready_and_then_empty() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join(OLD), &[0; 60]);
     let recordings = opened(folder.path()).await;
@@ -112,7 +112,7 @@ async fn a_file_with_only_its_head_is_not_ready_and_then_unknown() {
     for at in 0..5000 {
         recordings.may_be_written(&uid(&format!("{at}.1")), now);
     }
-    assert!(recordings.waiting.lock().unwrap().len() <= crate::recordings::MOST_WAITING);
+    assert!(recordings.waiting.len() <= crate::recordings::since::MOST);
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! Recordings at the vendor's path: the bytes as they are, whole or a range of them, or decoded to a WAV file that every
 //! player takes (`&format=wav`).
 
-mod decoded;
 mod range;
 
 use std::io;
@@ -15,11 +14,12 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::BoxStream;
 use headers::{ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
 use serde::Deserialize;
+use uncall_sound::Named;
 
 use super::{App, gate, hearing};
 use crate::access::Caller;
 use crate::pbx::{Failure, Sound, Version};
-use decoded::{Decoded, Undecodable};
+use crate::recordings::decoded::{self, Decoded, Undecodable};
 use range::{Asks, asks};
 
 /// The vendor's path; `?m=Public&a=record&uniqueid=audio:FILE` follows.
@@ -53,9 +53,8 @@ pub(super) async fn get(
         Some(format) if format.eq_ignore_ascii_case("wav") => true,
         Some(_) => return (StatusCode::BAD_REQUEST, "The only format is wav: &format=wav\n").into_response(),
     };
-    // A plus of an international number, which a client that follows the vendor's sample sends as it is.
-    let file = files.strip_prefix("audio:").unwrap_or(&files).replace(' ', "+");
-    if let Err(denied) = hearing::may_hear(&app, &caller, &file) {
+    let file = files.strip_prefix("audio:").unwrap_or(&files).to_owned();
+    if let Err(denied) = hearing::may_hear(&app, &caller, &file).await {
         return gate::forbidden(&denied);
     }
     let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
@@ -70,7 +69,7 @@ pub(super) async fn get(
         return response;
     }
     let (sent, content_type) = if decode {
-        match Decoded::new(sound).await {
+        match Decoded::new(sound, Named::by(&file)).await {
             Ok(decoded) => (Sent::Decoded(decoded), "audio/wav"),
             Err(Undecodable::Unreadable(error)) => return broken(&error),
             Err(Undecodable::Sound(error)) => {

@@ -1,4 +1,4 @@
-//! A recording decoded to 16-bit PCM as it streams, with its length known before where the format lets it be.
+//! A recording decoded to 16-bit PCM WAV as it streams, with its length known before where the format lets it be.
 
 use std::io;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
-use uncall_sound::{Decoder, Format, Head};
+use uncall_sound::{Decoder, Format, Head, Named};
 
 use crate::pbx::Sound;
 
@@ -23,7 +23,7 @@ const PIECE: usize = 16 * 1024;
 static DECODING: Semaphore = Semaphore::const_new(2);
 
 /// A recording, and what it will be.
-pub(super) struct Decoded {
+pub(crate) struct Decoded {
     sound: Arc<dyn Sound>,
     head: Head,
     /// Bytes of samples that come of them, where that can be told.
@@ -31,21 +31,21 @@ pub(super) struct Decoded {
 }
 
 /// Why there is nothing to hear.
-pub(super) enum Undecodable {
+pub(crate) enum Undecodable {
     Unreadable(io::Error),
     Sound(uncall_sound::Error),
 }
 
 impl Decoded {
-    /// Reads the recording's head.
-    pub(super) async fn new(sound: Arc<dyn Sound>) -> Result<Decoded, Undecodable> {
+    /// Reads the recording's head; of one without a head, its name says what it is.
+    pub(crate) async fn new(sound: Arc<dyn Sound>, named: Named) -> Result<Decoded, Undecodable> {
         let mut looked_at = HEAD;
         let head = loop {
             let bytes = start(&*sound, looked_at).await.map_err(Undecodable::Unreadable)?;
-            match Head::read(&bytes).map_err(Undecodable::Sound)? {
+            match Head::read(&bytes, named).map_err(Undecodable::Sound)? {
                 Some(head) => break head,
                 None if looked_at < sound.len() && looked_at < MOST_HEAD => looked_at *= 16,
-                None => break Head::of_whole(&bytes).map_err(Undecodable::Sound)?,
+                None => break Head::of_whole(&bytes, named).map_err(Undecodable::Sound)?,
             }
         };
         let pcm = head.pcm_len(sound.len());
@@ -53,12 +53,12 @@ impl Decoded {
     }
 
     /// Bytes of the WAV file, where that can be told.
-    pub(super) fn len(&self) -> Option<u64> {
+    pub(crate) fn len(&self) -> Option<u64> {
         Some(HEADER + self.pcm?)
     }
 
     /// A range of the WAV file; what is beyond its end is left out where its length cannot be told.
-    pub(super) fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+    pub(crate) fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         let told = self.pcm.and_then(|pcm| u32::try_from(pcm).ok()).unwrap_or(uncall_sound::OPEN_END);
         let header = Bytes::copy_from_slice(&uncall_sound::header(self.head.channels, self.head.rate, told));
         let within = |at: u64| usize::try_from(at.min(HEADER)).unwrap_or_default();
@@ -67,7 +67,18 @@ impl Decoded {
         stream::iter((!before.is_empty()).then_some(Ok(before))).chain(self.samples(pcm)).boxed()
     }
 
-    fn samples(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+    /// The head of the recording as it is.
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Bytes of samples, where that can be told.
+    pub(super) fn pcm(&self) -> Option<u64> {
+        self.pcm
+    }
+
+    /// A range of the samples.
+    pub(super) fn samples(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         if range.start >= range.end {
             return stream::empty().boxed();
         }
@@ -82,7 +93,7 @@ impl Decoded {
             | Format::Float32
             | Format::ALaw
             | Format::MuLaw => self.head.entry(range.start / moment),
-            Format::Wav49 | Format::Gsm | Format::Mp3 | Format::Opus => None,
+            Format::Wav49 | Format::Gsm | Format::G722 | Format::Mp3 | Format::Opus => None,
         };
         let (at, decoder, skip) = match entry {
             Some(entry) => (entry.at, Decoder::from_entry(self.head.clone(), entry), range.start % moment),
@@ -102,7 +113,7 @@ impl Decoded {
 }
 
 /// Up to so many bytes from the start.
-pub(super) async fn start(sound: &dyn Sound, count: u64) -> io::Result<BytesMut> {
+pub(crate) async fn start(sound: &dyn Sound, count: u64) -> io::Result<BytesMut> {
     let pieces = sound.read(0..count.min(sound.len()));
     pieces
         .try_fold(BytesMut::new(), |mut all, piece| async move {
