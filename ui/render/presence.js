@@ -21,7 +21,11 @@ function renderHalf(value, presence, reachable) {
   enable(button, reachable && presence.pending === null);
 }
 
-/** What stands beside the switch: that nothing is known, or what idle or busy means more exactly. @param {PresenceView} presence */
+/**
+ * Words beside the switch and their title: that nothing is known, or what idle or busy means more exactly.
+ * @param {PresenceView} presence
+ * @returns {[string, string]}
+ */
 function more(presence) {
   if (!presence.value) return [word("presence.unknown"), word("presence.unknown_title")];
   const reason = presence.reason ?? "";

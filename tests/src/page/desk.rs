@@ -42,7 +42,7 @@ pub fn idle() -> Value {
         "clock": CLOCK,
         "extension": "801",
         "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null},
-        "presence": {"value": "idle", "since": ago(75), "pending": null},
+        "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null},
         "calls": [],
         "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null},
         "team": null,
