@@ -89,13 +89,10 @@ fn ending(ending: &'static str, bytes: Vec<u8>) -> Server {
             // As PHP calls what it does not know.
             return Answer::Bytes(http("200 OK", "Content-Type: text/html\r\n", &bytes));
         }
-        match healthy(seen) {
-            Answer::Bytes(answer) => {
-                let answer = String::from_utf8(answer).unwrap().replace(".WAV", &format!(".{ending}"));
-                Answer::Bytes(answer.into_bytes())
-            }
-            other => other,
-        }
+        let answer = healthy(seen);
+        let Answer::Bytes(answer) = answer else { return answer };
+        let answer = String::from_utf8(answer).unwrap().replace(".WAV", &format!(".{ending}"));
+        Answer::Bytes(answer.into_bytes())
     })
 }
 

@@ -130,12 +130,7 @@ async fn a_disk_that_is_full_stops_no_call() {
     until("told", async || {
         let metrics = stand
             .gateway
-            .raw(
-                format!(
-                    "GET /metrics HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\nAuthorization: Bearer messen\r\n\r\n"
-                )
-                .as_bytes(),
-            )
+            .raw(b"GET /metrics HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\nAuthorization: Bearer messen\r\n\r\n")
             .await
             .text();
         !metrics.contains("uncall_ledger_errors 0\n") && metrics.contains("uncall_ledger_waiting 1\n")
