@@ -156,15 +156,6 @@ async fn a_gateway_that_starts_in_a_call_knows_how_long_it_has_lasted() -> Resul
     let floor = floor.anew(again).await?;
     let lasted = lasts(&floor.gateway, "801").await?;
     ensure!(lasted >= Duration::from_secs(3), "{lasted:?}");
-    // And that the phone holds it.
-    floor.phones.holds("801").await?;
-    floor.tells("801", &["held"]).await?;
-    let again = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
-    let floor = floor.anew(again).await?;
-    // The PBX counts a phone as on hold a moment after its key was pressed.
-    let held = async |floor: &Floor<Real>| Ok(floor.no(restore("801", "801")).await? == "Held by the phone");
-    floor.until("the gateway knows that the phone holds the call", held).await?;
-    floor.phones.resumes("801").await?;
-    floor.hears(CALLER, &["801"]).await?;
-    floor.ok(hold("801")).await.map(drop).context("it talks again")
+    // That a phone holds its call by its own key, no list tells: after a restart such a call counts as talking.
+    floor.ok(hold("801")).await.map(drop).context("it is a call like any other")
 }

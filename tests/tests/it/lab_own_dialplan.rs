@@ -19,7 +19,8 @@ DIAL_OPTIONS=gF(uncall-after^s^1)
 include => from-internal-custom
 include => ext-local
 [from-trunk]
-include => ext-local
+exten => _8XX,1,Gosub(uncall-clean,s,1)
+ same => n,Goto(ext-local,${EXTEN},1)
 [ext-local]
 exten => _8XX,1,GotoIf($[\"${DB(DND/${EXTEN})}\" = \"YES\"]?busy)
  same => n,MixMonitor(in-${EXTEN}-${CALLERID(num)}-${STRFTIME(${EPOCH},,%Y%m%d-%H%M%S)}-${CHANNEL(linkedid)}.wav)

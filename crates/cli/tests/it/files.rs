@@ -91,7 +91,7 @@ fn ending(ending: &'static str, bytes: Vec<u8>) -> Server {
         }
         let answer = healthy(seen);
         let Answer::Bytes(answer) = answer else { return answer };
-        let answer = String::from_utf8(answer).unwrap().replace(".WAV", &format!(".{ending}"));
+        let answer = String::from_utf8(answer).unwrap().replace(".wav", &format!(".{ending}"));
         Answer::Bytes(answer.into_bytes())
     })
 }

@@ -165,6 +165,7 @@ async fn every_operation_whose_events_are_lost() -> Result<()> {
     wire.cut("Hangup", lost);
     floor.ok(hang_up("801")).await?;
     floor.hears(CALLER, &["survey"]).await?;
+    whole(&floor, &wire).await?;
     // What was done, was done once.
     let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
     ensure!(legs.len() == 1, "the customer in the survey: {legs:?}");

@@ -72,21 +72,7 @@ impl Model {
         for item in &lists.channels {
             self.listed(item, lists, touched);
         }
-        self.held_by_phones(lists, touched);
         facts
-    }
-
-    /// A device is on hold when its own key holds each of its calls. No list of channels tells that.
-    fn held_by_phones(&mut self, lists: &Lists, touched: &mut Touched) {
-        let devices = lists.devices.iter().flatten().filter(|item| item.get("State") == "ONHOLD");
-        let held: BTreeSet<&str> = devices.map(|item| item.get("Device")).collect();
-        let legs = self.legs.iter_mut().filter(|(_, leg)| leg.phone().is_some());
-        for (id, leg) in legs.filter(|(_, leg)| !leg.fresh.phone_hold && !leg.on_hold) {
-            if leg.name.rsplit_once('-').is_some_and(|(device, _)| held.contains(device)) {
-                leg.on_hold = true;
-                touched.insert(*id);
-            }
-        }
     }
 
     /// The extensions among listed devices.

@@ -10,7 +10,7 @@ mod cdr;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -224,7 +224,7 @@ impl Shared {
             })
             .collect();
         talked.extend(self.read(|book| book.talked(&calls)));
-        talked
+        once(talked)
     }
 
     fn names(&self, uid: &str) -> Vec<String> {
@@ -238,7 +238,7 @@ impl Shared {
             })
             .collect();
         names.extend(self.read(|book| book.names(uid)));
-        names
+        once(names)
     }
 
     fn read(&self, read: impl FnOnce(&mut Book) -> rusqlite::Result<Vec<String>>) -> Vec<String> {
@@ -314,4 +314,11 @@ impl Shared {
             tracing::error!("whose recordings are cannot be kept now ({why}); calls go on, and it is tried again");
         }
     }
+}
+
+/// Each once: what was just written may be found both where it waited and in the book.
+fn once(mut values: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(value.clone()));
+    values
 }
