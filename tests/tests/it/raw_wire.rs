@@ -153,6 +153,7 @@ async fn the_wsdl_has_the_shape_that_foreign_generators_take() -> Result<()> {
         [
             "</uncall_services_api/events>; rel=\"uncall-events\"",
             "</uncall_services_api/index.php#arguments>; rel=\"uncall-arguments\"",
+            "</uncall_services_api/queues>; rel=\"uncall-queues\"",
         ]
     );
     Ok(())
