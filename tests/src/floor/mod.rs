@@ -178,9 +178,11 @@ impl<P: Phones> Floor<P> {
         }
     }
 
-    /// Caller, called and direction, as popEvent says.
+    /// Caller, called and direction, as popEvent says from its first word: a desk polls until there is a call.
     pub async fn pops(&self, exten: &str, calla: &str, callb: &str, status: &str) -> Result<String> {
-        let call = self.current(exten).await?.with_context(|| format!("popEvent({exten}) has no call"))?;
+        let has_call = async |floor: &Self| Ok(floor.current(exten).await?.is_some());
+        self.until(&format!("popEvent({exten}) has a call"), has_call).await?;
+        let call = self.current(exten).await?.with_context(|| format!("popEvent({exten}) has no call any more"))?;
         let said = (call.calla.as_str(), call.callb.as_str(), call.status.as_str());
         ensure!(said == (calla, callb, status), "popEvent({exten}): {said:?}");
         Ok(call.uid)

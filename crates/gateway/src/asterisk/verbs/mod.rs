@@ -30,7 +30,7 @@ use crate::pbx::Failure;
 /// For legs that are sent to a place or into a bridge, or hung up: on a PBX that is well, some milliseconds.
 const DONE: Duration = Duration::from_secs(3);
 /// For the connection to come back when it was lost in the middle of a verb.
-const BACK: Duration = Duration::from_secs(5);
+const BACK: Duration = Duration::from_secs(7);
 
 /// A leg of a plan that is still there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,8 +29,10 @@ impl Shared {
         };
         let done = match stored {
             Ok(()) => {
+                // First what may have to wait for the next connection: the lamp is then lit over that one.
+                let paused = self.pause(&exten, presence, reason.as_ref()).await;
                 self.light(&exten, presence).await;
-                self.pause(&exten, presence, reason.as_ref()).await
+                paused
             }
             Err(failure) => Err(failure),
         };

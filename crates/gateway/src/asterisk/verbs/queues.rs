@@ -67,8 +67,8 @@ impl Shared {
         let action = pausing(queue, interface, now).map_err(|_| Failure::Gone)?;
         let era = self.lock().model.era();
         let mut asked = self.link.ask(action.clone()).await;
-        if asked == Err(LinkError::Lost) {
-            // To be paused twice is to be paused.
+        if matches!(asked, Err(LinkError::Lost | LinkError::NotConnected)) {
+            // The connection may have ended behind the step before. To be paused twice is to be paused.
             self.again(era).await?;
             asked = self.link.ask(action).await;
         }
