@@ -19,7 +19,7 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// `\n`, `\r`, `\t` and `\uXXXX` as what they mean.
+/// Undoes the escapes of the table: `\n`, `\r`, `\t`, and `\u` with four hexadecimal digits.
 fn unescaped(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
