@@ -15,7 +15,7 @@ use uncall_gateway::settings::{File, Kind};
 /// A line for each finding; success when nothing is missing.
 pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<ExitCode> {
     let file = read(config)?;
-    let findings = match pbx.or(file.pbx).unwrap_or_default() {
+    let mut findings = match pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
             vec![Finding::ok("the simulator needs nothing (--pbx asterisk checks a real PBX)")]
         }
@@ -29,6 +29,11 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
             findings
         }
     };
+    let open = file.settings().who_is_open();
+    findings.push(match open {
+        Ok(open) => Finding::ok(format!("access: {open}")),
+        Err(error) => Finding::missing(format!("access: {error}")),
+    });
     let mut out = std::io::stdout();
     for finding in &findings {
         writeln!(out, "{finding}").context("cannot write")?;
