@@ -197,6 +197,8 @@ export interface Explained {
   dialled: string | null;
   /** The extension part, which nothing sends yet. */
   then: string | null;
+  /** Words beside the number that were left out. */
+  left_out: string | null;
   rules: string[];
   choices: Choice[];
   problem: Problem | null;

@@ -12,10 +12,11 @@ import { problemWords, word } from "../locale.js";
  * @param {Explained} explained
  * @param {"dial.preview" | "transfer.preview"} key
  */
-export function explainedWords({ dialled, then, problem }, key) {
+export function explainedWords({ dialled, then, left_out: words, problem }, key) {
   if (problem) return problemWords(problem);
   if (!dialled) return "";
-  return then ? word(`${key}_then`, { number: grouped(dialled), then }) : word(key, { number: grouped(dialled) });
+  const said = then ? word(`${key}_then`, { number: grouped(dialled), then }) : word(key, { number: grouped(dialled) });
+  return words ? word("dial.left_out", { said, words }) : said;
 }
 
 /** A choice as the field takes it. @param {Choice} choice */

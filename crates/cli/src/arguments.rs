@@ -8,7 +8,7 @@ use uncall_contract::{Channel, Extension, Invalid, Request, event::QueueAct};
 use uncall_number::Number;
 use url::Url;
 
-use crate::login::Login;
+use crate::{login::Login, object::Aside};
 
 const AFTER_HELP: &str = "\
 The server may want a login: --user with UNCALL_PASSWORD or --password-file, or a token from UNCALL_TOKEN or --token-file.
@@ -73,7 +73,7 @@ enum Verb {
     },
     /// Ring the extension, then NUMBER
     Dial {
-        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'; an extension part is not sent
+        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'; an extension part is not sent, a name beside it is left out; what is dialled is printed
         #[arg(allow_hyphen_values = true, value_parser = uncall_number::normalise)]
         number: Number,
         /// An id to find the call by [default: a random one]
@@ -185,8 +185,8 @@ pub(crate) struct Job {
     pub(crate) settings: Settings,
     pub(crate) budget: Duration,
     pub(crate) json: bool,
-    /// The extension part of the number that was given, which nothing can send yet.
-    pub(crate) not_sent: Option<String>,
+    /// What of the number that was given is not dialled.
+    pub(crate) aside: Aside,
     pub(crate) task: Task,
 }
 
@@ -235,7 +235,7 @@ impl Arguments {
         });
         settings.call_timeout = budget;
         settings.connect_timeout = settings.connect_timeout.min(budget);
-        let not_sent = self.verb.extension_part();
+        let aside = self.verb.aside();
         let mut task = task(self.verb, self.exten)?;
         if let Task::Recording { save: Some(save), .. } = &mut task {
             if self.json && save.path.as_os_str() == "-" {
@@ -243,17 +243,19 @@ impl Arguments {
             }
             save.budget = self.timeout;
         }
-        Ok(Job { settings, budget, json: self.json, not_sent, task })
+        Ok(Job { settings, budget, json: self.json, aside, task })
     }
 }
 
 impl Verb {
-    /// What would have to be keyed once the call is answered.
-    fn extension_part(&self) -> Option<String> {
+    /// What of a number is not dialled.
+    fn aside(&self) -> Aside {
         match self {
-            Verb::Dial { number, .. } => number.extension.clone(),
-            Verb::Transfer { target, .. } | Verb::Listen { target } | Verb::Whisper { target } => {
-                target.extension.clone()
+            Verb::Dial { number, .. }
+            | Verb::Transfer { target: number, .. }
+            | Verb::Listen { target: number }
+            | Verb::Whisper { target: number } => {
+                Aside { not_sent: number.extension.clone(), left_out: number.left_out.clone() }
             }
             Verb::Ping { .. }
             | Verb::Current
@@ -265,7 +267,7 @@ impl Verb {
             | Verb::Restore { .. }
             | Verb::Survey { .. }
             | Verb::Hangup { .. }
-            | Verb::Queues { .. } => None,
+            | Verb::Queues { .. } => Aside::default(),
         }
     }
 }

@@ -67,11 +67,14 @@ async fn run(job: Job, output: Output) -> Status {
     if client.settings().login_travels_readable() {
         output.mention("uncall: the login travels as plain text; use an https address where the server has one");
     }
-    if let Some(part) = &job.not_sent {
+    if let Some(words) = &job.aside.left_out {
+        output.mention(&format!("uncall: left out: {words}"));
+    }
+    if let Some(part) = &job.aside.not_sent {
         output.mention(&format!("uncall: then {part}: key it yourself once the call is answered, it is not sent"));
     }
     match job.task {
-        Task::Call(request) => verb::run(&client, &request, job.budget, output).await,
+        Task::Call(request) => verb::run(&client, &request, &job.aside, job.budget, output).await,
         Task::Recording { request, save } => recording::run(&client, &request, save, job.budget, output).await,
         Task::Watch(exten) => watch::run(&client, exten, output).await,
         Task::Queues(exten, change) => queues::run(&client, exten, change, output).await,

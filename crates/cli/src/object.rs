@@ -16,6 +16,15 @@ pub(crate) struct Object {
     pub(crate) message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) action_id: Option<String>,
+    /// What was dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<String>,
+    /// The extension part of what was given, which is not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_sent: Option<String>,
+    /// Words beside the number that were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) left_out: Option<String>,
     /// `null` when there is no call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) call: Option<Option<Call>>,
@@ -40,6 +49,9 @@ impl Object {
             response: None,
             message: None,
             action_id: None,
+            number: None,
+            not_sent: None,
+            left_out: None,
             call: None,
             files: None,
             url: None,
@@ -51,7 +63,7 @@ impl Object {
 
     /// The server did it.
     pub(crate) fn reply(request: &Request, reply: &Reply) -> Object {
-        let mut object = Object::new(request.operation(), true);
+        let mut object = Object { number: number(request), ..Object::new(request.operation(), true) };
         match reply {
             Reply::Pong { text } => object.response = Some(format!("UncallWorld:{text}")),
             Reply::Dialled { response, action_id, message } => {
@@ -75,6 +87,7 @@ impl Object {
             response: Some(refusal.response.clone()),
             message: Some(refusal.message.clone()),
             action_id: sent_id(request),
+            number: number(request),
             ..Object::new(request.operation(), false)
         }
     }
@@ -83,6 +96,7 @@ impl Object {
     pub(crate) fn failure(request: &Request, error: &Error) -> Object {
         Object {
             action_id: sent_id(request),
+            number: number(request),
             error: Some(error.code()),
             detail: Some(error.to_string()),
             ..Object::new(request.operation(), false)
@@ -94,12 +108,36 @@ fn sent_id(request: &Request) -> Option<String> {
     if let Request::Dial { action_id, .. } = request { action_id.clone() } else { None }
 }
 
-/// A reply in words.
-pub(crate) fn words(reply: &Reply) -> String {
+fn number(request: &Request) -> Option<String> {
+    if let Request::Dial { number, .. } = request { Some(number.clone()) } else { None }
+}
+
+/// What of a number is not dialled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Aside {
+    /// The extension part, which nothing can send yet.
+    pub(crate) not_sent: Option<String>,
+    /// Words beside the number.
+    pub(crate) left_out: Option<String>,
+}
+
+impl Aside {
+    /// The object of a number, with what of it was not dialled.
+    pub(crate) fn beside(&self, object: Object) -> Object {
+        let Aside { not_sent, left_out } = self.clone();
+        Object { not_sent, left_out, ..object }
+    }
+}
+
+/// A reply in words, to a request whose number had more.
+pub(crate) fn words(request: &Request, aside: &Aside, reply: &Reply) -> String {
     match reply {
         Reply::Pong { text } => format!("the server answers: {text}"),
         Reply::Dialled { response, action_id, message } => {
-            format!("dialling: {response}, {message} (action id {action_id})")
+            let number = number(request).unwrap_or_default();
+            let then = aside.not_sent.as_ref().map(|part| format!(", then {part} (not sent)")).unwrap_or_default();
+            let left = aside.left_out.as_ref().map(|words| format!(", left out {words:?}")).unwrap_or_default();
+            format!("dialling {number}{then}{left}: {response}, {message} (action id {action_id})")
         }
         Reply::Current { call: Some(call) } => call_words(call),
         Reply::Current { call: None } => "no call".into(),

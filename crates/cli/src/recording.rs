@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let fail = |error: Error| failed(&Object::failure(request, &error), &error, output);
     let reply = match client.call_within(request, budget).await {
         Ok(Ok(reply)) => reply,
-        Ok(Err(refusal)) => return refused(request, &refusal, output),
+        Ok(Err(refusal)) => return refused(&Object::refusal(request, &refusal), &refusal, output),
         Err(error) => return fail(error),
     };
     let mut object = Object::reply(request, &reply);

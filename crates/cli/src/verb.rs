@@ -7,7 +7,7 @@ use uncall_client::{Client, Error};
 use uncall_contract::{Reason, Refusal, Request};
 
 use crate::{
-    object::{self, Object},
+    object::{self, Aside, Object},
     output::Output,
     status::Status,
 };
@@ -15,16 +15,17 @@ use crate::{
 /// What the command itself says to a `--uid` that the server does not take: without it the verb may meet another call.
 const TAKES_NO_UID: &str = "the server takes no --uid, and without it this might meet another call; nothing was sent";
 
-/// Calls, prints, and says how it ended.
-pub(crate) async fn run(client: &Client, request: &Request, budget: Duration, output: Output) -> Status {
+/// Calls, prints, and says how it ended. `aside` is what of the number is not dialled.
+pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budget: Duration, output: Output) -> Status {
     let deadline = Instant::now() + budget;
-    let fail = |error: Error| failed(&Object::failure(request, &error), &error, output);
+    let fail = |error: Error| failed(&aside.beside(Object::failure(request, &error)), &error, output);
     if request.uid().is_some() {
         match client.additions_within(budget).await {
             Ok(additions) if additions.uid => {}
             Ok(_) => {
                 let (response, message) = ("Error".to_owned(), TAKES_NO_UID.to_owned());
-                return refused(request, &Refusal { reason: Reason::Other, response, message }, output);
+                let refusal = Refusal { reason: Reason::Other, response, message };
+                return refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output);
             }
             Err(error) => return fail(error),
         }
@@ -35,16 +36,16 @@ pub(crate) async fn run(client: &Client, request: &Request, budget: Duration, ou
     }
     match client.call_within(request, deadline.saturating_duration_since(Instant::now())).await {
         Ok(Ok(reply)) => {
-            let _ = output.print(&Object::reply(request, &reply), &object::words(&reply));
+            let _ = output.print(&aside.beside(Object::reply(request, &reply)), &object::words(request, aside, &reply));
             Status::Done
         }
-        Ok(Err(refusal)) => refused(request, &refusal, output),
+        Ok(Err(refusal)) => refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output),
         Err(error) => fail(error),
     }
 }
 
-pub(crate) fn refused(request: &Request, refusal: &Refusal, output: Output) -> Status {
-    let _ = output.print(&Object::refusal(request, refusal), "");
+pub(crate) fn refused(object: &Object, refusal: &Refusal, output: Output) -> Status {
+    let _ = output.print(object, "");
     output.complain(&object::reason(refusal));
     Status::Refused
 }

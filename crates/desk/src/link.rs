@@ -34,6 +34,8 @@ mod tests {
             ("tel:+8610;ext=5;isub=1?subject=hello", "+8610 x5"),
             ("tel:802,803", "802 / 803"),
             ("tel:13800138000%2F13900139000", "13800138000 / 13900139000"),
+            ("tel:13800138000%0a13900139000", "13800138000 / 13900139000"),
+            ("tel:138 0013 8000 9", "13800138000 x9 / 138001380009"),
             ("sip:13421829060@pbx.example", "13421829060"),
         ] {
             assert!(is_link(link), "{link}");
@@ -51,9 +53,9 @@ mod tests {
             ("javascript:alert(1)", "link_unusable", "scheme"),
             ("tel:", "link_unusable", "empty"),
             ("tel:;ext=802", "link_unusable", "empty"),
-            ("tel:802%0d%0aX-Header:1", "link_character", "U+000D"),
-            ("tel:++86", "link_unusable", "U+002B PLUS SIGN"),
-            ("tel:<script>", "link_character", "U+003C LESS-THAN SIGN"),
+            ("tel:802%0d%0aX-Header:1", "link_character", "「:」"),
+            ("tel:++86", "link_unusable", "「+」"),
+            ("tel:<script>", "link_character", "「<」"),
             ("sip:pbx.example", "link_unusable", "host"),
             (&long, "link_unusable", "too long"),
         ] {

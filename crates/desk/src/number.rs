@@ -10,7 +10,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// `number_empty`, `number_invalid` (its detail is the character that does not belong there), `number_too_long`,
-/// `number_plus`, or `number_which` with the numbers that it could be.
+/// `number_letter_zero` and `number_letter_one` (the letter), `number_cut`, `number_plus`, or `number_which` with the numbers that it could be.
 pub fn dialled(typed: &str) -> Result<PhoneNumber, Problem> {
     let number = uncall_number::normalise(typed).map_err(|reason| Problem::from(&reason))?;
     PhoneNumber::parse(&number.dialled).map_err(|invalid| explained("number_invalid", &invalid))
@@ -68,6 +68,8 @@ mod tests {
             ("＋86（10）６５５２１２３４", "+861065521234"),
             ("+44 (0)20 7946 0018", "+442079460018"),
             ("010-65521234 转 9", "01065521234"),
+            ("17012345678-1234", "17012345678"),
+            ("138 0013 8000 (李雷)", "13800138000"),
             ("*97", "*97"),
             ("#31#13800138000", "#31#13800138000"),
         ] {
@@ -76,13 +78,16 @@ mod tests {
         for (typed, code, detail) in [
             ("", "number_empty", "empty"),
             (" - ", "number_empty", "empty"),
-            ("12a4", "number_invalid", "U+0061 LATIN SMALL LETTER A"),
-            ("12,4", "number_invalid", "U+002C COMMA"),
-            ("电话", "number_invalid", "U+7535 CJK UNIFIED IDEOGRAPH-7535"),
+            ("12a4", "number_invalid", "「a」"),
+            ("12,4", "number_invalid", "「,」"),
+            ("电话", "number_invalid", "「电」"),
             ("12\u{0}4", "number_invalid", "U+0000"),
-            ("+", "number_plus", "U+002B PLUS SIGN"),
-            ("86+10", "number_plus", "U+002B PLUS SIGN"),
-            ("++86", "number_plus", "U+002B PLUS SIGN"),
+            ("+", "number_plus", "「+」"),
+            ("86+10", "number_plus", "「+」"),
+            ("++86", "number_plus", "「+」"),
+            ("138OO138OOO", "number_letter_zero", "「O」"),
+            ("13800l38000", "number_letter_one", "「l」"),
+            ("1.38001E+10", "number_cut", "cut"),
             (&"1".repeat(41), "number_too_long", "too long"),
             ("13800138000/13900139000", "number_which", "13800138000 / 13900139000"),
         ] {
@@ -99,9 +104,9 @@ mod tests {
         }
         for (typed, code, detail) in [
             ("", "number_empty", "empty"),
-            ("8 02&803", "target_invalid", "U+0026 AMPERSAND"),
+            ("8 02&803", "target_invalid", "「&」"),
             ("agent 2", "target_invalid", "U+0020 SPACE"),
-            ("802;x", "target_invalid", "U+003B SEMICOLON"),
+            ("802;x", "target_invalid", "「;」"),
             (&"1".repeat(41), "number_too_long", "too long"),
             ("802/803", "number_which", "802 / 803"),
             ("801", "target_is_self", "801"),

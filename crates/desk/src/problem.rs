@@ -37,12 +37,15 @@ pub const CODES: [&str; 44] = [
     "not_understood",
     "limit",
     "outcome_unknown",
-    // Found on this side. The detail of an `_invalid` and of `link_character` is `empty`, `too long`, or code point and
-    // name of the character that does not belong there, of `number_which` the numbers, and of a server also `scheme`,
+    // Found on this side. The detail of an `_invalid`, of `link_character` and of a letter is `empty`, `too long`, or the
+    // character that does not belong there, by its name where it cannot be seen, of `number_which` the numbers, and of a server also `scheme`,
     // `host`, `white space` or what is wrong with the address.
     "number_empty",
     "number_invalid",
     "number_too_long",
+    "number_letter_zero",
+    "number_letter_one",
+    "number_cut",
     "number_plus",
     "number_which",
     "link_unusable",

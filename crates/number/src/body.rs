@@ -24,12 +24,14 @@ pub(crate) struct Group {
     pub(crate) at: Range<usize>,
     /// Whether another number may begin here: white space or a slash is before it.
     pub(crate) apart: bool,
+    /// Whether an extension part may begin here: a dash or a bracket is before it.
+    pub(crate) dash: bool,
 }
 
 impl Body {
     pub(crate) fn read(text: &str) -> Result<Body, Problem> {
         let mut body = Body { bracketed_zero: text.contains("(0)") || text.contains("[0]"), ..Body::default() };
-        let (mut between, mut apart) = (true, true);
+        let (mut between, mut apart, mut dash) = (true, true, false);
         for c in text.chars() {
             match c {
                 '0'..='9' | '*' | '#' | '+' | 'a'..='z' | 'A'..='Z' => {
@@ -39,13 +41,14 @@ impl Body {
                     let at = body.marks.len();
                     match body.groups.last_mut() {
                         Some(group) if !between => group.at.end = at + 1,
-                        _ => body.groups.push(Group { at: at..at + 1, apart }),
+                        _ => body.groups.push(Group { at: at..at + 1, apart, dash }),
                     }
-                    (between, apart) = (false, false);
+                    (between, apart, dash) = (false, false, false);
                     body.marks.push(c);
                 }
                 ' ' | '\t' | '\n' | '/' => (between, apart) = (true, true),
-                '-' | '.' | '(' | ')' | '[' | ']' | '{' | '}' | '_' => between = true,
+                '-' | '(' | '[' | '{' => (between, dash) = (true, true),
+                '.' | ')' | ']' | '}' | '_' => between = true,
                 // In an address, the name is what is wrong first.
                 _ if body.marks.starts_with(|c: char| c.is_ascii_alphabetic()) => {
                     return Err(Problem::Character(body.letter.unwrap_or(c)));

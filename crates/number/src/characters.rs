@@ -84,8 +84,31 @@ pub(crate) fn is_picture(c: char) -> bool {
         | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1f0ff}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f300}'..='\u{1faff}')
 }
 
+/// Whether this letter looks like a zero, in Latin, Greek or Cyrillic.
+fn looks_like_zero(c: char) -> bool {
+    matches!(c, 'O' | 'o' | 'Ο' | 'ο' | 'О' | 'о' | 'Ｏ' | 'ｏ')
+}
+
+/// Whether this letter looks like a one.
+pub(crate) const fn looks_like_one(c: char) -> bool {
+    matches!(c, 'l' | 'I' | 'Ι' | 'І' | 'ｌ' | 'Ｉ')
+}
+
+pub(crate) fn is_lookalike(c: char) -> bool {
+    looks_like_zero(c) || looks_like_one(c)
+}
+
+/// A character as a sentence names it: itself where it can be seen, else its code point and name.
+pub(crate) fn shown(c: char) -> String {
+    let name = name(c);
+    let nothing =
+        ["COMBINING", "FILLER", "BLANK", "VOWEL SIGN", "OBJECT REPLACEMENT"].iter().any(|word| name.contains(word));
+    let known = unicode_names2::name(c).is_some();
+    if c.is_control() || c.is_whitespace() || unseen(c) || nothing || !known { name } else { format!("「{c}」") }
+}
+
 /// Code point and name, e.g. `U+00A7 SECTION SIGN`; a control character has only the first.
-pub(crate) fn name(c: char) -> String {
+fn name(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     unicode_names2::name(c).map_or_else(|| code.clone(), |name| format!("{code} {name}"))
 }
@@ -118,5 +141,27 @@ mod tests {
         assert_eq!(name('§'), "U+00A7 SECTION SIGN");
         assert_eq!(name('\0'), "U+0000");
         assert_eq!(name('电'), "U+7535 CJK UNIFIED IDEOGRAPH-7535");
+    }
+
+    #[test]
+    fn what_can_be_seen_is_shown() {
+        for c in ['李', '§', 'O', 'é', '한', 'あ', '😀', '《', '²', '\u{20bb7}'] {
+            assert_eq!(shown(c), format!("「{c}」"));
+        }
+        for c in [
+            '\0',
+            '\n',
+            ' ',
+            '\u{3000}',
+            '\u{200b}',
+            '\u{3164}',
+            '\u{2800}',
+            '\u{301}',
+            '\u{e000}',
+            '\u{378}',
+            '\u{10ffff}',
+        ] {
+            assert!(shown(c).starts_with("U+"), "{c:?}");
+        }
     }
 }

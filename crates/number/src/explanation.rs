@@ -11,6 +11,8 @@ pub struct Explanation {
     pub dialled: Option<String>,
     /// The extension part, as of [`Number::extension`]. Nothing sends it yet.
     pub then: Option<String>,
+    /// Words beside the number that were left out, as of [`Number::left_out`].
+    pub left_out: Option<String>,
     /// What was done to the text.
     pub rules: Vec<Rule>,
     /// The numbers that it could be, where it is more than one.
@@ -57,8 +59,8 @@ pub fn explain_target(typed: &str) -> Explanation {
 impl From<Result<Number, Problem>> for Explanation {
     fn from(result: Result<Number, Problem>) -> Explanation {
         match result {
-            Ok(Number { dialled, extension, rules }) => {
-                Explanation { dialled: Some(dialled), then: extension, rules, ..Explanation::default() }
+            Ok(Number { dialled, extension, left_out, rules }) => {
+                Explanation { dialled: Some(dialled), then: extension, left_out, rules, ..Explanation::default() }
             }
             Err(problem) => Explanation {
                 problem: Some(Fault { code: problem.code().into(), detail: problem.detail() }),

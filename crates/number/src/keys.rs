@@ -1,13 +1,18 @@
 //! Letters on a telephone's keys: `1-800-FLOWERS` (ITU-T E.161).
 
-use crate::plan;
+use crate::{body::Body, characters::is_lookalike, plan};
 
-/// The digits for `marks` with letters in it, if that is how such a number is written: three digits or more in front, three letters
-/// or more, and no number without them.
-pub(crate) fn digits(marks: &str) -> Option<String> {
+/// The digits for a number with letters in it, if that is how such a number is written: three digits or more in front, then words
+/// up to the end, of three letters or more, five where nothing is between them and the digits, and no number without them.
+/// Letters between digits, and such as look like digits, are a slip.
+pub(crate) fn digits(body: &Body) -> Option<String> {
+    let marks = &body.marks;
     let front = marks.trim_start_matches('+').bytes().take_while(u8::is_ascii_digit).count();
-    let letters = marks.bytes().filter(u8::is_ascii_alphabetic).count();
-    if front < 3 || letters < 3 || marks.contains(['*', '#']) {
+    let at = marks.find(|c: char| c.is_ascii_alphabetic())?;
+    let word = marks.get(at..)?;
+    let fewest = if body.groups.iter().any(|group| group.at.start == at) { 3 } else { 5 };
+    let is_word = word.bytes().all(|byte| byte.is_ascii_alphabetic()) && !word.chars().all(is_lookalike);
+    if front < 3 || word.len() < fewest || !is_word || marks.contains(['*', '#']) {
         return None;
     }
     let bare: String = marks.chars().filter(|c| !c.is_ascii_alphabetic()).collect();

@@ -7,6 +7,7 @@
 //! Which zeros go after a country code, and which number of digits is a whole number, is libphonenumber's data, through
 //! the crate `phonenumber`. It is unpacked when the first number needs it, not when the program starts.
 
+mod aside;
 mod body;
 mod card;
 mod characters;
@@ -19,6 +20,8 @@ mod list;
 mod matching;
 mod plan;
 mod problem;
+mod reading;
+mod sheet;
 mod target;
 mod trunk;
 
@@ -44,6 +47,8 @@ pub struct Number {
     pub dialled: String,
     /// What is keyed once the call is answered: 1 to 20 of `0-9 * #`, and `,` for a pause between them.
     pub extension: Option<String>,
+    /// Words beside the number that mean nothing for it, such as a name; at most 60 characters.
+    pub left_out: Option<String>,
     /// What was done to the text, each once, in the order of [`Rule`].
     pub rules: Vec<Rule>,
 }
@@ -58,6 +63,12 @@ pub enum Rule {
     Link,
     /// Words around it were dropped, such as `Tel.` or `手机：`.
     Label,
+    /// Words beside it were left out: [`Number::left_out`].
+    Words,
+    /// The `.0` was dropped that a spreadsheet writes behind a number.
+    Sheet,
+    /// What is behind a whole number, with a dash before it, was taken as its extension part.
+    Behind,
     /// Digits of another script, or full-width ones, were made plain.
     Digits,
     /// Letters became the digits of their keys.
@@ -71,6 +82,10 @@ pub enum Rule {
 }
 
 impl Number {
+    fn plain(dialled: String) -> Number {
+        Number { dialled, extension: None, left_out: None, rules: Vec::new() }
+    }
+
     fn did(mut self, rule: Rule) -> Number {
         if let Err(place) = self.rules.binary_search(&rule) {
             self.rules.insert(place, rule);

@@ -40,7 +40,7 @@ pub(crate) fn address(link: &str) -> Result<Number, Problem> {
         None => address,
     };
     let decoded = percent_decode_str(user).decode_utf8().map_err(|_| Problem::Encoding)?;
-    if let Some(control) = decoded.chars().find(|c| c.is_control()) {
+    if let Some(control) = decoded.chars().find(|c| c.is_control() && !c.is_whitespace()) {
         return Err(Problem::Character(control));
     }
     let plain = characters::plain(&decoded)?;

@@ -3,12 +3,18 @@
 
 use std::ops::Range;
 
-use crate::{MOST_DIGITS, Number, Problem, Rule, body::Body, extension, keys, labels, plan, trunk};
+use crate::{
+    MOST_DIGITS, Number, Problem, Rule, aside,
+    body::{Body, Group},
+    extension, keys, labels, plan, reading, sheet, trunk,
+};
 
 /// What is between two numbers and not within one.
 const STRICT: [char; 4] = [',', ';', '|', '、'];
 /// What is between two numbers, or within one.
 const LOOSE: [char; 3] = ['/', '\n', '\t'];
+/// The fewest digits of two whole numbers.
+const FEWEST_OF_TWO: usize = 18;
 const WORDS: [&str; 4] = [" or ", " and ", "或", "和"];
 
 /// The number in a text of plain characters.
@@ -109,41 +115,61 @@ fn short_alternative(fields: &[&str], text: &str) -> Option<Result<Number, Probl
 }
 
 /// The one number of a text, or those that white space and slashes separate.
-fn single(text: &str) -> Result<Number, Problem> {
+pub(crate) fn single(text: &str) -> Result<Number, Problem> {
     let (core, mut labelled) = labels::strip(text);
     if core.is_empty() {
         let word = text.chars().find(|c| c.is_alphabetic());
         return Err(word.map_or(Problem::Empty, Problem::Character));
     }
+    if sheet::is_cut(core) {
+        return Err(Problem::Cut);
+    }
     let (head, extension) = extension::split(core)?;
     let (head, more) = labels::strip(head);
     labelled |= more;
+    let decimals = sheet::without_decimals(head);
+    let done = |number: Number| {
+        let number = if labelled { number.did(Rule::Label) } else { number };
+        if decimals.is_some() { number.did(Rule::Sheet) } else { number }
+    };
+    match digits(decimals.unwrap_or(head)) {
+        Ok((body, letters)) => several(&body, extension).map(|number| {
+            let number = done(number);
+            if letters { number.did(Rule::Letters) } else { number }
+        }),
+        Err(problem) => match aside::read(head) {
+            Some(Ok(number)) => Ok(done(Number { extension: extension.or(number.extension.clone()), ..number })),
+            Some(Err(problem)) => Err(problem),
+            None => Err(aside::lookalike(head).map_or(problem, Problem::Lookalike)),
+        },
+    }
+}
+
+/// The marks of a text, with digits in the place of letters; and whether there were letters.
+fn digits(head: &str) -> Result<(Body, bool), Problem> {
     let mut body = Body::read(head)?;
     let letters = body.letter;
     if let Some(letter) = letters {
-        body.marks = keys::digits(&body.marks).ok_or(Problem::Character(letter))?;
+        body.marks = keys::digits(&body).ok_or(Problem::Character(letter))?;
     }
-    let done = |mut number: Number| {
-        if labelled {
-            number = number.did(Rule::Label);
-        }
-        if letters.is_some() { number.did(Rule::Letters) } else { number }
-    };
-    if let Some(parts) = parts(&body) {
-        let first = parts.first().cloned().unwrap_or_default();
-        let last = parts.len() - 1;
-        let numbers = parts.into_iter().enumerate().map(|(index, at)| {
-            let part = body.part(at);
-            let number = carry(&body, first.clone(), part).map_or_else(|| whole(part, body.bracketed_zero), Ok)?;
-            Ok(done(Number { extension: extension.clone().filter(|_| index == last), ..number }))
-        });
-        return one_of(numbers.collect::<Vec<_>>().into_iter());
-    }
-    whole(&body.marks, body.bracketed_zero).map(|number| done(Number { extension, ..number }))
+    Ok((body, letters.is_some()))
+}
+
+/// The number of marks, or the numbers that they can be cut into.
+fn several(body: &Body, extension: Option<String>) -> Result<Number, Problem> {
+    let Some(parts) = parts(body) else { return reading::read(body, extension) };
+    let first = parts.first().cloned().unwrap_or_default();
+    let last = parts.len() - 1;
+    let numbers = parts.into_iter().enumerate().map(|(index, at)| {
+        let part = body.part(at);
+        let number = carry(body, first.clone(), part).map_or_else(|| whole(part, body.bracketed_zero), Ok)?;
+        Ok(Number { extension: extension.clone().filter(|_| index == last), ..number })
+    });
+    one_of(numbers)
 }
 
 /// The number of marks that are one number.
-fn whole(marks: &str, bracketed_zero: bool) -> Result<Number, Problem> {
+pub(crate) fn whole(marks: &str, bracketed_zero: bool) -> Result<Number, Problem> {
     if marks.is_empty() {
         return Err(Problem::Empty);
     }
@@ -161,6 +187,9 @@ fn whole(marks: &str, bracketed_zero: bool) -> Result<Number, Problem> {
     if number.dialled.len() > MOST_DIGITS {
         return Err(Problem::TooLong);
     }
+    if let Some((one, other)) = halves(&number.dialled) {
+        return one_of([one, other].into_iter().map(|marks| Ok(trunk::drop(marks, false))));
+    }
     Ok(if twice { number.did(Rule::CountryCode) } else { number })
 }
 
@@ -171,23 +200,19 @@ fn parts(body: &Body) -> Option<Vec<Range<usize>>> {
     if digits < 14 || body.marks.contains(['*', '#']) || plan::is_whole(&body.marks) {
         return None;
     }
-    cut(body).or_else(|| halves(body))
+    cut(body)
 }
 
-/// The fewest numbers, cut at white space and slashes.
+/// The fewest numbers, cut at white space, slashes, and where something is between two digits.
 fn cut(body: &Body) -> Option<Vec<Range<usize>>> {
     // For each group from the last: the fewest numbers from there on, and where the first of them ends.
     let count = body.groups.len();
     let mut best: Vec<Option<(usize, usize)>> = vec![None; count];
     for from in (0..count).rev() {
-        if !body.groups.get(from)?.apart {
-            continue;
-        }
         for to in from..count {
             let rest = match body.groups.get(to + 1) {
                 None => Some(0),
-                Some(next) if next.apart => best.get(to + 1).copied().flatten().map(|(numbers, _)| numbers),
-                Some(_) => None,
+                Some(_) => best.get(to + 1).copied().flatten().map(|(numbers, _)| numbers),
             };
             let Some(rest) = rest.filter(|_| is_number(body, from, to)) else { continue };
             if best.get(from).copied().flatten().is_none_or(|(numbers, _)| rest + 1 < numbers) {
@@ -205,12 +230,17 @@ fn cut(body: &Body) -> Option<Vec<Range<usize>>> {
 }
 
 /// Two numbers without anything between them, which is what a page's field makes of two lines.
-fn halves(body: &Body) -> Option<Vec<Range<usize>>> {
-    let length = body.marks.len();
-    let (one, other) = (0..length / 2, length / 2..length);
-    let both = length >= 20 && length.is_multiple_of(2);
-    (both && plan::is_whole(body.part(one.clone())) && plan::is_whole(body.part(other.clone())))
-        .then(|| vec![one, other])
+fn halves(marks: &str) -> Option<(&str, &str)> {
+    if !(FEWEST_OF_TWO..=MOST_DIGITS).contains(&marks.len()) || marks.contains(['*', '#']) {
+        return None;
+    }
+    let (one, other) = marks.split_at_checked(marks.len() / 2)?;
+    if marks.len() >= 20 && one.len() == other.len() && plan::is_whole(one) && plan::is_whole(other) {
+        return Some((one, other));
+    }
+    (1..marks.len())
+        .filter_map(|at| marks.split_at_checked(at))
+        .find(|(one, other)| plan::is_exact(other) && plan::is_exact(one))
 }
 
 /// Whether the groups `from` to `to` are a whole number by their looks.
@@ -221,12 +251,21 @@ fn is_number(body: &Body, from: usize, to: usize) -> bool {
     if !(7..=20).contains(&marks.len()) || marks.get(1..).is_some_and(|rest| rest.contains('+')) {
         return false;
     }
-    let local_shape = match groups {
+    // Where a dash is at an end, it has to be sure: `010-6552-1234` has some.
+    let next = body.groups.get(to + 1);
+    if !first.apart || next.is_some_and(|next| !next.apart) {
+        return plan::is_exact(marks) || (matches!(groups, [_]) && plan::is_local(marks));
+    }
+    plan::is_whole(marks) || (is_local_shape(groups) && plan::is_local(marks))
+}
+
+/// Whether a number within an area is grouped like this.
+pub(crate) fn is_local_shape(groups: &[Group]) -> bool {
+    match groups {
         [_] => true,
         [area, _] => matches!(area.at.len(), 3 | 4),
         _ => false,
-    };
-    plan::is_whole(marks) || (local_shape && plan::is_local(marks))
+    }
 }
 
 /// `marks` with the area or country code of the number before it, `at` in `body`, where it was left out.

@@ -45,6 +45,38 @@ pub(crate) fn is_whole(number: &str) -> bool {
     }
 }
 
+/// Whether a plan has exactly this number: a Chinese one by the rules below, any other with its country code, by
+/// libphonenumber's data.
+pub(crate) fn is_exact(number: &str) -> bool {
+    if let Some(digits) = number.strip_prefix('+').or_else(|| number.strip_prefix("00")) {
+        return digits.strip_prefix("86").map_or_else(|| is_valid(digits), is_chinese_abroad);
+    }
+    is_chinese(number)
+        || number.strip_prefix("86").is_some_and(is_chinese_abroad)
+        || (number.starts_with("12") && number.len() == 11 && is_valid(number))
+}
+
+/// A number behind China's country code, where the zero of an area goes.
+fn is_chinese_abroad(national: &str) -> bool {
+    is_chinese(national) || is_chinese(&format!("0{national}"))
+}
+
+/// A mobile number, one of 400 or 800, or an area code with its 8 digits, 7 in some areas. libphonenumber takes others, too.
+fn is_chinese(national: &str) -> bool {
+    if !national.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let bare = national.strip_prefix('0').unwrap_or(national);
+    match (bare.len(), bare.as_bytes()) {
+        (11, [b'1', b'3'..=b'9', ..]) => true,
+        (10, [b'4' | b'8', b'0', b'0', ..]) if bare == national => true,
+        _ => area(national).is_some_and(|area| {
+            let local = national.get(area.len()..).unwrap_or("");
+            is_local(local) && (local.len() == 8 || area.len() == 4)
+        }),
+    }
+}
+
 /// Whether this has the shape of a number within an area: 7 or 8 digits.
 pub(crate) fn is_local(number: &str) -> bool {
     matches!(number.as_bytes(), [b'2'..=b'9', rest @ ..] if matches!(rest.len(), 6 | 7) && rest.iter().all(u8::is_ascii_digit))

@@ -11,6 +11,10 @@ pub enum Problem {
     TooLong,
     /// A character that has no place in a number, as it was written.
     Character(char),
+    /// A letter that looks like a zero or a one, among digits, as it was written.
+    Lookalike(char),
+    /// A number that a spreadsheet has cut to a few digits, `1.38001E+10`.
+    Cut,
     /// A `+` that is not in front of a country code.
     Plus,
     /// A link of no known kind.
@@ -29,6 +33,9 @@ impl Problem {
         match self {
             Problem::Empty => "number_empty",
             Problem::Character(_) => "number_invalid",
+            Problem::Lookalike(c) if characters::looks_like_one(*c) => "number_letter_one",
+            Problem::Lookalike(_) => "number_letter_zero",
+            Problem::Cut => "number_cut",
             Problem::TooLong => "number_too_long",
             Problem::Plus => "number_plus",
             Problem::Scheme | Problem::Host | Problem::Encoding => "link_unusable",
@@ -36,31 +43,32 @@ impl Problem {
         }
     }
 
-    /// The technical detail: `empty`, `too long`, `scheme`, `host`, `encoding`, for a character its code point and name
-    /// in Unicode, e.g. `U+00A7 SECTION SIGN`, and for several numbers the numbers, with ` / ` between them.
+    /// The technical detail: `empty`, `too long`, `cut`, `scheme`, `host`, `encoding`, for a character itself, e.g. `「李」`, or its
+    /// code point and name in Unicode where it cannot be seen, e.g. `U+3164 HANGUL FILLER`, and for several numbers the
+    /// numbers, with ` / ` between them.
     pub fn detail(&self) -> String {
         match self {
             Problem::Empty => "empty".into(),
             Problem::TooLong => "too long".into(),
-            Problem::Character(c) => characters::name(*c),
-            Problem::Plus => characters::name('+'),
+            Problem::Character(c) | Problem::Lookalike(c) => characters::shown(*c),
+            Problem::Cut => "cut".into(),
+            Problem::Plus => characters::shown('+'),
             Problem::Scheme => "scheme".into(),
             Problem::Host => "host".into(),
             Problem::Encoding => "encoding".into(),
-            Problem::Which(numbers) => {
-                numbers.iter().map(|number| number.dialled.as_str()).collect::<Vec<_>>().join(" / ")
-            }
+            Problem::Which(numbers) => numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / "),
         }
     }
 
     /// The same of the text before its characters were made plain: the character that somebody typed.
     pub(crate) fn written_in(self, typed: &str) -> Problem {
+        let written = |c| typed.chars().find(|&typed| characters::fold(typed) == Some(c)).unwrap_or(c);
         match self {
-            Problem::Character(c) => {
-                Problem::Character(typed.chars().find(|&typed| characters::fold(typed) == Some(c)).unwrap_or(c))
-            }
+            Problem::Character(c) => Problem::Character(written(c)),
+            Problem::Lookalike(c) => Problem::Lookalike(written(c)),
             other @ (Problem::Empty
             | Problem::TooLong
+            | Problem::Cut
             | Problem::Plus
             | Problem::Scheme
             | Problem::Host
@@ -76,6 +84,11 @@ impl std::fmt::Display for Problem {
             Problem::Empty => f.write_str("there is no digit in it"),
             Problem::TooLong => f.write_str("it is too long: a number has 40 digits at most"),
             Problem::Character(_) => write!(f, "{} has no place in a number", self.detail()),
+            Problem::Lookalike(c) if characters::looks_like_one(*c) => write!(f, "{c} is a letter, not a one"),
+            Problem::Lookalike(c) => write!(f, "{c} is a letter, not a zero"),
+            Problem::Cut => {
+                f.write_str("a spreadsheet has cut this number: copy it from a column that is formatted as text")
+            }
             Problem::Plus => f.write_str("a + belongs in front of a country code, and nowhere else"),
             Problem::Scheme => f.write_str("it is no link to a number"),
             Problem::Host => f.write_str("it names a host and no user"),
@@ -83,7 +96,7 @@ impl std::fmt::Display for Problem {
             Problem::Which(numbers) => {
                 f.write_str("there are several numbers in it: which is meant, ")?;
                 for (index, number) in numbers.iter().enumerate() {
-                    write!(f, "{}{}", if index == 0 { "" } else { " or " }, number.dialled)?;
+                    write!(f, "{}{number}", if index == 0 { "" } else { " or " })?;
                 }
                 f.write_str("?")
             }

@@ -21,7 +21,7 @@ pub fn target(typed: &str) -> Result<Number, Problem> {
     let stranger = text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
     match stranger {
         None if text.len() > LONGEST_NAME => Err(Problem::TooLong),
-        None => Ok(Number { dialled: text.to_owned(), extension: None, rules: Vec::new() }),
+        None => Ok(Number::plain(text.to_owned())),
         // Most likely a name with a slip.
         Some(stranger) if number.is_err() && text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
             Err(Problem::Character(stranger).written_in(typed))

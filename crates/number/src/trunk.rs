@@ -9,7 +9,6 @@ const PREFIXES: [&str; 5] = ["+", "0011", "011", "00", ""];
 /// Drops the zero behind the country code of `dialled`, where the country's plan says so. `bracketed` is whether the
 /// text had `(0)`.
 pub(crate) fn drop(dialled: &str, bracketed: bool) -> Number {
-    let number = |dialled: String| Number { dialled, extension: None, rules: Vec::new() };
     for prefix in PREFIXES {
         let Some(digits) = dialled.strip_prefix(prefix) else { continue };
         // Only `+` and `00` mean the same in most countries.
@@ -18,11 +17,11 @@ pub(crate) fn drop(dialled: &str, bracketed: bool) -> Number {
         }
         if let Some(without) = without_zero(digits, bracketed) {
             let plus = if prefix.is_empty() { "+" } else { prefix };
-            let found = number(format!("{plus}{without}")).did(Rule::TrunkZero);
+            let found = Number::plain(format!("{plus}{without}")).did(Rule::TrunkZero);
             return if prefix.is_empty() { found.did(Rule::CountryCode) } else { found };
         }
     }
-    number(dialled.to_owned())
+    Number::plain(dialled.to_owned())
 }
 
 /// The digits without the zero, if one has to go.

@@ -22,7 +22,7 @@ fn done() -> Vec<(&'static str, &'static [&'static str], Value)> {
         (
             "801",
             &["dial", "13800138000", "--action-id", "客户 7"],
-            json!({"operation": "OnClickCall", "ok": true, "response": "Success", "actionId": "客户 7",
+            json!({"operation": "OnClickCall", "ok": true, "response": "Success", "actionId": "客户 7", "number": "13800138000",
                 "message": "Originate successfully queued"}),
         ),
         (

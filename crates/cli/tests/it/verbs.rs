@@ -18,7 +18,7 @@ fn every_verb_prints_its_object() {
     };
     let expected = [
         ("ping hello", Operation::Ping, r#"{"operation":"UncallWorld","ok":true,"response":"UncallWorld:hello"}"#.into()),
-        ("dial 13800138000", Operation::Dial, r#"{"operation":"OnClickCall","ok":true,"response":"Success","message":"Originate successfully queued","actionId":"echoed"}"#.into()),
+        ("dial 13800138000", Operation::Dial, r#"{"operation":"OnClickCall","ok":true,"response":"Success","message":"Originate successfully queued","actionId":"echoed","number":"13800138000"}"#.into()),
         ("current", Operation::Current, r#"{"operation":"popEvent","ok":true,"call":{"calla":"13421829060","callb":"802","uid":"1372123897.17","status":"callin"}}"#.into()),
         ("recording 1372123897.17", Operation::Recording, format!(r#"{{"operation":"getRecording","ok":true,"files":"{files}","url":"{url}{files}"}}"#)),
         ("busy", Operation::Busy, done("setBuys")),
@@ -44,7 +44,7 @@ fn without_json_it_says_the_same_in_words() {
     let server = Server::start(healthy);
     for (words, said) in [
         ("ping hello", "the server answers: hello\n"),
-        ("dial 1", "dialling: Success, Originate successfully queued (action id echoed)\n"),
+        ("dial 1", "dialling 1: Success, Originate successfully queued (action id echoed)\n"),
         ("current", "callin 13421829060 -> 802, uid 1372123897.17\n"),
         ("hold", "held; to take it back: uncall restore SIP/802-00000023\n"),
         ("hangup", "Well done\n"),
@@ -86,7 +86,7 @@ fn a_refusal_prints_its_object_and_its_reason_and_ends_with_1() {
             "dial 1 --action-id mine",
             Operation::Dial,
             Reason::Unavailable,
-            r#"{"operation":"OnClickCall","ok":false,"response":"Busy","message":"Busy","actionId":"mine"}"#,
+            r#"{"operation":"OnClickCall","ok":false,"response":"Busy","message":"Busy","actionId":"mine","number":"1"}"#,
             "Busy",
         ),
         (
@@ -131,6 +131,8 @@ fn numbers_go_out_as_they_are_meant() {
         (["dial", "+86 (010) 6552 1234"], "+861065521234", ""),
         (["dial", "010-6552 1234 转 9"], "01065521234", "then 9"),
         (["dial", "1-800-FLOWERS"], "18003569377", ""),
+        (["dial", "17012345678-1234"], "17012345678", "then 1234"),
+        (["dial", "李雷 13800138000"], "13800138000", "left out: 李雷"),
         (["transfer", "8 03"], "803", ""),
         (["transfer", "+86 138 0013 8000"], "+8613800138000", ""),
         (["transfer", "agent-2"], "agent-2", ""),
@@ -142,6 +144,26 @@ fn numbers_go_out_as_they_are_meant() {
         let body = server.seen().into_iter().find(|seen| seen.method == "POST").unwrap().body;
         assert!(body.contains(&format!(">{sent}<")), "{words:?}: {body}");
     }
+}
+
+#[test]
+fn a_script_sees_what_was_dialled() {
+    let server = Server::start(healthy);
+    let dial = |options: &[&str]| {
+        let ended = run(command().args(["--server", server.wsdl().as_str(), "--exten", "802", "dial"]).args(options));
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let said = dial(&["010-65521234-801 (李雷)"]);
+    assert_eq!(
+        said,
+        "dialling 01065521234, then 801 (not sent), left out \"李雷\": Success, Originate successfully queued (action id echoed)\n"
+    );
+    let object: serde_json::Value = serde_json::from_str(&dial(&["010-65521234-801 (李雷)", "--json"])).unwrap();
+    assert_eq!(
+        (&object["number"], &object["notSent"], &object["leftOut"]),
+        (&"01065521234".into(), &"801".into(), &"李雷".into())
+    );
 }
 
 #[test]

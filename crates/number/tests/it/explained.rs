@@ -12,12 +12,17 @@ fn a_number_and_what_was_done_to_it() {
     assert_eq!(
         page(&explain("Tel. +44 (0)20 7946 0018 ext. 9")),
         json!({
-            "dialled": "+442079460018", "then": "9", "rules": ["label", "trunk_zero"], "choices": [], "problem": null,
+            "dialled": "+442079460018", "then": "9", "left_out": null, "rules": ["label", "trunk_zero"], "choices": [], "problem": null,
         })
     );
     let rules = |typed: &str| page(&explain(typed)).get("rules").cloned().unwrap();
     assert_eq!(rules("13800138000"), json!([]));
     assert_eq!(rules("１３８００１３８０００"), json!(["digits"]));
+    assert_eq!(rules("17012345678-1234"), json!(["behind"]));
+    assert_eq!(rules("13800138000.0"), json!(["sheet"]));
+    assert_eq!(rules("13800138000 (李雷)"), json!(["words"]));
+    assert_eq!(page(&explain("13800138000 (李雷)")).get("left_out"), Some(&json!("李雷")));
+    assert_eq!(explain(&format!("{} 13800138000", "李".repeat(99))).left_out, Some("李".repeat(59) + "…"));
     assert_eq!(rules("tel:1-800-FLOWERS"), json!(["link", "letters"]));
     assert_eq!(rules("TEL;CELL:+0086 138 0013 8000"), json!(["card", "country_code"]));
 }
@@ -27,9 +32,9 @@ fn several_numbers_are_a_question() {
     assert_eq!(
         page(&explain("010-65521234 / 65521235 转 9")),
         json!({
-            "dialled": null, "then": null, "rules": [],
+            "dialled": null, "then": null, "left_out": null, "rules": [],
             "choices": [{"dialled": "01065521234", "then": null}, {"dialled": "01065521235", "then": "9"}],
-            "problem": {"code": "number_which", "detail": "01065521234 / 01065521235"},
+            "problem": {"code": "number_which", "detail": "01065521234 / 01065521235 x9"},
         })
     );
 }
@@ -43,11 +48,14 @@ fn a_problem_has_a_code_and_a_detail() {
     }
     for (typed, code, detail) in [
         (" - ", "number_empty", "empty"),
-        ("138§", "number_invalid", "U+00A7 SECTION SIGN"),
-        ("++86", "number_plus", "U+002B PLUS SIGN"),
+        ("138§", "number_invalid", "「§」"),
+        ("138OO138OOO", "number_letter_zero", "「O」"),
+        ("13800l38000", "number_letter_one", "「l」"),
+        ("1.38001E+10", "number_cut", "cut"),
+        ("++86", "number_plus", "「+」"),
         ("11111111111111111111111111111111111111111", "number_too_long", "too long"),
     ] {
         assert_eq!(problem(explain(typed)), json!({"code": code, "detail": detail}), "{typed}");
     }
-    assert_eq!(problem(explain_target("8§")), json!({"code": "target_invalid", "detail": "U+00A7 SECTION SIGN"}));
+    assert_eq!(problem(explain_target("8§")), json!({"code": "target_invalid", "detail": "「§」"}));
 }

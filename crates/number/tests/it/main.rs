@@ -8,3 +8,4 @@ mod links;
 mod matching;
 mod table;
 mod targets;
+mod two;

@@ -30,10 +30,10 @@ fn neither() {
     for (typed, detail) in [
         ("", "empty"),
         (" - ", "empty"),
-        ("8 02&803", "U+0026 AMPERSAND"),
+        ("8 02&803", "「&」"),
         ("agent 2", "U+0020 SPACE"),
-        ("agent;2", "U+003B SEMICOLON"),
-        ("802;x", "U+003B SEMICOLON"),
+        ("agent;2", "「;」"),
+        ("802;x", "「;」"),
         ("agent-123456789012345", "too long"),
         (&"1".repeat(41), "too long"),
         ("802/803", "802 / 803"),

@@ -86,7 +86,7 @@ fn the_snapshot_as_the_page_reads_it() {
         "pending": ["listen"],
         "notice": {
             "verb": "dial", "uid": null, "target": null,
-            "problem": {"code": "number_invalid", "detail": "U+0078 LATIN SMALL LETTER X"},
+            "problem": {"code": "number_invalid", "detail": "「x」"},
             "at": {"at": "2013-06-25T01:16:47Z", "ms": 7000},
         },
         "recent": [{
