@@ -15,7 +15,7 @@ use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
 /// A line for each finding, or with `lines` what to add to which file; success when nothing is missing.
 pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -> Result<ExitCode> {
     let file = read(config)?;
-    let findings = match pbx.or(file.pbx).unwrap_or_default() {
+    let mut findings = match pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
             vec![Finding::ok("the simulator needs nothing (--pbx asterisk checks a real PBX)")]
         }
@@ -30,6 +30,11 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -
             findings
         }
     };
+    let open = file.settings().who_is_open();
+    findings.push(match open {
+        Ok(open) => Finding::ok(format!("access: {open}")),
+        Err(error) => Finding::missing(format!("access: {error}")),
+    });
     let mut out = std::io::stdout();
     if lines {
         write!(out, "{}", check::to_add(&findings)).context("cannot write")?;

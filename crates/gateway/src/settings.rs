@@ -21,13 +21,15 @@ pub struct Settings {
     /// popEvent reports each call once instead of for as long as it lasts. For clients that pop on every answer.
     pub once: bool,
     /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, and [`Rules::user_header`]. Default: none.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Who may do what. Default: this machine is open, there are no groups.
+    pub trusted_proxies: Vec<Network>,
+    /// Who may do what. Default: this machine is open while nobody has a login, there are no groups.
     pub access: Rules,
     /// Default: plain HTTP.
     pub tls: Option<Tls>,
     /// How much is taken on at once.
     pub limits: Limits,
+    /// The folder in which it is kept who has logged in. Default: none, and after a restart each password is looked at anew.
+    pub state: Option<PathBuf>,
 }
 
 /// How much is taken on at once. What is beyond a limit is closed, or, of event streams, the oldest.
@@ -61,6 +63,11 @@ impl Settings {
     pub fn check(&self, listen: SocketAddr) -> Result<(), crate::access::Error> {
         crate::access::Access::new(self, listen).map(drop)
     }
+
+    /// From where no login is needed, in a sentence: reads the agents file and changes nothing.
+    pub fn who_is_open(&self) -> Result<String, crate::access::Error> {
+        crate::access::who_is_open(self)
+    }
 }
 
 /// The configuration file of the binary, TOML. Every key may be left out.
@@ -74,7 +81,7 @@ pub struct File {
     /// See [`Settings::once`].
     pub once: bool,
     /// See [`Settings::trusted_proxies`].
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// See [`Rules::open`].
     pub open: Option<Vec<Network>>,
     /// See [`Rules::names`].
@@ -94,7 +101,8 @@ pub struct File {
     pub tls: Option<Tls>,
     /// See [`Settings::limits`].
     pub limits: Limits,
-    /// The folder in which the gateway keeps what outlives it; without one it forgets whose recordings are when it ends.
+    /// The folder in which the gateway keeps what outlives it; without one it forgets at its end whose recordings are and who
+    /// has logged in.
     pub state: Option<PathBuf>,
     /// The files of the PBX's recordings.
     pub recordings: RecordingsFile,
@@ -174,6 +182,7 @@ impl File {
             access: self.access(),
             tls: self.tls.clone(),
             limits: self.limits,
+            state: self.state.clone(),
         }
     }
 
@@ -245,7 +254,7 @@ mod tests {
             listen = "0.0.0.0:80"
             pbx = "simulator"
             once = true
-            trusted_proxies = ["10.0.0.1", "::1"]
+            trusted_proxies = ["10.0.0.1", "fd00::/8"]
             open = ["10.2.0.0/16"]
             names = ["pbx.example.com"]
             user_header = "X-Remote-User"

@@ -27,7 +27,7 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Counts an attempt before it is looked at; the error is how long to wait.
+    /// Counts an attempt as wrong; the error is how long to wait before it is looked at.
     pub(super) fn take(&mut self, address: IpAddr, user: &str, now: Instant) -> Result<(), Duration> {
         if self.whole.len() >= KEPT {
             self.whole.retain(|_, whole| *whole > now);
@@ -35,9 +35,8 @@ impl Attempts {
                 self.whole.clear();
             }
         }
+        self.ready(address, user, now)?;
         let (of_address, of_user) = keys(address, user);
-        self.ready(&of_user, &OF_USER, now)?;
-        self.ready(&of_address, &OF_ADDRESS, now)?;
         for (key, allowance) in [(of_user, OF_USER), (of_address, OF_ADDRESS)] {
             let whole = self.whole.entry(key).or_insert(now);
             *whole = (*whole).max(now) + allowance.interval;
@@ -45,7 +44,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// The attempt was right: it does not count.
+    /// The attempt was right after all: it does not count.
     pub(super) fn give_back(&mut self, address: IpAddr, user: &str) {
         let (of_address, of_user) = keys(address, user);
         self.whole.remove(&of_user);
@@ -56,7 +55,14 @@ impl Attempts {
         }
     }
 
-    fn ready(&self, key: &Key, allowance: &Allowance, now: Instant) -> Result<(), Duration> {
+    /// Whether one more may be looked at; the error is how long to wait.
+    pub(super) fn ready(&self, address: IpAddr, user: &str, now: Instant) -> Result<(), Duration> {
+        let (of_address, of_user) = keys(address, user);
+        self.left(&of_user, &OF_USER, now)?;
+        self.left(&of_address, &OF_ADDRESS, now)
+    }
+
+    fn left(&self, key: &Key, allowance: &Allowance, now: Instant) -> Result<(), Duration> {
         let spent = self.whole.get(key).map_or(Duration::ZERO, |whole| whole.saturating_duration_since(now));
         let most = allowance.interval * (allowance.burst - 1);
         if spent > most { Err(spent - most) } else { Ok(()) }

@@ -2,25 +2,19 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZero;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordVerifier};
-use ring::{digest, hmac, rand};
-use tokio::sync::Semaphore;
+use ring::digest;
+use tokio::sync::OnceCell;
 
 use super::agent::Agent;
 use super::attempts::Attempts;
+use super::hashing::Hashing;
+use super::memory::{Mark, Memory};
 use super::roster::Roster;
 
-/// Passwords that were right are remembered so long, and half as long again for some: they shall not all end at once.
-const REMEMBERED: Duration = Duration::from_secs(3600);
-/// Remembered at most.
-const KEPT: usize = 16_384;
-/// For a turn at hashing: after a restart all agents come at once.
-const TURN: Duration = Duration::from_secs(10);
 /// Bytes of a password or token at most; longer ones are wrong.
 pub(super) const LONGEST: usize = 1024;
 
@@ -39,23 +33,30 @@ pub(super) enum Failed {
     Busy,
 }
 
-/// Checks logins, and remembers right ones: a desk that polls every three seconds is hashed once.
+/// Checks logins. Right ones are remembered; wrong ones are counted when they are known to be wrong.
 pub(super) struct Logins {
-    /// Of this process only. What is remembered is a keyed hash, which helps nobody who reads the memory.
-    key: hmac::Key,
-    remembered: Mutex<HashMap<[u8; 32], Instant>>,
+    pub(super) memory: Memory,
     attempts: Mutex<Attempts>,
-    /// Hashing takes a core and 19 MiB for a moment.
-    turns: Semaphore,
+    hashing: Hashing,
+    looks: Mutex<Looks>,
+}
+
+/// Passwords that are being looked at, and from where: who comes with the same one meanwhile has the same answer. A desk's
+/// stream and first poll come together, and so do a CRM's.
+type Looks = HashMap<(Mark, IpAddr), Arc<OnceCell<Result<(), Failed>>>>;
+
+/// One's part in a look at a password, until dropped.
+struct Look<'a> {
+    looks: &'a Mutex<Looks>,
+    key: (Mark, IpAddr),
+    answer: Arc<OnceCell<Result<(), Failed>>>,
 }
 
 impl Logins {
-    pub(super) fn new() -> Result<Logins, super::Error> {
-        let failed = |_| super::Error::Random;
-        let key = hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).map_err(failed)?;
-        let turns = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(1, 8);
-        let (remembered, attempts) = (Mutex::default(), Mutex::default());
-        Ok(Logins { key, remembered, attempts, turns: Semaphore::new(turns) })
+    /// `state` is the folder for what outlives the process.
+    pub(super) fn new(state: Option<&Path>) -> Result<Logins, super::Error> {
+        let memory = Memory::open(state, Instant::now())?;
+        Ok(Logins { memory, attempts: Mutex::default(), hashing: Hashing::new(), looks: Mutex::default() })
     }
 
     pub(super) async fn password(
@@ -68,30 +69,27 @@ impl Logins {
     ) -> Result<Arc<Agent>, Failed> {
         let agent = roster.user(user).filter(|agent| agent.password.is_some());
         let hash = agent.and_then(|agent| agent.password.as_deref()).unwrap_or(NOBODY);
-        let mark = self.mark(user, password, hash);
+        let mark = self.memory.mark(user, password, hash);
         if let Some(agent) = agent
-            && self.remembers(&mark, now)
+            && self.memory.knows(&mark, now)
         {
             return Ok(Arc::clone(agent));
         }
-        lock(&self.attempts).take(from, user, now).map_err(Failed::TooMany)?;
-        if password.len() > LONGEST {
-            return Err(Failed::Wrong);
-        }
-        let Ok(Ok(_turn)) = tokio::time::timeout(TURN, self.turns.acquire()).await else {
-            lock(&self.attempts).give_back(from, user);
-            return Err(Failed::Busy);
-        };
-        // The stream and the first poll of a desk come together; the second finds what the first has shown.
-        let right = self.remembers(&mark, now) || verify(password.to_vec(), hash.to_owned()).await;
-        match agent {
-            Some(agent) if right => {
-                lock(&self.attempts).give_back(from, user);
-                self.remember(mark, now);
-                Ok(Arc::clone(agent))
+        lock(&self.attempts).ready(from, user, now).map_err(Failed::TooMany)?;
+        let look = Look::join(&self.looks, (mark, from));
+        let hashed = look.answer.get_or_init(|| async {
+            let Some(turn) = self.hashing.turn().await else { return Err(Failed::Busy) };
+            // Counted while it is looked at, which are a few at a time, and taken back if it is right.
+            lock(&self.attempts).take(from, user, now).map_err(Failed::TooMany)?;
+            if password.len() > LONGEST || !turn.verify(password.to_vec(), hash.to_owned()).await || agent.is_none() {
+                return Err(Failed::Wrong);
             }
-            Some(_) | None => Err(Failed::Wrong),
-        }
+            lock(&self.attempts).give_back(from, user);
+            self.memory.remember(mark, now);
+            Ok(())
+        });
+        (*hashed.await)?;
+        agent.cloned().ok_or(Failed::Wrong)
     }
 
     pub(super) fn token(
@@ -112,40 +110,24 @@ impl Logins {
             }
         }
     }
+}
 
-    /// Another password, or another hash in the list, is another mark.
-    fn mark(&self, user: &str, password: &[u8], hash: &str) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in [user.as_bytes(), password, hash.as_bytes()] {
-            context.update(&(part.len() as u64).to_le_bytes());
-            context.update(part);
-        }
-        let mut mark = [0; 32];
-        mark.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
-        mark
-    }
-
-    fn remembers(&self, mark: &[u8; 32], now: Instant) -> bool {
-        lock(&self.remembered).get(mark).is_some_and(|until| *until > now)
-    }
-
-    fn remember(&self, mark: [u8; 32], now: Instant) {
-        let mut remembered = lock(&self.remembered);
-        if remembered.len() >= KEPT {
-            remembered.retain(|_, until| *until > now);
-        }
-        if remembered.len() >= KEPT {
-            remembered.clear();
-        }
-        remembered.insert(mark, now + REMEMBERED.mul_f64(1.0 + fastrand::f64() / 2.0));
+impl Look<'_> {
+    /// Whoever comes first looks; when he goes away, the next one does.
+    fn join(looks: &Mutex<Looks>, key: (Mark, IpAddr)) -> Look<'_> {
+        let answer = Arc::clone(lock(looks).entry(key).or_default());
+        Look { looks, key, answer }
     }
 }
 
-async fn verify(password: Vec<u8>, hash: String) -> bool {
-    let verified = tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
-    });
-    verified.await.unwrap_or(false)
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        let mut looks = lock(self.looks);
+        // The list's, and this one.
+        if Arc::strong_count(&self.answer) <= 2 {
+            looks.remove(&self.key);
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -154,9 +136,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::phc::PasswordHash;
+    use argon2::{Argon2, Params, PasswordHasher};
+    use futures::future::join_all;
+
+    use super::super::memory::REMEMBERED;
     use super::super::roster::RosterFile;
     use super::super::secret;
     use super::*;
+
+    fn logins() -> Logins {
+        Logins::new(None).unwrap()
+    }
+
+    /// A hash that costs little.
+    fn cheap(password: &str) -> String {
+        let argon2 = Argon2::from(Params::new(8, 1, 1, None).unwrap());
+        argon2.hash_password(password.as_bytes()).unwrap().to_string()
+    }
 
     #[test]
     fn nobody_takes_as_long_as_somebody() {
@@ -170,7 +167,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 2, 0, 1));
 
     fn roster(password: &str, token: &str) -> Roster {
-        let hash = secret::hash(password.as_bytes()).unwrap();
+        let hash = cheap(password);
         let digest = secret::digest(token);
         let text = format!(
             "[agents]\n\"li.na\" = {{ extension = \"801\", password = \"{hash}\", token_sha256 = \"{digest}\" }}"
@@ -180,19 +177,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_right_password_is_hashed_once_and_not_for_ever() {
-        let (logins, roster, now) = (Logins::new().unwrap(), roster("geheim:ä", "t"), Instant::now());
+        let (logins, roster, now) = (logins(), roster("geheim:ä", "t"), Instant::now());
         let login = async |password: &str, now| logins.password(&roster, "li.na", password.as_bytes(), HERE, now).await;
         assert_eq!(login("geheim:ä", now).await.unwrap().user, "li.na");
         // No turn is left: what is remembered needs none.
-        logins.turns.close();
+        logins.hashing.close();
         assert!(login("geheim:ä", now + REMEMBERED / 2).await.is_ok());
         assert_eq!(login("geheim", now).await, Err(Failed::Busy), "another one has to be looked at");
-        assert_eq!(login("geheim:ä", now + REMEMBERED * 2).await, Err(Failed::Busy), "and this one again");
+        assert!(login("geheim:ä", now + REMEMBERED + Duration::from_secs(1)).await.is_ok(), "it was used meanwhile");
+        assert_eq!(login("geheim:ä", now + REMEMBERED * 3).await, Err(Failed::Busy), "and this one again");
     }
 
     #[tokio::test]
     async fn a_changed_password_ends_what_was_remembered() {
-        let (logins, now) = (Logins::new().unwrap(), Instant::now());
+        let (logins, now) = (logins(), Instant::now());
         let (before, after) = (roster("eins", "t"), roster("zwei", "t"));
         assert!(logins.password(&before, "li.na", b"eins", HERE, now).await.is_ok());
         assert_eq!(logins.password(&after, "li.na", b"eins", HERE, now).await, Err(Failed::Wrong));
@@ -201,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn wrong_ones_are_refused_and_slowed_down() {
-        let (logins, roster, now) = (Logins::new().unwrap(), roster("geheim", "t"), Instant::now());
+        let (logins, roster, now) = (logins(), roster("geheim", "t"), Instant::now());
         for (user, password) in
             [("li.na", "Geheim"), ("li.na", ""), ("li.NA", "geheim"), ("", "geheim"), ("nobody", "nobody")]
         {
@@ -221,9 +219,54 @@ mod tests {
         assert_eq!(logins.password(&roster, "long", &long, HERE, now).await, Err(Failed::Wrong));
     }
 
+    #[tokio::test]
+    async fn right_ones_that_come_together_are_all_let_in() {
+        let (logins, now) = (logins(), Instant::now());
+        let agents: String = (0..150)
+            .map(|at| {
+                format!("a{at} = {{ extension = \"{}\", password = \"{}\" }}\n", 801 + at, cheap(&format!("p{at}")))
+            })
+            .collect();
+        let file = toml::from_str::<RosterFile>(&format!("[agents]\n{agents}")).unwrap();
+        let roster = Roster::new(&file, RosterFile::default()).unwrap();
+        let login = async |at: usize| {
+            let (user, password) = (format!("a{at}"), format!("p{at}"));
+            logins.password(&roster, &user, password.as_bytes(), HERE, now).await.is_ok()
+        };
+        // Ten times each of the first, as a CRM asks; once each of the rest, as agents do after a restart.
+        let come = (0..100).map(|at| at / 10).chain(0..150);
+        assert!(join_all(come.map(login)).await.into_iter().all(|right| right));
+        assert!(lock(&logins.looks).is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_wrong_password_is_one_however_often_it_comes_at_once() {
+        let (logins, roster, now) = (logins(), roster("geheim", "t"), Instant::now());
+        let wrong = |password: String| {
+            let (logins, roster) = (&logins, &roster);
+            async move { logins.password(roster, "li.na", password.as_bytes(), HERE, now).await }
+        };
+        let same = join_all((0..10).map(|_| wrong("alt".to_owned()))).await;
+        assert!(same.iter().all(|failed| *failed == Err(Failed::Wrong)), "{same:?}");
+        let others = join_all((0..100).map(|at| wrong(at.to_string()))).await;
+        let looked_at = others.iter().filter(|failed| **failed == Err(Failed::Wrong)).count();
+        assert_eq!(looked_at, 4, "guesses at once are not more than guesses one by one");
+        assert!(logins.password(&roster, "li.na", b"geheim", HERE, now + Duration::from_secs(11)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn when_the_one_who_looks_goes_away_the_next_one_looks() {
+        let (logins, roster, now) = (logins(), roster("geheim", "t"), Instant::now());
+        let login = || Box::pin(logins.password(&roster, "li.na", b"geheim", HERE, now));
+        let (mut first, second) = (login(), login());
+        assert!(futures::poll!(&mut first).is_pending());
+        let waits = tokio::join!(second, async { drop(first) });
+        assert!(waits.0.is_ok() && lock(&logins.looks).is_empty());
+    }
+
     #[test]
     fn a_token_is_known_by_its_digest() {
-        let (logins, roster, now) = (Logins::new().unwrap(), roster("geheim", "wert"), Instant::now());
+        let (logins, roster, now) = (logins(), roster("geheim", "wert"), Instant::now());
         for _ in 0..100 {
             assert_eq!(logins.token(&roster, b"wert", HERE, now).unwrap().user, "li.na");
         }

@@ -12,7 +12,9 @@ mod caller;
 mod changes;
 mod extensions;
 mod group;
+mod hashing;
 mod login;
+mod memory;
 mod network;
 mod numbers;
 mod roster;
@@ -20,7 +22,7 @@ mod rules;
 pub mod secret;
 mod tls;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,7 +39,7 @@ pub(crate) use caller::{Caller, Denied};
 pub(crate) use changes::others_read;
 pub use extensions::ListError;
 pub use group::Group;
-pub(crate) use network::{Client, may_be_rebound};
+pub(crate) use network::{Client, holds, may_be_rebound};
 pub use network::{Network, NoNetwork};
 pub(crate) use roster::{Roster, mistake};
 pub use roster::{RosterError, RosterFile};
@@ -48,7 +50,7 @@ pub use tls::{Tls, TlsError};
 use crate::Settings;
 use agent::Agent;
 use caller::Way;
-use changes::Stamp;
+use changes::Watched;
 use login::{Failed, Logins};
 
 /// Why the service does not start.
@@ -104,14 +106,21 @@ pub(crate) enum Refused {
 #[derive(Debug)]
 pub(crate) struct Access {
     rules: Rules,
-    trusted: Vec<IpAddr>,
+    trusted: Vec<Network>,
     user_header: Option<HeaderName>,
     roster: watch::Sender<Arc<Roster>>,
     logins: Logins,
     pub(crate) audit: Audit,
     pub(crate) identity: Option<Arc<Identity>>,
-    /// As the agents file and the certificate's two were when they were last read.
-    read: Mutex<Vec<Option<Stamp>>>,
+    files: Mutex<Files>,
+}
+
+/// What is read again.
+#[derive(Debug)]
+struct Files {
+    agents: Option<Watched>,
+    /// The certificate's two.
+    pair: Vec<Watched>,
 }
 
 impl std::fmt::Debug for Logins {
@@ -130,7 +139,9 @@ impl Access {
         });
         let user_header = user_header.transpose()?;
         let identity = settings.tls.as_ref().map(Identity::load).transpose()?;
-        let stamps = stamps(&rules, identity.as_deref());
+        let pair = identity.as_deref().map(|identity| [identity.certificate(), identity.key()]);
+        let pair = pair.into_iter().flatten().map(Watched::new).collect();
+        let files = Mutex::new(Files { agents: rules.agents_file.as_deref().map(Watched::new), pair });
         let roster = read_roster(&rules)?;
         let beyond = !local.ip().to_canonical().is_loopback();
         if beyond && rules.open.is_none() && !roster.has_logins() && user_header.is_none() {
@@ -139,9 +150,9 @@ impl Access {
         let audit = Audit::open(rules.audit_file.as_deref()).map_err(|error| {
             Error::Audit(rules.audit_file.as_deref().unwrap_or(Path::new("")).display().to_string(), error)
         })?;
-        let trusted = settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
-        let (logins, roster) = (Logins::new()?, watch::Sender::new(Arc::new(roster)));
-        Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, read: Mutex::new(stamps) })
+        let trusted = settings.trusted_proxies.clone();
+        let (logins, roster) = (Logins::new(settings.state.as_deref())?, watch::Sender::new(Arc::new(roster)));
+        Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, files })
     }
 
     /// Says in the log what an administrator should know.
@@ -150,8 +161,15 @@ impl Access {
         if roster.agents() > 0 {
             tracing::info!(agents = roster.agents(), "agents can log in");
         }
-        if self.rules.open.iter().flatten().any(|network| network.is_everything()) {
+        self.announce_open(&roster);
+        let everything = |networks: &[Network]| networks.iter().any(|network| network.is_everything());
+        if self.rules.open.as_deref().is_some_and(everything) {
             tracing::warn!("`open` holds every address: whoever reaches {local} acts for every agent");
+        }
+        if everything(&self.trusted) {
+            tracing::warn!(
+                "`trusted_proxies` holds every address: whoever reaches {local} says himself where he comes from"
+            );
         }
         let keys = self.identity.as_deref().map(|identity| identity.key());
         for secret in
@@ -165,6 +183,16 @@ impl Access {
         let beyond = !local.ip().to_canonical().is_loopback();
         if beyond && self.identity.is_none() && roster.has_logins() {
             tracing::warn!("no [tls]: whoever sees the traffic to {local} reads the agents' passwords and tokens");
+        }
+    }
+
+    fn announce_open(&self, roster: &Roster) {
+        let open = self.rules.open(roster);
+        tracing::info!("{open}");
+        if self.rules.has_ways(roster) && open.holds_this_machine() {
+            tracing::warn!(
+                "`open` holds this machine: whoever comes through a proxy, a tunnel or a forwarded port on it needs no login"
+            );
         }
     }
 
@@ -186,7 +214,7 @@ impl Access {
             let (way, agent) = self.login(&roster, sent, client, now).await?;
             return Ok(by(way, Some(agent)));
         }
-        if client.known && network::is_open(self.rules.open.as_deref(), client.address) {
+        if client.known && self.rules.open(&roster).holds(client.address) {
             return Ok(by(Way::Open, None));
         }
         Err(if roster.has_logins() { Refused::LoginNeeded } else { Refused::NotOpen })
@@ -236,9 +264,10 @@ impl Access {
 
     /// Whether a program on this machine sends this: not a proxy on it, and no stranger's page.
     pub(crate) fn is_this_machine(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
-        let client = self.client(headers, peer);
+        let own = peer.ip().to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
-        client.known && client.address.is_loopback() && !may_be_rebound(headers, host, &self.rules.names)
+        let forwarded = network::is_forwarded(headers) || holds(&self.trusted, own);
+        own.is_loopback() && !forwarded && !may_be_rebound(headers, host, &self.rules.names)
     }
 
     /// Rings when the list of agents and groups has changed.
@@ -248,49 +277,79 @@ impl Access {
 
     /// The caller by today's list; `None` when he is not on it any more, or not as he was.
     pub(crate) fn still(&self, caller: &Caller) -> Option<Caller> {
-        caller.by(&self.roster.borrow())
+        let roster = self.roster.borrow();
+        let open = caller.client.known && self.rules.open(&roster).holds(caller.client.address);
+        if caller.way == Way::Open && !open { None } else { caller.by(&roster) }
     }
 
     /// Whether any file has to be looked after.
     pub(crate) fn has_files(&self) -> bool {
-        self.rules.agents_file.is_some() || self.rules.audit_file.is_some() || self.identity.is_some()
+        self.rules.agents_file.is_some()
+            || self.rules.audit_file.is_some()
+            || self.identity.is_some()
+            || self.logins.memory.is_kept()
+    }
+
+    /// Writes down who has logged in since.
+    pub(crate) fn keep(&self) {
+        self.logins.memory.follow(Instant::now());
     }
 
     /// Reads files again that have changed, or all if `anyway`. What is broken is logged, and the old one stays.
     pub(crate) fn follow(&self, anyway: bool) {
         self.audit.follow(anyway);
-        let now = stamps(&self.rules, self.identity.as_deref());
-        let before = std::mem::replace(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
-        let (agents, pair) = (self.rules.agents_file.is_some(), usize::from(self.rules.agents_file.is_some()));
-        if agents && (anyway || now.first() != before.first()) {
-            match read_roster(&self.rules) {
-                Ok(roster) => {
-                    tracing::info!(agents = roster.agents(), "the agents file was read again");
-                    self.roster.send_replace(Arc::new(roster));
-                }
-                Err(error) => tracing::error!("{error}; the agents stay as they were"),
+        self.keep();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agents) = &mut files.agents
+            && (agents.look() || anyway)
+        {
+            let read = read_roster(&self.rules);
+            if agents.take() {
+                self.take_roster(read, anyway);
             }
         }
-        if let Some(identity) = &self.identity
-            && (anyway || now.get(pair..) != before.get(pair..))
-        {
-            match identity.reload() {
+        let changed = files.pair.iter_mut().filter_map(|file| file.look().then_some(())).count() > 0;
+        if let Some(identity) = self.identity.as_deref().filter(|_| changed || anyway) {
+            let read = identity.reload();
+            // What was written into meanwhile is another one at the next looks.
+            files.pair.iter_mut().for_each(|file| _ = file.take());
+            match read {
                 Ok(()) => tracing::info!("the certificate was read again"),
                 Err(error) => tracing::error!("{error}; the certificate stays as it was"),
             }
         }
     }
+
+    /// A list in which nobody can log in where somebody could is not taken by itself: it is an empty moment of the file
+    /// rather than a wish, and would open this machine.
+    fn take_roster(&self, read: Result<Roster, RosterError>, meant: bool) {
+        let had_logins = self.roster.borrow().has_logins();
+        match read {
+            Ok(roster) if had_logins && !roster.has_logins() && !meant => tracing::error!(
+                "nobody in the agents file can log in any more; the agents stay as they were until SIGHUP or a restart says \
+                 that it is meant"
+            ),
+            Ok(roster) => {
+                tracing::info!(agents = roster.agents(), "the agents file was read again");
+                if roster.has_logins() != had_logins {
+                    self.announce_open(&roster);
+                }
+                self.roster.send_replace(Arc::new(roster));
+            }
+            Err(error) => tracing::error!("{error}; the agents stay as they were"),
+        }
+    }
+}
+
+/// From where no login is needed by these settings, in a sentence; reads the agents file and changes nothing.
+pub(crate) fn who_is_open(settings: &Settings) -> Result<String, Error> {
+    let roster = read_roster(&settings.access)?;
+    Ok(settings.access.open(&roster).to_string())
 }
 
 fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
     let file = rules.agents_file.as_deref().map(RosterFile::read).transpose()?;
     Roster::new(&rules.roster, file.unwrap_or_default())
-}
-
-/// The agents file's first, if there is one.
-fn stamps(rules: &Rules, identity: Option<&Identity>) -> Vec<Option<Stamp>> {
-    let pair = identity.map(|identity| [identity.certificate(), identity.key()]).into_iter().flatten();
-    rules.agents_file.as_deref().into_iter().chain(pair).map(Stamp::of).collect()
 }
 
 enum Credentials<'a> {

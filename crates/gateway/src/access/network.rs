@@ -1,5 +1,6 @@
 //! Where a request comes from, and whether clients from there need a login.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, header};
@@ -43,11 +44,58 @@ impl Network {
     }
 }
 
-/// Whether one of the networks holds the address; without a list, whether it is this machine's loopback.
-pub(super) fn is_open(open: Option<&[Network]>, address: IpAddr) -> bool {
-    match open {
-        Some(networks) => networks.iter().any(|network| network.contains(address)),
-        None => address.is_loopback(),
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.prefix_len() == self.0.max_prefix_len() { self.0.addr().fmt(f) } else { self.0.fmt(f) }
+    }
+}
+
+/// Whether one of the networks holds the address.
+pub(crate) fn holds(networks: &[Network], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(address))
+}
+
+/// From where no login is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open<'a> {
+    /// From these networks.
+    Listed(&'a [Network]),
+    /// From this machine: `open` is not set, and nobody has a way to say who he is.
+    ThisMachine,
+    /// From nowhere: `open` is not set, and agents have logins. A proxy, tunnel or forwarded port on this machine looks like this
+    /// machine, whoever stands behind it.
+    Nowhere,
+}
+
+impl Open<'_> {
+    pub(super) fn holds(self, address: IpAddr) -> bool {
+        match self {
+            Open::Listed(networks) => holds(networks, address),
+            Open::ThisMachine => address.to_canonical().is_loopback(),
+            Open::Nowhere => false,
+        }
+    }
+
+    /// Whether whoever comes through a proxy, a tunnel or a forwarded port on this machine needs no login.
+    pub(super) fn holds_this_machine(self) -> bool {
+        [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1_u16])]
+            .into_iter()
+            .any(|own| self.holds(own))
+    }
+}
+
+/// A sentence for the log and for `uncall-gateway check`.
+impl fmt::Display for Open<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Open::Listed([]) | Open::Nowhere => f.write_str("everybody needs a login"),
+            Open::Listed(networks) => {
+                let names: Vec<String> = networks.iter().map(ToString::to_string).collect();
+                write!(f, "no login is needed from {}", names.join(", "))
+            }
+            Open::ThisMachine => f.write_str("no login is needed on this machine, and nobody has one"),
+        }
     }
 }
 
@@ -64,18 +112,17 @@ pub(crate) struct Client {
 
 impl Client {
     /// Reads the proxy's headers only if the peer is a trusted proxy.
-    pub(crate) fn of(headers: &HeaderMap, peer: SocketAddr, trusted: &[IpAddr]) -> Client {
+    pub(crate) fn of(headers: &HeaderMap, peer: SocketAddr, trusted: &[Network]) -> Client {
         let peer = peer.ip().to_canonical();
-        if !trusted.contains(&peer) {
-            let proxied = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
-            return Client { address: peer, via: None, known: !proxied };
+        if !holds(trusted, peer) {
+            return Client { address: peer, via: None, known: !is_forwarded(headers) };
         }
         // The nearest address that is no proxy of ours: what stands before it, anybody could have written.
         let listed = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
         let listed: Vec<&str> = listed.flat_map(|value| value.split(',')).collect();
         for entry in listed.iter().rev() {
             match address(entry) {
-                Some(address) if trusted.contains(&address) => {}
+                Some(address) if holds(trusted, address) => {}
                 Some(address) => return Client { address, via: Some(peer), known: true },
                 None => break,
             }
@@ -86,6 +133,23 @@ impl Client {
 
 /// `X-Forwarded-For`.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What proxies add to a request beside `X-Forwarded-…`.
+const FORWARDING: [&str; 8] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "true-client-ip",
+    "cf-connecting-ip",
+];
+
+/// Whether a proxy says that it hands this request on. One that says nothing is not told from a client.
+pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str()))
+}
 
 /// An address with or without a port.
 fn address(entry: &str) -> Option<IpAddr> {
@@ -142,13 +206,24 @@ mod tests {
             ("192.168.1.8", false),
             ("fd12::1", true),
             ("127.0.0.1", false),
+            ("::ffff:10.2.3.4", true),
         ] {
-            assert_eq!(is_open(Some(&open), address.parse().unwrap()), is, "{address}");
+            assert_eq!(Open::Listed(&open).holds(address.parse().unwrap()), is, "{address}");
         }
-        for (address, is) in [("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("10.2.0.1", false)] {
-            assert_eq!(is_open(None, address.parse().unwrap()), is, "{address}");
+        for (address, is) in
+            [("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("::ffff:127.0.0.1", true), ("10.2.0.1", false)]
+        {
+            let address = address.parse().unwrap();
+            assert_eq!(Open::ThisMachine.holds(address), is, "{address}");
+            assert!(!Open::Listed(&[]).holds(address) && !Open::Nowhere.holds(address), "{address}");
         }
-        assert!(!is_open(Some(&[]), "127.0.0.1".parse().unwrap()));
+        let said = Open::Listed(&open).to_string();
+        assert_eq!(said, "no login is needed from 10.2.0.0/16, 192.168.1.7, fd00::/8");
+        for (listed, own) in
+            [("127.0.0.0/8", true), ("127.0.0.1", true), ("::1", true), ("0.0.0.0/0", true), ("10.0.0.0/8", false)]
+        {
+            assert_eq!(Open::Listed(&[listed.parse().unwrap()]).holds_this_machine(), own, "{listed}");
+        }
         for wrong in ["", "10.2.0.0/33", "pbx", "10.2", "10.0.0.0-10.0.0.9"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }
@@ -157,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_client_behind_a_trusted_proxy_is_the_one_that_the_proxy_saw() {
-        let trusted: Vec<IpAddr> = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse().unwrap()).into();
+        let trusted: Vec<Network> = ["10.0.0.1", "10.0.0.2", "10.9.0.0/16"].map(|ip| ip.parse().unwrap()).into();
         let of = |list: &[&str], peer: &str| {
             let list: Vec<_> = list.iter().map(|value| ("x-forwarded-for", *value)).collect();
             let client = Client::of(&headers(&list), peer.parse().unwrap(), &trusted);
@@ -172,11 +247,21 @@ mod tests {
         );
         assert_eq!(of(&["127.0.0.1", "7.7.7.7"], "10.0.0.1:9"), is("7.7.7.7", true, true), "in two lines");
         assert_eq!(of(&["7.7.7.7:4711, 10.0.0.2"], "10.0.0.1:9"), is("7.7.7.7", true, true), "through two proxies");
+        assert_eq!(of(&["7.7.7.7, 10.9.3.4"], "10.9.1.2:9"), is("7.7.7.7", true, true), "proxies of a network");
         assert_eq!(of(&["[2001:db8::1]:5"], "10.0.0.1:9"), is("2001:db8::1", true, true));
         assert_eq!(of(&["127.0.0.1, unknown"], "10.0.0.1:9"), is("10.0.0.1", true, false));
         assert_eq!(of(&[], "10.0.0.1:9"), is("10.0.0.1", true, false), "the proxy does not say");
         assert_eq!(of(&[], "127.0.0.1:9"), is("127.0.0.1", false, true));
         assert_eq!(of(&["7.7.7.7"], "127.0.0.1:9"), is("127.0.0.1", false, false), "a proxy that nobody trusts");
+    }
+
+    #[test]
+    fn what_an_unknown_proxy_hands_on_is_of_nobody() {
+        let known = |name, value| Client::of(&headers(&[(name, value)]), "127.0.0.1:9".parse().unwrap(), &[]).known;
+        for name in ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via", "forwarded"] {
+            assert!(!known(name, "7.7.7.7"), "{name}");
+        }
+        assert!(known("x-requested-with", "x") && known("user-agent", "via x-real-ip"));
     }
 
     #[test]

@@ -74,6 +74,7 @@ pub(crate) fn mistake(text: &str, error: &toml::de::Error) -> String {
 pub(crate) struct Roster {
     users: HashMap<String, Arc<Agent>>,
     tokens: HashMap<[u8; 32], Arc<Agent>>,
+    has_logins: bool,
     pub(crate) groups: Groups,
 }
 
@@ -83,6 +84,7 @@ impl Roster {
         for (user, written) in configured.agents.iter().chain(&file.agents) {
             let agent = Agent::new(user, written).map_err(|error| RosterError::Agent(user.clone(), error))?;
             let agent = Arc::new(agent);
+            roster.has_logins |= agent.password.is_some() || agent.token.is_some();
             if let Some(token) = agent.token
                 && let Some(other) = roster.tokens.insert(token, Arc::clone(&agent))
             {
@@ -106,7 +108,7 @@ impl Roster {
 
     /// Whether anybody can log in here.
     pub(super) fn has_logins(&self) -> bool {
-        self.users.values().any(|agent| agent.password.is_some() || agent.token.is_some())
+        self.has_logins
     }
 
     pub(super) fn agents(&self) -> usize {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::group::Group;
-use super::network::Network;
-use super::roster::RosterFile;
+use super::network::{Network, Open};
+use super::roster::{Roster, RosterFile};
 
 /// Who may use the gateway, and what is written down about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Networks whose clients need no login. `None`: this machine.
+    /// Networks whose clients need no login. `None`: this machine, as long as nobody has a login and no proxy names users.
     pub open: Option<Vec<Network>>,
     /// Host names under which web browsers reach this server, where they have a dot.
     pub names: Vec<String>,
@@ -24,6 +24,20 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// From where no login is needed, with these agents.
+    pub(super) fn open(&self, roster: &Roster) -> Open<'_> {
+        match &self.open {
+            Some(networks) => Open::Listed(networks),
+            None if self.has_ways(roster) => Open::Nowhere,
+            None => Open::ThisMachine,
+        }
+    }
+
+    /// Whether anybody can say who he is: by a login, or through a proxy.
+    pub(super) fn has_ways(&self, roster: &Roster) -> bool {
+        roster.has_logins() || self.user_header.is_some()
+    }
+
     /// These rules and these groups.
     #[must_use]
     pub fn with_groups(mut self, groups: impl IntoIterator<Item = Group>) -> Rules {

@@ -49,6 +49,14 @@ async fn open_networks_need_no_login() {
     assert_eq!(who(&loopback, "127.0.0.1:5", &[("authorization", "Basic eDp5")]).await, open, "no logins here");
     let behind = who(&loopback, "127.0.0.1:5", &[("x-forwarded-for", "127.0.0.1")]).await;
     assert_eq!(behind, Err(Refused::NotOpen), "a proxy on this machine does not open it to the world");
+    for (agents, proxy, refused) in [(true, false, Refused::LoginNeeded), (false, true, Refused::NotOpen)] {
+        let own = access(&settings(None, agents, proxy));
+        for peer in ["127.0.0.1:5", "[::1]:5", "[::ffff:127.0.0.1]:5"] {
+            assert_eq!(who(&own, peer, &[]).await, Err(refused), "who comes through a tunnel looks like this machine");
+        }
+        let on_purpose = access(&settings(Some(&["127.0.0.1/32"]), agents, proxy));
+        assert_eq!(who(&on_purpose, "127.0.0.1:5", &[]).await, open);
+    }
     let lan = access(&settings(Some(&["10.2.0.0/16"]), true, false));
     assert_eq!(who(&lan, "10.2.3.4:5", &[]).await, open);
     assert_eq!(who(&lan, "127.0.0.1:5", &[]).await, Err(Refused::LoginNeeded), "the list is the whole list");
@@ -87,7 +95,8 @@ async fn a_proxys_word_counts_from_the_trusted_proxy_only() {
     assert_eq!(who(&access, "10.0.0.1:5", &named("")).await, Err(Refused::UnknownUser));
     assert_eq!(who(&access, "10.0.0.2:5", &named("li.na")).await, Err(Refused::LoginNeeded));
     assert_eq!(who(&access, "127.0.0.1:5", &named("li.na")).await, Err(Refused::LoginNeeded));
-    assert_eq!(who(&access, "127.0.0.1:5", &[("x-remote-user", "li.na")]).await, Ok((Way::Open, None)), "no meaning");
+    let own = who(&access, "127.0.0.1:5", &[("x-remote-user", "li.na")]).await;
+    assert_eq!(own, Err(Refused::LoginNeeded), "no meaning");
     let added = [("x-remote-user", "wang"), ("x-remote-user", "li.na"), ("x-forwarded-for", "7.7.7.7")];
     assert_eq!(who(&access, "10.0.0.1:5", &added).await, Ok((Way::Proxy, Some("li.na".into()))), "the proxy's line");
     let silent = [("x-forwarded-for", "127.0.0.1, 7.7.7.7")];
@@ -127,53 +136,95 @@ fn what_cannot_be_is_refused_at_the_start() {
     assert!(fails(&|settings| settings.tls = Some(tls.clone())).contains("no/pbx.crt"));
 }
 
-#[test]
-fn a_changed_agents_file_is_read_again_and_a_broken_one_is_not() {
+/// An access whose agents file has this text, and what writes another.
+fn with_file(text: &str) -> (Access, tempfile::TempDir, impl Fn(&str) + use<>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("agents.toml");
-    let write = |text: &str| std::fs::write(&path, text).unwrap();
-    write("[agents]\na = { extension = \"801\" }");
+    std::fs::write(&path, text).unwrap();
     let mut settings = settings(None, false, false);
     settings.access.agents_file = Some(path.clone());
-    let access = access(&settings);
-    let changes = access.changes();
+    (access(&settings), folder, move |text: &str| std::fs::write(&path, text).unwrap())
+}
+
+/// Looks twice.
+fn look(access: &Access) {
     access.follow(false);
+    access.follow(false);
+}
+
+#[test]
+fn a_changed_agents_file_is_read_again_and_a_broken_one_is_not() {
+    let (access, folder, write) = with_file("[agents]\na = { extension = \"801\" }");
+    let changes = access.changes();
+    look(&access);
     assert!(!changes.has_changed().unwrap(), "nothing has changed");
     write("[agents]\na = { extension = \"801\" }\nb = { extension = \"802\" }");
-    access.follow(false);
+    look(&access);
     assert_eq!(changes.borrow().agents(), 2);
     write("[agents]\na = ");
-    access.follow(false);
+    look(&access);
     assert_eq!(changes.borrow().agents(), 2, "a broken one is not taken");
-    std::fs::remove_file(&path).unwrap();
-    access.follow(false);
+    std::fs::remove_file(folder.path().join("agents.toml")).unwrap();
+    look(&access);
     assert_eq!(changes.borrow().agents(), 2);
     write("[agents]\n");
+    look(&access);
+    assert_eq!(changes.borrow().agents(), 0, "nobody of them could log in");
+}
+
+#[test]
+fn a_file_that_is_being_written_is_not_believed() {
+    let agent = |at: usize| {
+        format!("a{at} = {{ extension = \"{}\", token_sha256 = \"{}\" }}\n", 801 + at, secret::digest(&at.to_string()))
+    };
+    let whole = "[agents]\n".to_owned() + &(0..10).map(agent).collect::<String>();
+    let (access, _folder, write) = with_file(&whole);
+    // A script that writes line by line, slowly: each of these is a list that can be read.
+    for lines in 1..=10 {
+        write(&whole.lines().take(lines).fold(String::new(), |text, line| text + line + "\n"));
+        access.follow(false);
+        assert_eq!(access.changes().borrow().agents(), 10, "{lines} lines");
+    }
+    write(&(whole.clone() + &agent(10)));
     access.follow(false);
-    assert_eq!(changes.borrow().agents(), 0);
+    assert_eq!(access.changes().borrow().agents(), 10, "it could go on");
+    access.follow(false);
+    assert_eq!(access.changes().borrow().agents(), 11);
+}
+
+#[tokio::test]
+async fn from_agents_to_none_nobody_goes_by_himself() {
+    let login = format!("a = {{ extension = \"801\", token_sha256 = \"{}\" }}\n", secret::digest("one"));
+    let (access, _folder, write) = with_file(&format!("[agents]\n{login}"));
+    for text in ["", "[agents]\n", "[agents]\na = { extension = \"801\" }\n"] {
+        write(text);
+        look(&access);
+        look(&access);
+        assert_eq!(who(&access, "127.0.0.1:5", &[]).await, Err(Refused::LoginNeeded), "{text:?}");
+        let wrong = who(&access, "127.0.0.1:5", &[("authorization", "Bearer two")]).await;
+        assert_eq!(wrong, Err(Refused::WrongLogin), "{text:?}");
+        assert!(who(&access, "127.0.0.1:5", &[("authorization", "Bearer one")]).await.is_ok(), "{text:?}");
+    }
+    access.follow(true);
+    assert_eq!(who(&access, "127.0.0.1:5", &[]).await, Ok((Way::Open, None)), "SIGHUP says that it is meant");
 }
 
 #[tokio::test]
 async fn whoever_is_not_on_the_list_any_more_is_not_the_caller_any_more() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("agents.toml");
-    let write = |extension: &str, token: &str| {
-        let text =
-            format!("[agents]\na = {{ extension = \"{extension}\", token_sha256 = \"{}\" }}", secret::digest(token));
-        std::fs::write(&path, text).unwrap();
-    };
-    write("801", "one");
-    let mut settings = settings(None, false, false);
-    settings.access.agents_file = Some(path.clone());
-    let access = access(&settings);
+    let list = |token| format!("[agents]\na = {{ extension = \"801\", token_sha256 = \"{}\" }}", secret::digest(token));
+    let (access, _folder, write) = with_file("");
     let client = access.client(&HeaderMap::new(), "127.0.0.1:5".parse().unwrap());
-    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer one".parse().unwrap())]);
-    let caller = access.identify(&headers, client, Instant::now()).await.unwrap();
     let open = access.identify(&HeaderMap::new(), client, Instant::now()).await.unwrap();
     access.follow(true);
-    assert!(access.still(&caller).is_some(), "nothing has changed for him");
-    write("801", "two");
-    access.follow(true);
-    assert!(access.still(&caller).is_none(), "another token");
     assert!(access.still(&open).is_some());
+    write(&list("one"));
+    look(&access);
+    assert!(access.still(&open).is_none(), "now there are logins");
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer one".parse().unwrap())]);
+    let caller = access.identify(&headers, client, Instant::now()).await.unwrap();
+    access.follow(true);
+    assert!(access.still(&caller).is_some(), "nothing has changed for him");
+    write(&list("two"));
+    look(&access);
+    assert!(access.still(&caller).is_none(), "another token");
 }

@@ -1,15 +1,16 @@
 //! The address that goes into the WSDL: the one by which the asker reached us, if that can be believed.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 
 use super::{ENDPOINT_PATH, Ends};
+use crate::access::{Network, holds};
 
 /// The endpoint's address: scheme, host and port of the request, else the address that was connected to.
-pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[IpAddr]) -> String {
+pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Network]) -> String {
     let own = if ends.tls { "https" } else { "http" };
-    let proxied = trusted.contains(&ends.peer.ip().to_canonical());
+    let proxied = holds(trusted, ends.peer.ip());
     let forwarded = |name: &'static str| proxied.then(|| first(headers, &HeaderName::from_static(name))).flatten();
     let scheme = match forwarded("x-forwarded-proto") {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
@@ -31,10 +32,10 @@ pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Ip
 /// Whether a page of another site had a browser send this. A browser sends a plain-text POST for any page to any address,
 /// with the password that it remembers for that address: without this, a web site could make an agent's phone dial. Only
 /// browsers say `Origin`.
-pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[IpAddr]) -> bool {
+pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[Network]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    let proxied = trusted.contains(&ends.peer.ip().to_canonical());
+    let proxied = holds(trusted, ends.peer.ip());
     let forwarded = proxied.then(|| first(headers, &HeaderName::from_static("x-forwarded-host"))).flatten();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
     let same = |own: Option<&str>| own.zip(origin).is_some_and(|(own, origin)| own.eq_ignore_ascii_case(origin));
@@ -78,7 +79,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
-        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
         let ends = Ends { peer: "10.0.0.9:5".parse().unwrap(), local: "10.0.0.1:8088".parse().unwrap(), tls: false };
         let whole = endpoint(&headers, &Uri::from_static("/uncall_services_api/index.php?wsdl"), ends, &trusted);
         whole.strip_suffix(ENDPOINT_PATH).unwrap().to_owned()
@@ -167,7 +168,7 @@ mod tests {
                     headers.insert(name, value.parse().unwrap());
                 }
             }
-            let trusted: &[IpAddr] = if trusted { &[ends.peer.ip()] } else { &[] };
+            let trusted: &[Network] = if trusted { &["10.0.0.0/24".parse().unwrap()] } else { &[] };
             assert_eq!(is_of_another_site(&headers, ends, trusted), foreign, "{origin:?} {forwarded:?}");
         }
     }

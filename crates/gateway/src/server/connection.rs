@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{App, Ends};
+use crate::access::{Network, holds};
 use crate::settings::Limits;
 
 /// For the head of a request, the pause between two requests included.
@@ -40,7 +41,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 pub(super) struct Door {
     acceptor: Option<TlsAcceptor>,
     limits: Limits,
-    trusted: Vec<IpAddr>,
+    trusted: Vec<Network>,
     /// Connections that are up, by address.
     up: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
@@ -55,7 +56,7 @@ impl Door {
     pub(super) fn new(app: &App) -> Result<Door, rustls::Error> {
         let config = app.access.identity.as_ref().map(crate::access::Identity::config).transpose()?;
         let acceptor = config.map(|config| TlsAcceptor::from(Arc::new(config)));
-        let trusted = app.settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        let trusted = app.settings.trusted_proxies.clone();
         Ok(Door { acceptor, limits: app.settings.limits, trusted, up: Arc::default() })
     }
 
@@ -66,7 +67,7 @@ impl Door {
         }
         let address = address.to_canonical();
         let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
-        let uncounted = address.is_loopback() || self.trusted.contains(&address);
+        let uncounted = address.is_loopback() || holds(&self.trusted, address);
         let count = up.entry(address).or_default();
         if !uncounted && *count >= self.limits.connections_per_address {
             return None;

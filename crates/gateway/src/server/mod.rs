@@ -1,6 +1,7 @@
 //! HTTP: the router, and what its handlers share.
 
 mod address;
+mod body;
 mod connection;
 mod control;
 mod events;
@@ -59,7 +60,8 @@ pub async fn serve(
     if app.access.has_files() {
         tokio::spawn(follow::files(Arc::downgrade(&app), stop.clone()));
     }
-    connection::accept(listener, door, router(app), stop, shutdown).await;
+    connection::accept(listener, door, router(Arc::clone(&app)), stop, shutdown).await;
+    app.access.keep();
     Ok(())
 }
 
@@ -71,6 +73,7 @@ struct App {
     metrics: Metrics,
     polls: Polls,
     streams: Streams,
+    room: body::Room,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -87,7 +90,8 @@ impl App {
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let exchange = Exchange::new(pbx, epoch, settings.once);
         let (metrics, polls, streams) = (Metrics::default(), Polls::default(), Streams::default());
-        Ok(App { exchange, settings, access, metrics, polls, streams, stop })
+        let room = body::Room::default();
+        Ok(App { exchange, settings, access, metrics, polls, streams, room, stop })
     }
 }
 

@@ -4,25 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Extension;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request as HttpRequest, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::LengthLimitError;
 use jiff::Timestamp;
 use tokio::task::JoinError;
 use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
-use uncall_contract::{Outcome, Reply, Request, inner, limit};
+use uncall_contract::{Outcome, Reply, Request, inner};
 
 use super::metrics::Ended;
-use super::{App, Ends, address, gate, hearing};
+use super::{App, Ends, address, body, gate, hearing};
 use crate::access::{Caller, Denied, Record};
 
-/// For the body of a request.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Of the body of a request that is turned away: read, so that the answer is not lost in a broken connection.
-const DRAINED: usize = 64 * 1024;
-const DRAINED_TIMEOUT: Duration = Duration::from_secs(2);
 /// Characters of an argument that the log shows.
 const LOGGED: usize = 64;
 
@@ -43,23 +36,24 @@ pub(super) async fn post(
     }
     let caller = match gate::pass(&app, &headers, ends).await {
         Ok(caller) => caller,
-        Err(response) => return drained(&headers, body, response).await,
+        Err(response) => return body::drained(&headers, body, response).await,
     };
     if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
-        return drained(&headers, body, response).await;
+        return body::drained(&headers, body, response).await;
     }
-    let body = match read(&headers, body).await {
-        Ok(body) => body,
-        Err(response) => return response,
+    let whole = match app.room.read(&headers, body).await {
+        Ok(whole) => whole,
+        Err(unread) => return unread.into_response(),
     };
-    if let Some(poll) = app.polls.find(&body, content_type.as_deref()) {
+    let body = &whole.bytes;
+    if let Some(poll) = app.polls.find(body, content_type.as_deref()) {
         let request = &poll.incoming.request;
         if let Err(denied) = caller.may(request) {
             return deny(&app, &caller, request, &denied);
         }
         return poll.response(timed(&app, &caller, request).await);
     }
-    let incoming = match soap::read_request(&body, content_type.as_deref()) {
+    let incoming = match soap::read_request(body, content_type.as_deref()) {
         Ok(incoming) => incoming,
         Err((version, fault)) => {
             app.metrics.fault();
@@ -67,7 +61,8 @@ pub(super) async fn post(
             return fault_response(version, &fault);
         }
     };
-    app.polls.keep(&body, content_type.as_deref(), &incoming);
+    app.polls.keep(body, content_type.as_deref(), &incoming);
+    drop(whole);
     let Incoming { request, dialect } = incoming;
     if let Err(denied) = caller.may(&request) {
         return deny(&app, &caller, &request, &denied);
@@ -119,15 +114,6 @@ pub(super) fn write_audit(
     app.access.audit.write(&Record::of(caller, what, outcome, Timestamp::now(), took));
 }
 
-/// Answers when what was on its way has come; not to somebody who waits to be asked for it.
-async fn drained(headers: &HeaderMap, body: Body, response: Response) -> Response {
-    if !headers.contains_key(header::EXPECT) {
-        let rest = axum::body::to_bytes(body, DRAINED);
-        let _whatever_it_was = tokio::time::timeout(DRAINED_TIMEOUT, rest).await;
-    }
-    response
-}
-
 async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     let began = Instant::now();
     let operation = request.operation();
@@ -165,27 +151,6 @@ fn millis(took: Duration) -> u64 {
 /// The first argument, which says whose request it is.
 fn subject(request: &Request) -> String {
     request.arguments().into_iter().next().flatten().unwrap_or_default().chars().take(LOGGED).collect()
-}
-
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
-    let too_large = || {
-        let text = format!("A request has at most {} bytes.\n", limit::DOCUMENT_BYTES);
-        (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
-    };
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit::DOCUMENT_BYTES as u64) {
-        return Err(too_large());
-    }
-    match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limit::DOCUMENT_BYTES)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
-        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "The request's body broke off.\n").into_response()),
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The request's body did not come in time.\n").into_response()),
-    }
-}
-
-fn is_length_limit(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// Old clients say `text/plain` or nothing at all; what is clearly something else is refused.

@@ -14,6 +14,8 @@ mod audit;
 mod binary;
 mod changes;
 mod endpoint;
+#[cfg(target_os = "linux")]
+mod fronts;
 mod limits;
 mod old_pbx;
 mod panel_0_1;

@@ -1,0 +1,131 @@
+//! Passwords are hashed in turns, so many at once, in memory that one turn hands on to the next.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// At most so many at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
+const MOST: usize = 4;
+/// How long a login waits for its turn.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The turns, and the memory of those that are over.
+#[derive(Clone)]
+pub(super) struct Hashing {
+    turns: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    free: Arc<Mutex<Vec<Vec<Block>>>>,
+}
+
+/// The right to hash one password.
+pub(super) struct Turn {
+    hashing: Hashing,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Somebody who waits, until dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Hashing {
+    pub(super) fn new() -> Hashing {
+        let turns = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
+        Hashing { turns: Arc::new(Semaphore::new(turns)), waiting: Arc::default(), free: Arc::default() }
+    }
+
+    /// The next turn; `None` when there is none in time.
+    pub(super) async fn turn(&self) -> Option<Turn> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        let permit = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await.ok()?.ok()?;
+        Some(Turn { hashing: self.clone(), _permit: permit })
+    }
+
+    /// No turn is given any more.
+    #[cfg(test)]
+    pub(super) fn close(&self) {
+        self.turns.close();
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn {
+    /// Whether this is the password of the hash. The turn lasts until it is known, also when nobody waits for it any more.
+    pub(super) async fn verify(self, password: Vec<u8>, hash: String) -> bool {
+        let verified = tokio::task::spawn_blocking(move || {
+            let mut blocks = self.hashing.memory().pop().unwrap_or_default();
+            let right = is_right(&password, &hash, &mut blocks).unwrap_or(false);
+            let mut free = self.hashing.memory();
+            if self.hashing.waiting.load(Ordering::Relaxed) > 0 {
+                free.push(blocks);
+            } else {
+                // The last one gives the memory back to the system.
+                free.clear();
+            }
+            right
+        });
+        verified.await.unwrap_or(false)
+    }
+}
+
+fn is_right(password: &[u8], hash: &str, blocks: &mut Vec<Block>) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+    let params = Params::try_from(&hash).ok()?;
+    let (salt, expected) = (hash.salt?, hash.hash?);
+    let needed = params.block_count();
+    if blocks.len() < needed {
+        blocks.resize(needed, Block::default());
+    }
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let out = bytes.get_mut(..expected.len())?;
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password, &salt, out, blocks.get_mut(..needed)?)
+        .ok()?;
+    // Both are compared in constant time.
+    Some(Output::new(out).ok()? == expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::secret;
+    use super::*;
+
+    #[test]
+    fn memory_that_was_used_gives_the_same_answers() {
+        let mut blocks = Vec::new();
+        let large = secret::hash(b"geheim").unwrap();
+        // A test vector of the reference implementation, of 256 KiB.
+        let small = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        for _ in 0..2 {
+            assert_eq!(is_right(b"password", small, &mut blocks), Some(true));
+            assert_eq!(is_right(b"Password", small, &mut blocks), Some(false));
+            assert_eq!(is_right(b"geheim", &large, &mut blocks), Some(true));
+            assert_eq!(is_right(b"", &large, &mut blocks), Some(false));
+        }
+        assert_eq!(is_right(b"password", "no hash", &mut blocks), None);
+    }
+
+    #[tokio::test]
+    async fn the_memory_is_given_back_when_nobody_waits() {
+        let hashing = Hashing::new();
+        let hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let ask = || async { hashing.turn().await.unwrap().verify(b"password".to_vec(), hash.to_owned()).await };
+        let asked = futures::future::join_all((0..20).map(|_| ask())).await;
+        assert!(asked.into_iter().all(|right| right) && hashing.memory().is_empty());
+    }
+}

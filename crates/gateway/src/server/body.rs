@@ -1,0 +1,238 @@
+//! The body of a request: read in time, bounded, and unpacked.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use http_body_util::BodyExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uncall_contract::limit;
+
+/// For the body of a request.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Of the body of a request that is turned away: read, so that the answer is not lost in a broken connection.
+const DRAINED: usize = 64 * 1024;
+const DRAINED_TIMEOUT: Duration = Duration::from_secs(2);
+/// Every body may be so large, a few of them larger: a request of the API has some 600 bytes.
+const SMALL: usize = 8 * 1024;
+/// Large ones at once, of 1 MiB at most each.
+const LARGE_AT_ONCE: usize = 32;
+
+/// Room for the bodies that are large.
+#[derive(Debug, Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+/// A body that was read, and its room.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    TooLarge,
+    BrokeOff,
+    Late,
+    /// Too many large ones at once.
+    Busy,
+    UnknownPacking,
+    WronglyPacked,
+}
+
+/// How a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Not,
+    Gzip,
+    Zlib,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(Arc::new(Semaphore::new(LARGE_AT_ONCE)))
+    }
+}
+
+impl Room {
+    /// Reads a SOAP document, or says why not.
+    pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Whole, Unread> {
+        let packing = packing(headers)?;
+        let announced =
+            headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit::DOCUMENT_BYTES as u64) {
+            return Err(Unread::TooLarge);
+        }
+        let mut room = if packing == Packing::Not { None } else { Some(self.large()?) };
+        let read = tokio::time::timeout(TIMEOUT, self.gather(body, &mut room)).await;
+        let packed = read.unwrap_or(Err(Unread::Late))?;
+        let bytes = match packing {
+            Packing::Not => packed,
+            Packing::Gzip => unpacked(MultiGzDecoder::new(packed.as_slice()))?,
+            Packing::Zlib => unpacked(ZlibDecoder::new(packed.as_slice()))?,
+        };
+        Ok(Whole { bytes: bytes.into(), _room: room })
+    }
+
+    async fn gather(&self, mut body: Body, room: &mut Option<OwnedSemaphorePermit>) -> Result<Vec<u8>, Unread> {
+        let mut gathered = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Unread::BrokeOff)?;
+            let Ok(bytes) = frame.into_data() else { continue };
+            let length = gathered.len() + bytes.len();
+            if length > limit::DOCUMENT_BYTES {
+                return Err(Unread::TooLarge);
+            }
+            if length > SMALL && room.is_none() {
+                *room = Some(self.large()?);
+            }
+            gathered.extend_from_slice(&bytes);
+        }
+        Ok(gathered)
+    }
+
+    fn large(&self) -> Result<OwnedSemaphorePermit, Unread> {
+        Arc::clone(&self.0).try_acquire_owned().map_err(|_| Unread::Busy)
+    }
+}
+
+impl IntoResponse for Unread {
+    fn into_response(self) -> Response {
+        let (status, text) = match self {
+            Unread::TooLarge => {
+                let text = format!("A request has at most {} bytes.\n", limit::DOCUMENT_BYTES);
+                return (StatusCode::PAYLOAD_TOO_LARGE, text).into_response();
+            }
+            Unread::BrokeOff => (StatusCode::BAD_REQUEST, "The request's body broke off.\n"),
+            Unread::Late => (StatusCode::REQUEST_TIMEOUT, "The request's body did not come in time.\n"),
+            Unread::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Too many large requests at once; try again in a moment.\n")
+            }
+            Unread::UnknownPacking => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "A request may be packed as gzip or deflate, once.\n")
+            }
+            Unread::WronglyPacked => (StatusCode::BAD_REQUEST, "The request's body cannot be unpacked.\n"),
+        };
+        let mut response = (status, text).into_response();
+        let hint = match self {
+            Unread::Busy => Some((header::RETRY_AFTER, "1")),
+            Unread::UnknownPacking => Some((header::ACCEPT_ENCODING, "gzip, deflate")),
+            Unread::TooLarge | Unread::BrokeOff | Unread::Late | Unread::WronglyPacked => None,
+        };
+        response.headers_mut().extend(hint.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        response
+    }
+}
+
+/// Answers when what was on its way has come, without keeping it; not to somebody who waits to be asked for it.
+pub(super) async fn drained(headers: &HeaderMap, mut body: Body, response: Response) -> Response {
+    if !headers.contains_key(header::EXPECT) {
+        let rest = async {
+            let mut left = DRAINED;
+            while let Some(Ok(frame)) = body.frame().await {
+                let Some(less) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+                left = less;
+            }
+        };
+        let _whatever_it_was = tokio::time::timeout(DRAINED_TIMEOUT, rest).await;
+    }
+    response
+}
+
+fn packing(headers: &HeaderMap) -> Result<Packing, Unread> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let first = codings.next().map_or("", |coding| coding.to_str().unwrap_or("?")).trim().to_ascii_lowercase();
+    match (first.as_str(), codings.next()) {
+        ("" | "identity", None) => Ok(Packing::Not),
+        ("gzip" | "x-gzip", None) => Ok(Packing::Gzip),
+        ("deflate", None) => Ok(Packing::Zlib),
+        _ => Err(Unread::UnknownPacking),
+    }
+}
+
+/// A small request can unpack to a large one: it is as bounded as one that was not packed.
+fn unpacked(decoder: impl Read) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    let read = decoder.take(limit::DOCUMENT_BYTES as u64 + 1).read_to_end(&mut bytes);
+    if read.is_err() {
+        return Err(Unread::WronglyPacked);
+    }
+    if bytes.len() > limit::DOCUMENT_BYTES { Err(Unread::TooLarge) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::{GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    async fn read(room: &Room, coding: &str, body: Vec<u8>) -> Result<Bytes, u16> {
+        let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, coding.parse().unwrap())]);
+        let whole = room.read(&headers, body.into()).await;
+        whole.map(|whole| whole.bytes).map_err(|unread| unread.into_response().status().as_u16())
+    }
+
+    #[tokio::test]
+    async fn what_is_packed_is_unpacked_and_not_beyond_the_limit() {
+        let room = Room::default();
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+        zlib.write_all(b"<x/>").unwrap();
+        let zlib = zlib.finish().unwrap();
+        for (coding, body) in
+            [("", b"<x/>".to_vec()), ("identity", b"<x/>".to_vec()), ("X-GZip", gzip(b"<x/>")), ("deflate", zlib)]
+        {
+            assert_eq!(read(&room, coding, body).await.unwrap(), "<x/>", "{coding}");
+        }
+        for coding in ["br", "gzip, gzip", "zstd"] {
+            assert_eq!(read(&room, coding, Vec::new()).await, Err(415), "{coding}");
+        }
+        assert_eq!(read(&room, "gzip", b"<x/>".to_vec()).await, Err(400));
+        let cut = gzip(b"<x/>");
+        assert_eq!(read(&room, "gzip", cut[..cut.len() - 4].to_vec()).await, Err(400));
+        let full = vec![b' '; limit::DOCUMENT_BYTES];
+        assert_eq!(read(&room, "gzip", gzip(&full)).await.unwrap().len(), full.len());
+        let bomb = gzip(&vec![b' '; 64 << 20]);
+        assert!(bomb.len() < limit::DOCUMENT_BYTES);
+        assert_eq!(read(&room, "gzip", bomb).await, Err(413));
+        assert_eq!(read(&room, "", vec![b' '; limit::DOCUMENT_BYTES + 1]).await, Err(413));
+        assert_eq!(room.0.available_permits(), LARGE_AT_ONCE);
+    }
+
+    #[tokio::test]
+    async fn large_ones_are_few_at_once_and_small_ones_are_not_counted() {
+        let room = Room::default();
+        let none = HeaderMap::new();
+        let mut kept = Vec::new();
+        for _ in 0..LARGE_AT_ONCE {
+            kept.push(room.read(&none, vec![b' '; SMALL + 1].into()).await.unwrap());
+        }
+        assert_eq!(room.read(&none, vec![b' '; SMALL + 1].into()).await.unwrap_err(), Unread::Busy);
+        assert!(room.read(&none, vec![b' '; SMALL].into()).await.is_ok());
+        kept.pop();
+        assert!(room.read(&none, vec![b' '; SMALL + 1].into()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let never = || Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let began = tokio::time::Instant::now();
+        let late = Room::default().read(&HeaderMap::new(), never()).await.unwrap_err();
+        assert_eq!((late, began.elapsed()), (Unread::Late, TIMEOUT));
+        let refused = drained(&HeaderMap::new(), never(), StatusCode::FORBIDDEN.into_response()).await;
+        assert_eq!((refused.status().as_u16(), began.elapsed()), (403, TIMEOUT + DRAINED_TIMEOUT));
+    }
+}
