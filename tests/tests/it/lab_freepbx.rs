@@ -9,6 +9,7 @@ use uncall_gateway::{
         check::{Check, Verdict, run},
     },
     recordings::{self, Ledger, LedgerOptions, Recordings},
+    settings::File,
 };
 use uncall_tests::{
     floor::*,
@@ -16,7 +17,8 @@ use uncall_tests::{
     lab::{Change, Lab, Phone, SOON, Stage, Tone, until},
 };
 
-const PHONES: &str = "\"*\" = [\"PJSIP/{exten}\", \"PJSIP/99{exten}\"]";
+use crate::lab_guide::{Step, repository, steps};
+
 const QUEUE: &str = "
 [600]
 musicclass = uncall-hold
@@ -27,31 +29,42 @@ member => Local/801@from-queue/n,0,Agent 801,hint:801@ext-local
 member => Local/802@from-queue/n,0,Agent 802,hint:802@ext-local
 ";
 
+/// What the page says to put into the file.
+fn page(file: &str) -> Result<String> {
+    let page = fs::read_to_string(repository().join("docs/freepbx.md"))?;
+    let text = steps(&page, "## 3.").into_iter().find_map(|step| match step {
+        Step::Write(named, text) if named.ends_with(file) => Some(text),
+        Step::Write(..) | Step::Run(_) => None,
+    });
+    text.with_context(|| format!("docs/freepbx.md has no block for {file}"))
+}
+
 fn options(lab: &Lab) -> Result<Options> {
-    Ok(Options { phones: toml::from_str(PHONES)?, ..Real::options(lab, "uncall") })
+    let file: File = toml::from_str(&page("gateway.toml")?)?;
+    let (phones, queue_member) = (file.asterisk.phones, file.asterisk.queue_member);
+    Ok(Options { phones, queue_member, ..Real::options(lab, "uncall") })
 }
 
 /// 801 has a second phone, 99801; the trunk is named by its number.
 async fn begin() -> Result<(Floor<Real>, Phone)> {
-    let dialplan: fn(String) -> String = |_| include_str!("../../src/lab/etc/like-freepbx.conf").to_owned();
     let trunk: fn(String) -> String =
         |text| text.replace("[trunk]", "[02161234567]").replace("=trunk\n", "=02161234567\n");
     let queue: fn(String) -> String = |text| text + QUEUE;
     let pickup: fn(String) -> String = |text| text + "load=app_directed_pickup.so\n";
-    let changes: Vec<Change> =
-        vec![("extensions.conf", dialplan), ("pjsip.conf", trunk), ("queues.conf", queue), ("modules.conf", pickup)];
+    let changes: Vec<Change> = vec![("pjsip.conf", trunk), ("queues.conf", queue), ("modules.conf", pickup)];
     let lab = Lab::start_changed(changes).await?;
     let etc = lab.folder().join("etc");
-    fs::write(
-        etc.join("globals_custom.conf"),
-        format!(
-            "#include uncall/uncall-globals.conf\nUNCALL_RECORD=no\nUNCALL_TRUNK=02161234567\nUNCALL_PROMPTS={}\n\
-             UNCALL_TRANSFERRING=uncall-transferring-en\nUNCALL_PHONES=PJSIP/{{exten}}&PJSIP/99{{exten}}\n",
-            lab.prompts().display()
-        ),
-    )?;
-    fs::write(etc.join("extensions_custom.conf"), "#include uncall/uncall.conf\n[from-internal-custom]\n")?;
-    lab.command("dialplan reload").await?;
+    // The lab's prompts and trunk; what the page says is above them.
+    let own = format!(
+        "UNCALL_TRUNK=02161234567\nUNCALL_PROMPTS={}\nUNCALL_TRANSFERRING=uncall-transferring-en\n",
+        lab.prompts().display()
+    );
+    fs::write(etc.join("globals_custom.conf"), page("globals_custom.conf")? + &own)?;
+    fs::write(etc.join("extensions_custom.conf"), page("extensions_custom.conf")? + "[from-internal-custom]\n")?;
+    let dialplan = |_| include_str!("../../src/lab/etc/like-freepbx.conf").to_owned();
+    lab.configure("extensions.conf", dialplan, "dialplan reload").await?;
+    // The members' hints are there only now.
+    lab.command("queue reload all").await?;
     lab.endpoint("99801", 1).await?;
     let second = lab.phone_of("99801", 1, Tone::SecondPhone).await?;
     let real = Real::on(lab).await?;

@@ -13,23 +13,22 @@ use uncall_tests::{
 };
 
 /// The folder of the repository.
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// What a reader of the guide does.
 #[derive(Debug, PartialEq)]
-enum Step {
+pub(crate) enum Step {
     /// The block goes into the file of that name.
     Write(String, String),
     /// A command of the block.
     Run(String),
 }
 
-/// The steps of sections 1 to 3, in their order. A block belongs to the file that the line before it names.
-fn steps(guide: &str) -> Vec<Step> {
-    let lines =
-        guide.lines().skip_while(|line| !line.starts_with("## 1.")).take_while(|line| !line.starts_with("## 4."));
+/// The steps from section 1 to the one that begins with `end`, in their order. A block belongs to the file that the line before it names.
+pub(crate) fn steps(guide: &str, end: &str) -> Vec<Step> {
+    let lines = guide.lines().skip_while(|line| !line.starts_with("## 1.")).take_while(|line| !line.starts_with(end));
     let mut steps = Vec::new();
     let mut before = "";
     let mut block: Option<(&str, String)> = None;
@@ -130,14 +129,14 @@ fn a_block_belongs_to_the_file_before_it() {
     let guide = "## 1. One\n\n`/etc/asterisk/a.conf`:\n\n```ini\n[a]\nb = c\n```\n\nOr:\n\n```ini\nnothing\n```\n```sh\nls\n```\n## 4. Four\n\
                  `/etc/asterisk/b.conf`:\n```ini\nx\n```\n";
     let write = Step::Write("/etc/asterisk/a.conf".into(), "[a]\nb = c\n".into());
-    assert_eq!(steps(guide), [write, Step::Run("ls".into())]);
+    assert_eq!(steps(guide, "## 4."), [write, Step::Run("ls".into())]);
 }
 
 #[tokio::test]
 async fn who_follows_the_guide_has_a_gateway_that_does_all() -> Result<()> {
     let lab = bare().await?;
     let reader = Reader { lab: &lab };
-    let steps = steps(&fs::read_to_string(repository().join("docs/asterisk.md"))?);
+    let steps = steps(&fs::read_to_string(repository().join("docs/asterisk.md"))?, "## 4.");
     let files: Vec<&str> = steps
         .iter()
         .filter_map(|step| if let Step::Write(file, _) = step { Some(file.as_str()) } else { None })
