@@ -13,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod inner;
 pub mod limit;
+mod mask;
 pub mod operation;
 pub mod reply;
 pub mod request;
@@ -23,6 +24,7 @@ mod xml;
 
 pub use call::{Call, Direction};
 pub use error::DecodeError;
+pub use mask::masked;
 pub use operation::Operation;
 pub use reply::{Outcome, Reason, Refusal, Reply};
 pub use request::Request;

@@ -40,13 +40,15 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one address; this machine and trusted proxies are not counted.
     pub connections_per_address: usize,
+    /// Connections on which nobody has been let in yet; the oldest ends for the newest.
+    pub strangers: usize,
     /// Event streams of one extension.
     pub streams_per_extension: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { connections: 20_000, connections_per_address: 1_000, streams_per_extension: 32 }
+        Limits { connections: 20_000, connections_per_address: 1_000, strangers: 2_000, streams_per_extension: 32 }
     }
 }
 

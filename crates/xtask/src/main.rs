@@ -76,7 +76,11 @@ fn main() -> anyhow::Result<()> {
         Command::Demo => demo::run(),
         Command::Test { filter } => test::run(filter.as_deref()),
         Command::Fuzz { seconds } => fuzz::run(Duration::from_secs(seconds)),
-        Command::Prove => fuzz::run(fuzz::THOROUGH).and_then(|()| windows::prove_shipped()),
+        Command::Prove => {
+            fuzz::run(fuzz::THOROUGH)?;
+            test::histories()?;
+            windows::prove_shipped()
+        }
         Command::Bench => bench::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),

@@ -91,6 +91,12 @@ pub(crate) fn end_to_end(modules: &[&str], without: &[&str]) -> anyhow::Result<C
     Ok(tests)
 }
 
+/// Plays the generated histories of a PBX and of a desk, a hundred times as many as a test run does: two million events.
+pub(crate) fn histories() -> anyhow::Result<()> {
+    let mut tests = run::cargo(&["test", "--locked", "--workspace", "--lib", "world"]);
+    run::run(tests.env("PROPTEST_CASES", "20000"))
+}
+
 /// What runs the workspace's tests.
 fn runner() -> anyhow::Result<Command> {
     if nextest() {

@@ -240,6 +240,17 @@ impl<P: Phones> Floor<P> {
         Ok(())
     }
 
+    /// Waits until these agents are on the hook and their desks have no call: a phone knows a moment earlier than its PBX that its
+    /// call is over, and until then the PBX refuses another one.
+    pub async fn free(&self, extens: &[&str]) -> Result<()> {
+        self.on_hook(extens).await?;
+        for exten in extens {
+            self.until(&format!("{exten} has no call"), async |floor| Ok(floor.current(exten).await?.is_none()))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// 801 talks with the customer; the call's uid.
     pub async fn talking(&self) -> Result<String> {
         self.phones.calls(CALLER, "801").await?;

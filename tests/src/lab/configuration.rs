@@ -47,6 +47,7 @@ pub(super) fn write(run: &Path, address: Ipv4Addr, extensions: &[String], asteri
         ("manager.conf", include_str!("etc/manager.conf")),
         ("modules.conf", include_str!("etc/modules.conf")),
         ("queues.conf", include_str!("etc/queues.conf")),
+        ("res_parking.conf", include_str!("etc/res_parking.conf")),
     ] {
         fs::write(etc.join(name), fill(text))?;
     }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use uncall_client::{Client, Observation, Settings};
-use uncall_contract::{Extension, event::Event};
+use uncall_contract::{
+    Extension,
+    event::{CallEvent, Event},
+};
 use uncall_tests::{floor::*, gateway::Gateway};
 
 async fn settled() -> Result<Floor<Real>> {
@@ -33,8 +36,8 @@ async fn whoever_picks_up_has_the_caller_at_once_and_the_other_agent_has_nothing
         floor.ok(restore("802", &channel)).await?;
         floor.hears(CALLER, &["802"]).await?;
         floor.ok(hang_up("802")).await?;
-        floor.on_hook(&["802", CALLER]).await?;
-        ensure!(floor.current("802").await?.is_none() && floor.current("801").await?.is_none());
+        floor.free(&["801", "802"]).await?;
+        floor.on_hook(&[CALLER]).await?;
     }
     Ok(())
 }
@@ -49,6 +52,78 @@ async fn a_call_that_the_phone_itself_hands_on_was_transferred() -> Result<()> {
     ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
     floor.phones.answers("802").await?;
     floor.hears("802", &[CALLER]).await
+}
+
+/// 801 puts its customer on hold by its own key and calls 802, who answers. Gives the uids of the customer's call and of that one.
+async fn asks_back(floor: &Floor<Real>) -> Result<(String, String)> {
+    let uid = floor.talking().await?;
+    floor.hears("801", &[CALLER]).await?;
+    let phone = floor.phones.phone("801")?;
+    phone.hold().await?;
+    floor.tells("801", &["ringing", "talking", "held"]).await?;
+    phone.call("802").await?;
+    floor.phones.answers("802").await?;
+    floor.hears("802", &["801"]).await?;
+    let asked = floor.pops("802", "801", "802", "callin").await?;
+    ensure!(asked != uid, "so far a call of its own");
+    Ok((uid, asked))
+}
+
+/// What the phone's transfer key sends: the customer's call is to take the place of 801's other one.
+async fn brings_together(floor: &Floor<Real>) -> Result<()> {
+    let phone = floor.phones.phone("801")?;
+    let [first, second] = &phone.calls()[..] else { anyhow::bail!("801 has {:?}", phone.calls()) };
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    let channels = admin.list(&[("Action", "CoreShowChannels")]).await?;
+    let asks = channels.iter().find(|one| one.get("CallerIDNum") == "801" && one.get("Exten") == "802");
+    let channel = asks.context("801 has no channel to 802")?.get("Channel").to_owned();
+    let mut tag =
+        async |name: &str| admin.ask(&[("Action", "Getvar"), ("Channel", &channel), ("Variable", name)]).await;
+    let (local, remote) = (tag("CHANNEL(pjsip,local_tag)").await?, tag("CHANNEL(pjsip,remote_tag)").await?);
+    phone.choose(first).await?;
+    phone.refer_to(second, (local.get("Value"), remote.get("Value"))).await
+}
+
+#[tokio::test]
+async fn a_phones_own_transfer_after_a_talk_brings_the_customer_to_the_target() -> Result<()> {
+    let floor = settled().await?;
+    let (uid, asked) = asks_back(&floor).await?;
+    brings_together(&floor).await?;
+    floor.hears("802", &[CALLER]).await?;
+    floor.free(&["801"]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid, "the customer's call");
+    let was = shown(&floor.gateway, "802").await?.was;
+    ensure!(was.as_ref() == Some(&asked), "for 802 it is the call that rang, and not a new one: {was:?}, {asked}");
+    ensure!(
+        floor.told("801").ends_with(&["ended transferred".into(), "ended transferred".into()]),
+        "{:?}",
+        floor.told("801")
+    );
+    let channel = floor.ok(hold("802")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("802", &channel)).await?;
+    floor.hears(CALLER, &["802"]).await?;
+    floor.ok(hang_up("802")).await?;
+    floor.on_hook(&["802", CALLER]).await
+}
+
+#[tokio::test]
+async fn a_parked_customer_is_nobodys_until_somebody_fetches_him() -> Result<()> {
+    let floor = settled().await?;
+    let uid = floor.talking().await?;
+    floor.hears("801", &[CALLER]).await?;
+    floor.phones.phone("801")?.refer("700").await?;
+    floor.tells("801", &["ringing", "talking", "ended transferred"]).await?;
+    floor.free(&["801"]).await?;
+    floor.phones.tries("802", "701").await?;
+    floor.hears("802", &[CALLER]).await?;
+    ensure!(floor.pops("802", CALLER, "802", "callin").await? == uid);
+    let channel = floor.ok(hold("802")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("802", &channel)).await?;
+    floor.hears(CALLER, &["802"]).await?;
+    floor.ok(hang_up("802")).await?;
+    floor.on_hook(&["802", CALLER]).await
 }
 
 #[tokio::test]
@@ -136,13 +211,12 @@ async fn a_phone_that_says_183_and_no_180_pops_up_and_its_caller_is_missed() -> 
     floor.tells("802", &["ringing", "ended no_answer"]).await
 }
 
-/// How long the first call of an extension has been what it is, by a new stream's snapshot.
-async fn lasts(gateway: &Gateway, exten: &str) -> Result<Duration> {
+/// The first call of an extension, by a new stream's snapshot.
+async fn shown(gateway: &Gateway, exten: &str) -> Result<CallEvent> {
     let mut watch = Client::new(Settings::new(gateway.wsdl().parse()?))?.watch(Extension::parse(exten)?);
     loop {
         if let Observation::Pushed(Event::Snapshot(snapshot)) = watch.next().await.context("the watch has ended")? {
-            let call = snapshot.calls.first().context("no call")?;
-            return Ok(jiff::Timestamp::now().duration_since(call.since).try_into()?);
+            return snapshot.calls.into_iter().next().context("no call");
         }
     }
 }
@@ -154,7 +228,8 @@ async fn a_gateway_that_starts_in_a_call_knows_how_long_it_has_lasted() -> Resul
     tokio::time::sleep(Duration::from_secs(4)).await;
     let again = Real::gateway(&floor.phones.lab, Real::options(&floor.phones.lab, "uncall")).await?;
     let floor = floor.anew(again).await?;
-    let lasted = lasts(&floor.gateway, "801").await?;
+    let since = shown(&floor.gateway, "801").await?.since;
+    let lasted: Duration = jiff::Timestamp::now().duration_since(since).try_into()?;
     ensure!(lasted >= Duration::from_secs(3), "{lasted:?}");
     // That a phone holds its call by its own key, no list tells: after a restart such a call counts as talking.
     floor.ok(hold("801")).await.map(drop).context("it is a call like any other")

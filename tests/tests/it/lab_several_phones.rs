@@ -108,18 +108,20 @@ async fn click_to_dial_rings_every_phone_and_the_first_to_answer_dials() -> Resu
     floor.ok(hang_up("801")).await?;
     floor.tells("801", &["ringing", "talking", "held", "talking", "ended hangup"]).await?;
     floor.on_hook(&[CALLER]).await?;
+    second.idle().await?;
+    floor.free(&["801"]).await?;
 
     // Nobody is called when the agent declines on both, or when the call is hung up before he answers.
     floor.ok(dial("801", CALLER)).await?;
     floor.phones.declines("801").await?;
     second.busy().await?;
-    floor.on_hook(&["801", CALLER]).await?;
+    floor.free(&["801"]).await?;
+    floor.on_hook(&[CALLER]).await?;
     floor.ok(dial("801", "802")).await?;
     second.at(Stage::Ringing).await?;
     floor.ok(hang_up("801")).await?;
     second.idle().await?;
-    floor.on_hook(&["801", "802"]).await?;
-    ensure!(floor.current("801").await?.is_none() && floor.current("802").await?.is_none());
+    floor.free(&["801", "802"]).await?;
 
     // A phone that is registered twice rings in both places.
     floor.ok(dial("895", "802")).await?;

@@ -1,13 +1,17 @@
 //! The audit log: a line for every verb. Who, from where, what, and what came of it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use uncall_contract::masked;
 
 use super::caller::Caller;
 use super::changes::Stamp;
@@ -15,36 +19,40 @@ use super::network::Client;
 
 /// Characters of a value from the wire that a line shows.
 const SHOWN: usize = 64;
+/// Lines that wait for the disk at most.
+const WAITING: usize = 8_192;
+/// For the disk, when the gateway stops.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// One line.
 #[derive(Debug, Serialize)]
-pub(crate) struct Record<'a> {
+pub(crate) struct Record {
     time: Timestamp,
-    user: Option<&'a str>,
+    user: Option<String>,
     /// `open`, `password`, `token`, `proxy`; `null` before a login.
     way: Option<&'static str>,
-    from: String,
-    via: Option<String>,
+    from: IpAddr,
+    via: Option<IpAddr>,
     exten: Option<String>,
     operation: Option<&'static str>,
     arguments: Vec<String>,
-    outcome: &'a str,
+    outcome: String,
     ms: u64,
 }
 
-impl<'a> Record<'a> {
+impl Record {
     /// What `caller` did; `arguments` are as they came, the acting extension first.
     pub(crate) fn of(
-        caller: &'a Caller,
+        caller: &Caller,
         (operation, arguments): (&'static str, Vec<Option<&str>>),
-        outcome: &'a str,
+        outcome: &str,
         time: Timestamp,
         took: Duration,
-    ) -> Record<'a> {
+    ) -> Record {
         let arguments: Vec<String> =
             arguments.into_iter().map(|argument| short(argument.unwrap_or_default())).collect();
         Record {
-            user: caller.user(),
+            user: caller.user().map(str::to_owned),
             way: Some(caller.way.name()),
             exten: arguments.first().cloned(),
             operation: Some(operation),
@@ -54,20 +62,33 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Who heard this recording, or was not let.
+    pub(crate) fn heard(caller: &Caller, file: &str, outcome: &str, time: Timestamp) -> Record {
+        Record { exten: None, ..Record::of(caller, ("recording", vec![Some(file)]), outcome, time, Duration::ZERO) }
+    }
+
     /// A login that failed; `user` only if there is one of that name, since people type passwords into the wrong box.
-    pub(crate) fn before(client: Client, user: Option<&'a str>, outcome: &'a str, time: Timestamp) -> Record<'a> {
+    pub(crate) fn before(client: Client, user: Option<&str>, outcome: &str, time: Timestamp) -> Record {
         Record {
             time,
-            user,
+            user: user.map(str::to_owned),
             way: None,
-            from: client.address.to_string(),
-            via: client.via.map(|via| via.to_string()),
+            from: client.address,
+            via: client.via,
             exten: None,
             operation: None,
             arguments: Vec::new(),
-            outcome,
+            outcome: outcome.to_owned(),
             ms: 0,
         }
+    }
+
+    /// To the log, which is no place for whole numbers.
+    fn log(&self) {
+        let Record { time: _, user, way, from, via, exten, operation, arguments, outcome, ms } = self;
+        let exten = exten.as_deref().map(masked);
+        let arguments: Vec<_> = arguments.iter().map(|argument| masked(argument)).collect();
+        tracing::info!(target: "audit", ?user, ?way, %from, ?via, ?exten, ?operation, ?arguments, outcome, ms);
     }
 }
 
@@ -75,49 +96,123 @@ fn short(value: &str) -> String {
     value.chars().take(SHOWN).collect()
 }
 
-/// Where the lines go.
+/// Where the lines go: to the file, by a thread of its own, or to the log. A disk that is slow or full stops nobody who calls.
 #[derive(Debug)]
 pub(crate) struct Audit {
-    file: Option<(PathBuf, Mutex<Open>)>,
+    file: Option<Writing>,
 }
 
 #[derive(Debug)]
-struct Open {
-    file: File,
-    stamp: Stamp,
+struct Writing {
+    work: SyncSender<Work>,
+    lost: Arc<AtomicU64>,
+}
+
+enum Work {
+    Line(Box<Record>),
+    /// Look whether the file was moved away, or open it again anyway.
+    Follow(bool),
+    /// Say when all before this is written.
+    Done(SyncSender<()>),
 }
 
 impl Audit {
     /// Opens the file, or makes it.
     pub(super) fn open(path: Option<&Path>) -> std::io::Result<Audit> {
-        let file = path.map(|path| Ok::<_, std::io::Error>((path.to_owned(), Mutex::new(open(path)?)))).transpose()?;
-        Ok(Audit { file })
+        let Some(path) = path else { return Ok(Audit { file: None }) };
+        let opened = open(path)?;
+        let (work, to_do) = std::sync::mpsc::sync_channel(WAITING);
+        let lost = Arc::<AtomicU64>::default();
+        let file = File { path: path.to_owned(), opened, lost: Arc::clone(&lost) };
+        std::thread::Builder::new().name("audit".to_owned()).spawn(move || file.keep(&to_do))?;
+        Ok(Audit { file: Some(Writing { work, lost }) })
     }
 
-    /// Writes one line. What cannot be written to the file goes to the log: a full disk must not hide who did what.
-    pub(crate) fn write(&self, record: &Record<'_>) {
-        let Some((path, open)) = &self.file else { return log(record) };
-        // Strings and numbers cannot fail to serialise.
-        let mut line = serde_json::to_string(record).unwrap_or_default();
-        line.push('\n');
-        // One write, so that the lines of two processes do not mix.
-        let written = open.lock().unwrap_or_else(PoisonError::into_inner).file.write_all(line.as_bytes());
-        if let Err(error) = written {
-            tracing::error!(path = %path.display(), %error, "cannot write the audit file");
-            log(record);
+    /// Has one line written. One that finds no room is counted, and the next line in the file says how many there were.
+    pub(crate) fn write(&self, record: Record) {
+        let Some(writing) = &self.file else { return record.log() };
+        if writing.work.try_send(Work::Line(Box::new(record))).is_err()
+            && writing.lost.fetch_add(1, Ordering::Relaxed).wrapping_add(1).is_power_of_two()
+        {
+            tracing::error!("the disk of the audit file is too slow: lines are lost");
         }
     }
 
-    /// Opens the file again when it was moved away, as logrotate does, or if `anyway`.
+    /// Has the file opened again when it was moved away, as logrotate does, or if `anyway`.
     pub(super) fn follow(&self, anyway: bool) {
-        let Some((path, opened)) = &self.file else { return };
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if !anyway && Stamp::of(path).is_some_and(|now| now.same_file(&opened.stamp)) {
+        // Where there is no room, the next look is soon.
+        self.file.as_ref().map(|writing| writing.work.try_send(Work::Follow(anyway)).is_ok());
+    }
+
+    /// Waits until everything before this is written, for a moment at most.
+    pub(super) fn finish(&self) {
+        let Some(writing) = &self.file else { return };
+        let (done, is_done) = std::sync::mpsc::sync_channel(1);
+        let asked = writing.work.try_send(Work::Done(done)).is_ok();
+        if !asked || is_done.recv_timeout(LAST_LINES).is_err() {
+            tracing::error!("the audit file is not written to its end");
+        }
+    }
+}
+
+/// The file, as its thread has it.
+struct File {
+    path: PathBuf,
+    opened: Open,
+    lost: Arc<AtomicU64>,
+}
+
+struct Open {
+    file: std::fs::File,
+    stamp: Stamp,
+}
+
+/// In place of lines that found no room.
+#[derive(Serialize)]
+struct Lost {
+    time: Timestamp,
+    lost: u64,
+}
+
+impl File {
+    /// Works until nobody writes any more.
+    fn keep(mut self, work: &Receiver<Work>) {
+        for work in work {
+            match work {
+                Work::Line(record) => self.line(&record),
+                Work::Follow(anyway) => self.follow(anyway),
+                // Whoever has asked may have gone.
+                Work::Done(done) => _ = done.try_send(()),
+            }
+        }
+    }
+
+    /// What cannot be written to the file goes to the log: a full disk must not hide who did what.
+    fn line(&mut self, record: &Record) {
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 && self.append(&Lost { time: Timestamp::now(), lost }).is_err() {
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
+        if let Err(error) = self.append(record) {
+            tracing::error!(path = %self.path.display(), %error, "cannot write the audit file");
+            record.log();
+        }
+    }
+
+    /// One write, so that the lines of two processes do not mix.
+    fn append(&mut self, line: &impl Serialize) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(line)?;
+        line.push(b'\n');
+        self.opened.file.write_all(&line)
+    }
+
+    fn follow(&mut self, anyway: bool) {
+        if !anyway && Stamp::of(&self.path).is_some_and(|now| now.same_file(&self.opened.stamp)) {
             return;
         }
-        match open(path) {
-            Ok(again) => *opened = again,
-            Err(error) => tracing::error!(path = %path.display(), %error, "cannot open the audit file again"),
+        match open(&self.path) {
+            Ok(again) => self.opened = again,
+            Err(error) => tracing::error!(path = %self.path.display(), %error, "cannot open the audit file again"),
         }
     }
 }
@@ -131,11 +226,6 @@ fn open(path: &Path) -> std::io::Result<Open> {
     let file = options.open(path)?;
     let stamp = Stamp::of_open(&file)?;
     Ok(Open { file, stamp })
-}
-
-fn log(record: &Record<'_>) {
-    let Record { time: _, user, way, from, via, exten, operation, arguments, outcome, ms } = record;
-    tracing::info!(target: "audit", ?user, ?way, from, ?via, ?exten, ?operation, ?arguments, outcome, ms);
 }
 
 #[cfg(test)]
@@ -155,8 +245,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(Some(&path)).unwrap();
-        let write =
-            |outcome: &str| audit.write(&Record::before(client(), Some("li\n\"na\""), outcome, Timestamp::UNIX_EPOCH));
+        let write = |outcome: &str| {
+            audit.write(Record::before(client(), Some("li\n\"na\""), outcome, Timestamp::UNIX_EPOCH));
+            audit.finish();
+        };
         write("401");
         let aside = folder.path().join("audit.jsonl.1");
         std::fs::rename(&path, &aside).unwrap();
@@ -166,6 +258,7 @@ mod tests {
         audit.follow(false);
         audit.follow(true);
         write("same");
+        audit.finish();
         assert_eq!(lines(&aside).iter().map(|line| line["outcome"].clone()).collect::<Vec<_>>(), ["401", "moved"]);
         let new = lines(&path);
         assert_eq!(new.iter().map(|line| line["outcome"].clone()).collect::<Vec<_>>(), ["new", "same"]);
@@ -173,6 +266,31 @@ mod tests {
         assert_eq!(new[0]["via"], "10.0.0.1");
         assert_eq!(new[0]["user"], "li\n\"na\"");
         assert_eq!(new[0]["time"], "1970-01-01T00:00:00Z");
+    }
+
+    /// A disk that takes nothing is a pipe that nobody reads.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_stands_still_stops_nobody_and_what_is_lost_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let reader = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let audit = Audit::open(Some(&path)).unwrap();
+        let write = |outcome: String| audit.write(Record::before(client(), None, &outcome, Timestamp::UNIX_EPOCH));
+        let many = WAITING + 2_000;
+        (0..many).for_each(|at| write(at.to_string()));
+        // The pipe holds some, the queue the next ones; all others found no room, and nobody has waited for it.
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(reader));
+        let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+        let (mut written, mut lost) = (0, 0);
+        while written + lost < many {
+            match next()["lost"].as_u64() {
+                Some(count) => lost += usize::try_from(count).unwrap(),
+                None => written += 1,
+            }
+        }
+        assert!(lost > 0 && written >= WAITING, "{lost} lost, {written} written");
     }
 
     #[test]

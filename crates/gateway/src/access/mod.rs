@@ -252,7 +252,7 @@ impl Access {
         // What is not looked at any more is not written down either: it could fill the disk.
         if refused == Refused::WrongLogin {
             let user = user.as_deref().filter(|user| roster.user(user).is_some());
-            self.audit.write(&Record::before(client, user, "401", Timestamp::now()));
+            self.audit.write(Record::before(client, user, "401", Timestamp::now()));
         }
         Err(refused)
     }
@@ -291,8 +291,14 @@ impl Access {
     }
 
     /// Writes down who has logged in since.
-    pub(crate) fn keep(&self) {
+    fn keep(&self) {
         self.logins.memory.follow(Instant::now());
+    }
+
+    /// The service ends: what has to outlive it is written.
+    pub(crate) fn finish(&self) {
+        self.keep();
+        self.audit.finish();
     }
 
     /// Reads files again that have changed, or all if `anyway`. What is broken is logged, and the old one stays.

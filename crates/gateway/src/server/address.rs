@@ -31,8 +31,12 @@ pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Ne
 
 /// Whether a page of another site had a browser send this. A browser sends a plain-text POST for any page to any address,
 /// with the password that it remembers for that address: without this, a web site could make an agent's phone dial. Only
-/// browsers say `Origin`.
+/// browsers say `Origin`, and `Sec-Fetch-Site` also where they leave that out: in a GET whose answer the page does not see.
 pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[Network]) -> bool {
+    let fetched = headers.get_all(HeaderName::from_static("sec-fetch-site")).iter();
+    if fetched.into_iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
+        return true;
+    }
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     let proxied = holds(trusted, ends.peer.ip());
@@ -170,6 +174,12 @@ mod tests {
             }
             let trusted: &[Network] = if trusted { &["10.0.0.0/24".parse().unwrap()] } else { &[] };
             assert_eq!(is_of_another_site(&headers, ends, trusted), foreign, "{origin:?} {forwarded:?}");
+        }
+        for (site, foreign) in
+            [("cross-site", true), ("same-site", true), ("?", true), ("same-origin", false), ("none", false)]
+        {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("sec-fetch-site"), site.parse().unwrap())]);
+            assert_eq!(is_of_another_site(&headers, ends, &[]), foreign, "{site}");
         }
     }
 }

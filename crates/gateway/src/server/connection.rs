@@ -1,11 +1,9 @@
 //! Connections: accepted, served, and ended in time.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::ErrorKind;
-use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,12 +20,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::head::{Answer, Headed, Requests};
+use super::places::{Place, Places};
 use super::{App, Ends};
-use crate::access::{Network, holds};
-use crate::settings::Limits;
 
-/// For the head of a request, the pause between two requests included.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// For the pause between two requests; a head that has begun has less.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Bytes of a head at most, and of what hyper holds of a body that is not taken.
+const HEAD_BYTES: usize = 16 * 1024;
 /// Bytes of a request that was answered before it was read.
 const UNREAD: u64 = 64 * 1024;
 /// For the beginning of an encrypted connection.
@@ -40,52 +40,15 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Who is let in to a connection, and how.
 pub(super) struct Door {
     acceptor: Option<TlsAcceptor>,
-    limits: Limits,
-    trusted: Vec<Network>,
-    /// Connections that are up, by address.
-    up: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
-/// Counts a connection as up until it is dropped.
-struct Place {
-    address: IpAddr,
-    up: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    places: Arc<Places>,
 }
 
 impl Door {
     pub(super) fn new(app: &App) -> Result<Door, rustls::Error> {
         let config = app.access.identity.as_ref().map(crate::access::Identity::config).transpose()?;
         let acceptor = config.map(|config| TlsAcceptor::from(Arc::new(config)));
-        let trusted = app.settings.trusted_proxies.clone();
-        Ok(Door { acceptor, limits: app.settings.limits, trusted, up: Arc::default() })
-    }
-
-    /// A place for a connection from `address`, when `all` are up; `None` when there is none left.
-    fn place(&self, address: IpAddr, all: usize) -> Option<Place> {
-        if all >= self.limits.connections {
-            return None;
-        }
-        let address = address.to_canonical();
-        let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
-        let uncounted = address.is_loopback() || holds(&self.trusted, address);
-        let count = up.entry(address).or_default();
-        if !uncounted && *count >= self.limits.connections_per_address {
-            return None;
-        }
-        *count += 1;
-        Some(Place { address, up: Arc::clone(&self.up) })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = up.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                up.remove(&self.address);
-            }
-        }
+        let places = Places::new(app.settings.limits, app.settings.trusted_proxies.clone());
+        Ok(Door { acceptor, places })
     }
 }
 
@@ -110,7 +73,7 @@ pub(super) async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(place) = door.place(peer.ip(), connections.len()) else {
+                let Some(place) = door.places.take(peer.ip()) else {
                     turned_away += 1;
                     // The first one, and then now and then: a flood of connections is not to be one of lines.
                     if turned_away.is_power_of_two() {
@@ -120,10 +83,13 @@ pub(super) async fn accept(
                 };
                 let local = stream.local_addr().unwrap_or(peer);
                 let ends = Ends { peer, local, tls: door.acceptor.is_some() };
-                let served = serve(stream, ends, door.acceptor.clone(), router.clone(), stop.clone());
+                let (acceptor, router, stop) = (door.acceptor.clone(), router.clone(), stop.clone());
                 connections.spawn(async move {
-                    served.await;
-                    drop(place);
+                    let over = place.over.clone();
+                    tokio::select! {
+                        () = serve(stream, ends, place, acceptor, router, stop) => {}
+                        () = over.cancelled() => tracing::debug!(%peer, "a stranger's connection makes room"),
+                    }
                 });
             }
             // The peer has gone before it was accepted.
@@ -144,19 +110,26 @@ pub(super) async fn accept(
     connections.shutdown().await;
 }
 
-async fn serve(stream: TcpStream, ends: Ends, acceptor: Option<TlsAcceptor>, router: Router, stop: CancellationToken) {
+async fn serve(
+    stream: TcpStream,
+    ends: Ends,
+    place: Arc<Place>,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    stop: CancellationToken,
+) {
     // Answers are small and wanted at once.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let Some(acceptor) = acceptor else { return converse(stream, ends, router, stop).await };
+    let Some(acceptor) = acceptor else { return converse(stream, ends, Some(place), router, stop).await };
     let begun = tokio::select! {
         begun = tokio::time::timeout(HANDSHAKE_TIMEOUT, encrypt(stream, acceptor)) => begun,
         () = stop.cancelled() => return,
     };
     match begun {
         // In a box: handshakes are short, streams are long.
-        Ok(Ok(stream)) => Box::pin(converse(stream, ends, router, stop)).await,
+        Ok(Ok(stream)) => Box::pin(converse(stream, ends, Some(place), router, stop)).await,
         Ok(Err(error)) => tracing::debug!(peer = %ends.peer, %error, "no TLS"),
         Err(_) => tracing::debug!(peer = %ends.peer, "no TLS in time"),
     }
@@ -181,24 +154,30 @@ async fn encrypt(
 }
 
 /// Serves one connection, whatever carries it.
-async fn converse<S>(stream: S, ends: Ends, router: Router, stop: CancellationToken)
+async fn converse<S>(stream: S, ends: Ends, place: Option<Arc<Place>>, router: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(STALL_TIMEOUT));
-    let stream = Box::pin(stream);
+    let requests = Requests::default();
+    let stream = Headed::new(Box::pin(stream), requests.clone());
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        let answering = requests.begin(place.as_ref());
         request.extensions_mut().insert(ends);
+        if let Some(place) = &place {
+            request.extensions_mut().insert(Arc::clone(place));
+        }
         let router = router.clone();
         async move {
             let response: Result<Response<Body>, Infallible> = router.oneshot(request.map(Body::new)).await;
-            response
+            response.map(|response| response.map(|body| Answer::new(body, answering)))
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(PAUSE)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let served = tokio::select! {
@@ -218,51 +197,79 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::Instant;
 
+    use super::super::head::HEAD_TIMEOUT;
     use super::*;
 
-    #[test]
-    fn places_are_counted_by_address_and_in_all() {
-        let limits = Limits { connections: 5, connections_per_address: 2, ..Limits::default() };
-        let trusted = vec!["10.0.0.1".parse().unwrap()];
-        let door = Door { acceptor: None, limits, trusted, up: Arc::default() };
-        let place = |address: &str, all| door.place(address.parse().unwrap(), all);
-        let first = place("10.2.0.1", 0).unwrap();
-        let _second = place("::ffff:10.2.0.1", 1).unwrap();
-        assert!(place("10.2.0.1", 2).is_none());
-        let _other = place("10.2.0.2", 2).unwrap();
-        drop(first);
-        assert!(place("10.2.0.1", 2).is_some());
-        for address in ["127.0.0.1", "10.0.0.1"] {
-            let many: Vec<_> = (0..4).map(|all| place(address, all).unwrap()).collect();
-            assert_eq!(many.len(), 4, "not counted");
-            assert!(place(address, 5).is_none(), "but in all");
+    fn ends() -> Ends {
+        Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false }
+    }
+
+    /// For how many seconds a connection stays on which this is said, with a second between the pieces.
+    async fn stays(pieces: &[&str]) -> u64 {
+        let (mut client, served) = tokio::io::duplex(64 * 1024);
+        let router = Router::new().route("/", axum::routing::get(|| async { "x" }));
+        let serving = tokio::spawn(converse(served, ends(), None, router, CancellationToken::new()));
+        for piece in pieces {
+            client.write_all(piece.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        assert_eq!(door.up.lock().unwrap().len(), 2, "what is over is forgotten");
+        let began = Instant::now();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        serving.await.unwrap();
+        began.elapsed().as_secs() + u64::try_from(pieces.len()).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
-        let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false };
-        for head in ["", "GET / HTTP/1.1\r\nHost: pb"] {
-            let (mut slow, served) = tokio::io::duplex(1024);
-            slow.write_all(head.as_bytes()).await.unwrap();
-            let began = Instant::now();
-            let serving = tokio::spawn(converse(served, ends, Router::new(), CancellationToken::new()));
-            let mut answer = Vec::new();
-            slow.read_to_end(&mut answer).await.unwrap();
-            serving.await.unwrap();
-            assert_eq!(began.elapsed().as_secs(), HEAD_TIMEOUT.as_secs(), "{head:?}");
+    async fn a_head_that_has_begun_is_waited_for_less_long_than_the_next_request() {
+        const WHOLE: &str = "GET / HTTP/1.1\r\nHost: pbx\r\n\r\n";
+        assert_eq!(stays(&[""]).await, PAUSE.as_secs(), "nothing");
+        assert_eq!(stays(&["GET / HTTP/1.1\r\nHost: pb"]).await, HEAD_TIMEOUT.as_secs());
+        assert_eq!(stays(&["G", "E", "T", " ", "/"]).await, HEAD_TIMEOUT.as_secs(), "it begins once");
+        assert_eq!(stays(&["GET / HTTP/1.1\r\n", "Host: pbx\r\n\r\n"]).await, 1 + PAUSE.as_secs(), "a whole one");
+        assert_eq!(stays(&[WHOLE, WHOLE, WHOLE]).await, 2 + PAUSE.as_secs(), "and more");
+        assert_eq!(stays(&[WHOLE, "GET"]).await, 1 + HEAD_TIMEOUT.as_secs(), "the second begins");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_its_own_time() {
+        let (mut client, served) = tokio::io::duplex(1024);
+        let router = Router::new().route("/", axum::routing::post(|body: String| async { body }));
+        let serving = tokio::spawn(converse(served, ends(), None, router, CancellationToken::new()));
+        client
+            .write_all(b"POST / HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\nContent-Length: 20\r\n\r\n")
+            .await
+            .unwrap();
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            client.write_all(b"x").await.unwrap();
         }
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        serving.await.unwrap();
+        assert!(answer.ends_with(&"x".repeat(20)), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_is_bounded() {
+        let (client, served) = tokio::io::duplex(256 * 1024);
+        let (mut read, mut write) = tokio::io::split(client);
+        let serving = tokio::spawn(converse(served, ends(), None, Router::new(), CancellationToken::new()));
+        let head = format!("GET / HTTP/1.1\r\nHost: pbx\r\nX-Long: {}\r\n\r\n", "x".repeat(2 * HEAD_BYTES));
+        write.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        read.read_to_string(&mut answer).await.unwrap();
+        serving.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_nothing_is_not_waited_for() {
-        let ends = Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false };
         let (mut slow, served) = tokio::io::duplex(1024);
         slow.write_all(b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n").await.unwrap();
         let router = Router::new().route("/", axum::routing::get(|| async { "x".repeat(1 << 20) }));
         let began = Instant::now();
-        converse(served, ends, router, CancellationToken::new()).await;
+        converse(served, ends(), None, router, CancellationToken::new()).await;
         assert_eq!(began.elapsed().as_secs(), STALL_TIMEOUT.as_secs());
     }
 }

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::places::Place;
 use super::{App, Ends, address};
 use crate::access::{Caller, Denied, Refused};
 
@@ -16,18 +17,22 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Response> {
-        let Some(ends) = parts.extensions.get::<Ends>().copied() else {
-            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
-        };
-        pass(app, &parts.headers, ends).await
+        pass(app, parts).await
     }
 }
 
-/// Lets the sender of these headers in.
-pub(super) async fn pass(app: &App, headers: &HeaderMap, ends: Ends) -> Result<Caller, Response> {
-    let client = app.access.client(headers, ends.peer);
-    let caller = app.access.identify(headers, client, Instant::now()).await;
-    caller.map_err(|refused| turned_away(refused, client.address))
+/// Lets the sender of a request with this head in.
+pub(super) async fn pass(app: &App, head: &Parts) -> Result<Caller, Response> {
+    let Some(ends) = head.extensions.get::<Ends>() else {
+        return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    };
+    let client = app.access.client(&head.headers, ends.peer);
+    let caller = app.access.identify(&head.headers, client, Instant::now()).await;
+    let caller = caller.map_err(|refused| turned_away(refused, client.address))?;
+    if let Some(place) = head.extensions.get::<Arc<Place>>() {
+        place.is_known();
+    }
+    Ok(caller)
 }
 
 /// Turns away what a stranger's page may have sent under a name that it gave to this server's address. Not asked for

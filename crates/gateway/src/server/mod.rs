@@ -7,10 +7,12 @@ mod control;
 mod events;
 mod follow;
 mod gate;
+mod head;
 mod health;
 mod hearing;
 mod metrics;
 mod page;
+mod places;
 mod polls;
 mod queues;
 mod recordings;
@@ -61,7 +63,7 @@ pub async fn serve(
         tokio::spawn(follow::files(Arc::downgrade(&app), stop.clone()));
     }
     connection::accept(listener, door, router(Arc::clone(&app)), stop, shutdown).await;
-    app.access.keep();
+    app.access.finish();
     Ok(())
 }
 

@@ -26,10 +26,14 @@ pub(super) struct Asked {
 
 pub(super) async fn get(
     State(app): State<Arc<App>>,
+    ConnectionEnds(ends): ConnectionEnds<Ends>,
     caller: Caller,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
+    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, "A page of another site cannot follow an agent.\n").into_response();
+    }
     if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
         return response;
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tokio::task::JoinError;
 use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
-use uncall_contract::{Outcome, Reply, Request, inner};
+use uncall_contract::{Outcome, Reply, Request, inner, masked};
 
 use super::metrics::Ended;
 use super::{App, Ends, address, body, gate, hearing};
@@ -25,23 +25,23 @@ pub(super) async fn post(
     request: HttpRequest,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let headers = head.headers;
+    let headers = &head.headers;
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).map(String::from_utf8_lossy);
     if content_type.as_deref().is_some_and(|content_type| !may_be_xml(content_type)) {
         let text = "This address takes SOAP: XML with the content type text/xml or application/soap+xml.\n";
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response();
     }
-    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
+    if address::is_of_another_site(headers, ends, &app.settings.trusted_proxies) {
         return (StatusCode::FORBIDDEN, "A page of another site cannot act for an agent.\n").into_response();
     }
-    let caller = match gate::pass(&app, &headers, ends).await {
+    let caller = match gate::pass(&app, &head).await {
         Ok(caller) => caller,
-        Err(response) => return body::drained(&headers, body, response).await,
+        Err(response) => return body::drained(headers, body, response).await,
     };
-    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
-        return body::drained(&headers, body, response).await;
+    if let Some(response) = gate::strangers_name(&app, &caller, headers) {
+        return body::drained(headers, body, response).await;
     }
-    let whole = match app.room.read(&headers, body).await {
+    let whole = match app.room.read(headers, body).await {
         Ok(whole) => whole,
         Err(unread) => return unread.into_response(),
     };
@@ -92,7 +92,8 @@ async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Ou
 /// 403, and of a verb a line in the audit log.
 fn deny(app: &App, caller: &Caller, request: &Request, denied: &Denied) -> Response {
     if request.operation().is_read() {
-        tracing::debug!(user = ?caller.user(), from = %caller.client.address, %denied, "not allowed");
+        let denied = denied.to_string();
+        tracing::debug!(user = ?caller.user(), from = %caller.client.address, denied = %masked(&denied), "not allowed");
     } else {
         audit(app, caller, request, "403", Duration::ZERO);
     }
@@ -111,7 +112,7 @@ pub(super) fn write_audit(
     outcome: &str,
     took: Duration,
 ) {
-    app.access.audit.write(&Record::of(caller, what, outcome, Timestamp::now(), took));
+    app.access.audit.write(Record::of(caller, what, outcome, Timestamp::now(), took));
 }
 
 async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
@@ -128,7 +129,7 @@ async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     if operation.is_read() {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let said = said(&outcome);
-            tracing::debug!(operation = operation.name(), exten = ?subject(request), user = ?caller.user(), from = %caller.client.address, outcome = said, ms = millis(took));
+            tracing::debug!(operation = operation.name(), exten = ?masked(&subject(request)), user = ?caller.user(), from = %caller.client.address, outcome = said, ms = millis(took));
         }
     } else {
         audit(app, caller, request, said(&outcome), took);

@@ -34,6 +34,7 @@ async fn every_verb_is_a_line_and_no_line_holds_a_secret() {
     }
     gateway.raw(&request("hangUp", &[("strAgent", "802")], "")).await;
 
+    gateway.stop().await.unwrap().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     for secret in ["geheim", "GEHEIM", "Basic", "argon2", "\u{1b}"] {
         assert!(!text.contains(secret), "{secret}: {text}");
@@ -58,4 +59,41 @@ async fn every_verb_is_a_line_and_no_line_holds_a_secret() {
     );
     assert_eq!(lines[3]["arguments"][1].as_str().unwrap().len(), 64);
     assert!(lines[0]["time"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+}
+
+#[tokio::test]
+async fn who_listened_to_what_is_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let mut settings = access::settings();
+    settings.access.audit_file = Some(path.clone());
+    let gateway = Gateway::start(true, settings).await;
+    let hands = async |path: &str, body: &str| {
+        let length = body.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+        gateway.raw(head.as_bytes()).await.text()
+    };
+    let uid = hands("/sim/calls", r#"{"from":"13421829060","to":"802"}"#).await;
+    let uid = uid.split('"').nth(3).unwrap().to_owned();
+    hands("/sim/extensions/802/answer", "").await;
+    hands("/sim/extensions/802/hangup", "").await;
+    let named = gateway.raw(&request("getRecording", &[("uid", &uid)], &basic("boss", "chef"))).await.inner();
+    let file = named.split("audio:").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let listen = async |head: &str| {
+        let path = format!("/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid=audio:{file}");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\n{head}\r\n");
+        gateway.raw(head.as_bytes()).await.status
+    };
+    assert_eq!(listen(&basic("boss", "chef")).await, 200);
+    assert_eq!(listen("Authorization: Bearer wert\r\n").await, 403);
+    gateway.stop().await.unwrap().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let heard: Vec<&Value> = lines.iter().filter(|line| line["operation"] == "recording").collect();
+    assert_eq!(heard.len(), 2, "{text}");
+    for (line, user, outcome) in [(heard[0], "boss", "done"), (heard[1], "wang", "403")] {
+        assert_eq!((line["user"].as_str(), line["outcome"].as_str()), (Some(user), Some(outcome)));
+        assert_eq!((line["arguments"][0].as_str(), line["exten"].as_str()), (Some(file.as_str()), None));
+    }
 }

@@ -179,6 +179,18 @@ impl Phone {
         self.control.command("transfer", &format!("sip:{number}@{}", self.pbx)).await
     }
 
+    /// Makes one of its calls the current one.
+    pub async fn choose(&self, call: &Call) -> Result<()> {
+        self.control.command("callfind", &call.id).await
+    }
+
+    /// Brings the other party of the current call together with that of another one (REFER with Replaces), and leaves both.
+    /// `tags` are the other call's, the PBX's and the phone's own.
+    pub async fn refer_to(&self, other: &Call, tags: (&str, &str)) -> Result<()> {
+        let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", other.id, tags.0, tags.1).replace('@', "%40");
+        self.control.command("transfer", &format!("<sip:{}@{}?Replaces={replaces}>", other.number, self.pbx)).await
+    }
+
     /// Waits until it has one call only, and takes that back if it holds it; it may have done so by itself.
     pub async fn resume(&self) -> Result<()> {
         let what = format!("{} has one call", self.number);

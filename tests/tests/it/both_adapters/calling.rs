@@ -105,7 +105,8 @@ async fn callers_of_a_busy_extension_hear_that<P: Phones>(floor: Floor<P>) -> Re
 async fn hanging_up_ends_both_sides<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.talking().await?;
     ensure!(floor.ok(hang_up("801")).await? == "Channel Hungup success");
-    floor.on_hook(&["801", CALLER]).await?;
+    floor.free(&["801"]).await?;
+    floor.on_hook(&[CALLER]).await?;
     floor.refused(hang_up("801"), "No Channels").await?;
     floor.refused(hang_up("899"), "agent not in use").await
 }
@@ -117,14 +118,15 @@ async fn hanging_up_declines_what_rings<P: Phones>(floor: Floor<P>) -> Result<()
     // The caller is not cut off: he goes on in the PBX, here as with any phone that declines.
     floor.hears(CALLER, &["busy"]).await?;
     floor.tells("801", &["ringing", "ended hangup"]).await?;
-    floor.on_hook(&["801", CALLER]).await?;
+    floor.free(&["801"]).await?;
+    floor.on_hook(&[CALLER]).await?;
     floor.refused(hang_up("801"), "No Channels").await
 }
 
 async fn hanging_up_ends_what_the_agent_began<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.ok(dial("801", CALLER)).await?;
     floor.ok(hang_up("801")).await?;
-    floor.on_hook(&["801"]).await?;
+    floor.free(&["801"]).await?;
     floor.ok(dial("801", "802")).await?;
     floor.phones.answers("801").await?;
     floor.tells("802", &["ringing"]).await?;
@@ -139,7 +141,7 @@ async fn the_customer_is_asked_when_the_call_is_over<P: Phones>(floor: Floor<P>)
     ensure!(floor.ok(survey("801")).await? == "Feedback successful");
     floor.ok(hang_up("801")).await?;
     floor.hears(CALLER, &["survey"]).await?;
-    floor.on_hook(&["801"]).await?;
+    floor.free(&["801"]).await?;
     floor.refused(hang_up("801"), "No Channels").await
 }
 

@@ -72,7 +72,8 @@ async fn hanging_up_ends_a_held_call<P: Phones>(floor: Floor<P>) -> Result<()> {
     floor.talking().await?;
     floor.ok(hold("801")).await?;
     ensure!(floor.ok(hang_up("801")).await? == "Channel Hungup success");
-    floor.on_hook(&["801", CALLER]).await?;
+    floor.free(&["801"]).await?;
+    floor.on_hook(&[CALLER]).await?;
     floor.refused(hang_up("801"), "No Channels").await
 }
 

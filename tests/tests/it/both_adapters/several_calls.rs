@@ -30,9 +30,8 @@ async fn what_rings_comes_before_what_talks_and_that_before_what_is_held<P: Phon
         .await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await? == first);
     floor.ok(hang_up("801")).await?;
-    floor.on_hook(&["801", CALLER]).await?;
-    ensure!(floor.current("801").await?.is_none());
-    Ok(())
+    floor.free(&["801"]).await?;
+    floor.on_hook(&[CALLER]).await
 }
 
 async fn who_calls_a_busy_extension_hears_that<P: Phones>(floor: Floor<P>) -> Result<()> {
@@ -50,8 +49,7 @@ async fn a_number_that_is_busy_ends_the_call<P: Phones>(floor: Floor<P>) -> Resu
     floor.ok(dial("801", BUSY_NUMBER)).await?;
     floor.pops("801", "801", BUSY_NUMBER, "callout").await?;
     floor.phones.answers("801").await?;
-    floor.on_hook(&["801"]).await?;
-    floor.until("no call is left", async |floor| Ok(floor.current("801").await?.is_none())).await?;
+    floor.free(&["801"]).await?;
     ensure!(floor.told("801").last().is_some_and(|last| last.starts_with("ended")), "{:?}", floor.told("801"));
     Ok(())
 }

@@ -13,11 +13,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream::BoxStream;
 use headers::{ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
+use jiff::Timestamp;
 use serde::Deserialize;
 use uncall_sound::Named;
 
 use super::{App, gate, hearing};
-use crate::access::Caller;
+use crate::access::{Caller, Record};
 use crate::pbx::{Failure, Sound, Version};
 use crate::recordings::decoded::{self, Decoded, Undecodable};
 use range::{Asks, asks};
@@ -54,7 +55,11 @@ pub(super) async fn get(
         Some(_) => return (StatusCode::BAD_REQUEST, "The only format is wav: &format=wav\n").into_response(),
     };
     let file = files.strip_prefix("audio:").unwrap_or(&files).to_owned();
+    let heard = |outcome: &str| {
+        app.access.audit.write(Record::heard(&caller, &file, outcome, Timestamp::now()));
+    };
     if let Err(denied) = hearing::may_hear(&app, &caller, &file).await {
+        heard("403");
         return gate::forbidden(&denied);
     }
     let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
@@ -64,6 +69,7 @@ pub(super) async fn get(
     };
     let (tag, last_modified) = told(sound.version(), decode);
     if unchanged(&headers, tag.as_ref(), sound.version()) {
+        heard("done");
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         validators(&mut response, tag, last_modified);
         return response;
@@ -83,6 +89,7 @@ pub(super) async fn get(
             Err(error) => return broken(&error),
         }
     };
+    heard("done");
     let may_be_part = match headers.typed_get::<IfRange>() {
         Some(only_if) => !only_if.is_modified(tag.as_ref(), last_modified.as_ref()),
         None => true,
