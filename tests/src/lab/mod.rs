@@ -63,7 +63,7 @@ pub struct Lab {
     changes: Vec<Change>,
 }
 
-/// A file of the configuration, and what is made of its text.
+/// A file of the configuration, and what is made of its text, in which `@RUN@` stands for the lab's folder.
 pub type Change = (&'static str, fn(String) -> String);
 
 impl Lab {
@@ -104,7 +104,8 @@ impl Lab {
         configuration::write(&self.run, self.address(), &self.extensions, &self.distribution)?;
         for (name, change) in &self.changes {
             let file = self.run.join("etc").join(name);
-            fs::write(&file, change(fs::read_to_string(&file)?))?;
+            let text = if file.exists() { fs::read_to_string(&file)? } else { String::new() };
+            fs::write(&file, change(text).replace("@RUN@", &self.run.to_string_lossy()))?;
         }
         let (program, mut arguments) = self.distribution.asterisk()?;
         let file = self.run.join("etc/asterisk.conf").to_string_lossy().into_owned();

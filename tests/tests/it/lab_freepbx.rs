@@ -47,24 +47,19 @@ fn options(lab: &Lab) -> Result<Options> {
 
 /// 801 has a second phone, 99801; the trunk is named by its number.
 async fn begin() -> Result<(Floor<Real>, Phone)> {
-    let trunk: fn(String) -> String =
-        |text| text.replace("[trunk]", "[02161234567]").replace("=trunk\n", "=02161234567\n");
-    let queue: fn(String) -> String = |text| text + QUEUE;
-    let pickup: fn(String) -> String = |text| text + "load=app_directed_pickup.so\n";
-    let changes: Vec<Change> = vec![("pjsip.conf", trunk), ("queues.conf", queue), ("modules.conf", pickup)];
+    let changes: Vec<Change> = vec![
+        ("extensions.conf", |_| include_str!("../../src/lab/etc/like-freepbx.conf").to_owned()),
+        // The lab's prompts and trunk; what the page says is above them.
+        ("globals_custom.conf", |_| {
+            page("globals_custom.conf").unwrap_or_default()
+                + "UNCALL_TRUNK=02161234567\nUNCALL_PROMPTS=@RUN@/sounds\nUNCALL_TRANSFERRING=uncall-transferring-en\n"
+        }),
+        ("extensions_custom.conf", |_| page("extensions_custom.conf").unwrap_or_default() + "[from-internal-custom]\n"),
+        ("pjsip.conf", |text| text.replace("[trunk]", "[02161234567]").replace("=trunk\n", "=02161234567\n")),
+        ("queues.conf", |text| text + QUEUE),
+        ("modules.conf", |text| text + "load=app_directed_pickup.so\nload=func_presencestate.so\n"),
+    ];
     let lab = Lab::start_changed(changes).await?;
-    let etc = lab.folder().join("etc");
-    // The lab's prompts and trunk; what the page says is above them.
-    let own = format!(
-        "UNCALL_TRUNK=02161234567\nUNCALL_PROMPTS={}\nUNCALL_TRANSFERRING=uncall-transferring-en\n",
-        lab.prompts().display()
-    );
-    fs::write(etc.join("globals_custom.conf"), page("globals_custom.conf")? + &own)?;
-    fs::write(etc.join("extensions_custom.conf"), page("extensions_custom.conf")? + "[from-internal-custom]\n")?;
-    let dialplan = |_| include_str!("../../src/lab/etc/like-freepbx.conf").to_owned();
-    lab.configure("extensions.conf", dialplan, "dialplan reload").await?;
-    // The members' hints are there only now.
-    lab.command("queue reload all").await?;
     lab.endpoint("99801", 1).await?;
     let second = lab.phone_of("99801", 1, Tone::SecondPhone).await?;
     let real = Real::on(lab).await?;

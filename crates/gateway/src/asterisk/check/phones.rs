@@ -276,7 +276,7 @@ async fn ranges(link: &Link, mut finding: Finding, unknown: &[&String], dialplan
     let mut free = Vec::new();
     for name in RANGES {
         let value = variable(link, name).await.unwrap_or_default();
-        if dialplan.is_absent() || value.is_empty() || value == "_none" {
+        if dialplan.is_absent() || value.is_empty() || value.starts_with("_none") {
             free.push(name);
         }
     }
