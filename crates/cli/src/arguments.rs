@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use uncall_client::{Settings, new_action_id};
+use uncall_client::{Settings, Wire, new_action_id};
 use uncall_contract::{Channel, Extension, Invalid, Request, event::QueueAct};
 use uncall_number::Number;
 use url::Url;
@@ -57,6 +57,9 @@ pub(crate) struct Arguments {
     /// Bound on the whole command in seconds [default: 10, transfer 40, fetching a recording 600]; for watch, on each request
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Write the whole traffic into this file, people's numbers included; only you can read it. Logs hold none of it
+    #[arg(long, global = true, value_name = "FILE")]
+    wire: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -209,6 +212,10 @@ impl Arguments {
         let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
         let mut settings = Settings::new(address(&server)?);
         settings.login = self.login.credentials(|name| std::env::var(name).ok()).map_err(|reason| wrong(&reason))?;
+        if let Some(path) = &self.wire {
+            let wire = Wire::create(path).map_err(|error| wrong(&format!("--wire {}: {error}", path.display())))?;
+            settings.wire = Some(wire);
+        }
         let budget = self.timeout.unwrap_or(match self.verb {
             Verb::Transfer { .. } => settings.transfer_timeout,
             Verb::Ping { .. }

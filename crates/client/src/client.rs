@@ -55,7 +55,8 @@ impl Client {
             settings.login =
                 in_address.map_err(|error| Error::Unreachable(format!("in the server's address {error}")))?;
         }
-        let transport = Transport::new(settings.connect_timeout, &settings.server, settings.login.clone());
+        let transport =
+            Transport::new(settings.connect_timeout, &settings.server, settings.login.clone(), settings.wire.clone());
         Ok(Client {
             shared: Arc::new(Shared { settings, transport, discovery: Discovery::default(), verbs: Verbs::default() }),
         })

@@ -18,6 +18,7 @@ mod settings;
 mod transport;
 mod verbs;
 mod watch;
+mod wire;
 
 pub use certificate::{Flaw, Untrusted};
 pub use client::{Client, new_action_id};
@@ -26,3 +27,4 @@ pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;
 pub use watch::{Additions, Means, Nudge, Observation, Watch};
+pub use wire::Wire;

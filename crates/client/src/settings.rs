@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{Credentials, transport::is_loopback};
+use crate::{Credentials, Wire, transport::is_loopback};
 
 /// A server as the user named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// The same for a transfer, which answers only when the target has. Default 40 s.
     pub transfer_timeout: Duration,
+    /// Where the whole traffic is written. Default: nowhere.
+    pub wire: Option<Wire>,
 }
 
 impl Settings {
@@ -43,6 +45,7 @@ impl Settings {
             connect_timeout: Duration::from_secs(3),
             call_timeout: Duration::from_secs(10),
             transfer_timeout: Duration::from_secs(40),
+            wire: None,
         }
     }
 

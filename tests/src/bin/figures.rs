@@ -1,15 +1,29 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
-//! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [popup] [memory] [start] [player]`: without a word, all of them.
+//! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [logins] [hostile] [popup] [memory] [start] [player]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
 use uncall_tests::figures::{
-    ami, bare, decode, events, machine, memory, player, popup, rates, recordings, start, streams, table::Table, teams,
+    ami, bare, decode, events, hostile, logins, machine, memory, player, popup, rates, recordings, start, streams,
+    table::Table, teams,
 };
 
-const PARTS: [&str; 11] =
-    ["rates", "decode", "recordings", "events", "ami", "streams", "teams", "popup", "memory", "start", "player"];
+const PARTS: [&str; 13] = [
+    "rates",
+    "decode",
+    "recordings",
+    "events",
+    "ami",
+    "streams",
+    "teams",
+    "logins",
+    "hostile",
+    "popup",
+    "memory",
+    "start",
+    "player",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -38,6 +52,8 @@ async fn main() -> Result<()> {
             "ami" => ami::measure(&mut table).await?,
             "streams" => streams::measure(&mut table).await?,
             "teams" => teams::measure(&mut table).await?,
+            "logins" => logins::measure(&mut table).await?,
+            "hostile" => hostile::measure(&mut table).await?,
             "popup" => popup::measure(&mut table).await?,
             "memory" => memory::measure(&mut table).await?,
             "player" => player::measure(&mut table).await?,

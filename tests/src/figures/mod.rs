@@ -7,6 +7,7 @@
 //! - [`events`]: what the PBX's events cost by themselves;
 //! - [`teams`]: 200 supervisors of 10,000 agents after a restart;
 //! - [`ami`]: the gateway on a PBX with 2,000 agents, and [`streams`]: with 10,000 push subscribers;
+//! - [`logins`]: 2,000 agents who come back at once, and [`hostile`]: connections of every hostile kind;
 //! - [`memory`] and [`start`]: what the panel costs;
 //! - [`player`]: first sound, and the memory of an hour;
 //! - [`table`], [`sample`] and [`machine`]: how a figure is said.
@@ -15,7 +16,9 @@ pub mod ami;
 pub mod bare;
 pub mod decode;
 pub mod events;
+pub mod hostile;
 pub mod load;
+pub mod logins;
 pub mod machine;
 pub mod memory;
 pub mod panel;

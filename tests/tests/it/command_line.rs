@@ -1,10 +1,12 @@
 //! The command line `uncall` against a real PHP server, as a script would use it.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use uncall_gateway::{Settings, access::secret};
 use uncall_tests::{
+    gateway::Gateway,
     php::{Flavour, PhpServer},
-    program::{Run, uncall},
+    program::{Run, command, uncall},
 };
 
 /// Runs a verb for an extension with `--json`.
@@ -126,5 +128,41 @@ async fn exit_status_tells_unreachable_from_not_understood() -> Result<()> {
     assert_eq!((usage.status, usage.stdout.as_str()), (2, ""), "{usage:?}");
     assert!(usage.stderr.contains("--exten"), "{usage:?}");
     assert_eq!(server.arrived().await?.len(), 1, "only the fault's call reached the service");
+    Ok(())
+}
+
+/// What is said at the finest level of logging, to a gateway with logins; and what is written on purpose.
+#[tokio::test]
+async fn logs_hold_no_number_and_no_secret_at_any_level_and_the_file_asked_for_holds_the_traffic() -> Result<()> {
+    let agents = format!(
+        "\"li.na\" = {{ extension = \"801\", password = \"{}\" }}\n",
+        secret::hash(b"geheim-wort").context("no random numbers")?
+    );
+    let mut settings = Settings::default();
+    settings.access.roster.agents = toml::from_str(&agents)?;
+    let gateway = Gateway::start_with(settings).await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("wire.txt");
+    std::fs::write(&file, "readable before")?;
+    let wsdl = gateway.wsdl();
+    let wire = file.to_string_lossy();
+    let arguments = ["--server", &wsdl, "--exten", "801", "--user", "li.na", "--wire", &wire, "dial", "13421829060"];
+    let output =
+        command(&arguments).await?.env("UNCALL_PASSWORD", "geheim-wort").env("RUST_LOG", "trace").output().await?;
+    let log = String::from_utf8(output.stderr)?;
+    ensure!(output.status.success(), "{log}");
+    assert!(log.contains("OnClickCall") && log.contains("********060"), "the finest level tells of the request: {log}");
+    for hidden in ["13421829060", "geheim-wort", "bGkubmE6Z2VoZWltLXdvcnQ"] {
+        assert!(!log.contains(hidden), "{hidden}: {log}");
+    }
+    let written = std::fs::read_to_string(&file)?;
+    assert!(written.contains("<strToTel>13421829060") || written.contains(">13421829060<"), "{written}");
+    assert!(written.contains("> POST ") && written.contains("< 200 OK") && written.contains("queued"), "{written}");
+    assert!(!written.contains("geheim-wort") && !written.contains("bGkubmE6Z2VoZWltLXdvcnQ"), "{written}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
+    }
     Ok(())
 }

@@ -15,9 +15,9 @@ use super::{
     content_type,
     cookies::Lease,
     failure::broken,
-    start_of,
+    shown, start_of,
 };
-use crate::Error;
+use crate::{Error, Wire};
 
 /// The head of an answer, and its body as it comes, unpacked.
 pub(crate) struct Incoming {
@@ -33,12 +33,12 @@ pub(crate) struct Incoming {
 
 impl From<Response> for Incoming {
     fn from(response: Response) -> Incoming {
-        Incoming::of(response, None)
+        Incoming::of(response, None, None)
     }
 }
 
 impl Incoming {
-    pub(super) fn of(mut response: Response, lease: Option<Lease>) -> Incoming {
+    pub(super) fn of(mut response: Response, lease: Option<Lease>, wire: Option<&Wire>) -> Incoming {
         let (status, url) = (response.status(), response.url().clone());
         let mut headers = std::mem::take(response.headers_mut());
         let from = url.clone();
@@ -47,6 +47,10 @@ impl Incoming {
             Ok(codings) if codings.is_empty() => (pieces, false),
             Ok(codings) => (coding::unpack(pieces, &codings), true),
             Err(error) => (stream::once(async { Err(error) }).boxed(), true),
+        };
+        let body = match wire {
+            Some(wire) => written(body, wire, &format!("< {status} from {}", shown(&url)), &headers),
+            None => body,
         };
         if is_packed {
             headers.remove(CONTENT_LENGTH);
@@ -93,6 +97,17 @@ impl Incoming {
         }
         Ok(body.freeze())
     }
+}
+
+/// A body that is written down as it comes, after the head; sound is not.
+fn written(body: Pieces, wire: &Wire, line: &str, headers: &HeaderMap) -> Pieces {
+    wire.whole(line, headers, b"");
+    let kind = content_type(headers).unwrap_or_default().to_ascii_lowercase();
+    if kind.starts_with("audio/") || kind.starts_with("application/octet-stream") {
+        return body;
+    }
+    let wire = wire.clone();
+    body.inspect_ok(move |piece| wire.piece(piece)).boxed()
 }
 
 /// A body that keeps the lease of its request until it ends.

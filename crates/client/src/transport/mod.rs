@@ -23,7 +23,7 @@ use reqwest::{
 use url::{Host, Origin, Url};
 
 use self::{cookies::Cookies, sent::WatchedBody};
-use crate::{Credentials, Error};
+use crate::{Credentials, Error, Wire};
 
 pub(crate) use self::{incoming::Incoming, sent::Sent};
 
@@ -35,6 +35,7 @@ pub(crate) struct Transport {
     login: Option<Login>,
     cookies: Arc<Cookies>,
     connect_timeout: Duration,
+    wire: Option<Wire>,
     /// By [`Transport::slot`]: made when first needed, because reading the system's certificates takes a while.
     clients: [OnceLock<reqwest::Client>; 3],
 }
@@ -81,9 +82,14 @@ pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
 
 impl Transport {
     /// A transport that shows `login` to the origin of `server`, and to no other.
-    pub(crate) fn new(connect_timeout: Duration, server: &Url, login: Option<Credentials>) -> Transport {
+    pub(crate) fn new(
+        connect_timeout: Duration,
+        server: &Url,
+        login: Option<Credentials>,
+        wire: Option<Wire>,
+    ) -> Transport {
         let login = login.map(|credentials| Login { origin: server.origin(), credentials });
-        Transport { login, cookies: Arc::default(), connect_timeout, clients: Default::default() }
+        Transport { login, cookies: Arc::default(), connect_timeout, wire, clients: Default::default() }
     }
 
     /// The login that goes to this address.
@@ -129,6 +135,9 @@ impl Transport {
             if let Some(cookies) = lease.header() {
                 request = request.header(COOKIE, cookies);
             }
+            if let Some(wire) = &self.wire {
+                wire.whole(&format!("> {method} {}", shown(&url)), &headers, &body);
+            }
             if method != Method::GET {
                 request = request.body(reqwest::Body::wrap(WatchedBody::new(body.clone(), sent.clone())));
             }
@@ -141,7 +150,7 @@ impl Transport {
                     url = next;
                     hops += 1;
                 }
-                Some(_) | None => return Ok(Incoming::of(response, Some(lease))),
+                Some(_) | None => return Ok(Incoming::of(response, Some(lease), self.wire.as_ref())),
             }
         }
     }
@@ -197,9 +206,10 @@ pub(crate) fn shown(url: &Url) -> String {
     url.into()
 }
 
-/// The first 4 KiB of a body, for logs at the finest level: they hold people's numbers.
-fn start_of(body: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(body.get(..4096).unwrap_or(body))
+/// The first 4 KiB of a body, for logs at the finest level, without people's numbers.
+fn start_of(body: &[u8]) -> String {
+    let start = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
+    uncall_contract::masked(&start).into_owned()
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {

@@ -269,3 +269,68 @@ fn an_asterisk_without_an_address_is_said_before_anything_is_served() {
         assert!(code == Some(1) && log.contains("UNCALL_AMI_ADDR"), "{log}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn logs_hold_no_number_and_no_secret_at_any_level() {
+    use base64::Engine;
+    const NUMBER: &str = "13421829060";
+    let (folder, token) = (tempfile::tempdir().unwrap(), "wert-eines-tokens");
+    let config = folder.path().join("gateway.toml");
+    let (hash, digest) =
+        (uncall_gateway::access::secret::hash(b"geheim-wort").unwrap(), uncall_gateway::access::secret::digest(token));
+    let agents = format!(
+        "[agents]\n\"li.na\" = {{ extension = \"801\", password = \"{hash}\" }}\nwang = {{ extension = \"802\", token_sha256 = \"{digest}\" }}\n"
+    );
+    std::fs::write(&config, format!("listen = \"127.0.0.1:0\"\nstate = \"{}\"\n{agents}", folder.path().display()))
+        .unwrap();
+    let mut command = gateway(&["--config", config.to_str().unwrap(), "--sim-control"]);
+    // Into a file: nobody reads a pipe meanwhile.
+    let log = folder.path().join("log");
+    command.env("RUST_LOG", "trace").stderr(std::fs::File::create(&log).unwrap());
+    let mut running = Running(command.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let host = line.trim().strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+    let encode = |login: &str| base64::prelude::BASE64_STANDARD.encode(login);
+    let (right, wrong) = (encode("li.na:geheim-wort"), encode("li.na:falsches-wort"));
+    let post = |path: &str, head: &str, body: &str| {
+        let mut socket = TcpStream::connect(&host).unwrap();
+        let length = body.len();
+        write!(socket, "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/xml\r\nConnection: close\r\n{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let soap = |login: &str, operation: &str, arguments: &str| {
+        let body = format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><{operation} xmlns=\"urn:uncall\">{arguments}</{operation}></e:Body></e:Envelope>"
+        );
+        post("/uncall_services_api/index.php", &format!("Authorization: {login}\r\n"), &body)
+    };
+    let dial = format!("<strExten>801</strExten><strToTel>{NUMBER}</strToTel>");
+    assert!(soap(&format!("Basic {right}"), "OnClickCall", &dial).starts_with("HTTP/1.1 200"));
+    assert!(soap(&format!("Basic {wrong}"), "OnClickCall", &dial).starts_with("HTTP/1.1 401"));
+    assert!(soap(&format!("Bearer {token}"), "OnClickCall", &dial).starts_with("HTTP/1.1 403"), "of another agent");
+    assert!(
+        soap(&format!("Bearer {token}"), "popEvent", &format!("<strExten>{NUMBER}</strExten>"))
+            .starts_with("HTTP/1.1 403")
+    );
+    assert!(
+        soap(
+            &format!("Bearer {token}"),
+            "transferCall",
+            &format!("<strAgent>802</strAgent><strExten>{NUMBER}</strExten>")
+        )
+        .starts_with("HTTP/1.1 200")
+    );
+    assert!(post("/sim/calls", "", &format!("{{\"from\":\"{NUMBER}\",\"to\":\"802\"}}")).starts_with("HTTP/1.1 200"));
+    assert!(soap(&format!("Bearer {token}"), "popEvent", "<strExten>802</strExten>").contains(NUMBER));
+    assert!(Command::new("kill").args(["-s", "TERM", &running.0.id().to_string()]).status().unwrap().success());
+    assert!(running.0.wait().unwrap().success());
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("OnClickCall") && log.contains("********060") && log.contains("TRACE"), "{log}");
+    for hidden in [NUMBER, "geheim-wort", "falsches-wort", token, &right, &wrong, &hash, &digest] {
+        assert!(!log.contains(hidden), "{hidden}: {log}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Thousands of connections of every hostile kind, a kind at a time: the most memory that the gateway takes meanwhile, and whether
+//! an agent is served beside them.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use uncall_gateway::access::secret;
+
+use super::program::{self, Server};
+use super::sample::millis;
+use super::table::Table;
+
+/// The gateway takes so many; the hard limit of open files may permit fewer.
+const CONNECTIONS: u64 = 20_000;
+/// Files that the two programs have open besides.
+const BESIDES: u64 = 200;
+/// From so many addresses: an address has only so many ports.
+const ADDRESSES: u8 = 20;
+/// Opened at a time.
+const AT_ONCE: usize = 500;
+const AIM: u64 = 1_000_000_000;
+/// For the connections to stay and to weigh.
+const STAY: Duration = Duration::from_secs(5);
+const ANSWERED: Duration = Duration::from_secs(10);
+
+/// What is done on each connection.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Silent,
+    Head,
+    Body,
+    Packed,
+    Login,
+    Nothing,
+    Stream,
+}
+
+const KINDS: [(Kind, &str); 7] = [
+    (Kind::Silent, "connected and silent"),
+    (Kind::Head, "a head of 15 KiB that does not end"),
+    (Kind::Body, "a body of 1 MiB, of which 60 KiB come"),
+    (Kind::Packed, "1 MiB packed as a KiB"),
+    (Kind::Login, "a wrong login, another on each"),
+    (Kind::Nothing, "20 WSDLs asked for, nothing taken"),
+    (Kind::Stream, "a stream of events, nothing taken"),
+];
+
+/// Measures each kind from where a login is needed and from where none is.
+pub async fn measure(table: &mut Table) -> Result<()> {
+    let files = rlimit::increase_nofile_limit(CONNECTIONS + BESIDES)?;
+    let count = CONNECTIONS.min(files.saturating_sub(BESIDES));
+    for (open, who) in [("", "strangers"), ("open = [\"127.0.0.0/8\"]\n", "clients of an open network")] {
+        for (kind, what) in KINDS {
+            let (most, served) = one(kind, count, open).await?;
+            let what = format!("{count} connections of {who}, {what}: most memory");
+            let said = format!("{} MB; an agent beside them is served in {}", most / 1_000_000, millis(served));
+            table.aimed(&what, "≤ 1 GB", said, most <= AIM);
+        }
+    }
+    Ok(())
+}
+
+async fn one(kind: Kind, count: u64, open: &str) -> Result<(u64, Duration)> {
+    let folder = tempfile::tempdir()?;
+    let hash = secret::hash(b"geheim").context("no random numbers")?;
+    let text = format!("{open}[agents]\n\"li.na\" = {{ extension = \"801\", password = \"{hash}\" }}\n");
+    std::fs::write(folder.path().join("gateway.toml"), text)?;
+    let gateway = start(folder.path()).await?;
+    let process = gateway.process().context("the gateway has ended")?;
+    // Who has logged in before is not looked at again.
+    agent(gateway.address).await?;
+    let mut opening = JoinSet::new();
+    let mut kept = Vec::new();
+    for at in 0..count {
+        if opening.len() >= AT_ONCE {
+            kept.extend(opening.join_next().await.transpose()?.flatten());
+        }
+        opening.spawn(attack(gateway.address, kind, at));
+    }
+    while let Some(opened) = opening.join_next().await {
+        kept.extend(opened?);
+    }
+    ensure!(kept.len() * 10 > usize::try_from(count)?, "hardly any connection was accepted");
+    sleep(STAY / 2).await;
+    let began = Instant::now();
+    timeout(ANSWERED, agent(gateway.address)).await.context("the agent beside them is not served")??;
+    let served = began.elapsed();
+    sleep(STAY / 2).await;
+    drop(kept);
+    Ok((peak(process)?, served))
+}
+
+async fn start(folder: &Path) -> Result<Server> {
+    let mut command = Command::new(program::release("uncall-gateway")?);
+    command.args(["--listen", "127.0.0.1:0", "--config", "gateway.toml"]).current_dir(folder).env_remove("RUST_LOG");
+    Server::start(command, &[]).await
+}
+
+/// The most memory that it has had in use.
+fn peak(process: u32) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in status")?;
+    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kibibytes * 1024)
+}
+
+/// A connection of this kind; none when it was not accepted, or is over.
+async fn attack(gateway: SocketAddr, kind: Kind, at: u64) -> Option<TcpStream> {
+    let socket = TcpSocket::new_v4().ok()?;
+    let address = u8::try_from(at % u64::from(ADDRESSES)).ok()?;
+    socket.bind((Ipv4Addr::new(127, 0, 1, 1 + address), 0).into()).ok()?;
+    let mut stream = socket.connect(gateway).await.ok()?;
+    let bytes = said(kind, at);
+    // What it does not take in time it does not take at all.
+    let _ended = timeout(Duration::from_secs(2), stream.write_all(&bytes)).await;
+    Some(stream)
+}
+
+fn said(kind: Kind, at: u64) -> Vec<u8> {
+    const ENDPOINT: &str = "/uncall_services_api/index.php";
+    let post = |more: &str| format!("POST {ENDPOINT} HTTP/1.1\r\nHost: pbx\r\nContent-Type: text/xml\r\n{more}\r\n");
+    match kind {
+        Kind::Silent => Vec::new(),
+        Kind::Head => format!("GET / HTTP/1.1\r\nHost: pbx\r\nX-Long: {}", "x".repeat(15 * 1024)).into_bytes(),
+        Kind::Body => (post("Content-Length: 1048576\r\n") + &" ".repeat(60 * 1024)).into_bytes(),
+        Kind::Packed => {
+            let bomb = bomb();
+            let mut bytes = post(&format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n", bomb.len())).into_bytes();
+            bytes.extend_from_slice(&bomb);
+            bytes
+        }
+        Kind::Login => {
+            let login = BASE64_STANDARD.encode(format!("agent{at}:falsch"));
+            post(&format!("Authorization: Basic {login}\r\nContent-Length: 0\r\n")).into_bytes()
+        }
+        Kind::Nothing => format!("GET {ENDPOINT}?wsdl HTTP/1.1\r\nHost: pbx\r\n\r\n").repeat(20).into_bytes(),
+        Kind::Stream => {
+            let exten = 801 + at % 10;
+            format!("GET /uncall_services_api/events?exten={exten} HTTP/1.1\r\nHost: pbx\r\n\r\n").into_bytes()
+        }
+    }
+}
+
+/// A MiB of blanks, packed.
+fn bomb() -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Into memory, which takes everything.
+    let _written = encoder.write_all(&[b' '; 1 << 20]);
+    encoder.finish().unwrap_or_default()
+}
+
+/// The agent's own popEvent.
+async fn agent(gateway: SocketAddr) -> Result<()> {
+    let body = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><popEvent xmlns=\"urn:uncall\">\
+                <strExten>801</strExten></popEvent></e:Body></e:Envelope>";
+    let login = BASE64_STANDARD.encode("li.na:geheim");
+    let mut stream = TcpStream::connect(gateway).await?;
+    let request = format!(
+        "POST /uncall_services_api/index.php HTTP/1.1\r\nHost: pbx\r\nContent-Type: text/xml\r\nConnection: close\r\n\
+         Authorization: Basic {login}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    Ok(())
+}
