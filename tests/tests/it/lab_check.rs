@@ -65,6 +65,18 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
         "{findings:#?}"
     );
 
+    // Asterisk takes the first include that knows a number.
+    let late = "[from-internal]\ninclude => late\n[late]\nexten => 70055,1,NoOp()\nexten => 700,1,NoOp()\nexten => s,1,NoOp()\n";
+    lab.configure("extensions.conf", |text| text + late, "dialplan reload").await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert!(
+        matches!(missing(&findings).as_slice(), [one] if one.contains("takes their numbers: 70055 of late; put")),
+        "{findings:#?}"
+    );
+    let last = |text: String| text.replace("include => uncall-out\n", "") + "[from-internal]\ninclude => uncall-out\n";
+    lab.configure("extensions.conf", last, "dialplan reload").await?;
+    assert!(missing(&checked(&lab, 5038, "uncall", "").await?).is_empty());
+
     command(&lab, "dialplan remove context uncall-hold").await?;
     let findings = checked(&lab, 5038, "uncall", "").await?;
     assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("no uncall-hold (s);")), "{findings:#?}");

@@ -108,7 +108,15 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     let name = recorded(&floor, &uid).await?;
     ensure!(name.contains("q-600-") && !name.contains(&uid), "by the leg of the attempt: {name}");
 
-    // A ring group; and the receiver is put down with a survey asked for.
+    // The receiver is put down with a survey asked for: in a queue's call, and in a ring group's.
+    floor.phones.tries(CALLER, "400600").await?;
+    floor.phones.answers("801").await?;
+    floor.hears(CALLER, &["801"]).await?;
+    floor.ok(survey("801")).await?;
+    floor.phones.hangs_up("801").await?;
+    floor.hears(CALLER, &["survey"]).await?;
+    floor.phones.hangs_up(CALLER).await?;
+    floor.on_hook(&["801", "802", CALLER]).await?;
     floor.phones.tries(CALLER, "400601").await?;
     floor.phones.answers("802").await?;
     let uid = floor.pops("802", CALLER, "802", "callin").await?;

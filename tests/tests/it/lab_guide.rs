@@ -78,6 +78,7 @@ impl Reader<'_> {
             .replace("/var/lib/uncall-gateway", &folder(self.lab.folder().join("state")))
             .replace("/var/spool/asterisk/monitor", &folder(self.lab.recordings()))
             .replace("127.0.0.1:5038", &format!("{}:5038", self.lab.address()))
+            .replace("192.168.1.0/24", "127.0.0.0/8")
             .replace("bindaddr = 127.0.0.1", &format!("bindaddr = {}", self.lab.address()))
     }
 
