@@ -33,6 +33,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         let sources = Sources::read(config.as_deref());
         (sources.settings(), sources.trouble)
     };
+    let troubled = trouble.is_any();
     let configured = settings.is_configured();
     let tray_alone = args.tray && args.link.is_none();
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), trouble);
@@ -82,7 +83,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));
             }
-            start(app.handle(), &args, settings).map_err(Into::into)
+            start(app.handle(), &args, settings, troubled).map_err(Into::into)
         })
         .build(context)
         .context("the window system did not start")?;
@@ -139,12 +140,14 @@ pub(crate) fn quit(app: &AppHandle) {
     });
 }
 
-fn start(app: &AppHandle, args: &Args, settings: Settings) -> anyhow::Result<()> {
+fn start(app: &AppHandle, args: &Args, settings: Settings, troubled: bool) -> anyhow::Result<()> {
     let has_icon = tray::build(app);
     let configured = settings.is_configured();
     let asked_for_tray = args.tray && configured && has_icon && args.link.is_none();
     match &args.link {
         Some(text) => link::open(app, text, None),
+        // An extension that is not the agent's own would go unnoticed.
+        None if troubled => window::main::show(app, View::Settings, None),
         None if asked_for_tray => {}
         None => window::main::show(app, View::Desk, None),
     }

@@ -9,7 +9,7 @@ use uncall_client::{Client, Credentials, Secret};
 use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
-    settings::{self, Key, Language, Layers, Notify, SecretIn, Settings, Source, TypedLogin, Warning},
+    settings::{self, Key, Language, Layers, Notify, SecretIn, Settings, SettingsError, Source, TypedLogin, Warning},
 };
 use url::Url;
 
@@ -31,13 +31,20 @@ pub(crate) struct Trouble {
     kept_as: Option<String>,
 }
 
+impl Trouble {
+    /// Whether the agent should know that his own settings are not in force.
+    pub(crate) const fn is_any(&self) -> bool {
+        self.problem.is_some()
+    }
+}
+
 impl Sources {
     /// Reads them. What cannot be used is told in the log and costs itself: the others fill what is open then.
     pub(crate) fn read(config: Option<&Path>) -> Sources {
         let mut trouble = Trouble::default();
         let user = config.map(settings::load).transpose().unwrap_or_else(|error| {
             tracing::error!("{error}. The panel goes on without it; saving settings keeps it under another name");
-            trouble.problem = Some(Problem { code: "config_broken".into(), detail: error.to_string() });
+            trouble.problem = Some(unusable(&error));
             trouble.kept_as = config.map(settings::name_aside).and_then(file_name);
             None
         });
@@ -55,6 +62,17 @@ impl Sources {
     /// The settings that come of them.
     pub(crate) fn settings(&self) -> Settings {
         self.layers.merged()
+    }
+}
+
+fn unusable(error: &SettingsError) -> Problem {
+    match error {
+        SettingsError::Encoding { path, line, encoding: _ } => {
+            Problem { code: "config_encoding".into(), detail: format!("{}:{line}", path.display()) }
+        }
+        SettingsError::Unreadable { .. } | SettingsError::Broken { .. } | SettingsError::NotWritten { .. } => {
+            Problem { code: "config_broken".into(), detail: error.to_string() }
+        }
     }
 }
 

@@ -148,27 +148,14 @@ fn picture(mood: Mood) -> tauri::Result<Image<'static>> {
 }
 
 fn face(words: &Words, snapshot: &Snapshot) -> Face {
-    let mood = match snapshot.mood {
-        Mood::Offline => "offline",
-        Mood::Idle => "idle",
-        Mood::Ringing => "ringing",
-        Mood::Talking => "talking",
-        Mood::Held => "held",
-        Mood::Busy => "busy",
-    };
-    let word = words.get(&format!("tray.state.{mood}")).to_owned();
-    let state = match snapshot.calls.first() {
-        Some(call) => format!("{} · {word} · {}", snapshot.extension, call.other),
-        None if snapshot.extension.is_empty() => word,
-        None => format!("{} · {word}", snapshot.extension),
-    };
+    let state = state(words, snapshot);
     let line = |id: &'static str, key: &str, enabled: bool| {
         Some(Line { id, label: words.get(key).to_owned(), enabled, uid: None })
     };
     let targets = &snapshot.targets;
     let on_call = |id: &'static str, label: &str, target: &Option<String>| {
         let call = target.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
-        Some(Line { id, label: label_for(words, label, call, snapshot), enabled: call.is_some(), uid: target.clone() })
+        Some(Line { id, label: label_for(label, call, snapshot), enabled: call.is_some(), uid: target.clone() })
     };
     let transfer = format!("{}…", words.get("verb.transfer"));
     let connected = snapshot.mood != Mood::Offline;
@@ -192,17 +179,36 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
     Face { mood: snapshot.mood, state, items }
 }
 
-/// With two calls a line says which one it means; a call that may be on hold says so, since both lines are there for it.
-fn label_for(words: &Words, label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
-    let mut label = label.to_owned();
-    let Some(call) = call else { return label };
-    if snapshot.calls.len() > 1 {
-        label = format!("{label} · {}", plain(&call.other));
+/// The extension, and how it stands: the call that the picture shows, in that call's own words; without one the presence.
+fn state(words: &Words, snapshot: &Snapshot) -> String {
+    let shown = snapshot.calls.iter().find(|call| call.state.mood() == snapshot.mood);
+    let told = match (shown, snapshot.mood) {
+        (Some(call), _) => format!("{} · {}", words.get(call_word(call.state)), call.other),
+        (None, Mood::Offline) => words.get("tray.state.offline").to_owned(),
+        (None, Mood::Busy) => words.get("tray.state.busy").to_owned(),
+        (None, Mood::Idle) if snapshot.presence.value.is_none() => words.get("connection.push").to_owned(),
+        (None, Mood::Idle | Mood::Ringing | Mood::Talking | Mood::Held) => words.get("tray.state.idle").to_owned(),
+    };
+    if snapshot.extension.is_empty() { told } else { format!("{} · {told}", snapshot.extension) }
+}
+
+const fn call_word(state: CallViewState) -> &'static str {
+    match state {
+        CallViewState::Ringing => "state.ringing",
+        CallViewState::Talking => "state.talking",
+        CallViewState::InCall => "state.in_call",
+        CallViewState::Held => "state.held",
+        CallViewState::HoldUnknown => "state.hold_unknown",
+        CallViewState::Transferring => "state.transferring",
     }
-    if call.state == CallViewState::HoldUnknown {
-        label = format!("{label} ({})", words.get("state.hold_unknown"));
+}
+
+/// With two calls a line says which one it means.
+fn label_for(label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
+    match call {
+        Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&call.other)),
+        Some(_) | None => label.to_owned(),
     }
-    label
 }
 
 /// A single ampersand would mark a letter of a caller's name as a shortcut.

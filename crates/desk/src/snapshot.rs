@@ -168,6 +168,17 @@ pub enum CallViewState {
     Transferring,
 }
 
+impl CallViewState {
+    /// What tray and accents show of a call in this state.
+    pub const fn mood(self) -> Mood {
+        match self {
+            CallViewState::Ringing => Mood::Ringing,
+            CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => Mood::Talking,
+            CallViewState::Held | CallViewState::HoldUnknown => Mood::Held,
+        }
+    }
+}
+
 /// The call that each verb means when none is named: for keys and tray. By uid.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Targets {

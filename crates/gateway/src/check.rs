@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use uncall_gateway::asterisk::Options;
-use uncall_gateway::asterisk::check::{self, Check, Finding, Verdict};
+use uncall_gateway::asterisk::check::{self, Check, File as Config, Finding, Verdict};
 use uncall_gateway::asterisk::file::warn_if_others_read;
 use uncall_gateway::recordings::{self, LedgerOptions};
-use uncall_gateway::settings::{File, Kind};
+use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
 
-/// A line for each finding; success when nothing is missing.
-pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<ExitCode> {
+/// A line for each finding, or with `lines` what to add to which file; success when nothing is missing.
+pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -> Result<ExitCode> {
     let file = read(config)?;
     let mut findings = match pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
@@ -24,8 +24,9 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
                 check::run(&Check { options: asterisk(&file)?, prompts: file.asterisk.prompts.clone() }).await;
             findings.extend(match recordings(&file)? {
                 Some(options) => look_for_recordings(&options, &file).await,
-                None => vec![Finding::not_checked("recordings: to serve them, set `folder` or `s3` in [recordings]")],
+                None => vec![no_recordings()],
             });
+            findings.push(clients(&file));
             findings
         }
     };
@@ -35,11 +36,42 @@ pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>) -> Result<Exit
         Err(error) => Finding::missing(format!("access: {error}")),
     });
     let mut out = std::io::stdout();
-    for finding in &findings {
-        writeln!(out, "{finding}").context("cannot write")?;
+    if lines {
+        write!(out, "{}", check::to_add(&findings)).context("cannot write")?;
+    } else {
+        for finding in &findings {
+            writeln!(out, "{finding}").context("cannot write")?;
+        }
     }
     let missing = findings.iter().any(|finding| finding.verdict == Verdict::Missing);
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn no_recordings() -> Finding {
+    const USUAL: &str = "/var/spool/asterisk/monitor";
+    let finding = Finding::not_checked("recordings: to serve them, set `folder` or `s3` in [recordings]");
+    if Path::new(USUAL).is_dir() {
+        finding.add(Config::Gateway, "[recordings]", format!("folder = {USUAL:?}"))
+    } else {
+        finding
+    }
+}
+
+/// Whether desks on other machines reach the gateway.
+fn clients(file: &File) -> Finding {
+    let listen = file.listen.unwrap_or(DEFAULT_LISTEN);
+    if let Err(error) = file.settings().check(listen) {
+        let finding = Finding::missing(format!("clients: {error}"));
+        let top = "# at the top, the network of the desks (or logins: docs/access.md)";
+        let nobody = file.open.is_none() && file.agents_file.is_none() && file.agents.is_empty();
+        return if nobody { finding.add(Config::Gateway, top, "open = [\"192.0.2.0/24\"]") } else { finding };
+    }
+    if listen.ip().is_loopback() {
+        return Finding::ok(format!(
+            "clients: only this machine's come to {listen}; for desks on others set `listen`, and `open` or logins"
+        ));
+    }
+    Finding::ok(format!("clients: come to {listen}"))
 }
 
 async fn look_for_recordings(options: &recordings::Options, file: &File) -> Vec<Finding> {

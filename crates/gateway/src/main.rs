@@ -61,7 +61,7 @@ enum Command {
     /// Makes a token: prints it for the agent, and its line for the list.
     Token,
     /// Logs in to the PBX, and says what is missing there for the gateway: a line each, with what to do. No phone rings.
-    /// Exit status 0: nothing is missing; 1: something is.
+    /// Exit status 0: nothing is missing; 1: something is, or it could not be looked at all.
     Check {
         /// Configuration file (TOML).
         #[arg(long, value_name = "FILE")]
@@ -69,6 +69,9 @@ enum Command {
         /// Which PBX.
         #[arg(long)]
         pbx: Option<Kind>,
+        /// Prints instead, file by file, the lines to add for what is missing, ready to be put at each file's end.
+        #[arg(long)]
+        lines: bool,
     },
     /// As a service of Windows: starts with the machine, again after a failure, and needs nobody to be logged in.
     #[cfg(windows)]
@@ -87,7 +90,7 @@ async fn main() -> ExitCode {
         log_to_terminal();
     }
     let done = match arguments.command {
-        Some(Command::Check { config, pbx }) => check::run(config.as_deref(), pbx).await,
+        Some(Command::Check { config, pbx, lines }) => check::run(config.as_deref(), pbx, lines).await,
         Some(Command::Password) => secrets::password().map(|()| ExitCode::SUCCESS),
         Some(Command::Token) => secrets::token().map(|()| ExitCode::SUCCESS),
         #[cfg(windows)]

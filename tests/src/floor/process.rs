@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
 };
 
@@ -46,6 +46,19 @@ impl Process {
             ),
         )?;
         Process::spawn(folder, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Starts it with the file `gateway.toml` of that folder, whatever address that names.
+    pub async fn start_in(folder: PathBuf) -> Result<Process> {
+        Process::spawn(folder, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Runs its check with that file: the exit status, and what it says.
+    pub async fn check(folder: &Path, more: &[&str]) -> Result<(Option<i32>, String)> {
+        let mut check = Command::new(BUILT.get_or_try_init(build).await?);
+        check.arg("check").args(more).args(["--config", "gateway.toml"]).current_dir(folder).env_remove("RUST_LOG");
+        let output = check.stdin(Stdio::null()).stderr(Stdio::inherit()).output().await?;
+        Ok((output.status.code(), String::from_utf8(output.stdout)?))
     }
 
     async fn spawn(folder: PathBuf, listen: SocketAddr) -> Result<Process> {

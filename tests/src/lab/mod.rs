@@ -60,7 +60,11 @@ pub struct Lab {
     distribution: Distribution,
     asterisk: Option<Process>,
     lease: Lease,
+    changes: Vec<Change>,
 }
+
+/// A file of the configuration, and what is made of its text, in which `@RUN@` stands for the lab's folder.
+pub type Change = (&'static str, fn(String) -> String);
 
 impl Lab {
     /// Starts one with the extensions 801 to 804, on a free address.
@@ -70,22 +74,27 @@ impl Lab {
 
     /// The same with this many extensions from 801 on, at most 90.
     pub async fn start_with(extensions: u16) -> Result<Lab> {
-        Lab::start_on(Lease::any()?, extensions).await
+        Lab::start_on(Lease::any()?, extensions, Vec::new()).await
+    }
+
+    /// The same as [`start`](Lab::start) with a configuration that is another one from the first start on.
+    pub async fn start_changed(changes: Vec<Change>) -> Result<Lab> {
+        Lab::start_on(Lease::any()?, 4, changes).await
     }
 
     /// The one that `lab up` leaves running.
     pub async fn start_standing() -> Result<Lab> {
-        Lab::start_on(Lease::of(STANDING)?, 4).await
+        Lab::start_on(Lease::of(STANDING)?, 4, Vec::new()).await
     }
 
-    async fn start_on(lease: Lease, extensions: u16) -> Result<Lab> {
+    async fn start_on(lease: Lease, extensions: u16, changes: Vec<Change>) -> Result<Lab> {
         let distribution = Distribution::unpacked().await?;
         let run = folder()?.join("run").join(lease.address.to_string());
         if run.exists() {
             fs::remove_dir_all(&run)?;
         }
         let extensions = (1..=extensions.min(90)).map(|number| (800 + number).to_string()).collect();
-        let mut lab = Lab { run, extensions, distribution, asterisk: None, lease };
+        let mut lab = Lab { run, extensions, distribution, asterisk: None, lease, changes };
         lab.boot().await?;
         Ok(lab)
     }
@@ -93,6 +102,11 @@ impl Lab {
     /// Starts Asterisk after [`stop`](Lab::stop) or [`kill`](Lab::kill), with what it remembered.
     pub async fn boot(&mut self) -> Result<()> {
         configuration::write(&self.run, self.address(), &self.extensions, &self.distribution)?;
+        for (name, change) in &self.changes {
+            let file = self.run.join("etc").join(name);
+            let text = if file.exists() { fs::read_to_string(&file)? } else { String::new() };
+            fs::write(&file, change(text).replace("@RUN@", &self.run.to_string_lossy()))?;
+        }
         let (program, mut arguments) = self.distribution.asterisk()?;
         let file = self.run.join("etc/asterisk.conf").to_string_lossy().into_owned();
         arguments.extend(["-f".into(), "-C".into(), file]);

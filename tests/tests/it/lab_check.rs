@@ -35,8 +35,8 @@ async fn a_good_set_up_lacks_nothing_plain_or_with_tls_and_no_phone_rings() -> R
         (5039, "uncall", tls.as_str()),
     ] {
         let findings = checked(&lab, port, user, more).await?;
-        // To ask for the trunk's context takes the right that this user does not have.
-        let may_be_asked = |finding: &&Finding| user != "nosystem" || !finding.text.starts_with("callers: no endpoint");
+        // To ask for the trunk's context, and for applications, takes the right that this user does not have.
+        let may_be_asked = |finding: &&Finding| user != "nosystem" || !finding.text.contains("the right `system`");
         let all_is_well = findings.iter().filter(may_be_asked).all(|finding| finding.verdict == Verdict::Ok);
         assert!(all_is_well, "{user} {more}: {findings:#?}");
     }
@@ -65,6 +65,18 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
         "{findings:#?}"
     );
 
+    // Asterisk takes the first include that knows a number.
+    let late = "[from-internal]\ninclude => late\n[late]\nexten => 70055,1,NoOp()\nexten => 700,1,NoOp()\nexten => s,1,NoOp()\n";
+    lab.configure("extensions.conf", |text| text + late, "dialplan reload").await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert!(
+        matches!(missing(&findings).as_slice(), [one] if one.contains("takes their numbers: 70055 of late; put")),
+        "{findings:#?}"
+    );
+    let last = |text: String| text.replace("include => uncall-out\n", "") + "[from-internal]\ninclude => uncall-out\n";
+    lab.configure("extensions.conf", last, "dialplan reload").await?;
+    assert!(missing(&checked(&lab, 5038, "uncall", "").await?).is_empty());
+
     command(&lab, "dialplan remove context uncall-hold").await?;
     let findings = checked(&lab, 5038, "uncall", "").await?;
     assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("no uncall-hold (s);")), "{findings:#?}");
@@ -82,5 +94,30 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
     lab.stop().await?;
     let findings = checked(&lab, 5038, "uncall", "").await?;
     assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("cannot be reached")), "{findings:#?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_module_that_is_not_loaded_is_named_also_without_the_right_to_ask_for_modules() -> Result<()> {
+    const NOT_LOADED: [&str; 6] =
+        ["app_channelredirect", "app_chanspy", "app_mixmonitor", "func_cut", "func_devstate", "func_timeout"];
+    let noload = |text: String| {
+        NOT_LOADED
+            .iter()
+            .fold(text, |text, name| text.replace(&format!("load={name}.so"), &format!("noload={name}.so")))
+    };
+    let lab = Lab::start_changed(vec![("modules.conf", noload)]).await?;
+    let modules = |findings: &[Finding]| -> Vec<String> {
+        let named = missing(findings).into_iter().filter_map(|text| text.strip_prefix("module ")?.split_once(':'));
+        named.map(|(name, _)| name.to_owned()).collect()
+    };
+    assert_eq!(modules(&checked(&lab, 5038, "uncall", "").await?), NOT_LOADED);
+    let findings = checked(&lab, 5038, "nosystem", "without_system = true").await?;
+    assert_eq!(modules(&findings), NOT_LOADED[3..], "functions show by themselves: {findings:#?}");
+    let unknown = findings.iter().find(|finding| finding.text.starts_with("modules "));
+    assert!(
+        unknown.is_some_and(|finding| NOT_LOADED[..3].iter().all(|name| finding.text.contains(name))),
+        "{findings:#?}"
+    );
     Ok(())
 }

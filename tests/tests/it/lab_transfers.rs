@@ -33,6 +33,8 @@ async fn talking() -> Result<(Floor<Real>, Phone, String)> {
         format!("a{exten} = {{ extension = \"{exten}\", token_sha256 = \"{}\" }}\n", secret::digest(exten))
     };
     settings.access.roster.agents = toml::from_str(&(agent("801") + &agent("803")))?;
+    // The floor asks without a login; with logins in the list this machine is open only where it is said.
+    settings.access.open = Some(vec!["127.0.0.0/8".parse()?]);
     let pbx = Asterisk::start(Real::options(&real.lab, "uncall"), None);
     let gateway = Gateway::start_on_with(pbx as Arc<_>, settings).await?;
     let floor = Floor::with(real, gateway).await?;

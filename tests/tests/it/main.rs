@@ -10,6 +10,8 @@ mod lab_call_looks;
 mod lab_calls;
 mod lab_check;
 mod lab_faults;
+mod lab_freepbx;
+mod lab_guide;
 mod lab_own_dialplan;
 mod lab_phones;
 mod lab_queues;

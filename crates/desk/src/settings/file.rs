@@ -57,6 +57,16 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It is text of another encoding, as old Chinese editors save it.
+    #[error("{}, line {line}: this is {encoding}: save it as UTF-8", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first character that is not UTF-8, from 1.
+        line: usize,
+        /// What it is instead, or probably is.
+        encoding: &'static str,
+    },
     /// It cannot be written.
     #[error("cannot write {}: {source}. Check that the folder exists and is yours, and that the disk is not full", path.display())]
     NotWritten {
@@ -70,7 +80,7 @@ pub enum SettingsError {
 /// Reads a configuration; a file that is not there is no error. A value that its key does not take costs that key.
 ///
 /// # Errors
-/// [`SettingsError::Unreadable`] and [`SettingsError::Broken`].
+/// [`SettingsError::Unreadable`], [`SettingsError::Broken`] and [`SettingsError::Encoding`].
 pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
     let Some(text) = read(path)? else { return Ok(Loaded::default()) };
     Ok(understood(path, &parse(path, text)?))
@@ -143,11 +153,11 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, SettingsError> {
         return Err(broken(path, &[], None, format!("it is larger than {LARGEST} bytes")));
     }
     if matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        return Err(broken(path, &[], None, "this is UTF-16: save it as UTF-8".into()));
+        return Err(SettingsError::Encoding { path: path.to_owned(), line: 1, encoding: "UTF-16" });
     }
     String::from_utf8(bytes).map(Some).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        broken(path, error.as_bytes(), Some(at), "this is not UTF-8 (GBK, perhaps): save it as UTF-8".into())
+        let line = line(error.as_bytes(), Some(error.utf8_error().valid_up_to()));
+        SettingsError::Encoding { path: path.to_owned(), line, encoding: "not UTF-8 (GBK, perhaps)" }
     })
 }
 

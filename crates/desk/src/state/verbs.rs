@@ -72,8 +72,12 @@ impl Desk {
         if call.unconfirmed.is_none() || named.peek().is_none() {
             return !call.over;
         }
+        // What has faded is over for all that anybody can tell, and the call that is named is not.
+        if call.over || call.has_faded(self.now) {
+            return false;
+        }
         let rings = |call: &Call| self.state_of(call) == CallViewState::Ringing;
-        !call.over && !rings(call) && named.any(rings)
+        !rings(call) && named.any(rings)
     }
 
     /// The order in which a server looks for the call that a verb means (`uncall-api`: "which call a verb means"): hold,

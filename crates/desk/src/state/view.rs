@@ -107,15 +107,10 @@ impl Desk {
         if !self.online() {
             return Mood::Offline;
         }
-        let states: Vec<CallViewState> =
-            self.calls.iter().filter(|call| !call.has_faded(self.now)).map(|call| self.state_of(call)).collect();
-        let has = |wanted: &[CallViewState]| states.iter().any(|state| wanted.contains(state));
-        if has(&[CallViewState::Ringing]) {
-            Mood::Ringing
-        } else if has(&[CallViewState::Talking, CallViewState::InCall, CallViewState::Transferring]) {
-            Mood::Talking
-        } else if has(&[CallViewState::Held, CallViewState::HoldUnknown]) {
-            Mood::Held
+        let calls = self.calls.iter().filter(|call| !call.has_faded(self.now));
+        let moods: Vec<Mood> = calls.map(|call| self.state_of(call).mood()).collect();
+        if let Some(mood) = [Mood::Ringing, Mood::Talking, Mood::Held].into_iter().find(|mood| moods.contains(mood)) {
+            mood
         } else if self.presence.is_some_and(|(value, _)| value == Presence::Busy) {
             Mood::Busy
         } else {

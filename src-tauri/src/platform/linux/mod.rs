@@ -34,15 +34,16 @@ pub(crate) fn knows_pointer() -> bool {
     std::env::var_os("WAYLAND_DISPLAY").is_none_or(|display| display.is_empty())
 }
 
-/// Where the desktop's notifications come up, as long as nobody has chosen another place; nothing where that is in no corner
-/// or not known.
+/// Where the desktop's notifications come up, as long as nobody has chosen another place; nothing where that is in no corner.
+/// Daemons that belong to no desktop (dunst, mako, notify-osd) take the upper right one.
 pub(crate) fn notification_corner() -> Option<Corner> {
     let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_ascii_uppercase();
-    desktop.split(':').find_map(|name| match name {
-        "KDE" | "LXQT" => Some(Corner::BottomRight),
-        "XFCE" | "MATE" | "X-CINNAMON" => Some(Corner::TopRight),
+    let known = desktop.split(':').find_map(|name| match name {
+        "KDE" | "LXQT" => Some(Some(Corner::BottomRight)),
+        "GNOME" => Some(None),
         _ => None,
-    })
+    });
+    known.unwrap_or(Some(Corner::TopRight))
 }
 
 /// The page is a few lines of text, and drawing it through OpenGL costs each web process 60 MB of the driver's libraries and the

@@ -68,7 +68,10 @@ fn a_broken_file_is_named_with_its_line_and_kept_beside_when_settings_are_saved(
         let place = place("");
         fs::write(&place.path, bytes).unwrap();
         let error = super::super::load(&place.path).unwrap_err();
-        let SettingsError::Broken { line: named, .. } = &error else { panic!("{error}") };
+        let named = match &error {
+            SettingsError::Broken { line, .. } | SettingsError::Encoding { line, .. } => line,
+            SettingsError::Unreadable { .. } | SettingsError::NotWritten { .. } => panic!("{error}"),
+        };
         assert_eq!(*named, line, "{error}");
         let words = error.to_string();
         assert!(words.contains("config.toml") && words.contains(reason) && !words.contains('\n'), "{words}");

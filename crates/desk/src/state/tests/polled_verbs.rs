@@ -63,6 +63,29 @@ fn a_refusal_corrects_what_was_believed() {
 }
 
 #[test]
+fn the_next_call_of_a_busy_minute_has_its_verbs_at_once_or_when_the_last_one_has_faded() {
+    let all = [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp];
+    // The customer of 40 seconds has hung up, and the queue gives the next one before any answer said "no call". Nobody can
+    // know: the phone may as well have two calls, and then a verb without a uid means the first.
+    for hold in [false, true] {
+        let mut bench = play("3:- 40:A");
+        if hold {
+            let (ask, _) = bench.asked(super::hold("A"));
+            bench.answer(ask, held("SIP/801-7"));
+        }
+        bench.scene("18:B");
+        assert!(!bench.view("B").verbs.contains(&Verb::HangUp), "on hold: {hold}");
+        bench.scene("5:B");
+        assert_eq!(bench.view("B").verbs, all, "on hold: {hold}");
+        assert!(!bench.view("A").verbs.contains(&Verb::HangUp), "it would meet the other one");
+    }
+    // Who says that the first is over has them at once.
+    let mut bench = play("3:- 40:A 3:B");
+    bench.want(Intent::Over { uid: "A".into() });
+    assert_eq!(bench.view("B").verbs, all);
+}
+
+#[test]
 fn a_hang_up_that_finds_nothing_says_so_of_every_call() {
     let mut bench = Bench::polling();
     bench.poll(Some("A"));

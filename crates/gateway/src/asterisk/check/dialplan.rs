@@ -1,12 +1,14 @@
 //! Whether this package's contexts are in the PBX's dialplan.
 
 use super::finding::list;
+use super::lines::File;
 use super::rights::Rights;
 use super::{Finding, Link, all, variable};
 use crate::asterisk::options::{Options, Technology};
 
 /// Where legs are sent, and what the dialplan jumps to from there. `X` is any extension that is served.
 const CONTEXTS: &[(&str, &str)] = &[
+    ("uncall-extension", "1"),
     ("uncall-click", "1"),
     ("uncall-hold", "s"),
     ("uncall-hold-agent", "s"),
@@ -86,6 +88,11 @@ impl Dialplan {
         }
     }
 
+    /// Whether the package is not there at all.
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Dialplan::Known { missing, of, .. } if missing.len() == *of)
+    }
+
     /// Whether `context` was found, or may be there.
     pub(super) fn may_have(&self, context: &str) -> bool {
         match self {
@@ -100,24 +107,30 @@ impl Dialplan {
             Dialplan::Known { missing, of, technology, expected, internal: _ } => (missing, *of, technology, *expected),
         };
         if missing.len() == of {
-            return vec![Finding::missing(
-                "dialplan: none of the contexts uncall-… is there; include uncall.conf in extensions.conf and run `dialplan reload`",
-            )];
+            let text = "dialplan: none of the contexts uncall-… is there; include uncall.conf in extensions.conf and run `dialplan reload`";
+            return vec![
+                Finding::missing(text)
+                    .add(File::Extensions, "[globals]", "#include uncall/uncall-globals.conf")
+                    .add(File::Extensions, "", "#include uncall/uncall.conf")
+                    .add(File::MusicOnHold, "", "#include uncall/musiconhold.conf"),
+            ];
         }
         let mut findings = vec![if missing.is_empty() {
             Finding::ok(format!("dialplan: {of} contexts"))
         } else {
             Finding::missing(format!(
-                "dialplan: no {}; include uncall.conf in extensions.conf, see UNCALL_EXTENSIONS, and run `dialplan reload`",
+                "dialplan: no {}; copy the package's uncall.conf anew, include it in extensions.conf and run `dialplan reload`",
                 list(missing)
             ))
         }];
         if !technology.is_empty() && technology != expected.as_str() {
-            findings.push(Finding::missing(format!(
+            let text = format!(
                 "dialplan: UNCALL_TECH is {}, but `technology` is {} here; make them the same",
                 super::printable(technology),
                 expected.as_str()
-            )));
+            );
+            let line = format!("UNCALL_TECH={}", expected.as_str());
+            findings.push(Finding::missing(text).add(File::Extensions, "[globals]", line));
         }
         findings
     }

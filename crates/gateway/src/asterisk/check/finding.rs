@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::lines::{File, Lines};
+
 /// How it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -20,22 +22,31 @@ pub struct Finding {
     pub verdict: Verdict,
     /// What, and what to do about it. One line.
     pub text: String,
+    /// What mends it, where lines of a file do.
+    pub lines: Vec<Lines>,
 }
 
 impl Finding {
     /// As it should be.
     pub fn ok(text: impl Into<String>) -> Finding {
-        Finding { verdict: Verdict::Ok, text: text.into() }
+        Finding { verdict: Verdict::Ok, text: text.into(), lines: Vec::new() }
     }
 
     /// Something has to be done, and `text` says what.
     pub fn missing(text: impl Into<String>) -> Finding {
-        Finding { verdict: Verdict::Missing, text: text.into() }
+        Finding { verdict: Verdict::Missing, text: text.into(), lines: Vec::new() }
     }
 
     /// It could not be looked at, and `text` says why.
     pub fn not_checked(text: impl Into<String>) -> Finding {
-        Finding { verdict: Verdict::NotChecked, text: text.into() }
+        Finding { verdict: Verdict::NotChecked, text: text.into(), lines: Vec::new() }
+    }
+
+    /// The same with lines that mend it, for a section of a file.
+    #[must_use]
+    pub fn add(mut self, file: File, section: &str, text: impl Into<String>) -> Finding {
+        self.lines.push(Lines { file, section: section.to_owned(), text: text.into() });
+        self
     }
 }
 

@@ -2,14 +2,21 @@
 //!
 //! - `rights`: which actions the user may send;
 //! - `dialplan`: whether this package's contexts are included;
+//! - `modules`: what of Asterisk the dialplan package uses;
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
+//! - `order`: whether the way to the outside swallows other numbers;
 //! - `queues`: whether they can be kept from calling who is busy;
 //! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
 //! - `trunk`: whether what callers call themselves is cleaned of line breaks;
 //! - `prompts`: the sounds of the dialplan package, where they are on this machine.
+//!
+//! `lines` says what to add to which file.
 
 mod dialplan;
 mod finding;
+mod lines;
+mod modules;
+mod order;
 mod phones;
 mod places;
 mod prompts;
@@ -27,6 +34,7 @@ use super::options::Options;
 use super::{printable, version};
 
 pub use finding::{Finding, Verdict};
+pub use lines::{File, to_add};
 
 /// What is to be checked.
 #[derive(Debug)]
@@ -53,19 +61,57 @@ pub async fn run(check: &Check) -> Vec<Finding> {
             findings.extend(rights.findings(options));
             let dialplan = dialplan::Dialplan::ask(&link, &rights, options).await;
             findings.extend(dialplan.findings());
+            findings.extend(modules::look(&link, &rights).await);
             findings.extend(queues::look(&link, &rights, options).await);
             findings.extend(trunk::look(&link, &rights, options).await);
+            findings.extend(order::look(&link, &rights, &dialplan).await);
             findings.extend(phones::look(&link, &rights, &dialplan, options).await);
-            findings.extend(places::walk(&link, &mut news, &rights, &dialplan).await);
+            findings.extend(places::walk(&link, &mut news, &rights, &dialplan, options).await);
         }
         Err(trouble) => {
-            findings.push(Finding::missing(no_login(options, &trouble)));
+            findings.push(user(options, &trouble));
             findings
                 .push(Finding::not_checked("rights, dialplan, hints, endpoints: without a login nothing can be asked"));
         }
     }
     findings.push(prompts::look(check.prompts.as_deref()));
     findings
+}
+
+/// The login fails: why, and the user as the gateway wants it.
+fn user(options: &Options, trouble: &Trouble) -> Finding {
+    let finding = Finding::missing(no_login(options, trouble));
+    match trouble {
+        Trouble::Login(_) => finding.add(
+            File::Manager,
+            &format!("[{}]", options.user),
+            format!(
+                "; the secret of the gateway's `secret_file`\nsecret = CHANGE-ME\ndeny = 0.0.0.0/0.0.0.0\npermit = {}\n{}\n{}\n\
+                 writetimeout = 5000",
+                own_address(&options.address),
+                rights::READ_LINE,
+                rights::write_line(options)
+            ),
+        ),
+        Trouble::Unreachable(_) => {
+            let (host, port) = options.address.rsplit_once(':').unwrap_or((&options.address, "5038"));
+            let here = ["127.0.0.1", "localhost", "[::1]"].contains(&host);
+            let bind = if here { "127.0.0.1" } else { "0.0.0.0" };
+            let (bind, port) = (format!("bindaddr = {bind}"), format!("port = {port}"));
+            finding.add(File::Manager, "[general]", format!("enabled = yes\nwebenabled = no\n{bind}\n{port}"))
+        }
+        Trouble::Tls(_) | Trouble::Closed(_) | Trouble::Silent(_) | Trouble::Garbled(_) => finding,
+    }
+}
+
+/// This machine's address as the PBX sees it, for `permit`. Nothing is sent.
+fn own_address(pbx: &str) -> String {
+    let ours = || {
+        let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+        socket.connect(pbx).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    format!("{}/255.255.255.255", ours().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into()))
 }
 
 fn no_login(options: &Options, trouble: &Trouble) -> String {

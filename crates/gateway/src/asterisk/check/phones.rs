@@ -6,6 +6,7 @@ use uncall_contract::Extension;
 
 use super::dialplan::{Dialplan, exists};
 use super::finding::list;
+use super::lines::{File, patterns};
 use super::rights::Rights;
 use super::{Finding, Link, all, printable, variable, why};
 use crate::asterisk::action::Action;
@@ -26,7 +27,9 @@ struct Agent {
 
 pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, options: &Options) -> Vec<Finding> {
     if !rights.may("DeviceStateList") {
-        return vec![Finding::not_checked("endpoints, hints: DeviceStateList is not permitted")];
+        return vec![Finding::not_checked(
+            "endpoints, hints: asking for them takes the right `reporting` or `call` (DeviceStateList)",
+        )];
     }
     let states = match link.ask(Action::new("DeviceStateList")).await {
         Ok(answer) => answer.items,
@@ -43,7 +46,7 @@ pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, opti
         ))];
     }
     let extensions: Vec<String> = agents.iter().map(|agent| agent.exten.clone()).collect();
-    let mut findings = vec![whose(&agents, &states), endpoints(&agents, options)];
+    let mut findings = vec![whose(&agents, &states), endpoints(&agents, options, dialplan.internal())];
     findings.push(hints(link, &agents, dialplan.internal()).await);
     findings.push(ways(link, &extensions, dialplan).await);
     findings
@@ -110,6 +113,12 @@ fn whose(agents: &[Agent], states: &HashMap<String, String>) -> Finding {
 }
 
 impl Agent {
+    /// Whether he has one phone, named as his extension: the package's hints name just that.
+    fn has_just_his(&self) -> bool {
+        let own = |(phone, _): &(Device, _)| phone.key().split_once('/').is_some_and(|(_, name)| name == self.exten);
+        self.phones.len() == 1 && self.phones.iter().all(own)
+    }
+
     /// The phones that the PBX knows.
     fn known(&self) -> impl Iterator<Item = &Device> {
         self.phones.iter().filter(|(_, state)| state.is_some()).map(|(phone, _)| phone)
@@ -127,7 +136,7 @@ fn numbers(first: &Extension, last: &Extension) -> impl Iterator<Item = String> 
 }
 
 /// Every agent has a phone; of phones that are listed one by one, all have to be there.
-fn endpoints(agents: &[Agent], options: &Options) -> Finding {
+fn endpoints(agents: &[Agent], options: &Options, internal: &str) -> Finding {
     let listed = |agent: &Agent| options.phones.agents.keys().any(|exten| exten.as_str() == agent.exten);
     let mut missing = Vec::new();
     for agent in agents {
@@ -138,13 +147,31 @@ fn endpoints(agents: &[Agent], options: &Options) -> Finding {
     }
     if !missing.is_empty() {
         let what = list(&missing);
-        return Finding::missing(format!(
-            "endpoints: the PBX knows no phone {what}; see `extensions` and [asterisk.phones]"
-        ));
+        let text = format!("endpoints: the PBX knows no phone {what}; see `extensions` and [asterisk.phones]");
+        let named = missing.iter().filter_map(|phone| phone.strip_prefix("PJSIP/"));
+        return named.fold(Finding::missing(text), |finding, name| endpoint(finding, name, internal));
     }
     let states = || agents.iter().flat_map(|agent| &agent.phones).filter_map(|(_, state)| state.as_deref());
     let away = states().filter(|state| *state == "UNAVAILABLE").count();
     Finding::ok(format!("endpoints: {}, {away} of them not registered now", states().count()))
+}
+
+/// The three sections of a phone, as in pjsip.sample.conf.
+fn endpoint(finding: Finding, name: &str, internal: &str) -> Finding {
+    let section = format!("[{name}]");
+    let lines = [
+        format!(
+            "type=endpoint\ncontext={internal}\ndisallow=all\nallow=ulaw,alaw\ndirect_media=no\nauth={name}\naors={name}"
+        ),
+        format!("type=auth\nauth_type=userpass\nusername={name}\npassword=CHANGE-ME"),
+        "type=aor\nmax_contacts=1\nremove_existing=yes".to_owned(),
+    ];
+    let [phone, login, place] = lines;
+    finding.add(File::Pjsip, &section, phone).add(File::Pjsip, &format!("; its login\n{section}"), login).add(
+        File::Pjsip,
+        &format!("; where it is\n{section}"),
+        place,
+    )
 }
 
 async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
@@ -171,16 +198,24 @@ async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
     if let Some(first) = none.first() {
         let phones: Vec<&str> = first.phones.iter().map(|(phone, _)| phone.key()).collect();
         let extens: Vec<&str> = none.iter().map(|agent| agent.exten.as_str()).collect();
-        return Finding::missing(format!(
+        let finding = Finding::missing(format!(
             "hints: none for {}; include uncall-hints in {internal}, or add lines as `exten => {},hint,{}`",
             list(&extens),
             first.exten,
             phones.join("&")
         ));
+        return none.iter().fold(finding, |finding, agent| {
+            let text = if agent.has_just_his() { "include => uncall-hints".to_owned() } else { line(agent) };
+            finding.add(File::Extensions, &format!("[{internal}]"), text)
+        });
     }
     if partly.is_empty() {
         return Finding::ok(format!("hints: {}", agents.len()));
     }
+    let remark = "; these in place of the hints that are there:".to_owned();
+    let section = format!("[{internal}]");
+    let lines = agents.iter().filter(|agent| partly.contains_key(agent.exten.as_str())).map(line);
+    let lines = std::iter::once(remark).chain(lines).collect::<Vec<_>>().join("\n");
     let lacks = |(exten, phones): (&&str, &Vec<&Device>)| {
         let phones: Vec<&str> = phones.iter().map(|phone| phone.key()).collect();
         format!("{exten} has no {}", phones.join(", "))
@@ -189,6 +224,14 @@ async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
         "hints: {}; a lamp is dark while such a phone is in use: name all of them, joined by `&`",
         list(&partly.iter().map(lacks).collect::<Vec<_>>())
     ))
+    .add(File::Extensions, &section, lines)
+}
+
+/// A hint with all phones of an agent, and his busy lamp.
+fn line(agent: &Agent) -> String {
+    let known: Vec<&str> = agent.known().map(Device::key).collect();
+    let phones = if known.is_empty() { agent.phones.iter().map(|(phone, _)| phone.key()).collect() } else { known };
+    format!("exten => {0},hint,{1}&Custom:DND{0}", agent.exten, phones.join("&"))
 }
 
 async fn hint(link: &Link, exten: &str, context: &str) -> Result<String, String> {
@@ -215,10 +258,37 @@ async fn ways(link: &Link, extensions: &[String], dialplan: &Dialplan) -> Findin
     if missing.is_empty() {
         return Finding::ok(format!("calls to the extensions in {context}: {}", extensions.len()));
     }
-    Finding::missing(format!(
-        "calls to the extensions: {context} does not know {}; include uncall-local there, or set UNCALL_INTERNAL",
+    let finding = Finding::missing(format!(
+        "calls to the extensions: {context} does not know {}; include uncall-local there and see UNCALL_EXTENSIONS, or set \
+         UNCALL_INTERNAL",
         list(&missing)
-    ))
+    ));
+    let package = all(missing.iter().map(|exten| exists(link, "uncall-local", exten))).await;
+    let unknown: Vec<&String> =
+        missing.iter().zip(package).filter(|(_, found)| *found != Some(true)).map(|(exten, _)| *exten).collect();
+    let finding = ranges(link, finding, &unknown, dialplan).await;
+    finding.add(File::Extensions, &format!("[{context}]"), "include => uncall-local")
+}
+
+/// The package's setting for extensions that it does not know: the first range that is free.
+async fn ranges(link: &Link, mut finding: Finding, unknown: &[&String], dialplan: &Dialplan) -> Finding {
+    const RANGES: [&str; 3] = ["UNCALL_EXTENSIONS", "UNCALL_EXTENSIONS_2", "UNCALL_EXTENSIONS_3"];
+    let mut free = Vec::new();
+    for name in RANGES {
+        let value = variable(link, name).await.unwrap_or_default();
+        if dialplan.is_absent() || value.is_empty() || value.starts_with("_none") {
+            free.push(name);
+        }
+    }
+    let patterns = patterns(unknown);
+    for (name, pattern) in free.iter().zip(&patterns) {
+        finding = finding.add(File::Extensions, "[globals]", format!("{name}={pattern}"));
+    }
+    for pattern in patterns.iter().skip(free.len()) {
+        let line = format!("; no UNCALL_EXTENSIONS is left for {pattern}: make one of them wider");
+        finding = finding.add(File::Extensions, "[globals]", line);
+    }
+    finding
 }
 
 #[cfg(test)]

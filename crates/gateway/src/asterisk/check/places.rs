@@ -8,11 +8,13 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::dialplan::Dialplan;
-use super::rights::Rights;
+use super::lines::File;
+use super::rights::{READ_LINE, Rights, section};
 use super::{Finding, Link, variable, why};
 use crate::asterisk::action::Action;
 use crate::asterisk::link::News;
 use crate::asterisk::message::Message;
+use crate::asterisk::options::Options;
 
 /// Context, what its UserEvent says, and the global variable with its music class.
 const PLACES: &[(&str, &str, &str)] = &[
@@ -32,6 +34,7 @@ pub(super) async fn walk(
     news: &mut mpsc::UnboundedReceiver<News>,
     rights: &Rights,
     dialplan: &Dialplan,
+    options: &Options,
 ) -> Vec<Finding> {
     const WHAT: &str = "events, waiting places";
     if !rights.may("Originate") {
@@ -47,7 +50,7 @@ pub(super) async fn walk(
         }
     }
     let seen = gather(news, there.len()).await;
-    let mut findings = events(&seen);
+    let mut findings = events(&seen, options);
     if findings.iter().any(|finding| finding.verdict == super::Verdict::Missing) {
         return findings;
     }
@@ -86,30 +89,24 @@ async fn gather(news: &mut mpsc::UnboundedReceiver<News>, places: usize) -> Vec<
     seen
 }
 
-fn events(seen: &[Seen]) -> Vec<Finding> {
+fn events(seen: &[Seen], options: &Options) -> Vec<Finding> {
+    let missing = |what: &str| {
+        let text = format!("events: {what} to `read =` in manager.conf, and see its eventfilter lines");
+        Finding::missing(text).add(File::Manager, &section(options), READ_LINE)
+    };
     if seen.is_empty() {
-        return vec![Finding::missing(
-            "events: none came of a leg that was made to try; add `call` and `user` to the line `read =` in manager.conf, and see \
-             its eventfilter lines",
-        )];
+        return vec![missing("none came of a leg that was made to try; add `call` and `user`")];
     }
     let names: HashSet<&str> = seen.iter().map(|(_at, event)| event.event()).collect();
-    let missing: Vec<&str> = EVENTS.iter().copied().filter(|name| !names.contains(name)).collect();
-    let mut findings = Vec::new();
-    findings.push(if missing.is_empty() {
+    let none: Vec<&str> = EVENTS.iter().copied().filter(|name| !names.contains(name)).collect();
+    let call = if none.is_empty() {
         Finding::ok("events of `call`")
     } else {
-        let missing = missing.join(", ");
-        Finding::missing(format!(
-            "events: no {missing}; add `call` to `read =` in manager.conf, and see its eventfilter lines"
-        ))
-    });
-    findings.push(if names.contains("UserEvent") {
-        Finding::ok("events of `user`")
-    } else {
-        Finding::missing("events: no UserEvent; add `user` to `read =` in manager.conf, and see its eventfilter lines")
-    });
-    findings
+        missing(&format!("no {}; add `call`", none.join(", ")))
+    };
+    let user =
+        if names.contains("UserEvent") { Finding::ok("events of `user`") } else { missing("no UserEvent; add `user`") };
+    vec![call, user]
 }
 
 fn place(seen: &[Seen], context: &str, global: &str, class: &str) -> Finding {
@@ -125,16 +122,20 @@ fn place(seen: &[Seen], context: &str, global: &str, class: &str) -> Finding {
         Some(playing) if class.is_empty() || playing == class => {
             Finding::ok(format!("{context}: a leg gets there, and hears music class {playing}"))
         }
-        Some(playing) => Finding::missing(format!(
+        Some(playing) => without_class(format!(
             "{context}: plays music class {playing} and not {class}; include musiconhold.conf and see {global}"
         )),
         None if !music_is_told && of("Hangup").is_none_or(|(ended, _event)| *ended - *arrived > STAYED) => {
             Finding::ok(format!("{context}: a leg gets there (its music is not told: an eventfilter leaves that out)"))
         }
-        None => Finding::missing(format!(
+        None => without_class(format!(
             "{context}: no music starts; include musiconhold.conf with the class {class} and see that its folder has files"
         )),
     }
+}
+
+fn without_class(text: String) -> Finding {
+    Finding::missing(text).add(File::MusicOnHold, "", "#include uncall/musiconhold.conf")
 }
 
 /// `Local/s@uncall-hold-00000001;2`

@@ -1,5 +1,6 @@
 //! Which actions the user may send. Asterisk's `ListCommands` lists just these, so nothing has to be tried.
 
+use super::lines::File;
 use super::{Finding, Link, why};
 use crate::asterisk::action::Action;
 use crate::asterisk::message::Message;
@@ -15,6 +16,23 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
 const STATES: &[&str] = &["DeviceStateList", "Getvar", "ExtensionState", "ExtensionStateList"];
 /// Only for busy and idle.
 const SYSTEM: &[&str] = &["DBPut", "DBDel"];
+
+/// What of events the gateway needs.
+pub(super) const READ_LINE: &str = "read = call,user,agent";
+
+/// More of the user that is there.
+pub(super) fn section(options: &Options) -> String {
+    format!("[{}](+)", options.user)
+}
+
+/// All that the gateway needs: of two lines the later one counts.
+pub(super) fn write_line(options: &Options) -> &'static str {
+    if options.without_system {
+        "write = call,originate,reporting,agent"
+    } else {
+        "write = call,originate,reporting,agent,system"
+    }
+}
 
 /// The actions that the PBX lets the user send.
 #[derive(Debug)]
@@ -62,5 +80,6 @@ impl Rights {
             refused.join(", "),
             options.user
         ))
+        .add(File::Manager, &section(options), write_line(options))
     }
 }

@@ -23,6 +23,8 @@ struct Lacks {
     music: bool,
     /// A version of today: it is this one.
     version: &'static str,
+    /// Modules that are not loaded.
+    modules: &'static [&'static str],
 }
 
 const ACTIONS: &[&str] = &[
@@ -36,6 +38,8 @@ const ACTIONS: &[&str] = &[
     "ExtensionStateList",
     "Getvar",
     "Hangup",
+    "MixMonitorMute",
+    "ModuleCheck",
     "Originate",
     "QueueAdd",
     "QueuePause",
@@ -99,6 +103,9 @@ impl Lacks {
             "ExtensionStateList" => {
                 format!("{done}EventList: start\r\n\r\nEvent: End\r\n{id}EventList: Complete\r\n\r\n")
             }
+            "ModuleCheck" if self.modules.contains(&value("Module")) => {
+                format!("Response: Error\r\n{id}Message: Module not loaded\r\n\r\n")
+            }
             "Originate" => {
                 format!("{done}Message: Originate successfully queued\r\n\r\n{}", self.leg(value("Channel"), &id))
             }
@@ -113,7 +120,14 @@ impl Lacks {
                 self.contexts.contains(&"*") && context != "from-internal" || self.contexts.contains(&context);
             return if self.contexts == ["?"] { String::new() } else { u8::from(!lacking).to_string() };
         }
+        let lacks = |module: &str| self.modules.contains(&module);
         let value = match name {
+            "CUT(UNCALL_MUSIC,-,1)" if lacks("func_cut") => "",
+            "TIMEOUT(absolute)" if lacks("func_timeout") => "",
+            "CUT(UNCALL_MUSIC,-,1)" => "uncall",
+            "TIMEOUT(absolute)" | "DB_EXISTS(DND/0)" => "0",
+            "DEVICE_STATE(Custom:DND0)" => "NOT_INUSE",
+            "IF(1?1:0)" | "FILTER(0-9,1)" => "1",
             "UNCALL_TECH" => "PJSIP",
             "UNCALL_MUSIC" => "uncall-hold",
             "UNCALL_SILENCE" => "uncall-silence",
@@ -324,4 +338,21 @@ async fn a_version_that_is_too_old_is_said_first() {
         assert!(findings[1].verdict == Verdict::Missing && findings[1].text.contains(version), "{findings:#?}");
     }
     assert!(with(&checked(Lacks { version: "13.38.3", ..Lacks::default() }, "").await, Verdict::Missing).is_empty());
+}
+
+#[tokio::test]
+async fn a_module_that_is_missing_is_named_with_what_it_breaks() {
+    let lacks = Lacks { modules: &["func_cut", "app_chanspy"], ..Lacks::default() };
+    let findings = checked(lacks, "").await;
+    let missing = with(&findings, Verdict::Missing);
+    assert_eq!(missing.len(), 2, "{findings:#?}");
+    assert!(missing[0].starts_with("module app_chanspy: not loaded, so there is no listening"), "{missing:#?}");
+    assert!(missing[1].starts_with("module func_cut:") && missing[1].contains("the reminder"), "{missing:#?}");
+
+    // Without the right `system` functions are still seen by their values; applications are not.
+    let lacks = Lacks { actions: &["ModuleCheck"], modules: &["func_timeout", "app_read"], ..Lacks::default() };
+    let findings = checked(lacks, "").await;
+    assert!(the_one_missing(&findings).starts_with("module func_timeout:"), "{findings:#?}");
+    let unknown = with(&findings, Verdict::NotChecked);
+    assert!(unknown.iter().any(|text| text.contains("app_read") && text.contains("`system`")), "{unknown:#?}");
 }
