@@ -32,7 +32,7 @@ fn is_valid(digits: &str) -> bool {
 /// that numbers with an area code have, or mobile ones, or those of services.
 pub(crate) fn is_whole(number: &str) -> bool {
     if let Some(digits) = number.strip_prefix('+').or_else(|| number.strip_prefix("00")) {
-        return is_valid(digits);
+        return is_valid(digits) || digits.strip_prefix("86").is_some_and(is_chinese_abroad);
     }
     let bytes = number.as_bytes();
     if !bytes.iter().all(u8::is_ascii_digit) {

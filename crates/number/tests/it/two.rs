@@ -58,7 +58,8 @@ proptest! {
     fn the_rest_is_never_dialled_with_a_number((one, digits) in whole(), between in "[-. _/(]|[*#]| - ", rest in "[0-9]{1,6}") {
         let text = format!("{one}{between}{rest}");
         if let Ok(number) = normalise(&text) {
-            let is = (number.dialled == digits && number.extension.as_deref() == Some(rest.as_str()))
+            let decimals = between == "." && matches!(rest.as_str(), "0" | "00");
+            let is = (number.dialled == digits && (decimals || number.extension.as_deref() == Some(rest.as_str())))
                 // It was one longer number with the digits of an area.
                 || normalise(&number.dialled).is_ok_and(|again| again.dialled == number.dialled) && digits.len() == 11
                     && digits.starts_with('0') && rest.len() == 1 && number.dialled.len() == 12;
