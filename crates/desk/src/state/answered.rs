@@ -97,6 +97,9 @@ impl Desk {
             self.complain(ask, Problem::refused(operation, refusal), now);
         }
         let Some(uid) = ask.uid.as_deref() else { return };
+        if let Some(call) = self.call_mut(uid).filter(|_| ask.verb == Verb::HangUp) {
+            call.hung_up = false;
+        }
         match (ask.verb, refusal.reason) {
             (Verb::Restore, Reason::ChannelNotExist) => self.not_held(uid, now),
             (Verb::HangUp, Reason::NoChannels | Reason::AgentNotInUse) => self.nothing_there(now),

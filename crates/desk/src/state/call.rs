@@ -62,6 +62,8 @@ pub(super) struct Call {
     pub(super) from_before: bool,
     /// The server was out of sight while it was up.
     pub(super) out_of_sight: bool,
+    /// The agent has asked for its end, and was not refused: what rang until then is not missed.
+    pub(super) hung_up: bool,
     /// Answers have named another call since: its end was nobody's to see.
     hidden: bool,
     /// A notification is on the desktop.
@@ -102,6 +104,7 @@ impl Call {
             disproved: false,
             from_before: false,
             out_of_sight: false,
+            hung_up: false,
             hidden: false,
             notified: false,
             put_away: false,
@@ -277,7 +280,8 @@ impl Call {
         entry.talked_seconds = self.answered.map(|answered| ended.since(answered).unsigned_abs() / 1000);
         entry.reason = reason.or(self.reason_before);
         let rang = state == CallViewState::Ringing && entry.answered.is_none();
-        let ours = entry.direction == Direction::Callin && entry.reason != Some(EndReason::AnsweredElsewhere);
+        let wanted = self.hung_up || entry.reason == Some(EndReason::AnsweredElsewhere);
+        let ours = entry.direction == Direction::Callin && !wanted;
         entry.missed = match (rang && ours, departure) {
             (true, Departure::Ended) if told.is_some() => Missed::Yes,
             (true, Departure::Ended) if self.out_of_sight => Missed::Probably,

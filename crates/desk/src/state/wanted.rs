@@ -105,6 +105,9 @@ impl Desk {
         match request {
             Ok(request) => {
                 let ask = self.asks.add(verb, Some(uid), None);
+                if let Some(call) = self.call_mut(uid).filter(|_| verb == Verb::HangUp) {
+                    call.hung_up = true;
+                }
                 let named = self.additions.uid.then(|| uid.to_owned());
                 self.out.asks.push((ask, request.about(named)));
             }

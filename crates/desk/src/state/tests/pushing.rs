@@ -66,6 +66,29 @@ fn a_call_that_goes_on_under_another_uid_does_not_pop_again() {
 }
 
 #[test]
+fn who_declines_has_not_missed_it_whichever_is_heard_first() {
+    for answer_first in [true, false] {
+        let mut bench = Bench::pushing();
+        bench.push(event("A", CallState::Ringing));
+        let (ask, _) = bench.asked(hang_up("A"));
+        if answer_first {
+            bench.answer(ask, done());
+        }
+        bench.push(ended("A", EndReason::Hangup));
+        assert_eq!(bench.entry("A").missed, Missed::No);
+        // And when the caller is offered once more and gives up, he is.
+        bench.push(event("A", CallState::Ringing));
+        bench.push(ended("A", EndReason::NoAnswer));
+        assert_eq!(bench.entry("A").missed, Missed::Yes);
+    }
+    let mut bench = Bench::pushing();
+    bench.push(event("A", CallState::Ringing));
+    bench.refused(hang_up("A"), Reason::NoChannels);
+    bench.push(ended("A", EndReason::NoAnswer));
+    assert_eq!(bench.entry("A").missed, Missed::Yes, "he could not decline it");
+}
+
+#[test]
 fn what_counts_as_missed() {
     use CallState::{Held, Ringing, Talking};
     use EndReason::{AnsweredElsewhere, Hangup, NoAnswer};
