@@ -37,6 +37,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("import", Some("imagemagick")),
     ("kill", Some("procps")),
     ("metacity", Some("metacity")),
+    ("mkfifo", None),
     ("nginx", Some("nginx")),
     ("openbox", Some("openbox")),
     ("openssl", Some("openssl")),

@@ -87,7 +87,7 @@ async fn one(kind: Kind, count: u64, open: &str) -> Result<(u64, Duration)> {
         if opening.len() >= AT_ONCE {
             kept.extend(opening.join_next().await.transpose()?.flatten());
         }
-        opening.spawn(attack(gateway.address, kind, at));
+        opening.spawn(attack(gateway.address, kind, at, !open.is_empty()));
     }
     while let Some(opened) = opening.join_next().await {
         kept.extend(opened?);
@@ -116,12 +116,18 @@ fn peak(process: u32) -> Result<u64> {
     Ok(kibibytes * 1024)
 }
 
-/// A connection of this kind; none when it was not accepted, or is over.
-async fn attack(gateway: SocketAddr, kind: Kind, at: u64) -> Option<TcpStream> {
+/// A connection of this kind; none when it was not accepted, or is over. Where it can be let in it asks something before, so that
+/// it is no stranger's.
+async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     let address = u8::try_from(at % u64::from(ADDRESSES)).ok()?;
     socket.bind((Ipv4Addr::new(127, 0, 1, 1 + address), 0).into()).ok()?;
     let mut stream = socket.connect(gateway).await.ok()?;
+    if let_in {
+        stream.write_all(&soap("")).await.ok()?;
+        let mut answer = [0; 16];
+        timeout(ANSWERED, stream.read_exact(&mut answer)).await.ok()?.ok()?;
+    }
     let bytes = said(kind, at);
     // What it does not take in time it does not take at all.
     let _ended = timeout(Duration::from_secs(2), stream.write_all(&bytes)).await;
@@ -161,18 +167,19 @@ fn bomb() -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// The agent's own popEvent.
-async fn agent(gateway: SocketAddr) -> Result<()> {
+/// A popEvent with more header lines.
+fn soap(more: &str) -> Vec<u8> {
     let body = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><popEvent xmlns=\"urn:uncall\">\
                 <strExten>801</strExten></popEvent></e:Body></e:Envelope>";
-    let login = BASE64_STANDARD.encode("li.na:geheim");
+    let line = "POST /uncall_services_api/index.php HTTP/1.1\r\nHost: pbx\r\nContent-Type: text/xml";
+    format!("{line}\r\n{more}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// The agent's own popEvent.
+async fn agent(gateway: SocketAddr) -> Result<()> {
     let mut stream = TcpStream::connect(gateway).await?;
-    let request = format!(
-        "POST /uncall_services_api/index.php HTTP/1.1\r\nHost: pbx\r\nContent-Type: text/xml\r\nConnection: close\r\n\
-         Authorization: Basic {login}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await?;
+    let login = BASE64_STANDARD.encode("li.na:geheim");
+    stream.write_all(&soap(&format!("Connection: close\r\nAuthorization: Basic {login}\r\n"))).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -23,6 +22,8 @@ use super::table::Table;
 
 const AGENTS: u32 = 2_000;
 const FIRST: u32 = 8_000;
+/// Different passwords; [`FIRST`] is a multiple of it.
+const PASSWORDS: u32 = 50;
 const AIM: Duration = Duration::from_secs(10);
 /// What is remembered is written down within two seconds.
 const KEPT: Duration = Duration::from_secs(3);
@@ -59,28 +60,16 @@ fn said(times: &Sample, refused: usize) -> String {
 }
 
 fn password(agent: u32) -> String {
-    format!("geheim-{agent}")
+    format!("geheim-{}", agent % PASSWORDS)
 }
 
-/// The list, hashed on all cores.
+/// The list. Some agents have the same password, which is looked at for each of them as if it were his alone.
 fn agents() -> Result<String> {
-    let hashed = |agent: u32| {
-        let hash = secret::hash(password(agent).as_bytes()).context("no random numbers")?;
-        Ok(format!("a{agent} = {{ extension = \"{agent}\", password = \"{hash}\" }}\n"))
-    };
-    let cores = u32::try_from(thread::available_parallelism()?.get())?;
-    let parts = thread::scope(|scope| {
-        let parts = (0..cores).map(|core| {
-            let own = (FIRST..FIRST + AGENTS).filter(move |agent| agent % cores == core);
-            scope.spawn(move || own.map(hashed).collect::<Result<String>>())
-        });
-        let parts: Vec<_> = parts.collect();
-        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|_| bail!("a thread panicked")));
-        joined.collect::<Result<Vec<String>>>()
-    })?;
+    let hash = |password: u32| secret::hash(self::password(password).as_bytes()).context("no random numbers");
+    let hashes = (0..PASSWORDS).map(hash).collect::<Result<Vec<String>>>()?;
     let mut text = "[agents]\n".to_owned();
-    for part in parts {
-        write!(text, "{part}")?;
+    for (agent, hash) in (FIRST..FIRST + AGENTS).zip(hashes.iter().cycle()) {
+        writeln!(text, "a{agent} = {{ extension = \"{agent}\", password = \"{hash}\" }}")?;
     }
     Ok(text)
 }
