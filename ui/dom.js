@@ -52,6 +52,30 @@ export function tellWhole(element, text) {
 }
 
 /**
+ * What is said of an element while the pointer rests on it, or it has the keyboard. The page shows it, not the browser, whose
+ * tooltips go on saying what was there before.
+ * @param {HTMLElement} element
+ * @param {string} text nothing to say: empty
+ */
+export function setTip(element, text) {
+  if ((element.dataset.tip ?? "") === text) return;
+  if (text) element.dataset.tip = text;
+  else delete element.dataset.tip;
+  if (text) element.setAttribute("aria-description", text);
+  else element.removeAttribute("aria-description");
+}
+
+/**
+ * Hides a part of the page. Of a field in it the browser would take the keyboard late or never, and what is typed would wait
+ * there for another call.
+ * @param {HTMLElement} element
+ */
+export function hide(element) {
+  if (element.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
+  element.hidden = true;
+}
+
+/**
  * Enables or disables a button; the focus that a disabled button loses comes back when it can be pressed again.
  * @param {HTMLButtonElement} button
  * @param {boolean} enabled

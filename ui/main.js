@@ -38,11 +38,17 @@ function heedTargets(before, now) {
   if (verbs.some((verb) => before?.[verb] && now[verb] && before[verb] !== now[verb])) turned();
 }
 
+/** Where the call's buttons are; 0 where there are none. */
+const place = () => byId("hangup").getBoundingClientRect().top;
+
 /** The desk has changed. @param {Snapshot} snapshot */
 function receive(snapshot) {
   setClock(snapshot.clock);
   heedTargets(shown?.targets, snapshot.targets);
+  const before = place();
   byItself(() => show(snapshot));
+  // A sentence above the buttons has moved them.
+  if (before && place() && before !== place()) turned();
 }
 
 /** @param {Snapshot} snapshot */

@@ -10,6 +10,7 @@ import { dress, speak, word } from "./locale.js";
 import { closeKeypad, fillCard, makeCard } from "./render/card.js";
 import { nameOf, stateWord } from "./render/party.js";
 import { byItself, turned, watchFocus } from "./settle.js";
+import { drawAll } from "./shape.js";
 import { setClock, startTicking } from "./tick.js";
 
 /** @import { Settings, Snapshot } from "./types" */
@@ -20,6 +21,8 @@ let shown = null;
 /** @param {string} uid */
 function newCard(uid) {
   painted(uid);
+  // The window comes with its first card, and may come late: what lies under the pointer is new when it is painted.
+  requestAnimationFrame(turned);
   return makeCard();
 }
 
@@ -29,12 +32,13 @@ function receive(snapshot) {
   byItself(() => show(snapshot));
   // A window that is hidden is laid out all the same, but observes no sizes.
   askForRoom();
+  markEdges();
 }
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
   const before = shown?.popups ?? [];
-  if (before.length && snapshot.popups.length && before.join() !== snapshot.popups.join()) turned();
+  if (snapshot.popups.length && before.join() !== snapshot.popups.join()) turned();
   shown = snapshot;
   reconcile(byId("cards"), snapshot.popups, (uid) => uid, newCard, (card, uid) => fillCard(card, uid, snapshot));
   const first = snapshot.calls.find((call) => call.uid === snapshot.popups[0]);
@@ -59,6 +63,9 @@ function escape() {
 /** How wide the cards are where the screen has the room, in the page's pixels. */
 const WIDTH = 360;
 
+/** So much less than a line is nothing to scroll for, in the page's pixels. */
+const SLIGHT = 8;
+
 /** What was last asked for. */
 let asked = "";
 
@@ -74,14 +81,35 @@ function askForRoom() {
   popupSize(size);
 }
 
+/** Says at the window's edges that there is more. */
+function markEdges() {
+  const { scrollTop, scrollHeight } = document.documentElement;
+  const top = scrollTop || document.body.scrollTop;
+  const below = Math.max(scrollHeight, document.body.scrollHeight) - innerHeight - top;
+  byId("more-above").hidden = top <= SLIGHT;
+  byId("more-below").hidden = below <= SLIGHT;
+}
+
 watchFocus();
 copyOnClick(byId("cards"), byId("said"));
 onKeys({}, {}, escape, () => false);
 turnBrowserOff();
+drawAll(document);
+for (const event of ["scroll", "resize"]) addEventListener(event, markEdges, true);
+// A window that was closed comes back under the pointer.
+let seen = document.visibilityState === "visible";
+document.addEventListener("visibilitychange", () => {
+  const visible = document.visibilityState === "visible";
+  if (visible && !seen) turned();
+  seen = visible;
+});
 startTicking();
 
 await onSettings(useSettings);
 await useSettings(await settings());
 await follow(receive);
-new ResizeObserver(askForRoom).observe(byId("cards"));
+new ResizeObserver(() => {
+  askForRoom();
+  markEdges();
+}).observe(byId("cards"));
 document.body.dataset.ready = "true";

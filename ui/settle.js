@@ -13,9 +13,15 @@ let focused = null;
 /** Whether the agent is doing something right now. */
 let acting = false;
 
-/** Another call has taken a call's place. */
+/** Another call has taken a call's place, or what is pressed has moved. The page's body says so (`data-settling`). */
 export function turned() {
   turnedAt = performance.now();
+  document.body.dataset.settling = "true";
+  setTimeout(settle, SETTLING + 1);
+}
+
+function settle() {
+  if (settled()) delete document.body.dataset.settling;
 }
 
 /** Whether what is pressed is what was seen before the press. */
@@ -64,6 +70,7 @@ function act() {
 
 /** Follows the focus from now on. */
 export function watchFocus() {
+  document.addEventListener("visibilitychange", settle);
   focused = holder();
   for (const event of ["keydown", "pointerdown", "mousedown", "mouseup", "click"]) addEventListener(event, act, true);
   document.addEventListener("focusin", noticeFocus);

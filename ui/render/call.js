@@ -2,7 +2,7 @@
 // The room of one call, and what is there without one.
 
 import { act } from "../ipc.js";
-import { buttonById, byId, part, tell } from "../dom.js";
+import { buttonById, byId, part, setTip, tell } from "../dom.js";
 import { clock, duration, grouped, plain } from "../format.js";
 import { word } from "../locale.js";
 import { settled, turned } from "../settle.js";
@@ -11,9 +11,9 @@ import { runSince } from "../tick.js";
 import { listenLines, renderLines } from "./lines.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
-import { fillHold, fillVerb } from "./verbs.js";
+import { explainVerb, fillHold, fillVerb } from "./verbs.js";
 
-/** @import { CallView, Entry, Snapshot, Verb } from "../types" */
+/** @import { CallView, Entry, Snapshot, Targets, Verb } from "../types" */
 
 /** @type {[string, Verb][]} */
 const BUTTONS = [["transfer", "transfer"], ["survey", "survey"], ["hangup", "hang_up"]];
@@ -34,7 +34,7 @@ function chosen(calls) {
 function renderFact(fact, value) {
   tell(part(fact, "value"), plain(value) || "–");
   fact.dataset.copy = value;
-  fact.title = value ? word("copy.title", { value: plain(value) }) : "";
+  setTip(fact, value ? word("copy.title", { value: plain(value) }) : "");
 }
 
 /** Why a call looks as it does, where that is not plain. @param {CallView} call @param {boolean} online */
@@ -50,17 +50,18 @@ function renderCall(call, online) {
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
   tell(byId("call-state-word"), stateWord(call));
-  byId("call-state").title = explained(call, online);
+  setTip(byId("call-top"), explained(call, online));
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
   tellName(byId("call-number"), call);
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
   byId("call-over").hidden = !call.closable;
+  setTip(byId("call-over"), word("call.over_title"));
 }
 
-/** @param {CallView | null} call */
-function renderVerbs(call) {
+/** @param {CallView | null} call @param {Targets} targets */
+function renderVerbs(call, targets) {
   const [hold, restore] = [buttonById("hold"), buttonById("restore")];
   fillHold(hold, restore, call);
   hold.dataset.test = hold.dataset.verb;
@@ -68,6 +69,7 @@ function renderVerbs(call) {
   const survey = buttonById("survey");
   survey.setAttribute("aria-pressed", String(call?.survey ?? false));
   if (call?.survey && call.pending !== "survey") tell(part(survey, "word"), word("survey.armed"));
+  for (const button of [hold, restore, ...BUTTONS.map(([id]) => buttonById(id))]) explainVerb(button, call, targets);
 }
 
 /** @param {Snapshot} snapshot */
@@ -95,6 +97,7 @@ export function renderRoom(snapshot) {
   const room = byId("room");
   const call = chosen(snapshot.calls);
   const uids = snapshot.calls.map((each) => each.uid).join();
+  const known = (room.dataset.calls ?? "").split(",");
   // A line more or less moves the buttons; another call has others.
   if (call && room.dataset.uid && (room.dataset.uid !== call.uid || room.dataset.calls !== uids)) turned();
   if (room.dataset.uid !== (call?.uid ?? "")) leaveButtons(room);
@@ -103,7 +106,7 @@ export function renderRoom(snapshot) {
   room.dataset.calls = uids;
   byId("call").hidden = !call;
   byId("no-call").hidden = call !== null;
-  renderVerbs(call);
+  renderVerbs(call, snapshot.targets);
   renderTransfer(call, snapshot.calls);
   renderLines(snapshot, call?.uid ?? "");
   if (call) {
@@ -115,7 +118,21 @@ export function renderRoom(snapshot) {
     tell(byId("said"), "");
     renderNoCall(snapshot);
   }
+  const came = snapshot.calls.find((each) => !known.includes(each.uid));
+  if (came) bringIntoSight(came, came.uid === call?.uid);
   return call?.uid ?? "";
+}
+
+/**
+ * Where the window scrolls as a whole, what is new comes into sight: a call's state, time and number, or its line.
+ * @param {CallView} call
+ * @param {boolean} inRoom
+ */
+function bringIntoSight({ uid }, inRoom) {
+  const line = byId("call-lines").querySelector(`[data-key="${CSS.escape(uid)}"]`);
+  const before = scrollY;
+  for (const part of inRoom ? [byId("call-mid"), byId("call-top")] : [line]) part?.scrollIntoView({ block: "nearest" });
+  if (scrollY !== before) turned();
 }
 
 /**

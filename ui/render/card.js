@@ -2,7 +2,7 @@
 // One call in the pop-up.
 
 import { act, problemOf } from "../ipc.js";
-import { enable, part, stamp, tell, tellWhole } from "../dom.js";
+import { enable, hide, part, setTip, stamp, tell, tellWhole } from "../dom.js";
 import { plain } from "../format.js";
 import { dress, problemWords, word } from "../locale.js";
 import { settled } from "../settle.js";
@@ -25,13 +25,14 @@ function fillFact(card, name, value) {
   const fact = part(card, name);
   tell(part(fact, "value"), plain(value) || "–");
   fact.dataset.copy = value;
-  fact.title = value ? word("copy.title", { value: plain(value) }) : "";
+  setTip(fact, value ? word("copy.title", { value: plain(value) }) : "");
 }
 
 /** @param {HTMLElement} card @param {CallView | Entry} call */
 function fillFace(card, call) {
   tell(part(card, "direction"), word(`direction.${call.direction}`));
   tellName(part(card, "number"), call);
+  tell(part(card, "keypad-number"), nameOf(call));
   fillFact(card, "callee", call.callb);
   fillFact(card, "uid", call.uid);
 }
@@ -47,6 +48,7 @@ function fillState(card, call) {
   fillHold(button(card, "hold"), button(card, "restore"), call);
   fillVerb(button(card, "transfer"), "transfer", call);
   fillVerb(button(card, "hangup"), "hang_up", call);
+  fillVerb(button(card, "keypad-hangup"), "hang_up", call);
   card.setAttribute("aria-label", call ? `${word(`direction.${call.direction}`)} ${nameOf(call)}` : word("state.ended"));
 }
 
@@ -71,8 +73,9 @@ export function fillCard(card, uid, snapshot) {
 /** Closes the keypad; what was typed is there when it opens again. @param {HTMLElement} card */
 export function closeKeypad(card) {
   const focused = part(card, "keypad").contains(document.activeElement);
-  part(card, "keypad").hidden = true;
+  hide(part(card, "keypad"));
   part(card, "face").hidden = false;
+  // Of a call that has ended it is grey, and the keyboard is nowhere.
   if (focused) button(card, "transfer").focus();
 }
 
@@ -106,7 +109,7 @@ function listenKeypad(card) {
   part(card, "keypad").addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = field.value.trim();
-    if (!wanted || button(card, "send").disabled) return;
+    if (!settled() || !wanted || button(card, "send").disabled) return;
     act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted }).catch((reason) => failed(card, reason));
     field.dataset.sent = "true";
     closeKeypad(card);
@@ -122,7 +125,7 @@ export function makeCard() {
   const card = stamp("popup-card");
   dress(card);
   drawAll(card);
-  for (const name of ["hold", "restore", "hangup"]) {
+  for (const name of ["hold", "restore", "hangup", "keypad-hangup"]) {
     button(card, name).addEventListener("click", () => {
       if (!settled()) return;
       const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);

@@ -25,7 +25,8 @@ export function renderDial(snapshot) {
   const button = buttonById("dial-send");
   button.setAttribute("aria-busy", String(pending));
   tell(part(button, "word"), word(pending ? "pending.dial" : "verb.dial"));
-  enable(button, !pending && snapshot.connection.state !== "unconfigured");
+  const { state } = snapshot.connection;
+  enable(button, !pending && (state === "push" || state === "poll"));
   explain();
 }
 
@@ -40,7 +41,9 @@ async function explain() {
   tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
-  byId("dial-notice").hidden = link === "bad" || (!sent && typed !== "");
+  const { sent: dialled } = byId("dial").dataset;
+  const mended = byId("dial").dataset.refused === "true" && dialled !== undefined ? !sent : typed !== "";
+  byId("dial-notice").hidden = link === "bad" || mended;
   preview.hidden = !byId("dial-notice").hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";

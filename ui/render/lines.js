@@ -23,7 +23,6 @@ function fillLine(line, call, snapshot) {
   tell(part(button, "value"), nameOf(call));
   runSince(part(button, "time"), call.answered ?? call.began);
   const title = word("call.next", { number: nameOf(call), state: stateWord(call) });
-  button.title = title;
   button.setAttribute("aria-label", title);
   const notice = noticeOf(snapshot, call.uid);
   tellWhole(part(line, "notice"), notice ? problemWords(notice.problem) : "");

@@ -10,8 +10,9 @@ import { word } from "../locale.js";
 /** The other party's number in groups. @param {CallView | Entry} call */
 export const nameOf = (call) => grouped(call.other) || word("call.unknown_number");
 
-/** So many letters of usual width are as wide as a card. */
+/** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
 const WIDE = 17;
+const BESIDE = 13;
 
 /** Letters, of which Chinese ones are twice as wide. @param {string} text */
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
@@ -20,7 +21,8 @@ const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u
 export function tellName(element, call) {
   const name = nameOf(call);
   tell(element, name);
-  element.dataset.length = widthOf(name) > WIDE ? "long" : "usual";
+  const width = widthOf(name);
+  element.dataset.length = width > WIDE ? "long" : width > BESIDE ? "middle" : "usual";
   element.dataset.value = call.other;
 }
 

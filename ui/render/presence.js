@@ -2,7 +2,8 @@
 // Idle or busy: what was observed, and the wish that is under way.
 
 import { act } from "../ipc.js";
-import { buttonById, byId, enable, part, tell } from "../dom.js";
+import { buttonById, byId, enable, part, tell, tellWhole } from "../dom.js";
+import { plain } from "../format.js";
 import { word } from "../locale.js";
 import { runSince } from "../tick.js";
 
@@ -21,15 +22,12 @@ function renderHalf(value, presence, reachable) {
   enable(button, reachable && presence.pending === null);
 }
 
-/**
- * Words beside the switch and their title: that nothing is known, or what idle or busy means more exactly.
- * @param {PresenceView} presence
- * @returns {[string, string]}
- */
-function more(presence) {
-  if (!presence.value) return [word("presence.unknown"), word("presence.unknown_title")];
-  const reason = presence.reason ?? "";
-  return presence.detail === "partly_paused" ? [word("presence.partly_paused"), reason] : [reason, reason];
+/** What idle or busy means more exactly. @param {PresenceView} presence */
+function more({ value, reason, detail }) {
+  if (!value) return "";
+  const why = plain(reason ?? "");
+  if (detail !== "partly_paused") return why;
+  return why ? word("presence.partly_paused_why", { reason: why }) : word("presence.partly_paused");
 }
 
 /** @param {Snapshot} snapshot */
@@ -40,9 +38,9 @@ export function renderPresence(snapshot) {
   group.dataset.value = state;
   group.dataset.pending = presence.pending ?? "";
   for (const value of VALUES) renderHalf(value, presence, snapshot.connection.state !== "unconfigured");
-  const [text, title] = more(presence);
-  tell(byId("presence-unknown"), text);
-  byId("presence-unknown").title = title;
+  tell(byId("presence-unknown"), presence.value ? "" : word("presence.unknown"));
+  byId("presence-unknown").title = presence.value ? "" : word("presence.unknown_title");
+  tellWhole(byId("presence-reason"), more(presence));
   runSince(byId("presence-time"), presence.value ? presence.since : null);
 }
 

@@ -3,7 +3,7 @@
 // while the call cannot be transferred just now, and only goes when the call has ended.
 
 import { act } from "../ipc.js";
-import { buttonById, byId, enable, inputById } from "../dom.js";
+import { buttonById, byId, enable, hide, inputById } from "../dom.js";
 import { explainTarget, isNoTarget, listenTarget } from "./target.js";
 
 /** @import { CallView } from "../types" */
@@ -31,7 +31,8 @@ function put() {
     field().value = target;
     explainTarget();
   }
-  byId("transfer-form").hidden = !open;
+  if (open) byId("transfer-form").hidden = false;
+  else hide(byId("transfer-form"));
   // The field takes the room of the refusal line.
   byId("call-notice").hidden = open;
   buttonById("transfer").setAttribute("aria-expanded", String(open));
@@ -74,7 +75,10 @@ export function closeTransfer() {
 /** @param {(reason: unknown) => void} failed */
 export function listenTransfer(failed) {
   listenTarget();
-  field().addEventListener("input", () => drafts.set(shown, { ...draftOf(shown), target: field().value }));
+  field().addEventListener("input", () => {
+    if (isTransferring(shown)) drafts.set(shown, { ...draftOf(shown), target: field().value });
+    else field().value = "";
+  });
   buttonById("transfer").addEventListener("click", () => closeTransfer() || openTransfer());
   buttonById("transfer-cancel").addEventListener("click", () => {
     drafts.set(shown, { ...draftOf(shown), target: "" });

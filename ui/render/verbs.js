@@ -1,11 +1,15 @@
 // @ts-check
 // The buttons of a call, the same in window and pop-up.
 
-import { enable, part, tell } from "../dom.js";
+import { enable, part, setTip, tell } from "../dom.js";
+import { CHORD } from "../keys.js";
 import { word } from "../locale.js";
 import { draw } from "../shape.js";
 
-/** @import { CallView, Verb } from "../types" */
+/** @import { CallView, Targets, Verb } from "../types" */
+
+/** The key of each verb. @type {Partial<Record<Verb, string>>} */
+const LETTERS = { hold: "H", restore: "H", transfer: "T", survey: "S", hang_up: "E" };
 
 /**
  * A verb's button: its word, or that it is under way; enabled when it makes sense now.
@@ -20,6 +24,28 @@ export function fillVerb(button, verb, call) {
   button.dataset.verb = verb;
   button.setAttribute("aria-busy", String(pending));
   enable(button, !pending && (call?.verbs.includes(verb) ?? false));
+}
+
+/** Whether the verb's key does this to this call: hold and resume have one, and it holds whom it can. @param {Verb} verb @param {CallView} call @param {Targets} targets */
+function hasKey(verb, call, targets) {
+  if (verb === "restore" && targets.hold) return false;
+  return targets[/** @type {keyof Targets} */ (verb)] === call.uid;
+}
+
+/**
+ * What a button does, in words; with its key where that acts on this very call.
+ * @param {HTMLButtonElement} button
+ * @param {CallView | null} call
+ * @param {Targets} targets
+ */
+export function explainVerb(button, call, targets) {
+  const verb = /** @type {Verb} */ (button.dataset.verb);
+  const letter = LETTERS[verb] ?? "";
+  const what = word(`key.${verb}`);
+  const keyed = call !== null && hasKey(verb, call, targets);
+  setTip(button, keyed ? word("key.with", { what, letter }) : what);
+  if (keyed) button.setAttribute("aria-keyshortcuts", `${CHORD.startsWith("Alt") ? "Alt" : "Control+Meta"}+${letter}`);
+  else button.removeAttribute("aria-keyshortcuts");
 }
 
 /**

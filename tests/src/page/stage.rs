@@ -140,7 +140,8 @@ impl Stage {
             (ready == json!("true")).then_some(())
         });
         ready.await.with_context(|| "the page did not start")?;
-        // The pointer must not lie on what the check before has pressed.
+        // Whatever has come with the page has been there for a while.
+        self.pass(700, 0).await?;
         self.take("act").await.map(drop)
     }
 
@@ -194,11 +195,12 @@ impl Stage {
         Ok(())
     }
 
-    /// So much time passes for the page, in ms, and so much on the wall; what runs is painted.
+    /// So much time passes for the page after what it has shown is painted, in ms, and so much on the wall; what runs is painted.
     pub async fn pass(&self, page: i64, wall: i64) -> Result<()> {
-        let script = "window.__ahead.page += arguments[0]; window.__ahead.wall += arguments[1]; \
-                      document.dispatchEvent(new Event('visibilitychange'))";
-        Ok(self.client().execute(script, vec![json!(page), json!(wall)]).await.map(drop)?)
+        let script = "const [page, wall, done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => { \
+                      window.__ahead.page += page; window.__ahead.wall += wall; \
+                      document.dispatchEvent(new Event('visibilitychange')); done(null); }))";
+        Ok(self.client().execute_async(script, vec![json!(page), json!(wall)]).await.map(drop)?)
     }
 
     /// Asks the page.

@@ -122,6 +122,11 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     let uid = floor.pops("802", CALLER, "802", "callin").await?;
     floor.hears(CALLER, &["802"]).await?;
     floor.ok(survey("802")).await?;
+    // Also when he is held in between.
+    let channel = floor.ok(hold("802")).await?;
+    floor.hears(CALLER, &["music"]).await?;
+    floor.ok(restore("802", &channel)).await?;
+    floor.hears(CALLER, &["802"]).await?;
     floor.phones.hangs_up("802").await?;
     floor.hears(CALLER, &["survey"]).await?;
     floor.phones.hangs_up(CALLER).await?;

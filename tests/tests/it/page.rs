@@ -4,5 +4,8 @@ mod calls;
 mod forms;
 mod keys;
 mod looks;
+mod low;
+mod sentences;
+mod settling;
 mod shapes;
 mod team;

@@ -146,9 +146,11 @@ async fn the_keypad_keeps_what_was_pressed(stage: &Stage) -> Result<()> {
     let grey = with(talk.clone(), json!({"unconfirmed": true, "verbs": []}));
     stage.change(&with(on(&[grey, other]), json!({"popups": ["2.2", "1.1"]}))).await?;
     stage.page().wait_text("popup-state", "Ringing").await?;
+    stage.pass(700, 0).await?;
     ensure!(stage.page().shows("popup-transfer-send").await && !stage.page().enabled("popup-transfer-send").await);
     stage.page().press("popup-key-0").await?;
     stage.change(&with(on(&[talk]), json!({"popups": ["1.1"]}))).await?;
+    stage.pass(700, 0).await?;
     stage.page().press("popup-transfer-send").await?;
     let wanted = stage.wanted().await?;
     ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80"})], "{wanted:?}");

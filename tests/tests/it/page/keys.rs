@@ -169,8 +169,11 @@ async fn the_titles_say_them(stage: &Stage) -> Result<()> {
             ("hangup", 'E'),
             ("presence", 'B'),
         ] {
-            let title: String =
-                stage.ask(&format!("return document.querySelector('[data-test={name}]').title")).await?;
+            let title: String = stage
+                .ask(&format!(
+                    "const it = document.querySelector('[data-test={name}]'); return it.title || it.dataset.tip"
+                ))
+                .await?;
             ensure!(title.contains(&format!("Alt+{letter}")), "{name}: {title}");
         }
     }

@@ -39,14 +39,14 @@ fn states() -> Vec<(&'static str, Value)> {
         entry("1.1", 10),
         with(entry("2.2", 60), json!({"end_seen": false})),
         with(with(entry("3.3", 120), missed.clone()), json!({"missed": "probably"})),
-        with(with(entry("4.4", 180), missed), json!({"missed": "yes", "other": "01065521234"})),
+        with(with(entry("4.4", 180), missed), json!({"missed": "yes", "other": "01065521234", "offers": 3})),
         with(entry("5.5", 250), json!({"reason": "answered_elsewhere", "direction": "callout"})),
     ]);
     let talk = || call("1.1", "talking");
     let ring = with(call("2.2", "ringing"), json!({"other": "13900000001"}));
     let polled =
         json!({"connection": {"state": "poll", "poll_seconds": 3}, "presence": {"value": null, "since": null}});
-    let offline = |code: &str| json!({"connection": {"state": "offline", "problem": {"code": code, "detail": ""}}, "mood": "offline"});
+    let offline = |code: &str| json!({"connection": {"state": "offline", "problem": {"code": code, "detail": "pbx.example.com:8443"}}, "mood": "offline"});
     let states = [
         ("idle", idle()),
         ("ringing", on(&[call("1.1", "ringing")])),
@@ -68,12 +68,21 @@ fn states() -> Vec<(&'static str, Value)> {
         ),
         ("offline", with(idle(), offline("io"))),
         ("denied", with(idle(), offline("login_wrong"))),
+        ("certificate", with(with(idle(), offline("certificate_date")), json!({"extension": "80112345"}))),
+        (
+            "busy",
+            with(
+                on(&[talk()]),
+                json!({"presence": {"value": "busy", "reason": "training course with the new team"}, "mood": "busy"}),
+            ),
+        ),
+        ("partly-paused", with(idle(), json!({"presence": {"reason": "午餐 12:00", "detail": "partly_paused"}}))),
     ];
     states.into_iter().map(|(name, desk)| (name, with(desk, json!({"recent": recent})))).collect()
 }
 
 /// Pictures for people go where `UNCALL_PICTURES` says.
-async fn picture(stage: &Stage, page: &str, state: &str, look: Look) -> Result<()> {
+pub(super) async fn picture(stage: &Stage, page: &str, state: &str, look: Look) -> Result<()> {
     let Ok(folder) = std::env::var("UNCALL_PICTURES") else { return Ok(()) };
     std::fs::create_dir_all(&folder)?;
     for dark in [false, true] {
@@ -233,6 +242,10 @@ async fn the_player_s_bar_shows_without_scrolling(stage: &Stage) -> Result<()> {
                 top > 0.0 && bottom <= height + 0.5 && bottom >= height - 1.0,
                 "at {text} %: {top} to {bottom} of {height}"
             );
+            if text == 200 {
+                stage.ask::<Value>("document.querySelector('[data-test=player-more]').click()").await?;
+                picture(stage, "main", "player", look.text(text)).await?;
+            }
             // What is behind it comes out from under it.
             stage.page().press("tab-supervisor").await.context("under the player")?;
         }

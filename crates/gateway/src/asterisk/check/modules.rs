@@ -70,7 +70,7 @@ pub(super) async fn look(link: &Link, rights: &Rights) -> Vec<Finding> {
                 Finding::missing(format!("module {name}: not loaded, so {breaks}; load it in modules.conf")).add(
                     File::Modules,
                     "[modules](+)",
-                    format!("load = {name}.so"),
+                    format!("; a line `noload = {name}.so` would win: take it away\nload = {name}.so"),
                 ),
             ),
             None => unknown.push(*name),

@@ -53,14 +53,18 @@ impl Shared {
     pub(super) async fn survey(&self, plan: Survey) -> Result<(), Failure> {
         let other = self.find(&plan.other)?;
         let era = self.lock().model.era();
-        match self.set(&other, "UNCALL_FEEDBACK", plan.agent.as_str()).await? {
-            Sent::Accepted => Ok(()),
-            Sent::Unknown => {
-                self.again(era).await?;
-                let value = self.value(&other, "UNCALL_FEEDBACK").await?;
-                if value == plan.agent.as_str() { Ok(()) } else { Err(Failure::Unreachable) }
+        if self.set(&other, "UNCALL_FEEDBACK", plan.agent.as_str()).await? == Sent::Unknown {
+            self.again(era).await?;
+            if self.value(&other, "UNCALL_FEEDBACK").await? != plan.agent.as_str() {
+                return Err(Failure::Unreachable);
             }
         }
+        // A dialplan of the PBX's own may hang up after the conversation. The package's own leads there by itself, so it does not
+        // matter much if this is not taken.
+        if let Err(failure) = self.set(&other, "CHANNEL(after_bridge_goto)", "uncall-after,s,1").await {
+            tracing::info!(?failure, "a survey may not come: the customer's leg goes where the dialplan says");
+        }
+        Ok(())
     }
 
     fn find(&self, channel: &Channel) -> Result<Found, Failure> {
