@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 44] = [
+pub const CODES: [&str; 47] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
