@@ -114,7 +114,7 @@ mod tests {
         for (typed, detail) in [
             ("", "empty"),
             ("80 1", "U+0020 SPACE"),
-            ("801'", "U+0027 APOSTROPHE"),
+            ("801'", "「'」"),
             ("123456789012345678901", "too long"),
         ] {
             let problem = extension_number(typed).unwrap_err();
