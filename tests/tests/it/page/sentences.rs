@@ -46,7 +46,8 @@ async fn overlap(stage: &Stage, one: &str, other: &str) -> Result<bool> {
 
 /// A desktop whose letters are wider than this one's.
 async fn with_wide_letters(stage: &Stage) -> Result<()> {
-    stage.ask::<Value>("document.documentElement.style.letterSpacing = '0.035em'").await.map(drop)
+    let script = "for (const it of document.querySelectorAll('html, .verbs .word')) it.style.letterSpacing = '0.05em'";
+    stage.ask::<Value>(script).await.map(drop)
 }
 
 async fn every_sentence_is_whole(stage: &Stage) -> Result<()> {
