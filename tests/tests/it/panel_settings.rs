@@ -28,7 +28,10 @@ async fn a_file_in_another_charset_costs_no_call_and_is_kept_when_settings_are_s
 
         let config = file.to_string_lossy().into_owned();
         let panel = Panel::start(&desktop, &binary().await?, &["--config", &config]).await?;
+        // The settings are open: an extension that is not the agent's own would go unnoticed.
         panel.turn_to(Page::Main).await?;
+        panel.wait_text("settings-problem", "save it as UTF-8").await?;
+        panel.press("settings-close").await?;
         panel.wait_text("connection", "Connected").await?;
         gateway.ring(CUSTOMER, EXTENSION).await?;
         panel.wait_text("call-number", CUSTOMER_READ).await?;
