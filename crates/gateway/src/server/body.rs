@@ -15,7 +15,7 @@ use uncall_contract::limit;
 /// For the body of a request.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Of the body of a request that is turned away: read, so that the answer is not lost in a broken connection.
-const DRAINED: usize = 64 * 1024;
+const DRAINED: usize = limit::DOCUMENT_BYTES;
 const DRAINED_TIMEOUT: Duration = Duration::from_secs(2);
 /// Every body may be so large, a few of them larger: a request of the API has some 600 bytes.
 const SMALL: usize = 8 * 1024;
@@ -61,7 +61,7 @@ impl Default for Room {
 
 impl Room {
     /// Reads a SOAP document, or says why not.
-    pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Whole, Unread> {
+    pub(super) async fn read(&self, headers: &HeaderMap, body: &mut Body) -> Result<Whole, Unread> {
         let packing = packing(headers)?;
         let announced =
             headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -79,7 +79,7 @@ impl Room {
         Ok(Whole { bytes: bytes.into(), _room: room })
     }
 
-    async fn gather(&self, mut body: Body, room: &mut Option<OwnedSemaphorePermit>) -> Result<Vec<u8>, Unread> {
+    async fn gather(&self, body: &mut Body, room: &mut Option<OwnedSemaphorePermit>) -> Result<Vec<u8>, Unread> {
         let mut gathered = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Unread::BrokeOff)?;
@@ -98,6 +98,16 @@ impl Room {
 
     fn large(&self) -> Result<OwnedSemaphorePermit, Unread> {
         Arc::clone(&self.0).try_acquire_owned().map_err(|_| Unread::Busy)
+    }
+}
+
+impl Unread {
+    /// Whether more of the body may be on its way.
+    pub(super) const fn leaves_more(self) -> bool {
+        match self {
+            Unread::TooLarge | Unread::Busy | Unread::UnknownPacking | Unread::WronglyPacked => true,
+            Unread::BrokeOff | Unread::Late => false,
+        }
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
 
     async fn read(room: &Room, coding: &str, body: Vec<u8>) -> Result<Bytes, u16> {
         let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, coding.parse().unwrap())]);
-        let whole = room.read(&headers, body.into()).await;
+        let whole = room.read(&headers, &mut body.into()).await;
         whole.map(|whole| whole.bytes).map_err(|unread| unread.into_response().status().as_u16())
     }
 
@@ -218,19 +228,19 @@ mod tests {
         let none = HeaderMap::new();
         let mut kept = Vec::new();
         for _ in 0..LARGE_AT_ONCE {
-            kept.push(room.read(&none, vec![b' '; SMALL + 1].into()).await.unwrap());
+            kept.push(room.read(&none, &mut vec![b' '; SMALL + 1].into()).await.unwrap());
         }
-        assert_eq!(room.read(&none, vec![b' '; SMALL + 1].into()).await.unwrap_err(), Unread::Busy);
-        assert!(room.read(&none, vec![b' '; SMALL].into()).await.is_ok());
+        assert_eq!(room.read(&none, &mut vec![b' '; SMALL + 1].into()).await.unwrap_err(), Unread::Busy);
+        assert!(room.read(&none, &mut vec![b' '; SMALL].into()).await.is_ok());
         kept.pop();
-        assert!(room.read(&none, vec![b' '; SMALL + 1].into()).await.is_ok());
+        assert!(room.read(&none, &mut vec![b' '; SMALL + 1].into()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_not_waited_for() {
         let never = || Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
         let began = tokio::time::Instant::now();
-        let late = Room::default().read(&HeaderMap::new(), never()).await.unwrap_err();
+        let late = Room::default().read(&HeaderMap::new(), &mut never()).await.unwrap_err();
         assert_eq!((late, began.elapsed()), (Unread::Late, TIMEOUT));
         let refused = drained(&HeaderMap::new(), never(), StatusCode::FORBIDDEN.into_response()).await;
         assert_eq!((refused.status().as_u16(), began.elapsed()), (403, TIMEOUT + DRAINED_TIMEOUT));

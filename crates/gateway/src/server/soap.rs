@@ -24,7 +24,7 @@ pub(super) async fn post(
     Extension(ends): Extension<Ends>,
     request: HttpRequest,
 ) -> Response {
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     let headers = &head.headers;
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).map(String::from_utf8_lossy);
     if content_type.as_deref().is_some_and(|content_type| !may_be_xml(content_type)) {
@@ -41,8 +41,9 @@ pub(super) async fn post(
     if let Some(response) = gate::strangers_name(&app, &caller, headers) {
         return body::drained(headers, body, response).await;
     }
-    let whole = match app.room.read(headers, body).await {
+    let whole = match app.room.read(headers, &mut body).await {
         Ok(whole) => whole,
+        Err(unread) if unread.leaves_more() => return body::drained(headers, body, unread.into_response()).await,
         Err(unread) => return unread.into_response(),
     };
     let body = &whole.bytes;
