@@ -169,7 +169,12 @@ impl Window {
                 self.out_of_place |= uids.len() != self.uids.len();
                 self.desk = desk;
                 self.uids = uids;
-                self.painted.send_modify(|painted| painted.retain(|uid| self.uids.contains(uid)));
+                let now = Instant::now();
+                let early = self.uids.iter().filter(|uid| self.watchdog.is_early(uid, now));
+                self.painted.send_modify(|painted| {
+                    painted.retain(|uid| self.uids.contains(uid));
+                    painted.extend(early.cloned());
+                });
             }
             Event::DeskEnded(desk) if desk == self.desk => self.uids.clear(),
             Event::DeskEnded(_) => {}
@@ -183,7 +188,7 @@ impl Window {
             }
             Event::Painted(uid) => {
                 self.has_painted = true;
-                self.watchdog.painted(&uid);
+                self.watchdog.painted(&uid, Instant::now());
                 if self.uids.contains(&uid) {
                     self.painted.send_modify(|painted| {
                         painted.insert(uid);

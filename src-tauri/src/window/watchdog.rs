@@ -19,6 +19,8 @@ const LOADED_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Watchdog {
     due: HashMap<String, Instant>,
     known: HashSet<String>,
+    /// Painted before they were said to be shown, and when: the page has the desk's picture a moment before the window has its calls.
+    early: HashMap<String, Instant>,
 }
 
 impl Watchdog {
@@ -27,15 +29,22 @@ impl Watchdog {
         self.due.retain(|uid, _| uids.contains(uid));
         self.known.retain(|uid| uids.contains(uid));
         for uid in uids {
-            if self.known.insert(uid.clone()) {
+            if self.known.insert(uid.clone()) && !self.is_early(uid, now) {
                 self.due.insert(uid.clone(), now + if proven { PAINTED_WITHIN } else { LOADED_WITHIN });
             }
         }
     }
 
     /// The page has painted this call.
-    pub(crate) fn painted(&mut self, uid: &str) {
+    pub(crate) fn painted(&mut self, uid: &str, now: Instant) {
         self.due.remove(uid);
+        self.early.retain(|_, at| is_recent(*at, now));
+        self.early.insert(uid.to_owned(), now);
+    }
+
+    /// Whether the page has painted this call just now.
+    pub(crate) fn is_early(&self, uid: &str, now: Instant) -> bool {
+        self.early.get(uid).is_some_and(|at| is_recent(*at, now))
     }
 
     /// When to look.
@@ -60,6 +69,10 @@ impl Watchdog {
     }
 }
 
+fn is_recent(at: Instant, now: Instant) -> bool {
+    now.duration_since(at) < PAINTED_WITHIN
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -76,9 +89,24 @@ mod tests {
     fn a_page_that_paints_is_left_alone() {
         let (mut dog, start) = (Watchdog::default(), Instant::now());
         dog.shown(&calls(&["1"]), true, start);
-        dog.painted("1");
+        dog.painted("1", start);
         assert_eq!(dog.due(), None);
         assert!(!dog.bites(start + Duration::from_secs(60), true));
+    }
+
+    #[test]
+    fn one_that_paints_a_moment_before_its_call_is_said_to_be_shown_is_left_alone() {
+        let (mut dog, start) = (Watchdog::default(), Instant::now());
+        dog.shown(&calls(&["1"]), true, start);
+        dog.painted("1", start);
+        dog.painted("2", start + Duration::from_millis(10));
+        dog.shown(&calls(&["1"]), true, start + Duration::from_millis(10));
+        dog.shown(&calls(&["2", "1"]), true, start + Duration::from_millis(50));
+        assert!(dog.due().is_none() && !dog.bites(start + Duration::from_secs(60), true));
+        // What was painted long ago says nothing of a call that is offered anew.
+        dog.shown(&[], true, start + Duration::from_secs(60));
+        dog.shown(&calls(&["2"]), true, start + Duration::from_secs(70));
+        assert!(dog.bites(start + Duration::from_secs(72), true));
     }
 
     #[test]
