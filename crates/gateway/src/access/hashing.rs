@@ -51,6 +51,13 @@ impl Hashing {
         Some(Turn { hashing: self.clone(), _permit: permit })
     }
 
+    /// Takes all turns, until what is given is dropped.
+    #[cfg(test)]
+    pub(super) async fn hold(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(self.turns.available_permits()).unwrap();
+        Arc::clone(&self.turns).acquire_many_owned(all).await.unwrap()
+    }
+
     /// No turn is given any more.
     #[cfg(test)]
     pub(super) fn close(&self) {

@@ -246,7 +246,9 @@ mod tests {
             let (logins, roster) = (&logins, &roster);
             async move { logins.password(roster, "li.na", password.as_bytes(), HERE, now).await }
         };
-        let same = join_all((0..10).map(|_| wrong("alt".to_owned()))).await;
+        // None is looked at before all have come.
+        let held = logins.hashing.hold().await;
+        let (same, ()) = tokio::join!(join_all((0..10).map(|_| wrong("alt".to_owned()))), async { drop(held) });
         assert!(same.iter().all(|failed| *failed == Err(Failed::Wrong)), "{same:?}");
         let others = join_all((0..100).map(|at| wrong(at.to_string()))).await;
         let looked_at = others.iter().filter(|failed| **failed == Err(Failed::Wrong)).count();
@@ -259,8 +261,9 @@ mod tests {
         let (logins, roster, now) = (logins(), roster("geheim", "t"), Instant::now());
         let login = || Box::pin(logins.password(&roster, "li.na", b"geheim", HERE, now));
         let (mut first, second) = (login(), login());
+        let held = logins.hashing.hold().await;
         assert!(futures::poll!(&mut first).is_pending());
-        let waits = tokio::join!(second, async { drop(first) });
+        let waits = tokio::join!(second, async { drop((first, held)) });
         assert!(waits.0.is_ok() && lock(&logins.looks).is_empty());
     }
 
