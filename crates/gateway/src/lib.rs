@@ -25,6 +25,7 @@ pub mod recordings;
 mod server;
 pub mod settings;
 pub mod simulator;
+mod vital;
 
 pub use server::serve;
 pub use settings::Settings;

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use uncall_contract::event::{Presence, QueueAct};
 use uncall_contract::{BusyReason, Extension, Uid};
 
@@ -73,9 +75,37 @@ pub trait Pbx: Send + Sync + 'static {
         None
     }
 
+    /// Done, with a sentence about it, when nothing more will be told because a task has ended that never should. What is known of
+    /// calls grows old from then on: the gateway ends.
+    fn ended(&self) -> BoxFuture<'static, String> {
+        Box::pin(std::future::pending())
+    }
+
+    /// How well what the PBX says is kept up with, where it is another machine that says it.
+    fn pressure(&self) -> Option<&Pressure> {
+        None
+    }
+
     /// The hands on the phones, where the phones are simulated and the settings permit it.
     fn hands(&self) -> Option<&dyn Hands> {
         None
+    }
+}
+
+/// How well what a PBX says is kept up with.
+#[derive(Debug, Clone)]
+pub struct Pressure {
+    /// Events that wait to be taken in.
+    pub waiting: Gauge,
+    /// Seconds from an event's last byte to its being taken in.
+    pub lag: Histogram,
+}
+
+impl Default for Pressure {
+    fn default() -> Pressure {
+        // From idle to a queue of which agents will talk.
+        let lag = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
+        Pressure { waiting: Gauge::default(), lag }
     }
 }
 

@@ -48,6 +48,9 @@ pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv", "curl
 /// Proxies that stand before a gateway.
 pub(crate) const PROXIES: &[&str] = &["nginx", "haproxy", "stunnel4"];
 
+/// Prometheus' own tool, to try the alerts.
+pub(crate) const ALERTS: &[&str] = &["prometheus"];
+
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
 pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
 
@@ -61,7 +64,7 @@ pub(crate) const NEIGHBOURS: &[&str] = &["metacity", "zenity", "libglib2.0-bin",
 pub(crate) const PAGE: &[&str] = &["nodejs", "npm"];
 
 /// What the tests start; `programs.rs` holds it against the tests themselves.
-pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, PROXIES, LAB, NEIGHBOURS];
+pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, PROXIES, ALERTS, LAB, NEIGHBOURS];
 
 /// To build for Windows.
 pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];

@@ -42,6 +42,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("openbox", Some("openbox")),
     ("openssl", Some("openssl")),
     ("php", Some("php-cli")),
+    ("promtool", Some("prometheus")),
     ("python3", Some("python3-venv")),
     ("script", None),
     ("sh", None),

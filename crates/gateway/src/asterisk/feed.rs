@@ -53,6 +53,7 @@ pub(super) async fn run(
             item = news.recv() => match item {
                 Some(item) => {
                     let _warned = backlog.note(news.len());
+                    shared.pressure.waiting.set(i64::try_from(news.len()).unwrap_or(i64::MAX));
                     feed.news(item);
                 }
                 None => return,
@@ -120,7 +121,8 @@ impl Feed<'_> {
     fn news(&mut self, item: News) {
         let now = Timestamp::now();
         match item {
-            News::Event(message) => {
+            News::Event(message, read) => {
+                self.shared.pressure.lag.observe(read.elapsed().as_secs_f64());
                 let Some(message) = self.doubt.hold(message, Instant::now()) else { return };
                 let now = said_at(&message, now);
                 self.note(&message);

@@ -35,23 +35,24 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::task::AbortHandle;
 use uncall_contract::event::{Presence, QueueAct};
 use uncall_contract::{BusyReason, Extension, Uid};
 
 pub use options::Options;
 
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
-use crate::pbx::{Pbx, Recording, Sink, Sound, Transferring, Verb};
+use crate::pbx::{Pbx, Pressure, Recording, Sink, Sound, Transferring, Verb};
 use crate::recordings::Recordings;
+use crate::vital::Vital;
 use state::Shared;
 
 /// An Asterisk. The connection ends when it is dropped.
 pub struct Asterisk {
     shared: Arc<Shared>,
     recordings: Option<Arc<Recordings>>,
-    feed: AbortHandle,
+    feed: Vital,
 }
 
 impl Asterisk {
@@ -60,7 +61,7 @@ impl Asterisk {
         let (link, news) = link::Link::start(&options);
         let (shared, looks) = Shared::new(link, options);
         let ledger = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()));
-        let feed = tokio::spawn(feed::run(Arc::clone(&shared), news, looks, ledger)).abort_handle();
+        let feed = Vital::spawn("follows the PBX", feed::run(Arc::clone(&shared), news, looks, ledger));
         Arc::new(Asterisk { shared, recordings, feed })
     }
 
@@ -71,15 +72,17 @@ impl Asterisk {
     }
 }
 
-impl Drop for Asterisk {
-    fn drop(&mut self) {
-        self.feed.abort();
-    }
-}
-
 impl Pbx for Asterisk {
     fn attach(&self, sink: Weak<dyn Sink>) {
         self.shared.attach(sink, Timestamp::now());
+    }
+
+    fn ended(&self) -> BoxFuture<'static, String> {
+        self.feed.ended()
+    }
+
+    fn pressure(&self) -> Option<&Pressure> {
+        Some(&self.shared.pressure)
     }
 
     fn dial(&self, plan: Dial) -> Verb<'_, ()> {

@@ -9,11 +9,12 @@ use super::link::Link;
 use super::model::{Model, Served};
 use super::options::Options;
 use crate::calls::Fact;
-use crate::pbx::Sink;
+use crate::pbx::{Pressure, Sink};
 
 pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) options: Options,
+    pub(super) pressure: Pressure,
     state: Mutex<State>,
     /// Asks for a look at the PBX's own list of channels.
     looks: mpsc::UnboundedSender<Look>,
@@ -38,7 +39,7 @@ impl Shared {
         let (looks, looked) = mpsc::unbounded_channel();
         let model = Model::new(Served::new(&options));
         let state = Mutex::new(State { model, up: false, sinks: Vec::new(), waiting: Vec::new() });
-        (Arc::new(Shared { link, options, state, looks }), looked)
+        (Arc::new(Shared { link, options, pressure: Pressure::default(), state, looks }), looked)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

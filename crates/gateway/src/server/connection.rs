@@ -57,14 +57,14 @@ pub(super) async fn accept(
     listener: TcpListener,
     door: Door,
     router: Router,
-    stop: CancellationToken,
-    shutdown: impl Future<Output = ()> + Send + 'static,
+    app: &App,
+    shutdown: impl Future<Output = ()>,
 ) {
+    let stop = &app.stop;
     // Ends the streams too when this future is dropped instead of shut down.
     let _streams_end = stop.clone().drop_guard();
     let mut shutdown = pin!(shutdown);
     let mut connections = JoinSet::new();
-    let mut turned_away = 0_u64;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -74,7 +74,7 @@ pub(super) async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(place) = door.places.take(peer.ip()) else {
-                    turned_away += 1;
+                    let turned_away = app.metrics.turn_away();
                     // The first one, and then now and then: a flood of connections is not to be one of lines.
                     if turned_away.is_power_of_two() {
                         tracing::warn!(%peer, turned_away, "too many connections; see [limits] in docs/access.md");
@@ -84,7 +84,9 @@ pub(super) async fn accept(
                 let local = stream.local_addr().unwrap_or(peer);
                 let ends = Ends { peer, local, tls: door.acceptor.is_some() };
                 let (acceptor, router, stop) = (door.acceptor.clone(), router.clone(), stop.clone());
+                let open = app.metrics.connection();
                 connections.spawn(async move {
+                    let _open = open;
                     let over = place.over.clone();
                     tokio::select! {
                         () = serve(stream, ends, place, acceptor, router, stop) => {}
@@ -103,9 +105,14 @@ pub(super) async fn accept(
     }
     drop(listener);
     stop.cancel();
-    let all_ended = async { while connections.join_next().await.is_some() {} };
+    // Nothing new comes in: connections end with the request that they are at.
+    let all_ended = async {
+        while connections.join_next().await.is_some() {}
+        app.verbs.close();
+        app.verbs.wait().await;
+    };
     if tokio::time::timeout(LAST_REQUESTS, all_ended).await.is_err() {
-        tracing::warn!("stopped with requests unfinished");
+        tracing::warn!(requests = connections.len(), verbs = app.verbs.len(), "stopped with these unfinished");
     }
     connections.shutdown().await;
 }

@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, watch};
 use uncall_contract::Extension;
 use uncall_contract::event::HEARTBEAT_SECONDS;
 
-use super::metrics::OpenStream;
+use super::metrics::Open;
 use super::streams::Ticket;
 use super::{App, Ends, address, gate};
 use crate::access::{Caller, Roster};
@@ -104,7 +104,7 @@ struct Reader {
     owes_team: bool,
     access: watch::Receiver<Arc<Roster>>,
     ticket: Ticket,
-    _open: OpenStream,
+    _open: Open,
 }
 
 /// What a reader has waited for.

@@ -28,7 +28,10 @@ pub(super) async fn pass(app: &App, head: &Parts) -> Result<Caller, Response> {
     };
     let client = app.access.client(&head.headers, ends.peer);
     let caller = app.access.identify(&head.headers, client, Instant::now()).await;
-    let caller = caller.map_err(|refused| turned_away(refused, client.address))?;
+    let caller = caller.map_err(|refused| {
+        app.metrics.refused_login(&refused);
+        turned_away(refused, client.address)
+    })?;
     if let Some(place) = head.extensions.get::<Arc<Place>>() {
         place.is_known();
     }
@@ -52,7 +55,7 @@ fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {
     let status = match refused {
         Refused::LoginNeeded | Refused::WrongLogin => StatusCode::UNAUTHORIZED,
         Refused::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        Refused::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refused::NotOpen | Refused::UnknownUser => StatusCode::FORBIDDEN,
     };
     let mut response = (status, format!("{refused}\n")).into_response();
@@ -64,8 +67,7 @@ fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {
         }
     }
     let wait = match refused {
-        Refused::TooMany(wait) => Some(wait.as_secs() + 1),
-        Refused::Busy => Some(1),
+        Refused::TooMany(wait) | Refused::Busy(wait) => Some(wait.as_secs() + 1),
         Refused::LoginNeeded | Refused::WrongLogin | Refused::NotOpen | Refused::UnknownUser => None,
     };
     if let Some(wait) = wait {

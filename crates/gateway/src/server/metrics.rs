@@ -17,7 +17,8 @@ use prometheus_client::registry::Registry;
 use uncall_contract::Operation;
 
 use super::{App, gate};
-use crate::access::Caller;
+use crate::access::{Caller, Refused};
+use crate::pbx::Pressure;
 
 pub(super) struct Metrics {
     registry: Registry,
@@ -28,6 +29,10 @@ pub(super) struct Metrics {
     calls: Gauge,
     presence: Family<PresenceLabel, Gauge>,
     reachable: Gauge,
+    connections: Gauge,
+    turned_away: Counter,
+    /// In the order of [`WHY_REFUSED`].
+    refused_logins: [Counter; WHY_REFUSED.len()],
     recordings: Recordings,
 }
 
@@ -79,6 +84,11 @@ struct OperationLabel {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WhyLabel {
+    why: Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PresenceLabel {
     presence: Name,
 }
@@ -86,8 +96,12 @@ struct PresenceLabel {
 /// Seconds: from a popEvent to a transfer that nobody takes.
 const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
 
-impl Default for Metrics {
-    fn default() -> Metrics {
+/// Why somebody was not let in.
+const WHY_REFUSED: [&str; 6] = ["login_needed", "wrong", "too_many", "busy", "not_open", "unknown_user"];
+
+impl Metrics {
+    /// Those of a gateway on a PBX that is kept up with so.
+    pub(super) fn of(pressure: Option<&Pressure>) -> Metrics {
         let mut registry = Registry::with_prefix("uncall");
         let requests = Family::<RequestLabels, Counter>::default();
         let faults = Counter::default();
@@ -116,6 +130,15 @@ impl Default for Metrics {
         );
         registry.register("ledger_lost", "Notes never written: no disk for too long", recordings.ledger_lost.clone());
         registry.register("ledger_errors", "Times the disk took none", recordings.ledger_errors.clone());
+        let (connections, turned_away) = (Gauge::default(), Counter::default());
+        registry.register("connections", "Connections open", connections.clone());
+        registry.register("connections_turned_away", "Connections beyond a limit", turned_away.clone());
+        let refused = Family::<WhyLabel, Counter>::default();
+        registry.register("logins_refused", "Requests that were not let in", refused.clone());
+        let refused_logins = WHY_REFUSED.map(|why| refused.get_or_create_owned(&WhyLabel { why: Name(why) }));
+        let Pressure { waiting, lag } = pressure.cloned().unwrap_or_default();
+        registry.register("pbx_events_waiting", "Events of the PBX that wait to be taken in", waiting);
+        registry.register("pbx_event_lag_seconds", "From an event's last byte to its being taken in", lag);
         registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         let operations = Operation::ALL.map(|operation| {
             let operation = Name(operation.name());
@@ -123,11 +146,21 @@ impl Default for Metrics {
             let duration = durations.get_or_create_owned(&OperationLabel { operation });
             OfOperation { done: count("done"), refused: count("refused"), duration }
         });
-        Metrics { registry, operations, faults, streams, calls, presence, reachable, recordings }
+        Metrics {
+            registry,
+            operations,
+            faults,
+            streams,
+            calls,
+            presence,
+            reachable,
+            connections,
+            turned_away,
+            refused_logins,
+            recordings,
+        }
     }
-}
 
-impl Metrics {
     pub(super) fn request(&self, operation: Operation, result: Ended, took: Duration) {
         let mut known = Operation::ALL.iter().zip(&self.operations);
         let Some((_, of)) = known.find(|(known, _)| **known == operation) else { return };
@@ -143,16 +176,47 @@ impl Metrics {
     }
 
     /// Counts a stream as open until it is dropped.
-    pub(super) fn stream(&self) -> OpenStream {
-        self.streams.inc();
-        OpenStream(self.streams.clone())
+    pub(super) fn stream(&self) -> Open {
+        Open::of(&self.streams)
+    }
+
+    /// The same for a connection.
+    pub(super) fn connection(&self) -> Open {
+        Open::of(&self.connections)
+    }
+
+    /// Counts a connection that was turned away. Gives how many there were.
+    pub(super) fn turn_away(&self) -> u64 {
+        self.turned_away.inc() + 1
+    }
+
+    pub(super) fn refused_login(&self, refused: &Refused) {
+        let why = match refused {
+            Refused::LoginNeeded => "login_needed",
+            Refused::WrongLogin => "wrong",
+            Refused::TooMany(_) => "too_many",
+            Refused::Busy(_) => "busy",
+            Refused::NotOpen => "not_open",
+            Refused::UnknownUser => "unknown_user",
+        };
+        let known = WHY_REFUSED.iter().zip(&self.refused_logins).find(|(known, _)| **known == why);
+        if let Some((_, count)) = known {
+            count.inc();
+        }
     }
 }
 
-/// An open push stream.
-pub(super) struct OpenStream(Gauge);
+/// Something that is open, until it is dropped.
+pub(super) struct Open(Gauge);
 
-impl Drop for OpenStream {
+impl Open {
+    fn of(gauge: &Gauge) -> Open {
+        gauge.inc();
+        Open(gauge.clone())
+    }
+}
+
+impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -16,6 +16,7 @@ mod places;
 mod polls;
 mod queues;
 mod recordings;
+mod request_id;
 mod soap;
 mod streams;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uncall_contract::event::{EVENTS_PATH, QUEUES_PATH};
 
 use crate::access::Access;
@@ -42,10 +44,10 @@ use streams::Streams;
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 
 /// Serves the API on `listener` until `shutdown` is done. Then no connection is accepted any more, event streams end, and
-/// requests that run have five seconds to finish.
+/// requests and verbs that run have five seconds to finish, those of callers who have gone included.
 ///
-/// An error is one of the listener itself, or says what in the settings does not permit to start; what goes wrong on a
-/// connection ends that connection.
+/// An error is one of the listener itself, or says what in the settings does not permit to start, or why nothing is known of
+/// the PBX any more ([`Pbx::ended`]); what goes wrong on a connection ends that connection.
 pub async fn serve(
     listener: TcpListener,
     pbx: Arc<dyn Pbx>,
@@ -56,15 +58,26 @@ pub async fn serve(
     let local = listener.local_addr()?;
     let stop = CancellationToken::new();
     let unfit = |error: crate::access::Error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+    let pbx_ended = pbx.ended();
     let app = Arc::new(App::new(pbx, settings, local, stop.clone()).map_err(unfit)?);
     app.access.announce(local);
     let door = connection::Door::new(&app).map_err(|error| unfit(error.into()))?;
     if app.access.has_files() {
         tokio::spawn(follow::files(Arc::downgrade(&app), stop.clone()));
     }
-    connection::accept(listener, door, router(Arc::clone(&app)), stop, shutdown).await;
+    let mut broken = None;
+    let over = async {
+        tokio::select! {
+            () = shutdown => {}
+            why = pbx_ended => {
+                tracing::error!("{why}: what is known of calls would grow old, so the gateway ends");
+                broken = Some(why);
+            }
+        }
+    };
+    connection::accept(listener, door, router(Arc::clone(&app)), &app, over).await;
     app.access.finish();
-    Ok(())
+    broken.map_or(Ok(()), |why| Err(std::io::Error::other(why)))
 }
 
 /// What the handlers share.
@@ -76,6 +89,8 @@ struct App {
     polls: Polls,
     streams: Streams,
     room: body::Room,
+    /// Verbs under way: they are carried through even when whoever asked has gone.
+    verbs: TaskTracker,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -91,9 +106,10 @@ impl App {
         // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let exchange = Exchange::new(pbx, epoch, settings.once);
-        let (metrics, polls, streams) = (Metrics::default(), Polls::default(), Streams::default());
-        let room = body::Room::default();
-        Ok(App { exchange, settings, access, metrics, polls, streams, room, stop })
+        let metrics = Metrics::of(exchange.pbx().pressure());
+        let (polls, streams, room, verbs) =
+            (Polls::default(), Streams::default(), body::Room::default(), TaskTracker::new());
+        Ok(App { exchange, settings, access, metrics, polls, streams, room, verbs, stop })
     }
 }
 

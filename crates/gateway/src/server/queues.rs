@@ -8,9 +8,11 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tracing::Instrument;
 use uncall_contract::Extension;
 use uncall_contract::event::{Event, QueueAct, QueueAnswer, QueueChange};
 
+use super::request_id::RequestId;
 use super::{App, Ends, address, gate};
 use crate::access::Caller;
 
@@ -77,18 +79,20 @@ pub(super) async fn post(
         super::soap::write_audit(&app, &caller, (operation, arguments), "403", std::time::Duration::ZERO);
         return gate::forbidden(&denied);
     }
-    let begun = std::time::Instant::now();
+    let (id, begun) = (RequestId::next(), std::time::Instant::now());
     let answer = if is_name(&queue) {
         // It is carried through even when the asker goes away meanwhile.
         let (board, exten, queue) = (Arc::clone(&app), exten.clone(), queue.clone());
-        let done = tokio::spawn(async move { board.exchange.queue(exten.trim(), &queue, act).await }).await;
+        let change = async move { board.exchange.queue(exten.trim(), &queue, act).await };
+        let span = tracing::info_span!("request", %id, operation);
+        let done = app.verbs.spawn(change.instrument(span)).await;
         done.unwrap_or(QueueAnswer { ok: false, message: Some("Connection Failed".to_owned()) })
     } else {
         QueueAnswer { ok: false, message: Some("No such queue".to_owned()) }
     };
     let outcome = if answer.ok { "done" } else { answer.message.as_deref().unwrap_or_default() };
     super::soap::write_audit(&app, &caller, (operation, arguments), outcome, begun.elapsed());
-    Json(answer).into_response()
+    id.on(Json(answer).into_response())
 }
 
 /// A name that can stand in a line for the PBX; which queues there are, the PBX knows.

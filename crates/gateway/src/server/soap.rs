@@ -9,10 +9,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tokio::task::JoinError;
+use tracing::Instrument;
 use uncall_contract::soap::{self, Fault, FaultCode, Incoming, Message, Version};
 use uncall_contract::{Outcome, Reply, Request, inner, masked};
 
 use super::metrics::Ended;
+use super::request_id::RequestId;
 use super::{App, Ends, address, body, gate, hearing};
 use crate::access::{Caller, Denied, Record};
 
@@ -68,9 +70,11 @@ pub(super) async fn post(
     if let Err(denied) = caller.may(&request) {
         return deny(&app, &caller, &request, &denied);
     }
-    let Ok(outcome) = answer(&app, &caller, &request).await else {
+    let id = RequestId::next();
+    let span = tracing::info_span!("request", %id, operation = request.operation().name());
+    let Ok(outcome) = answer(&app, &caller, &request).instrument(span).await else {
         let fault = Fault { code: FaultCode::Server, reason: "The operation was broken off".to_owned() };
-        return fault_response(dialect.version, &fault);
+        return id.on(fault_response(dialect.version, &fault));
     };
     if let Ok(Reply::Recording { files }) = &outcome
         && let Err(denied) = hearing::may_hear(&app, &caller, files).await
@@ -78,7 +82,7 @@ pub(super) async fn post(
         return deny(&app, &caller, &request, &denied);
     }
     let inner = inner::answer(&request, &outcome);
-    response(StatusCode::OK, soap::write_answer(&dialect, request.operation(), &inner))
+    id.on(response(StatusCode::OK, soap::write_answer(&dialect, request.operation(), &inner)))
 }
 
 /// Does what is asked and writes it down. A verb is carried through even when the asker goes away meanwhile.
@@ -87,7 +91,9 @@ async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Ou
         return Ok(timed(app, caller, request).await);
     }
     let (app, caller, request) = (Arc::clone(app), caller.clone(), request.clone());
-    tokio::spawn(async move { timed(&app, &caller, &request).await }).await
+    let verbs = app.verbs.clone();
+    let verb = async move { timed(&app, &caller, &request).await };
+    verbs.spawn(verb.in_current_span()).await
 }
 
 /// 403, and of a verb a line in the audit log.

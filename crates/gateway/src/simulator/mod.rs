@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::ready;
+use futures::future::{BoxFuture, ready};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -21,12 +21,13 @@ pub use options::Options;
 use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
 use crate::calls::{Fact, Party};
 use crate::pbx::{Failure, Fumble, Gesture, Hands, Pbx, Recording, Sink, Sound, Transferring, Verb};
+use crate::vital::Vital;
 use model::{Effect, Model};
 
 /// A running simulator. It ends when it is dropped.
 pub struct Simulator {
     inner: Arc<Inner>,
-    time: tokio::task::AbortHandle,
+    time: Vital,
 }
 
 struct Inner {
@@ -64,14 +65,9 @@ impl Simulator {
         let model = Model::new(options, clock.started, jiff::tz::TimeZone::system());
         let state = Mutex::new(State { model, sinks: Vec::new(), transfers: HashMap::new() });
         let inner = Arc::new(Inner { state, changed: Arc::new(Notify::new()), clock, control });
-        let time = tokio::spawn(run(Arc::downgrade(&inner), Arc::clone(&inner.changed))).abort_handle();
+        let time = run(Arc::downgrade(&inner), Arc::clone(&inner.changed));
+        let time = Vital::spawn("lets the simulator's time pass", time);
         Arc::new(Simulator { inner, time })
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        self.time.abort();
     }
 }
 
@@ -206,6 +202,10 @@ impl Pbx for Simulator {
     fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
         let tape = self.inner.with(|model| model.recordings.tape(&file));
         ready(Ok(tape.map(|tape| Box::new(tape) as Box<dyn Sound>))).boxed()
+    }
+
+    fn ended(&self) -> BoxFuture<'static, String> {
+        self.time.ended()
     }
 
     fn hands(&self) -> Option<&dyn Hands> {

@@ -13,10 +13,12 @@ mod archive;
 mod audit;
 mod binary;
 mod changes;
+mod ending;
 mod endpoint;
 #[cfg(target_os = "linux")]
 mod fronts;
 mod limits;
+mod measures;
 mod old_pbx;
 mod panel_0_1;
 mod presence;

@@ -53,6 +53,12 @@ impl Gateway {
         self.running
     }
 
+    /// Waits until it ends without being asked to.
+    pub(crate) async fn ended(self) -> std::io::Result<()> {
+        let Gateway { address: _, stop: _stop, running } = self;
+        running.await.unwrap()
+    }
+
     /// Sends these bytes and reads to the end of the connection.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> Answer {
         exchange(TcpStream::connect(self.address).await.unwrap(), bytes).await

@@ -79,7 +79,7 @@ async fn gather(news: &mut mpsc::UnboundedReceiver<News>, places: usize) -> Vec<
     let mut seen = Vec::new();
     let mut gone = 0;
     while gone < 2 * places
-        && let Ok(Some(News::Event(event))) = tokio::time::timeout_at(deadline, news.recv()).await
+        && let Ok(Some(News::Event(event, _))) = tokio::time::timeout_at(deadline, news.recv()).await
     {
         if ["Channel", "DestChannel", "Device"].iter().any(|name| event.get(name).starts_with("Local/s@uncall-")) {
             gone += usize::from(event.event() == "Hangup");

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::action::Action;
 use super::message::Message;
@@ -36,8 +37,9 @@ pub(crate) use self::session::Trouble;
 pub(crate) enum News {
     /// Logged in; events follow. Whatever was known before may be out of date.
     Up,
-    /// An event that belongs to no list; or something that is none, and that somebody else than the PBX has written.
-    Event(Message),
+    /// An event that belongs to no list; or something that is none, and that somebody else than the PBX has written. And when it
+    /// was read.
+    Event(Message, Instant),
     /// The connection is lost. Whatever was asked and not answered has failed with [`Lost`](LinkError::Lost).
     Down,
 }
@@ -149,10 +151,17 @@ impl Link {
 
     async fn put(&self, id: String, action: Action) -> Result<Answer, LinkError> {
         let (answer, answered) = oneshot::channel();
+        let (name, began) = (action.name, Instant::now());
+        // In the span of the request that it is done for: so a log leads from an agent's click to the PBX and back.
+        tracing::debug!(action = name, action_id = id, "asks the PBX");
+        let action_id = id.clone();
         self.asks.send(Ask { id, action, answer }).map_err(|_ended| LinkError::NotConnected)?;
         // The session keeps the deadlines of what it has sent; this one is for a PBX that takes nothing any more.
-        tokio::time::timeout(pending::ANSWER + pending::LIST, answered)
+        let answer = tokio::time::timeout(pending::ANSWER + pending::LIST, answered)
             .await
-            .map_or(Err(LinkError::Lost), |answered| answered.unwrap_or(Err(LinkError::Lost)))
+            .map_or(Err(LinkError::Lost), |answered| answered.unwrap_or(Err(LinkError::Lost)));
+        let (ms, refused) = (began.elapsed().as_millis(), answer.as_ref().err().map(tracing::field::display));
+        tracing::debug!(action = name, action_id, ms, refused, "the PBX has answered");
+        answer
     }
 }

@@ -120,7 +120,7 @@ impl Session {
                     heard = Instant::now();
                     pinged = false;
                     if let Some(event) = pending.take(message, heard) {
-                        news.send(News::Event(event)).ok()?;
+                        news.send(News::Event(event, heard)).ok()?;
                     }
                 }
                 ask = asks.recv(), if may_ask => self.send(ask?, pending),

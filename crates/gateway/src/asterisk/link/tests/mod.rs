@@ -55,7 +55,7 @@ impl World {
 
     pub(super) async fn event(&mut self) -> Message {
         match self.news.recv().await {
-            Some(News::Event(event)) => event,
+            Some(News::Event(event, _)) => event,
             other => panic!("no event but {other:?}"),
         }
     }
