@@ -2,8 +2,8 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -11,15 +11,51 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// At most so many at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
 const MOST: usize = 4;
-/// How long a login waits for its turn.
+/// How long a login waits for its turn. One that would wait for longer is told when to come again.
 const WAIT: Duration = Duration::from_secs(10);
+/// The longest that anybody is sent away for.
+const AWAY: Duration = Duration::from_secs(60);
+/// What a turn takes until it is known better.
+const TURN: Duration = Duration::from_millis(50);
 
 /// The turns, and the memory of those that are over.
 #[derive(Clone)]
 pub(super) struct Hashing {
     turns: Arc<Semaphore>,
+    count: usize,
     waiting: Arc<AtomicUsize>,
+    appointments: Arc<Mutex<Appointments>>,
     free: Arc<Mutex<Vec<Vec<Block>>>>,
+}
+
+/// When whom there is no room for shall come again: one after another, as turns take, so that 2,000 who come at once are sent away
+/// once each and not again and again.
+#[derive(Debug)]
+struct Appointments {
+    /// What a turn takes, of late.
+    turn: Duration,
+    last: Option<Instant>,
+}
+
+impl Appointments {
+    /// When so many wait for one of `turns`, and one more comes: for how long to go away, unless the wait is short.
+    fn away(&mut self, waiting: usize, turns: usize, now: Instant) -> Option<Duration> {
+        let each = self.turn / u32::try_from(turns.max(1)).unwrap_or(1);
+        let wait = each.saturating_mul(u32::try_from(waiting).unwrap_or(u32::MAX));
+        if wait <= WAIT {
+            return None;
+        }
+        // There is room for sure when half of those who may wait have had their turns.
+        let room = now + (wait - WAIT / 2).min(AWAY);
+        let next = self.last.map_or(room, |last| last.max(room) + each);
+        let next = if next > now + AWAY { room } else { next };
+        self.last = Some(next);
+        Some(next - now)
+    }
+
+    fn took(&mut self, turn: Duration) {
+        self.turn = (self.turn * 7 + turn) / 8;
+    }
 }
 
 /// The right to hash one password.
@@ -40,15 +76,31 @@ impl Drop for Waiting<'_> {
 impl Hashing {
     pub(super) fn new() -> Hashing {
         let turns = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
-        Hashing { turns: Arc::new(Semaphore::new(turns)), waiting: Arc::default(), free: Arc::default() }
+        let appointments = Arc::new(Mutex::new(Appointments { turn: TURN, last: None }));
+        Hashing {
+            turns: Arc::new(Semaphore::new(turns)),
+            count: turns,
+            waiting: Arc::default(),
+            appointments,
+            free: Arc::default(),
+        }
     }
 
-    /// The next turn; `None` when there is none in time.
-    pub(super) async fn turn(&self) -> Option<Turn> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+    /// The next turn; the error is how long to go away, when there is none in time.
+    pub(super) async fn turn(&self) -> Result<Turn, Duration> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
-        let permit = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await.ok()?.ok()?;
-        Some(Turn { hashing: self.clone(), _permit: permit })
+        if let Some(away) = self.appointments().away(before, self.count, Instant::now()) {
+            return Err(away);
+        }
+        match tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Turn { hashing: self.clone(), _permit: permit }),
+            Ok(Err(_)) | Err(_) => Err(WAIT),
+        }
+    }
+
+    fn appointments(&self) -> MutexGuard<'_, Appointments> {
+        self.appointments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes all turns, until what is given is dropped.
@@ -64,7 +116,7 @@ impl Hashing {
         self.turns.close();
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+    fn memory(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,7 +126,9 @@ impl Turn {
     pub(super) async fn verify(self, password: Vec<u8>, hash: String) -> bool {
         let verified = tokio::task::spawn_blocking(move || {
             let mut blocks = self.hashing.memory().pop().unwrap_or_default();
+            let began = Instant::now();
             let right = is_right(&password, &hash, &mut blocks).unwrap_or(false);
+            self.hashing.appointments().took(began.elapsed());
             let mut free = self.hashing.memory();
             if self.hashing.waiting.load(Ordering::Relaxed) > 0 {
                 free.push(blocks);
@@ -125,6 +179,24 @@ mod tests {
             assert_eq!(is_right(b"", &large, &mut blocks), Some(false));
         }
         assert_eq!(is_right(b"password", "no hash", &mut blocks), None);
+    }
+
+    #[test]
+    fn whoever_would_wait_too_long_is_sent_away_once() {
+        let now = Instant::now();
+        let mut appointments = Appointments { turn: Duration::from_millis(50), last: None };
+        // 2,000 on two cores: ten seconds of them wait, the others come when those are done, one after another.
+        let mut away: Vec<Duration> =
+            (0..2_000).filter_map(|before| appointments.away(before.min(401), 2, now)).collect();
+        assert_eq!(away.len(), 2_000 - 401);
+        away.dedup();
+        assert!(away.is_sorted() && away.len() == 2_000 - 401, "nobody at the same time");
+        let last = away.last().unwrap().as_secs();
+        assert!((44..=46).contains(&last), "as long as all turns take: {last}");
+        // However many come, nobody is sent away for long.
+        let mut many = (0..100_000).filter_map(|_| appointments.away(100_000, 2, now));
+        assert!(many.all(|away| away <= AWAY));
+        assert_eq!(appointments.away(3, 2, now), None);
     }
 
     #[tokio::test]

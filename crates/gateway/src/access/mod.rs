@@ -94,8 +94,8 @@ pub(crate) enum Refused {
     WrongLogin,
     #[error("Too many wrong logins; try again in {} s.", .0.as_secs() + 1)]
     TooMany(Duration),
-    #[error("Too many logins at once; try again in a moment.")]
-    Busy,
+    #[error("Too many logins at once; try again in {} s.", .0.as_secs() + 1)]
+    Busy(Duration),
     #[error("This address is in no open network, and there are no logins here.")]
     NotOpen,
     #[error("The proxy names a user who is no agent here.")]
@@ -247,7 +247,7 @@ impl Access {
             Ok(agent) => return Ok((way, agent)),
             Err(Failed::Wrong) => Refused::WrongLogin,
             Err(Failed::TooMany(wait)) => Refused::TooMany(wait),
-            Err(Failed::Busy) => Refused::Busy,
+            Err(Failed::Busy(away)) => Refused::Busy(away),
         };
         // What is not looked at any more is not written down either: it could fill the disk.
         if refused == Refused::WrongLogin {
