@@ -197,7 +197,7 @@ fn demo_settings(config: Option<&Path>) -> anyhow::Result<Settings> {
     let language = Sources::read(config).settings().language;
     let server = tauri::async_runtime::block_on(crate::demo::start())?;
     let extension = desk::extension_number(crate::demo::EXTENSION).ok();
-    Ok(Settings { server: Some(server), extension, language, ..Settings::default() })
+    Ok(Settings { server: Some(server.into()), extension, language, ..Settings::default() })
 }
 
 #[cfg(not(feature = "demo"))]

@@ -9,9 +9,10 @@ use uncall_client::{Client, Credentials, Secret};
 use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
-    settings::{self, Key, Language, Layers, Notify, SecretIn, Settings, SettingsError, Source, TypedLogin, Warning},
+    settings::{
+        self, Key, Language, Layers, Notify, SecretIn, Servers, Settings, SettingsError, Source, TypedLogin, Warning,
+    },
 };
-use url::Url;
 
 use crate::{panel::Panel, platform, tray, words::Words};
 
@@ -191,7 +192,7 @@ impl From<LoginForm> for TypedLogin {
 /// What the agent typed and chose.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Typed {
-    /// A host, an address, or the address of a WSDL.
+    /// A host, an address, or the address of a WSDL; several are parted by blanks.
     server: String,
     extension: String,
     login: LoginForm,
@@ -225,15 +226,15 @@ impl Typed {
     }
 }
 
-/// The server's address and the login for it; one that was typed into the address counts where no other is chosen.
-fn server(typed: &str, login: LoginForm, before: &Settings) -> Result<(Url, Option<Credentials>), Problem> {
-    let mut server = settings::server_address(typed)?;
-    let in_address = Credentials::take_from(&mut server);
-    let login = match TypedLogin::from(login).over(before, &server)? {
+/// The servers and the login for them; one that was typed into the addresses counts where no other is chosen.
+fn server(typed: &str, login: LoginForm, before: &Settings) -> Result<(Servers, Option<Credentials>), Problem> {
+    let mut servers = settings::server_addresses(typed)?;
+    let in_address = servers.take_login();
+    let login = match TypedLogin::from(login).over(before, &servers)? {
         Some(login) => Some(login),
         None => in_address.map_err(|error| Problem::new("login_invalid", &error.to_string()))?,
     };
-    Ok((server, login))
+    Ok((servers, login))
 }
 
 /// A server that answered.
@@ -243,13 +244,21 @@ pub(crate) struct Tested {
     server: String,
 }
 
-/// Asks the server for its description, an echo and the extension's call: all three have to be answered.
+/// Asks each server for its description, an echo and the extension's call: all three have to be answered.
 pub(crate) async fn test(typed: &str, extension: &str, login: LoginForm, before: Settings) -> Result<Tested, Problem> {
-    let (server, login) = server(typed, login, &before)?;
+    let (servers, login) = server(typed, login, &before)?;
     let extension = settings::extension_number(extension)?;
-    let settings = Settings { server: Some(server.clone()), extension: Some(extension), login, ..before };
-    ask(&settings).await?;
-    Ok(Tested { server: server.to_string() })
+    let settings = Settings { extension: Some(extension), login, ..before };
+    for server in servers.all() {
+        let alone = Settings { server: Some(server.clone().into()), ..settings.clone() };
+        ask(&alone).await.map_err(|problem| match server.host_str() {
+            Some(host) if problem.code == "unreachable" && !servers.further.is_empty() => {
+                Problem::new("one_of_servers", host)
+            }
+            Some(_) | None => problem,
+        })?;
+    }
+    Ok(Tested { server: servers.to_string() })
 }
 
 async fn ask(settings: &Settings) -> Result<(), Problem> {

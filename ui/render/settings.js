@@ -30,8 +30,8 @@ function renderLogin() {
   // What the environment or an administrator gives is kept elsewhere.
   byId("settings-secret-where").hidden = Boolean(set?.sources.login) && inputById("settings-secret").value === "";
   tell(byId("settings-secret-where"), word(set?.in_keyring ? "settings.in_keyring" : "settings.in_file"));
-  const server = inputById("settings-server").value.trim();
-  byId("settings-readable").hidden = server === "" || /^https:/i.test(server) || LOOPBACK.test(server);
+  const servers = inputById("settings-server").value.split(/\s+/).filter((server) => server !== "");
+  byId("settings-readable").hidden = servers.every((server) => /^https:/i.test(server) || LOOPBACK.test(server));
 }
 
 /** Opens the login's fields, and puts the cursor where something is missing. */

@@ -1,6 +1,14 @@
 //! The client: one call of one operation, and what goes with it.
 
-use std::{fmt, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::{
     Method,
@@ -24,10 +32,20 @@ use crate::{
 /// Longest budget of a call; a longer one means "no hurry" and is cut to this.
 const LONGEST_BUDGET: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A client of one server. Clones share the WSDL and the cookies.
+/// A client of one server, or of several that serve one PBX. Clones share the WSDLs, the cookies, and which server is in use.
+///
+/// Each server has its own WSDL, cookies and login. Which one is in use, a [`Watch`] decides; without one it is the first.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    servers: Arc<Servers>,
+    /// The one in use, by its place.
+    at: Arc<AtomicUsize>,
+}
+
+/// The servers of one PBX, in the order in which they are wanted.
+struct Servers {
+    first: Shared,
+    further: Vec<Shared>,
 }
 
 struct Shared {
@@ -39,32 +57,56 @@ struct Shared {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("server", &shown(&self.shared.settings.server)).finish_non_exhaustive()
+        f.debug_struct("Client").field("server", &shown(&self.settings().server)).finish_non_exhaustive()
     }
 }
 
 impl Client {
     /// A client with these settings; nothing is sent yet. The error is [`Error::Unreachable`] for an address that is not
     /// http or https.
-    pub fn new(mut settings: Settings) -> Result<Client, Error> {
-        if !matches!(settings.server.scheme(), "http" | "https") || !settings.server.has_host() {
-            return Err(Error::Unreachable("the server's address must begin with http:// or https://".into()));
-        }
-        let in_address = Credentials::take_from(&mut settings.server);
-        if settings.login.is_none() {
-            settings.login =
-                in_address.map_err(|error| Error::Unreachable(format!("in the server's address {error}")))?;
-        }
-        let transport =
-            Transport::new(settings.connect_timeout, &settings.server, settings.login.clone(), settings.wire.clone());
-        Ok(Client {
-            shared: Arc::new(Shared { settings, transport, discovery: Discovery::default(), verbs: Verbs::default() }),
-        })
+    pub fn new(settings: Settings) -> Result<Client, Error> {
+        let (first, further) = settings.each();
+        let servers = Servers {
+            first: Shared::new(first)?,
+            further: further.into_iter().map(Shared::new).collect::<Result<_, _>>()?,
+        };
+        Ok(Client { servers: Arc::new(servers), at: Arc::default() })
     }
 
-    /// The settings this client was made with; a login that stood in the address stands in its own field.
+    /// The settings for the server in use; a login that stood in its address stands in its own field.
     pub fn settings(&self) -> &Settings {
-        &self.shared.settings
+        &self.shared().settings
+    }
+
+    /// A client for each server alone, in the order in which they are wanted: whatever another one does, it keeps to its server.
+    pub(crate) fn each(&self) -> Vec<Client> {
+        (0..=self.servers.further.len()).map(|place| self.only(place)).collect()
+    }
+
+    /// Which server is in use, by its place among all.
+    pub(crate) fn use_server(&self, place: usize) {
+        self.at.store(place, Ordering::Relaxed);
+    }
+
+    /// A client that keeps to the server that is in use now.
+    pub(crate) fn fixed(&self) -> Client {
+        self.only(self.at.load(Ordering::Relaxed))
+    }
+
+    /// A client for the server that `address` is on, else for the one in use.
+    pub(crate) fn on(&self, address: &Url) -> Client {
+        let is_there = |client: &Client| client.settings().server.origin() == address.origin();
+        self.each().into_iter().find(is_there).unwrap_or_else(|| self.fixed())
+    }
+
+    fn only(&self, place: usize) -> Client {
+        Client { servers: Arc::clone(&self.servers), at: Arc::new(AtomicUsize::new(place)) }
+    }
+
+    fn shared(&self) -> &Shared {
+        let place = self.at.load(Ordering::Relaxed);
+        let further = place.checked_sub(1).and_then(|place| self.servers.further.get(place));
+        further.unwrap_or(&self.servers.first)
     }
 
     /// Calls an operation within the deadline that the settings give it.
@@ -88,12 +130,20 @@ impl Client {
         let request = identified(request);
         let operation = request.operation().name();
         let deadline = deadline(budget);
-        let result = if request.operation().is_read() {
-            self.read(&request, deadline).await
-        } else {
-            let _under_way = self.shared.verbs.begin();
-            self.act(&request, deadline).await
-        };
+        let here = self.at.load(Ordering::Relaxed);
+        let mut result = self.only(here).call_by(&request, deadline).await;
+        // Nothing was done where nothing was sent. The first server's error stays the one that is told.
+        for place in (0..=self.servers.further.len()).filter(|place| *place != here) {
+            if !result.as_ref().is_err_and(|error| never_arrived(error, request.operation())) {
+                break;
+            }
+            tracing::debug!(operation, "the server in use is not there; asking another");
+            let elsewhere = self.only(place).call_by(&request, deadline).await;
+            if elsewhere.as_ref().is_err_and(|error| never_arrived(error, request.operation())) {
+                continue;
+            }
+            result = elsewhere;
+        }
         match &result {
             Ok(Ok(_)) => tracing::debug!(operation, "done"),
             Ok(Err(refusal)) => {
@@ -102,6 +152,15 @@ impl Client {
             Err(error) => tracing::debug!(operation, code = error.code(), %error, "failed"),
         }
         result
+    }
+
+    /// The call of the server in use alone.
+    async fn call_by(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
+        if request.operation().is_read() {
+            return self.read(request, deadline).await;
+        }
+        let _under_way = self.shared().verbs.begin();
+        self.act(request, deadline).await
     }
 
     /// The address at which the recording of the call `uid` is heard: `files` as getRecording gave it, in the template of
@@ -123,7 +182,7 @@ impl Client {
     pub(crate) async fn poll(&self, exten: &Extension) -> Result<PollAnswer, Error> {
         let request = Request::Current { exten: exten.as_str().to_owned() };
         let deadline = deadline(self.settings().call_timeout);
-        let Shared { settings, transport, discovery, .. } = &*self.shared;
+        let Shared { settings, transport, discovery, .. } = self.shared();
         let asked = async {
             let described = discovery.at_hand(settings, transport).await?;
             self.ask(&request, described, &Sent::default()).await
@@ -142,7 +201,7 @@ impl Client {
     /// Makes sure that the server is described; `afresh` doubts what was known.
     pub(crate) async fn look(&self, afresh: bool) -> Result<(), Error> {
         if afresh {
-            self.shared.discovery.doubt_all();
+            self.shared().discovery.doubt_all();
         }
         match timeout_at(deadline(self.settings().call_timeout), self.described()).await {
             Ok(described) => described.map(|_| ()),
@@ -152,12 +211,12 @@ impl Client {
 
     /// The push stream, if the server is known and announces one.
     pub(crate) fn announced(&self) -> Option<Url> {
-        self.shared.discovery.known().and_then(|described| described.events.clone())
+        self.shared().discovery.known().and_then(|described| described.events.clone())
     }
 
     /// What the server announces beyond the vendor's API; nothing while it is not known.
     pub(crate) fn additions(&self) -> Additions {
-        self.shared.discovery.known().map(|described| described.additions).unwrap_or_default()
+        self.shared().discovery.known().map(|described| described.additions).unwrap_or_default()
     }
 
     /// What the server announces beyond the vendor's API, its WSDL read within `budget` if it is not known.
@@ -172,15 +231,16 @@ impl Client {
     }
 
     pub(crate) fn verbs(&self) -> &Verbs {
-        &self.shared.verbs
+        &self.shared().verbs
     }
 
     pub(crate) fn transport(&self) -> &Transport {
-        &self.shared.transport
+        &self.shared().transport
     }
 
     pub(crate) async fn described(&self) -> Result<Arc<Described>, Error> {
-        self.shared.discovery.described(&self.shared.settings, &self.shared.transport).await
+        let Shared { settings, transport, discovery, .. } = self.shared();
+        discovery.described(settings, transport).await
     }
 
     async fn read(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
@@ -229,6 +289,7 @@ impl Client {
 
     /// One try of a call.
     async fn ask(&self, request: &Request, described: Arc<Described>, sent: &Sent) -> Result<Outcome, Failure> {
+        let Shared { transport, discovery, .. } = self.shared();
         let operation = request.operation();
         let missing = || Error::NotUnderstood(format!("the server's WSDL has no operation {}", operation.name()));
         let result = match described.description.binding(operation) {
@@ -242,8 +303,8 @@ impl Client {
                     &vendors
                 };
                 let ask = post(described.endpoint.clone(), soap::write_request(request, binding))?;
-                let answer = self.shared.transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await?;
-                match answer::denied(&self.shared.transport, &answer) {
+                let answer = transport.exchange(ask, limit::DOCUMENT_BYTES, sent).await?;
+                match answer::denied(transport, &answer) {
                     Some(denied) => Err(denied.into()),
                     None => answer::outcome(operation, &answer),
                 }
@@ -263,8 +324,40 @@ impl Client {
                 | Error::Limit(_)
                 | Error::OutcomeUnknown(_) => false,
             };
-            Failure { at_once: doubtful && self.shared.discovery.doubt(&described), error, inside }
+            Failure { at_once: doubtful && discovery.doubt(&described), error, inside }
         })
+    }
+}
+
+impl Shared {
+    fn new(mut settings: Settings) -> Result<Shared, Error> {
+        if !matches!(settings.server.scheme(), "http" | "https") || !settings.server.has_host() {
+            return Err(Error::Unreachable("the server's address must begin with http:// or https://".into()));
+        }
+        let in_address = Credentials::take_from(&mut settings.server);
+        if settings.login.is_none() {
+            settings.login =
+                in_address.map_err(|error| Error::Unreachable(format!("in the server's address {error}")))?;
+        }
+        let transport =
+            Transport::new(settings.connect_timeout, &settings.server, settings.login.clone(), settings.wire.clone());
+        Ok(Shared { settings, transport, discovery: Discovery::default(), verbs: Verbs::default() })
+    }
+}
+
+/// Whether another server may be asked the same: this one has done nothing, or it was only a question.
+fn never_arrived(error: &Error, operation: Operation) -> bool {
+    match error {
+        Error::Unreachable(_) | Error::Timeout(_) => true,
+        Error::Io(_) => operation.is_read(),
+        Error::Http(status) => operation.is_read() && *status >= 500,
+        Error::Certificate(_)
+        | Error::NotLoggedIn { .. }
+        | Error::Forbidden(_)
+        | Error::Fault(_)
+        | Error::NotUnderstood(_)
+        | Error::Limit(_)
+        | Error::OutcomeUnknown(_) => false,
     }
 }
 

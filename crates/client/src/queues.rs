@@ -24,11 +24,12 @@ impl Client {
     /// # Errors
     /// As of [`Client::call`] for a read, which is asked once here.
     pub async fn queues(&self, exten: &Extension) -> Result<Option<Queues>, Error> {
+        let server = self.fixed();
         let asked = async {
-            let Some(mut url) = self.queues_address().await? else { return Ok(None) };
+            let Some(mut url) = server.queues_address().await? else { return Ok(None) };
             url.query_pairs_mut().append_pair("exten", exten.as_str());
-            let answer = self.transport().exchange(Ask::get(url), limit::VALUE_BYTES, &Sent::default()).await?;
-            self.read_json(&answer).map(Some)
+            let answer = server.transport().exchange(Ask::get(url), limit::VALUE_BYTES, &Sent::default()).await?;
+            server.read_json(&answer).map(Some)
         };
         timeout_at(self.queues_deadline(), asked).await.unwrap_or(Err(Error::Timeout("no answer about queues".into())))
     }
@@ -38,16 +39,16 @@ impl Client {
     /// # Errors
     /// [`Error::OutcomeUnknown`] when it was sent and no complete answer came. A refusal is no error: [`QueueAnswer::ok`].
     pub async fn change_queue(&self, change: &QueueChange) -> Result<Option<QueueAnswer>, Error> {
-        let sent = Sent::default();
+        let (server, sent) = (self.fixed(), Sent::default());
         let asked = async {
-            let Some(url) = self.queues_address().await? else { return Ok(None) };
+            let Some(url) = server.queues_address().await? else { return Ok(None) };
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             // Strings cannot fail to serialise.
             let body = serde_json::to_vec(change).unwrap_or_default().into();
             let ask = Ask { method: Method::POST, url, headers, body };
-            let answer = self.transport().exchange(ask, limit::VALUE_BYTES, &sent).await?;
-            self.read_json(&answer).map(Some)
+            let answer = server.transport().exchange(ask, limit::VALUE_BYTES, &sent).await?;
+            server.read_json(&answer).map(Some)
         };
         match timeout_at(self.queues_deadline(), asked).await {
             Ok(Err(Error::Io(why) | Error::Timeout(why) | Error::Unreachable(why))) if sent.get() => {

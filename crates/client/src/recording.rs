@@ -130,11 +130,11 @@ impl Client {
     /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. `named` is
     /// what its name says of it. To be called within a tokio runtime.
     pub fn recording(&self, address: Url, named: Named, cache: Option<Cache>, limits: Limits) -> Recording {
-        let login = self.settings().login.as_ref();
+        let client = self.on(&address);
+        let login = client.settings().login.as_ref();
         // A login is for one listener, and what one may hear another may not.
         let name =
             Name::of(&shown(&address), login.map_or("", |login| login.user().unwrap_or(login.secret().expose())));
-        let client = self.clone();
         let origin = move |headers: HeaderMap| {
             let (client, ask) = (client.clone(), Ask { headers, ..Ask::get(address.clone()) });
             async move {

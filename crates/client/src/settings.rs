@@ -11,8 +11,12 @@ use crate::{Credentials, Wire, transport::is_loopback};
 pub struct Settings {
     /// Address of the WSDL, e.g. `http://192.168.160.211/uncall_services_api/index.php?wsdl`.
     pub server: Url,
-    /// The login, sent with every request to the origin of [`Settings::server`] and to no other, whatever the WSDL, a
-    /// redirect or the template of recordings names. It wins over one that stands in the address.
+    /// Further servers of the same PBX, which name its calls alike, in the order in which they are wanted. One of them
+    /// takes over while those before it do not answer.
+    pub further: Vec<Url>,
+    /// The login, sent with every request to the origins of [`Settings::server`] and [`Settings::further`] and to no
+    /// other, whatever the WSDL, a redirect or the template of recordings names. It wins over one that stands in an
+    /// address, which is for that server alone.
     pub login: Option<Credentials>,
     /// Call the host that the WSDL names instead of the one in [`Settings::server`]. Off by default: behind NAT a WSDL
     /// names a LAN address that the desk cannot reach.
@@ -29,6 +33,10 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// The same for a transfer, which answers only when the target has. Default 40 s.
     pub transfer_timeout: Duration,
+    /// How long the server in use may be silent before one of [`Settings::further`] takes over: the next one is looked for
+    /// after this time, and the change itself takes some requests more. A server that takes over again has answered
+    /// for twice this time. Without further servers it means nothing. Default 2.5 s.
+    pub patience: Duration,
     /// Where the whole traffic is written. Default: nowhere.
     pub wire: Option<Wire>,
 }
@@ -38,6 +46,7 @@ impl Settings {
     pub fn new(server: Url) -> Settings {
         Settings {
             server,
+            further: Vec::new(),
             login: None,
             follow_wsdl_host: false,
             recordings: None,
@@ -45,6 +54,7 @@ impl Settings {
             connect_timeout: Duration::from_secs(3),
             call_timeout: Duration::from_secs(10),
             transfer_timeout: Duration::from_secs(40),
+            patience: Duration::from_millis(2500),
             wire: None,
         }
     }
@@ -56,8 +66,17 @@ impl Settings {
 
     /// Whether the login travels as plain text over a network: worth a warning, and no reason not to work.
     pub fn login_travels_readable(&self) -> bool {
-        let has_login = self.login.is_some() || !self.server.username().is_empty();
-        has_login && self.server.scheme() == "http" && !is_loopback(&self.server)
+        std::iter::once(&self.server).chain(&self.further).any(|server| {
+            let has_login = self.login.is_some() || !server.username().is_empty();
+            has_login && server.scheme() == "http" && !is_loopback(server)
+        })
+    }
+
+    /// The settings for each server alone, in the order in which they are wanted.
+    pub(crate) fn each(mut self) -> (Settings, Vec<Settings>) {
+        let further = std::mem::take(&mut self.further);
+        let further = further.into_iter().map(|server| Settings { server, ..self.clone() }).collect();
+        (self, further)
     }
 }
 
@@ -87,6 +106,8 @@ mod tests {
             let mut settings = Settings::new(Url::parse(server).unwrap());
             settings.login = login.then(|| Credentials::bearer(Secret::new("x")).unwrap());
             assert_eq!(settings.login_travels_readable(), readable, "{server}");
+            settings.further.push(Url::parse("http://second.example/?wsdl").unwrap());
+            assert_eq!(settings.login_travels_readable(), readable || login, "{server} and another");
         }
     }
 }

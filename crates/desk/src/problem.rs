@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 47] = [
+pub const CODES: [&str; 48] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -39,7 +39,7 @@ pub const CODES: [&str; 47] = [
     "outcome_unknown",
     // Found on this side. The detail of an `_invalid`, of `link_character` and of a letter is `empty`, `too long`, or the
     // character that does not belong there, by its name where it cannot be seen, of `number_which` the numbers, and of a server also `scheme`,
-    // `host`, `white space` or what is wrong with the address.
+    // `host`, `too many`, `white space` or what is wrong with the address; of `one_of_servers` its host.
     "number_empty",
     "number_invalid",
     "number_too_long",
@@ -55,6 +55,7 @@ pub const CODES: [&str; 47] = [
     "no_such_call",
     "not_now",
     "server_invalid",
+    "one_of_servers",
     "extension_invalid",
     "login_incomplete",
     "login_invalid",

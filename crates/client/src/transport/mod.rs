@@ -155,6 +155,24 @@ impl Transport {
         }
     }
 
+    /// Whether there is an answer within this time, and none that says "not now" (status 500 and above). Sent without login and
+    /// cookies, which are for what is asked in earnest.
+    pub(crate) async fn answers(&self, url: Url, within: Duration) -> bool {
+        let asked =
+            async { self.client(&url)?.get(url.clone()).send().await.map_err(|error| failure::broken(error, &url)) };
+        match tokio::time::timeout(within, asked).await {
+            Ok(Ok(response)) => !response.status().is_server_error(),
+            Ok(Err(error)) => {
+                tracing::debug!(url = shown(&url), %error, "no answer");
+                false
+            }
+            Err(_) => {
+                tracing::debug!(url = shown(&url), ?within, "no answer in time");
+                false
+            }
+        }
+    }
+
     fn client(&self, url: &Url) -> Result<reqwest::Client, Error> {
         let (slot, loopback, system_trust) = match (is_loopback(url), url.scheme()) {
             (true, "http") => (&self.clients[0], true, false),

@@ -4,6 +4,7 @@ mod nudge;
 mod push;
 mod run;
 mod server;
+mod several;
 mod sleep;
 mod sse;
 
@@ -15,7 +16,11 @@ use std::{fmt, pin::Pin, time::SystemTime};
 use futures::{Stream, StreamExt as _, stream};
 use uncall_contract::{Call, Extension, event::Event};
 
-use self::{run::Run, server::Server};
+use self::{
+    run::Run,
+    server::Server,
+    several::{Pace, Several},
+};
 use crate::{Client, Error};
 
 pub use nudge::Nudge;
@@ -70,6 +75,16 @@ pub enum Observation {
 ///   asked 1 s after the first. A poll that runs out of time while a verb is under way is late and does not count. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
 /// - A server that does not take the login (401, 403, 429) is lost at once, and asked again every half minute.
 /// - After the machine slept, everything that waits is tried at once.
+///
+/// Of a client with [further servers](crate::Settings::further) one is watched at a time:
+/// - The one in use is asked whether it is well every 0.4 of [`Settings::patience`](crate::Settings::patience) (1 s), for which it
+///   has 0.6 of it (1.5 s): `/healthz`, where any answer below 500 will do, since only a gateway has it.
+/// - One that is not well, or lost, is left when another one is well, and only when that one's stream or answer has come, for
+///   which it has 3 s; else what the old one has said meanwhile is told. The change shows as [`Observation::Connected`] anew, followed by what the
+///   new one has. [`Observation::Lost`] is told when none of them is there.
+/// - One that stands before the one in use is asked as often, and taken again when it has been well for twice the patience; for
+///   longer, up to five minutes, when it had been left within a minute of being taken.
+/// - A server that does not take the login is not left for that.
 pub struct Watch {
     observations: Pin<Box<dyn Stream<Item = Observation> + Send>>,
     nudge: Nudge,
@@ -83,7 +98,37 @@ impl fmt::Debug for Watch {
 
 impl Watch {
     pub(crate) fn new(client: Client, exten: Extension) -> Watch {
-        Watch::of(Server::new(client, exten), SystemTime::now)
+        let mut servers: Vec<Server> =
+            client.each().into_iter().map(|client| Server::new(client, exten.clone())).collect();
+        match (servers.pop(), servers.is_empty()) {
+            (Some(only), true) => Watch::of(only, SystemTime::now),
+            (last, _) => {
+                servers.extend(last);
+                let pace = Pace::of(client.settings().patience);
+                Watch::of_several(servers, pace, SystemTime::now, move |place| client.use_server(place))
+            }
+        }
+    }
+
+    /// Of servers in the order in which they are wanted; `uses` is told which one is in use.
+    fn of_several(
+        sources: Vec<impl server::Source>,
+        pace: Pace,
+        wall: impl Fn() -> SystemTime + Clone + Send + 'static,
+        uses: impl FnMut(usize) + Send + 'static,
+    ) -> Watch {
+        let nudge = Nudge::default();
+        let start = (None, Some((sources, wall, nudge.clone(), uses)));
+        let observations = stream::unfold(start, move |(several, parts)| async move {
+            let mut several = match (several, parts) {
+                (Some(several), _) => several,
+                (None, Some((sources, wall, nudge, uses))) => Several::new(sources, pace, wall, nudge, uses)?,
+                (None, None) => return None,
+            };
+            let seen = several.next().await;
+            Some((seen, (Some(several), None)))
+        });
+        Watch { observations: Box::pin(observations), nudge }
     }
 
     fn of(source: impl server::Source, wall: impl Fn() -> SystemTime + Send + 'static) -> Watch {

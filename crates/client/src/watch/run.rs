@@ -419,7 +419,7 @@ const fn is_late(error: &Error) -> bool {
     matches!(error, Error::Timeout(_) | Error::Http(408 | 504 | 524))
 }
 
-const fn denied(error: &Error) -> bool {
+pub(super) const fn denied(error: &Error) -> bool {
     matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_) | Error::Http(TOO_MANY_REQUESTS))
 }
 

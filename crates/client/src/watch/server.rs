@@ -1,6 +1,6 @@
 //! The watched server, behind a trait so that time can be tested without sockets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{
@@ -17,6 +17,9 @@ use crate::{
     Client, Error,
     transport::{Ask, Sent, content_type},
 };
+
+/// Where a gateway says whether it can do its work. Another server says that it has no such page, which is an answer, too.
+const HEALTH: &str = "/healthz";
 
 /// The bytes of an open stream.
 pub(super) type Bytestream = BoxStream<'static, Result<Bytes, Error>>;
@@ -37,6 +40,42 @@ pub(super) trait Source: Send + Sync + 'static {
     fn acted_since(&self, instant: Instant) -> bool;
     /// Opens the push stream, after the event with this id.
     fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>>;
+    /// Whether the server answers within this time and says that it is well, as far as it has an address for that.
+    fn is_well(&self, within: Duration) -> BoxFuture<'static, bool>;
+}
+
+impl<S: Source> Source for Arc<S> {
+    fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>> {
+        S::look(self, afresh)
+    }
+
+    fn announced(&self) -> Option<Url> {
+        S::announced(self)
+    }
+
+    fn poll(&self) -> BoxFuture<'static, Result<PollAnswer, Error>> {
+        S::poll(self)
+    }
+
+    fn additions(&self) -> Additions {
+        S::additions(self)
+    }
+
+    fn pace(&self) -> Duration {
+        S::pace(self)
+    }
+
+    fn acted_since(&self, instant: Instant) -> bool {
+        S::acted_since(self, instant)
+    }
+
+    fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>> {
+        S::open(self, stream, last_id)
+    }
+
+    fn is_well(&self, within: Duration) -> BoxFuture<'static, bool> {
+        S::is_well(self, within)
+    }
 }
 
 /// What a server says to popEvent.
@@ -104,6 +143,17 @@ impl Source for Server {
                 Ok(result) => result,
                 Err(_) => Err(NoStream::Failed(Error::Timeout("no answer to the push stream".into()))),
             }
+        }
+        .boxed()
+    }
+
+    fn is_well(&self, within: Duration) -> BoxFuture<'static, bool> {
+        let client = self.client.clone();
+        async move {
+            let mut url = client.settings().server.clone();
+            url.set_path(HEALTH);
+            url.set_query(None);
+            client.transport().answers(url, within).await
         }
         .boxed()
     }

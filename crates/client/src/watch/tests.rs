@@ -2,6 +2,7 @@
 
 mod login;
 mod outage;
+mod several;
 mod streaming;
 mod too_large;
 mod unreadable;
@@ -51,6 +52,10 @@ struct Script {
     /// Default: 3 s.
     pace: Option<Duration>,
     acting: bool,
+    /// It says that it is not well, or nothing at all.
+    ill: bool,
+    /// Nobody listens there.
+    gone: bool,
     log: Vec<(Duration, String)>,
 }
 
@@ -98,7 +103,9 @@ impl Source for Fake {
     fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>> {
         self.log(format!("look {afresh}"));
         let mut result = Ok(());
-        self.set(|script| result = script.looks.pop_front().unwrap_or(Ok(())));
+        self.set(|script| {
+            result = script.looks.pop_front().unwrap_or(if script.gone { Err(gone()) } else { Ok(()) });
+        });
         async { result }.boxed()
     }
 
@@ -127,6 +134,7 @@ impl Source for Fake {
                     script.unreadable = left;
                     Some(Ok(PollAnswer::Unreadable("<calla>R&D <calla>".into())))
                 }
+                None if script.gone => Some(Err(gone())),
                 None => script.polls.pop_front().unwrap_or(Some(Ok(None))).map(|result| result.map(PollAnswer::Call)),
             };
         });
@@ -155,6 +163,18 @@ impl Source for Fake {
         }
         .boxed()
     }
+
+    fn is_well(&self, within: Duration) -> BoxFuture<'static, bool> {
+        self.log("well?".into());
+        let (ill, gone) = self.script.lock().map(|script| (script.ill, script.gone)).unwrap();
+        async move {
+            if ill {
+                tokio::time::sleep(within).await;
+            }
+            !ill && !gone
+        }
+        .boxed()
+    }
 }
 
 struct Leave(Arc<AtomicUsize>);
@@ -163,6 +183,10 @@ impl Drop for Leave {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+fn gone() -> Error {
+    Error::Unreachable("refused".into())
 }
 
 fn call(uid: &str) -> Call {

@@ -1,7 +1,10 @@
 //! What a person types as server and extension at the first start.
 
+use std::fmt;
+
+use uncall_client::{Credentials, InvalidLogin};
 use uncall_contract::{Extension, Invalid};
-use url::Url;
+use url::{Origin, Url};
 
 use crate::number::explained;
 use crate::problem::Problem;
@@ -10,6 +13,72 @@ use crate::problem::Problem;
 const PATH: &str = "/uncall_services_api/index.php";
 const QUERY: &str = "wsdl";
 const LONGEST: usize = 2048;
+/// Servers of one PBX at most.
+const MOST: usize = 8;
+
+/// The servers of one PBX, by the addresses of their WSDLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Servers {
+    /// The one that is used as long as it is there.
+    pub first: Url,
+    /// Those that take over meanwhile, in the order in which they are wanted.
+    pub further: Vec<Url>,
+}
+
+impl Servers {
+    /// All of them, in the order in which they are wanted.
+    pub fn all(&self) -> impl Iterator<Item = &Url> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
+
+    /// Whether each of these is one of the others.
+    pub fn are_among(&self, others: &Servers) -> bool {
+        let origins: Vec<Origin> = others.all().map(Url::origin).collect();
+        self.all().all(|server| origins.contains(&server.origin()))
+    }
+
+    /// Takes the logins out of the addresses, so that no log and no page shows them. A login is for all servers, so of several
+    /// each has to have the same; `None` where none has any.
+    ///
+    /// # Errors
+    /// [`AddressLogin`]; the addresses have lost their logins then, too.
+    pub fn take_login(&mut self) -> Result<Option<Credentials>, AddressLogin> {
+        let taken = Credentials::take_from(&mut self.first);
+        let others: Vec<_> = self.further.iter_mut().map(Credentials::take_from).collect();
+        let login = taken?;
+        for other in others {
+            if other? != login {
+                return Err(AddressLogin::NotAlike);
+            }
+        }
+        Ok(login)
+    }
+}
+
+/// Parted by blanks, as they are typed.
+impl fmt::Display for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)?;
+        self.further.iter().try_for_each(|server| write!(f, " {server}"))
+    }
+}
+
+impl From<Url> for Servers {
+    fn from(first: Url) -> Servers {
+        Servers { first, further: Vec::new() }
+    }
+}
+
+/// Why a login in addresses is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AddressLogin {
+    /// It cannot be sent.
+    #[error(transparent)]
+    Invalid(#[from] InvalidLogin),
+    /// There are several servers, and not the same login in each address.
+    #[error("there is not the same login in each: set user and password beside them, which are for all")]
+    NotAlike,
+}
 
 /// Full-width forms, as a Chinese input method leaves them, made plain; white space around dropped.
 fn plain(typed: &str) -> String {
@@ -60,6 +129,25 @@ pub fn server_address(typed: &str) -> Result<Url, Problem> {
     Ok(url)
 }
 
+/// The same for several, parted by blanks or line breaks; one that is named twice counts once.
+///
+/// # Errors
+/// Those of [`server_address`], of the first that is none; the detail `too many` with more than eight.
+pub fn server_addresses(typed: &str) -> Result<Servers, Problem> {
+    let mut words = typed.split_whitespace();
+    let mut servers = Servers::from(server_address(words.next().unwrap_or_default())?);
+    for word in words {
+        let server = server_address(word)?;
+        if !servers.all().any(|known| *known == server) {
+            servers.further.push(server);
+        }
+        if servers.further.len() >= MOST {
+            return Err(Problem::new("server_invalid", "too many"));
+        }
+    }
+    Ok(servers)
+}
+
 /// The extension that was typed.
 ///
 /// # Errors
@@ -105,6 +193,49 @@ mod tests {
             assert_eq!(problem.code, "server_invalid", "{typed}");
             assert!(!problem.detail.is_empty());
             assert!(detail.is_none_or(|detail| detail == problem.detail), "{typed}: {}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn several_servers_may_be_typed() {
+        let vendor = |host: &str| format!("http://{host}/uncall_services_api/index.php?wsdl");
+        let (a, b) = (vendor("a.example"), vendor("b.example:8088"));
+        for (typed, shown) in [
+            ("a.example".to_owned(), a.clone()),
+            ("a.example  b.example:8088".to_owned(), format!("{a} {b}")),
+            ("a.example\nb.example:8088\r\n".to_owned(), format!("{a} {b}")),
+            ("a.example\u{3000}ｂ.example：8088".to_owned(), format!("{a} {b}")),
+            (format!("{a} {a}\t{b} a.example"), format!("{a} {b}")),
+        ] {
+            let servers = server_addresses(&typed).unwrap();
+            assert_eq!(servers.to_string(), shown, "{typed:?}");
+            assert_eq!(server_addresses(&servers.to_string()), Ok(servers), "what is shown can be typed");
+        }
+        let nine: String = (0..9).map(|n| format!("s{n}.example ")).collect();
+        for (typed, detail) in [(" ", "empty"), ("a.example ftp://b.example", "scheme"), (&nine, "too many")] {
+            assert_eq!(server_addresses(typed).unwrap_err(), Problem::new("server_invalid", detail), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_login_in_addresses_is_for_all_or_for_none() {
+        for (typed, login) in [
+            ("a.example b.example", Ok(None)),
+            ("http://wang:pw@a.example", Ok(Some("wang"))),
+            ("http://wang:pw@a.example http://wang:pw@b.example", Ok(Some("wang"))),
+            ("http://wang:pw@a.example b.example", Err(AddressLogin::NotAlike)),
+            ("a.example http://wang:pw@b.example", Err(AddressLogin::NotAlike)),
+            ("http://wang:pw@a.example http://wang:other@b.example", Err(AddressLogin::NotAlike)),
+            ("a.example http://:pw@b.example", Err(AddressLogin::Invalid(InvalidLogin::User))),
+        ] {
+            let mut servers = server_addresses(typed).unwrap();
+            let taken = servers.take_login();
+            assert_eq!(
+                taken.map(|login| login.and_then(|login| login.user().map(str::to_owned))),
+                login.map(|user| user.map(str::to_owned)),
+                "{typed}"
+            );
+            assert!(!servers.to_string().contains('@'), "{servers}");
         }
     }
 

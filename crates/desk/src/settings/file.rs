@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, Item, TomlError};
+use toml_edit::{Array, Document, Item, TomlError};
 
 use super::value::{Written, understand};
 use super::{Key, Layer, Value, login};
@@ -89,7 +89,8 @@ pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
 pub(super) fn understood(path: &Path, document: &Document<String>) -> Loaded {
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
     for (name, item) in document.iter() {
-        let written = written(item);
+        let several = item.as_array().filter(|_| name == Key::Server.name()).and_then(parted_by_blanks);
+        let written = several.as_deref().map_or_else(|| written(item), Written::Text);
         let key = Key::ALL.into_iter().find(|key| key.name() == name && *key != Key::Login);
         let taken = match key {
             Some(key) => understand(key, written).map(|value| value.into_iter().for_each(|value| layer.set(value))),
@@ -116,6 +117,14 @@ pub(super) fn understood(path: &Path, document: &Document<String>) -> Loaded {
     let named = |text| Warning { key: Some(Key::Login), text: format!("{}: {text}", path.display()) };
     warnings.extend(about_login.into_iter().map(named));
     Loaded { layer, warnings }
+}
+
+/// A list of texts as one; `None` with anything else in it. Nothing that stands in it holds blanks.
+pub(super) fn parted_by_blanks(list: &Array) -> Option<String> {
+    let texts: Option<Vec<&str>> = list.iter().map(toml_edit::Value::as_str).collect();
+    texts
+        .filter(|texts| texts.iter().all(|text| !text.trim().contains(char::is_whitespace)))
+        .map(|texts| texts.join(" "))
 }
 
 fn written(item: &Item) -> Written<'_> {

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use uncall_client::Credentials;
-use url::Url;
 
 use super::value::understand_text;
-use super::{Key, Keyring, Login, Settings, Value, Warning, login};
+use super::{AddressLogin, Key, Keyring, Login, Servers, Settings, Value, Warning, login};
 
 /// Where a value comes from, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -51,18 +49,18 @@ impl Layer {
         self.unusable.insert(key);
     }
 
-    pub(super) fn server(&self) -> Option<&Url> {
+    pub(super) fn servers(&self) -> Option<&Servers> {
         match self.get(Key::Server) {
-            Some(Value::Server(url)) => Some(url),
+            Some(Value::Server(servers)) => Some(servers),
             Some(_) | None => None,
         }
     }
 
     /// A login in the server's address has its own place: pages and logs show addresses. One that is set beside the address
     /// wins.
-    pub(super) fn take_login_of_address(&mut self) -> Result<(), uncall_client::InvalidLogin> {
-        let Some(Value::Server(server)) = self.values.get_mut(&Key::Server) else { return Ok(()) };
-        if let Some(credentials) = Credentials::take_from(server)?
+    pub(super) fn take_login_of_address(&mut self) -> Result<(), AddressLogin> {
+        let Some(Value::Server(servers)) = self.values.get_mut(&Key::Server) else { return Ok(()) };
+        if let Some(credentials) = servers.take_login()?
             && !self.values.contains_key(&Key::Login)
         {
             self.set(Value::Login(Login::Known { credentials, secret_in: Default::default() }));
@@ -70,11 +68,10 @@ impl Layer {
         Ok(())
     }
 
-    /// Whether its login may be sent to `server`: a layer that names a server means its login for that one.
-    fn means_login_for(&self, server: Option<&Url>) -> bool {
-        let origin = |url: &Url| url.origin();
+    /// Whether its login may be sent to all of `servers`: a layer that names servers means its login for those.
+    fn means_login_for(&self, servers: Option<&Servers>) -> bool {
         !self.unusable.contains(&Key::Server)
-            && self.server().is_none_or(|own| server.map(origin) == Some(own.origin()))
+            && self.servers().is_none_or(|own| servers.is_some_and(|servers| servers.are_among(own)))
     }
 }
 

@@ -2,11 +2,10 @@
 
 use toml_edit::{DocumentMut, value};
 use uncall_client::{Credentials, InvalidLogin, Secret};
-use url::Url;
 
 use super::document::put;
 use super::value::Written;
-use super::{Keyring, Login, SecretIn, Settings};
+use super::{Keyring, Login, SecretIn, Servers, Settings};
 use crate::problem::Problem;
 
 /// A login as the agent typed it.
@@ -29,13 +28,13 @@ pub enum TypedLogin {
 }
 
 impl TypedLogin {
-    /// The login for `server`, completed from what is set already. A secret is kept only for the server and the user that
-    /// it was typed for: nobody gets at it by typing another address.
+    /// The login for `servers`, completed from what is set already. A secret is kept only for the servers and the user that
+    /// it was typed for: nobody gets at it by typing another address, or one more.
     ///
     /// # Errors
     /// `login_incomplete` and `login_invalid`.
-    pub fn over(self, before: &Settings, server: &Url) -> Result<Option<Credentials>, Problem> {
-        let same_server = before.server.as_ref().is_some_and(|known| known.origin() == server.origin());
+    pub fn over(self, before: &Settings, servers: &Servers) -> Result<Option<Credentials>, Problem> {
+        let same_server = before.server.as_ref().is_some_and(|known| servers.are_among(known));
         let known = |user: Option<&str>| {
             let login = before.login.as_ref().filter(|login| same_server && login.user() == user)?;
             Some(login.secret().clone())
@@ -150,9 +149,9 @@ impl Keys {
     }
 }
 
-/// The account's name in the keyring. A token has no user; the extension tells two panels of one person apart.
+/// The account's name in the keyring, by the first of several servers. A token has no user; the extension tells two panels of one person apart.
 fn account(settings: &Settings, user: Option<&str>) -> Option<String> {
-    let origin = settings.server.as_ref()?.origin().ascii_serialization();
+    let origin = settings.server.as_ref()?.first.origin().ascii_serialization();
     Some(match user {
         Some(user) => format!("{user} at {origin}"),
         None => format!("token of {} at {origin}", settings.extension.as_ref()?),

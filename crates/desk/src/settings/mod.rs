@@ -16,7 +16,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use address::{extension_number, server_address};
+pub use address::{AddressLogin, Servers, extension_number, server_address, server_addresses};
 pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load};
 pub use key::Key;
 pub use keyring::{Keyring, NoKeyring, SecretIn};
@@ -32,7 +32,6 @@ use std::collections::BTreeMap;
 
 use uncall_client::Credentials;
 use uncall_contract::Extension;
-use url::Url;
 
 use crate::state::Options;
 
@@ -50,11 +49,11 @@ pub const POLL_SECONDS_MAX: u32 = 30;
 /// The panel's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Address of the server's WSDL; none before the first start was finished.
-    pub server: Option<Url>,
+    /// The server, or the servers of one PBX; none before the first start was finished.
+    pub server: Option<Servers>,
     /// The agent's extension; none before the first start was finished.
     pub extension: Option<Extension>,
-    /// The login, where the server wants one.
+    /// The login, where the server wants one; for all of several.
     pub login: Option<Credentials>,
     /// Where the login's secret is kept.
     pub secret_in: SecretIn,
@@ -115,7 +114,9 @@ impl Settings {
 
     /// The client's settings; none as long as there is no server.
     pub fn client(&self) -> Option<uncall_client::Settings> {
-        let mut client = uncall_client::Settings::new(self.server.clone()?);
+        let Servers { first, further } = self.server.clone()?;
+        let mut client = uncall_client::Settings::new(first);
+        client.further = further;
         client.login = self.login.clone();
         client.follow_wsdl_host = self.follow_wsdl_host;
         client.recordings = self.recordings.clone();
@@ -152,7 +153,7 @@ impl Settings {
     fn take(&mut self, value: Value, source: Source) {
         self.sources.insert(value.key(), source);
         match value {
-            Value::Server(url) => self.server = Some(url),
+            Value::Server(servers) => self.server = Some(servers),
             Value::Extension(extension) => self.extension = Some(extension),
             Value::Login(Login::Known { credentials, secret_in }) => {
                 (self.login, self.secret_in) = (Some(credentials), secret_in);

@@ -5,11 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, DocumentMut, Item, value};
+use toml_edit::{Array, Document, DocumentMut, Item, value};
 
 use super::document::put;
-use super::file::{parse, read, understood};
-use super::{Key, Keyring, Layer, Layers, Login, Settings, SettingsError, Value, login, server_address};
+use super::file::{parse, parted_by_blanks, read, understood};
+use super::{Key, Keyring, Layer, Layers, Login, Servers, Settings, SettingsError, Value, login, server_addresses};
 
 /// How many files that could not be read are kept beside the one in use, before the last one is replaced.
 const KEPT_BROKEN: usize = 99;
@@ -79,8 +79,12 @@ fn changed(
 
     let mut document = document.map_or_else(DocumentMut::new, Document::into_mut);
     // It gets keys of its own, and must not stay where pages and logs show it.
-    let address = document.get(Key::Server.name()).and_then(Item::as_str).and_then(|text| server_address(text).ok());
-    let has_login_in_address = address.is_some_and(|url| !url.username().is_empty() || url.password().is_some());
+    let address = document
+        .get(Key::Server.name())
+        .and_then(|item| item.as_str().map(str::to_owned).or_else(|| item.as_array().and_then(parted_by_blanks)));
+    let servers = address.and_then(|text| server_addresses(&text).ok());
+    let has_login_in_address =
+        servers.is_some_and(|servers| servers.all().any(|url| !url.username().is_empty() || url.password().is_some()));
     for key in Key::ALL {
         let is_locked = layers.locked_policy.get(key).is_some();
         let new = wanted_values.get(key);
@@ -109,13 +113,14 @@ fn changed(
 
 /// Whether the login is for another server or extension now: the keyring keeps it by these.
 fn moves_login(before: &Settings, wanted: &Settings) -> bool {
-    let origin = |settings: &Settings| settings.server.as_ref().map(url::Url::origin);
+    let origin = |settings: &Settings| settings.server.as_ref().map(|servers| servers.first.origin());
     wanted.login.is_some() && (origin(before) != origin(wanted) || before.extension != wanted.extension)
 }
 
 fn written_as(of: &Value) -> Item {
     match of {
-        Value::Server(url) => value(url.as_str()),
+        Value::Server(Servers { first, further }) if further.is_empty() => value(first.as_str()),
+        Value::Server(servers) => value(servers.all().map(url::Url::as_str).collect::<Array>()),
         Value::Extension(extension) => value(extension.as_str()),
         // Written elsewhere: it has several keys.
         Value::Login(_) => Item::None,

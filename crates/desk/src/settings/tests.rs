@@ -52,11 +52,12 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
+const SECOND: &str = "http://second.example/uncall_services_api/index.php?wsdl";
 const ADDRESS: &str = "http://192.168.160.211/uncall_services_api/index.php?wsdl";
 
 fn full() -> Settings {
     Settings {
-        server: Some(ADDRESS.parse().unwrap()),
+        server: server_addresses(ADDRESS).ok(),
         extension: Some(Extension::parse("801").unwrap()),
         login: Some(Credentials::basic("王芳", Secret::new("open \"sesame\"")).unwrap()),
         secret_in: SecretIn::File,
@@ -71,6 +72,41 @@ fn full() -> Settings {
         letter_keys: true,
         sources: BTreeMap::new(),
     }
+}
+
+#[test]
+fn several_servers_are_a_list() {
+    let two = server_addresses(&format!("{ADDRESS} {SECOND}")).unwrap();
+    for text in [
+        format!("server = [\"{ADDRESS}\", \"{SECOND}\"] # both\n"),
+        format!("server = \"{ADDRESS} {SECOND}\"\n"),
+        "server = [\"192.168.160.211\", \"second.example\"]\n".to_owned(),
+    ] {
+        let place = place(&text);
+        let (settings, warnings) = load(&place.path).unwrap();
+        assert_eq!((settings.server, warnings.as_slice()), (Some(two.clone()), [].as_slice()), "{text}");
+    }
+    for text in [
+        "server = []\n",
+        "server = [1]\n",
+        "server = [\"a b\"]\n",
+        "server = [\"ftp://a\"]\n",
+        "extension = [\"801\"]\n",
+    ] {
+        let (settings, warnings) = load(&place(text).path).unwrap();
+        assert_eq!(
+            (settings.is_configured(), warnings.len()),
+            (false, usize::from(text != "server = []\n")),
+            "{text}: {warnings:?}"
+        );
+    }
+    let place = place(&format!("server = \"{ADDRESS}\" # here\nextension = \"801\"\n"));
+    let (before, _) = load(&place.path).unwrap();
+    let save = |wanted: &Settings| save(&place.path, wanted).unwrap();
+    save(&Settings { server: Some(two), ..before.clone() });
+    assert_eq!(read(&place.path), format!("server = [\"{ADDRESS}\", \"{SECOND}\"] # here\nextension = \"801\"\n"));
+    save(&before);
+    assert_eq!(read(&place.path), format!("server = \"{ADDRESS}\" # here\nextension = \"801\"\n"));
 }
 
 #[test]
@@ -90,7 +126,7 @@ fn a_first_save_writes_what_was_set_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     assert_eq!(load(&path).unwrap().0, Settings::default(), "a missing file is no error");
-    let server = Some(ADDRESS.parse().unwrap());
+    let server = server_addresses(ADDRESS).ok();
     save(&path, &Settings { server, extension: full().extension, ..Settings::default() }).unwrap();
     assert_eq!(read(&path), format!("server = \"{ADDRESS}\"\nextension = \"801\"\n"));
 }
@@ -122,6 +158,8 @@ fn what_the_client_and_the_desk_get() {
     let client = full().client().unwrap();
     assert_eq!((client.server.as_str(), client.follow_wsdl_host), (ADDRESS, true));
     assert_eq!(client.recordings, full().recordings);
+    let two = Settings { server: server_addresses(&format!("{ADDRESS} {SECOND}")).ok(), ..full() }.client().unwrap();
+    assert_eq!((two.server, two.further.as_slice()), (client.server, [SECOND.parse().unwrap()].as_slice()));
     assert!(full().options().popup_callout);
     assert_eq!(Settings::default().popup_warm_minutes, POPUP_WARM_MINUTES);
 }

@@ -2,18 +2,17 @@
 
 use uncall_client::Credentials;
 use uncall_contract::Extension;
-use url::Url;
 
 use super::{
-    Key, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, extension_number,
-    server_address,
+    Key, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers, extension_number,
+    server_addresses,
 };
 
 /// A setting and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Address of the WSDL, without a login in it.
-    Server(Url),
+    /// Addresses of the WSDLs, without a login in them.
+    Server(Servers),
     /// The agent's extension.
     Extension(Extension),
     /// How the agent logs in.
@@ -153,9 +152,9 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
     }
     let text = || written.text();
     Ok(Some(match key {
-        Key::Server => Value::Server(server_address(&text()?).map_err(|problem| {
+        Key::Server => Value::Server(server_addresses(&text()?).map_err(|problem| {
             format!(
-                "takes an address like http://192.168.160.211/uncall_services_api/index.php?wsdl ({})",
+                "takes an address like http://192.168.160.211/uncall_services_api/index.php?wsdl, or several servers of one PBX ({})",
                 problem.detail
             )
         })?),

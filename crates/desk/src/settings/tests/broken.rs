@@ -13,7 +13,7 @@ fn a_value_that_its_key_does_not_take_costs_that_key() {
         ("language = \"de\"", "`language` takes"),
         ("server = \"ftp://x\"", "`server` takes an address"),
         ("server = 80", "`server` takes a text"),
-        ("server = [\"a\"]", "`server` takes a text"),
+        ("server = [1]", "`server` takes a text"),
         ("popup_callout = \"yes\"", "`popup_callout` takes true or false"),
         ("popup_warm_minutes = -1", "`popup_warm_minutes` takes whole minutes"),
         ("popup_warm_minutes = 2000", "`popup_warm_minutes` takes whole minutes"),

@@ -23,7 +23,7 @@ fn by_file(text: &str) -> Layer {
 }
 
 fn host(settings: &Settings) -> &str {
-    settings.server.as_ref().and_then(Url::host_str).unwrap_or_default()
+    settings.server.as_ref().and_then(|servers| servers.first.host_str()).unwrap_or_default()
 }
 
 fn login(user: &str) -> Option<Credentials> {
@@ -65,7 +65,7 @@ fn environment_and_registry_say_what_they_can() {
         by_environment(&[("UNCALL_SERVER", "pbx.example:8088"), ("UNCALL_EXTEN", " 805 "), ("UNCALL_USER", " ")]);
     let settings = Layers { environment: layer, ..Layers::default() }.merged();
     assert_eq!(
-        settings.server.as_ref().map(Url::as_str),
+        settings.server.as_ref().map(|servers| servers.first.as_str()),
         Some("http://pbx.example:8088/uncall_services_api/index.php?wsdl")
     );
     assert_eq!((settings.extension.unwrap().as_str(), settings.login), ("805", None));
@@ -123,7 +123,7 @@ fn what_version_0_1_has_frozen_is_dropped_where_it_says_the_same_and_overruled_w
     let layers = Layers { environment, system: by_registry(&[("Server", "pbx.example")]), ..Layers::default() };
     let frozen = format!(
         "server = \"{}\"\nextension = \"801\"\nuser = \"wang\"\npassword = \"sesame\"\n",
-        server_address("pbx.example").unwrap()
+        server_addresses("pbx.example").unwrap()
     );
     let place = place(&frozen);
     let shown = Layers { user: by_file(&frozen), ..layers.clone() }.merged();
@@ -131,14 +131,14 @@ fn what_version_0_1_has_frozen_is_dropped_where_it_says_the_same_and_overruled_w
     super::super::save(&place.path, &shown, &shown, &layers, &NoKeyring).unwrap();
     assert_eq!(read(&place.path), "extension = \"801\"\n");
 
-    let locked_policy: Layer = [Value::Server(server_address("new.example").unwrap())].into_iter().collect();
+    let locked_policy: Layer = [Value::Server(server_addresses("new.example").unwrap())].into_iter().collect();
     let locked = Layers { locked_policy, user: by_file(&frozen), ..Layers::default() };
     let shown = locked.merged();
     assert_eq!((host(&shown), shown.source(Key::Server)), ("new.example", Source::LockedPolicy));
     assert_eq!(shown.login, None, "the password was typed for the old one");
     // The page cannot change what is locked, whatever it sends.
     fs::write(&place.path, &frozen).unwrap();
-    let wanted = Settings { server: server_address("evil.example").ok(), letter_keys: true, ..shown.clone() };
+    let wanted = Settings { server: server_addresses("evil.example").ok(), letter_keys: true, ..shown.clone() };
     super::super::save(&place.path, &shown, &wanted, &Layers { user: Layer::default(), ..locked.clone() }, &NoKeyring)
         .unwrap();
     assert_eq!(read(&place.path), format!("{frozen}letter_keys = true\n"));
@@ -174,7 +174,15 @@ fn a_login_is_for_the_server_that_its_source_names() {
     let user = by_file("server = \"ftp://pbx\"\nuser = \"wang\"\npassword = \"sesame\"\n");
     let layers = Layers { user, system: by_registry(&[("Server", "pbx.example")]), ..Layers::default() };
     assert_eq!((host(&layers.merged()), layers.merged().login), ("pbx.example", None));
+    // Nor is one for one server for another that is in use beside it.
+    let two = "server = [\"pbx.example\", \"second.example\"]\n";
+    let own = by_registry(&[("Server", "http://wang:sesame@pbx.example")]);
+    let layers = Layers { user: by_file(two), system: own, ..Layers::default() };
+    assert_eq!((host(&layers.merged()), layers.merged().login), ("pbx.example", None));
+    let both = by_environment(&[("UNCALL_SERVER", "second.example pbx.example"), ("UNCALL_TOKEN", "t0ken")]);
+    let layers = Layers { environment: both, ..layers };
+    assert!(layers.merged().login.is_some_and(|login| login.user().is_none()));
     // One in the address goes with it.
     let layers = Layers { system: by_registry(&[("Server", "http://wang:sesame@pbx.example")]), ..Layers::default() };
-    assert_eq!((layers.merged().login, layers.merged().server.unwrap().username()), (login("wang"), ""));
+    assert_eq!((layers.merged().login, layers.merged().server.unwrap().first.username()), (login("wang"), ""));
 }

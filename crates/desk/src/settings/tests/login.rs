@@ -166,7 +166,7 @@ fn a_login_in_the_address_gets_its_own_place() {
     let place = place("server = \"http://wang:ses%20ame@pbx.example\"\nextension = \"801\"\n");
     let (loaded, _) = load(&place.path).unwrap();
     assert_eq!(loaded.login, basic("wang", "ses ame"));
-    assert_eq!(loaded.server.as_ref().unwrap().as_str(), "http://pbx.example/uncall_services_api/index.php?wsdl");
+    assert_eq!(loaded.server.as_ref().unwrap().to_string(), "http://pbx.example/uncall_services_api/index.php?wsdl");
     assert_eq!(loaded.client().unwrap().login, basic("wang", "ses ame"));
     save(&place.path, &loaded).unwrap();
     assert!(!read(&place.path).contains('@'), "{}", read(&place.path));
@@ -174,8 +174,9 @@ fn a_login_in_the_address_gets_its_own_place() {
 
 #[test]
 fn a_typed_login_is_completed_only_for_the_server_and_user_it_is_known_for() {
-    let server: Url = ADDRESS.parse().unwrap();
-    let elsewhere: Url = "http://evil.example/?wsdl".parse().unwrap();
+    let server = server_addresses(ADDRESS).unwrap();
+    let elsewhere = server_addresses("http://evil.example/?wsdl").unwrap();
+    let one_more = server_addresses(&format!("{ADDRESS} http://evil.example/?wsdl")).unwrap();
     let before = at_desk(basic("wang", "sesame"));
     let password = |user: &str, password: Option<&str>| TypedLogin::Password {
         user: user.into(),
@@ -187,6 +188,8 @@ fn a_typed_login_is_completed_only_for_the_server_and_user_it_is_known_for() {
         (password(" wang ", None), &server, Ok(basic("wang", "sesame"))),
         (password("wang", Some("new")), &server, Ok(basic("wang", "new"))),
         (password("wang", None), &elsewhere, Err("login_incomplete")),
+        (password("wang", None), &one_more, Err("login_incomplete")),
+        (password("wang", Some("new")), &one_more, Ok(basic("wang", "new"))),
         (password("li", None), &server, Err("login_incomplete")),
         (password("", Some("x")), &server, Err("login_incomplete")),
         (password("a:b", Some("x")), &server, Err("login_invalid")),
@@ -200,4 +203,19 @@ fn a_typed_login_is_completed_only_for_the_server_and_user_it_is_known_for() {
         assert_eq!(found, login.map_err(str::to_owned), "{shown} at {at}");
     }
     assert_eq!(token(None).over(&at_desk(bearer("t")), &server), Ok(bearer("t")));
+}
+
+#[test]
+fn a_login_beside_several_servers_is_for_all_of_them() {
+    let two = format!("server = [\"{ADDRESS}\", \"{SECOND}\"]\n");
+    let place = place(&format!("{two}user = \"wang\"\npassword = \"sesame\"\n"));
+    private(&place.path);
+    let (loaded, warnings) = load(&place.path).unwrap();
+    assert_eq!((loaded.client().unwrap().login, warnings), (basic("wang", "sesame"), vec![]));
+    // One that stands in one address alone is not shown to the other.
+    let place = super::place("server = [\"http://wang:sesame@pbx.example\", \"second.example\"]\n");
+    private(&place.path);
+    let (loaded, warnings) = load(&place.path).unwrap();
+    assert!(loaded.login.is_none() && !loaded.server.unwrap().to_string().contains("sesame"));
+    assert!(warnings.len() == 1 && warnings[0].contains("not the same login") && !warnings[0].contains("sesame"));
 }

@@ -13,14 +13,14 @@ fn what_the_owner_wrote_stays() {
         "[hotkeys] # mine\nhold = \"H\"\n",
     ));
     let (loaded, warnings) = load(&place.path).unwrap();
-    assert_eq!(loaded.server.as_ref().unwrap().host_str(), Some("pbx.example"));
+    assert_eq!(loaded.server.as_ref().unwrap().first.host_str(), Some("pbx.example"));
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings.iter().any(|warning| warning.contains("line 4: `future` is not a setting")), "{warnings:?}");
     save(&place.path, &english(loaded.clone())).unwrap();
     let unchanged = "# our panel\nserver = \"pbx.example\" # the old one\nextension = '801'\nfuture = 1\n";
     let hotkeys = "\n[hotkeys] # mine\nhold = \"H\"\n";
     assert_eq!(read(&place.path), format!("{unchanged}language = \"en\"\n{hotkeys}"), "only what was changed");
-    let server = Some(ADDRESS.parse().unwrap());
+    let server = server_addresses(ADDRESS).ok();
     save(&place.path, &Settings { server, ..english(loaded) }).unwrap();
     let changed = format!("# our panel\nserver = \"{ADDRESS}\" # the old one\nextension = '801'\nfuture = 1\n");
     assert_eq!(read(&place.path), format!("{changed}language = \"en\"\n{hotkeys}"));
@@ -32,7 +32,7 @@ fn a_value_that_is_dropped_leaves_its_comments() {
         "# 我们的面板\n\n# where\nserver = \"pbx.example\" # the old one\nextension = \"801\"\n# loud\n",
         "popup_callout = false # no\nletter_keys = false # neither\n# end\n",
     );
-    let given: Layer = [Value::Server(server_address("pbx.example").unwrap())].into_iter().collect();
+    let given: Layer = [Value::Server(server_addresses("pbx.example").unwrap())].into_iter().collect();
     let layers = Layers { system: given, ..Layers::default() };
     let place = place(text);
     let wanted = Layers { user: super::super::load(&place.path).unwrap().layer, ..layers.clone() }.merged();
