@@ -8,6 +8,8 @@
 //! - [`scripted`]: a server whose every event and answer is the test's;
 //! - [`recorder`]: a server of recordings whose every byte is the test's;
 //! - [`bucket`]: an S3-compatible store for recordings;
+//! - [`soak`]: a call centre for hours, with everything that breaks;
+//! - [`twins`]: two gateways on one PBX, of which one is killed in every state of a call;
 //! - [`unplugged`]: a PBX that cannot be reached;
 //! - [`working_day`]: all operations in an order that makes sense on real phones;
 //! - [`page`]: the panel's pages alone, in one browser, with a host that the test plays;
@@ -33,6 +35,8 @@ pub mod php;
 pub mod program;
 pub mod recorder;
 pub mod scripted;
+pub mod soak;
+pub mod twins;
 pub mod unplugged;
 pub mod wine;
 pub mod wire;

@@ -12,6 +12,7 @@ mod packages;
 mod page;
 mod programs;
 mod run;
+mod soak;
 mod test;
 mod voice;
 mod windows;
@@ -50,6 +51,18 @@ enum Command {
     Bench {
         /// Only this part, which the whole leaves out.
         part: Option<BenchPart>,
+    },
+    /// A call centre of 2,000 agents for hours, with a gateway that is killed, a PBX connection that is cut and a proxy that
+    /// breaks. Fails with what was lost, told twice or a ghost.
+    Soak {
+        /// Hours; 0.5 is half an hour.
+        hours: f64,
+    },
+    /// Two gateways on one PBX, of which one is killed so often, in every state of a call.
+    Kills {
+        /// How often.
+        #[arg(default_value_t = 500)]
+        times: usize,
     },
     /// A real Asterisk with phones, to run the gateway on.
     Lab {
@@ -93,6 +106,8 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Bench { part: None } => bench::run(),
         Command::Bench { part: Some(BenchPart::Voice) } => voice::run(),
+        Command::Soak { hours } => soak::run(&[&hours.to_string()]),
+        Command::Kills { times } => soak::run(&["kills", &times.to_string()]),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
         Command::Windows { check: true, wine: _ } => windows::check(),

@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -11,11 +12,14 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
 use uncall_gateway::access::secret;
 
 use super::program::{self, Server};
@@ -45,9 +49,10 @@ enum Kind {
     Login,
     Nothing,
     Stream,
+    Handshake,
 }
 
-const KINDS: [(Kind, &str); 7] = [
+const KINDS: [(Kind, &str); 8] = [
     (Kind::Silent, "connected and silent"),
     (Kind::Head, "a head of 15 KiB that does not end"),
     (Kind::Body, "a body of 1 MiB, of which 60 KiB come"),
@@ -55,6 +60,7 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Login, "a wrong login, another on each"),
     (Kind::Nothing, "20 WSDLs asked for, nothing taken"),
     (Kind::Stream, "a stream of events, nothing taken"),
+    (Kind::Handshake, "a TLS handshake that does not go on"),
 ];
 
 /// Measures each kind from where a login is needed and from where none is.
@@ -63,6 +69,10 @@ pub async fn measure(table: &mut Table) -> Result<()> {
     let count = CONNECTIONS.min(files.saturating_sub(BESIDES));
     for (open, who) in [("", "strangers"), ("open = [\"127.0.0.0/8\"]\n", "clients of an open network")] {
         for (kind, what) in KINDS {
+            // Nobody is let in before his handshake.
+            if matches!(kind, Kind::Handshake) && !open.is_empty() {
+                continue;
+            }
             let (most, served) = one(kind, count, open).await?;
             let what = format!("{count} connections of {who}, {what}: most memory");
             let said = format!("{} MB; an agent beside them is served in {}", most / 1_000_000, millis(served));
@@ -76,18 +86,29 @@ async fn one(kind: Kind, count: u64, open: &str) -> Result<(u64, Duration)> {
     let folder = tempfile::tempdir()?;
     let hash = secret::hash(b"geheim").context("no random numbers")?;
     let text = format!("{open}[agents]\n\"li.na\" = {{ extension = \"801\", password = \"{hash}\" }}\n");
+    let own = matches!(kind, Kind::Handshake)
+        .then(|| rcgen::generate_simple_self_signed(vec!["pbx".to_owned()]))
+        .transpose()?;
+    let mut text = text;
+    if let Some(own) = &own {
+        std::fs::write(folder.path().join("pbx.pem"), own.cert.pem())?;
+        std::fs::write(folder.path().join("pbx.key"), own.signing_key.serialize_pem())?;
+        text.push_str("[tls]\ncertificate = \"pbx.pem\"\nkey = \"pbx.key\"\n");
+    }
+    let tls = own.as_ref().map(|own| client(own.cert.der())).transpose()?;
     std::fs::write(folder.path().join("gateway.toml"), text)?;
     let gateway = start(folder.path()).await?;
     let process = gateway.process().context("the gateway has ended")?;
     // Who has logged in before is not looked at again.
-    agent(gateway.address).await?;
+    agent(gateway.address, tls.as_ref()).await?;
     let mut opening = JoinSet::new();
     let mut kept = Vec::new();
     for at in 0..count {
         if opening.len() >= AT_ONCE {
             kept.extend(opening.join_next().await.transpose()?.flatten());
         }
-        opening.spawn(attack(gateway.address, kind, at, !open.is_empty()));
+        let hello = tls.as_ref().map(hello).transpose()?;
+        opening.spawn(attack(gateway.address, kind, at, !open.is_empty(), hello));
     }
     while let Some(opened) = opening.join_next().await {
         kept.extend(opened?);
@@ -95,7 +116,7 @@ async fn one(kind: Kind, count: u64, open: &str) -> Result<(u64, Duration)> {
     ensure!(kept.len() * 10 > usize::try_from(count)?, "hardly any connection was accepted");
     sleep(STAY / 2).await;
     let began = Instant::now();
-    timeout(ANSWERED, agent(gateway.address)).await.context("the agent beside them is not served")??;
+    timeout(ANSWERED, agent(gateway.address, tls.as_ref())).await.context("the agent beside them is not served")??;
     let served = began.elapsed();
     sleep(STAY / 2).await;
     drop(kept);
@@ -118,7 +139,7 @@ fn peak(process: u32) -> Result<u64> {
 
 /// A connection of this kind; none when it was not accepted, or is over. Where it can be let in it asks something before, so that
 /// it is no stranger's.
-async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool) -> Option<TcpStream> {
+async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool, hello: Option<Vec<u8>>) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     let address = u8::try_from(at % u64::from(ADDRESSES)).ok()?;
     socket.bind((Ipv4Addr::new(127, 0, 1, 1 + address), 0).into()).ok()?;
@@ -128,7 +149,7 @@ async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool) -> Optio
         let mut answer = [0; 16];
         timeout(ANSWERED, stream.read_exact(&mut answer)).await.ok()?.ok()?;
     }
-    let bytes = said(kind, at);
+    let bytes = hello.unwrap_or_else(|| said(kind, at));
     // What it does not take in time it does not take at all.
     let _ended = timeout(Duration::from_secs(2), stream.write_all(&bytes)).await;
     Some(stream)
@@ -138,7 +159,7 @@ fn said(kind: Kind, at: u64) -> Vec<u8> {
     const ENDPOINT: &str = "/uncall_services_api/index.php";
     let post = |more: &str| format!("POST {ENDPOINT} HTTP/1.1\r\nHost: pbx\r\nContent-Type: text/xml\r\n{more}\r\n");
     match kind {
-        Kind::Silent => Vec::new(),
+        Kind::Silent | Kind::Handshake => Vec::new(),
         Kind::Head => format!("GET / HTTP/1.1\r\nHost: pbx\r\nX-Long: {}", "x".repeat(15 * 1024)).into_bytes(),
         Kind::Body => (post("Content-Length: 1048576\r\n") + &" ".repeat(60 * 1024)).into_bytes(),
         Kind::Packed => {
@@ -175,9 +196,36 @@ fn soap(more: &str) -> Vec<u8> {
     format!("{line}\r\n{more}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
+/// A client of the gateway with this certificate.
+fn client(certificate: &CertificateDer<'static>) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone())?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The beginning of a handshake.
+fn hello(client: &Arc<ClientConfig>) -> Result<Vec<u8>> {
+    let mut connection = ClientConnection::new(Arc::clone(client), ServerName::try_from("pbx")?)?;
+    let mut bytes = Vec::new();
+    connection.write_tls(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The agent's own popEvent.
-async fn agent(gateway: SocketAddr) -> Result<()> {
-    let mut stream = TcpStream::connect(gateway).await?;
+async fn agent(gateway: SocketAddr, tls: Option<&Arc<ClientConfig>>) -> Result<()> {
+    let stream = TcpStream::connect(gateway).await?;
+    match tls {
+        None => ask(stream).await,
+        Some(client) => {
+            let connector = TlsConnector::from(Arc::clone(client));
+            ask(connector.connect(ServerName::try_from("pbx")?, stream).await?).await
+        }
+    }
+}
+
+async fn ask(mut stream: impl AsyncReadExt + AsyncWriteExt + Unpin) -> Result<()> {
     let login = BASE64_STANDARD.encode("li.na:geheim");
     stream.write_all(&soap(&format!("Connection: close\r\nAuthorization: Basic {login}\r\n"))).await?;
     let mut answer = String::new();

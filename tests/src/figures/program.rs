@@ -49,9 +49,14 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
         let line = timeout(START_DEADLINE, lines.next_line()).await.context("the server does not start")??;
         let line = line.context("the server ended at once")?;
-        let host = line.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+        let host = line.split_once("://").and_then(|(_, rest)| rest.split('/').next());
         let address = host.and_then(|host| host.parse().ok()).with_context(|| format!("no address: {line}"))?;
         Ok(Server { address, child })
+    }
+
+    /// Ends it without asking, and waits until it has.
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Its process.

@@ -70,6 +70,13 @@ struct Live {
     written: Written,
 }
 
+/// An extension's part in a call: each state that it is to hear of, and when the PBX said what leads to it, if it has yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// In their order.
+    pub told: Vec<(CallState, Option<std::time::Instant>)>,
+}
+
 /// How calls follow each other.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -196,6 +203,33 @@ impl Day {
 
     fn give_back(&self, agents: Vec<String>) {
         lock(&self.free).extend(agents);
+    }
+
+    /// The PBX.
+    pub const fn pbx(&self) -> &Pbx {
+        &self.pbx
+    }
+
+    /// What an extension is to hear of a call, as it stands now; `None` when the call is not one of its own.
+    pub fn part(&self, uid: &str, exten: &str) -> Option<Part> {
+        let calls = lock(&self.calls);
+        let live = calls.get(uid)?;
+        let scenario = self.scenarios.get(live.scenario)?;
+        let agent = live.agents.iter().position(|agent| agent == exten)?;
+        let written = lock(&live.written).clone();
+        let own = scenario.expected.iter().filter(|expected| expected.agent == agent);
+        let told = own.map(|expected| (expected.state, written.get(expected.event).copied())).collect();
+        Some(Part { told })
+    }
+
+    /// The calls that were begun, each with its agents, and forgets nothing of them.
+    pub fn begun(&self) -> Vec<(String, Vec<String>)> {
+        lock(&self.calls).iter().map(|(uid, live)| (uid.clone(), live.agents.clone())).collect()
+    }
+
+    /// Forgets a call.
+    pub fn forget(&self, uid: &str) {
+        lock(&self.calls).remove(uid);
     }
 
     /// When the event of the PBX was written that this one is due to: it is the `place`th of the call on this stream.

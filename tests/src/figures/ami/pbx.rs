@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::channels::Channels;
@@ -27,6 +27,7 @@ pub struct Pbx {
     pub address: SocketAddr,
     sayings: mpsc::UnboundedSender<Saying>,
     listed: watch::Receiver<u64>,
+    scissors: Arc<Notify>,
     task: JoinHandle<Result<()>>,
 }
 
@@ -48,16 +49,21 @@ impl Pbx {
         let address = listener.local_addr()?;
         let (sayings, said) = mpsc::unbounded_channel();
         let (tell, listed) = watch::channel(0);
-        let task = tokio::spawn(async move {
-            let (stream, _) = listener.accept().await?;
-            Session::begin(stream, extens, tell).await?.run(said).await
-        });
-        Ok(Pbx { address, sayings, listed, task })
+        let scissors = Arc::new(Notify::new());
+        let cut = Arc::clone(&scissors);
+        let exchange = Exchange { extens, channels: Channels::default(), listed: tell };
+        let task = tokio::spawn(async move { exchange.serve(&listener, said, &cut).await });
+        Ok(Pbx { address, sayings, listed, scissors, task })
     }
 
-    /// Tells the gateway of these events.
+    /// Tells the gateway of these events, if it is connected; one that comes later is told of what is left of them.
     pub fn say(&self, saying: Saying) -> Result<()> {
-        self.sayings.send(saying).ok().context("the gateway has closed its connection to the PBX")
+        self.sayings.send(saying).ok().context("the PBX has ended")
+    }
+
+    /// Cuts the gateway's connection, if there is one.
+    pub fn cut(&self) {
+        self.scissors.notify_waiters();
     }
 
     /// Waits until the gateway has asked who is busy, the last thing that it asks when it has connected.
@@ -73,24 +79,68 @@ impl Drop for Pbx {
     }
 }
 
-struct Session {
-    lines: Lines<BufReader<OwnedReadHalf>>,
-    writer: OwnedWriteHalf,
+/// What the PBX is, whoever is connected.
+struct Exchange {
     extens: Vec<String>,
     channels: Channels,
     listed: watch::Sender<u64>,
 }
 
-impl Session {
-    async fn begin(stream: TcpStream, extens: Vec<String>, listed: watch::Sender<u64>) -> Result<Session> {
+impl Exchange {
+    /// Talks to one gateway after another; what happens while there is none happens all the same.
+    async fn serve(
+        mut self,
+        listener: &TcpListener,
+        mut said: mpsc::UnboundedReceiver<Saying>,
+        cut: &Notify,
+    ) -> Result<()> {
+        loop {
+            let stream = tokio::select! {
+                accepted = listener.accept() => accepted?.0,
+                saying = said.recv() => match saying {
+                    Some(saying) => {
+                        self.note(&saying);
+                        continue;
+                    }
+                    None => return Ok(()),
+                },
+            };
+            tokio::select! {
+                ended = Session::talk(stream, &mut self, &mut said) => if ended.is_ok() { return Ok(()) },
+                () = cut.notified() => {}
+            }
+        }
+    }
+
+    fn note(&mut self, saying: &Saying) {
+        self.channels.note(&saying.text);
+        let now = Instant::now();
+        let mut written = saying.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.extend(std::iter::repeat_n(now, saying.events));
+    }
+}
+
+/// One gateway's connection.
+struct Session<'a> {
+    lines: Lines<BufReader<OwnedReadHalf>>,
+    writer: OwnedWriteHalf,
+    exchange: &'a mut Exchange,
+}
+
+impl Session<'_> {
+    /// Ends well when nothing more is said at all, with an error when the gateway has gone.
+    async fn talk(
+        stream: TcpStream,
+        exchange: &mut Exchange,
+        said: &mut mpsc::UnboundedReceiver<Saying>,
+    ) -> Result<()> {
         stream.set_nodelay(true)?;
         let (reader, mut writer) = stream.into_split();
         writer.write_all(b"Asterisk Call Manager/9.0.0\r\n").await?;
-        let lines = BufReader::new(reader).lines();
-        Ok(Session { lines, writer, extens, channels: Channels::default(), listed })
+        Session { lines: BufReader::new(reader).lines(), writer, exchange }.run(said).await
     }
 
-    async fn run(mut self, mut said: mpsc::UnboundedReceiver<Saying>) -> Result<()> {
+    async fn run(mut self, said: &mut mpsc::UnboundedReceiver<Saying>) -> Result<()> {
         let mut action = Vec::new();
         loop {
             tokio::select! {
@@ -111,12 +161,7 @@ impl Session {
     }
 
     async fn say(&mut self, saying: Saying) -> Result<()> {
-        self.channels.note(&saying.text);
-        let now = Instant::now();
-        {
-            let mut written = saying.written.lock().unwrap_or_else(PoisonError::into_inner);
-            written.extend(std::iter::repeat_n(now, saying.events));
-        }
+        self.exchange.note(&saying);
         Ok(self.writer.write_all(saying.text.as_bytes()).await?)
     }
 
@@ -127,13 +172,14 @@ impl Session {
         };
         let id = header("ActionID");
         let text = match header("Action") {
-            "CoreShowChannels" => list(id, "CoreShowChannel", self.channels.items()),
+            "CoreShowChannels" => list(id, "CoreShowChannel", self.exchange.channels.items()),
             "DeviceStateList" => {
-                let devices = self.extens.iter().map(|exten| format!("Device: PJSIP/{exten}\r\nState: NOT_INUSE\r\n"));
+                let devices =
+                    self.exchange.extens.iter().map(|exten| format!("Device: PJSIP/{exten}\r\nState: NOT_INUSE\r\n"));
                 list(id, "DeviceStateChange", devices).replace("ChangeComplete", "ListComplete")
             }
             "DBGetTree" => {
-                self.listed.send_modify(|times| *times += 1);
+                self.exchange.listed.send_modify(|times| *times += 1);
                 list(id, "DBGetTreeResponse", std::iter::empty()).replace("ResponseComplete", "Complete")
             }
             "Ping" => format!("Response: Success\r\nActionID: {id}\r\nPing: Pong\r\n\r\n"),

@@ -61,7 +61,8 @@ impl Polls {
     }
 }
 
-fn request(gateway: SocketAddr, exten: &str) -> Vec<u8> {
+/// popEvent of this extension, on a connection that is kept.
+pub fn request(gateway: SocketAddr, exten: &str) -> Vec<u8> {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<SOAP-ENV:Envelope \
          xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:ns1=\"http://tempuri.org/\"><SOAP-ENV:Body>\
