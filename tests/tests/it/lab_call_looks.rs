@@ -267,18 +267,23 @@ async fn a_gateway_that_starts_knows_which_call_a_phone_has_on_hold() -> Result<
     let mut now = states(&floor).await?;
     now.sort_by_key(|(one, _)| *one != uid);
     ensure!(now == [(uid.clone(), CallState::Held), (asked, CallState::Talking)], "{now:?}");
-    // The verbs mean the call that is heard.
+    // The phone takes its other call back by itself.
     floor.phones.hangs_up("802").await?;
     floor.on_hook(&["802"]).await?;
-    floor
-        .until("only the held one is left", async |floor| Ok(states(floor).await? == [(uid.clone(), CallState::Held)]))
-        .await?;
+    floor.phones.resumes("801").await?;
+    floor.hears("801", &[CALLER]).await?;
+    let is = async |floor: &Floor<Real>, state: CallState| {
+        floor.until(&format!("it is {state:?}"), async |floor| Ok(states(floor).await? == [(uid.clone(), state)])).await
+    };
+    is(&floor, CallState::Talking).await?;
+    floor.phones.holds("801").await?;
+    is(&floor, CallState::Held).await?;
     let floor = restarted(floor).await?;
     ensure!(states(&floor).await? == [(uid.clone(), CallState::Held)]);
     floor.phones.resumes("801").await?;
     floor.hears("801", &[CALLER]).await?;
-    floor.until("it is heard", async |floor| Ok(states(floor).await? == [(uid.clone(), CallState::Talking)])).await?;
+    is(&floor, CallState::Talking).await?;
     let floor = restarted(floor).await?;
-    ensure!(states(&floor).await? == [(uid, CallState::Talking)]);
+    ensure!(states(&floor).await? == [(uid.clone(), CallState::Talking)]);
     Ok(())
 }
