@@ -4,7 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../../src/recordings/name.rs"]
-#[expect(dead_code, reason = "the gateway uses all of it")]
 mod name;
 
 use name::{Name, key, parties, same};
