@@ -106,6 +106,7 @@ async fn hanging_up_declines_what_rings_beside_a_held_call<P: Phones>(floor: Flo
     let rings = floor.pops("801", "802", "801", "callin").await?;
     floor.ok(hang_up("801").about(Some(rings))).await?;
     floor.hears("802", &["busy"]).await?;
+    floor.tells("801", &["ringing", "talking", "held", "ringing", "ended hangup"]).await?;
     floor.hears(CALLER, &["music"]).await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await? == held);
     floor.on_hook(&["802"]).await?;
@@ -122,6 +123,11 @@ async fn who_holds_a_customer_hangs_up_on_the_colleague_that_he_calls<P: Phones>
     floor.tells("802", &["ringing"]).await?;
     floor.ok(hang_up("801")).await?;
     floor.on_hook(&["802"]).await?;
+    floor
+        .until("801 has the customer's call alone", async |floor| {
+            Ok(floor.current("801").await?.is_some_and(|call| call.uid == held))
+        })
+        .await?;
     floor.hears(CALLER, &["music"]).await?;
     ensure!(floor.pops("801", CALLER, "801", "callin").await? == held);
     Ok(())
