@@ -122,9 +122,9 @@ export interface Snapshot {
 
 export type Intent =
   | { do: "idle" | "busy" }
-  | { do: "dial"; number: string }
+  | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
-  | { do: "transfer"; uid: string; target: string }
+  | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
 
 export type Language = "zh-CN" | "en";
@@ -135,7 +135,9 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys";
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys"
+  | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
+  | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
 /** Where a value comes from, the strongest first. */
 export type Source = "locked_policy" | "user" | "environment" | "system" | "default_policy" | "default";
@@ -200,6 +202,10 @@ export interface Explained {
   /** Words beside the number that were left out. */
   left_out: string | null;
   rules: string[];
+  /** The number rules that were taken. */
+  steps: string[];
+  /** The prefix for which the agent is asked first. */
+  ask: string | null;
   choices: Choice[];
   problem: Problem | null;
 }
@@ -210,9 +216,13 @@ export interface Choice {
   then: string | null;
 }
 
-/** What a link puts into the dial box. */
+/** A verb that a link asks the agent for. */
+export type LinkWish = { do: "hold" | "restore" | "hang_up" | "busy" | "idle" } | { do: "transfer"; target: string };
+
+/** What a link puts into the dial box, or asks for. */
 export interface DialLink {
   number: string | null;
+  wish: LinkWish | null;
   problem: Problem | null;
 }
 

@@ -22,7 +22,7 @@ pub enum Input {
     },
 }
 
-/// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802"}`.
+/// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802","sure":false}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Intent {
@@ -34,6 +34,9 @@ pub enum Intent {
     Dial {
         /// As typed.
         number: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
     },
     /// Hold this call.
     Hold {
@@ -51,6 +54,9 @@ pub enum Intent {
         uid: String,
         /// Where to, as typed.
         target: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
     },
     /// Arm the survey of this call.
     Survey {

@@ -81,7 +81,8 @@ fn changed(
     // It gets keys of its own, and must not stay where pages and logs show it.
     let address = document.get(Key::Server.name()).and_then(Item::as_str).and_then(|text| server_address(text).ok());
     let has_login_in_address = address.is_some_and(|url| !url.username().is_empty() || url.password().is_some());
-    for key in Key::ALL {
+    // The number rules are for the file only.
+    for key in Key::ALL.into_iter().filter(|key| !matches!(key, Key::Number(_))) {
         let is_locked = layers.locked_policy.get(key).is_some();
         let new = wanted_values.get(key);
         let is_changed = !is_locked && (new != shown.get(key) || key == Key::Login && moves_login(before, wanted));
@@ -117,8 +118,8 @@ fn written_as(of: &Value) -> Item {
     match of {
         Value::Server(url) => value(url.as_str()),
         Value::Extension(extension) => value(extension.as_str()),
-        // Written elsewhere: it has several keys.
-        Value::Login(_) => Item::None,
+        // Written elsewhere, since it has several keys, and not at all.
+        Value::Login(_) | Value::Number(..) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
         Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) => value(*on),

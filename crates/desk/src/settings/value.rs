@@ -2,6 +2,7 @@
 
 use uncall_client::Credentials;
 use uncall_contract::Extension;
+use uncall_number::rules::Part;
 use url::Url;
 
 use super::{
@@ -36,6 +37,8 @@ pub enum Value {
     Notify(Notify),
     /// Single letters act on the call.
     LetterKeys(bool),
+    /// A number rule, as it is written; [`uncall_number::Rules::set`] has taken it.
+    Number(Part, Vec<String>),
 }
 
 /// A login as a layer has it.
@@ -83,6 +86,7 @@ impl Value {
             Value::PollSeconds(_) => Key::PollSeconds,
             Value::Notify(_) => Key::Notify,
             Value::LetterKeys(_) => Key::LetterKeys,
+            Value::Number(part, _) => Key::Number(*part),
         }
     }
 
@@ -176,6 +180,7 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::PollSeconds => Value::PollSeconds(written.number(1, POLL_SECONDS_MAX, "seconds")?),
         Key::Notify => Value::Notify(Notify::from_name(&text()?).ok_or("takes \"always\", \"hidden\" or \"never\"")?),
         Key::LetterKeys => Value::LetterKeys(written.switch()?),
+        Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
     }))
 }
 

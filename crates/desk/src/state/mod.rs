@@ -9,6 +9,7 @@ mod asks;
 mod call;
 mod journal;
 mod lives;
+mod ordered;
 mod parties;
 mod passing;
 mod polled;
@@ -30,6 +31,7 @@ use uncall_contract::{Direction, Extension, Request};
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
 use crate::moment::Moment;
+use crate::number::Numbers;
 use crate::problem::Problem;
 use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
 
@@ -41,18 +43,20 @@ use polled::Polls;
 use team::TeamBoard;
 
 /// What an agent can choose about the desk's behaviour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
     pub popup_callout: bool,
     /// Seconds between two polls, 1 to 30: how late a call may show up where the server has no stream. Only told here; the
     /// client keeps the pace.
     pub poll_seconds: u32,
+    /// What numbers become that are dialled from here.
+    pub numbers: Numbers,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3 }
+        Options { popup_callout: false, poll_seconds: 3, numbers: Numbers::default() }
     }
 }
 
@@ -125,7 +129,7 @@ impl Desk {
     }
 
     /// Changes the options; they hold for calls that come from now on.
-    pub const fn set_options(&mut self, options: Options) {
+    pub fn set_options(&mut self, options: Options) {
         self.options = options;
     }
 

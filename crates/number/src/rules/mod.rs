@@ -70,7 +70,8 @@ impl Rules {
     /// Why it is not dialled.
     pub fn route(&self, number: &str, at: Option<LocalTime>) -> Result<Route, Refusal> {
         let mut route = Route { dialled: number.to_owned(), steps: Vec::new(), ask: None };
-        if self.is_empty() {
+        // An extension may have a name.
+        if self.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')) {
             return Ok(route);
         }
         if let Some(emergency) = self.emergency(number) {

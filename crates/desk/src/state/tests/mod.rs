@@ -207,7 +207,7 @@ fn restore(uid: &str) -> Intent {
 }
 
 fn transfer(uid: &str, target: &str) -> Intent {
-    Intent::Transfer { uid: uid.into(), target: target.into() }
+    Intent::Transfer { uid: uid.into(), target: target.into(), sure: false }
 }
 
 fn survey(uid: &str) -> Intent {
@@ -227,5 +227,5 @@ fn dismiss(uid: &str) -> Intent {
 }
 
 fn dial(number: &str) -> Intent {
-    Intent::Dial { number: number.into() }
+    Intent::Dial { number: number.into(), sure: false }
 }
