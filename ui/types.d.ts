@@ -117,11 +117,13 @@ export interface Snapshot {
   notice: Notice | null;
   recent: Entry[];
   popups: string[];
+  /** The link's number that is about to dial itself. */
+  countdown: { dialled: string; until: Moment } | null;
   mood: Mood;
 }
 
 export type Intent =
-  | { do: "idle" | "busy" }
+  | { do: "idle" | "busy" | "stop_countdown" }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
@@ -136,7 +138,7 @@ export type Notify = "always" | "hidden" | "never";
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
   | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys"
-  | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
+  | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
 /** Where a value comes from, the strongest first. */

@@ -31,7 +31,8 @@ pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
         Ok(link::Link::Number(number)) => {
             // Whose number it is, is nobody else's business.
             tracing::info!(characters = number.len(), "a link's number goes into the dial box");
-            panel.keep_link(Link { number: Some(number), ..Link::default() });
+            panel.keep_link(Link { number: Some(number.clone()), ..Link::default() });
+            panel.linked(number);
             View::Link
         }
         Ok(link::Link::Wish(wish)) => {

@@ -133,6 +133,13 @@ impl Panel {
         }
     }
 
+    /// A link has put this number into the dial box.
+    pub(crate) fn linked(&self, number: String) {
+        if let Some(running) = &self.inner().running {
+            running.handle.linked(number);
+        }
+    }
+
     /// Hands an order to the desk, and waits for its end.
     pub(crate) async fn order(&self, order: Order) -> Ended {
         let handle = self.inner().running.as_ref().map(|running| running.handle.clone());

@@ -5,6 +5,7 @@ import { act, explainNumber } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
+import { runUntil } from "../tick.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
 /** @import { DialLink, Explained, LinkWish, Problem, Snapshot } from "../types" */
@@ -26,6 +27,10 @@ export function renderDial(snapshot) {
   form.dataset.pending = String(pending);
   form.dataset.refused = String(refused);
   form.dataset.asked = String(refused && snapshot.notice?.problem.code === "number_ask");
+  const { countdown } = snapshot;
+  form.dataset.counting = String(countdown !== null);
+  tellWhole(byId("dial-countdown-words"), countdown ? word("dial.countdown", { number: grouped(countdown.dialled) }) : "");
+  runUntil(byId("dial-countdown-time"), countdown?.until);
   const button = buttonById("dial-send");
   button.setAttribute("aria-busy", String(pending));
   tell(part(button, "word"), word(pending ? "pending.dial" : "verb.dial"));
@@ -43,12 +48,16 @@ async function explain() {
   const button = buttonById("dial-link");
   button.hidden = link !== "offered" && link !== "wish";
   tellWhole(button, linkWish ? wishWords(linkWish) : offer ? word("dial.offer", { number: grouped(offer) }) : "");
+  const counting = byId("dial").dataset.counting === "true";
+  byId("dial-countdown").hidden = !counting;
+  buttonById("dial-stop").hidden = !counting;
+  if (counting) button.hidden = true;
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
   const { sent: dialled } = byId("dial").dataset;
   const mended = byId("dial").dataset.refused === "true" && dialled !== undefined ? !sent : typed !== "";
-  byId("dial-notice").hidden = link === "bad" || mended;
-  preview.hidden = !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = link === "bad" || mended || counting;
+  preview.hidden = !byId("dial-notice").hidden || counting;
   buttonById("dial-sure").hidden = byId("dial-notice").hidden || byId("dial").dataset.asked !== "true" || !button.hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";
@@ -138,6 +147,9 @@ export function listenDial(failed, grant) {
     forgetLink();
     explain();
     grant(wish);
+  });
+  buttonById("dial-stop").addEventListener("click", () => {
+    act({ do: "stop_countdown" }).catch(failed);
   });
   buttonById("dial-sure").addEventListener("click", () => {
     act({ do: "dial", number: byId("dial").dataset.sent ?? "", sure: true }).catch(failed);

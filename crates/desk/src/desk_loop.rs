@@ -45,6 +45,7 @@ pub struct Handle {
 enum Command {
     Want(Intent),
     Order(Order, oneshot::Sender<Ended>),
+    Link(String),
     Wake,
     Options(Options),
     Stop,
@@ -54,6 +55,11 @@ impl Handle {
     /// Passes on what the agent wants; what comes of it is seen in the snapshot.
     pub fn want(&self, intent: Intent) {
         self.send(Command::Want(intent));
+    }
+
+    /// A link has put this number into the dial box.
+    pub fn linked(&self, number: String) {
+        self.send(Command::Link(number));
     }
 
     /// Passes an order on, and waits for its end. A desk that is stopped before may have done it.
@@ -179,6 +185,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             let input = tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
+                    Some(Command::Link(number)) => Input::Linked(number),
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell);
                         continue;

@@ -13,6 +13,8 @@ pub enum Input {
     Seen(Observation),
     /// From the agent.
     Wanted(Intent),
+    /// A link has put this number into the dial box.
+    Linked(String),
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {
         /// The ask's id.
@@ -84,6 +86,8 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+    /// Do not dial the link's number that is counted down.
+    StopCountdown,
     /// Not now: close the pop-up of this call; nothing happens to the call.
     Dismiss {
         /// The call.

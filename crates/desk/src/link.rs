@@ -1,6 +1,6 @@
 //! Links that other programs hand over: `tel:+8613421829060`, `callto:`, `sip:number@host`, and `uncall://` with a number or a verb.
 //! Whatever wrote one is a stranger: of a number comes what an agent could have typed, into the dial box alone, and a verb is offered
-//! to the agent. Nothing is done without a press.
+//! to the agent. Nothing is done without a press, unless the agent has set `link_countdown`: see [`crate::state`].
 
 use serde::Serialize;
 use uncall_number::Problem as Reason;

@@ -65,6 +65,11 @@ pub fn explain_target(typed: &str) -> Explanation {
 }
 
 impl Explanation {
+    /// Whether it is an emergency number by the rules.
+    pub fn is_emergency(&self) -> bool {
+        self.steps.contains(&Step::Emergency)
+    }
+
     /// The same as it is dialled by the rules of a place, at this time there; a refusal where it is not.
     #[must_use]
     pub fn by(mut self, rules: &Rules, at: Option<LocalTime>) -> Explanation {

@@ -30,6 +30,8 @@ pub enum Key {
     Notify,
     /// `letter_keys`
     LetterKeys,
+    /// `link_countdown`
+    LinkCountdown,
     /// A number rule, of the table `[number]`
     Number(Part),
 }
@@ -42,7 +44,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 22] = [
+    pub const ALL: [Key; 23] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -55,6 +57,7 @@ impl Key {
         Key::PopupWarmMinutes,
         Key::Notify,
         Key::LetterKeys,
+        Key::LinkCountdown,
         Key::Number(Part::Country),
         Key::Number(Part::Area),
         Key::Number(Part::OutsidePrefix),
@@ -82,6 +85,7 @@ impl Key {
             Key::PollSeconds => "poll_seconds",
             Key::Notify => "notify",
             Key::LetterKeys => "letter_keys",
+            Key::LinkCountdown => "link_countdown",
             Key::Number(Part::Country) => "number.country",
             Key::Number(Part::Area) => "number.area",
             Key::Number(Part::OutsidePrefix) => "number.outside_prefix",

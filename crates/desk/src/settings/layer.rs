@@ -194,7 +194,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>)
 }
 
 /// The registry's names.
-const REGISTRY: [(Key, &str); 21] = [
+const REGISTRY: [(Key, &str); 22] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -206,6 +206,7 @@ const REGISTRY: [(Key, &str); 21] = [
     (Key::PollSeconds, "PollSeconds"),
     (Key::Notify, "Notify"),
     (Key::LetterKeys, "LetterKeys"),
+    (Key::LinkCountdown, "LinkCountdown"),
     (Key::Number(Part::Country), "NumberCountry"),
     (Key::Number(Part::Area), "NumberArea"),
     (Key::Number(Part::OutsidePrefix), "NumberOutsidePrefix"),

@@ -81,6 +81,8 @@ pub struct Settings {
     pub popup_place: PopupPlace,
     /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
     pub letter_keys: bool,
+    /// A link's number dials itself after three seconds, unless it is stopped. Off: links are a stranger's.
+    pub link_countdown: bool,
     /// How numbers are dialled from here.
     pub number: Rules,
     /// Where they come from; what is not named is the panel's own default.
@@ -103,6 +105,7 @@ impl Default for Settings {
             notify: Notify::default(),
             popup_place: PopupPlace::default(),
             letter_keys: false,
+            link_countdown: false,
             number: Rules::default(),
             sources: BTreeMap::new(),
         }
@@ -132,7 +135,12 @@ impl Settings {
 
     /// The desk's part.
     pub fn options(&self) -> Options {
-        Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds, numbers: self.numbers() }
+        Options {
+            popup_callout: self.popup_callout,
+            poll_seconds: self.poll_seconds,
+            link_countdown: self.link_countdown,
+            numbers: self.numbers(),
+        }
     }
 
     /// What numbers become, by the system's time zone.
@@ -158,6 +166,7 @@ impl Settings {
             Value::PollSeconds(self.poll_seconds),
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
+            Value::LinkCountdown(self.link_countdown),
         ])
     }
 
@@ -179,6 +188,7 @@ impl Settings {
             Value::PollSeconds(seconds) => self.poll_seconds = seconds,
             Value::Notify(notify) => self.notify = notify,
             Value::LetterKeys(on) => self.letter_keys = on,
+            Value::LinkCountdown(on) => self.link_countdown = on,
             Value::Number(part, texts) => {
                 // Whoever made the value has tried it.
                 if let Err(error) = self.number.set(part, &texts) {

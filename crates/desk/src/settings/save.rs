@@ -122,7 +122,9 @@ fn written_as(of: &Value) -> Item {
         Value::Login(_) | Value::Number(..) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
-        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) => value(*on),
+        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) | Value::LinkCountdown(on) => {
+            value(*on)
+        }
         Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),

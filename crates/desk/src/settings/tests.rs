@@ -70,6 +70,7 @@ fn full() -> Settings {
         notify: Notify::Hidden,
         popup_place: "top-left on HDMI-1".parse().unwrap(),
         letter_keys: true,
+        link_countdown: true,
         number: Rules::default(),
         sources: BTreeMap::new(),
     }

@@ -37,6 +37,8 @@ pub enum Value {
     Notify(Notify),
     /// Single letters act on the call.
     LetterKeys(bool),
+    /// A link's number dials itself after three seconds.
+    LinkCountdown(bool),
     /// A number rule, as it is written; [`uncall_number::Rules::set`] has taken it.
     Number(Part, Vec<String>),
 }
@@ -86,6 +88,7 @@ impl Value {
             Value::PollSeconds(_) => Key::PollSeconds,
             Value::Notify(_) => Key::Notify,
             Value::LetterKeys(_) => Key::LetterKeys,
+            Value::LinkCountdown(_) => Key::LinkCountdown,
             Value::Number(part, _) => Key::Number(*part),
         }
     }
@@ -180,6 +183,7 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::PollSeconds => Value::PollSeconds(written.number(1, POLL_SECONDS_MAX, "seconds")?),
         Key::Notify => Value::Notify(Notify::from_name(&text()?).ok_or("takes \"always\", \"hidden\" or \"never\"")?),
         Key::LetterKeys => Value::LetterKeys(written.switch()?),
+        Key::LinkCountdown => Value::LinkCountdown(written.switch()?),
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
     }))
 }

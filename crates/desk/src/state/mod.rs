@@ -7,6 +7,7 @@
 mod answered;
 mod asks;
 mod call;
+mod countdown;
 mod journal;
 mod lives;
 mod ordered;
@@ -37,6 +38,7 @@ use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
 
 use asks::Asks;
 use call::Call;
+use countdown::Counting;
 use journal::Journal;
 use lives::{Departure, Lives};
 use polled::Polls;
@@ -50,13 +52,15 @@ pub struct Options {
     /// Seconds between two polls, 1 to 30: how late a call may show up where the server has no stream. Only told here; the
     /// client keeps the pace.
     pub poll_seconds: u32,
+    /// A link's number is dialled by itself after three seconds, unless it is stopped. Off by default: links are a stranger's.
+    pub link_countdown: bool,
     /// What numbers become that are dialled from here.
     pub numbers: Numbers,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3, numbers: Numbers::default() }
+        Options { popup_callout: false, poll_seconds: 3, link_countdown: false, numbers: Numbers::default() }
     }
 }
 
@@ -80,6 +84,7 @@ pub struct Desk {
     journal: Journal,
     notice: Option<Notice>,
     popups: Vec<String>,
+    counting: Option<Counting>,
     polls: Polls,
     /// The time of the last input.
     now: Moment,
@@ -118,6 +123,7 @@ impl Desk {
             journal: Journal::default(),
             notice: None,
             popups: Vec::new(),
+            counting: None,
             polls: Polls::default(),
             now,
             blind: false,
@@ -149,9 +155,15 @@ impl Desk {
         match input {
             Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
-            Input::Wanted(intent) => self.wanted(intent, now),
+            Input::Wanted(intent) => {
+                // Whatever the agent does, he has seen it.
+                self.counting = None;
+                self.wanted(intent, now);
+            }
+            Input::Linked(number) => self.linked(number, now),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
+        self.count_down(now);
         self.settle(now);
         self.flush()
     }

@@ -41,6 +41,7 @@ impl Desk {
             notice: self.notice.clone(),
             recent: self.journal.entries().to_vec(),
             popups: self.popups.clone(),
+            countdown: self.countdown(),
             mood: self.mood(),
         }
     }

@@ -54,6 +54,8 @@ impl Desk {
             Intent::Dismiss { uid } => {
                 self.close_popup(&uid);
             }
+            // Any intent stops it.
+            Intent::StopCountdown => {}
             Intent::Over { uid } => self.close(&uid, now),
         }
     }

@@ -12,6 +12,7 @@ mod replacement;
 mod route;
 
 pub use country::Country;
+pub use emergency::is_emergency_anywhere;
 pub use hours::{Hours, LocalTime};
 pub use part::{NoRule, Part};
 pub use prefix::Prefix;

@@ -81,6 +81,7 @@ fn environment_and_registry_say_what_they_can() {
         ("Notify", "hidden"),
         ("Recordings", "https://rec.example/{files}"),
         ("PopupWarmMinutes", "5"),
+        ("LinkCountdown", "1"),
         ("NumberCountry", "86"),
         ("NumberArea", "010"),
         ("NumberOutsidePrefix", "9"),

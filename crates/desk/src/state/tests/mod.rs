@@ -1,5 +1,6 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
+mod countdown;
 mod outage;
 mod polled_verbs;
 mod polling;
