@@ -9,6 +9,8 @@ use super::Desk;
 
 /// How long the agent has to stop it.
 const COUNTED_MS: i64 = 3000;
+/// Shorter numbers may be for emergencies, perhaps behind a prefix for an outside line that nobody has told the panel.
+const SHORTEST: usize = 7;
 /// A clock that is later than this has slept, and nobody was there to stop it.
 const LATE_MS: i64 = 2000;
 
@@ -28,10 +30,11 @@ impl Desk {
         }
         let explained = self.options.numbers.explain(&typed, now.at);
         let emergency = uncall_number::rules::is_emergency_anywhere(&typed) || explained.is_emergency();
+        let short = typed.bytes().filter(u8::is_ascii_digit).count() < SHORTEST;
         let until = now.later(COUNTED_MS);
         self.counting = explained
             .dialled
-            .filter(|_| !emergency && explained.ask.is_none())
+            .filter(|_| !emergency && !short && explained.ask.is_none())
             .map(|dialled| Counting { typed, shown: Countdown { dialled, until } });
     }
 
