@@ -5,7 +5,7 @@ use std::{io::Write as _, path::Path, process::ExitCode};
 
 use uncall_desk::{
     Moment,
-    number::{Explanation, Numbers, Part},
+    number::{Explanation, Part},
     settings as desk,
 };
 
@@ -155,7 +155,10 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use uncall_desk::{number::Rules, settings::Language};
+    use uncall_desk::{
+        number::{Numbers, Rules},
+        settings::Language,
+    };
 
     use super::*;
 

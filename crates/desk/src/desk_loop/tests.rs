@@ -219,7 +219,7 @@ async fn an_order_means_the_call_that_the_desk_means_and_ends_with_the_servers_a
         (Err(Error::Unreachable("gone".into())), 3, Some("unreachable")),
         (Err(Error::Http(502)), 4, Some("http")),
         (Err(Error::OutcomeUnknown("lost".into())), 5, Some("outcome_unknown")),
-        (Ok(Ok(Reply::Held { channel: "SIP/1".into() })), 0, None),
+        (Ok(Ok(Reply::Held { channel: "SIP/802-00000023".into() })), 0, None),
     ] {
         let order = ordered(&stage, "hold");
         let (request, tell) = stage.asked.recv().await.unwrap();
@@ -234,8 +234,9 @@ async fn an_order_means_the_call_that_the_desk_means_and_ends_with_the_servers_a
     // Who hears that it is done finds it done.
     assert_eq!(stage.handle.snapshot().targets.restore.as_deref(), Some("1.17"));
     let order = ordered(&stage, "restore");
-    let (request, _kept) = stage.asked.recv().await.unwrap();
-    assert_eq!(request, Request::Restore { agent: "801".into(), channel: "SIP/1".into() });
+    let (request, kept) = stage.asked.recv().await.unwrap();
+    assert_eq!(request, Request::Restore { agent: "801".into(), channel: "SIP/802-00000023".into() });
+    drop(kept);
     stage.handle.stop().await;
     assert_eq!(order.await.unwrap().status(), 5, "it was sent, and nobody heard of its end");
 }
