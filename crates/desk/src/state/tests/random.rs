@@ -163,7 +163,8 @@ fn of_call(intent: &Intent) -> Option<String> {
         Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
             Some(uid.clone())
         }
-        Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::Listen { .. } | Intent::Whisper { .. } => None,
+        Intent::Idle | Intent::Busy | Intent::StopCountdown | Intent::Dial { .. } => None,
+        Intent::Listen { .. } | Intent::Whisper { .. } => None,
     }
 }
 
