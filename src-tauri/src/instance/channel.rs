@@ -117,12 +117,11 @@ mod system {
     pub(super) async fn connect(key: &str) -> io::Result<NamedPipeClient> {
         let name = name(key);
         for _ in 0..TRIES {
-            match ClientOptions::new().open(&name) {
-                Err(error) if error.raw_os_error() == Some(PIPE_BUSY) => {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                opened => return opened,
+            let opened = ClientOptions::new().open(&name);
+            if !opened.as_ref().is_err_and(|error| error.raw_os_error() == Some(PIPE_BUSY)) {
+                return opened;
             }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(io::ErrorKind::TimedOut.into())
     }
