@@ -24,7 +24,7 @@ import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
 import { setClock, startTicking } from "./tick.js";
 
-/** @import { Settings, Snapshot, Targets } from "./types" */
+/** @import { LinkWish, Settings, Snapshot, Targets } from "./types" */
 
 /** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
 let shown = null;
@@ -117,6 +117,15 @@ async function link() {
   });
 }
 
+/** Does what a link asks for, now that the agent wants it. @param {LinkWish} wish */
+function grant(wish) {
+  if (wish.do === "busy" || wish.do === "idle") return act({ do: wish.do }).catch(failAt("presence-notice"));
+  const uid = shown?.targets[wish.do];
+  if (!uid) return tellWhole(byId("call-notice"), problemWords({ code: "not_now", detail: "" }));
+  if (wish.do === "transfer") transferCall(uid, again, wish.target);
+  else act({ do: wish.do, uid }).catch(failAt("call-notice"));
+}
+
 /** Leaves a field, closes what is open, then the pop-up. */
 function escape() {
   const active = document.activeElement;
@@ -133,7 +142,7 @@ watchFocus();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
-listenDial(failAt("dial-notice"));
+listenDial(failAt("dial-notice"), grant);
 listenSupervise(failAt("supervisor-notice"));
 listenRecent(start);
 listenTabs(foldDock);

@@ -17,8 +17,10 @@ export function setClock(clock) {
 
 /** @param {HTMLElement} element */
 function paint(element) {
-  const { since } = element.dataset;
-  tell(element, since ? duration((performance.now() + ahead - Number(since)) / 1000) : "");
+  const { since, until } = element.dataset;
+  const now = performance.now() + ahead;
+  if (until) tell(element, String(Math.max(0, Math.ceil((Number(until) - now) / 1000))));
+  else tell(element, since ? duration((now - Number(since)) / 1000) : "");
 }
 
 /**
@@ -31,10 +33,20 @@ export function runSince(element, moment) {
   paint(element);
 }
 
+/**
+ * Lets an element show the seconds that are left until a moment, or nothing.
+ * @param {HTMLElement} element
+ * @param {Moment | null | undefined} moment
+ */
+export function runUntil(element, moment) {
+  element.dataset.until = moment ? String(moment.ms) : "";
+  paint(element);
+}
+
 /** Ticks once a second while the page can be seen. */
 export function startTicking() {
   let timer = 0;
-  const all = () => document.querySelectorAll("[data-since]").forEach((e) => paint(/** @type {HTMLElement} */ (e)));
+  const all = () => document.querySelectorAll("[data-since], [data-until]").forEach((e) => paint(/** @type {HTMLElement} */ (e)));
   const follow = () => {
     clearInterval(timer);
     if (document.visibilityState !== "visible") return;

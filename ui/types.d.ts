@@ -117,14 +117,16 @@ export interface Snapshot {
   notice: Notice | null;
   recent: Entry[];
   popups: string[];
+  /** The link's number that is about to dial itself. */
+  countdown: { dialled: string; until: Moment } | null;
   mood: Mood;
 }
 
 export type Intent =
-  | { do: "idle" | "busy" }
-  | { do: "dial"; number: string }
+  | { do: "idle" | "busy" | "stop_countdown" }
+  | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
-  | { do: "transfer"; uid: string; target: string }
+  | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
 
 export type Language = "zh-CN" | "en";
@@ -135,7 +137,9 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys";
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys"
+  | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
+  | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
 /** Where a value comes from, the strongest first. */
 export type Source = "locked_policy" | "user" | "environment" | "system" | "default_policy" | "default";
@@ -200,6 +204,10 @@ export interface Explained {
   /** Words beside the number that were left out. */
   left_out: string | null;
   rules: string[];
+  /** The number rules that were taken. */
+  steps: string[];
+  /** The prefix for which the agent is asked first. */
+  ask: string | null;
   choices: Choice[];
   problem: Problem | null;
 }
@@ -210,9 +218,13 @@ export interface Choice {
   then: string | null;
 }
 
-/** What a link puts into the dial box. */
+/** A verb that a link asks the agent for. */
+export type LinkWish = { do: "hold" | "restore" | "hang_up" | "busy" | "idle" } | { do: "transfer"; target: string };
+
+/** What a link puts into the dial box, or asks for. */
 export interface DialLink {
   number: string | null;
+  wish: LinkWish | null;
   problem: Problem | null;
 }
 

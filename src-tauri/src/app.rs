@@ -79,6 +79,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
                 tauri::async_runtime::spawn(loopback.serve(app.state::<Playback>().now()));
             }
             app.manage(Popup::start(app.handle()));
+            #[cfg(not(target_os = "linux"))]
+            if !args.demo() {
+                tauri::async_runtime::spawn(instance::listen(app.handle().clone(), args.config.clone()));
+            }
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));

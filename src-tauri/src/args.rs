@@ -3,14 +3,23 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use uncall_desk::order::{NoOrder, Order};
+
+use crate::instance::SHOW;
+
+/// How `--do` and `--state` end.
+const STATUS: &str = "\
+--do and --state reach the panel that runs on the same settings in this session, and end with: 0 done; 1 refused, nothing was done, with
+the reason on stderr; 2 usage; 3 no panel runs, or it cannot reach its server, and nothing was done; 4 an answer that is not understood;
+5 outcome unknown: it may have been done. --explain-number ends with 1 where nothing would be dialled.";
 
 /// The agent's panel for an Uncall server: shows who calls and steers the call.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "uncall-panel", version)]
+#[command(name = "uncall-panel", version, after_help = STATUS)]
 pub(crate) struct Args {
     /// Run on the built-in simulator, with calls coming in; no server and no settings are needed or changed.
     #[cfg(feature = "demo")]
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["order", "state"])]
     pub(crate) demo: bool,
     /// The configuration file, instead of the user's own.
     #[arg(long, value_name = "FILE")]
@@ -18,10 +27,36 @@ pub(crate) struct Args {
     /// Start without a window: only the tray, as at login. Without settings the window opens all the same.
     #[arg(long)]
     pub(crate) tray: bool,
+    /// Let the panel that runs do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
+    /// transfer:NUMBER. The call that is meant is the one that its keys mean.
+    #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]
+    pub(crate) order: Option<String>,
+    /// Print what the panel that runs shows, as one JSON object.
+    #[arg(long, conflicts_with_all = ["explain_number", "tray", "link"])]
+    pub(crate) state: bool,
+    /// Print what would be dialled for a text, and by which number rules: those of the settings, and of the options below.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["tray", "link"])]
+    pub(crate) explain_number: Option<String>,
+    /// With --explain-number: the country code that is dialled from, e.g. 86.
+    #[arg(long, value_name = "CODE", requires = "explain_number")]
+    pub(crate) country: Option<String>,
+    /// With --explain-number: the area code that is dialled from, e.g. 010.
+    #[arg(long, value_name = "CODE", requires = "explain_number")]
+    pub(crate) area: Option<String>,
+    /// With --explain-number: what is dialled for an outside line, e.g. 9.
+    #[arg(long, value_name = "KEYS", requires = "explain_number")]
+    pub(crate) outside_prefix: Option<String>,
     /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
-    /// of one that runs already; nothing is dialled by itself.
+    /// of one that runs already; nothing is dialled by itself. uncall://hold and other verbs ask the agent.
     #[arg(value_name = "LINK", value_parser = link)]
     pub(crate) link: Option<String>,
+}
+
+fn order(text: &str) -> Result<String, NoOrder> {
+    if text != SHOW {
+        Order::parse(text)?;
+    }
+    Ok(text.to_owned())
 }
 
 fn link(text: &str) -> Result<String, &'static str> {
@@ -35,5 +70,37 @@ impl Args {
         return self.demo;
         #[cfg(not(feature = "demo"))]
         return false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::Args;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_no_order_is_usage_and_a_phones_verb_says_so() {
+        let parse = |words: &[&str]| Args::try_parse_from(["uncall-panel"].iter().chain(words));
+        for good in ["show", "hold", "dial:+44 (0)20 7946 0018", "transfer:802"] {
+            assert_eq!(parse(&["--do", good]).unwrap().order.as_deref(), Some(good));
+        }
+        for (words, said) in [
+            (&["--do", "fly"][..], "takes show, hold"),
+            (&["--do", "answer"], "this panel is none"),
+            (&["--do", "dtmf:1"], "this panel is none"),
+            (&["--do", "hold", "--state"], "cannot be used with"),
+            (&["--do", "hold", "tel:802"], "cannot be used with"),
+            (&["--country", "86"], "--explain-number"),
+        ] {
+            let error = parse(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{words:?}");
+            assert!(error.to_string().contains(said), "{words:?}: {error}");
+        }
     }
 }

@@ -1,12 +1,7 @@
 //! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
 
 use tauri::{AppHandle, State, WebviewWindow};
-use uncall_desk::{
-    input::Intent,
-    number::{self, Explanation},
-    problem::Problem,
-    settings::Settings,
-};
+use uncall_desk::{Moment, input::Intent, number::Explanation, problem::Problem, settings::Settings};
 
 use crate::{
     app,
@@ -121,7 +116,9 @@ pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
 /// the windows don't wait for.
 #[tauri::command(async)]
 pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool) -> Explanation {
-    if target { number::explain_target(typed, panel.settings().extension.as_ref()) } else { number::explain(typed) }
+    let settings = panel.settings();
+    let (numbers, now) = (settings.numbers(), Moment::now().at);
+    if target { numbers.explain_target(typed, settings.extension.as_ref(), now) } else { numbers.explain(typed, now) }
 }
 
 /// A page has painted: a window for the first time, or a pop-up's call. One that does not is taken for dead.

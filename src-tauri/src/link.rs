@@ -1,35 +1,55 @@
-//! A link that another program handed over: its number waits here until the main window's page takes it into the dial
-//! box. Nothing is dialled before the agent says so.
+//! A link that another program handed over waits here until the main window's page takes it. Nothing is dialled or done before the
+//! agent says so.
 
 use serde::Serialize;
 use tauri::{AppHandle, Manager};
-use uncall_desk::problem::Problem;
+use uncall_desk::{
+    Moment,
+    link::{self, Wish},
+    problem::Problem,
+};
 
 use crate::{
     panel::Panel,
     window::{self, main::View},
 };
 
-/// What a link comes to, for the page: what goes into the dial box, or what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a link comes to, for the page: what goes into the dial box, what the agent is asked for, or what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Link {
     number: Option<String>,
+    wish: Option<Wish>,
     problem: Option<Problem>,
 }
 
-/// Takes a link in and shows the window; `token` says which press it was.
+/// Takes a link in and shows the window; `token` says which press it was. A page that fires links brings the window to the front
+/// once.
 pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
-    let link = match uncall_desk::link::text(text) {
-        Ok(number) => {
+    let panel = app.state::<Panel>();
+    let view = match link::read(text) {
+        Ok(link::Link::Show) => View::Desk,
+        Ok(link::Link::Number(number)) => {
             // Whose number it is, is nobody else's business.
             tracing::info!(characters = number.len(), "a link's number goes into the dial box");
-            Link { number: Some(number), problem: None }
+            panel.keep_link(Link { number: Some(number.clone()), ..Link::default() });
+            panel.linked(number);
+            View::Link
+        }
+        Ok(link::Link::Wish(wish)) => {
+            tracing::info!("a link asks for a verb, and the agent is asked");
+            panel.keep_link(Link { wish: Some(wish), ..Link::default() });
+            View::Link
         }
         Err(problem) => {
             tracing::warn!(code = problem.code, "a link has no number that can be dialled");
-            Link { number: None, problem: Some(problem) }
+            panel.keep_link(Link { problem: Some(problem), ..Link::default() });
+            View::Link
         }
     };
-    app.state::<Panel>().keep_link(link);
-    window::main::show(app, View::Link, token);
+    if panel.link_raises(Moment::now().ms) {
+        tracing::info!("a link brings the window to the front");
+        window::main::show(app, view, token);
+    } else {
+        window::main::tell(app, view);
+    }
 }

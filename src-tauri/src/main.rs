@@ -13,6 +13,7 @@ mod notification;
 mod panel;
 mod platform;
 mod playback;
+mod second;
 mod sent;
 mod settings;
 mod shell;
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
             said.exit()
         }
     };
+    if let Some(status) = second::run(&args) {
+        return status;
+    }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");
     match platform::prepare().and_then(|()| app::run(args)) {

@@ -11,7 +11,15 @@ use tauri::AppHandle;
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::Extension;
-use uncall_desk::{Handle, Moment, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
+use uncall_desk::{
+    Handle, Moment,
+    input::Intent,
+    link::Presses,
+    order::{Ended, Order},
+    problem::Problem,
+    settings::Settings,
+    snapshot::Snapshot,
+};
 
 use crate::{
     link::Link,
@@ -39,6 +47,7 @@ struct Inner {
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
     link: Option<Link>,
+    presses: Presses,
 }
 
 #[derive(Debug)]
@@ -52,7 +61,16 @@ impl Panel {
     pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, trouble: Trouble) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Moment::now()));
-        let inner = Inner { settings, trouble, words, running: None, snapshot, tray: None, link: None };
+        let inner = Inner {
+            settings,
+            trouble,
+            words,
+            running: None,
+            snapshot,
+            tray: None,
+            link: None,
+            presses: Presses::default(),
+        };
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
@@ -115,6 +133,22 @@ impl Panel {
         }
     }
 
+    /// A link has put this number into the dial box.
+    pub(crate) fn linked(&self, number: String) {
+        if let Some(running) = &self.inner().running {
+            running.handle.linked(number);
+        }
+    }
+
+    /// Hands an order to the desk, and waits for its end.
+    pub(crate) async fn order(&self, order: Order) -> Ended {
+        let handle = self.inner().running.as_ref().map(|running| running.handle.clone());
+        match handle {
+            Some(handle) => handle.order(order).await,
+            None => Ended::Unreachable(Problem::new("unreachable", "no server is set")),
+        }
+    }
+
     /// Keeps what the tray shows; gives what it showed before.
     pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
         self.inner().tray.replace(face)
@@ -128,6 +162,11 @@ impl Panel {
     /// Keeps a link for the page, in place of one that it has not taken.
     pub(crate) fn keep_link(&self, link: Link) {
         self.inner().link = Some(link);
+    }
+
+    /// Whether the link that comes now may bring the window to the front.
+    pub(crate) fn link_raises(&self, now: i64) -> bool {
+        self.inner().presses.raises(now)
     }
 
     /// The link that came last, once.

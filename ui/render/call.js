@@ -148,10 +148,11 @@ function leaveButtons(room) {
  * Brings a call into the room and opens its transfer.
  * @param {string | null} uid nothing for the one that is there
  * @param {() => void} again renders what is shown
+ * @param {string} [target] what stands in the field then
  */
-export function transferCall(uid, again) {
+export function transferCall(uid, again, target) {
   if (uid) bring(uid, again);
-  openTransfer();
+  openTransfer(target);
 }
 
 /** @param {string} uid @param {() => void} again */

@@ -110,7 +110,7 @@ function listenKeypad(card) {
     event.preventDefault();
     const wanted = field.value.trim();
     if (!settled() || !wanted || button(card, "send").disabled) return;
-    act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted }).catch((reason) => failed(card, reason));
+    act({ do: "transfer", uid: card.dataset.key ?? "", target: wanted, sure: false }).catch((reason) => failed(card, reason));
     field.dataset.sent = "true";
     closeKeypad(card);
   });

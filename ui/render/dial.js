@@ -5,12 +5,16 @@ import { act, explainNumber } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
+import { runUntil } from "../tick.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
-/** @import { DialLink, Explained, Problem, Snapshot } from "../types" */
+/** @import { DialLink, Explained, LinkWish, Problem, Snapshot } from "../types" */
 
 /** What is wrong with the link whose words are shown. @type {Problem | null} */
 let linkProblem = null;
+
+/** What the link asks for that waits for the agent. @type {LinkWish | null} */
+let linkWish = null;
 
 /** @param {Snapshot} snapshot */
 export function renderDial(snapshot) {
@@ -22,6 +26,11 @@ export function renderDial(snapshot) {
   if (form.dataset.pending === "true" && !pending && !refused && field.value === form.dataset.sent) field.value = "";
   form.dataset.pending = String(pending);
   form.dataset.refused = String(refused);
+  form.dataset.asked = String(refused && snapshot.notice?.problem.code === "number_ask");
+  const { countdown } = snapshot;
+  form.dataset.counting = String(countdown !== null);
+  tellWhole(byId("dial-countdown-words"), countdown ? word("dial.countdown", { number: grouped(countdown.dialled) }) : "");
+  runUntil(byId("dial-countdown-time"), countdown?.until);
   const button = buttonById("dial-send");
   button.setAttribute("aria-busy", String(pending));
   tell(part(button, "word"), word(pending ? "pending.dial" : "verb.dial"));
@@ -37,14 +46,19 @@ async function explain() {
   const typed = field.value;
   const { link, offer } = byId("dial").dataset;
   const button = buttonById("dial-link");
-  button.hidden = link !== "offered";
-  tellWhole(button, offer ? word("dial.offer", { number: grouped(offer) }) : "");
+  button.hidden = link !== "offered" && link !== "wish";
+  tellWhole(button, linkWish ? wishWords(linkWish) : offer ? word("dial.offer", { number: grouped(offer) }) : "");
+  const counting = byId("dial").dataset.counting === "true";
+  byId("dial-countdown").hidden = !counting;
+  buttonById("dial-stop").hidden = !counting;
+  if (counting) button.hidden = true;
   // A refusal has the line to itself until something else is typed.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
   const { sent: dialled } = byId("dial").dataset;
   const mended = byId("dial").dataset.refused === "true" && dialled !== undefined ? !sent : typed !== "";
-  byId("dial-notice").hidden = link === "bad" || mended;
-  preview.hidden = !byId("dial-notice").hidden;
+  byId("dial-notice").hidden = link === "bad" || mended || counting;
+  preview.hidden = !byId("dial-notice").hidden || counting;
+  buttonById("dial-sure").hidden = byId("dial-notice").hidden || byId("dial").dataset.asked !== "true" || !button.hidden;
   if (link === "bad") {
     preview.dataset.bad = "true";
     offerAll(null);
@@ -59,6 +73,14 @@ async function explain() {
   preview.dataset.bad = String(explained.problem !== null);
   tellWhole(preview, explainedWords(explained, "dial.preview"));
   offerAll(explained);
+}
+
+/** @param {LinkWish} wish */
+function wishWords(wish) {
+  const what = word(`verb.${wish.do}`);
+  return wish.do === "transfer"
+    ? word("dial.wish_transfer", { what, number: grouped(wish.target) })
+    : word("dial.wish", { what });
 }
 
 /** @param {Explained | null} explained */
@@ -79,6 +101,7 @@ export function fillDial(number) {
 function forgetLink() {
   for (const name of ["link", "offer"]) delete byId("dial").dataset[name];
   linkProblem = null;
+  linkWish = null;
 }
 
 /** Whether the agent is writing in another field. */
@@ -92,7 +115,7 @@ function writesElsewhere() {
  * is offered below it. Who is writing elsewhere keeps the keyboard there.
  * @param {DialLink} link
  */
-export function linkDial({ number, problem }) {
+export function linkDial({ number, wish, problem }) {
   const { value } = inputById("dial-number");
   const { filled, sent, pending, refused } = byId("dial").dataset;
   const wasSent = value === sent && (pending === "true" || refused === "true");
@@ -102,14 +125,15 @@ export function linkDial({ number, problem }) {
     fillDial(number);
     return active?.focus();
   }
-  byId("dial").dataset.link = number ? "offered" : "bad";
-  if (number) byId("dial").dataset.offer = number;
+  byId("dial").dataset.link = number ? "offered" : wish ? "wish" : "bad";
+  if (wish) linkWish = wish;
+  else if (number) byId("dial").dataset.offer = number;
   else linkProblem = problem;
   explain();
 }
 
-/** @param {(reason: unknown) => void} failed */
-export function listenDial(failed) {
+/** @param {(reason: unknown) => void} failed @param {(wish: LinkWish) => void} grant does what a link asks for */
+export function listenDial(failed, grant) {
   const field = inputById("dial-number");
   field.addEventListener("input", () => {
     // An offered number stays on offer while the agent goes on typing.
@@ -117,7 +141,19 @@ export function listenDial(failed) {
     explain();
   });
   keepLines(field);
-  buttonById("dial-link").addEventListener("click", () => fillDial(byId("dial").dataset.offer ?? ""));
+  buttonById("dial-link").addEventListener("click", () => {
+    const wish = linkWish;
+    if (!wish) return fillDial(byId("dial").dataset.offer ?? "");
+    forgetLink();
+    explain();
+    grant(wish);
+  });
+  buttonById("dial-stop").addEventListener("click", () => {
+    act({ do: "stop_countdown" }).catch(failed);
+  });
+  buttonById("dial-sure").addEventListener("click", () => {
+    act({ do: "dial", number: byId("dial").dataset.sent ?? "", sure: true }).catch(failed);
+  });
   byId("dial").addEventListener("submit", (event) => {
     event.preventDefault();
     const number = field.value;
@@ -125,6 +161,6 @@ export function listenDial(failed) {
     if (buttonById("dial-send").disabled) return;
     byId("dial").dataset.sent = number;
     forgetLink();
-    act({ do: "dial", number }).catch(failed);
+    act({ do: "dial", number, sure: false }).catch(failed);
   });
 }

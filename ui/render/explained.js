@@ -12,11 +12,14 @@ import { problemWords, word } from "../locale.js";
  * @param {Explained} explained
  * @param {"dial.preview" | "transfer.preview"} key
  */
-export function explainedWords({ dialled, then, left_out: words, problem }, key) {
+export function explainedWords({ dialled, then, left_out: words, steps, ask, problem }, key) {
   if (problem) return problemWords(problem);
   if (!dialled) return "";
   const said = then ? word(`${key}_then`, { number: grouped(dialled), then }) : word(key, { number: grouped(dialled) });
-  return words ? word("dial.left_out", { said, words }) : said;
+  const rules = steps.map((step) => word(`step.${step}`));
+  if (ask !== null) rules.push(word("step.ask"));
+  const routed = rules.length ? word("dial.steps", { said, steps: rules.join(word("step.and")) }) : said;
+  return words ? word("dial.left_out", { said: routed, words }) : routed;
 }
 
 /** A choice as the field takes it. @param {Choice} choice */

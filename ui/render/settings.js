@@ -109,7 +109,8 @@ export async function openSettings() {
  */
 export function tellOfLink({ number, problem }) {
   const line = byId("settings-link");
-  if (byId("settings").hidden) return;
+  // A verb that a link asks for waits at the desk.
+  if (byId("settings").hidden || (!number && !problem)) return;
   line.hidden = false;
   line.dataset.waits = String(number !== null);
   tell(line, number ? word("settings.link", { number: grouped(number) }) : problem ? problemWords(problem) : "");

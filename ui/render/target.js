@@ -3,10 +3,24 @@
 
 import { explainNumber } from "../ipc.js";
 import { byId, inputById, tellWhole } from "../dom.js";
+import { word } from "../locale.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
 /** Whether what is typed is known to be no target. */
 export const isNoTarget = () => byId("transfer-line").dataset.wrong === inputById("transfer-target").value;
+
+/** The prefix for which the agent is asked before the call goes to what is typed; null where nobody asks. */
+export const askedFor = () => {
+  const { asks, prefix } = byId("transfer-line").dataset;
+  return asks === inputById("transfer-target").value ? prefix ?? null : null;
+};
+
+/** Asks whether the call shall go there. @param {string} prefix */
+export function askFirst(prefix) {
+  byId("transfer-line").hidden = false;
+  byId("transfer-preview").dataset.bad = "true";
+  tellWhole(byId("transfer-preview"), word("transfer.ask", { prefix }));
+}
 
 /** Says what the desk would hand the call to. An answer to what is no longer typed is dropped. */
 export async function explainTarget() {
@@ -17,8 +31,10 @@ export async function explainTarget() {
   const line = byId("transfer-line");
   const preview = byId("transfer-preview");
   const wrong = explained?.problem ?? null;
-  const plain = !explained || (explained.dialled === typed.trim() && !explained.then);
+  const plain = !explained || (explained.dialled === typed.trim() && !explained.then && !explained.ask);
   line.hidden = plain;
+  delete line.dataset.asks;
+  if (explained?.ask) Object.assign(line.dataset, { asks: typed, prefix: explained.ask });
   if (wrong) line.dataset.wrong = typed;
   else delete line.dataset.wrong;
   preview.dataset.bad = String(wrong !== null);

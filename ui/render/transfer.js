@@ -4,7 +4,8 @@
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, hide, inputById } from "../dom.js";
-import { explainTarget, isNoTarget, listenTarget } from "./target.js";
+import { settled, turned } from "../settle.js";
+import { askFirst, askedFor, explainTarget, isNoTarget, listenTarget } from "./target.js";
 
 /** @import { CallView } from "../types" */
 
@@ -12,6 +13,9 @@ import { explainTarget, isNoTarget, listenTarget } from "./target.js";
 
 /** By uid. @type {Map<string, Draft>} */
 const drafts = new Map();
+
+/** The target for which the agent was asked. */
+let asked = "";
 
 /** The call whose field is on the screen. */
 let shown = "";
@@ -52,10 +56,10 @@ export function renderTransfer(call, calls) {
   if (isTransferring(uid)) enable(buttonById("transfer"), true);
 }
 
-/** Opens the field of the call in the room. */
-export function openTransfer() {
+/** Opens the field of the call in the room. @param {string} [target] what stands in it then */
+export function openTransfer(target) {
   if (!shown || (buttonById("transfer").disabled && !isTransferring(shown))) return;
-  drafts.set(shown, { ...draftOf(shown), open: true });
+  drafts.set(shown, { target: target ?? draftOf(shown).target, open: true });
   put();
   field().focus();
   field().select();
@@ -67,6 +71,7 @@ export function closeTransfer() {
   if (!draft.open) return false;
   const focused = byId("transfer-form").contains(document.activeElement);
   drafts.set(shown, { ...draft, open: false });
+  asked = "";
   put();
   if (focused) buttonById("transfer").focus();
   return true;
@@ -88,7 +93,17 @@ export function listenTransfer(failed) {
     event.preventDefault();
     const target = field().value.trim();
     if (!target || isNoTarget() || buttonById("transfer-send").disabled) return;
-    act({ do: "transfer", uid: shown, target }).catch(failed);
+    const prefix = askedFor();
+    const sure = asked === target;
+    if (prefix !== null && !sure) {
+      asked = target;
+      // The second half of a double click is no answer.
+      turned();
+      return askFirst(prefix);
+    }
+    if (sure && !settled()) return;
+    asked = "";
+    act({ do: "transfer", uid: shown, target, sure }).catch(failed);
     closeTransfer();
   });
 }

@@ -5,10 +5,17 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use uncall_client::{Settings, Wire, new_action_id};
 use uncall_contract::{Channel, Extension, Invalid, Request, event::QueueAct};
-use uncall_number::Number;
+use uncall_number::{
+    Number, Rules,
+    rules::{LocalTime, Route, Step},
+};
 use url::Url;
 
-use crate::{login::Login, object::Aside};
+use crate::{
+    login::Login,
+    object::Aside,
+    place::{self, Place},
+};
 
 const AFTER_HELP: &str = "\
 The server may want a login: --user with UNCALL_PASSWORD or --password-file, or a token from UNCALL_TOKEN or --token-file.
@@ -79,6 +86,22 @@ enum Verb {
         /// An id to find the call by [default: a random one]
         #[arg(long, value_name = "ID", value_parser = writable)]
         action_id: Option<String>,
+        /// Dial it, though the rules would ask first
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say what would be dialled for TEXT, and by which rules; needs no server
+    ExplainNumber {
+        /// As people write it
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+        /// At this time, e.g. 'sat 17:05' [default: now]
+        #[arg(long, value_name = "DAY HH:MM", value_parser = LocalTime::parse)]
+        at: Option<LocalTime>,
+        #[command(flatten)]
+        place: Place,
     },
     /// Show the extension's current call
     Current,
@@ -121,8 +144,13 @@ enum Verb {
         /// An extension, or a number as people write it
         #[arg(value_parser = uncall_number::target)]
         target: Number,
+        /// Hand it there, though the rules would ask first
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         call: Which,
+        #[command(flatten)]
+        place: Place,
     },
     /// Ask the customer for a rating after this call
     Survey {
@@ -192,7 +220,12 @@ pub(crate) struct Job {
 
 pub(crate) enum Task {
     Call(Request),
-    Recording { request: Request, save: Option<Save> },
+    /// The rules of the place have refused it, for this reason.
+    Refused(Request, String),
+    Recording {
+        request: Request,
+        save: Option<Save>,
+    },
     Watch(Extension),
     Queues(Extension, Option<(QueueAct, String)>),
 }
@@ -206,7 +239,22 @@ pub(crate) struct Save {
     pub(crate) budget: Option<Duration>,
 }
 
+/// A number that is to be explained.
+pub(crate) struct Explain {
+    pub(crate) text: String,
+    pub(crate) rules: Rules,
+    pub(crate) at: LocalTime,
+    pub(crate) json: bool,
+}
+
 impl Arguments {
+    /// What needs no server.
+    pub(crate) fn explanation(&self) -> Result<Option<Explain>, clap::Error> {
+        let Verb::ExplainNumber { text, at, place } = &self.verb else { return Ok(None) };
+        let rules = place.rules().map_err(|why| wrong(&why))?;
+        Ok(Some(Explain { text: text.clone(), rules, at: at.unwrap_or_else(place::now), json: self.json }))
+    }
+
     /// The command, or what is wrong with it.
     pub(crate) fn job(self) -> Result<Job, clap::Error> {
         let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
@@ -231,13 +279,14 @@ impl Arguments {
             | Verb::Listen { .. }
             | Verb::Whisper { .. }
             | Verb::Hangup { .. }
+            | Verb::ExplainNumber { .. }
             | Verb::Queues { .. } => settings.call_timeout,
         });
         settings.call_timeout = budget;
         settings.queues = matches!(self.verb, Verb::Watch);
         settings.connect_timeout = settings.connect_timeout.min(budget);
-        let aside = self.verb.aside();
-        let mut task = task(self.verb, self.exten)?;
+        let mut aside = self.verb.aside();
+        let mut task = task(self.verb, self.exten, &mut aside)?;
         if let Task::Recording { save: Some(save), .. } = &mut task {
             if self.json && save.path.as_os_str() == "-" {
                 return Err(wrong("the standard output takes either the recording or, with --json, the object"));
@@ -256,7 +305,7 @@ impl Verb {
             | Verb::Transfer { target: number, .. }
             | Verb::Listen { target: number }
             | Verb::Whisper { target: number } => {
-                Aside { not_sent: number.extension.clone(), left_out: number.left_out.clone() }
+                Aside { not_sent: number.extension.clone(), left_out: number.left_out.clone(), steps: Vec::new() }
             }
             Verb::Ping { .. }
             | Verb::Current
@@ -268,12 +317,27 @@ impl Verb {
             | Verb::Restore { .. }
             | Verb::Survey { .. }
             | Verb::Hangup { .. }
+            | Verb::ExplainNumber { .. }
             | Verb::Queues { .. } => Aside::default(),
         }
     }
 }
 
-fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
+/// The number by the rules of a place, which go into `steps`; a refusal with the reason in words.
+fn routed(
+    place: &Place,
+    number: Number,
+    yes: bool,
+    steps: &mut Vec<Step>,
+) -> Result<Result<String, String>, clap::Error> {
+    let rules = place.rules().map_err(|why| wrong(&why))?;
+    Ok(place::route(&rules, &number, yes).map(|Route { dialled, steps: taken, .. }| {
+        *steps = taken;
+        dialled
+    }))
+}
+
+fn task(verb: Verb, exten: Option<String>, aside: &mut Aside) -> Result<Task, clap::Error> {
     let exten = given(exten);
     let exten = || {
         let text = exten.as_deref().ok_or_else(|| missing("--exten EXTEN (or UNCALL_EXTEN)"))?;
@@ -294,17 +358,29 @@ fn task(verb: Verb, exten: Option<String>) -> Result<Task, clap::Error> {
             return Ok(Task::Recording { request: Request::Recording { uid }, save });
         }
         Verb::Ping { text } => Request::Ping { text },
-        Verb::Dial { number, action_id } => Request::Dial {
-            exten: agent()?,
-            number: number.dialled,
-            action_id: Some(given(action_id).unwrap_or_else(new_action_id)),
-        },
+        Verb::Dial { number, action_id, yes, place } => {
+            let (exten, action_id) = (agent()?, Some(given(action_id).unwrap_or_else(new_action_id)));
+            let dial = |number| Request::Dial { exten, number, action_id };
+            match routed(&place, number.clone(), yes, &mut aside.steps)? {
+                Ok(dialled) => dial(dialled),
+                Err(why) => return Ok(Task::Refused(dial(number.dialled), why)),
+            }
+        }
+        // It was explained before any server was asked for.
+        Verb::ExplainNumber { .. } => return Err(wrong("it is explained, and not sent")),
         Verb::Current => Request::Current { exten: agent()? },
         Verb::Busy { reason } => Request::Busy { exten: agent()?, reason: given(reason) },
         Verb::Idle => Request::Idle { exten: agent()? },
         Verb::Hold { call } => Request::Hold { exten: agent()?, uid: call.uid },
         Verb::Restore { channel } => Request::Restore { agent: agent()?, channel: channel.into() },
-        Verb::Transfer { target, call } => Request::Transfer { agent: agent()?, target: target.dialled, uid: call.uid },
+        Verb::Transfer { target, yes, call, place } => {
+            let (agent, uid) = (agent()?, call.uid);
+            let transfer = |target| Request::Transfer { agent, target, uid };
+            match routed(&place, target.clone(), yes, &mut aside.steps)? {
+                Ok(dialled) => transfer(dialled),
+                Err(why) => return Ok(Task::Refused(transfer(target.dialled), why)),
+            }
+        }
         Verb::Survey { call } => Request::Survey { agent: agent()?, uid: call.uid },
         Verb::Listen { target } => Request::Listen { agent: agent()?, target: target.dialled },
         Verb::Whisper { target } => Request::Whisper { agent: agent()?, target: target.dialled },

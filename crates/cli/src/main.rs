@@ -2,10 +2,12 @@
 
 mod arguments;
 mod bar;
+mod explain;
 mod interrupt;
 mod login;
 mod object;
 mod output;
+mod place;
 mod pour;
 mod queues;
 mod recording;
@@ -36,7 +38,11 @@ fn log_filter() -> EnvFilter {
 }
 
 fn main() -> ExitCode {
-    let job = Arguments::parse().job().unwrap_or_else(|usage| usage.exit());
+    let arguments = Arguments::parse();
+    if let Some(explain) = arguments.explanation().unwrap_or_else(|usage| usage.exit()) {
+        return explain::run(&explain.text, &explain.rules, explain.at, Output::new(explain.json)).into();
+    }
+    let job = arguments.job().unwrap_or_else(|usage| usage.exit());
     tracing_subscriber::fmt()
         .with_env_filter(log_filter())
         .with_writer(io::stderr)
@@ -75,6 +81,7 @@ async fn run(job: Job, output: Output) -> Status {
     }
     match job.task {
         Task::Call(request) => verb::run(&client, &request, &job.aside, job.budget, output).await,
+        Task::Refused(request, why) => verb::not_allowed(&request, why, &job.aside, output),
         Task::Recording { request, save } => recording::run(&client, &request, save, job.budget, output).await,
         Task::Watch(exten) => watch::run(&client, exten, output).await,
         Task::Queues(exten, change) => queues::run(&client, exten, change, output).await,

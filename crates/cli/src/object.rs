@@ -3,6 +3,7 @@
 use serde::Serialize;
 use uncall_client::Error;
 use uncall_contract::{Call, Operation, Reason, Refusal, Reply, Request};
+use uncall_number::rules::Step;
 
 /// One result. Fields that an operation does not have are left out.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,9 @@ pub(crate) struct Object {
     /// Words beside the number that were left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) left_out: Option<String>,
+    /// The number rules that were taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) steps: Vec<Step>,
     /// `null` when there is no call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) call: Option<Option<Call>>,
@@ -52,6 +56,7 @@ impl Object {
             number: None,
             not_sent: None,
             left_out: None,
+            steps: Vec::new(),
             call: None,
             files: None,
             url: None,
@@ -119,13 +124,15 @@ pub(crate) struct Aside {
     pub(crate) not_sent: Option<String>,
     /// Words beside the number.
     pub(crate) left_out: Option<String>,
+    /// The number rules that were taken.
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Aside {
     /// The object of a number, with what of it was not dialled.
     pub(crate) fn beside(&self, object: Object) -> Object {
-        let Aside { not_sent, left_out } = self.clone();
-        Object { not_sent, left_out, ..object }
+        let Aside { not_sent, left_out, steps } = self.clone();
+        Object { not_sent, left_out, steps, ..object }
     }
 }
 
@@ -136,8 +143,10 @@ pub(crate) fn words(request: &Request, aside: &Aside, reply: &Reply) -> String {
         Reply::Dialled { response, action_id, message } => {
             let number = number(request).unwrap_or_default();
             let then = aside.not_sent.as_ref().map(|part| format!(", then {part} (not sent)")).unwrap_or_default();
+            let by: Vec<String> = aside.steps.iter().map(ToString::to_string).collect();
+            let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
             let left = aside.left_out.as_ref().map(|words| format!(", left out {words:?}")).unwrap_or_default();
-            format!("dialling {number}{then}{left}: {response}, {message} (action id {action_id})")
+            format!("dialling {number}{by}{then}{left}: {response}, {message} (action id {action_id})")
         }
         Reply::Current { call: Some(call) } => call_words(call),
         Reply::Current { call: None } => "no call".into(),

@@ -22,11 +22,7 @@ pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budge
     if request.uid().is_some() {
         match client.additions_within(budget).await {
             Ok(additions) if additions.uid => {}
-            Ok(_) => {
-                let (response, message) = ("Error".to_owned(), TAKES_NO_UID.to_owned());
-                let refusal = Refusal { reason: Reason::Other, response, message };
-                return refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output);
-            }
+            Ok(_) => return not_allowed(request, TAKES_NO_UID.to_owned(), aside, output),
             Err(error) => return fail(error),
         }
     }
@@ -42,6 +38,12 @@ pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budge
         Ok(Err(refusal)) => refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output),
         Err(error) => fail(error),
     }
+}
+
+/// The command itself says no, and has sent nothing.
+pub(crate) fn not_allowed(request: &Request, message: String, aside: &Aside, output: Output) -> Status {
+    let refusal = Refusal { reason: Reason::Other, response: "Error".to_owned(), message };
+    refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output)
 }
 
 pub(crate) fn refused(object: &Object, refusal: &Refusal, output: Output) -> Status {

@@ -1,19 +1,22 @@
 //! The loop around the desk: what is observed, wanted and answered goes in, effects come out. Clock and network are
 //! here; every decision is in [`crate::state`].
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use uncall_client::{Client, Error, Observation, Watch};
-use uncall_contract::{Extension, Outcome, Request};
+use uncall_contract::{Extension, Operation, Outcome, Request};
 
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
 use crate::moment::Moment;
+use crate::order::{Ended, Order};
+use crate::problem::Problem;
 use crate::shell::Shell;
 use crate::snapshot::{Entry, Snapshot};
 use crate::state::{Desk, Options};
@@ -41,6 +44,8 @@ pub struct Handle {
 #[derive(Debug)]
 enum Command {
     Want(Intent),
+    Order(Order, oneshot::Sender<Ended>),
+    Link(String),
     Wake,
     Options(Options),
     Stop,
@@ -50,6 +55,18 @@ impl Handle {
     /// Passes on what the agent wants; what comes of it is seen in the snapshot.
     pub fn want(&self, intent: Intent) {
         self.send(Command::Want(intent));
+    }
+
+    /// A link has put this number into the dial box.
+    pub fn linked(&self, number: String) {
+        self.send(Command::Link(number));
+    }
+
+    /// Passes an order on, and waits for its end. A desk that is stopped before may have done it.
+    pub async fn order(&self, order: Order) -> Ended {
+        let (tell, ended) = oneshot::channel();
+        self.send(Command::Order(order, tell));
+        ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
     }
 
     /// Looks at the server at once: the machine slept, or the network has changed.
@@ -131,7 +148,16 @@ fn spawn_on<S: Server>(
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
     let watcher = server.watch(extension);
-    let at_work = AtWork { desk, server, watcher: Some(watcher), shell, clock, show, asks: JoinSet::new() };
+    let at_work = AtWork {
+        desk,
+        server,
+        watcher: Some(watcher),
+        shell,
+        clock,
+        show,
+        asks: JoinSet::new(),
+        orders: HashMap::new(),
+    };
     tokio::spawn(at_work.run(wanted));
     Handle { commands, shown }
 }
@@ -147,6 +173,8 @@ struct AtWork<S: Server, H: Shell, C> {
     clock: C,
     show: watch::Sender<Arc<Snapshot>>,
     asks: JoinSet<Answer>,
+    /// Who waits for which answer.
+    orders: HashMap<u64, (Operation, oneshot::Sender<Ended>)>,
 }
 
 impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
@@ -157,6 +185,11 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             let input = tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
+                    Some(Command::Link(number)) => Input::Linked(number),
+                    Some(Command::Order(order, tell)) => {
+                        self.follow(order, tell);
+                        continue;
+                    }
                     Some(Command::Wake) => {
                         if let Some(watcher) = &self.watcher {
                             watcher.wake();
@@ -176,8 +209,13 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 seen = observe(&mut self.watcher) => Input::Seen(seen),
                 () = due(self.desk.due(), (self.clock)()) => Input::Due,
             };
+            let ended = self.ended(&input);
             let effects = self.desk.handle(input, (self.clock)());
             self.carry_out(effects);
+            // Who hears of the end finds it in the snapshot.
+            if let Some((tell, ended)) = ended {
+                let _ = tell.send(ended);
+            }
         }
         let effects = self.desk.stop();
         self.carry_out(effects);
@@ -185,6 +223,41 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         if timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("stopped before the server had answered every verb");
         }
+    }
+
+    /// Lets the desk have an order, and keeps who waits for its end.
+    fn follow(&mut self, order: Order, tell: oneshot::Sender<Ended>) {
+        let intent = match self.desk.meant(order) {
+            Ok(intent) => intent,
+            Err(problem) => {
+                let _ = tell.send(Ended::not_asked(problem));
+                return;
+            }
+        };
+        let effects = self.desk.handle(Input::Wanted(intent), (self.clock)());
+        let asked = effects.iter().find_map(|effect| {
+            if let Effect::Ask { ask, request } = effect { Some((*ask, request.operation())) } else { None }
+        });
+        let refused = effects
+            .iter()
+            .find_map(|effect| if let Effect::Refused(notice) = effect { Some(notice.problem.clone()) } else { None });
+        self.carry_out(effects);
+        match (asked, refused) {
+            (Some((ask, operation)), _) => {
+                self.orders.insert(ask, (operation, tell));
+            }
+            (None, problem) => {
+                let problem = problem.unwrap_or_else(|| Problem::new("under_way", ""));
+                let _ = tell.send(Ended::not_asked(problem));
+            }
+        }
+    }
+
+    /// Who waits for this answer, and what to tell him.
+    fn ended(&mut self, input: &Input) -> Option<(oneshot::Sender<Ended>, Ended)> {
+        let Input::Answered { ask, result } = input else { return None };
+        let (operation, tell) = self.orders.remove(ask)?;
+        Some((tell, Ended::of(operation, result)))
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {

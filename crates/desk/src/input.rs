@@ -13,6 +13,8 @@ pub enum Input {
     Seen(Observation),
     /// From the agent.
     Wanted(Intent),
+    /// A link has put this number into the dial box.
+    Linked(String),
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {
         /// The ask's id.
@@ -22,7 +24,7 @@ pub enum Input {
     },
 }
 
-/// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802"}`.
+/// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802","sure":false}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Intent {
@@ -34,6 +36,9 @@ pub enum Intent {
     Dial {
         /// As typed.
         number: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
     },
     /// Hold this call.
     Hold {
@@ -51,6 +56,9 @@ pub enum Intent {
         uid: String,
         /// Where to, as typed.
         target: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
     },
     /// Arm the survey of this call.
     Survey {
@@ -78,6 +86,8 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+    /// Do not dial the link's number that is counted down.
+    StopCountdown,
     /// Not now: close the pop-up of this call; nothing happens to the call.
     Dismiss {
         /// The call.

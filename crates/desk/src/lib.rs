@@ -7,6 +7,7 @@ pub mod input;
 pub mod link;
 pub mod moment;
 pub mod number;
+pub mod order;
 pub mod problem;
 pub mod settings;
 pub mod shell;

@@ -27,6 +27,13 @@ impl Moment {
         self.ms.saturating_sub(earlier.ms).max(0)
     }
 
+    /// This many milliseconds later.
+    #[must_use]
+    pub fn later(self, ms: i64) -> Moment {
+        let at = self.at.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(self.at);
+        Moment { at, ms: self.ms.saturating_add(ms) }
+    }
+
     /// The moment at which another clock, a server's, showed `wall`. Never later than this one: that clock may be ahead.
     #[must_use]
     pub fn of_wall(self, wall: Timestamp) -> Moment {

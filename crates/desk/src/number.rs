@@ -1,25 +1,96 @@
 //! What an agent types as a number, by the rules of `uncall-number`.
 
+use std::sync::Arc;
+
+use jiff::{Timestamp, tz::TimeZone};
 use uncall_contract::{Extension, Invalid, PhoneNumber};
-use uncall_number::Problem as Reason;
-pub use uncall_number::{Explanation, Fault, explain, same};
+pub use uncall_number::{
+    Explanation, Fault, Rules, explain,
+    rules::{NoRule, Part},
+    same,
+};
+use uncall_number::{Problem as Reason, rules::LocalTime};
 
 use crate::problem::Problem;
 
-/// The number that will be dialled for `typed`. An extension part is left out: nothing can send it yet.
-///
-/// # Errors
-/// `number_empty`, `number_invalid` (its detail is the character that does not belong there), `number_too_long`,
-/// `number_letter_zero` and `number_letter_one` (the letter), `number_cut`, `number_plus`, or `number_which` with the numbers that it could be.
-pub fn dialled(typed: &str) -> Result<PhoneNumber, Problem> {
-    let number = uncall_number::normalise(typed).map_err(|reason| Problem::from(&reason))?;
-    PhoneNumber::parse(&number.dialled).map_err(|invalid| explained("number_invalid", &invalid))
+/// What numbers become at this place: its number rules, and the time zone of their hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    rules: Arc<Rules>,
+    zone: TimeZone,
 }
 
-/// The extension or number to transfer to, listen to or whisper to.
+impl Default for Numbers {
+    fn default() -> Numbers {
+        Numbers::new(Rules::default(), TimeZone::UTC)
+    }
+}
+
+impl Numbers {
+    /// By these rules, in this zone.
+    pub fn new(rules: Rules, zone: TimeZone) -> Numbers {
+        Numbers { rules: Arc::new(rules), zone }
+    }
+
+    /// The number that will be dialled for `typed`; `sure` is whether the agent was asked, where the rules want that. An extension
+    /// part is left out: nothing can send it yet.
+    ///
+    /// # Errors
+    /// `number_empty`, `number_invalid` (its detail is the character that does not belong there), `number_too_long`,
+    /// `number_letter_zero` and `number_letter_one` (the letter), `number_cut`, `number_plus`, or `number_which` with the numbers that
+    /// it could be. By the rules: `number_blocked` and `number_ask` with the prefix, `number_hours`, `number_replaced`.
+    pub fn dialled(&self, typed: &str, sure: bool, at: Timestamp) -> Result<PhoneNumber, Problem> {
+        let number = uncall_number::normalise(typed).map_err(|reason| Problem::from(&reason))?;
+        let dialled = self.route(&number.dialled, sure, at)?;
+        PhoneNumber::parse(&dialled).map_err(|invalid| explained("number_invalid", &invalid))
+    }
+
+    /// The extension or number to transfer to.
+    ///
+    /// # Errors
+    /// As of [`target`] and [`Numbers::dialled`].
+    pub fn target(&self, typed: &str, own: &Extension, sure: bool, at: Timestamp) -> Result<String, Problem> {
+        self.route(&target(typed, own)?, sure, at)
+    }
+
+    /// Explains a number while it is typed.
+    pub fn explain(&self, typed: &str, at: Timestamp) -> Explanation {
+        uncall_number::explain(typed).by(&self.rules, Some(self.local(at)))
+    }
+
+    /// Explains a target while it is typed.
+    pub fn explain_target(&self, typed: &str, own: Option<&Extension>, at: Timestamp) -> Explanation {
+        match own.map(|own| target(typed, own)) {
+            Some(Err(Problem { code, detail })) if code == "target_is_self" => {
+                Explanation { problem: Some(Fault { code, detail }), ..Explanation::default() }
+            }
+            _ => uncall_number::explain_target(typed).by(&self.rules, Some(self.local(at))),
+        }
+    }
+
+    fn route(&self, number: &str, sure: bool, at: Timestamp) -> Result<String, Problem> {
+        let route = self.rules.route(number, Some(self.local(at)));
+        let route = route.map_err(|refusal| Problem::new(refusal.code(), refusal.detail()))?;
+        match route.ask {
+            Some(prefix) if !sure => Err(Problem::new("number_ask", &prefix)),
+            Some(_) | None => Ok(route.dialled),
+        }
+    }
+
+    fn local(&self, at: Timestamp) -> LocalTime {
+        let local = at.to_zoned(self.zone.clone());
+        let number = |value: i8| u16::try_from(value).unwrap_or_default();
+        LocalTime {
+            day: usize::from(number(local.weekday().to_monday_zero_offset())),
+            minute: number(local.hour()) * 60 + number(local.minute()),
+        }
+    }
+}
+
+/// The extension or number to transfer to, listen to or whisper to, as it is written.
 ///
 /// # Errors
-/// As of [`dialled`], with `target_invalid` in place of `number_invalid`; `target_is_self` for the own extension.
+/// As of [`Numbers::dialled`], with `target_invalid` in place of `number_invalid`; `target_is_self` for the own extension.
 pub fn target(typed: &str, own: &Extension) -> Result<String, Problem> {
     let is_own = typed.trim() == own.as_str();
     match uncall_number::target(typed) {
@@ -27,16 +98,6 @@ pub fn target(typed: &str, own: &Extension) -> Result<String, Problem> {
         Ok(number) => Ok(number.dialled),
         Err(reason @ Reason::Character(_)) => Err(Problem::new("target_invalid", &reason.detail())),
         Err(reason) => Err(Problem::from(&reason)),
-    }
-}
-
-/// Explains a target while it is typed.
-pub fn explain_target(typed: &str, own: Option<&Extension>) -> Explanation {
-    match own.map(|own| target(typed, own)) {
-        Some(Err(Problem { code, detail })) if code == "target_is_self" => {
-            Explanation { problem: Some(Fault { code, detail }), ..Explanation::default() }
-        }
-        _ => uncall_number::explain_target(typed),
     }
 }
 
@@ -59,6 +120,78 @@ pub(crate) fn explained(code: &str, invalid: &Invalid) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOON: &str = "2026-11-30T12:00:00Z";
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    fn dialled(typed: &str) -> Result<PhoneNumber, Problem> {
+        Numbers::default().dialled(typed, false, at(NOON))
+    }
+
+    fn numbers(rules: &[(Part, &str)], zone: TimeZone) -> Numbers {
+        let mut all = Rules::default();
+        rules.iter().for_each(|(part, text)| all.set(*part, &[(*text).to_owned()]).unwrap());
+        Numbers::new(all, zone)
+    }
+
+    #[test]
+    fn the_rules_of_the_place_count_for_numbers_and_for_targets() {
+        let own = Extension::parse("801").unwrap();
+        let place = [
+            (Part::Country, "86"),
+            (Part::Area, "010"),
+            (Part::OutsidePrefix, "9"),
+            (Part::Ask, "400"),
+            (Part::Block, "00"),
+        ];
+        let numbers = numbers(&place, TimeZone::UTC);
+        let dial = |typed: &str, sure| numbers.dialled(typed, sure, at(NOON)).map(|number| number.as_str().to_owned());
+        let hand = |typed: &str, sure| numbers.target(typed, &own, sure, at(NOON));
+        for (typed, is) in [("010-65521234 转 9", "965521234"), ("802", "802"), ("110", "110")] {
+            assert_eq!((dial(typed, false), hand(typed, false)), (Ok(is.into()), Ok(is.into())), "{typed}");
+        }
+        assert_eq!(hand("agent-2", false), Ok("agent-2".into()));
+        assert_eq!(hand("801", true), Err(Problem::new("target_is_self", "801")));
+        for (typed, sure, problem) in
+            [("400-123-4567", false, ("number_ask", "400")), ("+44 20 7946 0018", true, ("number_blocked", "00"))]
+        {
+            let problem = Problem::new(problem.0, problem.1);
+            assert_eq!((dial(typed, sure), hand(typed, sure)), (Err(problem.clone()), Err(problem)), "{typed}");
+        }
+        assert_eq!(
+            (dial("400-123-4567", true), hand("400-123-4567", true)),
+            (Ok("94001234567".into()), Ok("94001234567".into()))
+        );
+        assert_eq!(numbers.explain("400-123-4567", at(NOON)).ask.as_deref(), Some("400"));
+        assert_eq!(
+            numbers.explain_target("+44 20 7946 0018", Some(&own), at(NOON)).problem.unwrap().code,
+            "number_blocked"
+        );
+    }
+
+    #[test]
+    fn hours_are_those_of_the_place() {
+        let hours = [(Part::Country, "86"), (Part::Hours, "mon-fri 09:00-18:00")];
+        let shanghai = numbers(&hours, TimeZone::fixed(jiff::tz::offset(8)));
+        // Monday, 17:59 and 18:00 there; Saturday noon; Friday, 9:00.
+        for (time, dials) in [
+            ("2026-11-30T09:59:59Z", true),
+            ("2026-11-30T10:00:00Z", false),
+            ("2026-12-05T04:00:00Z", false),
+            ("2026-12-04T01:00:00Z", true),
+        ] {
+            let result = shanghai.dialled("13800138000", true, at(time));
+            assert_eq!(
+                result.map_err(|problem| problem.code).err().as_deref(),
+                (!dials).then_some("number_hours"),
+                "{time}"
+            );
+            assert!(shanghai.dialled("110", false, at(time)).is_ok());
+        }
+    }
 
     #[test]
     fn what_is_dialled_for_what_is_typed() {
@@ -116,7 +249,11 @@ mod tests {
             let problem = target(typed, &own).unwrap_err();
             assert_eq!((problem.code.as_str(), problem.detail.as_str()), (code, detail), "{typed:?}");
             assert_eq!(
-                explain_target(typed, Some(&own)).problem.map(|fault| fault.code).as_deref(),
+                Numbers::default()
+                    .explain_target(typed, Some(&own), at(NOON))
+                    .problem
+                    .map(|fault| fault.code)
+                    .as_deref(),
                 (!typed.is_empty()).then_some(code)
             );
         }

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 48] = [
+pub const CODES: [&str; 53] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -48,12 +48,17 @@ pub const CODES: [&str; 48] = [
     "number_cut",
     "number_plus",
     "number_which",
+    "number_blocked",
+    "number_ask",
+    "number_hours",
+    "number_replaced",
     "link_unusable",
     "link_character",
     "target_invalid",
     "target_is_self",
     "no_such_call",
     "not_now",
+    "under_way",
     "server_invalid",
     "one_of_servers",
     "extension_invalid",

@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub recent: Vec<Entry>,
     /// Which calls stand in the pop-up, newest first.
     pub popups: Vec<String>,
+    /// The link's number that is about to dial itself.
+    pub countdown: Option<Countdown>,
     /// The one state that tray and accents show.
     pub mood: Mood,
 }
@@ -53,6 +55,7 @@ impl Snapshot {
             notice: None,
             recent: Vec::new(),
             popups: Vec::new(),
+            countdown: None,
             mood: Mood::Offline,
         }
     }
@@ -85,6 +88,15 @@ pub enum Link {
     Poll,
     /// The server does not answer.
     Offline,
+}
+
+/// A number that dials itself unless it is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Countdown {
+    /// What will be dialled.
+    pub dialled: String,
+    /// When.
+    pub until: Moment,
 }
 
 /// Idle or busy as observed, and the wish that is under way.

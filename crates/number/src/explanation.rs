@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{Number, Problem, Rule, normalise, target};
+use crate::{
+    Number, Problem, Rule, normalise,
+    rules::{LocalTime, Rules, Step},
+    target,
+};
 
 /// What a text comes to: a number, several, a problem, or none of these for one that is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -15,6 +19,10 @@ pub struct Explanation {
     pub left_out: Option<String>,
     /// What was done to the text.
     pub rules: Vec<Rule>,
+    /// The number rules that were taken, in their order.
+    pub steps: Vec<Step>,
+    /// The prefix for which somebody has to be asked first.
+    pub ask: Option<String>,
     /// The numbers that it could be, where it is more than one.
     pub choices: Vec<Choice>,
     /// Why there is no number.
@@ -54,6 +62,30 @@ pub fn explain_target(typed: &str) -> Explanation {
         fault.code = "target_invalid".into();
     }
     explanation
+}
+
+impl Explanation {
+    /// Whether it is an emergency number by the rules.
+    pub fn is_emergency(&self) -> bool {
+        self.steps.contains(&Step::Emergency)
+    }
+
+    /// The same as it is dialled by the rules of a place, at this time there; a refusal where it is not.
+    #[must_use]
+    pub fn by(mut self, rules: &Rules, at: Option<LocalTime>) -> Explanation {
+        let Some(dialled) = &self.dialled else { return self };
+        match rules.route(dialled, at) {
+            Ok(route) => {
+                self.dialled = Some(route.dialled);
+                (self.steps, self.ask) = (route.steps, route.ask);
+                self
+            }
+            Err(refusal) => Explanation {
+                problem: Some(Fault { code: refusal.code().into(), detail: refusal.detail().into() }),
+                ..Explanation::default()
+            },
+        }
+    }
 }
 
 impl From<Result<Number, Problem>> for Explanation {

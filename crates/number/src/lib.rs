@@ -21,6 +21,7 @@ mod matching;
 mod plan;
 mod problem;
 mod reading;
+pub mod rules;
 mod sheet;
 mod target;
 mod trunk;
@@ -29,6 +30,7 @@ pub use explanation::{Choice, Explanation, Fault, explain, explain_target};
 pub use link::{is_link, link};
 pub use matching::same;
 pub use problem::Problem;
+pub use rules::Rules;
 pub use target::target;
 
 use serde::Serialize;

@@ -57,24 +57,29 @@ pub(crate) fn is_exact(number: &str) -> bool {
 }
 
 /// A number behind China's country code, where the zero of an area goes.
-fn is_chinese_abroad(national: &str) -> bool {
+pub(crate) fn is_chinese_abroad(national: &str) -> bool {
     is_chinese(national) || is_chinese(&format!("0{national}"))
 }
 
 /// A mobile number, one of 400 or 800, or an area code with its 8 digits, 7 in some areas. libphonenumber takes others, too.
-fn is_chinese(national: &str) -> bool {
+pub(crate) fn is_chinese(national: &str) -> bool {
     if !national.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
     let bare = national.strip_prefix('0').unwrap_or(national);
     match (bare.len(), bare.as_bytes()) {
-        (11, [b'1', b'3'..=b'9', ..]) => true,
+        (11, _) if is_chinese_mobile(bare) => true,
         (10, [b'4' | b'8', b'0', b'0', ..]) if bare == national => true,
         _ => area(national).is_some_and(|area| {
             let local = national.get(area.len()..).unwrap_or("");
             is_local(local) && (local.len() == 8 || area.len() == 4)
         }),
     }
+}
+
+/// A Chinese mobile number, without a zero in front.
+pub(crate) fn is_chinese_mobile(number: &str) -> bool {
+    matches!(number.as_bytes(), [b'1', b'3'..=b'9', rest @ ..] if rest.len() == 9 && rest.iter().all(u8::is_ascii_digit))
 }
 
 /// Whether this has the shape of a number within an area: 7 or 8 digits.

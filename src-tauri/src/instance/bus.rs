@@ -13,20 +13,33 @@ use std::{
 
 use anyhow::Context;
 use tauri::AppHandle;
-use tokio::sync::mpsc;
-use zbus::{Connection, OwnedVariant, Variant, connection, interface};
+use tokio::sync::{mpsc, oneshot};
+use zbus::{Connection, OwnedVariant, Variant, connection, fdo, interface};
 
-use super::Request;
-use crate::platform;
+use super::{Answer, Ask, Request};
+use crate::{platform, second::NoAnswer};
 
 const INTERFACE: &str = "org.freedesktop.Application";
+/// What is asked for with an answer. Additive: a panel of version 0.1 does not have it.
+const QUESTIONS: &str = "net.uncall.Panel";
 /// The action by which `--tray` says that no window is wanted.
 const TRAY: &str = "tray";
 /// How long the first panel may take to accept what it is asked for.
 const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
 
+/// Longer than the client gives any verb.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(100);
+
 type PlatformData = HashMap<String, OwnedVariant>;
-type Asked = (Request, Option<String>);
+
+/// What came over the bus.
+#[derive(Debug)]
+enum Asked {
+    /// A second start, with the token of the deed that it comes from.
+    Start(Request, Option<String>),
+    /// A question, and where its answer goes.
+    Question(Ask, oneshot::Sender<Answer>),
+}
 
 /// Whether this is the first panel on its settings.
 #[derive(Debug)]
@@ -47,8 +60,17 @@ pub(crate) struct Instance {
 impl Instance {
     /// Serves second starts as long as the panel runs.
     pub(crate) async fn serve(mut self, app: AppHandle) {
-        while let Some((request, token)) = self.asked.recv().await {
-            super::serve(&app, &request, token);
+        while let Some(asked) = self.asked.recv().await {
+            match asked {
+                Asked::Start(request, token) => super::serve(&app, &request, token),
+                Asked::Question(ask, tell) => {
+                    let app = app.clone();
+                    // A transfer takes its time, and what is asked meanwhile does not wait.
+                    tauri::async_runtime::spawn(async move {
+                        let _ = tell.send(super::ask::answer(&app, ask).await);
+                    });
+                }
+            }
         }
     }
 }
@@ -61,7 +83,11 @@ pub(crate) async fn claim(config: Option<&Path>, request: Request) -> anyhow::Re
     let name = name(config);
     let path = format!("/{}", name.replace('.', "/"));
     let (asks, asked) = mpsc::unbounded_channel();
-    let builder = connection::Builder::session().serve_at(path.as_str(), Application { asks }).name(name.as_str());
+    let questions = Questions { asks: asks.clone() };
+    let builder = connection::Builder::session()
+        .serve_at(path.as_str(), Application { asks })
+        .serve_at(path.as_str(), questions)
+        .name(name.as_str());
     match builder.replace_existing_names(false).allow_name_replacements(false).build().await {
         Ok(connection) => Ok(Claim::First(Some(Instance { _connection: connection, asked }))),
         Err(zbus::Error::NameTaken) => {
@@ -114,18 +140,95 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
     }
 }
 
+/// Asks the panel that runs on these settings.
+///
+/// # Errors
+/// Why there is no answer.
+pub(crate) async fn ask(config: Option<&Path>, ask: Ask) -> Result<Answer, NoAnswer> {
+    let name = name(config);
+    let path = format!("/{}", name.replace('.', "/"));
+    let asking = async {
+        let bus = Connection::session().await.map_err(|_| NoAnswer::NoPanel)?;
+        let to = Some(name.as_str());
+        let answer = match &ask {
+            Ask::Do { order, token } => {
+                let mut data: HashMap<&str, Variant<'_>> = HashMap::new();
+                if let Some(token) = token {
+                    data.insert("desktop-startup-id", Variant::from(token.as_str()));
+                }
+                bus.call_method(to, path.as_str(), Some(QUESTIONS), "Do", &(order.as_str(), data)).await
+            }
+            Ask::State => bus.call_method(to, path.as_str(), Some(QUESTIONS), "State", &()).await,
+        };
+        let answer = answer.map_err(|error| no_answer(&error))?;
+        match &ask {
+            Ask::Do { .. } => {
+                let (status, code, detail) = answer.body().deserialize().map_err(|_| NoAnswer::Old)?;
+                Ok(Answer { status, code, detail, state: None })
+            }
+            Ask::State => {
+                let state: String = answer.body().deserialize().map_err(|_| NoAnswer::Old)?;
+                Ok(Answer { state: Some(state), ..Answer::default() })
+            }
+        }
+    };
+    tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or(Err(NoAnswer::Lost))
+}
+
+fn no_answer(error: &zbus::Error) -> NoAnswer {
+    let zbus::Error::MethodError(name, ..) = error else { return NoAnswer::Lost };
+    match name.as_str() {
+        "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => NoAnswer::NoPanel,
+        "org.freedesktop.DBus.Error.UnknownMethod"
+        | "org.freedesktop.DBus.Error.UnknownInterface"
+        | "org.freedesktop.DBus.Error.UnknownObject" => NoAnswer::Old,
+        _ => NoAnswer::Lost,
+    }
+}
+
+struct Questions {
+    asks: mpsc::UnboundedSender<Asked>,
+}
+
+impl Questions {
+    async fn ask(&self, ask: Ask) -> fdo::Result<Answer> {
+        let (tell, answered) = oneshot::channel();
+        let _ = self.asks.send(Asked::Question(ask, tell));
+        answered.await.map_err(|_| fdo::Error::Failed("the panel ends".into()))
+    }
+}
+
+#[interface(name = "net.uncall.Panel")]
+impl Questions {
+    /// Does what `--do` says; answers with its exit status and, where that is not 0, the problem's code and detail.
+    #[zbus(name = "Do")]
+    async fn order(&self, order: String, platform_data: PlatformData) -> fdo::Result<(u8, String, String)> {
+        let Answer { status, code, detail, .. } = self.ask(Ask::Do { order, token: token_of(&platform_data) }).await?;
+        Ok((status, code, detail))
+    }
+
+    /// What is shown, as JSON.
+    async fn state(&self) -> fdo::Result<String> {
+        Ok(self.ask(Ask::State).await?.state.unwrap_or_default())
+    }
+}
+
 struct Application {
     asks: mpsc::UnboundedSender<Asked>,
 }
 
 impl Application {
     fn ask(&self, request: Request, data: &PlatformData) {
-        let text = |name: &str| data.get(name).and_then(|value| <&str>::try_from(value).ok());
-        // Under X11 the startup id has the time of the press in it; a token of Wayland's may stand in its place.
-        let token = text("desktop-startup-id").or_else(|| text("activation-token"));
         // The receiver lives as long as the panel.
-        let _ = self.asks.send((request, token.filter(|token| !token.is_empty()).map(str::to_owned)));
+        let _ = self.asks.send(Asked::Start(request, token_of(data)));
     }
+}
+
+fn token_of(data: &PlatformData) -> Option<String> {
+    let text = |name: &str| data.get(name).and_then(|value| <&str>::try_from(value).ok());
+    // Under X11 the startup id has the time of the press in it; a token of Wayland's may stand in its place.
+    let token = text("desktop-startup-id").or_else(|| text("activation-token"));
+    token.filter(|token| !token.is_empty()).map(str::to_owned)
 }
 
 #[interface(name = "org.freedesktop.Application")]

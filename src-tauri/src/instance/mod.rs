@@ -1,12 +1,18 @@
 //! One panel for each settings file in a session: a second start hands over what it was started for, and ends.
 
+mod ask;
 #[cfg(target_os = "linux")]
 mod bus;
 #[cfg(not(target_os = "linux"))]
+mod channel;
+#[cfg(not(target_os = "linux"))]
 mod plugin;
 
+pub(crate) use ask::{Answer, Ask, SHOW};
 #[cfg(target_os = "linux")]
-pub(crate) use bus::{Claim, claim};
+pub(crate) use bus::{Claim, ask, claim};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use channel::{ask, listen};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use plugin::plugin;
 

@@ -13,9 +13,9 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    activation_token, asked_to_end, borrow_console, bring_forward, end_page, is_dark, is_locked, knows_pointer,
-    notification_corner, on_page_death, on_screens_changed, prepare, shape_popup, show_notification, tame, text_scale,
-    tray_appears, web_view_missing,
+    activation_token, asked_to_end, borrow_console, bring_forward, end_page, given_token, is_dark, is_locked,
+    knows_pointer, notification_corner, on_page_death, on_screens_changed, prepare, shape_popup, show_notification,
+    tame, text_scale, tray_appears, web_view_missing,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
@@ -57,6 +57,12 @@ pub(crate) fn bring_forward(window: &WebviewWindow, _token: Option<String>) -> t
     window.unminimize()?;
     window.show()?;
     window.set_focus()
+}
+
+/// The deed of a person's that this process comes from; only Linux has a name for one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) const fn given_token() -> Option<String> {
+    None
 }
 
 /// Shows the pop-up, which was shaped to take no focus, above all others.

@@ -66,6 +66,19 @@ pub(crate) fn show(app: &AppHandle, view: View, token: Option<String>) {
     tauri::async_runtime::spawn_blocking(move || show_now(&app, view, token));
 }
 
+/// Tells the window that is there, wherever it stands; where there is none it is shown.
+pub(crate) fn tell(app: &AppHandle, view: View) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || match app.get_webview_window(LABEL) {
+        Some(_) => {
+            if let Some(Err(error)) = view.event().map(|event| app.emit_to(LABEL, event, ())) {
+                tracing::warn!("the window could not be told: {error}");
+            }
+        }
+        None => show_now(&app, view, None),
+    });
+}
+
 fn show_now(app: &AppHandle, view: View, token: Option<String>) {
     static MAKING: Mutex<()> = Mutex::new(());
     static EXPLAINED: AtomicBool = AtomicBool::new(false);

@@ -50,6 +50,7 @@ pub fn idle() -> Value {
         "notice": null,
         "recent": [],
         "popups": [],
+        "countdown": null,
         "mood": "idle",
     })
 }

@@ -124,7 +124,7 @@ impl Stage {
             "settings": {"value": settings},
             "take_link": {"value": null},
             "player_choice": {"value": {"speed": 1.0, "volume": 1.0, "skipSilence": false, "output": ""}},
-            "explain_number": {"value": {"dialled": null, "then": null, "rules": [], "choices": [], "problem": null}},
+            "explain_number": {"value": {"dialled": null, "then": null, "rules": [], "steps": [], "ask": null, "choices": [], "problem": null}},
         });
         desk::merge(&mut all, answers);
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = all;

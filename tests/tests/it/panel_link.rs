@@ -144,3 +144,45 @@ async fn before_the_first_settings_the_number_waits() -> Result<()> {
     assert!(no_calls(&gateway.state().await?), "nothing is dialled by itself");
     Ok(())
 }
+
+/// A page that fires links, as GLib's own client hands them over: in one call of the bus.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_fires_links_raises_the_window_once() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look::ENGLISH).await?;
+    // The default file: its panel has the plain name.
+    let folder = desktop.home().join("config/uncall-panel");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::rename(write_config(&desktop, &gateway.wsdl(), EXTENSION)?, folder.join("config.toml"))?;
+    let panel = Process::start(&desktop, &binary().await?, "panel", &["--tray"])?;
+    gateway.until_watched().await?;
+    let links: Vec<String> = (0..10).map(|link| format!("tel:1342182906{link}")).collect();
+    let links = links.iter().map(String::as_str);
+    let words: Vec<&str> = ["launch", "net.uncall.panel.SingleInstance"].into_iter().chain(links).collect();
+    desktop.run("gapplication", &words).await?;
+    panel.wait_log_times("a link's number goes into the dial box", 10).await?;
+    panel.wait_log("painted window=\"main\"").await?;
+    assert_eq!(panel.log().matches("a link brings the window to the front").count(), 1, "{}", panel.log());
+    assert!(no_calls(&gateway.state().await?), "nothing is dialled by itself");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_link_asks_for_is_done_by_the_agent_alone() -> Result<()> {
+    let desk = Workplace::open(Look::ENGLISH).await?;
+    let panel = &desk.panel;
+    desk.talk().await?;
+    panel.wait_text("call-state", "Talking").await?;
+    press_link(&desk.desktop, "uncall://hold").await?;
+    panel.wait_text("dial-link", "A link asks: Hold").await?;
+    panel.wait_text("call-state", "Talking").await?;
+    panel.press("dial-link").await?;
+    panel.wait_text("call-state", "On hold").await?;
+    // 64 KiB of digits.
+    press_link(&desk.desktop, &format!("tel:{}", "1".repeat(64 * 1024))).await?;
+    panel.wait_text("dial-preview", "That link has no number").await?;
+    press_link(&desk.desktop, &format!("uncall://dial/{}", "%31".repeat(20_000))).await?;
+    panel.wait_text("dial-preview", "That link has no number").await?;
+    press_link(&desk.desktop, "uncall://dial/13421829060").await?;
+    wait_dial_box(panel, "13421829060", true).await
+}

@@ -11,6 +11,7 @@ mod failures;
 mod fetching;
 mod files;
 mod login;
+mod numbers;
 #[path = "../../../client/tests/it/server.rs"]
 mod server;
 mod tls;

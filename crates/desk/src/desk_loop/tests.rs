@@ -123,7 +123,7 @@ async fn asks_run_beside_each_other_and_their_answers_find_back() {
     stage.handle.want(hold());
     let (held, answer_hold) = stage.asked.recv().await.unwrap();
     assert_eq!(held, Request::Hold { exten: "801".into(), uid: None });
-    stage.handle.want(Intent::Dial { number: "802".into() });
+    stage.handle.want(Intent::Dial { number: "802".into(), sure: false });
     let (_, answer_dial) = stage.asked.recv().await.unwrap();
     answer_dial.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();
     assert_eq!(stage.nudged.recv().await, Some(Nudged::Hurry));
@@ -160,7 +160,7 @@ async fn a_watch_that_ends_is_a_loss() {
     let shown = stage.until(|shown| shown.connection.state == Link::Offline).await;
     assert_eq!(shown.connection.problem.as_ref().unwrap().code, "unreachable");
     // And what is wanted is still heard.
-    stage.handle.want(Intent::Dial { number: "x".into() });
+    stage.handle.want(Intent::Dial { number: "x".into(), sure: false });
     stage.until(|shown| shown.notice.is_some()).await;
 }
 
@@ -202,4 +202,81 @@ async fn the_desk_ends_with_its_last_handle() {
     let Stage { handle, see, recorder, asked, nudged } = Stage::set();
     drop((handle, recorder, asked, nudged));
     see.closed().await;
+}
+
+/// An order that is on its way; the desk has heard of it.
+fn ordered(stage: &Stage, order: &str) -> tokio::task::JoinHandle<Ended> {
+    let (handle, order) = (stage.handle.clone(), Order::parse(order).unwrap());
+    tokio::spawn(async move { handle.order(order).await })
+}
+
+#[tokio::test]
+async fn an_order_means_the_call_that_the_desk_means_and_ends_with_the_servers_answer() {
+    let mut stage = Stage::with_call().await;
+    let refusal = uncall_contract::Refusal::new(Operation::Hold, uncall_contract::Reason::NotInBridge);
+    for (answer, status, code) in [
+        (Ok(Err(refusal)), 1, Some("not_in_bridge")),
+        (Err(Error::Unreachable("gone".into())), 3, Some("unreachable")),
+        (Err(Error::Http(502)), 4, Some("http")),
+        (Err(Error::OutcomeUnknown("lost".into())), 5, Some("outcome_unknown")),
+        (Ok(Ok(Reply::Held { channel: "SIP/802-00000023".into() })), 0, None),
+    ] {
+        let order = ordered(&stage, "hold");
+        let (request, tell) = stage.asked.recv().await.unwrap();
+        assert_eq!(request, Request::Hold { exten: "801".into(), uid: None });
+        // Asked twice, the second is not heard, and says so.
+        let again = ordered(&stage, "hold").await.unwrap();
+        assert_eq!((again.status(), again.problem().unwrap().code.as_str()), (1, "not_now"));
+        tell.send(answer).unwrap();
+        let ended = order.await.unwrap();
+        assert_eq!((ended.status(), ended.problem().map(|problem| problem.code.as_str())), (status, code));
+    }
+    // Who hears that it is done finds it done.
+    assert_eq!(stage.handle.snapshot().targets.restore.as_deref(), Some("1.17"));
+    let order = ordered(&stage, "restore");
+    let (request, kept) = stage.asked.recv().await.unwrap();
+    assert_eq!(request, Request::Restore { agent: "801".into(), channel: "SIP/802-00000023".into() });
+    drop(kept);
+    stage.handle.stop().await;
+    assert_eq!(order.await.unwrap().status(), 5, "it was sent, and nobody heard of its end");
+}
+
+#[tokio::test]
+async fn an_order_that_makes_no_sense_is_refused_and_nothing_is_asked() {
+    let mut stage = Stage::set();
+    stage.see.send(Observation::Connected(Means::Poll)).unwrap();
+    stage.until(|shown| shown.connection.state == Link::Poll).await;
+    for (order, code) in [
+        ("hold", "agent_not_in_use"),
+        ("decline", "agent_not_in_use"),
+        ("transfer:802", "agent_not_in_use"),
+        ("dial:x", "number_invalid"),
+        ("dial:802/803", "number_which"),
+    ] {
+        let ended = ordered(&stage, order).await.unwrap();
+        assert_eq!((ended.status(), ended.problem().unwrap().code.as_str()), (1, code), "{order}");
+    }
+    let dial = ordered(&stage, "dial:802");
+    let (request, tell) = stage.asked.recv().await.unwrap();
+    assert!(matches!(request, Request::Dial { number, .. } if number == "802"));
+    assert_eq!(ordered(&stage, "dial:803").await.unwrap().problem().unwrap().code, "under_way");
+    tell.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();
+    assert_eq!(dial.await.unwrap(), Ended::Done);
+    stage.see.send(Observation::Lost(Error::Unreachable("cable".into()))).unwrap();
+    stage.until(|shown| shown.connection.state == Link::Offline).await;
+    assert_eq!(ordered(&stage, "busy").await.unwrap().status(), 3);
+    assert!(stage.asked.try_recv().is_err());
+    stage.handle.stop().await;
+    assert_eq!(ordered(&stage, "busy").await.unwrap().status(), 5);
+}
+
+#[tokio::test]
+async fn a_call_that_rings_is_declined() {
+    let mut stage = Stage::with_call().await;
+    let order = ordered(&stage, "decline");
+    let (request, tell) = stage.asked.recv().await.unwrap();
+    assert!(matches!(request, Request::HangUp { .. }), "{request:?}");
+    tell.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();
+    assert_eq!(order.await.unwrap(), Ended::Done);
+    assert!(stage.handle.snapshot().calls.is_empty());
 }

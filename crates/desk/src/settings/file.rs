@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, Document, Item, TomlError};
 
 use super::value::{Written, understand};
-use super::{Key, Layer, Value, login};
+use super::{Key, Layer, Value, login, numbering};
 
 /// The largest configuration that is read, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -89,9 +89,17 @@ pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
 pub(super) fn understood(path: &Path, document: &Document<String>) -> Loaded {
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
     for (name, item) in document.iter() {
+        if name == numbering::TABLE && item.is_table_like() {
+            let line_of = |item: &Item, key: Option<&toml_edit::Key>| {
+                let at = item.span().or_else(|| key.and_then(toml_edit::Key::span));
+                line(document.raw().as_bytes(), at.map(|span| span.start))
+            };
+            numbering::take(path, item, line_of, &mut layer, &mut warnings);
+            continue;
+        }
         let several = item.as_array().filter(|_| name == Key::Server.name()).and_then(parted_by_blanks);
         let written = several.as_deref().map_or_else(|| written(item), Written::Text);
-        let key = Key::ALL.into_iter().find(|key| key.name() == name && *key != Key::Login);
+        let key = Key::ALL.into_iter().find(|key| key.name() == name && !matches!(key, Key::Login | Key::Number(_)));
         let taken = match key {
             Some(key) => understand(key, written).map(|value| value.into_iter().for_each(|value| layer.set(value))),
             None if login::KEYS.contains(&name) => login_keys.take(name, written),

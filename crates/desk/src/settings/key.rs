@@ -1,10 +1,10 @@
 //! The names of the settings.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use uncall_number::rules::Part;
 
-/// One setting. The four keys of the login (`user`, `password`, `token`, `secret_in`) are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// One setting. The four keys of the login (`user`, `password`, `token`, `secret_in`) are one, `login` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// `server`
     Server,
@@ -30,11 +30,21 @@ pub enum Key {
     Notify,
     /// `letter_keys`
     LetterKeys,
+    /// `link_countdown`
+    LinkCountdown,
+    /// A number rule, of the table `[number]`
+    Number(Part),
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if *self == Key::Login { "login" } else { self.name() })
+    }
 }
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 12] = [
+    pub const ALL: [Key; 23] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -47,9 +57,20 @@ impl Key {
         Key::PopupWarmMinutes,
         Key::Notify,
         Key::LetterKeys,
+        Key::LinkCountdown,
+        Key::Number(Part::Country),
+        Key::Number(Part::Area),
+        Key::Number(Part::OutsidePrefix),
+        Key::Number(Part::MobileZero),
+        Key::Number(Part::LocalMobiles),
+        Key::Number(Part::Internal),
+        Key::Number(Part::Replace),
+        Key::Number(Part::Block),
+        Key::Number(Part::Ask),
+        Key::Number(Part::Hours),
     ];
 
-    /// As a configuration file has it; of a login, `user`.
+    /// As a configuration file has it; of a login, `user`, and of what is in a table, `number.country`.
     pub const fn name(self) -> &'static str {
         match self {
             Key::Server => "server",
@@ -64,6 +85,17 @@ impl Key {
             Key::PollSeconds => "poll_seconds",
             Key::Notify => "notify",
             Key::LetterKeys => "letter_keys",
+            Key::LinkCountdown => "link_countdown",
+            Key::Number(Part::Country) => "number.country",
+            Key::Number(Part::Area) => "number.area",
+            Key::Number(Part::OutsidePrefix) => "number.outside_prefix",
+            Key::Number(Part::MobileZero) => "number.mobile_zero",
+            Key::Number(Part::LocalMobiles) => "number.local_mobiles",
+            Key::Number(Part::Internal) => "number.internal",
+            Key::Number(Part::Replace) => "number.replace",
+            Key::Number(Part::Block) => "number.block",
+            Key::Number(Part::Ask) => "number.ask",
+            Key::Number(Part::Hours) => "number.hours",
         }
     }
 }

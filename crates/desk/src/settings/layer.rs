@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use uncall_number::rules::Part;
 
 use super::value::understand_text;
 use super::{AddressLogin, Key, Keyring, Login, Servers, Settings, Value, Warning, login};
@@ -151,12 +152,11 @@ impl Layers {
     }
 }
 
-/// The environment's layer: `UNCALL_SERVER`, `UNCALL_EXTEN`, and `UNCALL_USER` with `UNCALL_PASSWORD` or `UNCALL_TOKEN`;
+/// The environment's layer: `UNCALL_SERVER`, `UNCALL_EXTEN`, the number rules (`UNCALL_NUMBER_…`), and `UNCALL_USER` with `UNCALL_PASSWORD` or `UNCALL_TOKEN`;
 /// `variable` reads it. What is not usable costs itself.
 pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let (mut layer, mut warnings) =
-        of_texts(&[(Key::Server, "UNCALL_SERVER"), (Key::Extension, "UNCALL_EXTEN")], &variable);
+    let (mut layer, mut warnings) = of_texts(&ENVIRONMENT, &variable);
     match login::of_environment(variable) {
         Ok(login) => {
             if let Some(login) = login {
@@ -168,6 +168,22 @@ pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<War
     (layer, warnings)
 }
 
+/// The environment's names; those of the number rules are the command line's, too.
+const ENVIRONMENT: [(Key, &str); 12] = [
+    (Key::Server, "UNCALL_SERVER"),
+    (Key::Extension, "UNCALL_EXTEN"),
+    (Key::Number(Part::Country), "UNCALL_NUMBER_COUNTRY"),
+    (Key::Number(Part::Area), "UNCALL_NUMBER_AREA"),
+    (Key::Number(Part::OutsidePrefix), "UNCALL_NUMBER_OUTSIDE_PREFIX"),
+    (Key::Number(Part::MobileZero), "UNCALL_NUMBER_MOBILE_ZERO"),
+    (Key::Number(Part::LocalMobiles), "UNCALL_NUMBER_LOCAL_MOBILES"),
+    (Key::Number(Part::Internal), "UNCALL_NUMBER_INTERNAL"),
+    (Key::Number(Part::Replace), "UNCALL_NUMBER_REPLACE"),
+    (Key::Number(Part::Block), "UNCALL_NUMBER_BLOCK"),
+    (Key::Number(Part::Ask), "UNCALL_NUMBER_ASK"),
+    (Key::Number(Part::Hours), "UNCALL_NUMBER_HOURS"),
+];
+
 /// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
 /// keys of a file, but for the login, which is nobody's but the agent's. What is not usable costs itself.
 pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
@@ -175,7 +191,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>)
 }
 
 /// The registry's names.
-const REGISTRY: [(Key, &str); 11] = [
+const REGISTRY: [(Key, &str); 22] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -187,6 +203,17 @@ const REGISTRY: [(Key, &str); 11] = [
     (Key::PollSeconds, "PollSeconds"),
     (Key::Notify, "Notify"),
     (Key::LetterKeys, "LetterKeys"),
+    (Key::LinkCountdown, "LinkCountdown"),
+    (Key::Number(Part::Country), "NumberCountry"),
+    (Key::Number(Part::Area), "NumberArea"),
+    (Key::Number(Part::OutsidePrefix), "NumberOutsidePrefix"),
+    (Key::Number(Part::MobileZero), "NumberMobileZero"),
+    (Key::Number(Part::LocalMobiles), "NumberLocalMobiles"),
+    (Key::Number(Part::Internal), "NumberInternal"),
+    (Key::Number(Part::Replace), "NumberReplace"),
+    (Key::Number(Part::Block), "NumberBlock"),
+    (Key::Number(Part::Ask), "NumberAsk"),
+    (Key::Number(Part::Hours), "NumberHours"),
 ];
 
 fn of_texts(names: &[(Key, &str)], value: &dyn Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {

@@ -9,6 +9,7 @@ mod language;
 mod layer;
 mod login;
 mod notify;
+mod numbering;
 mod popup_place;
 mod save;
 mod value;
@@ -30,9 +31,12 @@ pub use value::{Login, Value};
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
+use uncall_number::Rules;
 
+use crate::number::Numbers;
 use crate::state::Options;
 
 /// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 50 ms, a new one takes
@@ -76,6 +80,10 @@ pub struct Settings {
     pub popup_place: PopupPlace,
     /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
     pub letter_keys: bool,
+    /// A link's number dials itself after three seconds, unless it is stopped. Off: links are a stranger's.
+    pub link_countdown: bool,
+    /// How numbers are dialled from here.
+    pub number: Rules,
     /// Where they come from; what is not named is the panel's own default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -96,6 +104,8 @@ impl Default for Settings {
             notify: Notify::default(),
             popup_place: PopupPlace::default(),
             letter_keys: false,
+            link_countdown: false,
+            number: Rules::default(),
             sources: BTreeMap::new(),
         }
     }
@@ -126,10 +136,20 @@ impl Settings {
 
     /// The desk's part.
     pub fn options(&self) -> Options {
-        Options { popup_callout: self.popup_callout, poll_seconds: self.poll_seconds }
+        Options {
+            popup_callout: self.popup_callout,
+            poll_seconds: self.poll_seconds,
+            link_countdown: self.link_countdown,
+            numbers: self.numbers(),
+        }
     }
 
-    /// Each setting that has a value.
+    /// What numbers become, by the system's time zone.
+    pub fn numbers(&self) -> Numbers {
+        Numbers::new(self.number.clone(), TimeZone::system())
+    }
+
+    /// Each setting that has a value, but for the number rules, of which nobody saves any.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         let login = self
             .login
@@ -147,6 +167,7 @@ impl Settings {
             Value::PollSeconds(self.poll_seconds),
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
+            Value::LinkCountdown(self.link_countdown),
         ])
     }
 
@@ -168,6 +189,13 @@ impl Settings {
             Value::PollSeconds(seconds) => self.poll_seconds = seconds,
             Value::Notify(notify) => self.notify = notify,
             Value::LetterKeys(on) => self.letter_keys = on,
+            Value::LinkCountdown(on) => self.link_countdown = on,
+            Value::Number(part, texts) => {
+                // Whoever made the value has tried it.
+                if let Err(error) = self.number.set(part, &texts) {
+                    tracing::error!(part = part.name(), %error, "a number rule is lost");
+                }
+            }
         }
     }
 }

@@ -85,7 +85,8 @@ fn changed(
     let servers = address.and_then(|text| server_addresses(&text).ok());
     let has_login_in_address =
         servers.is_some_and(|servers| servers.all().any(|url| !url.username().is_empty() || url.password().is_some()));
-    for key in Key::ALL {
+    // The number rules are for the file only.
+    for key in Key::ALL.into_iter().filter(|key| !matches!(key, Key::Number(_))) {
         let is_locked = layers.locked_policy.get(key).is_some();
         let new = wanted_values.get(key);
         let is_changed = !is_locked && (new != shown.get(key) || key == Key::Login && moves_login(before, wanted));
@@ -122,11 +123,13 @@ fn written_as(of: &Value) -> Item {
         Value::Server(Servers { first, further }) if further.is_empty() => value(first.as_str()),
         Value::Server(servers) => value(servers.all().map(url::Url::as_str).collect::<Array>()),
         Value::Extension(extension) => value(extension.as_str()),
-        // Written elsewhere: it has several keys.
-        Value::Login(_) => Item::None,
+        // Written elsewhere, since it has several keys, and not at all.
+        Value::Login(_) | Value::Number(..) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
-        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) => value(*on),
+        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) | Value::LinkCountdown(on) => {
+            value(*on)
+        }
         Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),

@@ -3,6 +3,7 @@
 mod broken;
 mod layers;
 mod login;
+mod numbering;
 mod owner;
 
 use std::fs;
@@ -70,6 +71,8 @@ fn full() -> Settings {
         notify: Notify::Hidden,
         popup_place: "top-left on HDMI-1".parse().unwrap(),
         letter_keys: true,
+        link_countdown: true,
+        number: Rules::default(),
         sources: BTreeMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use uncall_client::Credentials;
 use uncall_contract::Extension;
+use uncall_number::rules::Part;
 
 use super::{
     Key, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers, extension_number,
@@ -35,6 +36,10 @@ pub enum Value {
     Notify(Notify),
     /// Single letters act on the call.
     LetterKeys(bool),
+    /// A link's number dials itself after three seconds.
+    LinkCountdown(bool),
+    /// A number rule, as it is written; [`uncall_number::Rules::set`] has taken it.
+    Number(Part, Vec<String>),
 }
 
 /// A login as a layer has it.
@@ -82,6 +87,8 @@ impl Value {
             Value::PollSeconds(_) => Key::PollSeconds,
             Value::Notify(_) => Key::Notify,
             Value::LetterKeys(_) => Key::LetterKeys,
+            Value::LinkCountdown(_) => Key::LinkCountdown,
+            Value::Number(part, _) => Key::Number(*part),
         }
     }
 
@@ -175,6 +182,8 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::PollSeconds => Value::PollSeconds(written.number(1, POLL_SECONDS_MAX, "seconds")?),
         Key::Notify => Value::Notify(Notify::from_name(&text()?).ok_or("takes \"always\", \"hidden\" or \"never\"")?),
         Key::LetterKeys => Value::LetterKeys(written.switch()?),
+        Key::LinkCountdown => Value::LinkCountdown(written.switch()?),
+        Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
     }))
 }
 

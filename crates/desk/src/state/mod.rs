@@ -7,8 +7,10 @@
 mod answered;
 mod asks;
 mod call;
+mod countdown;
 mod journal;
 mod lives;
+mod ordered;
 mod parties;
 mod passing;
 mod polled;
@@ -30,29 +32,35 @@ use uncall_contract::{Direction, Extension, Request};
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
 use crate::moment::Moment;
+use crate::number::Numbers;
 use crate::problem::Problem;
 use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
 
 use asks::Asks;
 use call::Call;
+use countdown::Counting;
 use journal::Journal;
 use lives::{Departure, Lives};
 use polled::Polls;
 use team::TeamBoard;
 
 /// What an agent can choose about the desk's behaviour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
     pub popup_callout: bool,
     /// Seconds between two polls, 1 to 30: how late a call may show up where the server has no stream. Only told here; the
     /// client keeps the pace.
     pub poll_seconds: u32,
+    /// A link's number is dialled by itself after three seconds, unless it is stopped. Off by default: links are a stranger's.
+    pub link_countdown: bool,
+    /// What numbers become that are dialled from here.
+    pub numbers: Numbers,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3 }
+        Options { popup_callout: false, poll_seconds: 3, link_countdown: false, numbers: Numbers::default() }
     }
 }
 
@@ -76,6 +84,7 @@ pub struct Desk {
     journal: Journal,
     notice: Option<Notice>,
     popups: Vec<String>,
+    counting: Option<Counting>,
     polls: Polls,
     /// The time of the last input.
     now: Moment,
@@ -114,6 +123,7 @@ impl Desk {
             journal: Journal::default(),
             notice: None,
             popups: Vec::new(),
+            counting: None,
             polls: Polls::default(),
             now,
             blind: false,
@@ -125,7 +135,7 @@ impl Desk {
     }
 
     /// Changes the options; they hold for calls that come from now on.
-    pub const fn set_options(&mut self, options: Options) {
+    pub fn set_options(&mut self, options: Options) {
         self.options = options;
     }
 
@@ -145,9 +155,15 @@ impl Desk {
         match input {
             Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
-            Input::Wanted(intent) => self.wanted(intent, now),
+            Input::Wanted(intent) => {
+                // Whatever the agent does, he has seen it.
+                self.counting = None;
+                self.wanted(intent, now);
+            }
+            Input::Linked(number) => self.linked(number, now),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
+        self.count_down(now);
         self.settle(now);
         self.flush()
     }

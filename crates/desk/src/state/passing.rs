@@ -22,7 +22,8 @@ impl Desk {
         let notice = self.notice.as_ref().map(|notice| notice.at.ms.saturating_add(NOTICE_MS));
         let look = (self.streaming() && !self.calls.is_empty()).then(|| self.now.ms.saturating_add(LOOK_MS));
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
-        calls.chain(notice).chain(look).min()
+        let counted = self.countdown().map(|countdown| countdown.until.ms);
+        calls.chain(notice).chain(look).chain(counted).min()
     }
 
     /// Time has passed since the last input.

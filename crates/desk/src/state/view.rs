@@ -41,6 +41,7 @@ impl Desk {
             notice: self.notice.clone(),
             recent: self.journal.entries().to_vec(),
             popups: self.popups.clone(),
+            countdown: self.countdown(),
             mood: self.mood(),
         }
     }
@@ -87,7 +88,7 @@ impl Desk {
     }
 
     /// The call that each verb means when none is named: for keys and tray. What has faded is in the window alone.
-    fn targets(&self) -> Targets {
+    pub(super) fn targets(&self) -> Targets {
         let target = |verb: Verb| {
             let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.has_faded(self.now)).collect();
             calls.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));

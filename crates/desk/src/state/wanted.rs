@@ -17,10 +17,13 @@ impl Desk {
         match intent {
             Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
             Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own, reason: None })),
-            Intent::Dial { number } => self.want(Verb::Dial, None, now, |_| {
-                let number = number::dialled(&number)?.as_str().to_owned();
-                Ok(Request::Dial { exten: own, number, action_id: None })
-            }),
+            Intent::Dial { number, sure } => {
+                let numbers = self.options.numbers.clone();
+                self.want(Verb::Dial, None, now, |_| {
+                    let number = numbers.dialled(&number, sure, now.at)?.as_str().to_owned();
+                    Ok(Request::Dial { exten: own, number, action_id: None })
+                });
+            }
             Intent::Listen { target } => self.want(Verb::Listen, Some(target.clone()), now, |extension| {
                 Ok(Request::Listen { agent: own, target: number::target(&target, extension)? })
             }),
@@ -35,9 +38,13 @@ impl Desk {
                 let channel = channel.unwrap_or_else(|| own.clone());
                 Ok(Request::Restore { agent: own, channel })
             }),
-            Intent::Transfer { uid, target } => self.want_of_call(Verb::Transfer, &uid, now, |extension, _| {
-                Ok(Request::Transfer { agent: own, target: number::target(&target, extension)?, uid: None })
-            }),
+            Intent::Transfer { uid, target, sure } => {
+                let numbers = self.options.numbers.clone();
+                self.want_of_call(Verb::Transfer, &uid, now, |extension, _| {
+                    let target = numbers.target(&target, extension, sure, now.at)?;
+                    Ok(Request::Transfer { agent: own, target, uid: None })
+                });
+            }
             Intent::Survey { uid } => {
                 self.want_of_call(Verb::Survey, &uid, now, |_, _| Ok(Request::Survey { agent: own, uid: None }));
             }
@@ -47,6 +54,8 @@ impl Desk {
             Intent::Dismiss { uid } => {
                 self.close_popup(&uid);
             }
+            // Any intent stops it.
+            Intent::StopCountdown => {}
             Intent::Over { uid } => self.close(&uid, now),
         }
     }
@@ -116,7 +125,7 @@ impl Desk {
     }
 
     /// While the first connection is being made a verb may still go out: the client connects for it, too.
-    fn reachable(&self) -> Result<(), Problem> {
+    pub(super) fn reachable(&self) -> Result<(), Problem> {
         match self.connection.state {
             Link::Connecting | Link::Push | Link::Poll => Ok(()),
             Link::Unconfigured | Link::Offline => Err(match &self.connection.problem {

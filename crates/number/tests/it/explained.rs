@@ -1,7 +1,10 @@
 //! What a page gets.
 
 use serde_json::{Value, json};
-use uncall_number::{explain, explain_target};
+use uncall_number::{
+    explain, explain_target,
+    rules::{Part, Step},
+};
 
 fn page(explained: &uncall_number::Explanation) -> Value {
     serde_json::to_value(explained).unwrap()
@@ -12,7 +15,8 @@ fn a_number_and_what_was_done_to_it() {
     assert_eq!(
         page(&explain("Tel. +44 (0)20 7946 0018 ext. 9")),
         json!({
-            "dialled": "+442079460018", "then": "9", "left_out": null, "rules": ["label", "trunk_zero"], "choices": [], "problem": null,
+            "dialled": "+442079460018", "then": "9", "left_out": null, "rules": ["label", "trunk_zero"], "steps": [],
+            "ask": null, "choices": [], "problem": null,
         })
     );
     let rules = |typed: &str| page(&explain(typed)).get("rules").cloned().unwrap();
@@ -32,7 +36,7 @@ fn several_numbers_are_a_question() {
     assert_eq!(
         page(&explain("010-65521234 / 65521235 转 9")),
         json!({
-            "dialled": null, "then": null, "left_out": null, "rules": [],
+            "dialled": null, "then": null, "left_out": null, "rules": [], "steps": [], "ask": null,
             "choices": [{"dialled": "01065521234", "then": null}, {"dialled": "01065521235", "then": "9"}],
             "problem": {"code": "number_which", "detail": "01065521234 / 01065521235 x9"},
         })
@@ -58,4 +62,35 @@ fn a_problem_has_a_code_and_a_detail() {
         assert_eq!(problem(explain(typed)), json!({"code": code, "detail": detail}), "{typed}");
     }
     assert_eq!(problem(explain_target("8§")), json!({"code": "target_invalid", "detail": "「§」"}));
+}
+
+#[test]
+fn a_place_says_how_it_is_dialled() {
+    let mut rules = uncall_number::Rules::default();
+    for (part, text) in [
+        (Part::Country, "86"),
+        (Part::Area, "010"),
+        (Part::OutsidePrefix, "9"),
+        (Part::Ask, "400"),
+        (Part::Block, "00"),
+    ] {
+        rules.set(part, &[text.to_owned()]).unwrap();
+    }
+    let by = |typed| page(&explain(typed).by(&rules, None));
+    assert_eq!(
+        by("(010) 6552-1234 转 9"),
+        json!({
+            "dialled": "965521234", "then": "9", "left_out": null, "rules": [], "steps": ["own_area", "outside"], "ask": null,
+            "choices": [], "problem": null,
+        })
+    );
+    assert_eq!(by("400-123-4567").get("ask"), Some(&json!("400")));
+    assert_eq!(by("+44 20 7946 0018").get("problem"), Some(&json!({"code": "number_blocked", "detail": "00"})));
+    assert_eq!(by("+44 20 7946 0018").get("dialled"), Some(&Value::Null));
+    // A name is no number.
+    assert_eq!(explain_target("agent-2").by(&rules, None).dialled.as_deref(), Some("agent-2"));
+    assert_eq!(by("").get("problem"), Some(&Value::Null));
+    for step in Step::ALL {
+        assert_eq!(serde_json::to_value(step).unwrap(), step.name());
+    }
 }

@@ -6,6 +6,7 @@ mod explained;
 mod hostile;
 mod links;
 mod matching;
+mod rules;
 mod table;
 mod targets;
 mod two;

@@ -11,10 +11,15 @@ use tauri::WebviewWindow;
 
 static TOKEN: OnceLock<Option<String>> = OnceLock::new();
 
-/// Reads the token that whoever started this process has put into its environment. Before GTK, which removes it.
-pub(super) fn read_token() {
+/// The token that whoever started this process has put into its environment.
+pub(crate) fn given_token() -> Option<String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    TOKEN.get_or_init(|| variable("DESKTOP_STARTUP_ID").or_else(|| variable("XDG_ACTIVATION_TOKEN")));
+    variable("DESKTOP_STARTUP_ID").or_else(|| variable("XDG_ACTIVATION_TOKEN"))
+}
+
+/// Keeps it, before GTK removes it.
+pub(super) fn read_token() {
+    TOKEN.get_or_init(given_token);
 }
 
 /// The startup id or activation token that this process was given.

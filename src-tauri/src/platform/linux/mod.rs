@@ -6,7 +6,7 @@ mod session;
 mod tray_watcher;
 mod web_view;
 
-pub(crate) use activation::{activation_token, bring_forward};
+pub(crate) use activation::{activation_token, bring_forward, given_token};
 pub(crate) use notification::show_notification;
 pub(crate) use session::is_locked;
 pub(crate) use tray_watcher::tray_appears;

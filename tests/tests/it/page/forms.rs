@@ -26,6 +26,9 @@ async fn forms() -> Result<()> {
         cards_that_change_places_keep_the_keyboard,
         a_link_offers_and_takes_nothing_away,
         settings_and_back_leave_what_is_typed,
+        the_agent_is_asked_before_some_numbers,
+        the_agent_is_asked_before_some_transfers,
+        what_a_link_asks_for_waits_for_a_press,
     ])
     .await
 }
@@ -72,7 +75,7 @@ async fn a_slow_poll_leaves_what_is_typed(stage: &Stage) -> Result<()> {
     stage.change(&on(&[talk])).await?;
     stage.page().press("transfer-send").await?;
     let wanted = stage.wanted().await?;
-    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80b2"})], "{wanted:?}");
+    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80b2", "sure": false})], "{wanted:?}");
     Ok(())
 }
 
@@ -94,7 +97,7 @@ async fn each_call_keeps_its_own_target(stage: &Stage) -> Result<()> {
     ensure!(stage.value("transfer-target").await? == "9");
     stage.page().press("transfer-send").await?;
     let wanted = stage.wanted().await?;
-    ensure!(wanted == [json!({"do": "transfer", "uid": "2.2", "target": "9"})], "{wanted:?}");
+    ensure!(wanted == [json!({"do": "transfer", "uid": "2.2", "target": "9", "sure": false})], "{wanted:?}");
     Ok(())
 }
 
@@ -153,7 +156,7 @@ async fn the_keypad_keeps_what_was_pressed(stage: &Stage) -> Result<()> {
     stage.pass(700, 0).await?;
     stage.page().press("popup-transfer-send").await?;
     let wanted = stage.wanted().await?;
-    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80"})], "{wanted:?}");
+    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "80", "sure": false})], "{wanted:?}");
     // What was refused can be mended, and another number begins anew.
     stage.page().press("popup-transfer").await?;
     stage.page().press("popup-key-erase").await?;
@@ -208,7 +211,7 @@ async fn a_link_offers_and_takes_nothing_away(stage: &Stage) -> Result<()> {
     stage.pass(700, 0).await?;
     stage.chord(&[ENTER]).await?;
     let wanted = stage.wanted().await?;
-    ensure!(wanted == [json!({"do": "dial", "number": "13421829060"})], "{wanted:?}");
+    ensure!(wanted == [json!({"do": "dial", "number": "13421829060", "sure": false})], "{wanted:?}");
     Ok(())
 }
 
@@ -223,5 +226,103 @@ async fn settings_and_back_leave_what_is_typed(stage: &Stage) -> Result<()> {
     stage.page().wait_text("transfer-send", "转接").await?;
     ensure!(stage.value("transfer-target").await? == "80");
     ensure!(stage.value("dial-number").await? == "0105");
+    Ok(())
+}
+
+/// What the desk says of a number for which the agent is asked first.
+fn asking(dialled: &str) -> Value {
+    json!({"value": {"dialled": dialled, "then": null, "left_out": null, "rules": [], "steps": ["own_area", "outside"], "ask": "400",
+        "choices": [], "problem": null}})
+}
+
+async fn the_agent_is_asked_before_some_numbers(stage: &Stage) -> Result<()> {
+    let problem = json!({"code": "number_ask", "detail": "400"});
+    let refused = with(
+        idle(),
+        json!({"notice": with(uncall_tests::page::desk::notice("dial", None, "number_ask"), json!({"problem": problem}))}),
+    );
+    for (look, how, asked, sure) in [
+        (Look::ENGLISH, "· own area, outside line, asks first", "begin with 400", "all the same"),
+        (Look::CHINESE, "· 本地区号、外线、需确认", "400 开头", "仍然拨打"),
+    ] {
+        stage.show(Page::Main, look, &idle()).await?;
+        stage.answer("explain_number", asking("94001234567")).await?;
+        stage.page().fill("dial-number", "4001234567").await?;
+        stage.page().wait_text("dial-preview", how).await?;
+        ensure!(!stage.page().shows("dial-sure").await);
+        stage.page().press("dial-send").await?;
+        ensure!(stage.wanted().await? == [json!({"do": "dial", "number": "4001234567", "sure": false})]);
+        stage.change(&refused).await?;
+        stage.page().wait_text("dial-notice", asked).await?;
+        stage.page().wait_text("dial-sure", sure).await?;
+        // Another number was not asked about.
+        stage.page().fill("dial-number", "40012345678").await?;
+        stage.page().wait_gone("dial-sure").await?;
+        stage.page().fill("dial-number", "4001234567").await?;
+        stage.page().press("dial-sure").await?;
+        ensure!(stage.wanted().await? == [json!({"do": "dial", "number": "4001234567", "sure": true})]);
+        let faults = stage.illegible().await?;
+        ensure!(faults.is_empty(), "{}: {faults:?}", look.language);
+    }
+    Ok(())
+}
+
+async fn the_agent_is_asked_before_some_transfers(stage: &Stage) -> Result<()> {
+    typing(stage).await?;
+    stage.answer("explain_number", asking("94001234567")).await?;
+    stage.page().fill("transfer-target", "4001234567").await?;
+    stage.page().wait_text("transfer-preview", "asks first").await?;
+    stage.page().press("transfer-send").await?;
+    stage.page().wait_text("transfer-preview", "press Transfer again").await?;
+    // The second half of a double click.
+    stage.page().press("transfer-send").await?;
+    ensure!(stage.wanted().await?.is_empty());
+    stage.pass(700, 0).await?;
+    stage.page().press("transfer-send").await?;
+    let wanted = stage.wanted().await?;
+    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "4001234567", "sure": true})], "{wanted:?}");
+    Ok(())
+}
+
+/// A link comes that asks for this.
+async fn link_asks(stage: &Stage, wish: Value) -> Result<()> {
+    stage.answer("take_link", json!({"value": {"number": null, "wish": wish, "problem": null}})).await?;
+    stage.tell("link_came", Value::Null).await
+}
+
+async fn what_a_link_asks_for_waits_for_a_press(stage: &Stage) -> Result<()> {
+    let talk = call("1.1", "talking");
+    for (look, asked) in [(Look::ENGLISH, "A link asks: Hold"), (Look::CHINESE, "链接请求：保持")] {
+        stage.show(Page::Main, look, &on(std::slice::from_ref(&talk))).await?;
+        link_asks(stage, json!({"do": "hold"})).await?;
+        stage.page().wait_text("dial-link", asked).await?;
+        ensure!(stage.wanted().await?.is_empty(), "a link has held a call");
+        let faults = stage.illegible().await?;
+        ensure!(faults.is_empty(), "{}: {faults:?}", look.language);
+        stage.page().press("dial-link").await?;
+        ensure!(stage.wanted().await? == [json!({"do": "hold", "uid": "1.1"})]);
+        stage.page().wait_gone("dial-link").await?;
+    }
+    // The call is another one by now: the one that is meant is the one that the screen shows.
+    stage.show(Page::Main, Look::ENGLISH, &on(std::slice::from_ref(&talk))).await?;
+    link_asks(stage, json!({"do": "hang_up"})).await?;
+    stage.page().wait_text("dial-link", "A link asks: Hang up").await?;
+    stage.change(&idle()).await?;
+    stage.page().press("dial-link").await?;
+    ensure!(stage.wanted().await?.is_empty());
+    link_asks(stage, json!({"do": "busy"})).await?;
+    stage.page().wait_text("dial-link", "A link asks: Busy").await?;
+    stage.page().press("dial-link").await?;
+    ensure!(stage.wanted().await? == [json!({"do": "busy"})]);
+    // A transfer opens its field, and goes with the press there.
+    stage.change(&on(&[talk])).await?;
+    stage.pass(700, 0).await?;
+    link_asks(stage, json!({"do": "transfer", "target": "802"})).await?;
+    stage.page().wait_text("dial-link", "Transfer to 802").await?;
+    stage.page().press("dial-link").await?;
+    ensure!(stage.value("transfer-target").await? == "802" && stage.wanted().await?.is_empty());
+    stage.page().press("transfer-send").await?;
+    let wanted = stage.wanted().await?;
+    ensure!(wanted == [json!({"do": "transfer", "uid": "1.1", "target": "802", "sure": false})], "{wanted:?}");
     Ok(())
 }

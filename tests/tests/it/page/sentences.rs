@@ -88,9 +88,9 @@ async fn every_sentence_is_whole(stage: &Stage) -> Result<()> {
 }
 
 async fn the_transfer_s_hint_covers_nothing(stage: &Stage) -> Result<()> {
-    let bad = json!({"value": {"dialled": null, "then": null, "rules": [], "choices": [],
+    let bad = json!({"value": {"dialled": null, "then": null, "rules": [], "steps": [], "ask": null, "choices": [],
         "problem": {"code": "target_invalid", "detail": "U+0062 LATIN SMALL LETTER B"}}});
-    let which = json!({"value": {"dialled": null, "then": null, "rules": [], "problem": {"code": "number_which", "detail": ""},
+    let which = json!({"value": {"dialled": null, "then": null, "rules": [], "steps": [], "ask": null, "problem": {"code": "number_which", "detail": ""},
         "choices": [{"dialled": "01065521234", "then": null}, {"dialled": "13800138000", "then": "9"}]}});
     for look in LANGUAGES {
         for (text, width) in [(100, 380), (100, 340), (150, 380), (200, 380)] {
@@ -172,8 +172,7 @@ async fn nothing_is_dialled_while_the_server_is_away(stage: &Stage) -> Result<()
 }
 
 async fn a_wide_window_says_what_will_be_dialled_beside_the_box(stage: &Stage) -> Result<()> {
-    let explained =
-        json!({"value": {"dialled": "13800138002", "then": null, "rules": [], "choices": [], "problem": null}});
+    let explained = json!({"value": {"dialled": "13800138002", "then": null, "rules": [], "steps": [], "ask": null, "choices": [], "problem": null}});
     stage.show(Page::Main, Look::ENGLISH.sized(760, 640), &on(&[call("1.1", "talking")])).await?;
     stage.answer("explain_number", explained).await?;
     stage.page().fill("dial-number", "13800138002").await?;

@@ -53,6 +53,7 @@ fn a_snapshot_is_what_the_page_expects() -> Result<()> {
             "team": [member],
             "pending": ["dial"],
             "notice": with(notice("listen", Some("1.1"), "spy_failed"), json!({"target": "802"})),
+            "countdown": {"dialled": "802", "until": idle()["connection"]["since"]},
             "recent": [entry("3.3", 5)],
         }),
     );

@@ -81,10 +81,22 @@ fn environment_and_registry_say_what_they_can() {
         ("Notify", "hidden"),
         ("Recordings", "https://rec.example/{files}"),
         ("PopupWarmMinutes", "5"),
+        ("LinkCountdown", "1"),
+        ("NumberCountry", "86"),
+        ("NumberArea", "010"),
+        ("NumberOutsidePrefix", "9"),
+        ("NumberMobileZero", "0"),
+        ("NumberLocalMobiles", "1380013; 1390013"),
+        ("NumberInternal", "3;4"),
+        ("NumberReplace", r"0=801; 8(\d{3})=*8$1"),
+        ("NumberBlock", "00;95013"),
+        ("NumberAsk", "400"),
+        ("NumberHours", "mon-fri 09:00-18:00; sat 10:00-16:00"),
     ]);
     let settings = Layers { system: layer, ..Layers::default() }.merged();
     assert_eq!((settings.poll_seconds, settings.letter_keys, settings.popup_callout), (1, true, true));
     assert_eq!((settings.notify, settings.popup_warm_minutes), (Notify::Hidden, 5));
+    assert_eq!((settings.number.block.len(), settings.number.replace.len(), settings.number.hours.len()), (2, 2, 2));
     assert!(Key::ALL.into_iter().filter(|key| *key != Key::Login).all(|key| settings.source(key) == Source::System));
 }
 

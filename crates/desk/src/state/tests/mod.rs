@@ -1,5 +1,6 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
+mod countdown;
 mod outage;
 mod polled_verbs;
 mod polling;
@@ -207,7 +208,7 @@ fn restore(uid: &str) -> Intent {
 }
 
 fn transfer(uid: &str, target: &str) -> Intent {
-    Intent::Transfer { uid: uid.into(), target: target.into() }
+    Intent::Transfer { uid: uid.into(), target: target.into(), sure: false }
 }
 
 fn survey(uid: &str) -> Intent {
@@ -227,5 +228,5 @@ fn dismiss(uid: &str) -> Intent {
 }
 
 fn dial(number: &str) -> Intent {
-    Intent::Dial { number: number.into() }
+    Intent::Dial { number: number.into(), sure: false }
 }

@@ -63,10 +63,10 @@ fn intent() -> impl Strategy<Value = Intent> {
     prop_oneof![
         Just(Intent::Idle),
         Just(Intent::Busy),
-        typed().prop_map(|number| Intent::Dial { number }),
+        typed().prop_map(|number| Intent::Dial { number, sure: false }),
         uid().prop_map(|uid| Intent::Hold { uid }),
         uid().prop_map(|uid| Intent::Restore { uid }),
-        (uid(), typed()).prop_map(|(uid, target)| Intent::Transfer { uid, target }),
+        (uid(), typed()).prop_map(|(uid, target)| Intent::Transfer { uid, target, sure: false }),
         uid().prop_map(|uid| Intent::Survey { uid }),
         uid().prop_map(|uid| Intent::HangUp { uid }),
         typed().prop_map(|target| Intent::Listen { target }),
@@ -163,7 +163,8 @@ fn of_call(intent: &Intent) -> Option<String> {
         Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
             Some(uid.clone())
         }
-        Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::Listen { .. } | Intent::Whisper { .. } => None,
+        Intent::Idle | Intent::Busy | Intent::StopCountdown | Intent::Dial { .. } => None,
+        Intent::Listen { .. } | Intent::Whisper { .. } => None,
     }
 }
 

@@ -95,6 +95,7 @@ fn the_snapshot_as_the_page_reads_it() {
             "end_seen": true, "talked_seconds": null, "reason": null, "missed": "no", "offers": 1,
         }],
         "popups": ["1372123897.17"],
+            "countdown": null,
         "mood": "talking",
     });
     assert_eq!(json, expected);

@@ -1,0 +1,171 @@
+//! What another program of this user asks for, such as `uncall-panel --do hold`: verbs without a call's uid, which the desk gives a
+//! meaning as it does for keys and tray, and how each ended.
+
+use std::fmt;
+
+use uncall_client::Error;
+use uncall_contract::{Operation, Outcome};
+
+use crate::problem::Problem;
+
+/// A verb that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Be reachable.
+    Idle,
+    /// Be busy.
+    Busy,
+    /// Hold the call.
+    Hold,
+    /// Take the held call back.
+    Restore,
+    /// End the call.
+    HangUp,
+    /// Decline the call that rings.
+    Decline,
+    /// Arm the survey of the call.
+    Survey,
+    /// Call a number, as typed.
+    Dial(String),
+    /// Hand the call on, to an extension or a number as typed.
+    Transfer(String),
+}
+
+/// Why a word is no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoOrder {
+    /// Nothing of the kind.
+    Unknown,
+    /// A verb of a phone, which this panel is not.
+    Phone,
+}
+
+impl fmt::Display for NoOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoOrder::Unknown => {
+                "takes show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or transfer:NUMBER"
+            }
+            NoOrder::Phone => "is a verb of a phone, and this panel is none: answer and mute at the desk phone",
+        })
+    }
+}
+
+impl std::error::Error for NoOrder {}
+
+impl Order {
+    /// Reads `hold`, `dial:13421829060` and so on.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(text: &str) -> Result<Order, NoOrder> {
+        let (verb, what) = text.split_once(':').map_or((text, None), |(verb, what)| (verb, Some(what.trim())));
+        match (verb, what) {
+            ("idle", None) => Ok(Order::Idle),
+            ("busy", None) => Ok(Order::Busy),
+            ("hold", None) => Ok(Order::Hold),
+            ("restore", None) => Ok(Order::Restore),
+            ("hangup", None) => Ok(Order::HangUp),
+            ("decline", None) => Ok(Order::Decline),
+            ("survey", None) => Ok(Order::Survey),
+            ("dial", Some(number)) if !number.is_empty() => Ok(Order::Dial(number.to_owned())),
+            ("transfer", Some(target)) if !target.is_empty() => Ok(Order::Transfer(target.to_owned())),
+            ("answer" | "mute" | "unmute" | "complete" | "swap" | "back", None) | ("dtmf" | "consult", Some(_)) => {
+                Err(NoOrder::Phone)
+            }
+            _ => Err(NoOrder::Unknown),
+        }
+    }
+}
+
+/// How an order ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It was done.
+    Done,
+    /// It was not done, and this is why.
+    Refused(Problem),
+    /// The server could not be asked; nothing was done.
+    Unreachable(Problem),
+    /// The server's answer is none of this API, or it does not accept the account.
+    NotUnderstood(Problem),
+    /// It was asked for and the answer was lost: it may have been done.
+    Unknown(Problem),
+}
+
+impl Ended {
+    /// What the server's answer to it says.
+    pub(crate) fn of(operation: Operation, result: &Result<Outcome, Error>) -> Ended {
+        match result {
+            Ok(Ok(_)) => Ended::Done,
+            Ok(Err(refusal)) => Ended::Refused(Problem::refused(operation, refusal)),
+            Err(error) => {
+                let problem = Problem::failed(error);
+                match error {
+                    Error::Unreachable(_) | Error::Certificate(_) | Error::Timeout(_) | Error::Io(_) => {
+                        Ended::Unreachable(problem)
+                    }
+                    Error::OutcomeUnknown(_) => Ended::Unknown(problem),
+                    Error::Http(_)
+                    | Error::NotLoggedIn { .. }
+                    | Error::Forbidden(_)
+                    | Error::Fault(_)
+                    | Error::NotUnderstood(_)
+                    | Error::Limit(_) => Ended::NotUnderstood(problem),
+                }
+            }
+        }
+    }
+
+    /// What the desk itself says of an order that it has not passed on.
+    pub(crate) fn not_asked(problem: Problem) -> Ended {
+        if problem.code == "unreachable" {
+            Ended::Unreachable(problem)
+        } else if problem.is_denial() {
+            Ended::NotUnderstood(problem)
+        } else {
+            Ended::Refused(problem)
+        }
+    }
+
+    /// The exit status of a program that asked for it, as of the command line `uncall`.
+    pub const fn status(&self) -> u8 {
+        match self {
+            Ended::Done => 0,
+            Ended::Refused(_) => 1,
+            Ended::Unreachable(_) => 3,
+            Ended::NotUnderstood(_) => 4,
+            Ended::Unknown(_) => 5,
+        }
+    }
+
+    /// What is to be said about it.
+    pub const fn problem(&self) -> Option<&Problem> {
+        match self {
+            Ended::Done => None,
+            Ended::Refused(problem)
+            | Ended::Unreachable(problem)
+            | Ended::NotUnderstood(problem)
+            | Ended::Unknown(problem) => Some(problem),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_orders_or_say_why_not() {
+        assert_eq!(Order::parse("hold"), Ok(Order::Hold));
+        assert_eq!(Order::parse("dial:+44 (0)20 7946 0018"), Ok(Order::Dial("+44 (0)20 7946 0018".into())));
+        assert_eq!(Order::parse("dial:tel:802"), Ok(Order::Dial("tel:802".into())));
+        assert_eq!(Order::parse("transfer: 802"), Ok(Order::Transfer("802".into())));
+        for phone in ["answer", "mute", "unmute", "dtmf:12#", "consult:802", "complete", "swap", "back"] {
+            assert_eq!(Order::parse(phone), Err(NoOrder::Phone), "{phone}");
+        }
+        for none in ["", "fly", "Hold", "hold:1", "dial", "dial:", "dial: ", "transfer:", "dtmf", ":", "show"] {
+            assert_eq!(Order::parse(none), Err(NoOrder::Unknown), "{none}");
+        }
+    }
+}

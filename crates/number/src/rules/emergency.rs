@@ -1,0 +1,25 @@
+//! Emergency numbers. Libphonenumber has them among its short numbers, which no crate brings; `emergency.tsv` is made of these.
+
+use super::Country;
+
+/// Whether a number is one for emergencies in some country, as it is dialled there or with the country's code.
+pub fn is_emergency_anywhere(number: &str) -> bool {
+    let abroad = number.strip_prefix('+').or_else(|| number.strip_prefix("00"));
+    lines().any(|(code, numbers)| {
+        let within = abroad.and_then(|digits| digits.strip_prefix(code));
+        numbers.split(' ').any(|known| known == number || within == Some(known))
+    })
+}
+
+/// The emergency number that these digits are in a country.
+pub(super) fn find(country: Country, digits: &str) -> Option<&'static str> {
+    let code = country.code().to_string();
+    let (_, numbers) = lines().find(|(of, _)| *of == code)?;
+    numbers.split(' ').find(|number| *number == digits)
+}
+
+/// Country codes, and the numbers there.
+fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("emergency.tsv").lines().filter(|line| !line.starts_with("//"));
+    lines.filter_map(|line| line.split_once('\t'))
+}

@@ -1,0 +1,162 @@
+//! How a number is dialled from one place: what a PBX and its network want of the number that [`crate::normalise`] has read.
+//!
+//! Pure: the time of day is passed in. Without rules a number stays as it is.
+
+mod country;
+mod emergency;
+mod hours;
+mod line;
+mod part;
+mod prefix;
+mod replacement;
+mod route;
+
+pub use country::Country;
+pub use emergency::is_emergency_anywhere;
+pub use hours::{Hours, LocalTime};
+pub use part::{NoRule, Part};
+pub use prefix::Prefix;
+pub use replacement::Replacement;
+pub use route::{Refusal, Route, Step};
+
+use crate::MOST_DIGITS;
+use line::Line;
+
+/// The lengths of numbers within the house, where none are set.
+pub const INTERNAL: [usize; 2] = [3, 4];
+
+/// The rules of one place. [`Rules::default`] has none, and changes nothing.
+///
+/// They are taken in this order: emergency numbers, replacements, service codes (`*97`), numbers within the house, country and area,
+/// what is blocked or asked first, hours, the zero before a mobile, the outside line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The country that is dialled from.
+    pub country: Option<Country>,
+    /// The area that is dialled from, with or without the zero: `010` or `10`. Means nothing without a country.
+    pub area: Option<String>,
+    /// What is dialled for an outside line: 1 to 6 of `0-9 * #`.
+    pub outside_prefix: Option<String>,
+    /// Whether a Chinese mobile number gets a zero in front, unless it is one of [`Rules::local_mobiles`].
+    pub mobile_zero: bool,
+    /// How mobile numbers begin that are at home in this area: `1380013`.
+    pub local_mobiles: Vec<Prefix>,
+    /// The lengths of numbers within the house, which are dialled as they are; [`INTERNAL`] where this is empty.
+    pub internal: Vec<usize>,
+    /// What is put in the place of a number; the first that fits.
+    pub replace: Vec<Replacement>,
+    /// How numbers begin that are not dialled.
+    pub block: Vec<Prefix>,
+    /// How numbers begin that are dialled only once somebody has said so.
+    pub ask: Vec<Prefix>,
+    /// When numbers outside the house are dialled; always where this is empty.
+    pub hours: Vec<Hours>,
+}
+
+impl Rules {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Rules::default()
+    }
+
+    /// Whether this is an emergency number of the country, as it is written or behind the
+    /// country code, the own area's or the outside line's prefix.
+    pub fn is_emergency(&self, number: &str) -> bool {
+        self.emergency(number).is_some()
+    }
+
+    /// What is dialled for a number as [`crate::Number::dialled`] has it, at this time of the place. Without a time hours don't count.
+    ///
+    /// # Errors
+    /// Why it is not dialled.
+    pub fn route(&self, number: &str, at: Option<LocalTime>) -> Result<Route, Refusal> {
+        let mut route = Route { dialled: number.to_owned(), steps: Vec::new(), ask: None };
+        // An extension may have a name.
+        if self.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')) {
+            return Ok(route);
+        }
+        if let Some(emergency) = self.emergency(number) {
+            return Ok(route.so(Step::Emergency, emergency));
+        }
+        if let Some(other) = self.replace.iter().find_map(|rule| rule.of(number)) {
+            let other = other?;
+            route = route.so(Step::Replaced, &other);
+            if let Some(emergency) = self.emergency(&other) {
+                return Ok(route.so(Step::Emergency, emergency));
+            }
+        }
+        if route.dialled.contains(['*', '#']) {
+            let code = route.dialled.clone();
+            let lines = self.behind_code(&code);
+            let writings: Vec<&str> = lines.iter().flat_map(Line::writings).chain([code.as_str()]).collect();
+            self.check(&mut route, &writings)?;
+            return Ok(route.so(Step::Code, &code));
+        }
+        if self.is_internal(&route.dialled) {
+            let internal = route.dialled.clone();
+            return Ok(route.so(Step::Internal, &internal));
+        }
+        let line = Line::of(&self.without_outside_prefix(&route.dialled), self);
+        self.check(&mut route, &line.writings())?;
+        if !self.hours.is_empty() && at.is_some_and(|at| !self.hours.iter().any(|hours| hours.has(at))) {
+            return Err(Refusal::Hours);
+        }
+        route.steps.extend(&line.steps);
+        route.dialled.clone_from(&line.dialled);
+        if let Some(prefix) = &self.outside_prefix {
+            let outside = format!("{prefix}{}", line.dialled);
+            route = route.so(Step::Outside, &outside);
+        }
+        if route.dialled.len() > MOST_DIGITS { Err(Refusal::TooLong) } else { Ok(route) }
+    }
+
+    /// The emergency number that a number means.
+    fn emergency(&self, number: &str) -> Option<&'static str> {
+        let country = self.country?;
+        let code = country.code().to_string();
+        let abroad = ["+", "00", ""].into_iter().filter_map(|plus| number.strip_prefix(plus)?.strip_prefix(&code));
+        let area = self.area.as_deref().and_then(|area| number.strip_prefix(area));
+        let outside = self.outside_prefix.as_deref().and_then(|prefix| number.strip_prefix(prefix));
+        let outside = outside.filter(|_| !self.is_internal(number));
+        [number]
+            .into_iter()
+            .chain(abroad)
+            .chain(area)
+            .chain(outside)
+            .find_map(|digits| emergency::find(country, digits))
+    }
+
+    fn is_internal(&self, number: &str) -> bool {
+        let lengths = if self.internal.is_empty() { &INTERNAL[..] } else { &self.internal };
+        lengths.contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// The numbers that a code may be dialled with: behind its last `*` or `#`, and the two or three digits that it may have there,
+    /// as in `*67` and `*100`.
+    fn behind_code(&self, code: &str) -> Vec<Line> {
+        let behind = code.rsplit(['*', '#']).next().unwrap_or_default();
+        let numbers =
+            [0, 2, 3].into_iter().filter_map(|digits| behind.get(digits..)).filter(|number| !number.is_empty());
+        numbers.map(|number| Line::of(&self.without_outside_prefix(number), self)).collect()
+    }
+
+    /// The number without the outside line's prefix, where somebody has typed it, too.
+    fn without_outside_prefix(&self, number: &str) -> String {
+        let rest = self.outside_prefix.as_deref().and_then(|prefix| number.strip_prefix(prefix));
+        rest.filter(|rest| !Line::of(number, self).is_certain() && Line::of(rest, self).is_certain())
+            .unwrap_or(number)
+            .to_owned()
+    }
+
+    /// Refuses what is blocked, and notes what is asked first. `writings` are all that mean the number.
+    fn check(&self, route: &mut Route, writings: &[&str]) -> Result<(), Refusal> {
+        let of = |prefixes: &[Prefix]| {
+            prefixes.iter().find(|prefix| writings.iter().any(|number| prefix.begins(number))).map(ToString::to_string)
+        };
+        if let Some(prefix) = of(&self.block) {
+            return Err(Refusal::Blocked { prefix });
+        }
+        route.ask = of(&self.ask);
+        Ok(())
+    }
+}
