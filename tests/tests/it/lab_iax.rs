@@ -65,7 +65,8 @@ async fn an_iax_phone_is_its_agents() -> Result<()> {
     let changes: Vec<Change> =
         vec![("extensions.conf", |text| text.replace("[globals]\n", "[globals]\nUNCALL_PHONES_895=IAX2/895\n"))];
     let lab = Lab::start_changed(changes).await?;
-    let phone = Lab::start_changed(vec![("extensions.conf", |_| PHONE.to_owned())]).await?;
+    let changes: Vec<Change> = vec![("extensions.conf", |_| PHONE.to_owned())];
+    let phone = Lab::start_changed(changes).await?;
     speaks(&lab, &peer(phone.address())).await?;
     speaks(&phone, "[guest]\ntype=user\ncontext=from-pbx\nrequirecalltoken=no\n").await?;
     let real = Real::on(lab).await?;
