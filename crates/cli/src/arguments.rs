@@ -283,7 +283,6 @@ impl Arguments {
             | Verb::Queues { .. } => settings.call_timeout,
         });
         settings.call_timeout = budget;
-        settings.queues = matches!(self.verb, Verb::Watch);
         settings.connect_timeout = settings.connect_timeout.min(budget);
         let mut aside = self.verb.aside();
         let mut task = task(self.verb, self.exten, &mut aside)?;

@@ -35,7 +35,7 @@ pub const AGENTS: [&str; 4] = ["801", "802", "803", "804"];
 /// How long a transfer's target rings.
 const TRANSFER_RINGS: Duration = Duration::from_secs(3);
 /// How long a queue rings one of its members.
-const QUEUE_RINGS: Duration = Duration::from_secs(4);
+const QUEUE_RINGS: Duration = Duration::from_secs(8);
 /// How long anything may take that is not waited for on purpose.
 pub const SOON: Duration = Duration::from_secs(20);
 

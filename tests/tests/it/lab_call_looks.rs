@@ -222,19 +222,14 @@ async fn a_phone_that_says_183_and_no_180_pops_up_and_its_caller_is_missed() -> 
     floor.tells("802", &["ringing", "ended no_answer"]).await
 }
 
-/// The calls of an extension, by a new stream's snapshot.
-async fn all_shown(gateway: &Gateway, exten: &str) -> Result<Vec<CallEvent>> {
+/// The first call of an extension, by a new stream's snapshot.
+async fn shown(gateway: &Gateway, exten: &str) -> Result<CallEvent> {
     let mut watch = Client::new(Settings::new(gateway.wsdl().parse()?))?.watch(Extension::parse(exten)?);
     loop {
         if let Observation::Pushed(Event::Snapshot(snapshot)) = watch.next().await.context("the watch has ended")? {
-            return Ok(snapshot.calls);
+            return snapshot.calls.into_iter().next().context("no call");
         }
     }
-}
-
-/// The first of them.
-async fn shown(gateway: &Gateway, exten: &str) -> Result<CallEvent> {
-    all_shown(gateway, exten).await?.into_iter().next().context("no call")
 }
 
 /// The same phones with a gateway that has just started.
@@ -255,35 +250,37 @@ async fn a_gateway_that_starts_in_a_call_knows_how_long_it_has_lasted() -> Resul
     floor.ok(hold("801")).await.map(drop).context("it is a call like any other")
 }
 
+/// Waits until 801 has this one call, in this state.
+async fn is(floor: &Floor<Real>, uid: &str, state: CallState) -> Result<()> {
+    floor
+        .until(&format!("801's call is {state:?}"), async |floor| {
+            let calls = floor.snapshot("801").await?.calls;
+            Ok(calls.len() == 1 && calls.iter().all(|call| call.uid == uid && call.state == state))
+        })
+        .await
+}
+
 #[tokio::test]
 async fn a_gateway_that_starts_knows_which_call_a_phone_has_on_hold() -> Result<()> {
     let floor = Floor::<Real>::start().await?;
     let (uid, asked) = asks_back(&floor).await?;
     let floor = restarted(floor).await?;
-    let states = async |floor: &Floor<Real>| -> Result<Vec<(String, CallState)>> {
-        let calls = all_shown(&floor.gateway, "801").await?;
-        Ok(calls.into_iter().map(|call| (call.uid, call.state)).collect())
-    };
-    let mut now = states(&floor).await?;
-    now.sort_by_key(|(one, _)| *one != uid);
-    ensure!(now == [(uid.clone(), CallState::Held), (asked, CallState::Talking)], "{now:?}");
+    let calls = floor.snapshot("801").await?.calls;
+    let state = |uid: &str| calls.iter().find(|call| call.uid == uid).map(|call| call.state);
+    ensure!((state(&uid), state(&asked)) == (Some(CallState::Held), Some(CallState::Talking)), "{calls:?}");
     // The phone takes its other call back by itself.
     floor.phones.hangs_up("802").await?;
     floor.on_hook(&["802"]).await?;
     floor.phones.resumes("801").await?;
     floor.hears("801", &[CALLER]).await?;
-    let is = async |floor: &Floor<Real>, state: CallState| {
-        floor.until(&format!("it is {state:?}"), async |floor| Ok(states(floor).await? == [(uid.clone(), state)])).await
-    };
-    is(&floor, CallState::Talking).await?;
+    is(&floor, &uid, CallState::Talking).await?;
     floor.phones.holds("801").await?;
-    is(&floor, CallState::Held).await?;
+    is(&floor, &uid, CallState::Held).await?;
     let floor = restarted(floor).await?;
-    ensure!(states(&floor).await? == [(uid.clone(), CallState::Held)]);
+    is(&floor, &uid, CallState::Held).await?;
     floor.phones.resumes("801").await?;
     floor.hears("801", &[CALLER]).await?;
-    is(&floor, CallState::Talking).await?;
+    is(&floor, &uid, CallState::Talking).await?;
     let floor = restarted(floor).await?;
-    ensure!(states(&floor).await? == [(uid.clone(), CallState::Talking)]);
-    Ok(())
+    is(&floor, &uid, CallState::Talking).await
 }
