@@ -129,7 +129,7 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
     match asked {
         Ok(_) => Ok(()),
         // A panel of version 0.1, which was not ended before the update.
-        Err(zbus::Error::MethodError(..)) => {
+        Err(error) if is_unknown(&error) => {
             let arguments: Vec<String> =
                 std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
             let old = Some("org.SingleInstance.DBus");
@@ -176,14 +176,18 @@ pub(crate) async fn ask(config: Option<&Path>, ask: Ask) -> Result<Answer, NoAns
 }
 
 fn no_answer(error: &zbus::Error) -> NoAnswer {
-    let zbus::Error::MethodError(name, ..) = error else { return NoAnswer::Lost };
-    match name.as_str() {
-        "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => NoAnswer::NoPanel,
-        "org.freedesktop.DBus.Error.UnknownMethod"
-        | "org.freedesktop.DBus.Error.UnknownInterface"
-        | "org.freedesktop.DBus.Error.UnknownObject" => NoAnswer::Old,
-        _ => NoAnswer::Lost,
+    if is_unknown(error) {
+        return NoAnswer::Old;
     }
+    let zbus::Error::FDO(error) = error else { return NoAnswer::Lost };
+    let nobody = matches!(**error, fdo::Error::ServiceUnknown(_) | fdo::Error::NameHasNoOwner(_));
+    if nobody { NoAnswer::NoPanel } else { NoAnswer::Lost }
+}
+
+/// Whether the panel that has the name does not know what it is asked.
+fn is_unknown(error: &zbus::Error) -> bool {
+    let zbus::Error::FDO(error) = error else { return matches!(error, zbus::Error::MethodError(..)) };
+    matches!(**error, fdo::Error::UnknownMethod(_) | fdo::Error::UnknownInterface(_) | fdo::Error::UnknownObject(_))
 }
 
 struct Questions {
