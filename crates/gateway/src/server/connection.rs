@@ -108,11 +108,10 @@ pub(super) async fn accept(
     // Nothing new comes in: connections end with the request that they are at.
     let all_ended = async {
         while connections.join_next().await.is_some() {}
-        app.verbs.close();
-        app.verbs.wait().await;
+        app.verbs.all_over().await;
     };
     if tokio::time::timeout(LAST_REQUESTS, all_ended).await.is_err() {
-        tracing::warn!(requests = connections.len(), verbs = app.verbs.len(), "stopped with these unfinished");
+        tracing::warn!(requests = connections.len(), verbs = app.verbs.count(), "stopped with these unfinished");
     }
     connections.shutdown().await;
 }

@@ -21,6 +21,7 @@ mod soap;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod verbs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +30,6 @@ use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use uncall_contract::event::{EVENTS_PATH, QUEUES_PATH};
 
 use crate::access::Access;
@@ -39,6 +39,7 @@ use crate::settings::Settings;
 use metrics::Metrics;
 use polls::Polls;
 use streams::Streams;
+use verbs::Verbs;
 
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
@@ -90,7 +91,7 @@ struct App {
     streams: Streams,
     room: body::Room,
     /// Verbs under way: they are carried through even when whoever asked has gone.
-    verbs: TaskTracker,
+    verbs: Verbs,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -108,7 +109,7 @@ impl App {
         let exchange = Exchange::new(pbx, epoch, settings.once);
         let metrics = Metrics::of(exchange.pbx().pressure());
         let (polls, streams, room, verbs) =
-            (Polls::default(), Streams::default(), body::Room::default(), TaskTracker::new());
+            (Polls::default(), Streams::default(), body::Room::default(), Verbs::default());
         Ok(App { exchange, settings, access, metrics, polls, streams, room, verbs, stop })
     }
 }

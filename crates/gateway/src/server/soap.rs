@@ -91,9 +91,11 @@ async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Ou
         return Ok(timed(app, caller, request).await);
     }
     let (app, caller, request) = (Arc::clone(app), caller.clone(), request.clone());
-    let verbs = app.verbs.clone();
-    let verb = async move { timed(&app, &caller, &request).await };
-    verbs.spawn(verb.in_current_span()).await
+    let timed = {
+        let app = Arc::clone(&app);
+        async move { timed(&app, &caller, &request).await }
+    };
+    app.verbs.spawn(timed.in_current_span()).await
 }
 
 /// 403, and of a verb a line in the audit log.

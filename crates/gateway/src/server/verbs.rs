@@ -1,0 +1,38 @@
+//! Verbs under way: each is carried through even when whoever asked has gone, and waited for at the end.
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+#[derive(Debug, Default)]
+pub(super) struct Verbs(watch::Sender<usize>);
+
+/// One of them, until dropped.
+struct UnderWay(watch::Sender<usize>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+impl Verbs {
+    /// Begins one.
+    pub(super) fn spawn<T: Send + 'static>(&self, verb: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.0.send_modify(|count| *count += 1);
+        let under_way = UnderWay(self.0.clone());
+        tokio::spawn(async move {
+            let _under_way = under_way;
+            verb.await
+        })
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        *self.0.borrow()
+    }
+
+    /// Waits until there are none.
+    pub(super) async fn all_over(&self) {
+        let _sender_is_here = self.0.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
