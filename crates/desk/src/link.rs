@@ -53,9 +53,9 @@ mod tests {
             ("javascript:alert(1)", "link_unusable", "scheme"),
             ("tel:", "link_unusable", "empty"),
             ("tel:;ext=802", "link_unusable", "empty"),
-            ("tel:802%0d%0aX-Header:1", "link_character", "「:」"),
-            ("tel:++86", "link_unusable", "「+」"),
-            ("tel:<script>", "link_character", "「<」"),
+            ("tel:802%0d%0aX-Header:1", "link_character", "“:”"),
+            ("tel:++86", "link_unusable", "“+”"),
+            ("tel:<script>", "link_character", "“<”"),
             ("sip:pbx.example", "link_unusable", "host"),
             (&long, "link_unusable", "too long"),
         ] {
