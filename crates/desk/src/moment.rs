@@ -27,6 +27,13 @@ impl Moment {
         self.ms.saturating_sub(earlier.ms).max(0)
     }
 
+    /// So many seconds later.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: u32) -> Moment {
+        let at = self.at.saturating_add(jiff::SignedDuration::from_secs(seconds.into())).unwrap_or(self.at);
+        Moment { at, ms: self.ms.saturating_add(i64::from(seconds) * 1000) }
+    }
+
     /// The moment at which another clock, a server's, showed `wall`. Never later than this one: that clock may be ahead.
     #[must_use]
     pub fn of_wall(self, wall: Timestamp) -> Moment {
