@@ -40,20 +40,19 @@ export function tell(element, text) {
 }
 
 /**
- * Sets a text that may be cut off on the screen; then the whole stands in the title.
+ * Sets a text that may be cut off on the screen; then its tip says all of it.
  * @param {HTMLElement} element
  * @param {string} text
  */
 export function tellWhole(element, text) {
   tell(element, text);
   const cut = element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight;
-  const title = cut ? text : "";
-  if (element.title !== title) element.title = title;
+  if (cut) element.dataset.tip = text;
+  else delete element.dataset.tip;
 }
 
 /**
- * What is said of an element while the pointer rests on it, or it has the keyboard. The page shows it, not the browser, whose
- * tooltips go on saying what was there before.
+ * What is said of an element while the pointer rests on it, or Tab has come to it (`tip.js`).
  * @param {HTMLElement} element
  * @param {string} text nothing to say: empty
  */
@@ -61,12 +60,13 @@ export function setTip(element, text) {
   if ((element.dataset.tip ?? "") === text) return;
   if (text) element.dataset.tip = text;
   else delete element.dataset.tip;
-  if (text) element.setAttribute("aria-description", text);
+  // A screen reader has said the name already.
+  if (text && text !== element.getAttribute("aria-label")) element.setAttribute("aria-description", text);
   else element.removeAttribute("aria-description");
 }
 
 /**
- * Hides a part of the page. Of a field in it the browser would take the keyboard late or never, and what is typed would wait
+ * Hides a part of the page and takes the keyboard from it first: browsers do that late or never, and what is typed would wait
  * there for another call.
  * @param {HTMLElement} element
  */
@@ -115,7 +115,7 @@ export function reconcile(list, items, keyOf, make, fill) {
     if (view === next) next = next.nextElementSibling;
     else list.insertBefore(view, next);
   }
-  // Whoever moves an element takes the focus from it.
+  // Moving an element takes the focus from it.
   if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
 }
 

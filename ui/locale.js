@@ -1,6 +1,7 @@
 // @ts-check
 // Words for people: locales/*.json, one flat map of key to sentence, {name} for values.
 
+import { setTip } from "./dom.js";
 import { plain } from "./format.js";
 import { CHORD } from "./keys.js";
 
@@ -42,16 +43,19 @@ export function problemWords(problem) {
 }
 
 /**
- * Fills `data-word` (text), `data-word-label` (aria-label), `data-word-title` and `data-word-hint` (placeholder).
+ * Fills `data-word` (text), `data-word-label` (aria-label), `data-word-hint` (placeholder) and `data-word-tip`.
  * @param {ParentNode} root
  */
 export function dress(root) {
   for (const element of root.querySelectorAll("[data-word]")) {
     element.textContent = word(element.getAttribute("data-word") ?? "");
   }
-  for (const [from, to] of [["label", "aria-label"], ["title", "title"], ["hint", "placeholder"]]) {
+  for (const [from, to] of [["label", "aria-label"], ["hint", "placeholder"]]) {
     for (const element of root.querySelectorAll(`[data-word-${from}]`)) {
       element.setAttribute(to ?? "", word(element.getAttribute(`data-word-${from}`) ?? ""));
     }
+  }
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-word-tip]"))) {
+    setTip(element, word(element.dataset.wordTip ?? ""));
   }
 }

@@ -20,9 +20,11 @@ import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
 import { closeTransfer } from "./render/transfer.js";
+import { keyMeans, watchPresses } from "./series.js";
 import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
 import { setClock, startTicking } from "./tick.js";
+import { listenTips } from "./tip.js";
 
 /** @import { LinkWish, Settings, Snapshot, Targets } from "./types" */
 
@@ -90,16 +92,20 @@ function focusDial() {
   inputById("dial-number").select();
 }
 
-/** Does to the call what the desk says is meant when none is named. @param {keyof Targets} verb */
-function press(verb) {
+/** Does to the call what the desk says is meant when none is named. @param {string} key @param {keyof Targets} verb */
+function press(key, verb) {
   const uid = shown?.targets[verb];
-  if (!uid || !settled()) return;
+  if (!uid || !settled() || !keyMeans(key, `${verb} ${uid}`)) return;
   if (verb === "transfer") transferCall(uid, again);
   else act({ do: verb, uid }).catch(failAt("call-notice"));
 }
 
 /** Hold and resume are one key: whoever hears somebody holds. */
-const toggleHold = () => press(shown?.targets.hold ? "hold" : "restore");
+const toggleHold = () => press("H", shown?.targets.hold ? "hold" : "restore");
+
+function toggleBusy() {
+  if (keyMeans("B", shown?.presence.value === "busy" ? "idle" : "busy")) togglePresence();
+}
 
 /** The tray's line. */
 function transfer() {
@@ -139,6 +145,8 @@ function escape() {
 }
 
 watchFocus();
+watchPresses();
+listenTips();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
@@ -152,12 +160,12 @@ copyOnClick(byId("room"), byId("said"));
 const letters = {
   D: atDesk(focusDial),
   H: atDesk(toggleHold),
-  T: atDesk(() => press("transfer")),
-  S: atDesk(() => press("survey")),
-  B: atDesk(togglePresence),
+  T: atDesk(() => press("T", "transfer")),
+  S: atDesk(() => press("S", "survey")),
+  B: atDesk(toggleBusy),
 };
 // A letter that slips must not end a call: this one always wants its Alt.
-onKeys({ ...letters, E: atDesk(() => press("hang_up")) }, letters, escape, () => lettersAlone);
+onKeys({ ...letters, E: atDesk(() => press("E", "hang_up")) }, letters, escape, () => lettersAlone);
 turnBrowserOff();
 startTicking();
 

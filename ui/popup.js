@@ -9,9 +9,11 @@ import { onKeys } from "./keys.js";
 import { dress, speak, word } from "./locale.js";
 import { closeKeypad, fillCard, makeCard } from "./render/card.js";
 import { nameOf, stateWord } from "./render/party.js";
+import { watchPresses } from "./series.js";
 import { byItself, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
 import { setClock, startTicking } from "./tick.js";
+import { listenTips } from "./tip.js";
 
 /** @import { Settings, Snapshot } from "./types" */
 
@@ -91,6 +93,8 @@ function markEdges() {
 }
 
 watchFocus();
+watchPresses();
+listenTips();
 copyOnClick(byId("cards"), byId("said"));
 onKeys({}, {}, escape, () => false);
 turnBrowserOff();

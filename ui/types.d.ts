@@ -32,6 +32,8 @@ export interface Connection {
   problem: Problem | null;
   /** How often the server is asked, where it cannot push. */
   poll_seconds: number | null;
+  /** Since when the server has owed an answer, once that is longer than answers take. */
+  silent_since: Moment | null;
 }
 
 export interface PresenceView {
@@ -56,6 +58,8 @@ export interface CallView {
   unconfirmed: boolean;
   /** The agent may say that it is over. */
   closable: boolean;
+  /** The call, perhaps over, that the server may take in place of this one: until it is said to be over, verbs could meet it. */
+  behind: string | null;
   survey: boolean;
   pending: Verb | null;
   verbs: Verb[];

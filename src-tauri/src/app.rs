@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         let sources = Sources::read(config.as_deref());
         (sources.settings(), sources.trouble)
     };
-    let troubled = trouble.is_any();
+    let troubled = trouble.is_own();
     let configured = settings.is_configured();
     let tray_alone = args.tray && args.link.is_none();
     let panel = Panel::new(config.filter(|_| !args.demo()), args.demo(), settings.clone(), trouble);

@@ -8,7 +8,7 @@ use uncall_contract::Direction;
 use uncall_desk::{
     effect::Notification,
     input::Intent,
-    settings::Notify,
+    settings::{Corner, Notify},
     snapshot::{Notice, Verb},
 };
 
@@ -60,12 +60,17 @@ impl Notifications {
     /// Tells of a call, as the settings want it.
     pub(crate) fn show(&mut self, app: &AppHandle, notification: &Notification) {
         let settings = app.state::<Panel>().settings();
+        let corner = platform::notification_corner();
+        let calls = app.state::<Panel>().snapshot().popups.len();
         let in_place_of_popup = match settings.notify {
             Notify::Never => return,
             Notify::Hidden if window::main::is_on_screen(app) => return,
             Notify::Hidden => true,
             // Two windows of ours in one corner would be one too many.
-            Notify::Always => platform::notification_corner() == Some(settings.popup_place.corner),
+            Notify::Always => {
+                let popup = app.state::<Popup>();
+                corner.is_some_and(|corner| settings.popup_place.corner == corner || popup.reaches(corner, calls))
+            }
         };
         let (content, uid) = (of_call(app, notification), notification.uid.clone());
         let (close, closed) = oneshot::channel();
@@ -73,7 +78,7 @@ impl Notifications {
         let app = app.clone();
         tokio::spawn(async move {
             let Some(closed) = wait_for_popup(&app, &uid, in_place_of_popup, closed).await else { return };
-            match shown(&app, content, closed).await {
+            match shown_beside_popup(&app, content, &uid, corner, closed).await {
                 Pressed::Nothing => {}
                 Pressed::Open => window::main::show(&app, View::Desk, None),
                 Pressed::Button(name) if name == HANG_UP => app.state::<Panel>().want(Intent::HangUp { uid }),
@@ -122,6 +127,31 @@ async fn wait_for_popup(
         _ = &mut closed => None,
         () = tokio::time::sleep(POPUP_WITHIN) => Some(closed),
     }
+}
+
+/// Shows it until the pop-up grows into its corner: it would lie over the call.
+async fn shown_beside_popup(
+    app: &AppHandle,
+    content: Content,
+    uid: &str,
+    corner: Option<Corner>,
+    closed: oneshot::Receiver<()>,
+) -> Pressed {
+    let popup = app.state::<Popup>();
+    let (close, end) = oneshot::channel();
+    let mut showing = std::pin::pin!(shown(app, content, end));
+    let covered = async {
+        let Some(corner) = corner else { return std::future::pending().await };
+        popup.until_painted(uid).await;
+        popup.until_reaches(corner).await;
+    };
+    tokio::select! {
+        pressed = &mut showing => return pressed,
+        _ = closed => {}
+        () = covered => {}
+    }
+    drop(close);
+    showing.await
 }
 
 async fn shown(app: &AppHandle, content: Content, closed: oneshot::Receiver<()>) -> Pressed {

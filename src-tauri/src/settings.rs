@@ -10,7 +10,8 @@ use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
     settings::{
-        self, Key, Language, Layers, Notify, SecretIn, Servers, Settings, SettingsError, Source, TypedLogin, Warning,
+        self, Key, Language, Layers, Loaded, Notify, SecretIn, Servers, Settings, SettingsError, Source, TypedLogin,
+        Warning,
     },
 };
 
@@ -30,33 +31,48 @@ pub(crate) struct Trouble {
     problem: Option<Problem>,
     /// Name under which a save keeps the user's file, when that cannot be read.
     kept_as: Option<String>,
+    /// The agent can mend it.
+    #[serde(skip)]
+    own: bool,
 }
 
 impl Trouble {
-    /// Whether the agent should know that his own settings are not in force.
-    pub(crate) const fn is_any(&self) -> bool {
-        self.problem.is_some()
+    /// Whether the agent should know at once that his own settings are not in force.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.own
     }
 }
 
 impl Sources {
     /// Reads them. What cannot be used is told in the log and costs itself: the others fill what is open then.
     pub(crate) fn read(config: Option<&Path>) -> Sources {
+        Sources::of(config, platform::system_settings())
+    }
+
+    fn of(config: Option<&Path>, system: Result<Loaded, SettingsError>) -> Sources {
         let mut trouble = Trouble::default();
         let user = config.map(settings::load).transpose().unwrap_or_else(|error| {
             tracing::error!("{error}. The panel goes on without it; saving settings keeps it under another name");
-            trouble.problem = Some(unusable(&error));
+            trouble.problem = Some(unusable(&error, "config"));
             trouble.kept_as = config.map(settings::name_aside).and_then(file_name);
             None
         });
         let user = user.unwrap_or_default();
         let (environment, of_environment) = settings::environment(|name| std::env::var(name).ok());
-        let (system, of_system) = platform::system_settings();
-        let mut layers = Layers { user: user.layer, environment, system, ..Layers::default() };
+        let (system, of_machine) = match system {
+            Ok(system) => (system, None),
+            Err(error) => {
+                tracing::error!("{error}. The panel goes on without it");
+                (Loaded::default(), Some(unusable(&error, "system_config")))
+            }
+        };
+        let mut layers = Layers { user: user.layer, environment, system: system.layer, ..Layers::default() };
         let of_keyring = layers.unlock(platform::keyring());
-        let warnings = [user.warnings, of_environment, of_system, of_keyring].concat();
+        let warnings = [user.warnings, of_environment, system.warnings, of_keyring].concat();
         warnings.iter().for_each(|warning| tracing::warn!("{}", warning.text));
         trouble.problem = trouble.problem.or_else(|| missed(&layers.merged(), &warnings));
+        trouble.own = trouble.problem.is_some();
+        trouble.problem = trouble.problem.or(of_machine);
         Sources { layers, trouble }
     }
 
@@ -66,13 +82,14 @@ impl Sources {
     }
 }
 
-fn unusable(error: &SettingsError) -> Problem {
+/// What to say of a file: the user's (`config`), or the machine's (`system_config`), which only an administrator can mend.
+fn unusable(error: &SettingsError, whose: &str) -> Problem {
     match error {
         SettingsError::Encoding { path, line, encoding: _ } => {
-            Problem { code: "config_encoding".into(), detail: format!("{}:{line}", path.display()) }
+            Problem { code: format!("{whose}_encoding"), detail: format!("{}:{line}", path.display()) }
         }
         SettingsError::Unreadable { .. } | SettingsError::Broken { .. } | SettingsError::NotWritten { .. } => {
-            Problem { code: "config_broken".into(), detail: error.to_string() }
+            Problem { code: format!("{whose}_broken"), detail: error.to_string() }
         }
     }
 }
@@ -308,6 +325,26 @@ mod tests {
     use uncall_desk::settings::{self, Settings};
 
     use super::{Sources, write};
+
+    #[test]
+    fn a_machines_file_that_cannot_be_read_is_told_and_costs_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, system) = (folder.path().join("own.toml"), folder.path().join("config.toml"));
+        std::fs::write(&own, "extension = \"801\"\n").unwrap();
+        // A Chinese comment as an old editor saves it, and a word without its quotes.
+        for (bytes, code) in [
+            (&b"server = \"http://10.0.0.1/\"\n# \xb7\xfe\xce\xf1\xc6\xf7\n"[..], "system_config_encoding"),
+            (&b"server = unquoted\n"[..], "system_config_broken"),
+        ] {
+            std::fs::write(&system, bytes).unwrap();
+            let sources = Sources::of(Some(&own), settings::load(&system));
+            let problem = sources.trouble.problem.clone().unwrap();
+            assert_eq!(problem.code, code);
+            assert!(problem.detail.contains(&*system.to_string_lossy()), "{problem:?}");
+            assert_eq!(sources.settings().extension, settings::extension_number("801").ok());
+            assert!(!sources.trouble.is_own() && sources.trouble.kept_as.is_none(), "the agent cannot mend it");
+        }
+    }
 
     #[test]
     fn a_broken_file_is_kept_when_settings_are_saved() {

@@ -8,6 +8,7 @@ import { word } from "../locale.js";
 import { settled, turned } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
+import { fillBehind, listenBehind } from "./behind.js";
 import { listenLines, renderLines } from "./lines.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
@@ -56,7 +57,8 @@ function renderCall(call, online) {
   tellName(byId("call-number"), call);
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
-  byId("call-over").hidden = !call.closable;
+  // The server has just named a call that waits behind another.
+  byId("call-over").hidden = !call.closable || call.behind !== null;
   setTip(byId("call-over"), word("call.over_title"));
 }
 
@@ -109,6 +111,7 @@ export function renderRoom(snapshot) {
   renderVerbs(call, snapshot.targets);
   renderTransfer(call, snapshot.calls);
   renderLines(snapshot, call?.uid ?? "");
+  fillBehind(byId("call-behind"), call, snapshot.calls);
   if (call) {
     renderCall(call, isOnline(snapshot));
     tell(byId("said"), [word(`direction.${call.direction}`), stateWord(call), nameOf(call)].join(" "));
@@ -172,6 +175,7 @@ export function listenRoom(failed, again) {
     });
   }
   listenTransfer(failed);
+  listenBehind(byId("call-behind"), failed);
   listenLines((chosen) => bring(chosen, again));
   buttonById("call-over").addEventListener("click", () => {
     if (settled()) act({ do: "over", uid: uid() }).catch(failed);

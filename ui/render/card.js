@@ -8,6 +8,7 @@ import { dress, problemWords, word } from "../locale.js";
 import { settled } from "../settle.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
+import { fillBehind, listenBehind } from "./behind.js";
 import { noticeOf } from "./notice.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { fillHold, fillVerb } from "./verbs.js";
@@ -66,6 +67,8 @@ export function fillCard(card, uid, snapshot) {
   // What is being typed goes with its call only; while the call cannot be transferred it waits.
   if (!call) forgetKeypad(card);
   enable(button(card, "send"), call?.verbs.includes("transfer") ?? false);
+  button(card, "over").hidden = !(call?.closable && call.unconfirmed);
+  fillBehind(part(card, "behind"), call, snapshot.calls);
   const notice = noticeOf(snapshot, uid);
   tellWhole(part(card, "notice"), notice ? problemWords(notice.problem) : "");
 }
@@ -75,7 +78,7 @@ export function closeKeypad(card) {
   const focused = part(card, "keypad").contains(document.activeElement);
   hide(part(card, "keypad"));
   part(card, "face").hidden = false;
-  // Of a call that has ended it is grey, and the keyboard is nowhere.
+  // After the call's end the button is grey, and nothing has the keyboard.
   if (focused) button(card, "transfer").focus();
 }
 
@@ -137,6 +140,10 @@ export function makeCard() {
     if (!settled()) return;
     act({ do: "dismiss", uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
   });
+  button(card, "over").addEventListener("click", () => {
+    if (settled()) act({ do: "over", uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
+  });
+  listenBehind(part(card, "behind"), (reason) => failed(card, reason));
   listenKeypad(card);
   return card;
 }

@@ -1,10 +1,11 @@
 // @ts-check
 // Extension, connection in words, the line for what is wrong with it.
 
-import { byId, tell, tellWhole } from "../dom.js";
+import { byId, setTip, tell, tellWhole } from "../dom.js";
 import { clock, plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
+import { runSince } from "../tick.js";
 
 /** What the agent can mend in the settings. */
 const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
@@ -16,23 +17,30 @@ const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? prob
 
 /** @param {Snapshot} snapshot */
 export function renderHeader(snapshot) {
-  const { state, since, problem, poll_seconds } = snapshot.connection;
+  const { state, since, problem, poll_seconds, silent_since: silent } = snapshot.connection;
   tellWhole(byId("extension"), plain(snapshot.extension));
   const connection = byId("connection");
   const reachable = state === "push" || state === "poll";
   connection.dataset.state = state;
-  connection.dataset.tone = reachable ? "idle" : "offline";
+  connection.dataset.tone = silent ? "silent" : reachable ? "idle" : "offline";
   const denied = state === "offline" && problem && DENIED.includes(problem.code) ? problem : null;
   connection.dataset.problem = denied?.code ?? "";
-  connection.title = word(`connection.title.${denied ? "denied" : state}`);
-  draw(byId("connection-shape"), state === "connecting" ? "wait" : reachable ? "idle" : "offline");
-  tell(byId("connection-word"), word(`connection.${denied ? denied.code : state}`));
-  tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since.at) }) : "");
+  setTip(connection, word(`connection.title.${denied ? "denied" : silent ? "silent" : state}`));
+  draw(byId("connection-shape"), state === "connecting" || silent ? "wait" : reachable ? "idle" : "offline");
+  tell(byId("connection-word"), word(`connection.${denied ? denied.code : silent ? "silent" : state}`));
+  if (silent) runSince(byId("connection-since"), silent);
+  else {
+    delete byId("connection-since").dataset.since;
+    tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since.at) }) : "");
+  }
 
   byId("login-open").hidden = !denied;
   tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
   const late = state === "poll" && poll_seconds !== null ? word("connection.late", { seconds: String(poll_seconds) }) : "";
   const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : late;
-  tellWhole(byId("connection-notice"), advice);
+  // Without a call there is room for it where the call would be; in the head a long one would move everything.
+  const without = state === "offline" && snapshot.calls.length === 0;
+  tellWhole(byId("connection-notice"), without ? "" : advice);
+  tell(byId("no-call-advice"), without ? advice : "");
   byId("desk").dataset.mood = snapshot.mood;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The player as it looks: its place is below the lists, whatever happens in them.
 
-import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
+import { buttonById, byId, enable, inputById, part, setTip, tell, tellWhole } from "../dom.js";
 import { duration } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { chosen, follow, hearing, interrupt } from "../player.js";
@@ -132,7 +132,7 @@ function draws() {
   frame = 0;
   const heard = follow();
   if (!moves(heard.state) || byId("dock").hidden) return;
-  // That it waits shows after a while without any event.
+  // No event says that it waits: the clock does.
   if (heard.waiting !== waits) return render(heard);
   paintWave(heard);
   // What was heard may have begun the next one.
@@ -160,7 +160,7 @@ function renderMain({ state, retries }) {
   const name = word(key ?? "");
   draw(part(main, "shape"), shape ?? "");
   main.setAttribute("aria-label", name);
-  main.title = name;
+  setTip(main, name);
   enable(main, state === "playing" || state === "paused" || state === "failed");
 }
 
@@ -187,5 +187,5 @@ function renderMore() {
   const name = word(open ? "player.less" : "player.more");
   more.setAttribute("aria-expanded", String(open));
   more.setAttribute("aria-label", name);
-  more.title = name;
+  setTip(more, name);
 }

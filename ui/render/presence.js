@@ -2,7 +2,7 @@
 // Idle or busy: what was observed, and the wish that is under way.
 
 import { act } from "../ipc.js";
-import { buttonById, byId, enable, part, tell, tellWhole } from "../dom.js";
+import { buttonById, byId, enable, part, setTip, tell, tellWhole } from "../dom.js";
 import { plain } from "../format.js";
 import { word } from "../locale.js";
 import { runSince } from "../tick.js";
@@ -39,7 +39,7 @@ export function renderPresence(snapshot) {
   group.dataset.pending = presence.pending ?? "";
   for (const value of VALUES) renderHalf(value, presence, snapshot.connection.state !== "unconfigured");
   tell(byId("presence-unknown"), presence.value ? "" : word("presence.unknown"));
-  byId("presence-unknown").title = presence.value ? "" : word("presence.unknown_title");
+  setTip(byId("presence-unknown"), presence.value ? "" : word("presence.unknown_title"));
   tellWhole(byId("presence-reason"), more(presence));
   runSince(byId("presence-time"), presence.value ? presence.since : null);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The last calls, each with its recording.
 
-import { part, byId, reconcile, stamp, tell } from "../dom.js";
+import { part, byId, reconcile, setTip, stamp, tell } from "../dom.js";
 import { clock, duration, grouped } from "../format.js";
 import { dress, word } from "../locale.js";
 import { hearing } from "../player.js";
@@ -47,12 +47,12 @@ function fillRow(row, entry, calls) {
   row.dataset.title = `${nameOf(entry)} · ${clock(entry.began)}`;
   draw(part(row, "shape"), kind);
   const name = word(entry.missed === "probably" ? "recent.probably_missed" : `recent.${kind}`);
-  part(row, "kind").title = name;
   part(row, "kind").setAttribute("aria-label", name);
+  setTip(part(row, "kind"), name);
   const number = part(row, "number");
   tell(part(number, "value"), nameOf(entry));
   number.dataset.number = entry.other;
-  number.title = entry.other ? word("recent.fill", { number: grouped(entry.other) }) : "";
+  setTip(number, entry.other ? word("recent.fill", { number: grouped(entry.other) }) : "");
   renderDetail(row, entry, calls.find((call) => call.uid === entry.uid));
   tell(part(row, "at"), clock(entry.began));
   // A call that nobody answered has no recording; one that is up has none yet.
@@ -77,8 +77,8 @@ export function renderHearing({ uid, state }) {
     const play = part(row, "play");
     const name = word(own === "playing" ? "player.pause" : "player.play");
     draw(part(play, "shape"), own === "playing" ? "pause" : own === "loading" ? "wait" : "play");
-    play.title = name;
     play.setAttribute("aria-label", name);
+    setTip(play, name);
   }
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
-// The supervisor's view: who is idle, rings, talks, and since when. Which group is looked at stands in the document.
+// The supervisor's view: who is idle, rings, talks, and since when. The document keeps which group is shown.
 
 import { act } from "../ipc.js";
-import { byId, enable, inputById, part, reconcile, stamp, tell } from "../dom.js";
+import { byId, enable, inputById, part, reconcile, setTip, stamp, tell } from "../dom.js";
 import { plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw, drawAll } from "../shape.js";
@@ -30,7 +30,7 @@ function groupOf(member) {
   return state === "offline" || state === "idle" || state === "busy" ? state : "calls";
 }
 
-/** Who has nothing to be listened to has no buttons. @param {Member} member */
+/** Only a member in a call has buttons. @param {Member} member */
 const inCall = (member) => member.state === "talking" || member.state === "held" || member.state === "transferring";
 
 const chips = () => /** @type {HTMLElement[]} */ ([...byId("team-groups").children]);
@@ -57,7 +57,7 @@ function fillRow(row, member, snapshot) {
   const busyInCall = inCall(member) && member.presence === "busy";
   const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
   tell(part(row, "member-state"), words);
-  part(row, "member-state").title = words;
+  setTip(part(row, "member-state"), words);
   runSince(part(row, "member-time"), connection.state === "push" ? member.since : null);
   const reachable = connection.state === "push" || connection.state === "poll";
   const free = reachable && !VERBS.some((verb) => pending.includes(verb));
@@ -66,8 +66,8 @@ function fillRow(row, member, snapshot) {
     const button = /** @type {HTMLButtonElement} */ (part(row, verb));
     const name = word(`team.${verb}_to`, { exten: member.exten });
     tell(part(button, "word"), word(member.pending === verb ? "team.pending" : `team.${verb}`));
-    button.title = name;
     button.setAttribute("aria-label", name);
+    setTip(button, name);
     button.setAttribute("aria-busy", String(member.pending === verb));
     enable(button, free && inCall(member));
   }
@@ -101,7 +101,7 @@ export function renderTeam(snapshot) {
 /** @param {Snapshot} snapshot */
 function renderList(snapshot) {
   const { connection, notice } = snapshot;
-  // Who supervises nobody (any more) has the form.
+  // An agent without a team has the form.
   const team = snapshot.team?.length ? snapshot.team : null;
   byId("team").hidden = !team;
   byId("supervise").hidden = team !== null;

@@ -78,7 +78,7 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             output.print(&line(true, Shown::Connected { means }), "")
         }
         // What a server takes beyond the API changes nothing here.
-        Observation::Described(_) => Ok(()),
+        Observation::Described(_) | Observation::Unreadable => Ok(()),
         Observation::Lost(error) => {
             output.complain(&error.to_string());
             output.print(&line(false, Shown::Lost { error: error.code(), detail: error.to_string() }), "")

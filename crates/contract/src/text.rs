@@ -111,12 +111,18 @@ impl BusyReason {
     pub const LONGEST: usize = 32;
 
     /// What can be kept of any text: white space around it and control characters are dropped, and what is beyond 32
-    /// characters. `None` when nothing is left: who is busy without a reason is busy all the same.
+    /// characters, of which the last is `…` then. `None` when nothing is left: who is busy without a reason is busy all the same.
     pub fn of(text: &str) -> Option<BusyReason> {
         let plain = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_unseen(*c));
-        let plain: String = plain.collect::<String>().trim().chars().take(BusyReason::LONGEST).collect();
-        let plain = plain.trim_end();
-        (!plain.is_empty()).then(|| BusyReason(plain.to_owned()))
+        let plain: String = plain.collect();
+        let plain = plain.trim();
+        let reason = if plain.chars().nth(BusyReason::LONGEST).is_none() {
+            plain.to_owned()
+        } else {
+            let kept: String = plain.chars().take(BusyReason::LONGEST - 1).collect();
+            format!("{}…", kept.trim_end())
+        };
+        (!reason.is_empty()).then_some(BusyReason(reason))
     }
 
     /// The text.

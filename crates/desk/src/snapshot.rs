@@ -33,7 +33,7 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// Finished and running calls, newest first, at most 50.
     pub recent: Vec<Entry>,
-    /// Which calls stand in the pop-up, newest first.
+    /// The calls in the pop-up, newest first.
     pub popups: Vec<String>,
     /// The link's number that is about to dial itself.
     pub countdown: Option<Countdown>,
@@ -46,7 +46,13 @@ impl Snapshot {
     pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
-            connection: Connection { state: Link::Unconfigured, since: now, problem: None, poll_seconds: None },
+            connection: Connection {
+                state: Link::Unconfigured,
+                since: now,
+                problem: None,
+                poll_seconds: None,
+                silent_since: None,
+            },
             presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
             calls: Vec::new(),
             targets: Targets::default(),
@@ -72,6 +78,8 @@ pub struct Connection {
     pub problem: Option<Problem>,
     /// With polling: seconds between two polls, so the most that a call shows up late.
     pub poll_seconds: Option<u32>,
+    /// Since when the server has owed an answer, once that is longer than answers take: it may be gone.
+    pub silent_since: Option<Moment>,
 }
 
 /// State of the connection.
@@ -139,6 +147,9 @@ pub struct CallView {
     pub unconfirmed: bool,
     /// The agent may say that it is over: nobody else will, without the stream.
     pub closable: bool,
+    /// The call that the server may take in place of this one, though that may be over: until somebody says so, this one's
+    /// verbs could meet the other.
+    pub behind: Option<String>,
     /// The survey was armed for this call.
     pub survey: bool,
     /// The verb that is under way on this call.

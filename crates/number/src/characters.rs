@@ -104,7 +104,7 @@ pub(crate) fn shown(c: char) -> String {
     let nothing =
         ["COMBINING", "FILLER", "BLANK", "VOWEL SIGN", "OBJECT REPLACEMENT"].iter().any(|word| name.contains(word));
     let known = unicode_names2::name(c).is_some();
-    if c.is_control() || c.is_whitespace() || unseen(c) || nothing || !known { name } else { format!("「{c}」") }
+    if c.is_control() || c.is_whitespace() || unseen(c) || nothing || !known { name } else { format!("“{c}”") }
 }
 
 /// Code point and name, e.g. `U+00A7 SECTION SIGN`; a control character has only the first.
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn what_can_be_seen_is_shown() {
         for c in ['李', '§', 'O', 'é', '한', 'あ', '😀', '《', '²', '\u{20bb7}'] {
-            assert_eq!(shown(c), format!("「{c}」"));
+            assert_eq!(shown(c), format!("“{c}”"));
         }
         for c in [
             '\0',

@@ -43,7 +43,7 @@ impl Problem {
         }
     }
 
-    /// The technical detail: `empty`, `too long`, `cut`, `scheme`, `host`, `encoding`, for a character itself, e.g. `「李」`, or its
+    /// The technical detail: `empty`, `too long`, `cut`, `scheme`, `host`, `encoding`, for a character itself, e.g. `“李”`, or its
     /// code point and name in Unicode where it cannot be seen, e.g. `U+3164 HANGUL FILLER`, and for several numbers the
     /// numbers, with ` / ` between them.
     pub fn detail(&self) -> String {
@@ -96,7 +96,8 @@ impl std::fmt::Display for Problem {
             Problem::Which(numbers) => {
                 f.write_str("there are several numbers in it: which is meant, ")?;
                 for (index, number) in numbers.iter().enumerate() {
-                    write!(f, "{}{number}", if index == 0 { "" } else { " or " })?;
+                    write!(f, "{}{}", if index == 0 { "" } else { " or " }, number.dialled)?;
+                    number.extension.iter().try_for_each(|extension| write!(f, " then {extension}"))?;
                 }
                 f.write_str("?")
             }

@@ -1,17 +1,20 @@
 //! What an administrator gives to all the desks of a machine: on Windows in the registry, elsewhere in a file.
 
-use uncall_desk::settings::{self, Layer, Warning};
+use uncall_desk::settings::{self, Loaded, SettingsError};
 
 /// What the machine says about the settings. What cannot be used costs itself.
+///
+/// # Errors
+/// None: there is no file.
 #[cfg(windows)]
-pub(crate) fn system_settings() -> (Layer, Vec<Warning>) {
+pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
     use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
 
     /// The key, for this user and for all; the user's values come first. (This is a 64-bit program, and reads the 64-bit
     /// side of the registry.)
     const KEY: &str = r"Software\Uncall\Panel";
 
-    settings::registry(|name| {
+    let (layer, warnings) = settings::registry(|name| {
         [CURRENT_USER, LOCAL_MACHINE].into_iter().find_map(|root| {
             let value = root.open(KEY).and_then(|key| key.get_value(name)).ok()?;
             // Numbers are written as REG_DWORD, too.
@@ -20,16 +23,15 @@ pub(crate) fn system_settings() -> (Layer, Vec<Warning>) {
             text.inspect_err(|error| tracing::warn!(r"the registry's {KEY}\{name} is neither text nor number: {error}"))
                 .ok()
         })
-    })
+    });
+    Ok(Loaded { layer, warnings })
 }
 
 /// What the machine says about the settings. What cannot be used costs itself.
+///
+/// # Errors
+/// The file cannot be used as a whole.
 #[cfg(not(windows))]
-pub(crate) fn system_settings() -> (Layer, Vec<Warning>) {
-    let loaded = settings::load(std::path::Path::new("/etc/uncall-panel/config.toml"));
-    let loaded = loaded.unwrap_or_else(|error| settings::Loaded {
-        layer: Layer::default(),
-        warnings: vec![Warning { key: None, text: error.to_string() }],
-    });
-    (loaded.layer, loaded.warnings)
+pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
+    settings::load(std::path::Path::new("/etc/uncall-panel/config.toml"))
 }

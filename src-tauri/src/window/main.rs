@@ -238,6 +238,13 @@ pub(crate) fn is_on_screen(app: &AppHandle) -> bool {
         .is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
 }
 
+/// The window with its frame, where it is on a screen.
+pub(crate) fn frame(app: &AppHandle) -> Option<Area> {
+    let window = app.get_webview_window(LABEL).filter(|_| is_on_screen(app))?;
+    let (at, size) = (window.outer_position().ok()?, window.outer_size().ok()?);
+    Some(Area { x: at.x, y: at.y, width: size.width, height: size.height })
+}
+
 /// The middle of the window, where it is or was last: physical pixels.
 pub(crate) fn center(app: &AppHandle) -> Option<(f64, f64)> {
     let middle = |x: i32, y: i32, width: f64, height: f64| (f64::from(x) + width / 2.0, f64::from(y) + height / 2.0);

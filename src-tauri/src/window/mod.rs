@@ -1,5 +1,6 @@
 //! The two windows. Neither is needed for the core to live.
 
+mod layout;
 pub(crate) mod main;
 pub(crate) mod memory;
 pub(crate) mod place;

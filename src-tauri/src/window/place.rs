@@ -16,6 +16,18 @@ pub(crate) struct Area {
     pub(crate) height: u32,
 }
 
+impl Area {
+    /// Whether the two have a pixel in common.
+    pub(crate) fn covers(self, other: Area) -> bool {
+        overlap(self.x, self.width, other.x, other.width) > 0 && overlap(self.y, self.height, other.y, other.height) > 0
+    }
+
+    fn is_within(self, outer: Area) -> bool {
+        overlap(self.x, self.width, outer.x, outer.width) == i64::from(self.width)
+            && overlap(self.y, self.height, outer.y, outer.height) == i64::from(self.height)
+    }
+}
+
 /// Distance from the screen's edges, logical pixels.
 const MARGIN: f64 = 16.0;
 /// How much of a window's upper edge has to be on a screen so that it can be taken hold of, physical pixels.
@@ -43,6 +55,26 @@ pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64, corner: Corn
     let right = matches!(corner, Corner::TopRight | Corner::BottomRight);
     let bottom = matches!(corner, Corner::BottomLeft | Corner::BottomRight);
     (place(work_area.x, work_area.width, size.0, right), place(work_area.y, work_area.height, size.1, bottom))
+}
+
+/// The nearest place to `at` where a window of `size` leaves `other` free, on the work area; `at` itself where there is none.
+pub(crate) fn beside(at: (i32, i32), size: (u32, u32), scale: f64, work_area: Area, other: Area) -> (i32, i32) {
+    #[allow(clippy::cast_possible_truncation)]
+    let margin = (MARGIN * scale).round() as i64;
+    let of = |(x, y): (i32, i32)| Area { x, y, width: size.0, height: size.1 };
+    let (right, bottom) = (i64::from(other.x) + i64::from(other.width), i64::from(other.y) + i64::from(other.height));
+    let before = |start: i32, own: u32| i32::try_from(i64::from(start) - margin - i64::from(own)).ok();
+    let behind = |end: i64| i32::try_from(end + margin).ok();
+    let places = [
+        Some(at),
+        before(other.x, size.0).map(|x| (x, at.1)),
+        behind(right).map(|x| (x, at.1)),
+        before(other.y, size.1).map(|y| (at.0, y)),
+        behind(bottom).map(|y| (at.0, y)),
+    ];
+    let free = |place: &(i32, i32)| !of(*place).covers(other) && of(*place).is_within(work_area);
+    let far = |(x, y): &(i32, i32)| x.abs_diff(at.0).saturating_add(y.abs_diff(at.1));
+    places.into_iter().flatten().filter(free).min_by_key(far).unwrap_or(at)
 }
 
 /// The first area that holds the point, else the first one at all (a pointer between two screens).
@@ -97,7 +129,7 @@ fn distance(a: Area, b: Area) -> i64 {
 mod tests {
     use uncall_desk::settings::Corner;
 
-    use super::{Area, corner, fitting, holding, on_a_screen};
+    use super::{Area, beside, corner, fitting, holding, on_a_screen};
 
     const LEFT: Area = Area { x: 0, y: 0, width: 1920, height: 1080 };
     const RIGHT: Area = Area { x: 1920, y: -200, width: 2560, height: 1440 };
@@ -135,6 +167,22 @@ mod tests {
         assert_eq!(fitting((540.2, 252.0), RIGHT, 2.0), (541, 252));
         let tiny = Area { x: 10, y: 20, width: 20, height: 10 };
         assert_eq!(fitting((360.0, f64::NAN), tiny, 1.0).0, 1);
+    }
+
+    #[test]
+    fn it_leaves_a_window_free_where_there_is_room() {
+        let (at, card) = ((1544, 896), (360, 168));
+        let free = |window| beside(at, card, 1.0, LEFT, window);
+        let window = |x, y, width, height| Area { x, y, width, height };
+        assert_eq!(free(window(100, 100, 380, 640)), at, "nothing is in its way");
+        assert_eq!(free(window(1520, 400, 380, 640)), (1520 - 16 - 360, 896), "to its left");
+        assert_eq!(free(window(1200, 950, 380, 100)), (1544, 950 - 16 - 168), "above it");
+        assert_eq!(free(window(0, 200, 1920, 800)), (1544, 16), "above");
+        assert_eq!(free(window(0, 0, 1920, 1080)), at, "there is no room");
+        assert_eq!(beside((16, 16), card, 1.0, LEFT, window(0, 0, 380, 640)), (396, 16), "to its right");
+        let far = window(i32::MAX, i32::MIN, u32::MAX, u32::MAX);
+        assert_eq!(free(far), at);
+        assert_eq!(beside((i32::MIN, i32::MAX), (u32::MAX, u32::MAX), 1e9, far, far), (i32::MIN, i32::MAX));
     }
 
     #[test]

@@ -13,9 +13,10 @@ use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
-use uncall_desk::settings::{PopupPlace, Screen};
+use uncall_desk::settings::{Corner, PopupPlace, Screen};
 
 use super::{
+    layout::Layout,
     memory::{PageSize, WindowMemory},
     place::{self, Area},
     watchdog::Watchdog,
@@ -28,6 +29,8 @@ pub(crate) const LABEL: &str = "popup";
 const CARD: PageSize = PageSize { width: 360.0, height: 168.0 };
 /// How long a window manager may take to move windows about when a screen has gone; after that it is looked at again.
 const MOVED_WITHIN: Duration = Duration::from_secs(1);
+/// How long a new window waits for its page: until then an empty one would say nothing, and a notification says who calls.
+const EMPTY_AFTER: Duration = Duration::from_secs(4);
 /// How long the window system may take to let go of a window.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -58,6 +61,7 @@ pub(crate) enum Event {
 pub(crate) struct Popup {
     events: mpsc::UnboundedSender<Event>,
     painted: watch::Receiver<HashSet<String>>,
+    layout: watch::Receiver<Option<Layout>>,
 }
 
 impl Popup {
@@ -65,13 +69,14 @@ impl Popup {
     pub(crate) fn start(app: &AppHandle) -> Popup {
         let (events, received) = mpsc::unbounded_channel();
         let (tell, painted) = watch::channel(HashSet::new());
+        let (lay, layout) = watch::channel(None);
         let own = events.clone();
         platform::on_screens_changed(app, move || {
             let _ = own.send(Event::ScreensChanged);
         });
-        let window = Window::new(app.clone(), events.clone(), tell);
+        let window = Window::new(app.clone(), events.clone(), tell, lay);
         tauri::async_runtime::spawn(window.follow(received));
-        Popup { events, painted }
+        Popup { events, painted, layout }
     }
 
     /// Tells it something.
@@ -83,6 +88,21 @@ impl Popup {
     /// Whether this call can be seen in it.
     pub(crate) fn shows(&self, uid: &str) -> bool {
         self.painted.borrow().contains(uid)
+    }
+
+    /// Whether it lies, or would lie with so many calls, where notifications come up in this corner.
+    pub(crate) fn reaches(&self, corner: Corner, calls: usize) -> bool {
+        self.layout.borrow().as_ref().is_some_and(|layout| layout.with(calls).reaches(corner))
+    }
+
+    /// Done when it lies there.
+    pub(crate) async fn until_reaches(&self, corner: Corner) {
+        let mut layout = self.layout.clone();
+        let reaches =
+            |layout: &Option<Layout>| layout.as_ref().is_some_and(|layout| layout.up && layout.reaches(corner));
+        if layout.wait_for(reaches).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Done when this call can be seen in it.
@@ -100,6 +120,8 @@ struct Window {
     events: mpsc::UnboundedSender<Event>,
     /// The calls that can be seen.
     painted: watch::Sender<HashSet<String>>,
+    /// Where the window is, or was.
+    layout: watch::Sender<Option<Layout>>,
     desk: u64,
     uids: Vec<String>,
     /// What the page needed last, and for how many calls.
@@ -107,6 +129,8 @@ struct Window {
     watchdog: Watchdog,
     up: bool,
     out_of_place: bool,
+    /// Until when a new window waits for its page.
+    show_at: Option<Instant>,
     cold_at: Option<Instant>,
     /// When to look again where the windows are.
     look_at: Option<Instant>,
@@ -118,18 +142,25 @@ struct Window {
 }
 
 impl Window {
-    fn new(app: AppHandle, events: mpsc::UnboundedSender<Event>, painted: watch::Sender<HashSet<String>>) -> Window {
+    fn new(
+        app: AppHandle,
+        events: mpsc::UnboundedSender<Event>,
+        painted: watch::Sender<HashSet<String>>,
+        layout: watch::Sender<Option<Layout>>,
+    ) -> Window {
         let card = app.state::<WindowMemory>().card().unwrap_or(CARD);
         Window {
             app,
             events,
             painted,
+            layout,
             desk: 0,
             uids: Vec::new(),
             needs: (1, card),
             watchdog: Watchdog::default(),
             up: false,
             out_of_place: false,
+            show_at: None,
             cold_at: None,
             look_at: None,
             number: 0,
@@ -140,7 +171,7 @@ impl Window {
 
     async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
         loop {
-            let next = [self.watchdog.due(), self.cold_at, self.look_at].into_iter().flatten().min();
+            let next = [self.watchdog.due(), self.show_at, self.cold_at, self.look_at].into_iter().flatten().min();
             let due = async {
                 match next {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -231,12 +262,13 @@ impl Window {
             return self.rest(now).await;
         }
         self.cold_at = None;
-        tokio::task::block_in_place(|| self.show())
+        tokio::task::block_in_place(|| self.show(now))
     }
 
     /// Nothing to show: hidden, and after a while gone.
     async fn rest(&mut self, now: Instant) -> tauri::Result<()> {
-        if std::mem::take(&mut self.up) {
+        // A new one may still be waiting for its page.
+        if self.lower() {
             self.painted.send_replace(HashSet::new());
             self.cold_at = Some(now + self.app.state::<Panel>().popup_warm());
             if let Some(window) = self.app.get_webview_window(LABEL) {
@@ -249,7 +281,14 @@ impl Window {
         Ok(())
     }
 
-    fn show(&mut self) -> tauri::Result<()> {
+    /// It is, or is about to be, no longer on the screen; false when it was not.
+    fn lower(&mut self) -> bool {
+        self.layout.send_if_modified(|layout| layout.as_mut().is_some_and(|layout| std::mem::take(&mut layout.up)));
+        let waited = self.show_at.take().is_some();
+        std::mem::take(&mut self.up) || waited
+    }
+
+    fn show(&mut self, now: Instant) -> tauri::Result<()> {
         if !super::can_be_made() {
             return Ok(());
         }
@@ -260,9 +299,13 @@ impl Window {
         if !self.up || std::mem::take(&mut self.out_of_place) {
             self.lay_out(&window)?;
         }
-        if !self.up {
+        // An empty window says nothing: a new one comes with its page.
+        if !self.up && (self.has_painted || *self.show_at.get_or_insert(now + EMPTY_AFTER) <= now) {
             platform::show_popup(&window)?;
+            tracing::info!(empty = !self.has_painted, "the pop-up is shown");
             self.up = true;
+            self.show_at = None;
+            self.layout.send_modify(|layout| layout.iter_mut().for_each(|layout| layout.up = true));
         }
         Ok(())
     }
@@ -273,7 +316,7 @@ impl Window {
 
     async fn destroy(&mut self) {
         self.cold_at = None;
-        self.up = false;
+        self.lower();
         self.has_painted = false;
         self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
@@ -336,23 +379,32 @@ impl Window {
         (size.width, size.height * count(self.uids.len().max(1)) / count(calls))
     }
 
-    /// Sizes and places the window. One that is already up stays on its screen and grows out of its corner.
+    /// Sizes and places the window, beside the main window where there is room. One that is already up stays on its screen and
+    /// grows out of its corner.
     fn lay_out(&self, window: &WebviewWindow) -> tauri::Result<()> {
         let monitors = self.app.available_monitors()?;
         let place = self.app.state::<Panel>().settings().popup_place;
         let Some(monitor) = self.screen(window, &monitors, &place).and_then(|at| monitors.get(at)) else {
             return Ok(());
         };
-        let (work_area, scale) = (area(monitor.work_area()), monitor.scale_factor());
-        let (width, height) = self.page_size();
-        let pixels = scale * platform::text_scale(window);
-        let size = place::fitting((width * pixels, height * pixels), work_area, scale);
-        let (x, y) = place::corner(work_area, size, scale, place.corner);
+        let scale = monitor.scale_factor();
+        let layout = Layout {
+            work_area: area(monitor.work_area()),
+            scale,
+            pixels: scale * platform::text_scale(window),
+            corner: place.corner,
+            page: self.page_size(),
+            calls: self.uids.len().max(1),
+            main: super::main::frame(&self.app),
+            up: self.up,
+        };
+        let Area { x, y, width, height } = layout.area();
+        self.layout.send_replace(Some(layout));
         if !self.up {
             // First onto its screen: where screens differ in scale, Windows changes a window's size on the way.
             window.set_position(PhysicalPosition::new(x, y))?;
         }
-        window.set_size(PhysicalSize::new(size.0, size.1))?;
+        window.set_size(PhysicalSize::new(width, height))?;
         window.set_position(PhysicalPosition::new(x, y))
     }
 

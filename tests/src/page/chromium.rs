@@ -22,6 +22,13 @@ impl WebDriverCompatibleCommand for Devtools {
     }
 }
 
+/// The mouse's left button goes down or comes up at this place, for the n-th time in a row.
+pub(super) async fn mouse(client: &Client, down: bool, (x, y): (f64, f64), count: u32) -> Result<()> {
+    let kind = if down { "mousePressed" } else { "mouseReleased" };
+    let press = json!({"type": kind, "x": x, "y": y, "button": "left", "buttons": u8::from(down), "clickCount": count});
+    client.issue_cmd(Devtools("Input.dispatchMouseEvent", press)).await.map(drop).map_err(Into::into)
+}
+
 /// Gives the page this look. Larger text reaches a page as it does in WebKitGTK and WebView2: the window keeps its size on the
 /// screen, and every pixel of the page's becomes larger.
 pub(super) async fn wear(client: &Client, look: Look) -> Result<()> {

@@ -41,7 +41,7 @@ pub fn idle() -> Value {
     json!({
         "clock": CLOCK,
         "extension": "801",
-        "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null},
+        "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null, "silent_since": null},
         "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null},
         "calls": [],
         "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null},
@@ -76,6 +76,7 @@ pub fn call(uid: &str, state: &str) -> Value {
         "answered": if state == "ringing" { Value::Null } else { ago(83) },
         "unconfirmed": false,
         "closable": false,
+        "behind": null,
         "survey": false,
         "pending": null,
         "verbs": verbs,

@@ -106,7 +106,7 @@ impl Stage {
         self.page.client()
     }
 
-    /// What stands on the page, and presses on it.
+    /// Reads the page's words and presses its buttons.
     pub fn page(&self) -> &Panel {
         &self.page
     }
@@ -177,6 +177,29 @@ impl Stage {
     pub async fn wanted(&self) -> Result<Vec<Value>> {
         let acts = self.take("act").await?;
         Ok(acts.into_iter().filter_map(|act| act.get("intent").cloned()).collect())
+    }
+
+    /// Where this `data-test` name is: its middle, in the page's pixels.
+    pub async fn place(&self, name: &str) -> Result<(f64, f64)> {
+        let script = "const box = [...document.querySelectorAll(`[data-test=${name}]`)].find((it) => it.checkVisibility()).getBoundingClientRect(); \
+                      return [box.x + box.width / 2, box.y + box.height / 2]";
+        self.ask(&format!("const name = '{name}'; {script}")).await
+    }
+
+    /// The mouse's button goes down there: for the first time, or as the second press of a double click.
+    pub async fn mouse_down(&self, at: (f64, f64), count: u32) -> Result<()> {
+        chromium::mouse(&self.client(), true, at, count).await
+    }
+
+    /// And up.
+    pub async fn mouse_up(&self, at: (f64, f64), count: u32) -> Result<()> {
+        chromium::mouse(&self.client(), false, at, count).await
+    }
+
+    /// Both.
+    pub async fn click(&self, at: (f64, f64), count: u32) -> Result<()> {
+        self.mouse_down(at, count).await?;
+        self.mouse_up(at, count).await
     }
 
     /// Presses keys together, e.g. Alt and `h`; the last is the letter.

@@ -32,6 +32,7 @@ mod panel_login;
 mod panel_notifications;
 mod panel_number;
 mod panel_player;
+mod panel_presses;
 mod panel_second;
 mod panel_settings;
 mod panel_start;

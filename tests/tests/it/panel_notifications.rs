@@ -72,6 +72,25 @@ async fn where_the_pop_up_says_it_no_notification_comes() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn none_lies_over_a_pop_up_that_is_as_high_as_the_screen() -> Result<()> {
+    let gateway = Gateway::start().await?;
+    let desktop = Desktop::start(Look { text: 200, ..Look::ENGLISH }).await?;
+    let panel = start(&desktop, &gateway.wsdl(), "", &[]).await?;
+    gateway.until_watched().await?;
+    painted(&panel, &gateway.ring(CUSTOMER, EXTENSION).await?).await?;
+    displayed(&desktop, 1).await?;
+    // The second card makes it reach into the notifications' corner.
+    painted(&panel, &gateway.ring("13900000001", EXTENSION).await?).await?;
+    until("the pop-up has grown", async || {
+        desktop.windows().await.ok()?.iter().any(|window| window.height >= 2 * 336).then_some(())
+    })
+    .await?;
+    displayed(&desktop, 0).await?;
+    assert_eq!(desktop.notifications().len(), 1, "the second call was told over its own card");
+    Ok(())
+}
+
 struct ScreenSaver;
 
 /// <https://specifications.freedesktop.org/idle-inhibit-spec/latest/> has the name; GNOME and KDE answer this method.

@@ -11,7 +11,7 @@ async fn a_number_is_explained_before_it_is_dialled() -> Result<()> {
     panel.wait_text("connection", "Connected").await?;
     for (typed, words) in [
         ("010-65521234 转 9", "Will dial 010 6552 1234, then 9 (not sent)"),
-        ("138§", "「§」 has no place in a number"),
+        ("138§", "“§” has no place in a number"),
         ("++86", "A + belongs in front of a country code"),
         ("+44 (0)20 7946 0018", "Will dial +442079460018"),
     ] {
@@ -61,7 +61,7 @@ async fn a_target_is_explained_before_the_call_goes_there() -> Result<()> {
     panel.wait_text("transfer-preview", "That is your own extension").await?;
     panel.press("transfer-send").await?;
     panel.fill("transfer-target", "802§").await?;
-    panel.wait_text("transfer-preview", "Not an extension: 「§」").await?;
+    panel.wait_text("transfer-preview", "Not an extension: “§”").await?;
     panel.fill("transfer-target", "803/802").await?;
     panel.wait_text("transfer-preview", "Which number?").await?;
     let second = "document.querySelectorAll('[data-test=transfer-choices] [data-test=choice]')[1].click(); return 1";

@@ -19,8 +19,9 @@ async fn from_the_tray_alone_a_call_pops_up_in_the_pointers_corner() -> Result<(
     gateway.until_watched().await?;
     let uid = gateway.ring(CUSTOMER, EXTENSION).await?;
     panel.wait_log(&format!("painted in the pop-up uid=\"{uid}\"")).await?;
-    let windows = desktop.run("xdotool", &["search", "--onlyvisible", "--name", "Uncall Panel"]).await?;
-    let window = windows.split_whitespace().next().unwrap_or_default();
+    let window =
+        until("the pop-up is on the screen", async || desktop.windows().await.ok()?.into_iter().next()).await?;
+    let window = window.id.as_str();
     let place = desktop.run("xdotool", &["getwindowgeometry", "--shell", window]).await?;
     let line = |name: &str| place.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
     assert_eq!((line("WIDTH="), line("HEIGHT=")), ("360".into(), "168".into()), "{place}");

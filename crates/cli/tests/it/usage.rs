@@ -58,12 +58,12 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
 #[test]
 fn what_is_no_number_is_said_in_words() {
     for (words, said) in [
-        (["dial", "13800138000§"], "「§」 has no place in a number"),
+        (["dial", "13800138000§"], "“§” has no place in a number"),
         (["dial", "++8613800138000"], "a + belongs in front of a country code"),
         (["dial", "13800138000 / 13900139000"], "which is meant, 13800138000 or 13900139000?"),
         (["dial", "138OO138OOO"], "O is a letter, not a zero"),
         (["dial", "1.38001E+10"], "a spreadsheet has cut this number"),
-        (["dial", "138 0013 8000 9"], "which is meant, 13800138000 x9 or 138001380009?"),
+        (["dial", "138 0013 8000 9"], "which is meant, 13800138000 then 9 or 138001380009?"),
         (["transfer", "agent 2"], "U+0020 SPACE"),
     ] {
         let ended = run(command().args(["--server", "http://pbx.example/?wsdl", "--exten", "802"]).args(words));

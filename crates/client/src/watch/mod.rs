@@ -58,6 +58,8 @@ pub enum Observation {
     Pushed(Event),
     /// The answer to one popEvent.
     Polled(Option<Call>),
+    /// An answer to popEvent that could not be read: all it says is that the server is there.
+    Unreadable,
 }
 
 /// A running watch; dropping it ends it. It works while [`Watch::next`] is awaited, so it needs no task of its own.

@@ -222,6 +222,7 @@ impl<S: Source> Run<S> {
                     tracing::warn!(why, "an answer to popEvent is not understood; polling goes on");
                 }
                 self.connected(Means::Poll);
+                self.seen.push_back(Observation::Unreadable);
                 self.poll_again(now);
             }
             Err(error) if is_late(&error) && self.lost.is_none() && self.source.acted_since(self.poll_started) => {

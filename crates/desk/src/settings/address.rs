@@ -243,7 +243,7 @@ mod tests {
     fn what_an_extension_may_be_typed_as() {
         assert_eq!(extension_number(" ８０１ ").unwrap().as_str(), "801");
         for (typed, detail) in
-            [("", "empty"), ("80 1", "U+0020 SPACE"), ("801'", "「'」"), ("123456789012345678901", "too long")]
+            [("", "empty"), ("80 1", "U+0020 SPACE"), ("801'", "“'”"), ("123456789012345678901", "too long")]
         {
             let problem = extension_number(typed).unwrap_err();
             assert_eq!((problem.code.as_str(), problem.detail.as_str()), ("extension_invalid", detail), "{typed}");

@@ -1,10 +1,12 @@
 //! What the server was asked and has not answered yet.
 
+use crate::moment::Moment;
 use crate::snapshot::Verb;
 
 #[derive(Debug)]
 pub(super) struct Ask {
     id: u64,
+    since: Moment,
     pub(super) verb: Verb,
     pub(super) uid: Option<String>,
     /// The other extension that it is aimed at.
@@ -22,13 +24,13 @@ pub(super) struct Asks {
 }
 
 impl Asks {
-    pub(super) fn add(&mut self, verb: Verb, uid: Option<&str>, target: Option<String>) -> u64 {
+    pub(super) fn add(&mut self, verb: Verb, uid: Option<&str>, target: Option<String>, since: Moment) -> u64 {
         if uid.is_some() {
             self.open.iter_mut().filter(|ask| ask.uid.as_deref() == uid).for_each(|ask| ask.overtaken = true);
         }
         self.last += 1;
         let uid = uid.map(str::to_owned);
-        self.open.push(Ask { id: self.last, verb, uid, target, abandoned: false, overtaken: false });
+        self.open.push(Ask { id: self.last, since, verb, uid, target, abandoned: false, overtaken: false });
         self.last
     }
 
@@ -55,6 +57,16 @@ impl Asks {
     /// Whom a verb that is under way is aimed at.
     pub(super) fn aimed_at(&self, verb: Verb) -> Option<&str> {
         self.open.iter().find(|ask| ask.uid.is_none() && ask.verb == verb)?.target.as_deref()
+    }
+
+    /// When the first was asked of those that a server answers at once. A transfer is answered when the target has been rung; a
+    /// dial, listen and whisper, when the agent's own phone has.
+    pub(super) fn owed_since(&self) -> Option<Moment> {
+        let at_once = |verb| match verb {
+            Verb::Busy | Verb::Idle | Verb::Hold | Verb::Restore | Verb::Survey | Verb::HangUp => true,
+            Verb::Dial | Verb::Transfer | Verb::Listen | Verb::Whisper | Verb::Play => false,
+        };
+        self.open.iter().filter(|ask| at_once(ask.verb)).map(|ask| ask.since).min_by_key(|since| since.ms)
     }
 
     pub(super) fn abandon(&mut self, uid: &str) {

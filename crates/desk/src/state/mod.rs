@@ -111,7 +111,13 @@ impl Desk {
         Desk {
             extension,
             options,
-            connection: Connection { state: Link::Connecting, since: now, problem: None, poll_seconds: None },
+            connection: Connection {
+                state: Link::Connecting,
+                since: now,
+                problem: None,
+                poll_seconds: None,
+                silent_since: None,
+            },
             means: None,
             additions: Additions::default(),
             presence: None,

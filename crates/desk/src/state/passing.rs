@@ -11,6 +11,8 @@ use super::call::Call;
 
 /// A refusal is read or of no interest after so long.
 const NOTICE_MS: i64 = 30_000;
+/// A server that answers at all has answered after so long.
+const SILENT_MS: i64 = 3_000;
 /// While a call is up on the stream, the desk looks at the clock this often...
 const LOOK_MS: i64 = 15_000;
 /// ...so a longer silence means that the machine slept, and that the stream has proved nothing in that time.
@@ -21,9 +23,26 @@ impl Desk {
     pub fn due(&self) -> Option<i64> {
         let notice = self.notice.as_ref().map(|notice| notice.at.ms.saturating_add(NOTICE_MS));
         let look = (self.streaming() && !self.calls.is_empty()).then(|| self.now.ms.saturating_add(LOOK_MS));
+        let silent = self.owed_since().map(|since| since.ms.saturating_add(SILENT_MS));
+        let silent = silent.filter(|due| *due > self.now.ms);
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
         let counted = self.countdown().map(|countdown| countdown.until.ms);
-        calls.chain(notice).chain(look).chain(counted).min()
+        calls.chain(notice).chain(look).chain(silent).chain(counted).min()
+    }
+
+    /// Since when the server has owed an answer that it should have given by now.
+    pub(super) fn silent_since(&self, now: Moment) -> Option<Moment> {
+        self.owed_since().filter(|since| now.since(*since) >= SILENT_MS)
+    }
+
+    /// Since when it has owed one: to a verb, or to the poll that was to come after the last answer.
+    fn owed_since(&self) -> Option<Moment> {
+        if !self.online() {
+            return None;
+        }
+        let poll = (self.connection.state == Link::Poll).then_some(self.polls.answered).flatten();
+        let poll = poll.map(|answered| answered.later(i64::from(self.options.poll_seconds) * 1000));
+        self.asks.owed_since().into_iter().chain(poll).min_by_key(|since| since.ms)
     }
 
     /// Time has passed since the last input.

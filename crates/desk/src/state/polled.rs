@@ -18,6 +18,8 @@ const MAY_BE_OVER_KEPT: usize = 3;
 pub(super) struct Polls {
     /// Any answer came.
     any: bool,
+    /// When the last one came, read or not.
+    pub(super) answered: Option<Moment>,
     /// The uid in the last answer, and how many answers in a row have named it.
     last: Option<(String, u32)>,
     /// Answers in a row that said "no call".
@@ -33,7 +35,7 @@ pub(super) struct Polls {
 impl Polls {
     /// The stream takes over: what polls said last is old.
     pub(super) fn forget(&mut self) {
-        (self.last, self.no_calls, self.echo) = (None, 0, None);
+        (self.last, self.no_calls, self.echo, self.answered) = (None, 0, None, None);
     }
 
     /// An answer named this uid. A server that names each call once may name one twice in a row, when it is offered again

@@ -35,7 +35,11 @@ impl Desk {
                 self.blind = false;
                 self.pushed(event, now);
             }
-            Observation::Polled(call) => self.polled(call, now),
+            Observation::Polled(call) => {
+                self.polls.answered = Some(now);
+                self.polled(call, now);
+            }
+            Observation::Unreadable => self.polls.answered = Some(now),
         }
     }
 
@@ -58,12 +62,13 @@ impl Desk {
 
     fn link(&mut self, state: Link, now: Moment) {
         if self.connection.state != state {
-            self.connection = Connection { state, since: now, problem: None, poll_seconds: None };
+            self.connection = Connection { state, since: now, problem: None, poll_seconds: None, silent_since: None };
         }
     }
 
     fn connected(&mut self, means: Means, now: Moment) {
         self.means = Some(means);
+        self.polls.answered = None;
         // Connected is not yet told: the first event is evidence.
         self.blind = true;
         match means {

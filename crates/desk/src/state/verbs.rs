@@ -34,7 +34,7 @@ impl Desk {
             CallViewState::Ringing | CallViewState::Talking | CallViewState::InCall => {}
             CallViewState::Held | CallViewState::HoldUnknown => {}
         }
-        // Hold and resume are one toggle; both stand where nobody knows.
+        // Hold and resume are one toggle; both are offered where nobody knows.
         let toggle: &[Verb] = match (state, call.hold) {
             (CallViewState::Held, _) => &[Verb::Restore],
             (_, Hold::Unknown) => &[Verb::Hold, Verb::Restore],
@@ -56,12 +56,24 @@ impl Desk {
         if verb != Verb::Restore && self.additions.uid {
             return true;
         }
+        self.taken(verb).is_some_and(|taken| taken.order == call.order)
+    }
+
+    /// The call that the server would take for a verb that names none.
+    fn taken(&self, verb: Verb) -> Option<&Call> {
         let mut rivals: Vec<&Call> = self.calls.iter().filter(|call| self.may_be_taken(call)).collect();
         if rivals.is_empty() {
             rivals.extend(&self.calls);
         }
-        rivals.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));
-        rivals.first().is_some_and(|first| first.order == call.order)
+        rivals.into_iter().min_by_key(|call| (self.heard(verb, call), Reverse(call.order)))
+    }
+
+    /// The call, perhaps over, that the server may take in place of this one, which it names.
+    pub(super) fn behind(&self, call: &Call) -> Option<&Call> {
+        if !self.online() || self.streaming() || call.unconfirmed.is_some() || self.reaches(call, Verb::HangUp) {
+            return None;
+        }
+        self.taken(Verb::HangUp).filter(|taken| taken.unconfirmed.is_some())
     }
 
     /// Whether the server may take this call for a verb that names none. The one that popEvent names, always. popEvent names
@@ -92,7 +104,7 @@ impl Desk {
         match self.state_of(call) {
             CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => heard,
             CallViewState::HoldUnknown => heard.min(held),
-            // Who dials hears the call from its first ring.
+            // An agent who dials hears the call from its first ring.
             CallViewState::Ringing if call.entry.direction == Direction::Callout => heard,
             CallViewState::Ringing => rings,
             CallViewState::Held => held,

@@ -25,6 +25,7 @@ impl Desk {
             extension: self.extension.as_str().to_owned(),
             connection: Connection {
                 poll_seconds: polls.then_some(self.options.poll_seconds),
+                silent_since: self.silent_since(self.now),
                 ..self.connection.clone()
             },
             presence: PresenceView {
@@ -81,6 +82,7 @@ impl Desk {
             answered: call.answered,
             unconfirmed: call.unconfirmed.is_some() || !self.online(),
             closable: !self.streaming(),
+            behind: self.behind(call).map(|other| other.entry.uid.clone()),
             survey: call.survey,
             pending: self.asks.pending(&entry.uid),
             verbs: self.verbs(call),

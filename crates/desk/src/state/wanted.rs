@@ -34,7 +34,7 @@ impl Desk {
                 self.want_of_call(Verb::Hold, &uid, now, |_, _| Ok(Request::Hold { exten: own, uid: None }));
             }
             Intent::Restore { uid } => self.want_of_call(Verb::Restore, &uid, now, |_, channel| {
-                // Without a channel the own extension stands for the call it holds.
+                // Without a channel, the own extension names the call that it holds.
                 let channel = channel.unwrap_or_else(|| own.clone());
                 Ok(Request::Restore { agent: own, channel })
             }),
@@ -79,7 +79,7 @@ impl Desk {
         let request = request(&self.extension).and_then(|request| self.reachable().map(|()| request));
         match request {
             Ok(request) => {
-                let ask = self.asks.add(verb, None, target);
+                let ask = self.asks.add(verb, None, target, now);
                 self.out.asks.push((ask, request));
             }
             Err(problem) => self.notify_aimed(verb, target, problem, now),
@@ -113,7 +113,7 @@ impl Desk {
         });
         match request {
             Ok(request) => {
-                let ask = self.asks.add(verb, Some(uid), None);
+                let ask = self.asks.add(verb, Some(uid), None, now);
                 if let Some(call) = self.call_mut(uid).filter(|_| verb == Verb::HangUp) {
                     call.hung_up = true;
                 }

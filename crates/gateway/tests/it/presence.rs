@@ -32,7 +32,7 @@ async fn a_reason_goes_along_to_the_own_stream_and_the_supervisors() {
     // Longer than a reason is, and another one: that is a change as well.
     let long = "x".repeat(40);
     gateway.call("setBuys", &[("strExten", "802"), ("strReason", &long)]).await;
-    assert!(own.until(&format!(r#""reason":"{}","detail""#, "x".repeat(32))).await, "{}", own.text);
+    assert!(own.until(&format!(r#""reason":"{}","detail""#, "x".repeat(31) + "…")).await, "{}", own.text);
     gateway.call("setIdle", &[("strExten", "802")]).await;
     assert!(own.until(r#"{"exten":"802","presence":"idle"}"#).await, "{}", own.text);
     let mut again = gateway.events("802", "").await;

@@ -52,16 +52,16 @@ fn a_problem_has_a_code_and_a_detail() {
     }
     for (typed, code, detail) in [
         (" - ", "number_empty", "empty"),
-        ("138§", "number_invalid", "「§」"),
-        ("138OO138OOO", "number_letter_zero", "「O」"),
-        ("13800l38000", "number_letter_one", "「l」"),
+        ("138§", "number_invalid", "“§”"),
+        ("138OO138OOO", "number_letter_zero", "“O”"),
+        ("13800l38000", "number_letter_one", "“l”"),
         ("1.38001E+10", "number_cut", "cut"),
-        ("++86", "number_plus", "「+」"),
+        ("++86", "number_plus", "“+”"),
         ("11111111111111111111111111111111111111111", "number_too_long", "too long"),
     ] {
         assert_eq!(problem(explain(typed)), json!({"code": code, "detail": detail}), "{typed}");
     }
-    assert_eq!(problem(explain_target("8§")), json!({"code": "target_invalid", "detail": "「§」"}));
+    assert_eq!(problem(explain_target("8§")), json!({"code": "target_invalid", "detail": "“§”"}));
 }
 
 #[test]

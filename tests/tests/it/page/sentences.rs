@@ -66,7 +66,8 @@ async fn every_sentence_is_whole(stage: &Stage) -> Result<()> {
                 json!({"extension": "80112345", "connection": {"state": "offline", "problem": problem}, "mood": "offline"}),
             );
             for (name, desk) in [
-                ("connection-notice", away),
+                ("connection-notice", with(talk.clone(), json!({"connection": away["connection"]}))),
+                ("no-call-advice", away),
                 ("presence-notice", with(idle(), refused("busy", None))),
                 ("call-notice", with(talk, refused("hold", Some("1.1")))),
                 ("dial-notice", with(idle(), refused("dial", None))),

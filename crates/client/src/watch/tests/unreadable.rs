@@ -16,8 +16,14 @@ async fn an_answer_that_cannot_be_read_never_loses_the_server() {
         script.unreadable = 200;
         script.polls = [Some(Ok(Some(call("3.3"))))].into();
     });
-    assert_eq!(within(&mut watch, 590 * SECOND).await, [], "neither lost, nor that there is no call");
-    assert_eq!(within(&mut watch, 70 * SECOND).await[0], Observation::Polled(Some(call("3.3"))));
+    let seen = within(&mut watch, 590 * SECOND).await;
+    assert!(
+        seen.iter().all(|seen| *seen == Observation::Unreadable),
+        "neither lost, nor that there is no call: {seen:?}"
+    );
+    let seen = within(&mut watch, 70 * SECOND).await;
+    let read = seen.iter().find(|seen| **seen != Observation::Unreadable);
+    assert_eq!(read, Some(&Observation::Polled(Some(call("3.3")))));
     assert_eq!(fake.asked("look").len(), 1, "nothing was looked for");
     let polls = fake.asked("poll");
     assert!(polls.windows(2).all(|pair| pair[1] - pair[0] > 2.6), "at the usual pace: {polls:?}");
@@ -27,5 +33,6 @@ async fn an_answer_that_cannot_be_read_never_loses_the_server() {
 async fn a_server_is_connected_whose_first_answer_cannot_be_read() {
     let fake = Fake::new(|script| script.unreadable = 3);
     let seen = within(&mut fake.watch(), 20 * SECOND).await;
-    assert_eq!(seen[..2], [Observation::Connected(Means::Poll), Observation::Polled(None)]);
+    assert_eq!(seen[..2], [Observation::Connected(Means::Poll), Observation::Unreadable]);
+    assert!(seen.contains(&Observation::Polled(None)));
 }

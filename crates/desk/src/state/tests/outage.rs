@@ -2,6 +2,7 @@
 
 use super::polling::play;
 use super::*;
+use crate::snapshot::Link;
 
 #[test]
 fn a_call_that_rang_and_was_gone_after_an_outage_was_probably_missed() {
@@ -64,4 +65,40 @@ fn a_card_that_the_agent_closed_stays_closed_after_an_outage() {
 fn the_end_of_a_call_that_another_hid_is_seen_until() {
     let bench = play("6:A 6:B 9:-");
     assert_eq!((bench.entry("A").end_seen, bench.entry("B").end_seen), (false, true));
+}
+
+#[test]
+fn a_server_that_owes_an_answer_is_said_to_before_it_is_lost() {
+    let silent = |bench: &Bench| bench.shown().connection.silent_since;
+    // The stream goes on being open; the verb is not answered.
+    let mut bench = Bench::pushing();
+    bench.push(event("A", CallState::Talking));
+    let (ask, _) = bench.asked(hold("A"));
+    let asked = bench.moment();
+    bench.wait(2);
+    assert_eq!(silent(&bench), None);
+    let effects = bench.wait(2);
+    assert_eq!(silent(&bench), Some(asked));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Publish(_))), "the page is told by time alone");
+    bench.answer(ask, held("SIP/801-7"));
+    assert_eq!(silent(&bench), None);
+    // A transfer rings its target first, a call the own phone.
+    bench.asked(transfer("A", "802"));
+    bench.asked(dial("802"));
+    bench.wait(30);
+    assert_eq!(silent(&bench), None);
+
+    // A poll that is late, and one that came.
+    let mut bench = Bench::polling();
+    bench.poll(Some("A"));
+    let answered = bench.moment();
+    bench.wait(5);
+    assert_eq!(silent(&bench), None, "3 s to the next poll, and less than 3 s for its answer");
+    bench.wait(1);
+    assert_eq!(silent(&bench), Some(answered.plus_seconds(3)));
+    bench.see(Observation::Unreadable);
+    assert_eq!(silent(&bench), None, "it answers, whatever it says");
+    bench.wait(20);
+    bench.lost();
+    assert_eq!((silent(&bench), bench.shown().connection.state), (None, Link::Offline), "then it is lost");
 }

@@ -75,14 +75,15 @@ fn the_next_call_of_a_busy_minute_has_its_verbs_at_once_or_when_the_last_one_has
         }
         bench.scene("18:B");
         assert!(!bench.view("B").verbs.contains(&Verb::HangUp), "on hold: {hold}");
+        assert_eq!(bench.view("B").behind.as_deref(), Some("A"), "it is said why");
         bench.scene("5:B");
-        assert_eq!(bench.view("B").verbs, all, "on hold: {hold}");
+        assert_eq!((bench.view("B").verbs, bench.view("B").behind), (all.to_vec(), None), "on hold: {hold}");
         assert!(!bench.view("A").verbs.contains(&Verb::HangUp), "it would meet the other one");
     }
-    // Who says that the first is over has them at once.
+    // An agent who says that the first is over has them at once.
     let mut bench = play("3:- 40:A 3:B");
     bench.want(Intent::Over { uid: "A".into() });
-    assert_eq!(bench.view("B").verbs, all);
+    assert_eq!((bench.view("B").verbs, bench.view("B").behind), (all.to_vec(), None));
 }
 
 #[test]

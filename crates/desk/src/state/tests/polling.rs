@@ -157,8 +157,12 @@ fn an_incoming_call_rings_until_a_verb_or_half_a_minute_says_more() {
 
     let mut bench = Bench::polling();
     bench.poll(Some("A"));
-    let mut effects = bench.wait(28);
-    effects.extend(bench.poll(Some("A")));
+    let mut effects = Vec::new();
+    for _ in 0..7 {
+        effects.extend(bench.wait(3));
+        effects.extend(bench.poll(Some("A")));
+    }
+    effects.extend(bench.wait(1));
     assert!(effects.is_empty(), "{effects:?}");
     bench.wait(1);
     assert_eq!((bench.view("A").state, bench.view("A").since), (CallViewState::InCall, began));

@@ -173,6 +173,11 @@ fn judge(
             assert!(window.contains(&offer.uid), "{offer:?} is up and not in the window at {second}");
         }
     }
+    // A call whose end the agent cannot ask for says which other one is in the way.
+    for call in shown.calls.iter().filter(|call| !call.unconfirmed && !call.verbs.contains(&Verb::HangUp)) {
+        let other = call.behind.as_ref().filter(|other| **other != call.uid && window.contains(*other));
+        assert!(other.is_some() || flavour.streams, "{call:?} is greyed at {second}, and nothing says why");
+    }
     // What has ended leaves everything but the window.
     for uid in speaks_of(shown, screen) {
         let up = history.last_up(&uid, second).unwrap_or(i64::MIN / 2);
