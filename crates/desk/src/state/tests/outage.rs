@@ -95,7 +95,7 @@ fn a_server_that_owes_an_answer_is_said_to_before_it_is_lost() {
     bench.wait(5);
     assert_eq!(silent(&bench), None, "3 s to the next poll, and less than 3 s for its answer");
     bench.wait(1);
-    assert_eq!(silent(&bench), Some(answered.plus_seconds(3)));
+    assert_eq!(silent(&bench), Some(answered.later(3000)));
     bench.see(Observation::Unreadable);
     assert_eq!(silent(&bench), None, "it answers, whatever it says");
     bench.wait(20);
