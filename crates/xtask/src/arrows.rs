@@ -40,6 +40,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-desk",
         ],
     ),
+    ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
     ("uncall-desk", &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway"]),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
