@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 47] = [
+pub const CODES: [&str; 48] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -48,6 +48,7 @@ pub const CODES: [&str; 47] = [
     "number_cut",
     "number_plus",
     "number_which",
+    "number_masked",
     "link_unusable",
     "link_character",
     "target_invalid",

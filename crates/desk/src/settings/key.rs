@@ -30,11 +30,15 @@ pub enum Key {
     Notify,
     /// `letter_keys`
     LetterKeys,
+    /// `mask_numbers`
+    MaskNumbers,
+    /// `popup_private`
+    PopupPrivate,
 }
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 12] = [
+    pub const ALL: [Key; 14] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -47,6 +51,8 @@ impl Key {
         Key::PopupWarmMinutes,
         Key::Notify,
         Key::LetterKeys,
+        Key::MaskNumbers,
+        Key::PopupPrivate,
     ];
 
     /// As a configuration file has it; of a login, `user`.
@@ -64,6 +70,8 @@ impl Key {
             Key::PollSeconds => "poll_seconds",
             Key::Notify => "notify",
             Key::LetterKeys => "letter_keys",
+            Key::MaskNumbers => "mask_numbers",
+            Key::PopupPrivate => "popup_private",
         }
     }
 }

@@ -7,7 +7,7 @@ use uncall_client::Credentials;
 use url::Url;
 
 use super::value::understand_text;
-use super::{Key, Keyring, Login, Settings, Value, Warning, login};
+use super::{Key, Keyring, Loaded, Login, Names, Settings, Value, Warning, login};
 
 /// Where a value comes from, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -86,7 +86,7 @@ impl FromIterator<Value> for Layer {
     }
 }
 
-/// All sources but the panel itself. (No file of policies is read yet; the two layers are for whoever brings it.)
+/// All sources but the panel itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layers {
     /// Of a policy, what is locked.
@@ -159,7 +159,7 @@ impl Layers {
 pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let (mut layer, mut warnings) =
-        of_texts(&[(Key::Server, "UNCALL_SERVER"), (Key::Extension, "UNCALL_EXTEN")], &variable);
+        of_texts(&[(Key::Server, "UNCALL_SERVER"), (Key::Extension, "UNCALL_EXTEN")], &variable, None);
     match login::of_environment(variable) {
         Ok(login) => {
             if let Some(login) = login {
@@ -172,13 +172,16 @@ pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<War
 }
 
 /// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
-/// keys of a file, but for the login, which is nobody's but the agent's. What is not usable costs itself.
-pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
-    of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()))
+/// keys of a file, but for the login, which is nobody's but the agent's; of server and extension patterns are filled in
+/// from `names`. What is not usable costs itself.
+pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
+    let (layer, warnings) =
+        of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()), Some(names));
+    Loaded { layer, warnings }
 }
 
 /// The registry's names.
-const REGISTRY: [(Key, &str); 11] = [
+pub(super) const REGISTRY: [(Key, &str); 13] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -190,13 +193,19 @@ const REGISTRY: [(Key, &str); 11] = [
     (Key::PollSeconds, "PollSeconds"),
     (Key::Notify, "Notify"),
     (Key::LetterKeys, "LetterKeys"),
+    (Key::MaskNumbers, "MaskNumbers"),
+    (Key::PopupPrivate, "PopupPrivate"),
 ];
 
-fn of_texts(names: &[(Key, &str)], value: &dyn Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
+fn of_texts(
+    keys: &[(Key, &str)],
+    value: &dyn Fn(&str) -> Option<String>,
+    names: Option<Names<'_>>,
+) -> (Layer, Vec<Warning>) {
     let (mut layer, mut warnings) = (Layer::default(), Vec::new());
-    for (key, name) in names {
+    for (key, name) in keys {
         let Some(text) = value(name) else { continue };
-        match understand_text(*key, &text) {
+        match understand_text(*key, &text, names) {
             Ok(Some(value)) => layer.set(value),
             Ok(None) => {}
             Err(why) => {

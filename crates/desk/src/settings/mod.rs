@@ -2,6 +2,7 @@
 
 mod address;
 mod document;
+mod explain;
 mod file;
 mod key;
 mod keyring;
@@ -9,6 +10,8 @@ mod language;
 mod layer;
 mod login;
 mod notify;
+mod pattern;
+mod policy;
 mod popup_place;
 mod save;
 mod value;
@@ -17,13 +20,16 @@ mod value;
 mod tests;
 
 pub use address::{extension_number, server_address};
-pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load};
+pub use explain::Explained;
+pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load, load_machine};
 pub use key::Key;
 pub use keyring::{Keyring, NoKeyring, SecretIn};
 pub use language::Language;
 pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
+pub use pattern::Names;
+pub use policy::{Policy, load_policy};
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 pub use save::{Saved, name_aside, save};
 pub use value::{Login, Value};
@@ -77,6 +83,10 @@ pub struct Settings {
     pub popup_place: PopupPlace,
     /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
     pub letter_keys: bool,
+    /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
+    pub mask_numbers: bool,
+    /// Pop-ups are left out of pictures and shared screens, where the system can (Windows, macOS).
+    pub popup_private: bool,
     /// Where they come from; what is not named is the panel's own default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -97,6 +107,8 @@ impl Default for Settings {
             notify: Notify::default(),
             popup_place: PopupPlace::default(),
             letter_keys: false,
+            mask_numbers: false,
+            popup_private: false,
             sources: BTreeMap::new(),
         }
     }
@@ -146,6 +158,8 @@ impl Settings {
             Value::PollSeconds(self.poll_seconds),
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
+            Value::MaskNumbers(self.mask_numbers),
+            Value::PopupPrivate(self.popup_private),
         ])
     }
 
@@ -167,6 +181,8 @@ impl Settings {
             Value::PollSeconds(seconds) => self.poll_seconds = seconds,
             Value::Notify(notify) => self.notify = notify,
             Value::LetterKeys(on) => self.letter_keys = on,
+            Value::MaskNumbers(on) => self.mask_numbers = on,
+            Value::PopupPrivate(on) => self.popup_private = on,
         }
     }
 }

@@ -4,6 +4,8 @@ mod broken;
 mod layers;
 mod login;
 mod owner;
+mod policy;
+mod templates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,6 +71,8 @@ fn full() -> Settings {
         notify: Notify::Hidden,
         popup_place: "top-left on HDMI-1".parse().unwrap(),
         letter_keys: true,
+        mask_numbers: true,
+        popup_private: true,
         sources: BTreeMap::new(),
     }
 }
