@@ -13,6 +13,7 @@ mod notification;
 mod panel;
 mod platform;
 mod playback;
+mod report;
 mod sent;
 mod settings;
 mod shell;
@@ -21,7 +22,7 @@ mod tray;
 mod window;
 mod words;
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser;
 
@@ -34,6 +35,10 @@ fn main() -> ExitCode {
             said.exit()
         }
     };
+    if args.explain_settings {
+        platform::borrow_console();
+        return explain_settings(&args);
+    }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");
     match platform::prepare().and_then(|()| app::run(args)) {
@@ -43,4 +48,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn explain_settings(args: &args::Args) -> ExitCode {
+    let config = args.config.clone().or_else(uncall_desk::settings::default_path);
+    let text = settings::Sources::read(config.as_deref()).explained(config.as_deref());
+    // Who closes the pipe has read enough.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }

@@ -2,7 +2,7 @@
 //! here; every decision is in [`crate::state`].
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -14,6 +14,7 @@ use uncall_contract::{Extension, Outcome, Request};
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
 use crate::moment::Moment;
+use crate::recording::Recording;
 use crate::shell::Shell;
 use crate::snapshot::{Entry, Snapshot};
 use crate::state::{Desk, Options};
@@ -36,6 +37,7 @@ pub fn spawn(client: Client, extension: Extension, options: Options, shell: impl
 pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
     shown: watch::Receiver<Arc<Snapshot>>,
+    recording: Arc<Mutex<Recording>>,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,11 @@ impl Handle {
     /// What was published last.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.shown.borrow())
+    }
+
+    /// What the desk was told lately, and how well it hears the server, for a report of a problem.
+    pub fn recording(&self) -> MutexGuard<'_, Recording> {
+        locked(&self.recording)
     }
 
     /// Ends the desk and waits until it has ended: its pop-ups and notifications close, verbs on their way get two seconds.
@@ -127,13 +134,23 @@ fn spawn_on<S: Server>(
     shell: impl Shell,
     clock: impl Fn() -> Moment + Send + 'static,
 ) -> Handle {
-    let desk = Desk::new(extension.clone(), options, clock());
+    let now = clock();
+    let desk = Desk::new(extension.clone(), options, now);
+    let recording = Arc::new(Mutex::new(Recording::new(&extension, options, now)));
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
     let watcher = server.watch(extension);
-    let at_work = AtWork { desk, server, watcher: Some(watcher), shell, clock, show, asks: JoinSet::new() };
+    let asks = JoinSet::new();
+    let told = Arc::clone(&recording);
+    let at_work =
+        AtWork { desk, server, watcher: Some(watcher), shell, clock, show, asks, recording: told, started: now };
     tokio::spawn(at_work.run(wanted));
-    Handle { commands, shown }
+    Handle { commands, shown, recording }
+}
+
+/// No code panics while it holds the lock; a poisoned one is still whole.
+fn locked(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
+    recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type Answer = (u64, Result<Outcome, Error>);
@@ -147,11 +164,13 @@ struct AtWork<S: Server, H: Shell, C> {
     clock: C,
     show: watch::Sender<Arc<Snapshot>>,
     asks: JoinSet<Answer>,
+    recording: Arc<Mutex<Recording>>,
+    started: Moment,
 }
 
 impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let effects = self.desk.start((self.clock)());
+        let effects = self.desk.start(self.started);
         self.carry_out(effects);
         loop {
             let input = tokio::select! {
@@ -165,6 +184,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     }
                     Some(Command::Options(options)) => {
                         self.desk.set_options(options);
+                        locked(&self.recording).options(options, (self.clock)());
                         continue;
                     }
                     Some(Command::Stop) | None => break,
@@ -176,7 +196,9 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 seen = observe(&mut self.watcher) => Input::Seen(seen),
                 () = due(self.desk.due(), (self.clock)()) => Input::Due,
             };
-            let effects = self.desk.handle(input, (self.clock)());
+            let now = (self.clock)();
+            locked(&self.recording).input(&input, now);
+            let effects = self.desk.handle(input, now);
             self.carry_out(effects);
         }
         let effects = self.desk.stop();
