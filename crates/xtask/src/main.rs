@@ -14,6 +14,7 @@ mod page;
 mod programs;
 mod run;
 mod test;
+mod voice;
 mod windows;
 
 use std::time::Duration;
@@ -47,7 +48,10 @@ enum Command {
     /// installed and run under Wine.
     Prove,
     /// Measure, and print the figures of docs/benchmarks.md.
-    Bench,
+    Bench {
+        /// Only this part, which the whole leaves out.
+        part: Option<BenchPart>,
+    },
     /// A real Asterisk with phones, to run the gateway on.
     Lab {
         /// Start it, or end it.
@@ -71,6 +75,12 @@ enum Command {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BenchPart {
+    /// How speech sounds that has come through bad networks, by PESQ.
+    Voice,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum LabWord {
     /// Install what is missing, start it in the background, and write target/lab/gateway.toml.
     Up,
@@ -88,7 +98,8 @@ fn main() -> anyhow::Result<()> {
             test::histories()?;
             windows::prove_shipped()
         }
-        Command::Bench => bench::run(),
+        Command::Bench { part: None } => bench::run(),
+        Command::Bench { part: Some(BenchPart::Voice) } => voice::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
         Command::Package { proof: true } => package::prove(),
