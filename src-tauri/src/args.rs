@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// Print each setting, its value, where that is written and whether it is locked, and end.
     #[arg(long)]
     pub(crate) explain_settings: bool,
-    /// Write a report of a problem into this zip file and end, without a window: versions, settings without secrets, logs, what the
+    /// Write a report of a problem into this file (.tar.gz) and end, without a window: versions, settings without secrets, logs, what the
     /// server says, and (on Linux) what the panel that runs was told lately. It has nobody's number.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     pub(crate) report: Option<PathBuf>,

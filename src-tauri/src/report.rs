@@ -1,20 +1,15 @@
 //! "Report a problem": one archive with what somebody needs who shall find out what happened, and with nobody's number and no
 //! secret in it.
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-    path::Path,
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::Context;
+use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use tauri::{AppHandle, Manager};
 use uncall_client::Client;
 use uncall_contract::masked;
 use uncall_desk::{hearing::Quality, problem::Problem};
-use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{log, panel::Panel, settings::Sources, window};
 
@@ -96,17 +91,21 @@ fn logs() -> Vec<(String, String)> {
 }
 
 fn packed(parts: &[(String, String)]) -> anyhow::Result<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    let written = u64::try_from(Timestamp::now().as_second())?;
     for (name, text) in parts {
-        archive.start_file(name.as_str(), SimpleFileOptions::default())?;
-        archive.write_all(text.as_bytes())?;
+        let mut header = tar::Header::new_gnu();
+        header.set_size(u64::try_from(text.len())?);
+        header.set_mode(0o600);
+        header.set_mtime(written);
+        archive.append_data(&mut header, name, text.as_bytes())?;
     }
-    Ok(archive.finish()?.into_inner())
+    Ok(archive.into_inner()?.finish()?)
 }
 
 /// Asks where, and writes it there; gives the file's name, or nothing when it was to be nowhere.
 pub(crate) async fn ask(app: &AppHandle) -> Result<Option<String>, Problem> {
-    let proposed = format!("uncall-report-{}.zip", Timestamp::now().strftime("%Y-%m-%d-%H%M"));
+    let proposed = format!("uncall-report-{}.tar.gz", Timestamp::now().strftime("%Y-%m-%d-%H%M"));
     let title = app.state::<Panel>().words().get("settings.report").to_owned();
     let mut dialog = rfd::AsyncFileDialog::new().set_title(title).set_file_name(proposed);
     if let Some(window) = app.get_webview_window(window::main::LABEL) {
@@ -160,12 +159,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         fs::write(&config, "extension = \"801\"\nuser = \"wang\"\npassword = \"sesame\"\n").unwrap();
-        let file = folder.path().join("report.zip");
+        let file = folder.path().join("report.tar.gz");
         write(&file, Some(&config), None).await.unwrap();
-        let mut archive = zip::ZipArchive::new(fs::File::open(&file).unwrap()).unwrap();
+        let file = flate2::read::GzDecoder::new(fs::File::open(&file).unwrap());
         let mut texts = String::new();
-        for part in 0..archive.len() {
-            archive.by_index(part).unwrap().read_to_string(&mut texts).unwrap();
+        for part in tar::Archive::new(file).entries().unwrap() {
+            part.unwrap().read_to_string(&mut texts).unwrap();
         }
         assert!(texts.contains("\"801\"") && texts.contains("********") && !texts.contains("sesame"), "{texts}");
         assert!(texts.contains("no server is set") && texts.contains("there are no inputs"), "{texts}");

@@ -22,17 +22,18 @@ async fn a_report_is_a_test_case_and_has_nobodys_number() -> Result<()> {
     let uid = gateway.ring(CUSTOMER, EXTENSION).await?;
     panel.wait_log(&format!("painted in the pop-up uid=\"{uid}\"")).await?;
 
-    let file = desktop.home().join("report.zip");
+    let file = desktop.home().join("report.tar.gz");
     let arguments = ["--config", &config, "--report", &file.to_string_lossy()];
     let mut second = Process::start(&desktop, &binary().await?, "second", &arguments)?;
     assert!(second.wait_end().await?, "{}", second.log());
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(&file)?)?;
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(&file)?));
     let mut parts = BTreeMap::new();
-    for number in 0..archive.len() {
-        let mut part = archive.by_index(number)?;
+    for part in archive.entries()? {
+        let mut part = part?;
+        let name = part.path()?.to_string_lossy().into_owned();
         let mut text = String::new();
         part.read_to_string(&mut text)?;
-        parts.insert(part.name().to_owned(), text);
+        parts.insert(name, text);
     }
     let names: Vec<_> = parts.keys().map(String::as_str).collect();
     assert!(names.iter().any(|name| name.starts_with("logs/uncall-panel.")), "{names:?}");
