@@ -57,6 +57,12 @@ export const takeLink = () => invoke("take_link");
 /** @param {Trial} trial @returns {Promise<{server: string}>} */
 export const testSettings = (trial) => invoke("test_settings", { ...trial });
 
+/** Writes a report of a problem where the agent says; the file's name, or null. @returns {Promise<string | null>} */
+export const report = () => invoke("report");
+
+/** How well the desk hears its server. @returns {Promise<import("./types").Quality | null>} */
+export const hearing = () => invoke("hearing").catch(() => null);
+
 /** Ends the panel. @returns {Promise<null>} */
 export const quit = () => invoke("quit");
 

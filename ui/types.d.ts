@@ -141,7 +141,7 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
@@ -164,14 +164,33 @@ export interface Settings {
   /** `pointer`, a corner like `top-left`, or a corner and a screen: `top-left on primary`, `top-left on HDMI-1`. */
   popup_place: string;
   letter_keys: boolean;
+  mask_numbers: boolean;
+  popup_private: boolean;
+  /** Whether this system can leave the pop-up out of its pictures. */
+  can_hide_popup: boolean;
   /** Of the values that are neither the user's nor the panel's own. */
   sources: Partial<Record<SettingKey, Source>>;
+  /** Where what is locked is written. */
+  policy: string;
   configured: boolean;
   demo: boolean;
   problem: Problem | null;
   /** Name under which a save keeps the settings file, when that cannot be read. */
   kept_as: string | null;
   version: string;
+}
+
+/** How well the desk hears its server; times in milliseconds. */
+export interface Quality {
+  polls: number;
+  late_p50: number;
+  late_p95: number;
+  longest_gap: number;
+  missed: number;
+  events: number;
+  event_p50: number;
+  event_p95: number;
+  losses: number;
 }
 
 export interface LoginForm {
@@ -198,6 +217,8 @@ export interface Wish {
   notify: Notify;
   popup_place: string;
   letter_keys: boolean;
+  mask_numbers: boolean;
+  popup_private: boolean;
 }
 
 /** What the desk makes of a typed number. */

@@ -14,6 +14,7 @@ use crate::{
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
+    report,
     settings::{Sources, Trouble},
     state_file, tray,
     window::{self, main::View, memory::WindowMemory, popup::Popup},
@@ -25,8 +26,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     let instance = match tauri::async_runtime::block_on(claim(&args, config.as_deref()))? {
         Claim::First(instance) => instance,
-        Claim::HandedOver => return Ok(()),
+        Claim::HandedOver => {
+            return match args.report {
+                Some(file) => tauri::async_runtime::block_on(report::until_written(&file)),
+                None => Ok(()),
+            };
+        }
     };
+    // Nobody else runs, or nobody can be asked: what there is without a desk.
+    if let Some(file) = &args.report {
+        return tauri::async_runtime::block_on(report::write(file, config.as_deref(), None));
+    }
     let (settings, trouble) = if args.demo() {
         (demo_settings(config.as_deref())?, Trouble::default())
     } else {
@@ -58,6 +68,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::act,
             commands::close_player,
             commands::explain_number,
+            commands::hearing,
             commands::keep_player_choice,
             commands::keep_position,
             commands::keep_tab,
@@ -66,6 +77,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::player_choice,
             commands::popup_size,
             commands::quit,
+            commands::report,
             commands::save_recording,
             commands::save_settings,
             commands::settings,

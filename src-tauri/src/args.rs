@@ -46,6 +46,13 @@ pub(crate) struct Args {
     /// With --explain-number: what is dialled for an outside line, e.g. 9.
     #[arg(long, value_name = "KEYS", requires = "explain_number")]
     pub(crate) outside_prefix: Option<String>,
+    /// Print each setting, its value, where that is written and whether it is locked, and end.
+    #[arg(long)]
+    pub(crate) explain_settings: bool,
+    /// Write a report of a problem into this file (.tar.gz) and end, without a window: versions, settings without secrets, logs, what the
+    /// server says, and (on Linux) what the panel that runs was told lately. It has nobody's number.
+    #[arg(long, value_name = "FILE", value_parser = absolute)]
+    pub(crate) report: Option<PathBuf>,
     /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
     /// of one that runs already; nothing is dialled by itself. uncall://hold and other verbs ask the agent.
     #[arg(value_name = "LINK", value_parser = link)]
@@ -57,6 +64,11 @@ fn order(text: &str) -> Result<String, NoOrder> {
         Order::parse(text)?;
     }
     Ok(text.to_owned())
+}
+
+/// Another panel writes it, which has another current folder.
+fn absolute(text: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(text)
 }
 
 fn link(text: &str) -> Result<String, &'static str> {
@@ -101,6 +113,21 @@ mod tests {
             let error = parse(words).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{words:?}");
             assert!(error.to_string().contains(said), "{words:?}: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+
+    #[test]
+    fn the_manual_has_every_argument() {
+        use clap::CommandFactory as _;
+        let folder = tempfile::tempdir().unwrap();
+        let page = uncall_pages::made(Args::command(), folder.path()).unwrap();
+        for argument in Args::command().get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(page.contains(&argument.replace('-', "\\-")), "{argument}: {page}");
         }
     }
 }

@@ -1,13 +1,21 @@
 //! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
 
 use tauri::{AppHandle, State, WebviewWindow};
-use uncall_desk::{Moment, input::Intent, number::Explanation, problem::Problem, settings::Settings};
+use uncall_desk::{
+    Moment,
+    hearing::Quality,
+    input::Intent,
+    number::{Explanation, Fault},
+    problem::Problem,
+    settings::Settings,
+};
 
 use crate::{
     app,
     link::Link,
     panel::Panel,
     playback::{Choice, Opened, Playback, SaveFormat, Saved},
+    report,
     sent::Sent,
     settings::{self, LoginForm, SettingsView, Typed},
     window::{
@@ -20,7 +28,7 @@ use crate::{
 /// The whole state, for a page that has just subscribed to `desk_changed`.
 #[tauri::command]
 pub(crate) fn snapshot(panel: State<'_, Panel>) -> Sent {
-    Sent::now(panel.snapshot())
+    Sent::now(panel.shown())
 }
 
 /// The agent wants something; what comes of it arrives with `desk_changed`.
@@ -45,6 +53,18 @@ pub(crate) async fn test_settings(
     login: LoginForm,
 ) -> Result<settings::Tested, Problem> {
     settings::test(&server, &extension, login, Settings { follow_wsdl_host, ..panel.settings() }).await
+}
+
+/// Writes a report of a problem where the agent says; gives the file's name, or nothing when that was nowhere.
+#[tauri::command]
+pub(crate) async fn report(app: AppHandle) -> Result<Option<String>, Problem> {
+    report::ask(&app).await
+}
+
+/// How well the desk hears its server.
+#[tauri::command]
+pub(crate) fn hearing(panel: State<'_, Panel>) -> Option<Quality> {
+    panel.hearing()
 }
 
 /// Ends the panel: the way out where the desktop has no tray.
@@ -116,9 +136,20 @@ pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
 /// the windows don't wait for.
 #[tauri::command(async)]
 pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool) -> Explanation {
+    let Some(meant) = panel.meant(typed) else {
+        let problem = Some(Fault { code: "number_masked".to_owned(), detail: String::new() });
+        return Explanation { problem, ..Explanation::default() };
+    };
     let settings = panel.settings();
     let (numbers, now) = (settings.numbers(), Moment::now().at);
-    if target { numbers.explain_target(typed, settings.extension.as_ref(), now) } else { numbers.explain(typed, now) }
+    let mut explained = match target {
+        true => numbers.explain_target(&meant, settings.extension.as_ref(), now),
+        false => numbers.explain(&meant, now),
+    };
+    if meant != typed {
+        explained.dialled = Some(typed.trim().to_owned());
+    }
+    explained
 }
 
 /// A page has painted: a window for the first time, or a pop-up's call. One that does not is taken for dead.

@@ -1,26 +1,27 @@
-//! Log lines on stderr and in a file, `info` unless `RUST_LOG` says otherwise. The file is for programs without a console,
-//! and for what happened yesterday.
+//! Log lines on stderr and in a file, `info` unless `RUST_LOG` says otherwise, at no level with anybody's number. The file is for
+//! programs without a console, and for what happened yesterday.
 
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use anyhow::Context;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use uncall_log::{Bounds, Files, Masked};
 
-/// Days that are kept.
-const FILES: usize = 7;
+/// Seven days are kept, and of days on which much goes wrong no more than 32 MiB in all.
+const BOUNDS: Bounds = Bounds { days: 7, files: 16, bytes: 2 * 1024 * 1024 };
 
 /// Starts logging, and lets a panic leave its trace there; a second start in one process changes nothing.
 pub(crate) fn start() {
     // The desk tells what is wrong with a certificate, once and in words.
     let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
-    let stderr = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let stderr = fmt::layer().with_writer(Masked(std::io::stderr)).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
-        Ok(file) => (Some(fmt::layer().with_writer(file).with_ansi(false)), None),
+        Ok(file) => (Some(fmt::layer().with_writer(Masked(Mutex::new(file))).with_ansi(false)), None),
         Err(error) => (None, Some(error)),
     };
     let started = tracing_subscriber::registry().with(filter).with(stderr).with(file).try_init();
@@ -40,7 +41,7 @@ pub(crate) fn start() {
 
 /// Where the files are: `%LOCALAPPDATA%\uncall-panel\logs`, `~/Library/Logs/uncall-panel`, else
 /// `$XDG_STATE_HOME/uncall-panel` (`~/.local/state/uncall-panel`).
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let folders = directories::BaseDirs::new()?;
     if cfg!(windows) {
         return Some(folders.data_local_dir().join("uncall-panel").join("logs"));
@@ -51,20 +52,17 @@ fn folder() -> Option<PathBuf> {
     folders.state_dir().map(|state| state.join("uncall-panel"))
 }
 
-/// A file for each day (UTC), `uncall-panel.2026-11-22.log`, in a folder that only its owner can enter. Written at once:
-/// a program that ends in the middle of something is what logs are for.
-fn open(folder: &Path) -> anyhow::Result<RollingFileAppender> {
+/// `uncall-panel.2026-11-22.log` and so on, in a folder that only its owner can enter.
+fn open(folder: &Path) -> anyhow::Result<Files> {
     uncall_files::private_folder(folder).with_context(|| format!("cannot make {} yours alone", folder.display()))?;
-    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(FILES);
-    let files = files.filename_prefix("uncall-panel").filename_suffix("log");
-    files.build(folder).with_context(|| format!("cannot write in {}", folder.display()))
+    Files::open(folder, "uncall-panel", BOUNDS).with_context(|| format!("cannot write in {}", folder.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
-    use super::{FILES, folder, open};
+    use super::{BOUNDS, folder, open};
 
     #[test]
     fn the_folder_is_the_panels_own() {
@@ -82,7 +80,7 @@ mod tests {
         std::fs::write(logs.join("notes.txt"), "mine").unwrap();
         open(&logs).unwrap().write_all(b"a line\n").unwrap();
         let names = || std::fs::read_dir(&logs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert!(names().filter(|name| name.ends_with(".log")).count() <= FILES);
+        assert!(names().filter(|name| name.ends_with(".log")).count() <= BOUNDS.days);
         assert!(names().any(|name| name == "notes.txt"));
         let newest = names().filter(|name| name.ends_with(".log")).max().unwrap();
         assert_eq!(std::fs::read_to_string(logs.join(newest)).unwrap(), "a line\n");

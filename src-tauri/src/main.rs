@@ -14,6 +14,7 @@ mod panel;
 mod platform;
 mod playback;
 mod second;
+mod report;
 mod sent;
 mod settings;
 mod shell;
@@ -22,7 +23,7 @@ mod tray;
 mod window;
 mod words;
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser;
 
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
     if let Some(status) = second::run(&args) {
         return status;
     }
+    if args.explain_settings {
+        platform::borrow_console();
+        return explain_settings(&args);
+    }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");
     match platform::prepare().and_then(|()| app::run(args)) {
@@ -47,4 +52,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn explain_settings(args: &args::Args) -> ExitCode {
+    let config = args.config.clone().or_else(uncall_desk::settings::default_path);
+    let text = settings::Sources::read(config.as_deref()).explained(config.as_deref());
+    // Who closes the pipe has read enough.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
-use uncall_contract::Direction;
+use uncall_contract::{Direction, masked_on_screen};
 use uncall_desk::{
     effect::Notification,
     input::Intent,
@@ -169,7 +169,10 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
         Direction::Callin => "notification.incoming",
         Direction::Callout => "notification.outgoing",
     };
-    let values = [("calla", notification.calla.as_str()), ("callb", notification.callb.as_str())];
+    let is_masked = panel.settings().mask_numbers;
+    let party = |number: &str| if is_masked { masked_on_screen(number).into_owned() } else { number.to_owned() };
+    let (calla, callb) = (party(&notification.calla), party(&notification.callb));
+    let values = [("calla", calla.as_str()), ("callb", callb.as_str())];
     // Only where the server would hang up this very call.
     let snapshot = panel.snapshot();
     let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
@@ -186,15 +189,17 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
 
 fn of_refusal(app: &AppHandle, notice: &Notice) -> Content {
     let panel = app.state::<Panel>();
-    let (words, snapshot) = (panel.words(), panel.snapshot());
+    let (words, snapshot) = (panel.words(), panel.shown());
+    let is_masked = panel.settings().mask_numbers;
+    let shown = |text: &str| if is_masked { masked_on_screen(text).into_owned() } else { text.to_owned() };
     let verb = serde_json::to_value(notice.verb).ok();
     let verb = verb.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
     let call = notice.uid.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
-    let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str()));
+    let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str())).map(shown);
     let verb = words.get(&format!("verb.{verb}")).to_owned();
     Content {
         title: party.map_or_else(|| verb.clone(), |party| format!("{verb} · {party}")),
-        body: words.with(&format!("problem.{}", notice.problem.code), &[("detail", &notice.problem.detail)]),
+        body: words.with(&format!("problem.{}", notice.problem.code), &[("detail", &shown(&notice.problem.detail))]),
         open: words.get("tray.show").to_owned(),
         buttons: Vec::new(),
         stays: false,

@@ -13,9 +13,11 @@ use uncall_client::Client;
 use uncall_contract::Extension;
 use uncall_desk::{
     Handle, Moment,
+    hearing::Quality,
     input::Intent,
     link::Presses,
     order::{Ended, Order},
+    private::{self, Meant},
     problem::Problem,
     settings::Settings,
     snapshot::Snapshot,
@@ -23,6 +25,7 @@ use uncall_desk::{
 
 use crate::{
     link::Link,
+    report::Observed,
     settings::{SettingsView, Trouble},
     shell::TauriShell,
     tray::Face,
@@ -115,6 +118,28 @@ impl Panel {
         Arc::clone(&self.inner().snapshot)
     }
 
+    /// What windows and tray show of it: where numbers are masked, in part.
+    pub(crate) fn shown(&self) -> Arc<Snapshot> {
+        let inner = self.inner();
+        if !inner.settings.mask_numbers {
+            return Arc::clone(&inner.snapshot);
+        }
+        Arc::new(private::masked(&inner.snapshot))
+    }
+
+    /// What `typed` means: a number that is shown in part and pressed on is that number. `None` where it could be several.
+    pub(crate) fn meant(&self, typed: &str) -> Option<String> {
+        let inner = self.inner();
+        if !inner.settings.mask_numbers {
+            return Some(typed.to_owned());
+        }
+        match private::meant(typed, &inner.snapshot) {
+            Meant::Itself => Some(typed.to_owned()),
+            Meant::Number(number) => Some(number.to_owned()),
+            Meant::Nobody => None,
+        }
+    }
+
     /// The desk published.
     pub(crate) fn observed(&self, snapshot: Arc<Snapshot>) {
         self.inner().snapshot = snapshot;
@@ -125,8 +150,23 @@ impl Panel {
         self.inner().running.as_ref().map(|running| running.client.clone())
     }
 
+    /// What the desk that runs was told, how well it hears its server, and that server.
+    pub(crate) fn observed_lately(&self) -> Option<Observed> {
+        let inner = self.inner();
+        let running = inner.running.as_ref()?;
+        let recording = running.handle.recording();
+        let (inputs, quality) = (recording.written(), recording.hearing().quality());
+        Some(Observed { inputs, quality, client: running.client.clone() })
+    }
+
+    /// How well the desk hears its server, where one runs.
+    pub(crate) fn hearing(&self) -> Option<Quality> {
+        self.inner().running.as_ref().map(|running| running.handle.recording().hearing().quality())
+    }
+
     /// Hands the agent's wish to the desk.
     pub(crate) fn want(&self, intent: Intent) {
+        let intent = self.in_full(intent);
         match &self.inner().running {
             Some(running) => running.handle.want(intent),
             None => tracing::warn!("nothing can be done before a server is set"),
@@ -146,6 +186,26 @@ impl Panel {
         match handle {
             Some(handle) => handle.order(order).await,
             None => Ended::Unreachable(Problem::new("unreachable", "no server is set")),
+        }
+    }
+
+    /// With the whole number where one was shown in part. Stars that stand for nobody are no digits, and must not be dialled
+    /// like those of a feature code.
+    fn in_full(&self, intent: Intent) -> Intent {
+        let whole = |typed: String| self.meant(&typed).unwrap_or_else(|| typed.replace('*', "•"));
+        match intent {
+            Intent::Dial { number } => Intent::Dial { number: whole(number) },
+            Intent::Transfer { uid, target } => Intent::Transfer { uid, target: whole(target) },
+            Intent::Listen { target } => Intent::Listen { target: whole(target) },
+            Intent::Whisper { target } => Intent::Whisper { target: whole(target) },
+            Intent::Idle
+            | Intent::Busy
+            | Intent::Hold { .. }
+            | Intent::Restore { .. }
+            | Intent::Survey { .. }
+            | Intent::HangUp { .. }
+            | Intent::Over { .. }
+            | Intent::Dismiss { .. } => intent,
         }
     }
 

@@ -10,18 +10,34 @@ use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
     settings::{
-        self, Key, Language, Layers, Loaded, Notify, SecretIn, Servers, Settings, SettingsError, Source, TypedLogin,
-        Warning,
+        self, Explained, Key, Language, Layers, Loaded, Notify, Policy, SecretIn, Servers, Settings, SettingsError,
+        Source, TypedLogin, Warning,
     },
 };
 
-use crate::{panel::Panel, platform, tray, words::Words};
+use crate::{panel::Panel, platform, shell, tray, window, words::Words};
 
 /// What all the sources say, and what keeps one of them from being used.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     layers: Layers,
     pub(crate) trouble: Trouble,
+    warnings: Vec<Warning>,
+}
+
+/// What stands for a value that there is none of.
+const UNSET: &str = "-";
+
+/// Where a value is written.
+fn place(row: &Explained, config: Option<&Path>) -> String {
+    match row.source {
+        Source::LockedPolicy | Source::DefaultPolicy => platform::policy_place(),
+        Source::User => config.map(|file| file.display().to_string()).unwrap_or_default(),
+        Source::Environment if row.key == Key::Extension => "UNCALL_EXTEN".to_owned(),
+        Source::Environment => format!("UNCALL_{}", row.name.to_ascii_uppercase()),
+        Source::System => platform::system_place(),
+        Source::Default => "default".to_owned(),
+    }
 }
 
 /// What is told where the settings are shown.
@@ -46,10 +62,14 @@ impl Trouble {
 impl Sources {
     /// Reads them. What cannot be used is told in the log and costs itself: the others fill what is open then.
     pub(crate) fn read(config: Option<&Path>) -> Sources {
-        Sources::of(config, platform::system_settings())
+        Sources::of(config, platform::system_settings(), platform::policy())
     }
 
-    fn of(config: Option<&Path>, system: Result<Loaded, SettingsError>) -> Sources {
+    fn of(
+        config: Option<&Path>,
+        system: Result<Loaded, SettingsError>,
+        policy: Result<Policy, SettingsError>,
+    ) -> Sources {
         let mut trouble = Trouble::default();
         let user = config.map(settings::load).transpose().unwrap_or_else(|error| {
             tracing::error!("{error}. The panel goes on without it; saving settings keeps it under another name");
@@ -66,14 +86,49 @@ impl Sources {
                 (Loaded::default(), Some(unusable(&error, "system_config")))
             }
         };
-        let mut layers = Layers { user: user.layer, environment, system: system.layer, ..Layers::default() };
+        let (policy, of_policy) = match policy {
+            Ok(policy) => (policy, None),
+            Err(error) => {
+                tracing::error!("{error}. The panel goes on without this policy");
+                (Policy::default(), Some(unusable(&error, "system_config")))
+            }
+        };
+        let mut layers = Layers {
+            locked_policy: policy.locked,
+            user: user.layer,
+            environment,
+            system: system.layer,
+            default_policy: policy.default,
+        };
         let of_keyring = layers.unlock(platform::keyring());
-        let warnings = [user.warnings, of_environment, system.warnings, of_keyring].concat();
+        let warnings = [policy.warnings, user.warnings, of_environment, system.warnings, of_keyring].concat();
         warnings.iter().for_each(|warning| tracing::warn!("{}", warning.text));
         trouble.problem = trouble.problem.or_else(|| missed(&layers.merged(), &warnings));
         trouble.own = trouble.problem.is_some();
-        trouble.problem = trouble.problem.or(of_machine);
-        Sources { layers, trouble }
+        trouble.problem = trouble.problem.or(of_policy).or(of_machine);
+        Sources { layers, trouble, warnings }
+    }
+
+    /// What one line each says to whoever asks why a desk does what it does: every key, its value, its source, and what is
+    /// wrong with a source.
+    pub(crate) fn explained(&self, config: Option<&Path>) -> String {
+        let rows = self.layers.explained();
+        let wide = |width: fn(&Explained) -> usize| rows.iter().map(width).max().unwrap_or_default();
+        let names = wide(|row| row.name.len());
+        let values = wide(|row| row.value.as_deref().unwrap_or(UNSET).chars().count());
+        let mut text = String::new();
+        for row in &rows {
+            let value = row.value.as_deref().unwrap_or(UNSET);
+            let lock = if row.is_locked() { "  locked" } else { "" };
+            let place = place(row, config);
+            text.push_str(&format!("{:names$}  {value:values$}  {place}{lock}\n", row.name));
+        }
+        let problem = self.trouble.problem.as_ref().map(|problem| problem.detail.as_str());
+        let texts = self.warnings.iter().map(|warning| warning.text.as_str());
+        for why in problem.into_iter().filter(|detail| texts.clone().all(|text| text != *detail)).chain(texts.clone()) {
+            text.push_str(&format!("! {why}\n"));
+        }
+        text
     }
 
     /// The settings that come of them.
@@ -125,8 +180,14 @@ pub(crate) struct SettingsView {
     notify: Notify,
     popup_place: String,
     letter_keys: bool,
+    mask_numbers: bool,
+    popup_private: bool,
+    /// Whether this system can leave the pop-up out of its pictures.
+    can_hide_popup: bool,
     /// Where the values come from that are not the panel's own.
     sources: BTreeMap<Key, Source>,
+    /// Where what is locked is written.
+    policy: String,
     configured: bool,
     demo: bool,
     #[serde(flatten)]
@@ -159,7 +220,11 @@ impl SettingsView {
             notify: settings.notify,
             popup_place: settings.popup_place.to_string(),
             letter_keys: settings.letter_keys,
+            mask_numbers: settings.mask_numbers,
+            popup_private: settings.popup_private,
+            can_hide_popup: cfg!(any(windows, target_os = "macos")),
             sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
+            policy: platform::policy_place(),
             configured: settings.is_configured(),
             demo,
             trouble,
@@ -221,6 +286,8 @@ pub(crate) struct Typed {
     notify: Notify,
     popup_place: String,
     letter_keys: bool,
+    mask_numbers: bool,
+    popup_private: bool,
 }
 
 impl Typed {
@@ -238,6 +305,8 @@ impl Typed {
             notify: self.notify,
             popup_place: self.popup_place.parse().unwrap_or_else(|_| before.popup_place.clone()),
             letter_keys: self.letter_keys,
+            mask_numbers: self.mask_numbers,
+            popup_private: self.popup_private,
             ..before
         })
     }
@@ -306,7 +375,9 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     if let Err(error) = app.emit("settings_changed", panel.shown_settings()) {
         tracing::error!("the windows could not be told: {error}");
     }
-    tray::show(app, &panel.snapshot());
+    shell::show(app);
+    window::popup::keep_private(app, panel.settings().popup_private);
+    tray::show(app, &panel.shown());
     Ok(())
 }
 

@@ -37,6 +37,13 @@ impl TauriShell {
     }
 }
 
+/// Shows in every window what the desk published last.
+pub(crate) fn show(app: &AppHandle) {
+    if let Err(error) = app.emit("desk_changed", Sent::now(app.state::<Panel>().shown())) {
+        tracing::error!("the windows could not be told: {error}");
+    }
+}
+
 impl Drop for TauriShell {
     fn drop(&mut self) {
         self.app.state::<Popup>().tell(Event::DeskEnded(self.number));
@@ -47,12 +54,10 @@ impl Shell for TauriShell {
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
         // Windows get what they show before they are shown.
-        if let Err(error) = self.app.emit("desk_changed", Sent::now(Arc::clone(snapshot))) {
-            tracing::error!("the windows could not be told: {error}");
-        }
+        show(&self.app);
         let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };
         self.app.state::<Popup>().tell(calls);
-        tray::show(&self.app, snapshot);
+        tray::show(&self.app, &self.app.state::<Panel>().shown());
     }
 
     // The window follows the snapshot's list of pop-ups, so that it can never show another set of calls than the page.

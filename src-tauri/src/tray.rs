@@ -45,7 +45,7 @@ struct Lines(HashMap<&'static str, MenuItem<Wry>>);
 
 /// Makes the tray icon. Without a tray library or a tray on this desktop the panel lives on with its window.
 pub(crate) fn build(app: &AppHandle) -> bool {
-    let face = face(&app.state::<Panel>().words(), &app.state::<Panel>().snapshot());
+    let face = face(&app.state::<Panel>().words(), &app.state::<Panel>().shown());
     // The library that shows it is loaded at run time, and its absence is a panic.
     let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| paint_new(app, &face)));
     match built {
@@ -174,6 +174,7 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
         on_call("hang_up", words.get("tray.hangup"), &targets.hang_up),
         None,
         line("settings", "tray.settings", true),
+        line("report", "tray.report", true),
         line("quit", "tray.quit", true),
     ];
     Face { mood: snapshot.mood, state, items }
@@ -227,6 +228,13 @@ fn pressed(app: &AppHandle, id: &str) {
     match id {
         "show" => window::main::show(app, View::Desk, None),
         "settings" => window::main::show(app, View::Settings, None),
+        "report" => {
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move {
+                // What went wrong stands in the log, and the dialog's file is not there.
+                let _ = crate::report::ask(&app).await;
+            });
+        }
         "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
         "busy" => panel.want(Intent::Busy),

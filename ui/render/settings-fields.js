@@ -16,6 +16,8 @@ const CONTROLS = {
   popup_callout: ["settings-callout"],
   notify: ["settings-notify"],
   letter_keys: ["settings-letters"],
+  mask_numbers: ["settings-mask"],
+  popup_private: ["settings-private"],
   poll_seconds: ["settings-poll"],
   follow_wsdl_host: ["settings-wsdl-host"],
 };
@@ -58,6 +60,9 @@ export function fillFields(known) {
   inputById("settings-callout").checked = known.popup_callout;
   inputById("settings-wsdl-host").checked = known.follow_wsdl_host;
   inputById("settings-letters").checked = known.letter_keys;
+  inputById("settings-mask").checked = known.mask_numbers;
+  inputById("settings-private").checked = known.popup_private;
+  byId("settings-private-whole").hidden = !known.can_hide_popup;
   inputById("settings-notify").value = known.notify;
   const [corner = "", screen = "pointer"] = known.popup_place.split(/ on (.*)/s);
   offer("settings-screen", screen, screen);
@@ -85,7 +90,7 @@ export function renderFields(known) {
     if (!(line instanceof HTMLElement)) continue;
     // What was typed over it comes from the agent.
     line.hidden = !source || held(ids) !== filled.get(key);
-    tell(line, source ? word(`settings.from.${source}`) : "");
+    tell(line, source ? word(`settings.from.${source}`, { place: known.policy }) : "");
   }
 }
 
@@ -110,5 +115,7 @@ export function typed() {
     notify: /** @type {Notify} */ (inputById("settings-notify").value),
     popup_place: screen === "pointer" ? corner : `${corner} on ${screen}`,
     letter_keys: inputById("settings-letters").checked,
+    mask_numbers: inputById("settings-mask").checked,
+    popup_private: inputById("settings-private").checked,
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // First start and settings: the same form. The host tries a connection before it saves it.
 
-import { problemOf, quit, saveSettings, settings, testSettings } from "../ipc.js";
+import { hearing, problemOf, quit, report, saveSettings, settings, testSettings } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
@@ -88,14 +88,31 @@ function show(known) {
   const kept = known.kept_as ? word("settings.kept_as", { file: known.kept_as }) : "";
   say(known.problem ? `${problemWords(known.problem)}${kept}` : "", "bad");
   /** @type {HTMLDetailsElement} */ (byId("settings-more")).open = known.configured;
+  renderHearing();
   byId("settings").hidden = false;
   byId("desk").hidden = true;
-  inputById(known.configured ? "settings-extension" : "settings-server").focus();
+  const [first, other] = ["settings-server", "settings-extension"].map(inputById);
+  // What an administrator has locked is not asked for.
+  (known.configured || first?.disabled ? other : first)?.focus();
   const denied = byId("connection").dataset.problem;
   if (known.configured && denied) {
     say(problemWords({ code: denied, detail: "" }), "bad");
     if (denied.startsWith("login_")) askForLogin();
   }
+}
+
+/** How late polls and events come, for who looks. */
+async function renderHearing() {
+  const heard = await hearing();
+  const line = byId("settings-hearing");
+  line.hidden = !heard || heard.polls + heard.events === 0;
+  if (!heard || line.hidden) return;
+  const seconds = (/** @type {number} */ ms) => (ms / 1000).toFixed(1);
+  const pushed = heard.events > 0 && heard.longest_gap === 0;
+  const values = pushed
+    ? { late: seconds(heard.event_p95), losses: heard.losses }
+    : { late: seconds(heard.late_p95), gap: seconds(heard.longest_gap), missed: heard.missed, losses: heard.losses };
+  tell(line, word(pushed ? "settings.hearing_push" : "settings.hearing_poll", values));
 }
 
 /** Opens the form with what is set now. */
@@ -168,6 +185,14 @@ async function run(name, task, done) {
 export function listenSettings() {
   buttonById("settings-open").addEventListener("click", openSettings);
   buttonById("settings-close").addEventListener("click", closeSettings);
+  buttonById("settings-report").addEventListener("click", async () => {
+    try {
+      const file = await report();
+      if (file) say(word("settings.reported", { file }), "ok");
+    } catch (reason) {
+      say(problemWords(problemOf(reason)), "bad");
+    }
+  });
   buttonById("settings-quit").addEventListener("click", () => quit().catch(() => {}));
   buttonById("settings-test").addEventListener("click", () => run("test", test, () => say(word("settings.works"), "ok")));
   buttonById("login-open").addEventListener("click", openSettings);

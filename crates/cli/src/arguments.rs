@@ -44,7 +44,7 @@ With --json every command prints one object: {\"operation\",\"ok\",...}; a refus
 `queues` prints {\"operation\":\"queues\",\"ok\":true,\"exten\",\"queues\":[{\"name\",\"paused\",\"reason\",\"waiting\",\"waiting_since\"}]};
 its login and logout {\"operation\":\"queueLogin\",\"ok\":true} or queueLogout, refused with \"ok\":false and \"message\".
 
-RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, word for word.";
+RUST_LOG=uncall_client=debug shows on stderr what is asked, =trace also what was sent and what came back, but for people's numbers.";
 
 /// Talks to an Uncall server: dial, hold, transfer, listen, watch an extension.
 #[derive(Debug, Parser)]
@@ -439,6 +439,15 @@ fn wrong(what: &str) -> clap::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_manual_has_every_argument() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = uncall_pages::made(Arguments::command(), folder.path()).unwrap();
+        for argument in Arguments::command().get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(page.contains(&argument.replace('-', "\\-")), "{argument}: {page}");
+        }
+    }
 
     #[test]
     fn the_command_is_well_formed() {

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     let job = arguments.job().unwrap_or_else(|usage| usage.exit());
     tracing_subscriber::fmt()
         .with_env_filter(log_filter())
-        .with_writer(io::stderr)
+        .with_writer(uncall_log::Masked(io::stderr))
         .with_ansi(io::stderr().is_terminal() && enable_ansi_colors() != Some(false))
         .init();
     let output = Output::new(job.json);

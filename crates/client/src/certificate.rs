@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 /// Whose certificate, and what is wrong with it. Said in English; a panel has words of its own by [`Untrusted::code`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Untrusted {
     /// Host and, where it is not the usual one, port.
     pub server: String,
@@ -12,7 +12,7 @@ pub struct Untrusted {
 }
 
 /// What is wrong with a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Flaw {
     /// Its time is over, or this computer's clock is wrong.
     Expired,

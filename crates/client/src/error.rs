@@ -3,7 +3,8 @@
 use crate::Untrusted;
 
 /// What went wrong, by what the caller can do about it. `Clone`, because one failure is told to several listeners.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Error {
     /// No connection: name not found, refused, TLS failed. Nothing was sent.
     #[error("cannot reach the server: {0}")]

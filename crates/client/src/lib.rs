@@ -15,6 +15,7 @@ mod queues;
 pub mod recording;
 mod retry;
 mod settings;
+mod told;
 mod transport;
 mod verbs;
 mod watch;

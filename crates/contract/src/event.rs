@@ -23,7 +23,8 @@ pub const QUEUES_PATH: &str = "/uncall_services_api/queues";
 pub const HEARTBEAT_SECONDS: u64 = 15;
 
 /// One event of an extension's stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Everything about the extension: first on a new stream, and for an id that the server no longer knows.
     Snapshot(Snapshot),

@@ -24,7 +24,7 @@ mod xml;
 
 pub use call::{Call, Direction};
 pub use error::DecodeError;
-pub use mask::masked;
+pub use mask::{masked, masked_on_screen, replaced};
 pub use operation::Operation;
 pub use reply::{Outcome, Reason, Refusal, Reply};
 pub use request::Request;

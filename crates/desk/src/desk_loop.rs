@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,6 +17,7 @@ use crate::input::{Input, Intent};
 use crate::moment::Moment;
 use crate::order::{Ended, Order};
 use crate::problem::Problem;
+use crate::recording::Recording;
 use crate::shell::Shell;
 use crate::snapshot::{Entry, Snapshot};
 use crate::state::{Desk, Options};
@@ -39,6 +40,7 @@ pub fn spawn(client: Client, extension: Extension, options: Options, shell: impl
 pub struct Handle {
     commands: mpsc::UnboundedSender<Command>,
     shown: watch::Receiver<Arc<Snapshot>>,
+    recording: Arc<Mutex<Recording>>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,11 @@ impl Handle {
     /// What was published last.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.shown.borrow())
+    }
+
+    /// What the desk was told lately, and how well it hears the server, for a report of a problem.
+    pub fn recording(&self) -> MutexGuard<'_, Recording> {
+        locked(&self.recording)
     }
 
     /// Ends the desk and waits until it has ended: its pop-ups and notifications close, verbs on their way get two seconds.
@@ -144,10 +151,14 @@ fn spawn_on<S: Server>(
     shell: impl Shell,
     clock: impl Fn() -> Moment + Send + 'static,
 ) -> Handle {
-    let desk = Desk::new(extension.clone(), options, clock());
+    let now = clock();
+    let desk = Desk::new(extension.clone(), options, now);
+    let recording = Arc::new(Mutex::new(Recording::new(&extension, options, now)));
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
     let watcher = server.watch(extension);
+    let asks = JoinSet::new();
+    let told = Arc::clone(&recording);
     let at_work = AtWork {
         desk,
         server,
@@ -155,11 +166,18 @@ fn spawn_on<S: Server>(
         shell,
         clock,
         show,
-        asks: JoinSet::new(),
+        asks,
         orders: HashMap::new(),
+        recording: told,
+        started: now,
     };
     tokio::spawn(at_work.run(wanted));
-    Handle { commands, shown }
+    Handle { commands, shown, recording }
+}
+
+/// No code panics while it holds the lock; a poisoned one is still whole.
+fn locked(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
+    recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type Answer = (u64, Result<Outcome, Error>);
@@ -175,11 +193,13 @@ struct AtWork<S: Server, H: Shell, C> {
     asks: JoinSet<Answer>,
     /// Who waits for which answer.
     orders: HashMap<u64, (Operation, oneshot::Sender<Ended>)>,
+    recording: Arc<Mutex<Recording>>,
+    started: Moment,
 }
 
 impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let effects = self.desk.start((self.clock)());
+        let effects = self.desk.start(self.started);
         self.carry_out(effects);
         loop {
             let input = tokio::select! {
@@ -198,6 +218,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     }
                     Some(Command::Options(options)) => {
                         self.desk.set_options(options);
+                        locked(&self.recording).options(options, (self.clock)());
                         continue;
                     }
                     Some(Command::Stop) | None => break,
@@ -210,7 +231,9 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 () = due(self.desk.due(), (self.clock)()) => Input::Due,
             };
             let ended = self.ended(&input);
-            let effects = self.desk.handle(input, (self.clock)());
+            let now = (self.clock)();
+            locked(&self.recording).input(&input, now);
+            let effects = self.desk.handle(input, now);
             self.carry_out(effects);
             // Who hears of the end finds it in the snapshot.
             if let Some((tell, ended)) = ended {

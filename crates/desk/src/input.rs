@@ -5,7 +5,8 @@ use uncall_client::{Error, Observation};
 use uncall_contract::Outcome;
 
 /// Something happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The time that [`crate::state::Desk::due`] named has come.
     Due,

@@ -3,12 +3,15 @@
 
 pub mod desk_loop;
 pub mod effect;
+pub mod hearing;
 pub mod input;
 pub mod link;
 pub mod moment;
 pub mod number;
 pub mod order;
+pub mod private;
 pub mod problem;
+pub mod recording;
 pub mod settings;
 pub mod shell;
 pub mod snapshot;

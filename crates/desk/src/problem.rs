@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code that this crate gives: each locale has a sentence for each.
-pub const CODES: [&str; 53] = [
+pub const CODES: [&str; 54] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -52,6 +52,7 @@ pub const CODES: [&str; 53] = [
     "number_ask",
     "number_hours",
     "number_replaced",
+    "number_masked",
     "link_unusable",
     "link_character",
     "target_invalid",

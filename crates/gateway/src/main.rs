@@ -119,7 +119,7 @@ impl Arguments {
 fn log_to_terminal() {
     tracing_subscriber::fmt()
         .with_env_filter(log_filter())
-        .with_writer(std::io::stderr)
+        .with_writer(uncall_log::Masked(std::io::stderr))
         .with_ansi(std::io::stderr().is_terminal() && enable_ansi_colors() != Some(false))
         .init();
 }
@@ -210,4 +210,19 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = shutdown.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    #[test]
+    fn the_manual_has_every_argument() {
+        use clap::CommandFactory as _;
+        let folder = tempfile::tempdir().unwrap();
+        let page = uncall_pages::made(Arguments::command(), folder.path()).unwrap();
+        for argument in Arguments::command().get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(page.contains(&argument.replace('-', "\\-")), "{argument}: {page}");
+        }
+    }
 }

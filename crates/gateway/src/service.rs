@@ -6,13 +6,13 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum as _};
 use tokio_util::sync::CancellationToken;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use uncall_log::{Bounds, Files, Masked};
 use windows_service::service::{
     Service, ServiceAccess, ServiceAction, ServiceActionType, ServiceControl, ServiceControlAccept,
     ServiceErrorControl, ServiceExitCode, ServiceFailureActions, ServiceFailureResetPeriod, ServiceInfo,
@@ -26,8 +26,8 @@ use crate::{Serving, check, log_filter};
 
 const NAME: &str = "uncall-gateway";
 const TITLE: &str = "Uncall Gateway";
-/// How many days of logs are kept.
-const LOGS: usize = 14;
+/// Two weeks of logs, and no more than 160 MiB of them.
+const LOGS: Bounds = Bounds { days: 14, files: 20, bytes: 8 * 1024 * 1024 };
 /// What the service control is told to wait at most for a step of ours: the PBX is given 3 s at the start, clients 5 s at the end.
 const STEP: Duration = Duration::from_secs(20);
 
@@ -209,13 +209,14 @@ fn tell(status: ServiceStatusHandle, state: ServiceState, exit_code: ServiceExit
 
 /// Where nobody has a terminal. Without a place to write to the service runs all the same.
 fn log_to_file() {
-    let appender = logs().and_then(|folder| {
-        let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(LOGS);
-        Ok(files.filename_prefix("gateway").filename_suffix("log").build(folder)?)
-    });
-    match appender {
-        Ok(appender) => {
-            tracing_subscriber::fmt().with_env_filter(log_filter()).with_writer(appender).with_ansi(false).init();
+    let open = |folder: PathBuf| {
+        std::fs::create_dir_all(&folder)?;
+        Ok(Files::open(&folder, "gateway", LOGS)?)
+    };
+    match logs().and_then(open) {
+        Ok(files) => {
+            let place = Masked(Mutex::new(files));
+            tracing_subscriber::fmt().with_env_filter(log_filter()).with_writer(place).with_ansi(false).init();
         }
         Err(_nowhere) => crate::log_to_terminal(),
     }

@@ -40,6 +40,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-desk",
         ],
     ),
+    ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-voice",
         &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],

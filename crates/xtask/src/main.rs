@@ -8,6 +8,7 @@ mod fuzz;
 mod lab;
 mod licences;
 mod metadata;
+mod package;
 mod packages;
 mod page;
 mod programs;
@@ -69,6 +70,12 @@ enum Command {
         /// Start it, or end it.
         word: LabWord,
     },
+    /// Packages for Debian and for what takes .rpm, into target/package/dist.
+    Package {
+        /// Make them of unoptimised programs, and try the .deb on a clean Debian 12: installed, a call taken, upgraded, removed.
+        #[arg(long = "try")]
+        proof: bool,
+    },
     /// Programs and installers for Windows, made on Debian, into target/windows/dist.
     Windows {
         /// Only type-check everything that is for Windows.
@@ -110,6 +117,8 @@ fn main() -> anyhow::Result<()> {
         Command::Kills { times } => soak::run(&["kills", &times.to_string()]),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
+        Command::Package { proof: true } => package::prove(),
+        Command::Package { proof: false } => package::build(),
         Command::Windows { check: true, wine: _ } => windows::check(),
         Command::Windows { check: false, wine: true } => windows::prove(),
         Command::Windows { check: false, wine: false } => windows::build(),

@@ -77,6 +77,13 @@ pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-we
 /// To make installers and archive of it.
 pub(crate) const INSTALLERS: &[&str] = &["nsis", "wixl", "msitools", "zip"];
 
+/// To make packages for Linux.
+pub(crate) const PACKAGING: &[&str] = &["dpkg-dev", "binutils", "librsvg2-bin", "rpm"];
+
+/// To look at them and to try them.
+pub(crate) const PACKAGE_CHECKS: &[&str] =
+    &["lintian", "appstream", "desktop-file-utils", "debootstrap", "debian-archive-keyring"];
+
 /// Installs what is missing. Needs root or sudo only when something is.
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();

@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -24,6 +24,8 @@ const INTERFACE: &str = "org.freedesktop.Application";
 const QUESTIONS: &str = "net.uncall.Panel";
 /// The action by which `--tray` says that no window is wanted.
 const TRAY: &str = "tray";
+/// The action by which `--report FILE` asks for what the panel knows.
+const REPORT: &str = "report";
 /// How long the first panel may take to accept what it is asked for.
 const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -121,6 +123,13 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
     let asked = match request {
         Request::Show => bus.call_method(to, path, Some(INTERFACE), "Activate", &(data,)).await,
         Request::Link(link) => bus.call_method(to, path, Some(INTERFACE), "Open", &(vec![link], data)).await,
+        Request::Report(file) => {
+            // Whoever names a file wants a new one in its place; it is there when it is written.
+            let _ = std::fs::remove_file(&file);
+            let file = file.to_string_lossy().into_owned();
+            let parameter = vec![Variant::from(file.as_str())];
+            bus.call_method(to, path, Some(INTERFACE), "ActivateAction", &(REPORT, parameter, data)).await
+        }
         Request::Tray => {
             let none: Vec<Variant<'_>> = Vec::new();
             bus.call_method(to, path, Some(INTERFACE), "ActivateAction", &(TRAY, none, data)).await
@@ -247,9 +256,12 @@ impl Application {
         }
     }
 
-    fn activate_action(&self, action_name: &str, _parameter: Vec<OwnedVariant>, platform_data: PlatformData) {
-        if action_name == TRAY {
-            self.ask(Request::Tray, &platform_data);
+    fn activate_action(&self, action_name: &str, parameter: Vec<OwnedVariant>, platform_data: PlatformData) {
+        let file = || parameter.first().and_then(|value| <&str>::try_from(value).ok()).map(PathBuf::from);
+        match action_name {
+            TRAY => self.ask(Request::Tray, &platform_data),
+            REPORT => file().into_iter().for_each(|file| self.ask(Request::Report(file), &platform_data)),
+            _ => {}
         }
     }
 }

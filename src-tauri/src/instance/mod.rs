@@ -16,11 +16,13 @@ pub(crate) use channel::{ask, listen};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use plugin::plugin;
 
+use std::path::PathBuf;
+
 use tauri::AppHandle;
 
 use crate::{
     args::Args,
-    link,
+    link, report,
     window::{self, main::View},
 };
 
@@ -33,6 +35,9 @@ pub(crate) enum Request {
     Link(String),
     /// The tray, where the panel is already: the machine's entry for the login beside the user's.
     Tray,
+    /// A report of a problem in this file.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    Report(PathBuf),
 }
 
 impl Request {
@@ -40,6 +45,7 @@ impl Request {
     pub(crate) fn of(args: &Args) -> Request {
         match &args.link {
             Some(text) => Request::Link(text.clone()),
+            None if args.report.is_some() => Request::Report(args.report.clone().unwrap_or_default()),
             None if args.tray => Request::Tray,
             None => Request::Show,
         }
@@ -50,6 +56,14 @@ impl Request {
 pub(crate) fn serve(app: &AppHandle, request: &Request, token: Option<String>) {
     match request {
         Request::Link(text) => link::open(app, text, token),
+        Request::Report(file) => {
+            let (app, file) = (app.clone(), file.clone());
+            tauri::async_runtime::spawn(async move {
+                if let Err(error) = report::write_here(&app, &file).await {
+                    tracing::error!("no report: {error:#}");
+                }
+            });
+        }
         Request::Tray => tracing::info!("started again for the tray, where it is"),
         Request::Show => window::main::show(app, View::Desk, token),
     }

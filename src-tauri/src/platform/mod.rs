@@ -29,7 +29,7 @@ pub(crate) use windows::{
     tray_appears, web_view_missing,
 };
 
-pub(crate) use rollout::system_settings;
+pub(crate) use rollout::{policy, policy_place, system_place, system_settings};
 
 use tauri::{WebviewWindow, window::Color};
 use uncall_desk::settings::Keyring;

@@ -34,6 +34,15 @@ const EMPTY_AFTER: Duration = Duration::from_secs(4);
 /// How long the window system may take to let go of a window.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
+/// Leaves a pop-up that is there out of pictures of the screen, or lets it be in them; the next one goes by the settings. Nothing
+/// on Linux, where no window can ask for that.
+pub(crate) fn keep_private(app: &AppHandle, private: bool) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.set_content_protected(private) {
+        tracing::warn!("the pop-up cannot change whether pictures of the screen have it: {error}");
+    }
+}
+
 /// What the pop-up has to know.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -351,6 +360,7 @@ impl Window {
             .focused(false)
             .focusable(false)
             .accept_first_mouse(true)
+            .content_protected(self.app.state::<Panel>().settings().popup_private)
             .build()?;
         // A task list or a shortcut must not take it away under a call: the desk closes it.
         let own = self.events.clone();

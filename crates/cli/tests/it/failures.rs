@@ -113,3 +113,15 @@ fn a_reader_that_has_gone_is_no_failure() {
     let output = command.output().unwrap();
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
 }
+
+#[test]
+fn no_line_of_the_log_has_a_whole_number() {
+    let server = Server::start(healthy);
+    let arguments = ["--server", server.wsdl().as_str(), "--exten", "802", "dial", "13421829060"];
+    let ended = run(command().env("RUST_LOG", "trace").args(arguments));
+    assert_eq!(ended.status, 0);
+    let is_logged = |line: &&str| [" TRACE ", " DEBUG ", " INFO "].iter().any(|level| line.contains(level));
+    let logged: Vec<_> = ended.stderr.lines().filter(is_logged).collect();
+    assert!(logged.iter().any(|line| line.contains("060")), "something was to be hidden: {logged:?}");
+    assert!(logged.iter().all(|line| !line.contains("13421829060")), "{logged:?}");
+}

@@ -27,7 +27,8 @@ pub use nudge::Nudge;
 pub(crate) use server::PollAnswer;
 
 /// How the extension is watched at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Means {
     /// The server's push stream.
     Push,
@@ -36,7 +37,8 @@ pub enum Means {
 }
 
 /// What a server announces beyond the vendor's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Additions {
     /// Verbs take the uid of the call that they mean, and setBuys a reason (`Link: …; rel="uncall-arguments"` on the WSDL
     /// answer).
@@ -44,7 +46,8 @@ pub struct Additions {
 }
 
 /// One thing seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Observation {
     /// What the server takes beyond the vendor's API; sent before [`Observation::Connected`] when the WSDL was read and
     /// says something else than before (nothing of it, to begin with).

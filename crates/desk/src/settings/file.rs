@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Array, Document, Item, TomlError};
+use toml_edit::{Array, Document, Item, Table, TomlError};
 
-use super::value::{Written, understand};
-use super::{Key, Layer, Value, login, numbering};
+use super::value::{Written, understand, understand_pattern};
+use super::{Key, Layer, Names, Value, login, numbering};
 
 /// The largest configuration that is read, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -82,17 +82,33 @@ pub enum SettingsError {
 /// # Errors
 /// [`SettingsError::Unreadable`], [`SettingsError::Broken`] and [`SettingsError::Encoding`].
 pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
-    let Some(text) = read(path)? else { return Ok(Loaded::default()) };
-    Ok(understood(path, &parse(path, text)?))
+    Ok(read(path)?.map(|text| parse(path, text)).transpose()?.map(|own| of_user(path, &own)).unwrap_or_default())
 }
 
-pub(super) fn understood(path: &Path, document: &Document<String>) -> Loaded {
+/// Reads what an administrator gives to a machine, like [`load`]; in `server` and `extension` each `{user}` and `{env:NAME}` is
+/// filled in from `names`.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_machine(path: &Path, names: Names<'_>) -> Result<Loaded, SettingsError> {
+    let Some(text) = read(path)? else { return Ok(Loaded::default()) };
+    let document = parse(path, text)?;
+    Ok(understood(path, document.raw(), document.as_table(), Some(names)))
+}
+
+/// What the user's own file says.
+pub(super) fn of_user(path: &Path, document: &Document<String>) -> Loaded {
+    understood(path, document.raw(), document.as_table(), None)
+}
+
+/// What a table of the file `path` says; `raw` is the whole file. Patterns are an administrator's, who has `names` for them.
+pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Names<'_>>) -> Loaded {
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
-    for (name, item) in document.iter() {
+    for (name, item) in table.iter() {
         if name == numbering::TABLE && item.is_table_like() {
             let line_of = |item: &Item, key: Option<&toml_edit::Key>| {
                 let at = item.span().or_else(|| key.and_then(toml_edit::Key::span));
-                line(document.raw().as_bytes(), at.map(|span| span.start))
+                line(raw.as_bytes(), at.map(|span| span.start))
             };
             numbering::take(path, item, line_of, &mut layer, &mut warnings);
             continue;
@@ -101,15 +117,19 @@ pub(super) fn understood(path: &Path, document: &Document<String>) -> Loaded {
         let written = several.as_deref().map_or_else(|| written(item), Written::Text);
         let key = Key::ALL.into_iter().find(|key| key.name() == name && !matches!(key, Key::Login | Key::Number(_)));
         let taken = match key {
-            Some(key) => understand(key, written).map(|value| value.into_iter().for_each(|value| layer.set(value))),
+            Some(key) => match names {
+                Some(names) => understand_pattern(key, written, names),
+                None => understand(key, written),
+            }
+            .map(|value| value.into_iter().for_each(|value| layer.set(value))),
             None if login::KEYS.contains(&name) => login_keys.take(name, written),
             None => Err("is not a setting".to_owned()),
         };
         if let Err(why) = taken {
             let key = key.or_else(|| login::KEYS.contains(&name).then_some(Key::Login));
             key.into_iter().for_each(|key| layer.mark_unusable(key));
-            let at = item.span().or_else(|| document.key(name).and_then(toml_edit::Key::span));
-            let line = line(document.raw().as_bytes(), at.map(|span| span.start));
+            let at = item.span().or_else(|| table.key(name).and_then(toml_edit::Key::span));
+            let line = line_of(raw.as_bytes(), at.map(|span| span.start));
             let text = format!("{}, line {line}: `{name}` {why}; it has no effect", path.display());
             warnings.push(Warning { key, text });
         }
@@ -173,7 +193,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, SettingsError> {
         return Err(SettingsError::Encoding { path: path.to_owned(), line: 1, encoding: "UTF-16" });
     }
     String::from_utf8(bytes).map(Some).map_err(|error| {
-        let line = line(error.as_bytes(), Some(error.utf8_error().valid_up_to()));
+        let line = line_of(error.as_bytes(), Some(error.utf8_error().valid_up_to()));
         SettingsError::Encoding { path: path.to_owned(), line, encoding: "not UTF-8 (GBK, perhaps)" }
     })
 }
@@ -187,10 +207,10 @@ pub(super) fn parse(path: &Path, text: String) -> Result<Document<String>, Setti
 }
 
 fn broken(path: &Path, bytes: &[u8], at: Option<usize>, reason: String) -> SettingsError {
-    SettingsError::Broken { path: path.to_owned(), line: line(bytes, at), reason }
+    SettingsError::Broken { path: path.to_owned(), line: line_of(bytes, at), reason }
 }
 
 /// The line of a byte, from 1.
-fn line(bytes: &[u8], at: Option<usize>) -> usize {
+pub(super) fn line_of(bytes: &[u8], at: Option<usize>) -> usize {
     1 + bytes.iter().take(at.unwrap_or_default()).filter(|byte| **byte == b'\n').count()
 }

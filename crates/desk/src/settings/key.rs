@@ -40,11 +40,15 @@ impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(if *self == Key::Login { "login" } else { self.name() })
     }
+    /// `mask_numbers`
+    MaskNumbers,
+    /// `popup_private`
+    PopupPrivate,
 }
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 23] = [
+    pub const ALL: [Key; 25] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -68,6 +72,8 @@ impl Key {
         Key::Number(Part::Block),
         Key::Number(Part::Ask),
         Key::Number(Part::Hours),
+        Key::MaskNumbers,
+        Key::PopupPrivate,
     ];
 
     /// As a configuration file has it; of a login, `user`, and of what is in a table, `number.country`.
@@ -96,6 +102,8 @@ impl Key {
             Key::Number(Part::Block) => "number.block",
             Key::Number(Part::Ask) => "number.ask",
             Key::Number(Part::Hours) => "number.hours",
+            Key::MaskNumbers => "mask_numbers",
+            Key::PopupPrivate => "popup_private",
         }
     }
 }

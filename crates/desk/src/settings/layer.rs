@@ -6,7 +6,7 @@ use serde::Serialize;
 use uncall_number::rules::Part;
 
 use super::value::understand_text;
-use super::{AddressLogin, Key, Keyring, Login, Servers, Settings, Value, Warning, login};
+use super::{AddressLogin, Key, Keyring, Loaded, Login, Names, Servers, Settings, Value, Warning, login};
 
 /// Where a value comes from, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,7 +84,7 @@ impl FromIterator<Value> for Layer {
     }
 }
 
-/// All sources but the panel itself. (No file of policies is read yet; the two layers are for whoever brings it.)
+/// All sources but the panel itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layers {
     /// Of a policy, what is locked.
@@ -156,7 +156,7 @@ impl Layers {
 /// `variable` reads it. What is not usable costs itself.
 pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let (mut layer, mut warnings) = of_texts(&ENVIRONMENT, &variable);
+    let (mut layer, mut warnings) = of_texts(&ENVIRONMENT, &variable, None);
     match login::of_environment(variable) {
         Ok(login) => {
             if let Some(login) = login {
@@ -185,13 +185,16 @@ const ENVIRONMENT: [(Key, &str); 12] = [
 ];
 
 /// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
-/// keys of a file, but for the login, which is nobody's but the agent's. What is not usable costs itself.
-pub fn registry(value: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
-    of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()))
+/// keys of a file, but for the login, which is nobody's but the agent's; of server and extension patterns are filled in
+/// from `names`. What is not usable costs itself.
+pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
+    let (layer, warnings) =
+        of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()), Some(names));
+    Loaded { layer, warnings }
 }
 
 /// The registry's names.
-const REGISTRY: [(Key, &str); 22] = [
+pub(super) const REGISTRY: [(Key, &str); 24] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -214,13 +217,19 @@ const REGISTRY: [(Key, &str); 22] = [
     (Key::Number(Part::Block), "NumberBlock"),
     (Key::Number(Part::Ask), "NumberAsk"),
     (Key::Number(Part::Hours), "NumberHours"),
+    (Key::MaskNumbers, "MaskNumbers"),
+    (Key::PopupPrivate, "PopupPrivate"),
 ];
 
-fn of_texts(names: &[(Key, &str)], value: &dyn Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
+fn of_texts(
+    keys: &[(Key, &str)],
+    value: &dyn Fn(&str) -> Option<String>,
+    names: Option<Names<'_>>,
+) -> (Layer, Vec<Warning>) {
     let (mut layer, mut warnings) = (Layer::default(), Vec::new());
-    for (key, name) in names {
+    for (key, name) in keys {
         let Some(text) = value(name) else { continue };
-        match understand_text(*key, &text) {
+        match understand_text(*key, &text, names) {
             Ok(Some(value)) => layer.set(value),
             Ok(None) => {}
             Err(why) => {

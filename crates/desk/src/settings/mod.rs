@@ -2,6 +2,7 @@
 
 mod address;
 mod document;
+mod explain;
 mod file;
 mod key;
 mod keyring;
@@ -10,6 +11,8 @@ mod layer;
 mod login;
 mod notify;
 mod numbering;
+mod pattern;
+mod policy;
 mod popup_place;
 mod save;
 mod value;
@@ -18,13 +21,16 @@ mod value;
 mod tests;
 
 pub use address::{AddressLogin, Servers, extension_number, server_address, server_addresses};
-pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load};
+pub use explain::Explained;
+pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load, load_machine};
 pub use key::Key;
 pub use keyring::{Keyring, NoKeyring, SecretIn};
 pub use language::Language;
 pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
+pub use pattern::Names;
+pub use policy::{Policy, load_policy};
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 pub use save::{Saved, name_aside, save};
 pub use value::{Login, Value};
@@ -84,6 +90,10 @@ pub struct Settings {
     pub link_countdown: bool,
     /// How numbers are dialled from here.
     pub number: Rules,
+    /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
+    pub mask_numbers: bool,
+    /// Pop-ups are left out of pictures and shared screens, where the system can (Windows, macOS).
+    pub popup_private: bool,
     /// Where they come from; what is not named is the panel's own default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -106,6 +116,8 @@ impl Default for Settings {
             letter_keys: false,
             link_countdown: false,
             number: Rules::default(),
+            mask_numbers: false,
+            popup_private: false,
             sources: BTreeMap::new(),
         }
     }
@@ -168,6 +180,8 @@ impl Settings {
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
             Value::LinkCountdown(self.link_countdown),
+            Value::MaskNumbers(self.mask_numbers),
+            Value::PopupPrivate(self.popup_private),
         ])
     }
 
@@ -196,6 +210,8 @@ impl Settings {
                     tracing::error!(part = part.name(), %error, "a number rule is lost");
                 }
             }
+            Value::MaskNumbers(on) => self.mask_numbers = on,
+            Value::PopupPrivate(on) => self.popup_private = on,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, Document, DocumentMut, Item, value};
 
 use super::document::put;
-use super::file::{parse, parted_by_blanks, read, understood};
+use super::file::{of_user, parse, parted_by_blanks, read};
 use super::{Key, Keyring, Layer, Layers, Login, Servers, Settings, SettingsError, Value, login, server_addresses};
 
 /// How many files that could not be read are kept beside the one in use, before the last one is replaced.
@@ -69,7 +69,7 @@ fn changed(
     keyring: &dyn Keyring,
 ) -> String {
     let raw = document.as_ref().map(|document| document.raw().to_owned()).unwrap_or_default();
-    let user = document.as_ref().map(|document| understood(path, document).layer).unwrap_or_default();
+    let user = document.as_ref().map(|document| of_user(path, document).layer).unwrap_or_default();
     let mut layers = Layers { user, ..layers.clone() };
     let warnings = layers.unlock(keyring);
     warnings.iter().for_each(|warning| tracing::warn!("{}", warning.text));
@@ -118,7 +118,7 @@ fn moves_login(before: &Settings, wanted: &Settings) -> bool {
     wanted.login.is_some() && (origin(before) != origin(wanted) || before.extension != wanted.extension)
 }
 
-fn written_as(of: &Value) -> Item {
+pub(super) fn written_as(of: &Value) -> Item {
     match of {
         Value::Server(Servers { first, further }) if further.is_empty() => value(first.as_str()),
         Value::Server(servers) => value(servers.all().map(url::Url::as_str).collect::<Array>()),
@@ -127,9 +127,12 @@ fn written_as(of: &Value) -> Item {
         Value::Login(_) | Value::Number(..) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
-        Value::FollowWsdlHost(on) | Value::PopupCallout(on) | Value::LetterKeys(on) | Value::LinkCountdown(on) => {
-            value(*on)
-        }
+        Value::FollowWsdlHost(on)
+        | Value::PopupCallout(on)
+        | Value::LetterKeys(on)
+        | Value::LinkCountdown(on)
+        | Value::MaskNumbers(on)
+        | Value::PopupPrivate(on) => value(*on),
         Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),

@@ -5,6 +5,8 @@ mod layers;
 mod login;
 mod numbering;
 mod owner;
+mod policy;
+mod templates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,6 +75,8 @@ fn full() -> Settings {
         letter_keys: true,
         link_countdown: true,
         number: Rules::default(),
+        mask_numbers: true,
+        popup_private: true,
         sources: BTreeMap::new(),
     }
 }

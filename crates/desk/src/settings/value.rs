@@ -5,8 +5,8 @@ use uncall_contract::Extension;
 use uncall_number::rules::Part;
 
 use super::{
-    Key, Language, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers, extension_number,
-    server_addresses,
+    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers,
+    extension_number, pattern, server_addresses,
 };
 
 /// A setting and its value.
@@ -40,6 +40,10 @@ pub enum Value {
     LinkCountdown(bool),
     /// A number rule, as it is written; [`uncall_number::Rules::set`] has taken it.
     Number(Part, Vec<String>),
+    /// Numbers are shown in part.
+    MaskNumbers(bool),
+    /// Pop-ups are left out of pictures of the screen.
+    PopupPrivate(bool),
 }
 
 /// A login as a layer has it.
@@ -89,6 +93,8 @@ impl Value {
             Value::LetterKeys(_) => Key::LetterKeys,
             Value::LinkCountdown(_) => Key::LinkCountdown,
             Value::Number(part, _) => Key::Number(*part),
+            Value::MaskNumbers(_) => Key::MaskNumbers,
+            Value::PopupPrivate(_) => Key::PopupPrivate,
         }
     }
 
@@ -184,19 +190,36 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::LetterKeys => Value::LetterKeys(written.switch()?),
         Key::LinkCountdown => Value::LinkCountdown(written.switch()?),
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
+        Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
+        Key::PopupPrivate => Value::PopupPrivate(written.switch()?),
     }))
 }
 
+/// The same for an administrator's value, in which server and extension may be patterns.
+pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_>) -> Result<Option<Value>, String> {
+    match (key, written) {
+        (Key::Server | Key::Extension, Written::Text(text)) if text.contains('{') => {
+            let filled = pattern::filled(text, names)?;
+            understand(key, Written::Text(&filled)).map_err(|why| format!("is \"{filled}\" here, and {why}"))
+        }
+        (key, written) => understand(key, written),
+    }
+}
+
 /// The same where everything is a text, as in the registry: `3`, `1`, `true`.
-pub(super) fn understand_text(key: Key, text: &str) -> Result<Option<Value>, String> {
+pub(super) fn understand_text(key: Key, text: &str, names: Option<Names<'_>>) -> Result<Option<Value>, String> {
     let plain = text.trim();
+    let as_text = match names {
+        Some(names) => understand_pattern(key, Written::Text(plain), names),
+        None => understand(key, Written::Text(plain)),
+    };
     let number = || understand(key, Written::Number(plain.parse().map_err(|_| String::new())?));
     let switch = || match plain.to_ascii_lowercase().as_str() {
         "1" | "true" => understand(key, Written::Switch(true)),
         "0" | "false" => understand(key, Written::Switch(false)),
         _ => Err(String::new()),
     };
-    understand(key, Written::Text(plain)).or_else(|why| number().or_else(|_| switch()).map_err(|_| why))
+    as_text.or_else(|why| number().or_else(|_| switch()).map_err(|_| why))
 }
 
 fn template(text: String) -> Result<String, String> {

@@ -25,6 +25,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uncall_client::{Additions, Means};
 use uncall_contract::event::{Detail, EndReason, Presence};
 use uncall_contract::{Direction, Extension, Request};
@@ -45,7 +46,7 @@ use polled::Polls;
 use team::TeamBoard;
 
 /// What an agent can choose about the desk's behaviour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
     pub popup_callout: bool,

@@ -1,4 +1,4 @@
-//! Gateway and command line as a zip, and the checksums of all that is handed out.
+//! Gateway and command line as a zip, the templates for group policy as another, and the checksums of all that is handed out.
 
 use std::{
     fs::{self, File},
@@ -39,12 +39,25 @@ pub(super) fn make(programs: &Programs, dist: &Path) -> anyhow::Result<()> {
     for (file, place) in FILES {
         copy(&run::root().join(file), &folder.join(place))?;
     }
-    let mut names = Vec::new();
     copy_tree(&run::root().join("dialplan"), &folder.join("dialplan"))?;
-    list(&folder, &name, &mut names)?;
+    pack(&parent, &name, dist)
+}
+
+/// Makes `uncall-panel-VERSION-policy.zip`, the templates for group policy.
+pub(super) fn make_policy(dist: &Path) -> anyhow::Result<()> {
+    let name = format!("uncall-panel-{VERSION}-policy");
+    let parent = super::fresh("policy")?;
+    copy_tree(&run::root().join("packaging/windows/policy"), &parent.join(&name))?;
+    pack(&parent, &name, dist)
+}
+
+/// Packs the folder `name` in `parent`.
+fn pack(parent: &Path, name: &str, dist: &Path) -> anyhow::Result<()> {
+    let mut names = Vec::new();
+    list(&parent.join(name), name, &mut names)?;
     names.sort();
     let mut zip = run::command("zip", &["-X", "-q"]);
-    zip.arg(dist.join(format!("{name}.zip"))).args(names).current_dir(&parent).env("TZ", "UTC");
+    zip.arg(dist.join(format!("{name}.zip"))).args(names).current_dir(parent).env("TZ", "UTC");
     run::run(&mut zip)
 }
 

@@ -22,6 +22,7 @@ use crate::{packages, run};
 
 use toolchain::cargo;
 pub(crate) use toolchain::check;
+pub(crate) use wine::archive;
 
 /// Installers and archive of these programs.
 #[derive(Debug)]
@@ -72,6 +73,7 @@ fn made_of(programs: &Programs) -> anyhow::Result<Installers> {
     installer::make(&stage, &dist)?;
     msi::make(&stage, &dist, VERSION)?;
     archive::make(programs, &dist)?;
+    archive::make_policy(&dist)?;
     archive::sums(&dist)?;
     Ok(Installers { stage, dist })
 }

@@ -274,7 +274,7 @@ fn make(root: &Path) -> anyhow::Result<()> {
 }
 
 /// The archive that apt itself uses on this machine.
-fn archive() -> anyhow::Result<String> {
+pub(crate) fn archive() -> anyhow::Result<String> {
     let targets = ["indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"];
     let text = run::output(&mut run::command("apt-get", &targets))?;
     let uris = text.lines().filter_map(|line| line.strip_prefix("Debian "));

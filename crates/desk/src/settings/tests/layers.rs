@@ -13,7 +13,7 @@ fn by_environment(given: &[(&str, &str)]) -> Layer {
 }
 
 fn by_registry(given: &[(&str, &str)]) -> Layer {
-    let (layer, warnings) = registry(from(given));
+    let Loaded { layer, warnings } = registry(from(given), &|_| None);
     assert!(warnings.is_empty(), "{warnings:?}");
     layer
 }
@@ -92,6 +92,8 @@ fn environment_and_registry_say_what_they_can() {
         ("NumberBlock", "00;95013"),
         ("NumberAsk", "400"),
         ("NumberHours", "mon-fri 09:00-18:00; sat 10:00-16:00"),
+        ("MaskNumbers", "1"),
+        ("PopupPrivate", "1"),
     ]);
     let settings = Layers { system: layer, ..Layers::default() }.merged();
     assert_eq!((settings.poll_seconds, settings.letter_keys, settings.popup_callout), (1, true, true));
@@ -105,7 +107,8 @@ fn what_is_not_usable_costs_itself_and_weaker_sources_fill_in() {
     let (environment, warnings) =
         environment(from(&[("UNCALL_SERVER", "ftp://x"), ("UNCALL_EXTEN", "805"), ("UNCALL_USER", "wang")]));
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    let (system, more) = registry(from(&[("Server", "pbx.example"), ("Extension", "8;0"), ("PollSeconds", "often")]));
+    let given = [("Server", "pbx.example"), ("Extension", "8;0"), ("PollSeconds", "often")];
+    let Loaded { layer: system, warnings: more } = registry(from(&given), &|_| None);
     assert_eq!(more.len(), 2, "{more:?}");
     assert!(more.iter().all(|warning| warning.key.is_some()));
     let settings = Layers { environment, system, ..Layers::default() }.merged();

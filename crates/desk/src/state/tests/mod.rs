@@ -22,6 +22,7 @@ use super::{Desk, Options};
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
 use crate::moment::Moment;
+use crate::recording::Recording;
 use crate::snapshot::{CallView, CallViewState, Entry, Missed, Mood, Snapshot, Verb};
 
 /// A desk of extension 801 with a clock in whole seconds.
@@ -29,6 +30,7 @@ struct Bench {
     desk: Desk,
     now: i64,
     effects: Vec<Effect>,
+    recording: Recording,
 }
 
 fn at(second: i64) -> Timestamp {
@@ -45,9 +47,11 @@ const START: i64 = 1_372_123_000;
 
 impl Bench {
     fn new(options: Options) -> Bench {
-        let mut desk = Desk::new(Extension::parse("801").unwrap(), options, moment(START));
+        let extension = Extension::parse("801").unwrap();
+        let recording = Recording::new(&extension, options, moment(START));
+        let mut desk = Desk::new(extension, options, moment(START));
         let effects = desk.start(moment(START));
-        Bench { desk, now: START, effects }
+        Bench { desk, now: START, effects, recording }
     }
 
     fn polling() -> Bench {
@@ -66,6 +70,7 @@ impl Bench {
     /// One second later, `input` comes in.
     fn put(&mut self, input: Input) -> Vec<Effect> {
         self.now += 1;
+        self.recording.input(&input, moment(self.now));
         let effects = self.desk.handle(input, moment(self.now));
         self.effects.extend(effects.iter().cloned());
         effects

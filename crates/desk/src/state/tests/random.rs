@@ -242,6 +242,10 @@ proptest! {
             let json = serde_json::to_string(&shown).unwrap();
             prop_assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), shown);
         }
+        // A report of it is a test case: a desk that is told the same wants the same.
+        let played = crate::recording::replay(&bench.recording.written()).unwrap();
+        let effects: Vec<_> = played.into_iter().flat_map(|step| step.effects).collect();
+        prop_assert_eq!(format!("{effects:?}"), bench.recording.with_stand_ins(&format!("{:?}", bench.effects)));
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! Each setting, its value, and where that comes from: what an administrator asks when a desk does something else.
+
+use uncall_client::Credentials;
+
+use super::save::written_as;
+use super::{Key, Layers, SecretIn, Settings, Source, Value};
+
+/// One key of a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The setting that it belongs to.
+    pub key: Key,
+    /// Its name, as a file has it.
+    pub name: &'static str,
+    /// Its value, as a file has it; a secret is stars. `None` where there is none.
+    pub value: Option<String>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Explained {
+    /// Whether nobody at the desk can change it.
+    pub fn is_locked(&self) -> bool {
+        self.source == Source::LockedPolicy
+    }
+}
+
+/// Whatever stands there, it says neither what nor how long.
+const STARS: &str = "\"********\"";
+
+impl Layers {
+    /// Every key in the order of a new file. Ask for the keyring's secret before ([`Layers::unlock`]): a login without
+    /// one is not in use.
+    pub fn explained(&self) -> Vec<Explained> {
+        self.merged().explained()
+    }
+}
+
+impl Settings {
+    /// Every key in the order of a new file.
+    pub fn explained(&self) -> Vec<Explained> {
+        let values: Vec<_> = self.values().collect();
+        let of_key = |key: Key| {
+            let row = |name, value| Explained { key, name, value, source: self.source(key) };
+            if key == Key::Login {
+                return self.login_rows().into_iter().map(|(name, value)| row(name, value)).collect();
+            }
+            let value = values.iter().find(|value| value.key() == key).map(shown);
+            vec![row(key.name(), value)]
+        };
+        Key::ALL.into_iter().flat_map(of_key).collect()
+    }
+
+    fn login_rows(&self) -> Vec<(&'static str, Option<String>)> {
+        let user = self.login.as_ref().and_then(Credentials::user);
+        let mut rows = vec![("user", user.map(|user| toml_edit::value(user).to_string()))];
+        if self.login.is_some() {
+            rows.push((if user.is_some() { "password" } else { "token" }, Some(STARS.to_owned())));
+            let place = if self.secret_in == SecretIn::Keyring { "\"keyring\"" } else { "\"file\"" };
+            rows.push(("secret_in", Some(place.to_owned())));
+        }
+        rows
+    }
+}
+
+/// A value as a file has it, without a login that somebody wrote into an address.
+fn shown(value: &Value) -> String {
+    if let Value::Recordings(template) = value {
+        return toml_edit::value(without_login(template)).to_string();
+    }
+    written_as(value).to_string()
+}
+
+fn without_login(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
