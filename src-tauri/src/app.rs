@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, instance, link,
+    commands, instance, journal, link,
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
@@ -56,18 +56,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         .manage(memory)
         .invoke_handler(tauri::generate_handler![
             commands::act,
+            commands::caller,
             commands::close_player,
+            commands::dispose_call,
             commands::explain_number,
+            commands::journal,
             commands::keep_player_choice,
             commands::keep_position,
             commands::keep_tab,
+            commands::note_call,
             commands::open_player,
             commands::painted,
             commands::player_choice,
             commands::popup_size,
             commands::quit,
+            commands::recent,
             commands::save_recording,
             commands::save_settings,
+            commands::see_missed,
             commands::settings,
             commands::snapshot,
             commands::tab,
@@ -79,6 +85,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
                 tauri::async_runtime::spawn(loopback.serve(app.state::<Playback>().now()));
             }
             app.manage(Popup::start(app.handle()));
+            journal::start(app.handle(), args.demo());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));
@@ -135,6 +142,7 @@ pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         app.state::<Panel>().stop().await;
+        journal::flush(&app).await;
         app.state::<WindowMemory>().flush();
         app.exit(0);
     });

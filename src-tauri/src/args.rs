@@ -18,6 +18,9 @@ pub(crate) struct Args {
     /// Start without a window: only the tray, as at login. Without settings the window opens all the same.
     #[arg(long)]
     pub(crate) tray: bool,
+    /// Write the journal into this file as a table for spreadsheets (CSV in UTF-8), without a window, and end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tray", "link"])]
+    pub(crate) export: Option<PathBuf>,
     /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
     /// of one that runs already; nothing is dialled by itself.
     #[arg(value_name = "LINK", value_parser = link)]

@@ -6,7 +6,9 @@ mod args;
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod export;
 mod instance;
+mod journal;
 mod link;
 mod log;
 mod notification;
@@ -34,6 +36,10 @@ fn main() -> ExitCode {
             said.exit()
         }
     };
+    if let Some(to) = &args.export {
+        platform::borrow_console();
+        return export::run(to, args.config.as_deref());
+    }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");
     match platform::prepare().and_then(|()| app::run(args)) {

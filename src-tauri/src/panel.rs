@@ -14,6 +14,7 @@ use uncall_contract::Extension;
 use uncall_desk::{Handle, Moment, input::Intent, problem::Problem, settings::Settings, snapshot::Snapshot};
 
 use crate::{
+    journal::Pen,
     link::Link,
     settings::{SettingsView, Trouble},
     shell::TauriShell,
@@ -38,6 +39,7 @@ struct Inner {
     running: Option<Running>,
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
+    missed: u32,
     link: Option<Link>,
 }
 
@@ -52,7 +54,7 @@ impl Panel {
     pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, trouble: Trouble) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Moment::now()));
-        let inner = Inner { settings, trouble, words, running: None, snapshot, tray: None, link: None };
+        let inner = Inner { settings, trouble, words, running: None, snapshot, tray: None, missed: 0, link: None };
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
@@ -115,6 +117,16 @@ impl Panel {
         }
     }
 
+    /// So many missed calls have not been seen.
+    pub(crate) fn set_missed(&self, calls: u32) {
+        self.inner().missed = calls;
+    }
+
+    /// How many missed calls have not been seen.
+    pub(crate) fn missed(&self) -> u32 {
+        self.inner().missed
+    }
+
     /// Keeps what the tray shows; gives what it showed before.
     pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
         self.inner().tray.replace(face)
@@ -157,7 +169,7 @@ impl Panel {
             running.handle.stop().await;
         }
         if let Some((client, extension)) = wanted {
-            self.run(app, client, extension, &settings);
+            self.run(app, client, extension, &settings).await;
         }
         Ok(())
     }
@@ -192,12 +204,15 @@ impl Panel {
         &self.toasts
     }
 
-    fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
+    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
         tracing::info!(server = %client.settings().server, %extension, "the desk starts");
         if client.settings().login_travels_readable() {
             tracing::warn!("the login travels as plain text over the network: use https where the server has it");
         }
-        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), TauriShell::new(app.clone()));
+        let pen = Pen::new(app, client.settings().server.as_str(), extension.as_str());
+        let past = pen.past().await;
+        let shell = TauriShell::new(app.clone(), pen);
+        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);
         self.inner().running = Some(Running { handle, client });
     }
 }

@@ -6,6 +6,7 @@ mod certificates;
 mod command_line;
 mod command_line_day;
 mod foreign_clients;
+mod journal_kills;
 mod lab_call_looks;
 mod lab_calls;
 mod lab_check;

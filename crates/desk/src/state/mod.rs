@@ -12,6 +12,7 @@ mod lives;
 mod parties;
 mod passing;
 mod polled;
+mod resumed;
 mod seen;
 mod team;
 mod verbs;
@@ -29,14 +30,15 @@ use uncall_contract::{Direction, Extension, Request};
 
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
+use crate::journal::{Departure, Entry};
 use crate::moment::Moment;
 use crate::problem::Problem;
-use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
+use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
 
 use asks::Asks;
 use call::Call;
 use journal::Journal;
-use lives::{Departure, Lives};
+use lives::Lives;
 use polled::Polls;
 use team::TeamBoard;
 
@@ -74,6 +76,8 @@ pub struct Desk {
     lives: Lives,
     asks: Asks,
     journal: Journal,
+    /// Calls that were up when the last program ended, of which nothing has been heard since.
+    recalled: Vec<Entry>,
     notice: Option<Notice>,
     popups: Vec<String>,
     polls: Polls,
@@ -112,6 +116,7 @@ impl Desk {
             lives: Lives::default(),
             asks: Asks::default(),
             journal: Journal::default(),
+            recalled: Vec::new(),
             notice: None,
             popups: Vec::new(),
             polls: Polls::default(),
@@ -227,6 +232,9 @@ impl Desk {
             direction: call.entry.direction,
         };
         let notify = call.notified.then_some(Effect::Notify(notification));
+        call.entry.popped = true;
+        let entry = call.entry.clone();
+        self.write(&entry);
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
         self.out.shell.extend(notify);

@@ -39,7 +39,6 @@ impl Desk {
             team: self.team.view(&self.asks),
             pending,
             notice: self.notice.clone(),
-            recent: self.journal.entries().to_vec(),
             popups: self.popups.clone(),
             mood: self.mood(),
         }
