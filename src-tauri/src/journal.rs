@@ -13,6 +13,7 @@ use uncall_desk::{
     problem::Problem,
 };
 use uncall_journal::{self as kept, Call, Journal, Options, Row, Trouble};
+use url::Url;
 
 use crate::{notification, panel::Panel, state_file, tray, words::Words};
 
@@ -139,9 +140,12 @@ pub(crate) struct Pen {
 
 impl Pen {
     /// For the desk of this extension.
-    pub(crate) fn new(app: &AppHandle, server: &str, extension: &str) -> Pen {
+    pub(crate) fn new(app: &AppHandle, server: &Url, extension: &str) -> Pen {
         let journal = app.state::<Journal>().inner().clone();
-        Pen { journal, server: server.to_owned(), extension: extension.to_owned() }
+        let mut server = server.clone();
+        // A login that stands in an address is nobody else's business. An address without a host cannot have one.
+        let _ = server.set_password(None).and_then(|()| server.set_username(""));
+        Pen { journal, server: server.to_string(), extension: extension.to_owned() }
     }
 
     /// What an earlier desk has written, oldest first; nothing where the disk takes too long to tell.

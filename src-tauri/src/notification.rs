@@ -8,6 +8,7 @@ use uncall_contract::Direction;
 use uncall_desk::{
     effect::Notification,
     input::Intent,
+    problem::Problem,
     settings::Notify,
     snapshot::{Notice, Verb},
 };

@@ -209,7 +209,7 @@ impl Panel {
         if client.settings().login_travels_readable() {
             tracing::warn!("the login travels as plain text over the network: use https where the server has it");
         }
-        let pen = Pen::new(app, client.settings().server.as_str(), extension.as_str());
+        let pen = Pen::new(app, &client.settings().server, extension.as_str());
         let past = pen.past().await;
         let shell = TauriShell::new(app.clone(), pen);
         let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);

@@ -51,7 +51,10 @@ impl Screen {
 impl Shell for Screen {
     fn journal(&mut self, entry: &Entry) -> Option<Receipt> {
         let (tell, told) = oneshot::channel();
-        self.0.write(call(entry).ok()?, move |kept| drop(tell.send(kept)));
+        self.0.write(call(entry).ok()?, move |kept| {
+            // The desk may have gone on.
+            let _ = tell.send(kept);
+        });
         Some(told)
     }
 
@@ -77,6 +80,10 @@ fn call(entry: &Entry) -> Result<Call> {
     Ok(serde_json::from_value(Value::Object(line))?)
 }
 
+fn entry(call: &Call) -> Result<Entry> {
+    Ok(serde_json::from_value(serde_json::to_value(call)?)?)
+}
+
 fn open(file: &Path) -> Journal {
     let options = uncall_journal::Options { file: Some(file.into()), keep_days: None, same: uncall_desk::number::same };
     Journal::open(options, || {})
@@ -86,8 +93,7 @@ fn open(file: &Path) -> Journal {
 pub async fn work(wsdl: &str, file: &Path) -> Result<()> {
     let journal = open(file);
     let past = journal.lives(SERVER, EXTENSION);
-    let past = past.iter().map(|row| Ok(serde_json::from_value(serde_json::to_value(&row.call)?)?));
-    let past = past.collect::<Result<Vec<Entry>>>()?;
+    let past = past.iter().map(|row| entry(&row.call)).collect::<Result<Vec<Entry>>>()?;
     let client = Client::new(Settings::new(wsdl.parse()?))?;
     let extension = Extension::parse(EXTENSION)?;
     let handle = uncall_desk::spawn(client, extension, Options::default(), past, Screen(journal.clone()));

@@ -43,6 +43,13 @@ export function isFiltered() {
   return Boolean(inputById("recent-search").value.trim() || select("recent-kind").value || select("recent-day").value);
 }
 
+/** Everything is wanted again. */
+export function clearFilter() {
+  inputById("recent-search").value = "";
+  select("recent-kind").value = "";
+  select("recent-day").value = "";
+}
+
 /** @param {string} value @param {string} text */
 function option(value, text) {
   const made = document.createElement("option");

@@ -1,7 +1,7 @@
 // @ts-check
 // The journal's newest lines, or those that are looked for, each with its recording, its note and what came of it.
 
-import { part, byId, inputById, reconcile, stamp, tell } from "../dom.js";
+import { part, byId, reconcile, stamp, tell } from "../dom.js";
 import { clock, duration, grouped } from "../format.js";
 import { recent, seeMissed } from "../ipc.js";
 import { journal } from "../journal.js";
@@ -10,7 +10,7 @@ import { hearing } from "../player.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillDial } from "./dial.js";
-import { chosenFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
+import { chosenFilter, clearFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
 import { brief } from "./history.js";
 import { nameOf } from "./party.js";
 import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remarks.js";
@@ -107,13 +107,14 @@ export function renderJournal() {
   renderFilter(view?.dispositions ?? []);
 }
 
-/** Asks for the newest lines; those further down stay. */
-export async function refresh() {
+/** Asks for the newest lines; those further down stay. @param {boolean} [anew] something else is looked for */
+export async function refresh(anew = false) {
   const question = ++asked;
+  if (anew) more = false;
   const page = await recent({ ...chosenFilter(), before: null, limit: SOME }).catch(() => null);
   if (!page || question !== asked) return;
   const last = page.rows.at(-1)?.id ?? 0;
-  const older = page.more ? rows.filter((row) => row.id < last) : [];
+  const older = page.more && !anew ? rows.filter((row) => row.id < last) : [];
   more = older.length ? more : page.more;
   rows = [...page.rows, ...older];
   showRows();
@@ -131,10 +132,8 @@ async function askForMore() {
 
 /** Something else is looked for. */
 function lookAnew() {
-  rows = [];
-  more = false;
   byId("panel-recent").scrollTop = 0;
-  refresh();
+  refresh(true);
 }
 
 /** The agent is there: what the list shows is seen. */
@@ -159,8 +158,11 @@ export function renderHearing({ uid, state }) {
 }
 
 /** Shows one call's line with its note open. @param {string} id */
-export function openLine(id) {
-  inputById("recent-search").value = "";
+export async function openLine(id) {
+  if (isFiltered()) {
+    clearFilter();
+    await refresh(true);
+  }
   const view = /** @type {HTMLElement | null} */ (byId("recent-list").querySelector(`[data-key="${CSS.escape(id)}"]`));
   if (!view) return;
   toggleRemarks(view, true);

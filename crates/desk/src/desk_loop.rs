@@ -254,20 +254,31 @@ impl Commits {
             return;
         }
         self.late.retain_mut(|receipt| matches!(receipt.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
-        let patience = if self.late.is_empty() { COMMITS_WITHIN } else { Duration::ZERO };
-        let until = Instant::now() + patience;
+        let hangs = !self.late.is_empty();
+        let until = Instant::now() + COMMITS_WITHIN;
         for (uid, mut receipt) in std::mem::take(&mut self.fresh) {
-            match timeout_at(until, &mut receipt).await {
-                Ok(Ok(true)) => {}
-                Ok(Ok(false) | Err(_)) => {
+            let kept = if hangs { at_once(&mut receipt) } else { timeout_at(until, &mut receipt).await.ok() };
+            match kept {
+                Some(Ok(true)) => {}
+                Some(Ok(false) | Err(_)) => {
                     tracing::warn!(uid, "shown without being in the journal: the disk has not taken it");
                 }
-                Err(_) => {
+                None => {
                     tracing::warn!(uid, "shown before it is in the journal: the disk takes longer than 50 ms");
                     self.late.push(receipt);
                 }
             }
         }
+    }
+}
+
+/// What is told already, if anything.
+fn at_once(receipt: &mut Receipt) -> Option<Result<bool, oneshot::error::RecvError>> {
+    match receipt.try_recv() {
+        Ok(kept) => Some(Ok(kept)),
+        Err(oneshot::error::TryRecvError::Empty) => None,
+        // Nobody will say it any more.
+        Err(oneshot::error::TryRecvError::Closed) => Some(Ok(false)),
     }
 }
 

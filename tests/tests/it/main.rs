@@ -27,6 +27,7 @@ mod panel_asterisk;
 mod panel_call;
 mod panel_chromium;
 mod panel_demo;
+mod panel_journal;
 mod panel_link;
 mod panel_login;
 mod panel_notifications;

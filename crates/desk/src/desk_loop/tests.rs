@@ -289,7 +289,7 @@ async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
     let before = Instant::now();
     stage.poll("1.17");
     stage.until(|shown| shown.calls.len() == 1).await;
-    assert_eq!(before.elapsed().as_millis(), 50);
+    assert!((50..=51).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
     let (_, tell) = disk.recv().await.unwrap();
     // As long as it hangs, the next one does not wait.
     let before = Instant::now();
@@ -309,7 +309,7 @@ async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
     assert!(!stage.has_popped("3.17"));
     tell.send(true).unwrap();
     stage.until(|shown| shown.calls.len() == 3).await;
-    assert_eq!(before.elapsed().as_millis(), 20);
+    assert!((20..=21).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
     // A disk that is full says so at once, and the call is shown at once.
     stage.poll("4.17");
     disk.recv().await.unwrap().1.send(false).unwrap();

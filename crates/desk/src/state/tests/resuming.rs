@@ -1,7 +1,5 @@
 //! A desk that takes over from one that was killed.
 
-use uncall_client::Observation;
-
 use super::*;
 
 impl Bench {
@@ -65,9 +63,9 @@ fn a_call_that_rings_anew_pops_and_the_one_of_then_was_missed() {
     let mut next = bench.killed(60);
     next.pushes(&[CallEvent { since: at(START + 30), ..event("A", CallState::Ringing) }]);
     assert_eq!((next.pops("A"), next.uids().len()), (1, 1));
-    // The caller of a queue's rounds is one line, in which he was missed and is offered once more.
     let entry = next.entry("A");
     assert!(entry.ended.is_none() && entry.popped, "{entry:?}");
+    assert_eq!((next.recent().len(), next.recent()[1].missed), (2, Missed::Probably));
     let mut bench = Bench::pushing();
     bench.push(event("A", CallState::Ringing));
     bench.push(event("A", CallState::Talking));
