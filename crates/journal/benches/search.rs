@@ -1,5 +1,5 @@
 //! What an agent waits for in a journal of 500,000 calls: the list, a search, a call on the disk before it is on the screen.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)] // A bench, in criterion's macros.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)] // A bench, in criterion's macros.
 
 use std::time::Duration;
 

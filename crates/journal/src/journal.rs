@@ -85,16 +85,7 @@ impl Journal {
     /// Begins to open the file, on a thread of its own, and gives the journal at once. `changed` is called on that thread whenever
     /// something was written or went wrong.
     pub fn open(options: Options, changed: impl Fn() + Send + Sync + 'static) -> Journal {
-        let shared = Arc::new(Shared {
-            options: Mutex::new(options),
-            waiting: Mutex::default(),
-            bell: Condvar::new(),
-            ended: Condvar::new(),
-            reading: Mutex::new(None),
-            opened: Condvar::new(),
-            trouble: Mutex::new(None),
-            changed: Box::new(changed),
-        });
+        let shared = Arc::new(Shared::new(options, changed));
         let writer = Arc::clone(&shared);
         if let Err(error) = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.work()) {
             shared.is_in_trouble(Some(Trouble::Unwritable(error.to_string())));
@@ -218,6 +209,19 @@ struct Writer {
 }
 
 impl Shared {
+    fn new(options: Options, changed: impl Fn() + Send + Sync + 'static) -> Shared {
+        Shared {
+            options: Mutex::new(options),
+            waiting: Mutex::default(),
+            bell: Condvar::new(),
+            ended: Condvar::new(),
+            reading: Mutex::new(None),
+            opened: Condvar::new(),
+            trouble: Mutex::new(None),
+            changed: Box::new(changed),
+        }
+    }
+
     fn reader(&self) -> Option<Arc<Mutex<Connection>>> {
         let reading = lock(&self.reading);
         let waited = self.opened.wait_timeout_while(reading, OPENS_WITHIN, |reading| reading.is_none());
@@ -403,5 +407,50 @@ impl Shared {
             }
             (self.changed)();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// The thread's work, done by hand, on a file that may not grow: what SQLite says is what it says of a full disk.
+    #[test]
+    fn a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Some(folder.path().join("journal.db"));
+        let told = Arc::new(AtomicU32::new(0));
+        let tell = Arc::clone(&told);
+        let shared = Shared::new(Options { file: file.clone(), keep_days: None, same: |_, _| false }, move || {
+            tell.fetch_add(1, Ordering::SeqCst);
+        });
+        let mut writer = shared.begin(open(file.as_deref()).unwrap());
+        let pages = |most: u32| lock(&writer.connection).pragma_update(None, "max_page_count", most).unwrap();
+        pages(1);
+        let kept = Arc::new(AtomicU32::new(0));
+        let long = "x".repeat(100_000);
+        for id in 0..3 {
+            let kept = Arc::clone(&kept);
+            let done: crate::queue::Done = Box::new(move |is| {
+                kept.fetch_add(if is { 100 } else { 1 }, Ordering::SeqCst);
+            });
+            // A call that is longer than the room that there is.
+            let call = crate::record::Call { calla: long.clone(), ..crate::record::tests::call(&id.to_string()) };
+            lock(&shared.waiting).queue.push(Write::Call(Box::new(call)), Some(done));
+            let batch = lock(&shared.waiting).queue.take();
+            assert!(!shared.write_batch(&mut writer, batch));
+        }
+        assert_eq!(*lock(&shared.trouble), Some(Trouble::Full));
+        assert_eq!((told.load(Ordering::SeqCst), kept.load(Ordering::SeqCst)), (1, 3), "told once, each call at once");
+        lock(&writer.connection).pragma_update(None, "max_page_count", 100_000).unwrap();
+        let batch = lock(&shared.waiting).queue.take();
+        assert_eq!(batch.len(), 3);
+        assert!(shared.write_batch(&mut writer, batch));
+        assert_eq!(*lock(&shared.trouble), None);
+        let connection = shared.reader().unwrap();
+        let page = query::list(&lock(&connection), &Filter::default()).unwrap();
+        assert_eq!(page.rows.len(), 3);
     }
 }

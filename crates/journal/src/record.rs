@@ -146,3 +146,37 @@ named! {
         Closed = "closed",
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A call that has just come in.
+    pub(crate) fn call(uid: &str) -> Call {
+        Call {
+            server: "http://pbx/".into(),
+            extension: "801".into(),
+            uid: uid.into(),
+            began: Timestamp::UNIX_EPOCH,
+            calla: "13800138000".into(),
+            callb: "801".into(),
+            other: "13800138000".into(),
+            name: None,
+            direction: Direction::In,
+            rings_since: None,
+            answered: None,
+            holds: Vec::new(),
+            transfers: Vec::new(),
+            ended: None,
+            end_seen: true,
+            departure: None,
+            reason: None,
+            talked_seconds: None,
+            missed: Missed::No,
+            offers: 1,
+            survey: false,
+            recording: None,
+            popped: false,
+        }
+    }
+}
