@@ -96,7 +96,8 @@ pub(crate) fn each(
     if terms.is_empty() && !filter.text.trim().is_empty() {
         return Ok(());
     }
-    let (query, values) = question(filter, &terms);
+    let Some(lines) = lines(connection, filter)? else { return Ok(()) };
+    let (query, values) = question(filter, &terms, lines);
     let values: Vec<&dyn ToSql> = values.iter().map(|value| &**value).collect();
     let mut query = connection.prepare_cached(&query)?;
     for row in query.query_map(values.as_slice(), Row::read)? {
@@ -109,7 +110,22 @@ pub(crate) fn each(
     Ok(())
 }
 
-fn question(filter: &Filter, terms: &[String]) -> (String, Vec<Box<dyn ToSql>>) {
+/// Between which lines the days lie: those of a search are read from the newest on, and days that are long past come late.
+fn lines(connection: &Connection, filter: &Filter) -> rusqlite::Result<Option<(i64, i64)>> {
+    if filter.from.is_none() && filter.to.is_none() {
+        return Ok(Some((i64::MIN, i64::MAX)));
+    }
+    let from = filter.from.map_or(i64::MIN, |from| from.as_millisecond());
+    let to = filter.to.map_or(i64::MAX, |to| to.as_millisecond());
+    let mut ends = connection.prepare_cached("SELECT min(id), max(id) FROM call WHERE began >= ?1 AND began < ?2")?;
+    ends.query_row([from, to], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?)))
+}
+
+/// Of a word of digits: columns that may have it. Numbers with anything else in them are looked at closer.
+const MAY_HAVE: &str = "(instr(calla, ?) OR instr(callb, ?) OR instr(uid, ?) OR instr(note, ?) OR instr(ifnull(name, ''), ?) OR
+    instr(ifnull(disposition, ''), ?) OR instr(ifnull(second, ''), ?) OR calla GLOB '*[^0-9]*' OR callb GLOB '*[^0-9]*')";
+
+fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (String, Vec<Box<dyn ToSql>>) {
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut wanted: Vec<String> = Vec::new();
     let mut want = |condition: &str, value: Option<Box<dyn ToSql>>| {
@@ -120,6 +136,13 @@ fn question(filter: &Filter, terms: &[String]) -> (String, Vec<Box<dyn ToSql>>) 
     let searches = looked_up.is_some();
     if let Some(question) = looked_up {
         want("found MATCH ?", Some(Box::new(question)));
+        if (first, last) != (i64::MIN, i64::MAX) {
+            want("found.rowid >= ?", Some(Box::new(first)));
+            want("found.rowid <= ?", Some(Box::new(last)));
+        }
+        for term in terms.iter().filter(|term| term.bytes().all(|byte| byte.is_ascii_digit())) {
+            want(MAY_HAVE, Some(Box::new(term.clone())));
+        }
     }
     // A day has few calls: they are found by their times and put in order; else the order itself is what is read.
     let few = if searches { "+" } else { "" };
@@ -198,9 +221,13 @@ pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
 /// What a desk has to know of an extension when it starts: calls that are open, and its last `most`, oldest first.
 pub(crate) fn lives(connection: &Connection, server: &str, extension: &str, most: usize) -> rusqlite::Result<Vec<Row>> {
     let open = format!(
-        "SELECT {COLUMNS} FROM call WHERE server = ?1 AND extension = ?2 AND ended IS NULL ORDER BY id DESC LIMIT {most}"
+        "SELECT {COLUMNS} FROM call INDEXED BY call_open WHERE server = ?1 AND extension = ?2 AND ended IS NULL
+         ORDER BY id DESC LIMIT {most}"
     );
-    let last = format!("SELECT {COLUMNS} FROM call WHERE server = ?1 AND extension = ?2 ORDER BY id DESC LIMIT {most}");
+    let last = format!(
+        // From the newest on, and not all that the extension ever had.
+        "SELECT {COLUMNS} FROM call WHERE +server = ?1 AND +extension = ?2 ORDER BY id DESC LIMIT {most}"
+    );
     let mut rows: Vec<Row> = Vec::new();
     for query in [open, last] {
         let mut query = connection.prepare_cached(&query)?;
