@@ -56,8 +56,15 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-desk",
         ],
     ),
+    (
+        "uncall-voice",
+        &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],
+    ),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
-    ("uncall-desk", &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway", "uncall-journal"]),
+    (
+        "uncall-desk",
+        &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway", "uncall-journal", "uncall-voice"],
+    ),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
     ("uncall-cli", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
 ];

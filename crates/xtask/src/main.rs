@@ -13,6 +13,7 @@ mod page;
 mod programs;
 mod run;
 mod test;
+mod voice;
 mod windows;
 
 use std::time::Duration;
@@ -46,7 +47,10 @@ enum Command {
     /// installed and run under Wine.
     Prove,
     /// Measure, and print the figures of docs/benchmarks.md.
-    Bench,
+    Bench {
+        /// Only this part, which the whole leaves out.
+        part: Option<BenchPart>,
+    },
     /// A real Asterisk with phones, to run the gateway on.
     Lab {
         /// Start it, or end it.
@@ -61,6 +65,12 @@ enum Command {
         #[arg(long)]
         wine: bool,
     },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BenchPart {
+    /// How speech sounds that has come through bad networks, by PESQ.
+    Voice,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -81,7 +91,8 @@ fn main() -> anyhow::Result<()> {
             test::histories()?;
             windows::prove_shipped()
         }
-        Command::Bench => bench::run(),
+        Command::Bench { part: None } => bench::run(),
+        Command::Bench { part: Some(BenchPart::Voice) } => voice::run(),
         Command::Lab { word: LabWord::Up } => lab::up(),
         Command::Lab { word: LabWord::Down } => lab::down(),
         Command::Windows { check: true, wine: _ } => windows::check(),

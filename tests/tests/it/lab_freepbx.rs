@@ -116,7 +116,8 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     floor.phones.hangs_up("801").await?;
     floor.hears(CALLER, &["survey"]).await?;
     floor.phones.hangs_up(CALLER).await?;
-    floor.on_hook(&["801", "802", CALLER]).await?;
+    floor.on_hook(&[CALLER]).await?;
+    floor.free(&["801", "802"]).await?;
     floor.phones.tries(CALLER, "400601").await?;
     floor.phones.answers("802").await?;
     let uid = floor.pops("802", CALLER, "802", "callin").await?;
@@ -149,7 +150,8 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     floor.hears(CALLER, &["802"]).await?;
     floor.pops("802", CALLER, "802", "callin").await?;
     floor.phones.hangs_up("802").await?;
-    floor.on_hook(&["801", "802", CALLER]).await?;
+    floor.on_hook(&[CALLER]).await?;
+    floor.free(&["801", "802"]).await?;
 
     // A call that the agent made, with its survey.
     floor.ok(dial("802", CALLER)).await?;

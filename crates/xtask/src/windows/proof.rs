@@ -106,6 +106,7 @@ fn tested(test: &TestProgram, wine: &Wine) -> anyhow::Result<Option<Counts>> {
 const OUTSIDE: &[&str] = &["command_line", "command_line_day", "foreign_clients", "old_proxies", "raw_wire"];
 /// Tests of these modules that run the gateway in their own process.
 const INSIDE: &[&str] = &[
+    "command_line::logs_hold_no_number_and_no_secret_at_any_level_and_the_file_asked_for_holds_the_traffic",
     "foreign_clients::php_soapclient_with_login_and_password",
     "foreign_clients::a_pbx_that_is_down_is_a_refusal_of_every_verb",
 ];

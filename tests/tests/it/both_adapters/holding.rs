@@ -136,7 +136,8 @@ async fn whichever_way_a_hold_ends_it_is_over<P: Phones>(floor: Floor<P>) -> Res
     floor.hears(CALLER, &["801"]).await?;
     let channel = floor.ok(hold("801")).await?;
     floor.phones.hangs_up(CALLER).await?;
-    floor.on_hook(&["801", CALLER]).await?;
+    floor.on_hook(&[CALLER]).await?;
+    floor.free(&["801"]).await?;
     floor.refused(restore("801", &channel), "Channel not exist").await?;
     floor.refused(hold("801"), "Agent not in use").await
 }

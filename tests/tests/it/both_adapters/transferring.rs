@@ -121,7 +121,7 @@ async fn of_two_transfers_to_one_target_one_goes<P: Phones>(floor: Floor<P>) -> 
         floor.hears("801", &[CALLER]).await?;
         floor.hears("802", &["803"]).await?;
         floor.hears("803", &["802"]).await?;
-        floor.on_hook(&["804"]).await?;
+        floor.free(&["804"]).await?;
     }
     let (one, other) = (floor.begin(transfer("801", "804")), floor.begin(transfer("802", "804")));
     floor.phones.answers("804").await?;

@@ -1,0 +1,176 @@
+//! The codecs: 16-bit samples to bytes and back, in frames of any whole milliseconds.
+
+mod g711;
+mod g722;
+mod opus;
+
+pub(crate) use g722::Follower;
+pub(crate) use opus::has_redundancy;
+
+/// A codec that a call may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// RFC 6716, mono, 16,000 samples a second: what a telephone network carries, and no bit for more.
+    Opus,
+    /// ITU-T G.722 at 64 kbit/s, 16,000 samples a second.
+    G722,
+    /// ITU-T G.711, A-law, 8,000 samples a second.
+    Pcma,
+    /// ITU-T G.711, µ-law, 8,000 samples a second.
+    Pcmu,
+}
+
+impl Codec {
+    /// All, the best first.
+    pub const ALL: [Codec; 4] = [Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu];
+
+    /// Samples a second, in and out.
+    pub fn rate(self) -> u32 {
+        match self {
+            Codec::Opus | Codec::G722 => 16_000,
+            Codec::Pcma | Codec::Pcmu => 8_000,
+        }
+    }
+
+    /// Ticks a second of its timestamps. G.722's are 8,000 by a historic error (RFC 3551, section 4.5.2), Opus' always 48,000.
+    pub fn clock(self) -> u32 {
+        match self {
+            Codec::Opus => 48_000,
+            Codec::G722 | Codec::Pcma | Codec::Pcmu => 8_000,
+        }
+    }
+
+    /// Its name in SDP.
+    pub fn name(self) -> &'static str {
+        match self {
+            Codec::Opus => "opus",
+            Codec::G722 => "G722",
+            Codec::Pcma => "PCMA",
+            Codec::Pcmu => "PCMU",
+        }
+    }
+
+    /// Samples of 10 ms.
+    pub fn frame(self) -> usize {
+        self.rate() as usize / 100
+    }
+
+    /// Samples in this many ticks.
+    pub(crate) fn samples(self, ticks: i64) -> i64 {
+        ticks.saturating_mul(self.rate().into()) / i64::from(self.clock())
+    }
+
+    /// Ticks of this many samples.
+    pub(crate) fn ticks(self, samples: i64) -> i64 {
+        samples.saturating_mul(self.clock().into()) / i64::from(self.rate())
+    }
+
+    /// How much sound a payload holds; nothing for one that is no packet of this codec, or of more than 120 ms.
+    pub(crate) fn length(self, payload: &[u8]) -> Option<usize> {
+        let samples = match self {
+            Codec::Opus => opus::duration(payload)?,
+            Codec::G722 => payload.len() * 2,
+            Codec::Pcma | Codec::Pcmu => payload.len(),
+        };
+        (samples > 0 && samples <= self.frame() * 12).then_some(samples)
+    }
+}
+
+/// Encodes one direction of a call.
+#[derive(Debug)]
+pub(crate) enum Encoder {
+    Opus(Box<opus::Encoder>),
+    G722(Box<g722::Encoder>),
+    Law(g711::Law),
+}
+
+impl Encoder {
+    pub(crate) fn new(codec: Codec) -> Encoder {
+        match codec {
+            Codec::Opus => Encoder::Opus(Box::default()),
+            Codec::G722 => Encoder::G722(Box::default()),
+            Codec::Pcma => Encoder::Law(g711::Law::A),
+            Codec::Pcmu => Encoder::Law(g711::Law::Mu),
+        }
+    }
+
+    /// Adds the bytes of these samples. False if the codec has failed: then nothing was added.
+    pub(crate) fn encode(&mut self, samples: &[i16], out: &mut Vec<u8>) -> bool {
+        match self {
+            Encoder::Opus(opus) => opus.encode(samples, out),
+            Encoder::G722(g722) => g722.encode(samples, out),
+            Encoder::Law(law) => law.encode(samples, out),
+        }
+    }
+
+    /// The other side loses this part, 0 to 1, of what is sent.
+    pub(crate) fn expect_loss(&mut self, lost: f64) {
+        match self {
+            Encoder::Opus(opus) => opus.expect_loss(lost),
+            Encoder::G722(_) | Encoder::Law(_) => {}
+        }
+    }
+}
+
+/// Decodes one direction of a call.
+#[derive(Debug)]
+pub(crate) enum Decoder {
+    Opus(Box<opus::Decoder>),
+    G722(Box<g722::Decoder>),
+    Law(g711::Law),
+}
+
+impl Decoder {
+    pub(crate) fn new(codec: Codec) -> Decoder {
+        match codec {
+            Codec::Opus => Decoder::Opus(Box::default()),
+            Codec::G722 => Decoder::G722(Box::default()),
+            Codec::Pcma => Decoder::Law(g711::Law::A),
+            Codec::Pcmu => Decoder::Law(g711::Law::Mu),
+        }
+    }
+
+    /// Adds the samples of a payload. False if it cannot be decoded: then nothing was added.
+    pub(crate) fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> bool {
+        match self {
+            Decoder::Opus(opus) => opus.decode(payload, out),
+            Decoder::G722(g722) => g722.decode(payload, out),
+            Decoder::Law(law) => law.decode(payload, out),
+        }
+    }
+
+    /// The codec's own concealment of this many samples: Opus has one.
+    pub(crate) fn conceal(&mut self, samples: usize, out: &mut Vec<i16>) -> bool {
+        match self {
+            Decoder::Opus(opus) => opus.conceal(samples, out),
+            Decoder::G722(_) | Decoder::Law(_) => false,
+        }
+    }
+
+    /// What `payload`, the packet after the lost one, says of it: Opus' redundancy.
+    pub(crate) fn recover(&mut self, payload: &[u8], samples: usize, out: &mut Vec<i16>) -> bool {
+        match self {
+            Decoder::Opus(opus) => has_redundancy(payload) && opus.recover(payload, samples, out),
+            Decoder::G722(_) | Decoder::Law(_) => false,
+        }
+    }
+
+    /// Whether [`Decoder::conceal`] is of use.
+    pub(crate) fn conceals(&self) -> bool {
+        match self {
+            Decoder::Opus(_) => true,
+            Decoder::G722(_) | Decoder::Law(_) => false,
+        }
+    }
+
+    /// The decoder hears what was played instead of lost packets, so that its state goes along.
+    pub(crate) fn follow(&mut self, codes: &[u8]) {
+        match self {
+            Decoder::G722(g722) => g722.follow(codes),
+            Decoder::Opus(_) | Decoder::Law(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,399 @@
+//! The jitter buffer: packets in as they come, 10 ms of sound out whenever they are asked for.
+//!
+//! A packet is decoded when its sound is due, which is as long after the fastest packets as the network has lately been late
+//! ([`delay`]). What is missing then is made up: from the packet behind it, where that is there ([`conceal::bridge`], Opus'
+//! redundancy), else by going on as before, until the room alone is heard. The delay changes by whole periods of the voice
+//! ([`stretch`]), or in pauses.
+
+mod conceal;
+mod delay;
+mod gaps;
+mod noise;
+mod stretch;
+mod wave;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use conceal::Continuation;
+use delay::Delay;
+use noise::Background;
+use wave::{part, tail};
+
+use crate::codec::{Codec, Decoder, Follower};
+
+/// No sound is played that is so much later than the fastest packets, in µs.
+const LIMIT: i64 = 150_000;
+/// More than the network's lateness, in µs: clocks are read a little late.
+const MARGIN: i64 = 1_000;
+/// More than a packet's length, so that the packet behind a lost one is there in time.
+const AHEAD: i64 = 500;
+/// What a stretch may change at most, in µs.
+const MOST_STRETCH: i64 = 15_000;
+/// Packets that wait; more is no call.
+const MOST_WAITING: usize = 100;
+/// Nothing came for so long: the stream begins anew with the next packet, in µs.
+const PAUSE: i64 = 400_000;
+/// A gap that is filled from both of its ends, in µs.
+const BRIDGED: i64 = 60_000;
+
+/// What became of the sound, in samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Given out in all.
+    pub total: u64,
+    /// Made up for sound that did not come, or too late.
+    pub concealed: u64,
+    /// Of those, how many Opus' redundancy has brought back.
+    pub recovered: u64,
+    /// Said twice, to wait longer.
+    pub inserted: u64,
+    /// Left away, to wait less.
+    pub removed: u64,
+    /// Packets that came too late or twice.
+    pub useless: u64,
+    /// Times that something was made up: bursts of loss.
+    pub gaps: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    sequence: i64,
+    length: i64,
+    payload: Vec<u8>,
+}
+
+/// The buffer of one stream.
+#[derive(Debug)]
+pub(crate) struct Playout {
+    codec: Codec,
+    decoder: Decoder,
+    follower: Option<Follower>,
+    delay: Delay,
+    background: Background,
+    /// By position, in samples of a clock that is the sender's.
+    waiting: BTreeMap<i64, Waiting>,
+    /// Position of the next sample to be decoded. Nothing before the first packet, and after a pause.
+    next: Option<i64>,
+    /// Sequence number of the last packet that was decoded.
+    last: Option<i64>,
+    /// Samples of a packet.
+    packet: i64,
+    /// Samples that were made up at the end of `line` while nothing was there: the sound that belongs there may still come.
+    ahead: i64,
+    continuation: Option<Continuation>,
+    /// What was given out lately, and what will be.
+    line: Vec<f32>,
+    given: usize,
+    /// No stretch while a gap is near.
+    calm: u8,
+    /// G.722 after a gap: a decoder that heard something louder than what was said decodes far too loud until it has found its
+    /// way back, so what is heard gets no louder than this.
+    ceiling: f32,
+    played: Played,
+}
+
+impl Playout {
+    pub(crate) fn new(codec: Codec, seed: u32) -> Playout {
+        let rate = codec.rate() as usize;
+        Playout {
+            codec,
+            decoder: Decoder::new(codec),
+            follower: (codec == Codec::G722).then(Follower::default),
+            delay: Delay::new(),
+            background: Background::new(rate, seed),
+            waiting: BTreeMap::new(),
+            next: None,
+            last: None,
+            packet: codec.frame() as i64 * 2,
+            ahead: 0,
+            continuation: None,
+            line: vec![0.0; rate / 10],
+            given: rate / 10,
+            calm: 0,
+            ceiling: f32::MAX,
+            played: Played::default(),
+        }
+    }
+
+    /// Takes a packet; `position` is its first sample's.
+    pub(crate) fn insert(&mut self, sequence: i64, position: i64, payload: &[u8], now: Duration) {
+        let Some(length) = self.codec.length(payload) else { return };
+        let length = length as i64;
+        self.delay.arrived(micros(now) - self.micros(position), now);
+        self.packet = length;
+        let late = self.next.is_some_and(|next| position + length <= next);
+        let far = self.next.is_some_and(|next| position - next > 2 * self.rate());
+        if late || self.waiting.contains_key(&position) {
+            self.played.useless += 1;
+            return;
+        }
+        if far || self.waiting.len() >= MOST_WAITING {
+            // A sender that jumps, or one that sends faster than anybody can hear.
+            self.waiting.clear();
+            self.pause();
+        }
+        self.waiting.insert(position, Waiting { sequence, length, payload: payload.to_vec() });
+    }
+
+    /// Forgets what waits: another stream begins.
+    pub(crate) fn restart(&mut self) {
+        self.waiting.clear();
+        self.delay = Delay::new();
+        self.pause();
+    }
+
+    /// The next 10 ms.
+    pub(crate) fn next_frame(&mut self, now: Duration, out: &mut Vec<i16>) {
+        let frame = self.codec.frame();
+        // Each turn adds something or begins something; a bound beside, as nothing may hang here.
+        for _ in 0..64 {
+            if self.line.len() >= self.given + frame {
+                break;
+            }
+            self.more(now);
+        }
+        let from = out.len();
+        out.extend(part(&self.line, self.given, frame).iter().map(|sample| sample.round() as i16));
+        out.resize(from + frame, 0);
+        self.given = (self.given + frame).min(self.line.len());
+        self.played.total += frame as u64;
+        let keep = self.rate() as usize / 10;
+        if self.given > 2 * keep {
+            self.line.drain(..self.given - keep);
+            self.given = keep;
+        }
+    }
+
+    /// What became of the sound.
+    pub(crate) fn played(&self) -> Played {
+        self.played
+    }
+
+    /// How much later than the fastest packet the sound is that is given out now.
+    pub(crate) fn waits(&self, now: Duration) -> Duration {
+        let Some(next) = self.next else { return Duration::ZERO };
+        let pending = self.line.len().saturating_sub(self.given) as i64;
+        let age = micros(now) - self.micros(next + self.ahead - pending) - self.delay.base();
+        Duration::from_micros(age.max(0) as u64)
+    }
+
+    /// Adds the next piece to the line.
+    fn more(&mut self, now: Duration) {
+        let Some(next) = self.next else { return self.begin(now) };
+        self.drop_passed(next);
+        let next = self.drop_old(next, now);
+        let first = self.waiting.first_key_value().map(|(position, waiting)| (*position, waiting.sequence));
+        match first {
+            None => self.starve(),
+            Some((position, _)) if position <= next => self.decode(position, now),
+            Some((position, _)) if self.ahead > 0 && position < next + self.ahead => self.decode(position, now),
+            Some((position, sequence)) => {
+                // What was made up already counts as the beginning of the gap.
+                let from = next + std::mem::take(&mut self.ahead);
+                self.next = Some(from);
+                if self.last.is_some_and(|last| sequence == last + 1) && position - from > self.packet {
+                    self.rest(from, position, now);
+                } else {
+                    self.fill(from, position);
+                }
+            }
+        }
+    }
+
+    /// Before the first packet, or after a pause.
+    fn begin(&mut self, now: Duration) {
+        // The last one that has waited as long as it should; what came with it in a heap is over.
+        let wanted = self.wanted();
+        let due = self.waiting.keys().rev().find(|position| self.age(**position, now) >= wanted).copied();
+        match due {
+            Some(position) => {
+                self.drop_passed(position);
+                self.next = Some(position);
+                self.last = None;
+                self.ahead = 0;
+            }
+            _ => self.idle(self.codec.frame()),
+        }
+    }
+
+    /// Nothing is there. What is missing may be lost or late.
+    fn starve(&mut self) {
+        let frame = self.codec.frame();
+        if self.ahead * 1_000_000 > PAUSE * self.rate() {
+            self.pause();
+            return self.idle(frame);
+        }
+        self.go_on(frame);
+        self.ahead += frame as i64;
+    }
+
+    /// The sender has paused: the room is heard until the next packet is due.
+    fn rest(&mut self, from: i64, position: i64, now: Duration) {
+        if self.age(position, now) >= self.wanted() {
+            self.next = Some(position);
+            return;
+        }
+        let frame = (self.codec.frame() as i64).min(position - from);
+        self.idle(frame as usize);
+        self.next = Some(from + frame);
+    }
+
+    /// Decodes the packet at `position`, which is due.
+    fn decode(&mut self, position: i64, now: Duration) {
+        let before = self.line.len();
+        let next = self.next.unwrap_or(position);
+        let made_up = std::mem::take(&mut self.ahead);
+        let continuation = self.continuation.take();
+        self.next = Some(position);
+        self.decode_at(position);
+        if made_up > 0 || continuation.is_some() {
+            self.join(before, position, next, made_up, continuation, now);
+        } else if position < next {
+            // A packet that overlaps the one before.
+            let known = ((next - position).max(0) as usize).min(self.line.len() - before);
+            self.line.drain(before..before + known);
+        } else if self.calm >= 2 {
+            self.adapt(before, now);
+        } else {
+            self.calm += 1;
+        }
+    }
+
+    /// Decodes a packet onto the line; a damaged one is heard as a gap.
+    fn decode_at(&mut self, position: i64) {
+        let Some(packet) = self.waiting.remove(&position) else { return };
+        let mut sound = Vec::new();
+        let decoded = self.decoder.decode(&packet.payload, &mut sound);
+        let length = packet.length.max(0) as usize;
+        self.next = Some(position + packet.length);
+        self.last = Some(packet.sequence);
+        if !decoded || sound.len() != length {
+            self.go_on(length);
+            return;
+        }
+        if let Some(follower) = &mut self.follower {
+            follower.hear(&sound);
+        }
+        let from = self.line.len();
+        let loudest = sound.iter().map(|sample| f32::from(sample.unsigned_abs())).fold(1.0, f32::max);
+        let quieter = (self.ceiling / loudest).min(1.0);
+        self.ceiling *= 1.5;
+        self.line.extend(sound.iter().map(|sample| f32::from(*sample) * quieter));
+        for piece in self.line.get(from..).unwrap_or_default().chunks(self.codec.frame() * 2) {
+            self.background.hear(piece);
+        }
+    }
+
+    /// Waits a little longer or less, if the network asks for it and the sound allows it. `before` is where the sound of the last
+    /// packet begins.
+    fn adapt(&mut self, before: usize, now: Duration) {
+        let Some(next) = self.next else { return };
+        let rate = self.rate();
+        let frame = self.codec.frame() as i64;
+        let pending = before.saturating_sub(self.given) as i64;
+        // How old the packet was when it had to be decoded, beside how old it should have been.
+        let age = self.age(next - self.packet, now);
+        let spare = age - self.wanted();
+        let sound = self.line.split_off(before);
+        let quiet = self.background.is_quiet(&sound);
+        let least = rate / 400;
+        // Sooner is possible in steps of the frames in which the sound is asked for: beyond the next step, or up to the last.
+        let step = 1_000_000 / 100;
+        let most_sooner = if spare >= step { pending + frame } else { pending };
+        let most = most_sooner.min(MOST_STRETCH * rate / 1_000_000).min(sound.len() as i64);
+        let rushed = spare > 60_000;
+        if most >= least && (spare >= step || pending > least) {
+            let most_any = if quiet || rushed { most } else { most_sooner.min(MOST_STRETCH * rate / 1_000_000) };
+            let cut = stretch::shortened(&sound, least as usize, most_any as usize, rate as usize, quiet);
+            if let Some((by, joint)) = cut {
+                let covered = by + joint.len();
+                self.line.extend(joint);
+                self.line.extend(sound.iter().skip(covered));
+                self.played.removed += by as u64;
+                return;
+            }
+        } else if spare < 0 {
+            let most = MOST_STRETCH * rate / 1_000_000;
+            let past = tail(&self.line, most as usize);
+            let drawn = stretch::lengthened(past, &sound, least as usize, most as usize, rate as usize, quiet);
+            if let Some((by, longer)) = drawn {
+                self.line.extend(longer);
+                self.played.inserted += by as u64;
+                return;
+            }
+        }
+        self.line.extend(sound);
+    }
+
+    /// Nothing is said: only the room.
+    fn idle(&mut self, samples: usize) {
+        self.continuation = None;
+        let room = self.background.next(samples);
+        let end = tail(&self.line, 1).first().copied().unwrap_or(0.0);
+        // From wherever the line was, within 5 ms.
+        let steps = self.rate() as f32 / 200.0;
+        self.line.extend(room.iter().enumerate().map(|(n, room)| room + end * (1.0 - n as f32 / steps).max(0.0)));
+    }
+
+    fn pause(&mut self) {
+        self.next = None;
+        self.last = None;
+        self.ahead = 0;
+    }
+
+    /// Leaves away what is over before `next`.
+    fn drop_passed(&mut self, next: i64) {
+        while let Some(entry) = self.waiting.first_entry()
+            && entry.key() + entry.get().length <= next
+        {
+            entry.remove();
+            self.played.useless += 1;
+        }
+    }
+
+    /// Leaves away what would be played too late; what is then the next.
+    fn drop_old(&mut self, next: i64, now: Duration) -> i64 {
+        let oldest = self.oldest();
+        let mut next = next;
+        while let Some((position, _)) = self.waiting.first_key_value()
+            && self.age(*position, now) > oldest
+        {
+            self.waiting.pop_first();
+            self.played.useless += 1;
+            let Some((position, _)) = self.waiting.first_key_value() else { break };
+            if self.ahead == 0 {
+                next = *position;
+                self.continuation = Some(self.take_continuation());
+                self.next = Some(next);
+            }
+        }
+        next
+    }
+
+    /// How old a packet may be that is played nevertheless.
+    fn oldest(&self) -> i64 {
+        (self.wanted() + 60_000).min(self.delay.base() + LIMIT)
+    }
+
+    /// How old a packet should be when it is decoded, in µs of the clock of [`Delay`].
+    fn wanted(&self) -> i64 {
+        let packet = self.micros(self.packet) + AHEAD;
+        self.delay.base() + (self.delay.lateness() + MARGIN).max(packet).min(LIMIT)
+    }
+
+    fn age(&self, position: i64, now: Duration) -> i64 {
+        micros(now) - self.micros(position)
+    }
+
+    fn rate(&self) -> i64 {
+        self.codec.rate().into()
+    }
+
+    fn micros(&self, samples: i64) -> i64 {
+        samples.saturating_mul(1_000_000) / self.rate()
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
