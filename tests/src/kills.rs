@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Write,
+    io::{Read as _, Write as _},
     path::Path,
     process::Stdio,
     sync::Arc,
@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     sync::oneshot,
 };
@@ -97,7 +97,7 @@ pub async fn work(wsdl: &str, file: &Path) -> Result<()> {
     let client = Client::new(Settings::new(wsdl.parse()?))?;
     let extension = Extension::parse(EXTENSION)?;
     let handle = uncall_desk::spawn(client, extension, Options::default(), past, Screen(journal.clone()));
-    tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+    tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0])).await??;
     handle.stop().await;
     tokio::task::spawn_blocking(move || journal.flush(Duration::from_secs(30))).await?;
     Ok(())
