@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { DialLink, Explained, Intent, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
+/** @import { Caller, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -23,6 +23,38 @@ export async function follow(show) {
   const first = await invoke("snapshot");
   if (!heard) show(first);
 }
+
+/**
+ * Tells how the journal stands, now and whenever it has changed.
+ * @param {(journal: JournalView) => void} show
+ */
+export async function followJournal(show) {
+  let heard = false;
+  await listen("journal_changed", (journal) => {
+    heard = true;
+    show(journal);
+  });
+  const first = await invoke("journal");
+  if (!heard && first) show(first);
+}
+
+/** Tells the pop-up that the journal has changed. @param {() => void} heard */
+export const onJournal = (heard) => listen("journal_changed", () => heard());
+
+/** The lines of the journal that are wanted, newest first. @param {Filter} filter @returns {Promise<Page>} */
+export const recent = (filter) => invoke("recent", { filter });
+
+/** What is known of who is at the other end. @param {string} uid @param {string} other @returns {Promise<Caller | null>} */
+export const caller = (uid, other) => invoke("caller", { uid, other });
+
+/** @param {number} id @param {string} text @returns {Promise<null>} */
+export const noteCall = (id, text) => invoke("note_call", { id, text });
+
+/** @param {number} id @param {string | null} first @param {string | null} second @returns {Promise<null>} */
+export const disposeCall = (id, first, second) => invoke("dispose_call", { id, first, second });
+
+/** @param {number} through the last line that was seen @returns {Promise<null>} */
+export const seeMissed = (through) => invoke("see_missed", { through });
 
 /** @param {Intent} intent @returns {Promise<null>} */
 export const act = (intent) => invoke("act", { intent });

@@ -1,23 +1,25 @@
 // @ts-check
 // The main window.
 
-import { act, follow, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
+import { act, follow, followJournal, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
 import { byId, inputById, tellWhole } from "./dom.js";
+import { keepJournal } from "./journal.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
-import { listenRoom, renderRoom, transferCall } from "./render/call.js";
+import { listenRoom, renderLast, renderRoom, transferCall } from "./render/call.js";
 import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
 import { renderNotices } from "./render/notice.js";
 import { listenPresence, renderPresence, togglePresence } from "./render/presence.js";
 import { closeDock, dockHasFocus, foldDock, listenDock, start } from "./render/player-hands.js";
 import { pauseForCalls, renderPlayer } from "./render/player.js";
-import { listenRecent, renderRecent } from "./render/recent.js";
+import { askAgain } from "./render/history.js";
+import { listenRecent, openLine, refresh, renderJournal, renderRecent } from "./render/recent.js";
 import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
-import { listenTabs, reopenTab } from "./render/tabs.js";
+import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
 import { closeTransfer } from "./render/transfer.js";
 import { keyMeans, watchPresses } from "./series.js";
@@ -26,7 +28,7 @@ import { drawAll } from "./shape.js";
 import { setClock, startTicking } from "./tick.js";
 import { listenTips } from "./tip.js";
 
-/** @import { LinkWish, Settings, Snapshot, Targets } from "./types" */
+/** @import { JournalView, LinkWish, Settings, Snapshot, Targets } from "./types" */
 
 /** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
 let shown = null;
@@ -76,7 +78,17 @@ async function useSettings(known) {
   await speak(known.language);
   renderSettings(known);
   renderPlayer();
+  renderJournal();
   again();
+}
+
+/** The journal has changed. @param {JournalView} view */
+async function receiveJournal(view) {
+  keepJournal(view);
+  renderJournal();
+  renderLast();
+  askAgain(byId("call-history"));
+  await refresh();
 }
 
 /** Where to say that an intent did not even reach the desk. @param {string} place */
@@ -137,7 +149,7 @@ function escape() {
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
-  if (active instanceof HTMLInputElement) return active.blur();
+  if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement) return active.blur();
   if (closeTransfer()) return;
   const uid = shown?.popups[0];
   if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
@@ -152,7 +164,11 @@ listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
 listenDial(failAt("dial-notice"), grant);
 listenSupervise(failAt("supervisor-notice"));
-listenRecent(start);
+listenRecent(start, failAt("dial-notice"));
+byId("call-history").addEventListener("click", () => {
+  openTab("tab-recent");
+  openLine(byId("call-history").dataset.id ?? "");
+});
 listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
@@ -176,6 +192,7 @@ await onShowTransfer(() => byItself(transfer));
 await onLink(link);
 await useSettings(await settings());
 await reopenTab();
+await followJournal(receiveJournal);
 await follow(receive);
 // A line of the tray's menu made this window.
 if (location.hash === "#settings") await openSettings();

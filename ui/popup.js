@@ -1,13 +1,14 @@
 // @ts-check
 // The pop-up: a card per call, in the snapshot's order. Which calls pop is decided by the desk.
 
-import { act, follow, onSettings, painted, popupSize, settings } from "./ipc.js";
+import { act, follow, onJournal, onSettings, painted, popupSize, settings } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
 import { byId, reconcile, tell } from "./dom.js";
 import { onKeys } from "./keys.js";
 import { dress, speak, word } from "./locale.js";
 import { closeKeypad, fillCard, makeCard } from "./render/card.js";
+import { askAgain } from "./render/history.js";
 import { nameOf, stateWord } from "./render/party.js";
 import { watchPresses } from "./series.js";
 import { byItself, turned, watchFocus } from "./settle.js";
@@ -110,6 +111,7 @@ document.addEventListener("visibilitychange", () => {
 startTicking();
 
 await onSettings(useSettings);
+await onJournal(() => document.querySelectorAll(".card .history").forEach((line) => askAgain(/** @type {HTMLElement} */ (line))));
 await useSettings(await settings());
 await follow(receive);
 new ResizeObserver(() => {

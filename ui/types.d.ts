@@ -90,22 +90,96 @@ export interface Member {
   pending: "listen" | "whisper" | null;
 }
 
-export interface Entry {
+/** A line of the journal. */
+export interface Row {
+  id: number;
+  /** Which life of its uid it is. */
+  life: number;
+  server: string;
+  extension: string;
   uid: string;
   calla: string;
   callb: string;
   other: string;
+  /** Who that is, where it was known. */
+  name: string | null;
   direction: Direction;
   began: Timestamp;
+  rings_since: Timestamp | null;
   answered: Timestamp | null;
+  holds: Hold[];
+  transfers: Transfer[];
+  /** Nothing while it is up. */
   ended: Timestamp | null;
+  /** Nobody saw the end: the call was seen until `ended`. */
+  end_seen: boolean;
+  departure: Departure | null;
   talked_seconds: number | null;
   reason: EndReason | null;
   missed: Missed;
-  /** Nobody saw the end: the call was seen until `ended`. */
-  end_seen: boolean;
   /** How often it was offered, as by a queue in rounds. */
   offers: number;
+  survey: boolean;
+  recording: string | null;
+  popped: boolean;
+  note: string;
+  disposition: string | null;
+  second: string | null;
+  seen: boolean;
+  /** Missed, and nobody has called back. */
+  owed: boolean;
+}
+
+export interface Hold {
+  from: Timestamp;
+  to: Timestamp | null;
+}
+
+export interface Transfer {
+  at: Timestamp;
+  target: string;
+}
+
+export type Departure = "ended" | "by_verb" | "vanished" | "disproved" | "closed";
+
+export type Kind = "in" | "out" | "missed" | "owed" | "noted";
+
+/** Which lines of the journal are wanted. */
+export interface Filter {
+  text: string;
+  from: Timestamp | null;
+  to: Timestamp | null;
+  kind: Kind | null;
+  disposition: string | null;
+  before: number | null;
+  limit: number | null;
+}
+
+export interface Page {
+  rows: Row[];
+  more: boolean;
+}
+
+/** What is known of who is at the other end of a call. */
+export interface Caller {
+  this: Row | null;
+  /** Calls before this one today. */
+  today: number;
+  earlier: Row[];
+  noted: Row | null;
+}
+
+export interface Disposition {
+  name: string;
+  seconds: string[];
+}
+
+/** How the journal stands. */
+export interface JournalView {
+  unseen: number;
+  last: Row | null;
+  problem: Problem | null;
+  dispositions: Disposition[];
 }
 
 export interface Snapshot {
@@ -119,7 +193,6 @@ export interface Snapshot {
   team: Member[] | null;
   pending: Verb[];
   notice: Notice | null;
-  recent: Entry[];
   popups: string[];
   /** The link's number that is about to dial itself. */
   countdown: { dialled: string; until: Moment } | null;

@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, instance, link,
+    commands, instance, journal, link,
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
@@ -66,20 +66,26 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         .manage(memory)
         .invoke_handler(tauri::generate_handler![
             commands::act,
+            commands::caller,
             commands::close_player,
+            commands::dispose_call,
             commands::explain_number,
             commands::hearing,
+            commands::journal,
             commands::keep_player_choice,
             commands::keep_position,
             commands::keep_tab,
+            commands::note_call,
             commands::open_player,
             commands::painted,
             commands::player_choice,
             commands::popup_size,
             commands::quit,
             commands::report,
+            commands::recent,
             commands::save_recording,
             commands::save_settings,
+            commands::see_missed,
             commands::settings,
             commands::snapshot,
             commands::tab,
@@ -95,6 +101,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             if !args.demo() {
                 tauri::async_runtime::spawn(instance::listen(app.handle().clone(), args.config.clone()));
             }
+            journal::start(app.handle(), args.demo());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));
@@ -151,6 +158,7 @@ pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         app.state::<Panel>().stop().await;
+        journal::flush(&app).await;
         app.state::<WindowMemory>().flush();
         app.exit(0);
     });

@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// server says, and (on Linux) what the panel that runs was told lately. It has nobody's number.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     pub(crate) report: Option<PathBuf>,
+    /// Write the journal into this file as a table for spreadsheets (CSV in UTF-8), without a window, and end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tray", "link"])]
+    pub(crate) export: Option<PathBuf>,
     /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
     /// of one that runs already; nothing is dialled by itself. uncall://hold and other verbs ask the agent.
     #[arg(value_name = "LINK", value_parser = link)]

@@ -9,9 +9,11 @@ use uncall_desk::{
     problem::Problem,
     settings::Settings,
 };
+use uncall_journal::{Caller, Filter, Journal, Page};
 
 use crate::{
     app,
+    journal::{self, JournalView},
     link::Link,
     panel::Panel,
     playback::{Choice, Opened, Playback, SaveFormat, Saved},
@@ -186,4 +188,42 @@ pub(crate) fn tab(memory: State<'_, WindowMemory>) -> Option<String> {
 #[tauri::command]
 pub(crate) fn keep_tab(app: AppHandle, memory: State<'_, WindowMemory>, tab: String) {
     memory.keep_tab(&app, tab);
+}
+
+/// How the journal stands, for a page that has just subscribed to `journal_changed`.
+#[tauri::command]
+pub(crate) async fn journal(app: AppHandle, journal: State<'_, Journal>) -> Result<JournalView, Problem> {
+    Ok(journal::view(&app, journal.inner().clone()).await)
+}
+
+/// The calls that a filter wants, newest first.
+#[tauri::command]
+pub(crate) async fn recent(journal: State<'_, Journal>, filter: Filter) -> Result<Page, Problem> {
+    let journal = journal.inner().clone();
+    Ok(journal::beside(move || journal.list(&filter)).await)
+}
+
+/// What is known of who is at the other end of a call.
+#[tauri::command]
+pub(crate) async fn caller(journal: State<'_, Journal>, uid: String, other: String) -> Result<Caller, Problem> {
+    let journal = journal.inner().clone();
+    Ok(journal::beside(move || journal.caller(&uid, &other, journal::midnight())).await)
+}
+
+/// Keeps what the agent notes of a call.
+#[tauri::command]
+pub(crate) fn note_call(journal: State<'_, Journal>, id: i64, text: &str) {
+    journal.note(id, text);
+}
+
+/// Keeps what came of a call.
+#[tauri::command]
+pub(crate) fn dispose_call(journal: State<'_, Journal>, id: i64, first: Option<String>, second: Option<String>) {
+    journal.dispose(id, first, second);
+}
+
+/// The agent has seen the missed calls up to this line.
+#[tauri::command]
+pub(crate) fn see_missed(journal: State<'_, Journal>, through: i64) {
+    journal.see(through);
 }

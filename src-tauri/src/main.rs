@@ -6,15 +6,17 @@ mod args;
 mod commands;
 #[cfg(feature = "demo")]
 mod demo;
+mod export;
 mod instance;
+mod journal;
 mod link;
 mod log;
 mod notification;
 mod panel;
 mod platform;
 mod playback;
-mod second;
 mod report;
+mod second;
 mod sent;
 mod settings;
 mod shell;
@@ -42,6 +44,10 @@ fn main() -> ExitCode {
     if args.explain_settings {
         platform::borrow_console();
         return explain_settings(&args);
+    }
+    if let Some(to) = &args.export {
+        platform::borrow_console();
+        return export::run(to, args.config.as_deref());
     }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");

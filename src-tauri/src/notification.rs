@@ -8,6 +8,7 @@ use uncall_contract::{Direction, masked_on_screen};
 use uncall_desk::{
     effect::Notification,
     input::Intent,
+    problem::Problem,
     settings::{Corner, Notify},
     snapshot::{Notice, Verb},
 };
@@ -109,6 +110,28 @@ impl Notifications {
             }
         });
     }
+}
+
+/// Tells once of something that is wrong with the panel itself, where the window does not.
+pub(crate) fn tell(app: &AppHandle, problem: &Problem) {
+    if window::main::is_on_screen(app) {
+        return;
+    }
+    let words = app.state::<Panel>().words();
+    let content = Content {
+        title: words.get("journal.trouble").to_owned(),
+        body: words.with(&format!("problem.{}", problem.code), &[("detail", &problem.detail)]),
+        open: words.get("tray.show").to_owned(),
+        buttons: Vec::new(),
+        stays: false,
+    };
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let (_open, closed) = oneshot::channel();
+        if shown(&app, content, closed).await == Pressed::Open {
+            window::main::show(&app, View::Desk, None);
+        }
+    });
 }
 
 /// Waits whether the pop-up comes on the screen with this call, where that makes the notification needless: then there is none.

@@ -24,6 +24,7 @@ use uncall_desk::{
 };
 
 use crate::{
+    journal::Pen,
     link::Link,
     report::Observed,
     settings::{SettingsView, Trouble},
@@ -49,6 +50,7 @@ struct Inner {
     running: Option<Running>,
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
+    missed: u32,
     link: Option<Link>,
     presses: Presses,
 }
@@ -71,6 +73,7 @@ impl Panel {
             running: None,
             snapshot,
             tray: None,
+            missed: 0,
             link: None,
             presses: Presses::default(),
         };
@@ -209,6 +212,16 @@ impl Panel {
         }
     }
 
+    /// So many missed calls have not been seen.
+    pub(crate) fn set_missed(&self, calls: u32) {
+        self.inner().missed = calls;
+    }
+
+    /// How many missed calls have not been seen.
+    pub(crate) fn missed(&self) -> u32 {
+        self.inner().missed
+    }
+
     /// Keeps what the tray shows; gives what it showed before.
     pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
         self.inner().tray.replace(face)
@@ -256,7 +269,7 @@ impl Panel {
             running.handle.stop().await;
         }
         if let Some((client, extension)) = wanted {
-            self.run(app, client, extension, &settings);
+            self.run(app, client, extension, &settings).await;
         }
         Ok(())
     }
@@ -291,12 +304,15 @@ impl Panel {
         &self.toasts
     }
 
-    fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
+    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
         tracing::info!(server = %client.settings().server, %extension, "the desk starts");
         if client.settings().login_travels_readable() {
             tracing::warn!("the login travels as plain text over the network: use https where the server has it");
         }
-        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), TauriShell::new(app.clone()));
+        let pen = Pen::new(app, &client.settings().server, extension.as_str());
+        let past = pen.past().await;
+        let shell = TauriShell::new(app.clone(), pen);
+        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);
         self.inner().running = Some(Running { handle, client });
     }
 }

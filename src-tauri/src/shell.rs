@@ -8,11 +8,13 @@ use std::sync::{
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_desk::{
     effect::Notification,
+    journal::{Entry, Receipt},
     shell::Shell,
     snapshot::{Mood, Notice, Snapshot},
 };
 
 use crate::{
+    journal::Pen,
     notification::Notifications,
     panel::Panel,
     sent::Sent,
@@ -25,15 +27,16 @@ use crate::{
 pub(crate) struct TauriShell {
     app: AppHandle,
     number: u64,
+    pen: Pen,
     notifications: Notifications,
 }
 
 impl TauriShell {
-    /// A shell for one desk.
-    pub(crate) fn new(app: AppHandle) -> TauriShell {
+    /// A shell for one desk, whose calls this pen writes down.
+    pub(crate) fn new(app: AppHandle, pen: Pen) -> TauriShell {
         static SHELLS: AtomicU64 = AtomicU64::new(1);
         let number = SHELLS.fetch_add(1, Ordering::Relaxed);
-        TauriShell { app, number, notifications: Notifications::default() }
+        TauriShell { app, number, pen, notifications: Notifications::default() }
     }
 }
 
@@ -51,6 +54,10 @@ impl Drop for TauriShell {
 }
 
 impl Shell for TauriShell {
+    fn journal(&mut self, entry: &Entry) -> Option<Receipt> {
+        Some(self.pen.write(entry))
+    }
+
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
         // Windows get what they show before they are shown.

@@ -24,6 +24,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Face {
     mood: Mood,
+    /// There are missed calls that the agent has not seen.
+    missed: bool,
     state: String,
     items: Vec<Item>,
 }
@@ -45,7 +47,8 @@ struct Lines(HashMap<&'static str, MenuItem<Wry>>);
 
 /// Makes the tray icon. Without a tray library or a tray on this desktop the panel lives on with its window.
 pub(crate) fn build(app: &AppHandle) -> bool {
-    let face = face(&app.state::<Panel>().words(), &app.state::<Panel>().shown());
+    let panel = app.state::<Panel>();
+    let face = face(&panel.words(), &panel.shown(), panel.missed());
     // The library that shows it is loaded at run time, and its absence is a panic.
     let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| paint_new(app, &face)));
     match built {
@@ -64,7 +67,7 @@ pub(crate) fn build(app: &AppHandle) -> bool {
 fn paint_new(app: &AppHandle, face: &Face) -> tauri::Result<()> {
     // The process number: the picture lies in a file of this name, and two panels must not share it.
     TrayIconBuilder::with_id(tray_id())
-        .icon(picture(face.mood)?)
+        .icon(picture(face.mood, face.missed)?)
         .tooltip(&face.state)
         .menu(&menu(app, face)?)
         .show_menu_on_left_click(cfg!(target_os = "macos"))
@@ -86,7 +89,7 @@ fn tray_id() -> String {
 /// Shows the desk's state in the tray.
 pub(crate) fn show(app: &AppHandle, snapshot: &Snapshot) {
     let panel = app.state::<Panel>();
-    let face = face(&panel.words(), snapshot);
+    let face = face(&panel.words(), snapshot, panel.missed());
     let Some(tray) = app.tray_by_id(&tray_id()) else { return };
     let before = panel.tray_painted(face.clone());
     if before.as_ref() == Some(&face) {
@@ -109,8 +112,8 @@ fn repaint(app: &AppHandle, tray: &TrayIcon, before: Option<&Face>, face: &Face)
             item.set_enabled(line.enabled)?;
         }
     }
-    if before.is_none_or(|before| before.mood != face.mood) {
-        tray.set_icon(Some(picture(face.mood)?))?;
+    if before.is_none_or(|before| (before.mood, before.missed) != (face.mood, face.missed)) {
+        tray.set_icon(Some(picture(face.mood, face.missed)?))?;
     }
     if before.is_none_or(|before| before.state != face.state) {
         tray.set_tooltip(Some(&face.state))?;
@@ -135,7 +138,7 @@ fn menu(app: &AppHandle, face: &Face) -> tauri::Result<Menu<Wry>> {
     Ok(menu)
 }
 
-fn picture(mood: Mood) -> tauri::Result<Image<'static>> {
+fn picture(mood: Mood, missed: bool) -> tauri::Result<Image<'static>> {
     let png: &[u8] = match mood {
         Mood::Offline => include_bytes!("../../icons/tray/offline.png"),
         Mood::Idle => include_bytes!("../../icons/tray/idle.png"),
@@ -144,11 +147,33 @@ fn picture(mood: Mood) -> tauri::Result<Image<'static>> {
         Mood::Held => include_bytes!("../../icons/tray/held.png"),
         Mood::Busy => include_bytes!("../../icons/tray/busy.png"),
     };
-    Image::from_bytes(png)
+    let picture = Image::from_bytes(png)?;
+    Ok(if missed { marked(&picture) } else { picture })
 }
 
-fn face(words: &Words, snapshot: &Snapshot) -> Face {
-    let state = state(words, snapshot);
+/// The picture with a red dot in its upper right corner, a third as wide, set off from what is behind it.
+fn marked(picture: &Image<'_>) -> Image<'static> {
+    let (width, height) = (picture.width(), picture.height());
+    let radius = i64::from(width.min(height)) / 6;
+    let centre = (i64::from(width) - radius - 1, radius);
+    let mut pixels = picture.rgba().to_vec();
+    for (n, pixel) in (0_i64..).zip(pixels.chunks_exact_mut(4)) {
+        let (x, y) = (n % i64::from(width) - centre.0, n / i64::from(width) - centre.1);
+        let away = x * x + y * y;
+        if away <= radius * radius {
+            pixel.copy_from_slice(&[0xd9, 0x2d, 0x20, 0xff]);
+        } else if away <= (radius + 1) * (radius + 1) {
+            pixel.copy_from_slice(&[0; 4]);
+        }
+    }
+    Image::new_owned(pixels, width, height)
+}
+
+fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
+    let mut state = state(words, snapshot);
+    if missed > 0 {
+        state = format!("{state} · {}", words.with("recent.missed_count", &[("count", &missed.to_string())]));
+    }
     let line = |id: &'static str, key: &str, enabled: bool| {
         Some(Line { id, label: words.get(key).to_owned(), enabled, uid: None })
     };
@@ -177,7 +202,7 @@ fn face(words: &Words, snapshot: &Snapshot) -> Face {
         line("report", "tray.report", true),
         line("quit", "tray.quit", true),
     ];
-    Face { mood: snapshot.mood, state, items }
+    Face { mood: snapshot.mood, missed: missed > 0, state, items }
 }
 
 /// The extension, and how it stands: the call that the picture shows, in that call's own words; without one the presence.

@@ -28,6 +28,7 @@ pub mod figures;
 pub mod floor;
 pub mod foreign;
 pub mod gateway;
+pub mod kills;
 pub mod lab;
 pub mod page;
 pub mod panel;

@@ -9,12 +9,14 @@ import { settled, turned } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillBehind, listenBehind } from "./behind.js";
+import { journal } from "../journal.js";
+import { askCaller } from "./history.js";
 import { listenLines, renderLines } from "./lines.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
 import { explainVerb, fillHold, fillVerb } from "./verbs.js";
 
-/** @import { CallView, Entry, Snapshot, Targets, Verb } from "../types" */
+/** @import { CallView, Row, Snapshot, Targets, Verb } from "../types" */
 
 /** @type {[string, Verb][]} */
 const BUTTONS = [["transfer", "transfer"], ["survey", "survey"], ["hangup", "hang_up"]];
@@ -55,6 +57,7 @@ function renderCall(call, online) {
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
   tellName(byId("call-number"), call);
+  askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
   // The server has just named a call that waits behind another.
@@ -80,14 +83,19 @@ const isOnline = ({ connection }) => connection.state === "push" || connection.s
 /** @param {Snapshot} snapshot */
 function renderNoCall(snapshot) {
   tell(byId("no-call-word"), word(isOnline(snapshot) ? "call.none" : "call.none_offline"));
-  const last = snapshot.recent.find((entry) => entry.ended);
+  renderLast();
+}
+
+/** The last call that is over. */
+export function renderLast() {
+  const last = journal()?.last;
   tell(byId("last-call"), last ? lastWords(last) : "");
 }
 
-/** @param {Entry} entry */
+/** @param {Row} entry */
 function lastWords(entry) {
   const length = entry.talked_seconds === null ? "" : duration(entry.talked_seconds);
-  const values = { time: clock(entry.began), number: grouped(entry.other), length };
+  const values = { time: clock(entry.began), number: nameOf(entry), length };
   return word(length ? "call.last_length" : "call.last", values);
 }
 

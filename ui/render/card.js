@@ -9,11 +9,12 @@ import { settled } from "../settle.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillBehind, listenBehind } from "./behind.js";
+import { askCaller } from "./history.js";
 import { noticeOf } from "./notice.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { fillHold, fillVerb } from "./verbs.js";
 
-/** @import { CallView, Entry, Snapshot } from "../types" */
+/** @import { CallView, Snapshot } from "../types" */
 
 /** @param {HTMLElement} card @param {string} name */
 const button = (card, name) => /** @type {HTMLButtonElement} */ (part(card, name));
@@ -29,7 +30,7 @@ function fillFact(card, name, value) {
   setTip(fact, value ? word("copy.title", { value: plain(value) }) : "");
 }
 
-/** @param {HTMLElement} card @param {CallView | Entry} call */
+/** @param {HTMLElement} card @param {CallView} call */
 function fillFace(card, call) {
   tell(part(card, "direction"), word(`direction.${call.direction}`));
   tellName(part(card, "number"), call);
@@ -61,14 +62,14 @@ function fillState(card, call) {
  */
 export function fillCard(card, uid, snapshot) {
   const call = snapshot.calls.find((each) => each.uid === uid) ?? null;
-  const known = call ?? snapshot.recent.find((each) => each.uid === uid);
-  if (known) fillFace(card, known);
+  if (call) fillFace(card, call);
   fillState(card, call);
   // What is being typed goes with its call only; while the call cannot be transferred it waits.
   if (!call) forgetKeypad(card);
   enable(button(card, "send"), call?.verbs.includes("transfer") ?? false);
   button(card, "over").hidden = !(call?.closable && call.unconfirmed);
   fillBehind(part(card, "behind"), call, snapshot.calls);
+  if (call) askCaller(part(card, "history"), call);
   const notice = noticeOf(snapshot, uid);
   tellWhole(part(card, "notice"), notice ? problemWords(notice.problem) : "");
 }

@@ -5,10 +5,10 @@ import { tell } from "../dom.js";
 import { grouped } from "../format.js";
 import { word } from "../locale.js";
 
-/** @import { CallView, Entry } from "../types" */
+/** @import { CallView, Row } from "../types" */
 
-/** The other party's number in groups. @param {CallView | Entry} call */
-export const nameOf = (call) => grouped(call.other) || word("call.unknown_number");
+/** Who the other party is: by name where one is known, else the number in groups. @param {CallView | Row} call */
+export const nameOf = (call) => ("name" in call && call.name) || grouped(call.other) || word("call.unknown_number");
 
 /** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
 const WIDE = 17;
@@ -17,7 +17,7 @@ const BESIDE = 13;
 /** Letters, of which Chinese ones are twice as wide. @param {string} text */
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
 
-/** Shows who a call is with; what is long is written smaller. @param {HTMLElement} element @param {CallView | Entry} call */
+/** Shows who a call is with; what is long is written smaller. @param {HTMLElement} element @param {CallView | Row} call */
 export function tellName(element, call) {
   const name = nameOf(call);
   tell(element, name);

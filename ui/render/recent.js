@@ -1,71 +1,146 @@
 // @ts-check
-// The last calls, each with its recording.
+// The journal's newest lines, or those that are looked for, each with its recording, its note and what came of it.
 
 import { part, byId, reconcile, setTip, stamp, tell } from "../dom.js";
 import { clock, duration, grouped } from "../format.js";
-import { dress, word } from "../locale.js";
+import { recent, seeMissed } from "../ipc.js";
+import { journal } from "../journal.js";
+import { dress, problemWords, word } from "../locale.js";
 import { hearing } from "../player.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillDial } from "./dial.js";
+import { chosenFilter, clearFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
+import { brief } from "./history.js";
 import { nameOf } from "./party.js";
+import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remarks.js";
 
 /** @import { Hearing } from "../player.js" */
-/** @import { CallView, Entry, Snapshot } from "../types" */
+/** @import { CallView, Row, Snapshot } from "../types" */
 
-/** @param {Entry} entry */
+/** Lines that are asked for at a time. */
+const SOME = 50;
+
+/** The lines on the screen. @type {Row[]} */
+let rows = [];
+
+/** Whether there are more behind them. */
+let more = false;
+
+/** Which question the last answer has to belong to. */
+let asked = 0;
+
+/** The calls that are up. @type {CallView[]} */
+let calls = [];
+
+/** @param {Row} row */
 const isMissed = ({ missed }) => missed !== "no";
 
-/** @param {Entry} entry */
-const kindOf = (entry) => (isMissed(entry) ? "missed" : entry.direction === "callin" ? "in" : "out");
+/** @param {Row} row */
+const kindOf = (row) => (isMissed(row) ? "missed" : row.direction === "callin" ? "in" : "out");
 
-/** What is said of a call that is over. @param {Entry} entry @param {string} ended */
-function overWords(entry, ended) {
-  if (isMissed(entry)) {
-    const missed = word(entry.missed === "yes" ? "recent.missed" : "recent.probably_missed");
-    return entry.offers > 1 ? `${missed} ×${entry.offers}` : missed;
+/** What is said of a call that is over. @param {Row} row @param {string} ended */
+function overWords(row, ended) {
+  if (isMissed(row)) {
+    const missed = word(row.missed === "yes" ? "recent.missed" : "recent.probably_missed");
+    return row.offers > 1 ? `${missed} ×${row.offers}` : missed;
   }
-  if (!entry.end_seen) return word("recent.seen_until", { time: clock(ended) });
-  if (entry.reason && entry.reason !== "hangup") return word(`reason.${entry.reason}`);
-  return entry.talked_seconds === null ? "" : duration(entry.talked_seconds);
+  if (!row.end_seen) return word("recent.seen_until", { time: clock(ended) });
+  if (row.reason && row.reason !== "hangup") return word(`reason.${row.reason}`);
+  return row.talked_seconds === null ? "" : duration(row.talked_seconds);
 }
 
-/** @param {HTMLElement} row @param {Entry} entry @param {CallView | undefined} call while it is up */
-function renderDetail(row, entry, call) {
-  const detail = part(row, "detail");
-  if (!entry.ended) return runSince(detail, call?.answered ?? call?.began);
+/** @param {HTMLElement} view @param {Row} row @param {CallView | undefined} call while it is up */
+function renderDetail(view, row, call) {
+  const detail = part(view, "detail");
+  if (!row.ended) return runSince(detail, call?.answered ?? call?.began);
   delete detail.dataset.since;
-  tell(detail, overWords(entry, entry.ended));
+  tell(detail, overWords(row, row.ended));
 }
 
-/** @param {HTMLElement} row @param {Entry} entry @param {CallView[]} calls */
-function fillRow(row, entry, calls) {
-  const kind = kindOf(entry);
-  row.dataset.kind = kind;
-  row.dataset.uid = entry.uid;
-  row.dataset.live = String(!entry.ended);
-  row.dataset.title = `${nameOf(entry)} · ${clock(entry.began)}`;
-  draw(part(row, "shape"), kind);
-  const name = word(entry.missed === "probably" ? "recent.probably_missed" : `recent.${kind}`);
-  part(row, "kind").setAttribute("aria-label", name);
-  setTip(part(row, "kind"), name);
-  const number = part(row, "number");
-  tell(part(number, "value"), nameOf(entry));
-  number.dataset.number = entry.other;
-  setTip(number, entry.other ? word("recent.fill", { number: grouped(entry.other) }) : "");
-  renderDetail(row, entry, calls.find((call) => call.uid === entry.uid));
-  tell(part(row, "at"), clock(entry.began));
+/** @param {HTMLElement} view @param {Row} row */
+function fillRow(view, row) {
+  const kind = kindOf(row);
+  const call = calls.find((each) => each.uid === row.uid);
+  view.dataset.kind = kind;
+  view.dataset.uid = row.uid;
+  view.dataset.live = String(!row.ended && Boolean(call));
+  view.dataset.title = `${nameOf(row)} · ${clock(row.began)}`;
+  draw(part(view, "shape"), kind);
+  const name = word(row.missed === "probably" ? "recent.probably_missed" : `recent.${kind}`);
+  part(view, "kind").setAttribute("aria-label", name);
+  setTip(part(view, "kind"), name);
+  const number = part(view, "number");
+  tell(part(number, "value"), nameOf(row));
+  number.dataset.number = row.other;
+  setTip(number, row.other ? word("recent.fill", { number: grouped(row.other) }) : "");
+  renderDetail(view, row, call);
+  tell(part(view, "at"), clock(row.began));
   // A call that nobody answered has no recording; one that is up has none yet.
-  part(row, "play").hidden = !entry.ended || isMissed(entry) || entry.reason === "no_answer";
+  part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer";
+  const said = [row.disposition, row.second, brief(row.note)].filter(Boolean).join(" · ");
+  tell(part(view, "said"), said);
+  fillRemarks(view, row);
 }
 
-/** @param {Snapshot} snapshot */
+/** The desk has changed: how long calls have been up. @param {Snapshot} snapshot */
 export function renderRecent(snapshot) {
-  byId("recent-none").hidden = snapshot.recent.length > 0;
-  reconcile(byId("recent-list"), snapshot.recent, (entry) => `${entry.uid} ${entry.began}`, makeRow, (row, entry) => fillRow(row, entry, snapshot.calls));
-  const missed = snapshot.recent.filter(isMissed).length;
-  tell(byId("missed-count"), missed ? word("recent.missed_count", { count: String(missed) }) : "");
+  calls = snapshot.calls;
+  showRows();
+}
+
+function showRows() {
+  reconcile(byId("recent-list"), rows, (row) => String(row.id), makeRow, fillRow);
+  byId("recent-none").hidden = rows.length > 0;
+  tell(byId("recent-none"), word(isFiltered() ? "recent.none_found" : "recent.none"));
+  byId("recent-more").hidden = !more;
   renderHearing(hearing());
+}
+
+/** Says again what the journal says: in another language, or because it has changed. */
+export function renderJournal() {
+  const view = journal();
+  tell(byId("missed-count"), view?.unseen ? word("recent.missed_count", { count: String(view.unseen) }) : "");
+  const problem = byId("journal-problem");
+  tell(problem, view?.problem ? problemWords(view.problem) : "");
+  problem.hidden = !view?.problem;
+  renderFilter(view?.dispositions ?? []);
+}
+
+/** Asks for the newest lines; those further down stay. @param {boolean} [anew] something else is looked for */
+export async function refresh(anew = false) {
+  const question = ++asked;
+  if (anew) more = false;
+  const page = await recent({ ...chosenFilter(), before: null, limit: SOME }).catch(() => null);
+  if (!page || question !== asked) return;
+  const last = page.rows.at(-1)?.id ?? 0;
+  const older = page.more && !anew ? rows.filter((row) => row.id < last) : [];
+  more = older.length ? more : page.more;
+  rows = [...page.rows, ...older];
+  showRows();
+}
+
+async function askForMore() {
+  const question = ++asked;
+  const before = rows.at(-1)?.id ?? null;
+  const page = await recent({ ...chosenFilter(), before, limit: SOME }).catch(() => null);
+  if (!page || question !== asked) return;
+  rows = [...rows, ...page.rows];
+  more = page.more;
+  showRows();
+}
+
+/** Something else is looked for. */
+function lookAnew() {
+  byId("panel-recent").scrollTop = 0;
+  refresh(true);
+}
+
+/** The agent is there: what the list shows is seen. */
+function see() {
+  const newest = rows[0];
+  if (!newest || !journal()?.unseen || isFiltered() || byId("panel-recent").hidden || byId("desk").hidden) return;
+  seeMissed(newest.id).catch(() => {});
 }
 
 /** Marks the call that is heard. @param {Hearing} hearing */
@@ -82,20 +157,42 @@ export function renderHearing({ uid, state }) {
   }
 }
 
-/** @param {(uid: string, title: string) => void} play */
-export function listenRecent(play) {
-  byId("recent-list").addEventListener("click", (event) => {
+/** Shows one call's line with its note open. @param {string} id */
+export async function openLine(id) {
+  if (isFiltered()) {
+    clearFilter();
+    await refresh(true);
+  }
+  const view = /** @type {HTMLElement | null} */ (byId("recent-list").querySelector(`[data-key="${CSS.escape(id)}"]`));
+  if (!view) return;
+  toggleRemarks(view, true);
+  view.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {(uid: string, title: string) => void} play @param {(reason: unknown) => void} failed */
+export function listenRecent(play, failed) {
+  const list = byId("recent-list");
+  list.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    const row = button?.closest(".row");
-    if (!(row instanceof HTMLElement)) return;
-    if (button?.classList.contains("play")) play(row.dataset.uid ?? "", row.dataset.title ?? "");
-    else fillDial(part(row, "number").dataset.number ?? "");
+    const view = button?.closest(".row");
+    if (!button || !(view instanceof HTMLElement)) return;
+    if (button.classList.contains("play")) play(view.dataset.uid ?? "", view.dataset.title ?? "");
+    else if (button.classList.contains("number")) fillDial(part(view, "number").dataset.number ?? "");
+    else if (button.classList.contains("unfold")) toggleRemarks(view);
   });
+  list.addEventListener("unfolded", showRows);
+  listenRemarks(list, failed);
+  byId("recent-more").addEventListener("click", askForMore);
+  listenFilter(lookAnew);
+  for (const event of ["pointerdown", "keydown"]) addEventListener(event, see, true);
+  addEventListener("focus", see);
+  // What was typed into a line's note belongs to that line only.
+  byId("tabs").addEventListener("click", () => closeRemarks(list));
 }
 
 function makeRow() {
-  const row = stamp("recent-row");
-  dress(row);
-  drawAll(row);
-  return row;
+  const view = stamp("recent-row");
+  dress(view);
+  drawAll(view);
+  return view;
 }

@@ -24,6 +24,9 @@ function choose(tab) {
   keepTab(tab.id);
 }
 
+/** Opens a tab. @param {string} id */
+export const openTab = (id) => choose(byId(id));
+
 /** Opens the tab that was open last. */
 export async function reopenTab() {
   const id = await lastTab();

@@ -216,7 +216,7 @@ impl Client {
 
     /// Whether the server is known and has queues.
     pub(crate) fn announces_queues(&self) -> bool {
-        self.shared.discovery.known().is_some_and(|described| described.queues.is_some())
+        self.shared().discovery.known().is_some_and(|described| described.queues.is_some())
     }
 
     /// What the server announces beyond the vendor's API; nothing while it is not known.

@@ -8,31 +8,34 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uncall_client::{Client, Error, Observation, Watch};
 use uncall_contract::{Extension, Operation, Outcome, Request};
 
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
+use crate::journal::{Entry, Receipt};
 use crate::moment::Moment;
 use crate::order::{Ended, Order};
 use crate::problem::Problem;
 use crate::recording::Recording;
 use crate::shell::Shell;
-use crate::snapshot::{Entry, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::state::{Desk, Options};
 
 /// The client keeps its own deadlines, all shorter; this one is for a client that forgets them.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+/// How long the screen waits for the disk.
+const COMMITS_WITHIN: Duration = Duration::from_millis(50);
 /// How long verbs that are already on their way may take when the desk is stopped.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Puts a desk to work on the current tokio runtime.
+/// Puts a desk to work on the current tokio runtime. `past` is what an earlier one wrote down, oldest first: its calls go on.
 ///
 /// # Panics
 /// Outside of a tokio runtime, as `tokio::spawn` does.
-pub fn spawn(client: Client, extension: Extension, options: Options, shell: impl Shell) -> Handle {
-    spawn_on(client, extension, options, shell, Moment::now)
+pub fn spawn(client: Client, extension: Extension, options: Options, past: Vec<Entry>, shell: impl Shell) -> Handle {
+    spawn_on(client, extension, options, past, shell, Moment::now)
 }
 
 /// A running desk. Cheap to clone; the desk ends when it is stopped or the last handle is dropped.
@@ -148,16 +151,18 @@ fn spawn_on<S: Server>(
     server: S,
     extension: Extension,
     options: Options,
+    past: Vec<Entry>,
     shell: impl Shell,
     clock: impl Fn() -> Moment + Send + 'static,
 ) -> Handle {
     let now = clock();
-    let desk = Desk::new(extension.clone(), options, now);
-    let recording = Arc::new(Mutex::new(Recording::new(&extension, options, now)));
+    let recording = Arc::new(Mutex::new(Recording::new(&extension, options.clone(), now)));
+    let mut desk = Desk::new(extension.clone(), options, now);
+    desk.resume(past);
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
     let watcher = server.watch(extension);
-    let asks = JoinSet::new();
+    let (asks, commits) = (JoinSet::new(), Commits::default());
     let told = Arc::clone(&recording);
     let at_work = AtWork {
         desk,
@@ -167,6 +172,7 @@ fn spawn_on<S: Server>(
         clock,
         show,
         asks,
+        commits,
         orders: HashMap::new(),
         recording: told,
         started: now,
@@ -195,12 +201,13 @@ struct AtWork<S: Server, H: Shell, C> {
     orders: HashMap<u64, (Operation, oneshot::Sender<Ended>)>,
     recording: Arc<Mutex<Recording>>,
     started: Moment,
+    commits: Commits,
 }
 
 impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         let effects = self.desk.start(self.started);
-        self.carry_out(effects);
+        self.carry_out(effects).await;
         loop {
             let input = tokio::select! {
                 command = commands.recv() => match command {
@@ -234,14 +241,14 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             let now = (self.clock)();
             locked(&self.recording).input(&input, now);
             let effects = self.desk.handle(input, now);
-            self.carry_out(effects);
+            self.carry_out(effects).await;
             // Who hears of the end finds it in the snapshot.
             if let Some((tell, ended)) = ended {
                 let _ = tell.send(ended);
             }
         }
         let effects = self.desk.stop();
-        self.carry_out(effects);
+        self.carry_out(effects).await;
         let farewell = async { while self.asks.join_next().await.is_some() {} };
         if timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("stopped before the server had answered every verb");
@@ -249,7 +256,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     }
 
     /// Lets the desk have an order, and keeps who waits for its end.
-    fn follow(&mut self, order: Order, tell: oneshot::Sender<Ended>) {
+    async fn follow(&mut self, order: Order, tell: oneshot::Sender<Ended>) {
         let intent = match self.desk.meant(order) {
             Ok(intent) => intent,
             Err(problem) => {
@@ -264,7 +271,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         let refused = effects
             .iter()
             .find_map(|effect| if let Effect::Refused(notice) = effect { Some(notice.problem.clone()) } else { None });
-        self.carry_out(effects);
+        self.carry_out(effects).await;
         match (asked, refused) {
             (Some((ask, operation)), _) => {
                 self.orders.insert(ask, (operation, tell));
@@ -283,12 +290,15 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         Some((tell, Ended::of(operation, result)))
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    async fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
+            if is_shown(&effect) {
+                self.commits.wait().await;
+            }
             match effect {
                 Effect::Journal(entry) => {
                     log(&entry);
-                    self.shell.journal(&entry);
+                    self.commits.fresh.extend(self.shell.journal(&entry).map(|receipt| (entry.uid, receipt)));
                 }
                 Effect::Publish(snapshot) => {
                     self.show.send_replace(Arc::clone(&snapshot));
@@ -321,6 +331,59 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             };
             (ask, result)
         });
+    }
+}
+
+/// What was written and is not known to be on the disk.
+#[derive(Debug, Default)]
+struct Commits {
+    /// Written since the screen last changed.
+    fresh: Vec<(String, Receipt)>,
+    /// The disk did not take these in time. As long as it has not, nothing waits for it again.
+    late: Vec<Receipt>,
+}
+
+impl Commits {
+    /// Waits until what was written is on the disk, 50 ms at most: then the screen goes before it, and the log says so.
+    async fn wait(&mut self) {
+        if self.fresh.is_empty() {
+            return;
+        }
+        self.late.retain_mut(|receipt| matches!(receipt.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+        let hangs = !self.late.is_empty();
+        let until = Instant::now() + COMMITS_WITHIN;
+        for (uid, mut receipt) in std::mem::take(&mut self.fresh) {
+            let kept = if hangs { at_once(&mut receipt) } else { timeout_at(until, &mut receipt).await.ok() };
+            match kept {
+                Some(Ok(true)) => {}
+                Some(Ok(false) | Err(_)) => {
+                    tracing::warn!(uid, "shown without being in the journal: the disk has not taken it");
+                }
+                None => {
+                    tracing::warn!(uid, "shown before it is in the journal: the disk takes longer than 50 ms");
+                    self.late.push(receipt);
+                }
+            }
+        }
+    }
+}
+
+/// What is told already, if anything.
+fn at_once(receipt: &mut Receipt) -> Option<Result<bool, oneshot::error::RecvError>> {
+    match receipt.try_recv() {
+        Ok(kept) => Some(Ok(kept)),
+        Err(oneshot::error::TryRecvError::Empty) => None,
+        // Nobody will say it any more.
+        Err(oneshot::error::TryRecvError::Closed) => Some(Ok(false)),
+    }
+}
+
+/// Whether people see it: what they see is in the journal before.
+const fn is_shown(effect: &Effect) -> bool {
+    match effect {
+        Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) => true,
+        Effect::Journal(_) | Effect::Ask { .. } | Effect::ClosePopup { .. } | Effect::CloseNotification { .. } => false,
+        Effect::Refused(_) | Effect::Hurry => false,
     }
 }
 

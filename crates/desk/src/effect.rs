@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use uncall_contract::{Direction, Request};
 
-use crate::snapshot::{Entry, Mood, Notice, Snapshot};
+use crate::journal::Entry;
+use crate::snapshot::{Mood, Notice, Snapshot};
 
 /// One thing to do; carried out in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

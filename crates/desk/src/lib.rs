@@ -5,6 +5,7 @@ pub mod desk_loop;
 pub mod effect;
 pub mod hearing;
 pub mod input;
+pub mod journal;
 pub mod link;
 pub mod moment;
 pub mod number;

@@ -3,12 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::effect::{Effect, Notification};
-use crate::snapshot::{Entry, Mood, Notice, Snapshot};
+use crate::journal::{Entry, Receipt};
+use crate::snapshot::{Mood, Notice, Snapshot};
 
 /// The desk's hands. Called in order from one task; none of them may block.
 pub trait Shell: Send + 'static {
-    /// A call was written down. The loop has logged it already.
-    fn journal(&mut self, _entry: &Entry) {}
+    /// Writes a call down, without waiting for it. What tells when it is on the disk, if anything does: the screen shows the call then,
+    /// or 50 ms later.
+    fn journal(&mut self, _entry: &Entry) -> Option<Receipt> {
+        None
+    }
     /// Shows this state in every window.
     fn publish(&mut self, snapshot: &Arc<Snapshot>);
     /// Shows the pop-up window for this call.
@@ -43,8 +47,9 @@ impl Recorder {
 }
 
 impl Shell for Recorder {
-    fn journal(&mut self, entry: &Entry) {
+    fn journal(&mut self, entry: &Entry) -> Option<Receipt> {
         self.record(Effect::Journal(entry.clone()));
+        None
     }
 
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {

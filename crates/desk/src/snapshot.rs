@@ -1,10 +1,9 @@
 //! All that the page, the tray and the notifications show: one value, sent whole on every change.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uncall_contract::{
     Direction,
-    event::{Detail, EndReason, MemberState, Presence},
+    event::{Detail, MemberState, Presence},
 };
 
 use crate::moment::Moment;
@@ -31,8 +30,6 @@ pub struct Snapshot {
     pub pending: Vec<Verb>,
     /// The last refusal or error of a verb, until the next act, its call's end, or half a minute.
     pub notice: Option<Notice>,
-    /// Finished and running calls, newest first, at most 50.
-    pub recent: Vec<Entry>,
     /// The calls in the pop-up, newest first.
     pub popups: Vec<String>,
     /// The link's number that is about to dial itself.
@@ -59,7 +56,6 @@ impl Snapshot {
             team: None,
             pending: Vec::new(),
             notice: None,
-            recent: Vec::new(),
             popups: Vec::new(),
             countdown: None,
             mood: Mood::Offline,
@@ -258,49 +254,6 @@ pub struct Notice {
     pub problem: Problem,
     /// When.
     pub at: Moment,
-}
-
-/// A call in the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The call's uid.
-    pub uid: String,
-    /// Caller.
-    pub calla: String,
-    /// Callee.
-    pub callb: String,
-    /// The party that is not this extension.
-    pub other: String,
-    /// Direction.
-    pub direction: Direction,
-    /// When it was first seen.
-    pub began: Timestamp,
-    /// When it was first seen connected (unknown with polling only).
-    pub answered: Option<Timestamp>,
-    /// When it ended; `None` while it is up.
-    pub ended: Option<Timestamp>,
-    /// Whether the end was seen; else `ended` is when it was last there ("seen until").
-    pub end_seen: bool,
-    /// Seconds from answer to end, measured by a clock that nobody sets; `None` where the answer was not seen.
-    pub talked_seconds: Option<u64>,
-    /// Why it ended, where known.
-    pub reason: Option<EndReason>,
-    /// Whether it is an incoming call that this extension did not answer.
-    pub missed: Missed,
-    /// How often it was offered: a queue offers its caller in rounds, each of which rings and pops up.
-    pub offers: u32,
-}
-
-/// Whether a call was missed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Missed {
-    /// It was answered, here or elsewhere, or nobody knows.
-    No,
-    /// The stream said so.
-    Yes,
-    /// It rang, and was gone when the server was back in sight.
-    Probably,
 }
 
 /// The state that the tray's picture and the accents show.

@@ -42,12 +42,31 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     (
+        "uncall-journal",
+        &[
+            "tokio",
+            "reqwest",
+            "axum",
+            "hyper",
+            "mio",
+            "tauri",
+            "uncall-contract",
+            "uncall-client",
+            "uncall-number",
+            "uncall-gateway",
+            "uncall-desk",
+        ],
+    ),
+    (
         "uncall-voice",
         &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],
     ),
     ("uncall-headset", &["tokio", "reqwest", "axum", "hyper", "tauri", "rsipstack", "uncall-voice", "uncall-desk"]),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
-    ("uncall-desk", &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway", "uncall-voice"]),
+    (
+        "uncall-desk",
+        &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway", "uncall-journal", "uncall-voice"],
+    ),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
     ("uncall-cli", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
 ];

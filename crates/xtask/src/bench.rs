@@ -17,8 +17,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "-p",
         "uncall-tests",
     ]))?;
-    for package in ["uncall-contract", "uncall-sound"] {
-        run::run(&mut run::cargo(&["bench", "--locked", "-p", package, "--bench", "decode"]))?;
+    for (package, bench) in [("uncall-contract", "decode"), ("uncall-sound", "decode"), ("uncall-journal", "search")] {
+        run::run(&mut run::cargo(&["bench", "--locked", "-p", package, "--bench", bench]))?;
     }
     let figures = run::target().join("release/figures");
     run::run(&mut run::command(&figures.to_string_lossy(), &[]))

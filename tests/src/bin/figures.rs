@@ -1,6 +1,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
+//! `figures kills 1000` kills a desk so many times while calls come in, and says whether its journal lost one.
+//!
 //! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [logins] [hostile] [popup] [memory] [start] [player]`: without a word, all of them.
 
 use anyhow::{Result, bail, ensure};
@@ -8,6 +10,7 @@ use uncall_tests::figures::{
     ami, bare, decode, events, hostile, logins, machine, memory, player, popup, rates, recordings, start, streams,
     table::Table, teams,
 };
+use uncall_tests::kills;
 
 const PARTS: [&str; 13] = [
     "rates",
@@ -30,6 +33,17 @@ async fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == bare::COMMAND) {
         return bare::serve().await;
+    }
+    if let [word, wsdl, file] = words.as_slice()
+        && word == kills::COMMAND
+    {
+        return kills::work(wsdl, file.as_ref()).await;
+    }
+    if let [word, times] = words.as_slice()
+        && word == kills::KILLS
+    {
+        println!("{}", kills::kill(&std::env::current_exe()?, times.parse()?).await?);
+        return Ok(());
     }
     if let [word, folder] = words.as_slice()
         && word == recordings::COMMAND

@@ -119,9 +119,13 @@ impl Stage {
     /// The same with settings (and other answers of the host's) that differ.
     pub async fn show_with(&self, page: Page, look: Look, snapshot: &Value, answers: Value) -> Result<()> {
         let settings = desk::settings(look.language);
+        let (journal, lines) = desk::journal(snapshot)?;
         let mut all = json!({
             "snapshot": {"value": desk::checked(snapshot)?},
             "settings": {"value": settings},
+            "journal": {"value": journal},
+            "recent": {"value": lines},
+            "caller": {"value": null},
             "take_link": {"value": null},
             "player_choice": {"value": {"speed": 1.0, "volume": 1.0, "skipSilence": false, "output": ""}},
             "explain_number": {"value": {"dialled": null, "then": null, "rules": [], "steps": [], "ask": null, "choices": [], "problem": null}},
@@ -150,9 +154,19 @@ impl Stage {
         chromium::wear(&self.client(), look).await
     }
 
-    /// The desk has changed.
+    /// The desk has changed, and the journal with it where the desk has lines.
     pub async fn change(&self, snapshot: &Value) -> Result<()> {
+        if snapshot.get("recent").is_some() {
+            self.journal(snapshot).await?;
+        }
         self.tell("desk_changed", desk::checked(snapshot)?).await
+    }
+
+    /// The journal has changed: it has the lines of this desk.
+    pub async fn journal(&self, snapshot: &Value) -> Result<()> {
+        let (journal, lines) = desk::journal(snapshot)?;
+        self.answer("recent", json!({"value": lines})).await?;
+        self.tell("journal_changed", journal).await
     }
 
     /// The host tells the page something.

@@ -84,6 +84,11 @@ impl Process {
         self.wait_end().await.map(drop)
     }
 
+    /// Kills it in the middle of whatever it does, and waits until it is gone.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Its process number.
     pub fn id(&self) -> Option<u32> {
         self.child.id()

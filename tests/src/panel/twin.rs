@@ -37,7 +37,7 @@ const QUIET: [&str; 8] = [
 const BRIDGE: &str = include_str!("bridge.js");
 /// Collects in the panel's own page what it is told.
 const LISTEN: &str = "if (window.__told) return; window.__told = []; \
-    for (const name of ['desk_changed', 'settings_changed', 'playback_changed', 'show_settings', 'show_transfer', 'link_came']) \
+    for (const name of ['desk_changed', 'journal_changed', 'settings_changed', 'playback_changed', 'show_settings', 'show_transfer', 'link_came']) \
         window.__TAURI__.event.listen(name, (event) => window.__told.push([name, event.payload]));";
 const INVOKE: &str = "const [name, args, done] = arguments; \
     window.__TAURI__.core.invoke(name, args).then((value) => done({ value }), (error) => done({ error }));";

@@ -2,6 +2,7 @@
 
 mod calls;
 mod forms;
+mod journal;
 mod keys;
 mod looks;
 mod low;

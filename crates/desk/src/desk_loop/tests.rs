@@ -1,12 +1,12 @@
 //! The loop with a server that the test plays.
 
-use tokio::sync::{mpsc, oneshot};
 use uncall_client::Means;
 use uncall_contract::{Call, Direction, Reply};
 
 use super::*;
+use crate::effect::Notification;
 use crate::shell::Recorder;
-use crate::snapshot::{Link, Verb};
+use crate::snapshot::{Link, Mood, Notice, Verb};
 
 type Reckoning = (Request, oneshot::Sender<Result<Outcome, Error>>);
 
@@ -70,19 +70,23 @@ struct Stage {
 
 impl Stage {
     fn set() -> Stage {
+        let recorder = Recorder::default();
+        Stage::with(recorder.clone(), recorder)
+    }
+
+    fn with(recorder: Recorder, shell: impl Shell) -> Stage {
         let (see, seen) = mpsc::unbounded_channel();
         let (ask, asked) = mpsc::unbounded_channel();
         let (nudge, nudged) = mpsc::unbounded_channel();
         let watcher = PlayedWatcher { seen, nudged: nudge };
         let server = Played { asked: ask, watcher: std::sync::Mutex::new(Some(watcher)) };
-        let recorder = Recorder::default();
         let extension = Extension::parse("801").unwrap();
         let began = tokio::time::Instant::now();
         let clock = move || {
             let ms = i64::try_from(began.elapsed().as_millis()).unwrap();
             Moment { at: jiff::Timestamp::from_millisecond(1_372_123_000_000 + ms).unwrap(), ms }
         };
-        let handle = spawn_on(server, extension, Options::default(), recorder.clone(), clock);
+        let handle = spawn_on(server, extension, Options::default(), Vec::new(), shell, clock);
         Stage { handle, recorder, see, asked, nudged }
     }
 
@@ -90,12 +94,16 @@ impl Stage {
         Arc::clone(&*self.handle.shown.wait_for(|snapshot| what(snapshot)).await.unwrap())
     }
 
+    fn poll(&self, uid: &str) {
+        let status = Direction::Callin;
+        let call = Call { calla: "13421829060".into(), callb: "801".into(), uid: uid.into(), status };
+        self.see.send(Observation::Polled(Some(call))).unwrap();
+    }
+
     async fn with_call() -> Stage {
         let mut stage = Stage::set();
         stage.see.send(Observation::Connected(Means::Poll)).unwrap();
-        let status = Direction::Callin;
-        let call = Call { calla: "13421829060".into(), callb: "801".into(), uid: "1.17".into(), status };
-        stage.see.send(Observation::Polled(Some(call))).unwrap();
+        stage.poll("1.17");
         stage.until(|shown| !shown.calls.is_empty()).await;
         stage
     }
@@ -194,7 +202,8 @@ async fn a_stopped_desk_leaves_nothing_on_the_screen() {
     assert!(last.popups.is_empty() && last.calls.len() == 1, "{last:?}");
     assert!(effects.contains(&Effect::ClosePopup { uid: "1.17".into() }), "{effects:?}");
     assert!(effects.contains(&Effect::CloseNotification { uid: "1.17".into() }), "{effects:?}");
-    assert!(last.recent[0].ended.is_none(), "the call goes on");
+    let written = |effect: &Effect| if let Effect::Journal(entry) = effect { Some(entry.clone()) } else { None };
+    assert!(effects.iter().rev().find_map(written).unwrap().ended.is_none(), "the call goes on");
 }
 
 #[tokio::test]
@@ -279,4 +288,122 @@ async fn a_call_that_rings_is_declined() {
     tell.send(Ok(Ok(Reply::Done { message: String::new() }))).unwrap();
     assert_eq!(order.await.unwrap(), Ended::Done);
     assert!(stage.handle.snapshot().calls.is_empty());
+}
+
+/// A shell on a disk that hangs, until the test says what it has done.
+struct Hanging {
+    recorder: Recorder,
+    disk: mpsc::UnboundedSender<(Entry, oneshot::Sender<bool>)>,
+}
+
+impl Shell for Hanging {
+    fn journal(&mut self, entry: &Entry) -> Option<Receipt> {
+        let (tell, told) = oneshot::channel();
+        self.recorder.journal(entry);
+        self.disk.send((entry.clone(), tell)).unwrap();
+        Some(told)
+    }
+
+    fn publish(&mut self, snapshot: &Arc<Snapshot>) {
+        self.recorder.publish(snapshot);
+    }
+
+    fn popup(&mut self, uid: &str) {
+        self.recorder.popup(uid);
+    }
+
+    fn close_popup(&mut self, uid: &str) {
+        self.recorder.close_popup(uid);
+    }
+
+    fn notify(&mut self, notification: &Notification) {
+        self.recorder.notify(notification);
+    }
+
+    fn close_notification(&mut self, uid: &str) {
+        self.recorder.close_notification(uid);
+    }
+
+    fn refused(&mut self, notice: &Notice) {
+        self.recorder.refused(notice);
+    }
+
+    fn tray(&mut self, mood: Mood) {
+        self.recorder.tray(mood);
+    }
+}
+
+impl Stage {
+    fn hanging() -> (Stage, mpsc::UnboundedReceiver<(Entry, oneshot::Sender<bool>)>) {
+        let recorder = Recorder::default();
+        let (disk, writes) = mpsc::unbounded_channel();
+        let stage = Stage::with(recorder.clone(), Hanging { recorder, disk });
+        stage.see.send(Observation::Connected(Means::Poll)).unwrap();
+        (stage, writes)
+    }
+
+    fn has_popped(&self, uid: &str) -> bool {
+        self.recorder.effects().contains(&Effect::Popup { uid: uid.into() })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_on_the_disk_before_it_is_on_the_screen() {
+    let (mut stage, mut disk) = Stage::hanging();
+    stage.poll("1.17");
+    let (entry, tell) = disk.recv().await.unwrap();
+    assert_eq!((entry.uid.as_str(), entry.popped), ("1.17", true));
+    sleep(Duration::from_millis(49)).await;
+    assert!(!stage.has_popped("1.17") && stage.handle.snapshot().calls.is_empty(), "not yet");
+    tell.send(true).unwrap();
+    stage.until(|shown| !shown.calls.is_empty()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
+    let (mut stage, mut disk) = Stage::hanging();
+    stage.until(|shown| shown.connection.state == Link::Poll).await;
+    let before = Instant::now();
+    stage.poll("1.17");
+    stage.until(|shown| shown.calls.len() == 1).await;
+    assert!((50..=51).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
+    let (_, tell) = disk.recv().await.unwrap();
+    // As long as it hangs, the next one does not wait.
+    let before = Instant::now();
+    stage.poll("2.17");
+    stage.until(|shown| shown.calls.len() == 2).await;
+    assert!(before.elapsed().is_zero() && stage.has_popped("1.17"), "{:?}", before.elapsed());
+    let mut rest = Vec::new();
+    while let Ok((_, tell)) = disk.try_recv() {
+        rest.push(tell);
+    }
+    // It has taken everything: the promise holds again.
+    std::iter::once(tell).chain(rest).for_each(|tell| tell.send(true).unwrap_or_default());
+    let before = Instant::now();
+    stage.poll("3.17");
+    let (_, tell) = disk.recv().await.unwrap();
+    sleep(Duration::from_millis(20)).await;
+    assert!(!stage.has_popped("3.17"));
+    tell.send(true).unwrap();
+    stage.until(|shown| shown.calls.len() == 3).await;
+    assert!((20..=21).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
+    // A disk that is full says so at once, and the call is shown at once.
+    stage.poll("4.17");
+    disk.recv().await.unwrap().1.send(false).unwrap();
+    stage.until(|shown| shown.calls.len() == 4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn asks_do_not_wait_for_the_disk() {
+    let (mut stage, mut disk) = Stage::hanging();
+    stage.poll("1.17");
+    stage.until(|shown| !shown.calls.is_empty()).await;
+    drop(disk.recv().await);
+    let before = Instant::now();
+    stage.handle.want(hold());
+    let (_, answer) = stage.asked.recv().await.unwrap();
+    assert!(before.elapsed().is_zero());
+    answer.send(Ok(Ok(Reply::Held { channel: "SIP/801-1".into() }))).unwrap();
+    let (entry, _) = disk.recv().await.unwrap();
+    assert_eq!(entry.holds.len(), 1);
 }

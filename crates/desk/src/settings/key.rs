@@ -32,6 +32,10 @@ pub enum Key {
     LetterKeys,
     /// `link_countdown`
     LinkCountdown,
+    /// `mask_numbers`
+    MaskNumbers,
+    /// `popup_private`
+    PopupPrivate,
     /// A number rule, of the table `[number]`
     Number(Part),
 }
@@ -40,10 +44,6 @@ impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(if *self == Key::Login { "login" } else { self.name() })
     }
-    /// `mask_numbers`
-    MaskNumbers,
-    /// `popup_private`
-    PopupPrivate,
 }
 
 impl Key {

@@ -4,6 +4,7 @@ use uncall_client::Error;
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{Operation, Outcome, Reason, Refusal, Reply};
 
+use crate::journal::{Departure, HandedOn};
 use crate::moment::Moment;
 use crate::problem::Problem;
 use crate::snapshot::Verb;
@@ -11,7 +12,6 @@ use crate::snapshot::Verb;
 use super::Desk;
 use super::asks::Ask;
 use super::call::{Call, Hold};
-use super::lives::Departure;
 
 impl Desk {
     pub(super) fn answered(&mut self, ask: u64, result: Result<Outcome, Error>, now: Moment) {
@@ -54,18 +54,33 @@ impl Desk {
         if let Reply::Held { channel } = reply {
             call.keep_channel(channel);
         }
-        call.survey |= ask.verb == Verb::Survey;
+        if ask.verb == Verb::Survey {
+            call.survey = true;
+            call.entry.survey = true;
+        }
+        if let Some(target) = ask.handed_to.clone() {
+            call.entry.transfers.push(HandedOn { at: now.at, target });
+        }
+        let entry = call.entry.clone();
+        if matches!(ask.verb, Verb::Survey | Verb::Transfer) {
+            self.write(&entry);
+        }
         if streaming {
             return;
         }
+        let Some(call) = self.call_mut(uid) else { return };
         match ask.verb {
             Verb::Hold => {
                 call.proved(now);
                 call.set_hold(Hold::Yes, now);
+                let entry = call.entry.clone();
+                self.write(&entry);
             }
             Verb::Restore => {
                 call.proved(now);
                 call.set_hold(Hold::No, now);
+                let entry = call.entry.clone();
+                self.write(&entry);
             }
             Verb::Survey => call.proved(now),
             Verb::Transfer => self.end_by_verb(uid, EndReason::Transferred, now),

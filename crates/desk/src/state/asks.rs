@@ -11,6 +11,8 @@ pub(super) struct Ask {
     pub(super) uid: Option<String>,
     /// The other extension that it is aimed at.
     pub(super) target: Option<String>,
+    /// Of a transfer: to whom the call is handed.
+    pub(super) handed_to: Option<String>,
     /// The call it was for has ended: the answer changes nothing any more.
     pub(super) abandoned: bool,
     /// A hang-up was asked for after it: its refusal is of no interest.
@@ -30,8 +32,22 @@ impl Asks {
         }
         self.last += 1;
         let uid = uid.map(str::to_owned);
-        self.open.push(Ask { id: self.last, since, verb, uid, target, abandoned: false, overtaken: false });
+        self.open.push(Ask {
+            id: self.last,
+            since,
+            verb,
+            uid,
+            target,
+            handed_to: None,
+            abandoned: false,
+            overtaken: false,
+        });
         self.last
+    }
+
+    /// The last one hands its call to this target.
+    pub(super) fn hands_to(&mut self, target: &str) {
+        self.open.last_mut().into_iter().for_each(|ask| ask.handed_to = Some(target.to_owned()));
     }
 
     pub(super) fn take(&mut self, id: u64) -> Option<Ask> {

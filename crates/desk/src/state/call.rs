@@ -1,12 +1,13 @@
 //! One call on the desk, with what has to be remembered about how it was seen.
 
+use jiff::Timestamp;
 use uncall_contract::Direction;
 use uncall_contract::event::{CallState, EndReason};
 
+use crate::journal::{Departure, Entry, Missed};
 use crate::moment::Moment;
-use crate::snapshot::{CallViewState, Entry, Missed};
+use crate::snapshot::CallViewState;
 
-use super::lives::Departure;
 use super::parties::Parties;
 
 /// With polling alone an incoming call counts as ringing for so long, unless a verb shows that it is up.
@@ -78,6 +79,7 @@ impl Call {
     /// A call that has just come into sight. `entry` still carries its end when this uid was here before.
     pub(super) fn new(mut entry: Entry, began: Moment, order: u64, now: Moment) -> Call {
         entry.ended = None;
+        entry.departure = None;
         entry.talked_seconds = None;
         entry.missed = Missed::No;
         entry.end_seen = true;
@@ -173,12 +175,18 @@ impl Call {
         self.connected = state != CallViewState::Ringing;
         self.hold = if state == CallViewState::Held { Hold::Yes } else { Hold::No };
         self.hold_since = at;
+        let news = self.entry.holds(state == CallViewState::Held, at.at);
         if !self.connected || self.answered.is_some() {
-            return false;
+            return news;
         }
         self.answered = Some(at);
         self.entry.answered = Some(at.at);
         true
+    }
+
+    /// It rings since then, by the server's clock; true when that is news.
+    pub(super) fn ring_since(&mut self, since: Timestamp) -> bool {
+        self.entry.rings_since.replace(since) != Some(since)
     }
 
     /// The stream goes on where it stopped: what it said last is true again, unless its snapshot says otherwise.
@@ -239,6 +247,9 @@ impl Call {
         if hold == Hold::No {
             self.channel = None;
         }
+        if hold != Hold::Unknown {
+            self.entry.holds(hold == Hold::Yes, now.at);
+        }
     }
 
     /// A refusal says that it is not connected: it still rings, for all that is known.
@@ -277,6 +288,8 @@ impl Call {
         let ended = if ended.ms < self.began.ms { self.began } else { ended };
         entry.ended = Some(ended.at.max(entry.began));
         entry.end_seen = end_seen;
+        entry.departure = Some(departure);
+        entry.holds(false, ended.at);
         entry.talked_seconds = self.answered.map(|answered| ended.since(answered).unsigned_abs() / 1000);
         entry.reason = reason.or(self.reason_before);
         let rang = state == CallViewState::Ringing && entry.answered.is_none();

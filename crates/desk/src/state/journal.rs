@@ -1,9 +1,9 @@
-//! The last calls, newest first: one line for each life of a uid; of a caller who is offered in rounds, one for all that he was missed.
+//! The last calls, newest first, for what the desk has to know of them: one line for each life of a uid; of a caller who is offered in rounds, one for all that he was missed.
 
 use jiff::Timestamp;
 use uncall_contract::event::EndReason;
 
-use crate::snapshot::{Entry, Missed};
+use crate::journal::{Departure, Entry, Missed};
 
 const KEPT: usize = 50;
 
@@ -29,6 +29,7 @@ impl Journal {
         self.entries.iter().find(|entry| entry.uid == uid)
     }
 
+    #[cfg(test)]
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -38,6 +39,7 @@ impl Journal {
 pub(super) fn only_ended(mut entry: Entry, reason: Option<EndReason>, now: Timestamp) -> Entry {
     entry.ended = Some(now);
     entry.reason = reason;
+    entry.departure = Some(Departure::Ended);
     let missed = entry.direction == uncall_contract::Direction::Callin && reason == Some(EndReason::NoAnswer);
     entry.missed = if missed { Missed::Yes } else { Missed::No };
     entry

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::journal::Departure;
 use crate::moment::Moment;
 
 /// How many uids are remembered after their calls: days of one agent's work.
@@ -11,21 +12,6 @@ const KEPT: usize = 4096;
 const QUIET_MS: i64 = 6_000;
 /// And when that many answers in a row have said it.
 const QUIET_ANSWERS: u32 = 2;
-
-/// How a call left the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Departure {
-    /// The stream reported its end, or polls said "no call" for long enough: the uid's next offer is a new one.
-    Ended,
-    /// It was missing from the stream's snapshot.
-    Vanished,
-    /// A confirmed verb ended it: the next "no call" ends its life.
-    ByVerb,
-    /// A refused verb says that it is not there; likewise.
-    Disproved,
-    /// The agent says that it is over: polls that go on naming the uid are not believed until its life has ended.
-    Closed,
-}
 
 /// By what a uid comes into sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +99,11 @@ impl Lives {
         if let Some(life) = self.lives.get_mut(uid).filter(|_| popped) {
             life.popped = true;
         }
+    }
+
+    /// It is not on the desk any more, for no reason yet.
+    pub(super) fn leave_desk(&mut self, uid: &str) {
+        self.lives.get_mut(uid).into_iter().for_each(|life| life.on_desk = false);
     }
 
     pub(super) fn leave(&mut self, uid: &str, departure: Departure) {

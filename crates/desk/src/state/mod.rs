@@ -14,6 +14,7 @@ mod ordered;
 mod parties;
 mod passing;
 mod polled;
+mod resumed;
 mod seen;
 mod team;
 mod verbs;
@@ -32,16 +33,17 @@ use uncall_contract::{Direction, Extension, Request};
 
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
+use crate::journal::{Departure, Entry};
 use crate::moment::Moment;
 use crate::number::Numbers;
 use crate::problem::Problem;
-use crate::snapshot::{Connection, Entry, Link, Mood, Notice, Snapshot, Verb};
+use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
 
 use asks::Asks;
 use call::Call;
 use countdown::Counting;
 use journal::Journal;
-use lives::{Departure, Lives};
+use lives::Lives;
 use polled::Polls;
 use team::TeamBoard;
 
@@ -83,6 +85,8 @@ pub struct Desk {
     lives: Lives,
     asks: Asks,
     journal: Journal,
+    /// Calls that were up when the last program ended, of which nothing has been heard since.
+    recalled: Vec<Entry>,
     notice: Option<Notice>,
     popups: Vec<String>,
     counting: Option<Counting>,
@@ -128,6 +132,7 @@ impl Desk {
             lives: Lives::default(),
             asks: Asks::default(),
             journal: Journal::default(),
+            recalled: Vec::new(),
             notice: None,
             popups: Vec::new(),
             counting: None,
@@ -250,6 +255,9 @@ impl Desk {
             direction: call.entry.direction,
         };
         let notify = call.notified.then_some(Effect::Notify(notification));
+        call.entry.popped = true;
+        let entry = call.entry.clone();
+        self.write(&entry);
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
         self.out.shell.extend(notify);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uncall_contract::{Direction, event};
 
-use crate::snapshot::{Entry, Missed};
+use crate::journal::{Entry, Missed};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parties {
@@ -43,13 +43,19 @@ impl Parties {
             other: self.other().to_owned(),
             direction: self.direction,
             began,
+            rings_since: None,
             answered: None,
+            holds: Vec::new(),
+            transfers: Vec::new(),
+            survey: false,
             ended: None,
             end_seen: true,
+            departure: None,
             talked_seconds: None,
             reason: None,
             missed: Missed::No,
             offers: 1,
+            popped: false,
         }
     }
 

@@ -2,11 +2,12 @@
 
 use uncall_client::Means;
 
+use crate::journal::Departure;
 use crate::moment::Moment;
 
 use super::Desk;
 use super::call::{Call, Hold};
-use super::lives::{Departure, Sighting};
+use super::lives::Sighting;
 use super::parties::Parties;
 
 /// Calls that may be over stay in the window until they are closed, but never more than this: an agent has one that
@@ -92,6 +93,7 @@ impl Desk {
         if self.lives.closed(uid) {
             return self.lives.named(uid, now);
         }
+        self.recognise(uid, None);
         self.appear(&parties, Sighting::Poll, now, now);
         self.lives.named(uid, now);
         let again = self.polls.last.as_ref().is_some_and(|(last, times)| last == uid && *times > 1);
@@ -111,7 +113,9 @@ impl Desk {
         self.polls.last = None;
         self.polls.no_calls = self.polls.no_calls.saturating_add(1);
         self.calls.iter_mut().for_each(|call| call.miss(now));
-        for uid in self.lives.no_call(self.polls.no_calls, now) {
+        let ended = self.lives.no_call(self.polls.no_calls, now);
+        self.forget_recalled(|uid| ended.iter().any(|ended| ended == uid), Departure::Ended);
+        for uid in ended {
             let Some(at) = self.calls.iter().position(|call| call.entry.uid == uid) else { continue };
             let Some(call) = self.calls.get_mut(at) else { continue };
             if self.polls.cannot_tell(call) && !call.disproved {

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use uncall_client::{Means, Observation};
 use uncall_contract::event::{CallEvent, Event, Snapshot};
 
+use crate::journal::{Departure, Entry, Missed};
 use crate::moment::Moment;
 use crate::problem::Problem;
-use crate::snapshot::{CallViewState, Connection, Entry, Link, Missed};
+use crate::snapshot::{CallViewState, Connection, Link};
 
 use super::Desk;
 use super::call::{Call, view_state};
 use super::journal::only_ended;
-use super::lives::{Departure, Sighting};
+use super::lives::Sighting;
 use super::parties::Parties;
 
 /// An end that the stream tells of later than this happened when its event says, not now.
@@ -97,6 +98,7 @@ impl Desk {
         for uid in gone {
             self.end(&uid, None, Departure::Vanished, None, now);
         }
+        self.forget_recalled(|uid| !there.contains(uid), Departure::Vanished);
         self.lives.only(&there);
         snapshot.calls.sort_by_key(|event| event.since);
         for event in &snapshot.calls {
@@ -110,6 +112,8 @@ impl Desk {
         }
         let parties = Parties::of_event(event);
         let Some(state) = view_state(event.state) else { return self.end_pushed(event, &parties, now) };
+        let rings_since = (state == CallViewState::Ringing).then_some(event.since);
+        self.recognise(&event.uid, rings_since);
         let sighting = if state == CallViewState::Ringing { Sighting::Rings } else { Sighting::Up };
         self.appear(&parties, sighting, at, now);
         self.lives.named(&event.uid, now);
@@ -117,7 +121,7 @@ impl Desk {
             self.lives.goes_on_as(was, &event.uid);
         }
         let Some(call) = self.call_mut(&event.uid) else { return };
-        let met = call.take_parties(&parties);
+        let met = call.take_parties(&parties) | rings_since.is_some_and(|since| call.ring_since(since));
         if call.stream(state, at, event.channel.as_deref(), now) || met {
             let entry = call.entry.clone();
             self.write(&entry);
@@ -126,6 +130,10 @@ impl Desk {
     }
 
     fn end_pushed(&mut self, event: &CallEvent, parties: &Parties, now: Moment) {
+        if self.recalls(&event.uid) {
+            self.recognise(&event.uid, None);
+            self.appear(parties, Sighting::Up, now, now);
+        }
         if let Some(call) = self.call(&event.uid) {
             let late = now.since(call.seen) > LATE_MS;
             let told = if late { now.of_wall(event.since.max(call.seen.at)) } else { now };
@@ -159,7 +167,7 @@ impl Desk {
         let before = self.journal.last(&parties.uid).cloned();
         // A caller whom a queue offers once more is one line, however often he was missed.
         let round = before.clone().filter(|entry| begins && entry.missed == Missed::Yes);
-        let round = round.map(|entry| Entry { offers: entry.offers.saturating_add(1), ..entry });
+        let round = round.map(|entry| Entry { offers: entry.offers.saturating_add(1), popped: false, ..entry });
         let before = before.filter(|_| !begins);
         let began = before.as_ref().map_or(began, |entry| now.of_wall(entry.began));
         let entry = before.or(round).unwrap_or_else(|| parties.entry(began.at));

@@ -40,7 +40,6 @@ impl Desk {
             team: self.team.view(&self.asks),
             pending,
             notice: self.notice.clone(),
-            recent: self.journal.entries().to_vec(),
             popups: self.popups.clone(),
             countdown: self.countdown(),
             mood: self.mood(),

@@ -3,13 +3,13 @@
 use uncall_contract::{Extension, Request};
 
 use crate::input::Intent;
+use crate::journal::Departure;
 use crate::moment::Moment;
 use crate::number;
 use crate::problem::Problem;
 use crate::snapshot::{Link, Verb};
 
 use super::Desk;
-use super::lives::Departure;
 
 impl Desk {
     pub(super) fn wanted(&mut self, intent: Intent, now: Moment) {
@@ -114,6 +114,9 @@ impl Desk {
         match request {
             Ok(request) => {
                 let ask = self.asks.add(verb, Some(uid), None, now);
+                if let Request::Transfer { target, .. } = &request {
+                    self.asks.hands_to(target);
+                }
                 if let Some(call) = self.call_mut(uid).filter(|_| verb == Verb::HangUp) {
                     call.hung_up = true;
                 }

@@ -31,7 +31,9 @@ fn words_are_the_desk_s() -> Result<()> {
         ("Presence", words::<Presence>(json!("?"))?),
         ("Direction", words::<Direction>(json!("?"))?),
         ("CallState", words::<snapshot::CallViewState>(json!("?"))?),
-        ("Missed", words::<snapshot::Missed>(json!("?"))?),
+        ("Missed", words::<uncall_journal::Missed>(json!("?"))?),
+        ("Departure", words::<uncall_journal::Departure>(json!("?"))?),
+        ("Kind", words::<uncall_journal::Kind>(json!("?"))?),
         ("EndReason", words::<EndReason>(json!("?"))?),
         ("Mood", words::<snapshot::Mood>(json!("?"))?),
         ("Verb", words::<snapshot::Verb>(json!("?"))?),
@@ -54,14 +56,32 @@ fn a_snapshot_is_what_the_page_expects() -> Result<()> {
             "pending": ["dial"],
             "notice": with(notice("listen", Some("1.1"), "spy_failed"), json!({"target": "802"})),
             "countdown": {"dialled": "802", "until": idle()["connection"]["since"]},
-            "recent": [entry("3.3", 5)],
         }),
     );
     let shapes = Shapes::read()?;
     for snapshot in [full, idle()] {
         shapes.check("Snapshot", &uncall_tests::page::desk::checked(&snapshot)?)?;
     }
-    shapes.check("Settings", &settings("en"))
+    shapes.check("Settings", &settings("en"))?;
+    let note = json!({"note": "x", "disposition": "y", "second": "z", "name": "n", "rings_since": entry("1", 1)["began"], "recording": "r"});
+    let held = json!({"holds": [{"from": entry("1", 1)["began"], "to": null}], "transfers": [{"at": entry("1", 1)["began"], "target": "802"}]});
+    let (view, page) =
+        uncall_tests::page::desk::journal(&json!({"recent": [with(entry("3.3", 5), with(note, held))]}))?;
+    shapes.check("JournalView", &view)?;
+    shapes.check("Page", &page)?;
+    let known: uncall_journal::Caller =
+        serde_json::from_value(json!({"this": null, "today": 1, "earlier": page["rows"], "noted": page["rows"][0]}))?;
+    shapes.check("Caller", &serde_json::to_value(known)?)?;
+    // What the page asks for, the journal takes.
+    let began = &entry("1", 1)["began"];
+    for sample in shapes.samples("Filter")? {
+        let times = ["from", "to"].into_iter().filter(|time| sample[*time].is_string());
+        let filter = times.fold(sample.clone(), |filter, time| with(filter, json!({time: began})));
+        let read: uncall_journal::Filter =
+            serde_json::from_value(filter.clone()).with_context(|| filter.to_string())?;
+        ensure!(serde_json::to_value(read)? == filter, "{filter} loses something");
+    }
+    Ok(())
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod polled_verbs;
 mod polling;
 mod pushing;
 mod random;
+mod resuming;
 mod shown;
 mod team;
 mod verbs;
@@ -21,9 +22,10 @@ use uncall_contract::{Call, Direction, Extension, Outcome, Reason, Refusal, Repl
 use super::{Desk, Options};
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
+use crate::journal::{Departure, Entry, Missed};
 use crate::moment::Moment;
 use crate::recording::Recording;
-use crate::snapshot::{CallView, CallViewState, Entry, Missed, Mood, Snapshot, Verb};
+use crate::snapshot::{CallView, CallViewState, Mood, Snapshot, Verb};
 
 /// A desk of extension 801 with a clock in whole seconds.
 struct Bench {
@@ -154,8 +156,13 @@ impl Bench {
         self.shown().calls.into_iter().find(|call| call.uid == uid).unwrap()
     }
 
+    /// The last calls, newest first.
+    fn recent(&self) -> Vec<Entry> {
+        self.desk.journal.entries().to_vec()
+    }
+
     fn entry(&self, uid: &str) -> Entry {
-        self.shown().recent.into_iter().find(|entry| entry.uid == uid).unwrap()
+        self.recent().into_iter().find(|entry| entry.uid == uid).unwrap()
     }
 
     fn notice(&self) -> Option<(Verb, String)> {

@@ -213,7 +213,7 @@ fn a_confirmed_hang_up_or_transfer_ends_the_call_and_a_late_poll_does_not_bring_
         // The first "no call" ends its life.
         bench.poll(None);
         bench.poll(Some("A"));
-        assert_eq!((bench.pops("A"), bench.shown().recent.len()), (2, 2));
+        assert_eq!((bench.pops("A"), bench.recent().len()), (2, 2));
     }
 }
 

@@ -81,7 +81,7 @@ fn what_a_scene_shows() {
         assert_eq!(bench.shown().popups.join(" "), popups, "{scene}");
         assert_eq!(bench.notified().join(" "), notified, "{scene}");
         assert_eq!(bench.shown().mood, mood, "{scene}");
-        assert_eq!(bench.shown().recent.len(), pops.iter().sum::<usize>(), "a line for each offer: {scene}");
+        assert_eq!(bench.recent().len(), pops.iter().sum::<usize>(), "a line for each offer: {scene}");
     }
 }
 
@@ -92,7 +92,7 @@ fn what_was_transferred_away_pops_when_it_comes_back() {
     assert_eq!(bench.cards(), "");
     bench.scene("3600:- 6:A");
     assert_eq!((bench.pops("A"), bench.cards().as_str(), bench.notified().len()), (2, "A", 1));
-    assert_eq!(bench.shown().recent.len(), 2);
+    assert_eq!(bench.recent().len(), 2);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_morning_on_a_server_that_names_each_call_once() {
         assert!(bench.shown().popups.is_empty() && bench.notified().is_empty());
     }
     assert_eq!(bench.cards(), "11* 10* 9*");
-    assert_eq!((bench.shown().mood, bench.shown().recent.len()), (Mood::Idle, 12));
+    assert_eq!((bench.shown().mood, bench.recent().len()), (Mood::Idle, 12));
     assert_eq!(bench.shown().targets, crate::snapshot::Targets::default(), "no key meets what may be over");
     assert!(bench.view("11").verbs.contains(&Verb::HangUp), "the window's buttons do");
     bench.want(over("10"));

@@ -42,15 +42,14 @@ fn a_caller_who_is_offered_in_rounds_is_one_missed_call_and_pops_each_time() {
         bench.push(event(&format!("another {round}"), CallState::Ringing));
         bench.push(ended(&format!("another {round}"), EndReason::Hangup));
     }
-    let lines: Vec<u32> =
-        bench.shown().recent.iter().filter(|entry| entry.uid == "A").map(|entry| entry.offers).collect();
+    let lines: Vec<u32> = bench.recent().iter().filter(|entry| entry.uid == "A").map(|entry| entry.offers).collect();
     assert_eq!(lines, [3]);
     bench.push(event("A", CallState::Ringing));
     bench.push(event("A", CallState::Talking));
     bench.push(ended("A", EndReason::Hangup));
     let entry = bench.entry("A");
     assert_eq!((entry.offers, entry.missed), (4, Missed::No), "answered in the end");
-    assert_eq!(bench.shown().recent.iter().filter(|entry| entry.uid == "A").count(), 1);
+    assert_eq!(bench.recent().iter().filter(|entry| entry.uid == "A").count(), 1);
 }
 
 #[test]
@@ -124,9 +123,9 @@ fn a_transfer_that_comes_back_pops_again_and_is_a_line_of_its_own() {
     bench.push(event("A", CallState::Talking));
     bench.push(ended("A", EndReason::Transferred));
     bench.push(event("A", CallState::Ringing));
-    assert_eq!((bench.pops("A"), bench.shown().recent.len()), (2, 2));
+    assert_eq!((bench.pops("A"), bench.recent().len()), (2, 2));
     bench.push(ended("A", EndReason::NoAnswer));
-    assert_eq!(bench.shown().recent.iter().map(|entry| entry.missed).collect::<Vec<_>>(), [Missed::Yes, Missed::No]);
+    assert_eq!(bench.recent().iter().map(|entry| entry.missed).collect::<Vec<_>>(), [Missed::Yes, Missed::No]);
 }
 
 #[test]
@@ -228,7 +227,7 @@ fn the_stream_knows_why_a_call_ended_that_polls_saw_end() {
     assert!(bench.uids().is_empty());
     bench.see(Observation::Connected(Means::Push));
     bench.push(ended("A", EndReason::AnsweredElsewhere));
-    assert_eq!((bench.shown().recent.len(), bench.entry("A").reason), (1, Some(EndReason::AnsweredElsewhere)));
+    assert_eq!((bench.recent().len(), bench.entry("A").reason), (1, Some(EndReason::AnsweredElsewhere)));
     // And it may come back.
     bench.push(event("A", CallState::Ringing));
     assert_eq!(bench.pops("A"), 2);

@@ -1,0 +1,195 @@
+//! What is written into the file. Each function here is part of a transaction.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::grams;
+use crate::record::{Call, Direction, Missed};
+use crate::row::{COLUMNS, Row};
+
+/// Whether two numbers are one caller's.
+pub(crate) type Same = fn(&str, &str) -> bool;
+
+/// Digits at a number's end by which calls of one caller are looked up; whoever asks compares the whole numbers.
+const TAIL: usize = 7;
+
+/// What calls of one caller have in common.
+pub(crate) fn tail(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.len().checked_sub(TAIL) {
+        Some(before) => digits.into_iter().skip(before).collect(),
+        None => number.trim().to_lowercase(),
+    }
+}
+
+/// Writes a call down, or the news of one that is there. What the agent has said of it stays.
+pub(crate) fn put(connection: &Connection, call: &Call, same: Same) -> rusqlite::Result<i64> {
+    let known = find(connection, call)?;
+    let id = match &known {
+        Some(known) => {
+            update(connection, known, call)?;
+            known.id
+        }
+        None => insert(connection, call)?,
+    };
+    index(connection, id, known.as_ref())?;
+    if call.direction == Direction::Out || call.answered.is_some() {
+        talked_again(connection, &call.other, id, same)?;
+    }
+    Ok(id)
+}
+
+fn find(connection: &Connection, call: &Call) -> rusqlite::Result<Option<Row>> {
+    let query = format!("SELECT {COLUMNS} FROM call WHERE server = ?1 AND extension = ?2 AND uid = ?3 AND began = ?4");
+    let mut query = connection.prepare_cached(&query)?;
+    query.query_row(params![call.server, call.extension, call.uid, call.began.as_millisecond()], Row::read).optional()
+}
+
+fn insert(connection: &Connection, call: &Call) -> rusqlite::Result<i64> {
+    let missed = call.missed != Missed::No;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO call (server, extension, uid, began, life, calla, callb, other, tail, name, direction, rings_since, answered,
+            holds, transfers, ended, end_seen, departure, reason, talked, missed, offers, survey, recording, popped, seen, owed)
+         VALUES (?1, ?2, ?3, ?4, 1 + (SELECT count(*) FROM call WHERE server = ?1 AND extension = ?2 AND uid = ?3),
+            ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+    )?;
+    insert.execute(params![
+        call.server,
+        call.extension,
+        call.uid,
+        call.began.as_millisecond(),
+        call.calla,
+        call.callb,
+        call.other,
+        tail(&call.other),
+        call.name,
+        call.direction.text(),
+        call.rings_since.map(|at| at.as_millisecond()),
+        call.answered.map(|at| at.as_millisecond()),
+        list(&call.holds),
+        list(&call.transfers),
+        call.ended.map(|at| at.as_millisecond()),
+        call.end_seen,
+        call.departure.map(|departure| departure.text()),
+        call.reason.map(|reason| reason.text()),
+        call.talked_seconds.and_then(|seconds| i64::try_from(seconds).ok()),
+        call.missed.text(),
+        call.offers,
+        call.survey,
+        call.recording,
+        call.popped,
+        !missed,
+        missed,
+    ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn update(connection: &Connection, known: &Row, call: &Call) -> rusqlite::Result<()> {
+    let missed = call.missed != Missed::No;
+    // Missed once more is news; what is no missed call has nothing to be seen.
+    let seen = !missed || (known.seen && known.call.missed != Missed::No && known.call.offers == call.offers);
+    let owed = missed && (known.owed || known.call.missed == Missed::No);
+    let mut update = connection.prepare_cached(
+        "UPDATE call SET calla = ?2, callb = ?3, other = ?4, tail = ?5, name = ?6, direction = ?7, rings_since = ?8,
+            answered = ?9, holds = ?10, transfers = ?11, ended = ?12, end_seen = ?13, departure = ?14, reason = ?15, talked = ?16,
+            missed = ?17, offers = ?18, survey = ?19, recording = ?20, popped = ?21, seen = ?22, owed = ?23 WHERE id = ?1",
+    )?;
+    update.execute(params![
+        known.id,
+        call.calla,
+        call.callb,
+        call.other,
+        tail(&call.other),
+        call.name.as_ref().or(known.call.name.as_ref()),
+        call.direction.text(),
+        call.rings_since.map(|at| at.as_millisecond()),
+        call.answered.map(|at| at.as_millisecond()),
+        list(&call.holds),
+        list(&call.transfers),
+        call.ended.map(|at| at.as_millisecond()),
+        call.end_seen,
+        call.departure.map(|departure| departure.text()),
+        call.reason.map(|reason| reason.text()),
+        call.talked_seconds.and_then(|seconds| i64::try_from(seconds).ok()),
+        call.missed.text(),
+        call.offers,
+        call.survey,
+        call.recording.as_ref().or(known.call.recording.as_ref()),
+        call.popped || known.call.popped,
+        seen,
+        owed,
+    ])?;
+    Ok(())
+}
+
+fn list(items: &impl serde::Serialize) -> String {
+    serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// A line by its number.
+pub(crate) fn row(connection: &Connection, id: i64) -> rusqlite::Result<Option<Row>> {
+    let query = format!("SELECT {COLUMNS} FROM call WHERE id = ?1");
+    connection.prepare_cached(&query)?.query_row([id], Row::read).optional()
+}
+
+/// Brings the index up to what the line says now.
+fn index(connection: &Connection, id: i64, before: Option<&Row>) -> rusqlite::Result<()> {
+    let Some(now) = row(connection, id)? else { return Ok(()) };
+    let haystack = now.haystack();
+    if let Some(before) = before.map(Row::haystack) {
+        if before == haystack {
+            return Ok(());
+        }
+        unindex(connection, id, &before)?;
+    }
+    let mut insert = connection.prepare_cached("INSERT INTO found (rowid, grams) VALUES (?1, ?2)")?;
+    insert.execute(params![id, grams::tokens(&haystack)])?;
+    Ok(())
+}
+
+/// Takes a line out of the index, which has no copy of what it was told.
+pub(crate) fn unindex(connection: &Connection, id: i64, haystack: &str) -> rusqlite::Result<()> {
+    let mut delete = connection.prepare_cached("INSERT INTO found (found, rowid, grams) VALUES ('delete', ?1, ?2)")?;
+    delete.execute(params![id, grams::tokens(haystack)])?;
+    Ok(())
+}
+
+/// Whoever was missed before `id` is not waiting any more.
+fn talked_again(connection: &Connection, number: &str, id: i64, same: Same) -> rusqlite::Result<()> {
+    let mut waiting =
+        connection.prepare_cached("SELECT id, other FROM call WHERE owed = 1 AND tail = ?1 AND id < ?2")?;
+    let waiting: Vec<(i64, String)> = waiting
+        .query_map(params![tail(number), id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (id, other) in waiting {
+        if other == number || same(&other, number) {
+            connection.prepare_cached("UPDATE call SET owed = 0 WHERE id = ?1")?.execute([id])?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what the agent says of a call; false where there is no such line.
+pub(crate) fn note(connection: &Connection, id: i64, note: &str) -> rusqlite::Result<bool> {
+    let Some(before) = row(connection, id)? else { return Ok(false) };
+    connection.prepare_cached("UPDATE call SET note = ?2 WHERE id = ?1")?.execute(params![id, note])?;
+    index(connection, id, Some(&before)).map(|()| true)
+}
+
+/// Keeps what came of a call; false where there is no such line.
+pub(crate) fn dispose(
+    connection: &Connection,
+    id: i64,
+    first: Option<&str>,
+    second: Option<&str>,
+) -> rusqlite::Result<bool> {
+    let Some(before) = row(connection, id)? else { return Ok(false) };
+    let mut update = connection.prepare_cached("UPDATE call SET disposition = ?2, second = ?3 WHERE id = ?1")?;
+    update.execute(params![id, first, second])?;
+    index(connection, id, Some(&before)).map(|()| true)
+}
+
+/// The agent has seen the missed calls up to this line.
+pub(crate) fn see(connection: &Connection, through: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE call SET seen = 1 WHERE seen = 0 AND id <= ?1")?.execute([through])?;
+    Ok(())
+}

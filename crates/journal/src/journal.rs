@@ -1,0 +1,456 @@
+//! The journal as others have it: a queue, a thread that writes, and a connection that reads.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::book;
+use crate::opening::{Opened, anew, open, reader};
+use crate::query::{self, Caller, Filter, Page};
+use crate::queue::{Queue, Waiting, Write};
+use crate::record::Call;
+use crate::retention;
+use crate::row::Row;
+use crate::trouble::{Trouble, is_damage};
+
+/// Until what could not be written is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+/// Between two times that old calls are looked for.
+const SWEEP: Duration = Duration::from_secs(3600);
+/// For an answer before the file is open: a disk that takes longer leaves the list empty.
+const OPENS_WITHIN: Duration = Duration::from_secs(5);
+/// For what still waits when the program ends.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Characters of a note that are kept.
+const LONGEST_NOTE: usize = 4000;
+/// Calls that a desk is told of at its start.
+const LIVES: usize = 50;
+
+/// How a journal is kept.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file; without one, or where it cannot be used, calls are kept in memory until the program ends.
+    pub file: Option<PathBuf>,
+    /// Days after which a call is deleted for good; never without a number.
+    pub keep_days: Option<u32>,
+    /// Whether two numbers are one caller's.
+    pub same: fn(&str, &str) -> bool,
+}
+
+/// How the journal stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// Missed calls that the agent has not seen.
+    pub unseen: u32,
+    /// The last call that is over.
+    pub last: Option<Row>,
+    /// What is wrong.
+    pub trouble: Option<Trouble>,
+}
+
+/// The journal. Cheap to clone; what waits is written when the last is dropped.
+#[derive(Clone)]
+pub struct Journal(Arc<Owner>);
+
+struct Owner(Arc<Shared>);
+
+struct Shared {
+    options: Mutex<Options>,
+    waiting: Mutex<Pending>,
+    bell: Condvar,
+    ended: Condvar,
+    reading: Mutex<Option<Arc<Mutex<Connection>>>>,
+    opened: Condvar,
+    trouble: Mutex<Option<Trouble>>,
+    changed: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Pending {
+    queue: Queue,
+    stops: bool,
+    ended: bool,
+    sweep: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Journal {
+    /// Begins to open the file, on a thread of its own, and gives the journal at once. `changed` is called on that thread whenever
+    /// something was written or went wrong.
+    pub fn open(options: Options, changed: impl Fn() + Send + Sync + 'static) -> Journal {
+        let shared = Arc::new(Shared::new(options, changed));
+        let writer = Arc::clone(&shared);
+        if let Err(error) = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.work()) {
+            shared.is_in_trouble(Some(Trouble::Unwritable(error.to_string())));
+            lock(&shared.waiting).ended = true;
+        }
+        Journal(Arc::new(Owner(shared)))
+    }
+
+    /// Writes a call down, or the news of one. `done` is told whether it is on the disk; where the disk takes nothing it is told so,
+    /// and the write is tried again later. Never waits.
+    pub fn write(&self, call: Call, done: impl FnOnce(bool) + Send + 'static) {
+        self.push(Write::Call(Box::new(call)), Some(Box::new(done)));
+    }
+
+    /// Keeps a note. Never waits.
+    pub fn note(&self, id: i64, text: &str) {
+        let text = text.chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_NOTE).collect();
+        self.push(Write::Note { id, text }, None);
+    }
+
+    /// Keeps what came of a call. Never waits.
+    pub fn dispose(&self, id: i64, first: Option<String>, second: Option<String>) {
+        let second = second.filter(|_| first.is_some());
+        self.push(Write::Disposition { id, first, second }, None);
+    }
+
+    /// The agent has seen the missed calls up to this line. Never waits.
+    pub fn see(&self, through: i64) {
+        self.push(Write::Seen { through }, None);
+    }
+
+    /// Changes how long calls are kept, and looks for old ones.
+    pub fn keep_days(&self, days: Option<u32>) {
+        let shared = &self.0.0;
+        lock(&shared.options).keep_days = days;
+        lock(&shared.waiting).sweep = true;
+        shared.bell.notify_one();
+    }
+
+    fn push(&self, write: Write, done: Option<crate::queue::Done>) {
+        let shared = &self.0.0;
+        let mut waiting = lock(&shared.waiting);
+        if waiting.ended {
+            drop(waiting);
+            done.into_iter().for_each(|done| done(false));
+            return;
+        }
+        waiting.queue.push(write, done);
+        shared.bell.notify_one();
+    }
+
+    /// What a filter wants. Waits for the disk: not for a thread that draws.
+    pub fn list(&self, filter: &Filter) -> Page {
+        self.read(|connection| query::list(connection, filter))
+    }
+
+    /// What is known of who is at the other end of a call; `midnight` is when today began. Waits for the disk.
+    pub fn caller(&self, uid: &str, other: &str, midnight: Timestamp) -> Caller {
+        let same = lock(&self.0.0.options).same;
+        self.read(|connection| query::caller(connection, uid, other, midnight, same))
+    }
+
+    /// The last calls of an extension and those that were up when the program ended, oldest first. Waits for the disk.
+    pub fn lives(&self, server: &str, extension: &str) -> Vec<Row> {
+        self.read(|connection| query::lives(connection, server, extension, LIVES))
+    }
+
+    /// How it stands. Waits for the disk.
+    pub fn state(&self) -> State {
+        let read = |connection: &Connection| Ok((query::unseen(connection)?, query::last(connection)?));
+        let (unseen, last) = self.read(read);
+        State { unseen, last, trouble: self.trouble() }
+    }
+
+    /// What is wrong.
+    pub fn trouble(&self) -> Option<Trouble> {
+        lock(&self.0.0.trouble).clone()
+    }
+
+    /// Waits until everything is on the disk that waits now, so long at most.
+    pub fn flush(&self, within: Duration) -> bool {
+        let (told, tell) = std::sync::mpsc::sync_channel(1);
+        // Whatever comes last is written last.
+        self.push(Write::Mark, Some(Box::new(move |kept| told.send(kept).unwrap_or_default())));
+        tell.recv_timeout(within).unwrap_or(false)
+    }
+
+    fn read<T: Default>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
+        let Some(connection) = self.0.0.reader() else { return T::default() };
+        let connection = lock(&connection);
+        read(&connection).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the journal cannot be read");
+            T::default()
+        })
+    }
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").field("options", &*lock(&self.0.0.options)).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let mut waiting = lock(&self.0.waiting);
+        waiting.stops = true;
+        self.0.bell.notify_one();
+        let ended = self.0.ended.wait_timeout_while(waiting, FAREWELL, |waiting| !waiting.ended);
+        if !ended.is_ok_and(|(waiting, _)| waiting.ended) {
+            tracing::warn!("stopped before the journal was on the disk");
+        }
+    }
+}
+
+/// The thread's own.
+struct Writer {
+    connection: Arc<Mutex<Connection>>,
+    /// It is in memory in place of a file that cannot be used.
+    stands_in: bool,
+}
+
+impl Shared {
+    fn new(options: Options, changed: impl Fn() + Send + Sync + 'static) -> Shared {
+        Shared {
+            options: Mutex::new(options),
+            waiting: Mutex::default(),
+            bell: Condvar::new(),
+            ended: Condvar::new(),
+            reading: Mutex::new(None),
+            opened: Condvar::new(),
+            trouble: Mutex::new(None),
+            changed: Box::new(changed),
+        }
+    }
+
+    fn reader(&self) -> Option<Arc<Mutex<Connection>>> {
+        let reading = lock(&self.reading);
+        let waited = self.opened.wait_timeout_while(reading, OPENS_WITHIN, |reading| reading.is_none());
+        waited.ok().and_then(|(reading, _)| reading.clone())
+    }
+
+    fn is_in_trouble(&self, trouble: Option<Trouble>) {
+        let before = std::mem::replace(&mut *lock(&self.trouble), trouble.clone());
+        if before != trouble {
+            match trouble {
+                Some(trouble) => tracing::error!("{trouble}"),
+                None => tracing::info!("the journal is written again"),
+            }
+            (self.changed)();
+        }
+    }
+
+    /// Takes an open file into use.
+    fn begin(&self, opened: Opened) -> Writer {
+        let file = lock(&self.options).file.clone().filter(|_| !opened.in_memory);
+        let connection = Arc::new(Mutex::new(opened.connection));
+        let beside = file.and_then(|file| {
+            reader(&file).inspect_err(|error| tracing::warn!(%error, "reading waits for writing")).ok()
+        });
+        let reading = beside.map_or_else(|| Arc::clone(&connection), |beside| Arc::new(Mutex::new(beside)));
+        *lock(&self.reading) = Some(reading);
+        self.opened.notify_all();
+        self.is_in_trouble(opened.said);
+        let stands_in = opened.in_memory && lock(&self.options).file.is_some();
+        Writer { connection, stands_in }
+    }
+
+    fn work(&self) {
+        let file = lock(&self.options).file.clone();
+        match open(file.as_deref()) {
+            Ok(opened) => {
+                let mut writer = self.begin(opened);
+                (self.changed)();
+                self.write_on(&mut writer);
+                // Whoever writes lets go last: that leaves one whole file, without a log beside it.
+                *lock(&self.reading) = None;
+            }
+            Err(trouble) => self.is_in_trouble(Some(trouble)),
+        }
+        let mut waiting = lock(&self.waiting);
+        waiting.ended = true;
+        let left = waiting.queue.take();
+        drop(waiting);
+        left.into_iter().flat_map(|waiting| waiting.done).for_each(|done| done(false));
+        self.ended.notify_all();
+    }
+
+    fn write_on(&self, writer: &mut Writer) {
+        let mut swept: Option<Instant> = None;
+        let mut failing = false;
+        loop {
+            let (batch, stops, sweep) = self.next(failing, swept);
+            if !batch.is_empty() {
+                failing = !self.write_batch(writer, batch);
+                if failing && stops {
+                    return;
+                }
+                continue;
+            }
+            if stops {
+                return;
+            }
+            if sweep {
+                swept = Some(Instant::now());
+                self.sweep(writer);
+            }
+        }
+    }
+
+    /// Waits for something to do: writes, an end, or old calls to look for.
+    fn next(&self, failing: bool, swept: Option<Instant>) -> (Vec<Waiting>, bool, bool) {
+        let mut waiting = lock(&self.waiting);
+        let began = Instant::now();
+        loop {
+            // What comes while the disk takes nothing is tried at once: there may be room again.
+            let ready = waiting.queue.news || !failing || began.elapsed() >= AGAIN;
+            if waiting.stops || (ready && !waiting.queue.is_empty()) {
+                return (waiting.queue.take(), waiting.stops, false);
+            }
+            if !failing && (waiting.sweep || swept.is_none_or(|at| at.elapsed() >= SWEEP)) {
+                waiting.sweep = false;
+                return (Vec::new(), false, true);
+            }
+            let rest = if failing { AGAIN.saturating_sub(began.elapsed()) } else { SWEEP };
+            waiting = self.bell.wait_timeout(waiting, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Writes it all, or nothing. False when it waits again.
+    fn write_batch(&self, writer: &mut Writer, batch: Vec<Waiting>) -> bool {
+        let (writes, done): (Vec<Write>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.write, waiting.done)).unzip();
+        let mut written = self.commit(writer, &writes);
+        if let Err(error) = &written
+            && is_damage(error)
+            && let Some(opened) = self.begin_anew(error)
+        {
+            *writer = self.begin(opened);
+            written = self.commit(writer, &writes);
+        }
+        let kept = written.is_ok();
+        if kept {
+            self.recovered(writer);
+        }
+        done.into_iter().flatten().for_each(|done| done(kept && !writer.stands_in));
+        match written {
+            Ok(()) => (self.changed)(),
+            Err(error) => {
+                lock(&self.waiting).queue.put_back(writes);
+                self.is_in_trouble(Some(Trouble::of(&error)));
+            }
+        }
+        kept
+    }
+
+    /// Room on the disk again is news; a file that was damaged, or is newer, stays said.
+    fn recovered(&self, writer: &Writer) {
+        let passing = matches!(&*lock(&self.trouble), Some(Trouble::Full | Trouble::Unwritable(_)));
+        if passing && !writer.stands_in {
+            self.is_in_trouble(None);
+        }
+    }
+
+    fn begin_anew(&self, error: &rusqlite::Error) -> Option<Opened> {
+        let file = lock(&self.options).file.clone()?;
+        // Whoever reads lets go of the old file first.
+        *lock(&self.reading) = None;
+        anew(&file, error).ok()
+    }
+
+    fn commit(&self, writer: &Writer, writes: &[Write]) -> rusqlite::Result<()> {
+        let same = lock(&self.options).same;
+        let mut connection = lock(&writer.connection);
+        // A lock from the start waits for whoever has it; one taken later would fail.
+        let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for write in writes {
+            match write {
+                Write::Call(call) => drop(book::put(&writing, call, same)?),
+                Write::Note { id, text } => drop(book::note(&writing, *id, text)?),
+                Write::Disposition { id, first, second } => {
+                    book::dispose(&writing, *id, first.as_deref(), second.as_deref())?;
+                }
+                Write::Seen { through } => book::see(&writing, *through)?,
+                Write::Mark => {}
+            }
+        }
+        writing.commit()
+    }
+
+    /// Deletes what is too old, a little at a time: a call that comes meanwhile is written first.
+    fn sweep(&self, writer: &Writer) {
+        let Some(days) = lock(&self.options).keep_days else { return };
+        let mut any = false;
+        loop {
+            let swept = retention::sweep(&mut lock(&writer.connection), days, Timestamp::now());
+            match swept {
+                Ok(more) => {
+                    any = true;
+                    let waits = { lock(&self.waiting) };
+                    if !more {
+                        break;
+                    }
+                    if !waits.queue.is_empty() || waits.stops {
+                        drop(waits);
+                        lock(&self.waiting).sweep = true;
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "old calls could not be deleted");
+                    break;
+                }
+            }
+        }
+        if any {
+            if let Err(error) = retention::cut_log(&lock(&writer.connection)) {
+                tracing::warn!(%error, "the journal's log could not be cut");
+            }
+            (self.changed)();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// The thread's work, done by hand, on a file that may not grow: what SQLite says is what it says of a full disk.
+    #[test]
+    fn a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Some(folder.path().join("journal.db"));
+        let told = Arc::new(AtomicU32::new(0));
+        let tell = Arc::clone(&told);
+        let shared = Shared::new(Options { file: file.clone(), keep_days: None, same: |_, _| false }, move || {
+            tell.fetch_add(1, Ordering::SeqCst);
+        });
+        let mut writer = shared.begin(open(file.as_deref()).unwrap());
+        let pages = |most: u32| lock(&writer.connection).pragma_update(None, "max_page_count", most).unwrap();
+        pages(1);
+        let kept = Arc::new(AtomicU32::new(0));
+        let long = "x".repeat(100_000);
+        for id in 0..3 {
+            let kept = Arc::clone(&kept);
+            let done: crate::queue::Done = Box::new(move |is| {
+                kept.fetch_add(if is { 100 } else { 1 }, Ordering::SeqCst);
+            });
+            // A call that is longer than the room that there is.
+            let call = crate::record::Call { calla: long.clone(), ..crate::record::tests::call(&id.to_string()) };
+            lock(&shared.waiting).queue.push(Write::Call(Box::new(call)), Some(done));
+            let batch = lock(&shared.waiting).queue.take();
+            assert!(!shared.write_batch(&mut writer, batch));
+        }
+        assert_eq!(*lock(&shared.trouble), Some(Trouble::Full));
+        assert_eq!((told.load(Ordering::SeqCst), kept.load(Ordering::SeqCst)), (1, 3), "told once, each call at once");
+        lock(&writer.connection).pragma_update(None, "max_page_count", 100_000).unwrap();
+        let batch = lock(&shared.waiting).queue.take();
+        assert_eq!(batch.len(), 3);
+        assert!(shared.write_batch(&mut writer, batch));
+        assert_eq!(*lock(&shared.trouble), None);
+        let connection = shared.reader().unwrap();
+        let page = query::list(&lock(&connection), &Filter::default()).unwrap();
+        assert_eq!(page.rows.len(), 3);
+    }
+}

@@ -1,0 +1,243 @@
+//! What is asked of the file: the list with its search and filters, a caller's earlier calls, counts.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ToSql, params};
+use serde::{Deserialize, Serialize};
+
+use crate::book::{Same, tail};
+use crate::grams;
+use crate::row::{COLUMNS, Row};
+
+/// Lines that one answer has at most.
+pub const MOST: usize = 100;
+/// Earlier calls of a caller that are told.
+const EARLIER: usize = 5;
+/// Lines of a caller that are looked through for them.
+const LOOKED_THROUGH: usize = 200;
+
+/// Which calls are wanted, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Words that have to be in numbers, name, note, disposition or uid; part of one is enough.
+    pub text: String,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// With this disposition.
+    pub disposition: Option<String>,
+    /// Only lines before this one: what comes next in a list.
+    pub before: Option<i64>,
+    /// How many; [`MOST`] where it is more or nothing is said.
+    pub limit: Option<usize>,
+}
+
+/// A kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Incoming, missed or not.
+    In,
+    /// Outgoing.
+    Out,
+    /// Missed, or probably.
+    Missed,
+    /// Missed, and not called back since.
+    Owed,
+    /// With a note.
+    Noted,
+}
+
+/// A part of the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Newest first.
+    pub rows: Vec<Row>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// What is known of a caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The call that was asked about, where it is in the journal.
+    pub this: Option<Row>,
+    /// How many calls there were today before it.
+    pub today: u32,
+    /// The last ones, newest first.
+    pub earlier: Vec<Row>,
+    /// The last of them that has a note.
+    pub noted: Option<Row>,
+}
+
+/// The lines that a filter wants.
+pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Page> {
+    let limit = filter.limit.unwrap_or(MOST).clamp(1, MOST);
+    let mut rows = Vec::new();
+    each(connection, filter, |row| {
+        rows.push(row);
+        rows.len() <= limit
+    })?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Page { rows, more })
+}
+
+/// Hands on each line that a filter wants, newest first, until it has enough.
+pub(crate) fn each(
+    connection: &Connection,
+    filter: &Filter,
+    mut take: impl FnMut(Row) -> bool,
+) -> rusqlite::Result<()> {
+    let terms = grams::terms(&filter.text);
+    if terms.is_empty() && !filter.text.trim().is_empty() {
+        return Ok(());
+    }
+    let Some(lines) = lines(connection, filter)? else { return Ok(()) };
+    let (query, values) = question(filter, &terms, lines);
+    let values: Vec<&dyn ToSql> = values.iter().map(|value| &**value).collect();
+    let mut query = connection.prepare_cached(&query)?;
+    for row in query.query_map(values.as_slice(), Row::read)? {
+        let row = row?;
+        let haystack = if terms.is_empty() { String::new() } else { row.haystack() };
+        if terms.iter().all(|term| haystack.contains(term.as_str())) && !take(row) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Between which lines the days lie: those of a search are read from the newest on, and days that are long past come late.
+fn lines(connection: &Connection, filter: &Filter) -> rusqlite::Result<Option<(i64, i64)>> {
+    if filter.from.is_none() && filter.to.is_none() {
+        return Ok(Some((i64::MIN, i64::MAX)));
+    }
+    let from = filter.from.map_or(i64::MIN, |from| from.as_millisecond());
+    let to = filter.to.map_or(i64::MAX, |to| to.as_millisecond());
+    let mut ends = connection.prepare_cached("SELECT min(id), max(id) FROM call WHERE began >= ?1 AND began < ?2")?;
+    ends.query_row([from, to], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?)))
+}
+
+/// Of a word of digits: columns that may have it. Numbers with anything else in them are looked at closer.
+const MAY_HAVE: &str = "(instr(calla, ?) OR instr(callb, ?) OR instr(uid, ?) OR instr(note, ?) OR instr(ifnull(name, ''), ?) OR
+    instr(ifnull(disposition, ''), ?) OR instr(ifnull(second, ''), ?) OR calla GLOB '*[^0-9]*' OR callb GLOB '*[^0-9]*')";
+
+fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut wanted: Vec<String> = Vec::new();
+    let mut want = |condition: &str, value: Option<Box<dyn ToSql>>| {
+        values.extend(value);
+        wanted.push(condition.replace('?', &format!("?{}", values.len())));
+    };
+    let looked_up = grams::question(terms);
+    let searches = looked_up.is_some();
+    if let Some(question) = looked_up {
+        want("found MATCH ?", Some(Box::new(question)));
+        if (first, last) != (i64::MIN, i64::MAX) {
+            want("found.rowid >= ?", Some(Box::new(first)));
+            want("found.rowid <= ?", Some(Box::new(last)));
+        }
+        for term in terms.iter().filter(|term| term.bytes().all(|byte| byte.is_ascii_digit())) {
+            want(MAY_HAVE, Some(Box::new(term.clone())));
+        }
+    }
+    // A day has few calls: they are found by their times and put in order; else the order itself is what is read.
+    let few = if searches { "+" } else { "" };
+    if let Some(from) = filter.from {
+        want(&format!("{few}began >= ?"), Some(Box::new(from.as_millisecond())));
+    }
+    if let Some(to) = filter.to {
+        want(&format!("{few}began < ?"), Some(Box::new(to.as_millisecond())));
+    }
+    match filter.kind {
+        Some(Kind::In) => want("direction = 'callin'", None),
+        Some(Kind::Out) => want("direction = 'callout'", None),
+        Some(Kind::Missed) => want("missed <> 'no'", None),
+        Some(Kind::Owed) => want("owed = 1", None),
+        Some(Kind::Noted) => want("note <> ''", None),
+        None => {}
+    }
+    if let Some(disposition) = &filter.disposition {
+        want(&format!("{few}disposition = ?"), Some(Box::new(disposition.clone())));
+    }
+    if let Some(before) = filter.before {
+        want(if searches { "found.rowid < ?" } else { "call.id < ?" }, Some(Box::new(before)));
+    }
+    let (tables, order) =
+        if searches { ("found CROSS JOIN call ON call.id = found.rowid", "found.rowid") } else { ("call", "call.id") };
+    let wanted = if wanted.is_empty() { String::new() } else { format!("WHERE {}", wanted.join(" AND ")) };
+    (format!("SELECT {COLUMNS} FROM {tables} {wanted} ORDER BY {order} DESC"), values)
+}
+
+/// What is known of who is at the other end of a call. `midnight`: when today began.
+pub(crate) fn caller(
+    connection: &Connection,
+    uid: &str,
+    other: &str,
+    midnight: Timestamp,
+    same: Same,
+) -> rusqlite::Result<Caller> {
+    let newest = format!("SELECT {COLUMNS} FROM call WHERE tail = ?1 AND uid = ?2 ORDER BY id DESC LIMIT 1");
+    let mut newest = connection.prepare_cached(&newest)?;
+    let this = newest.query_map(params![tail(other), uid], Row::read)?.next().transpose()?;
+    let mut caller = Caller { this, ..Caller::default() };
+    if other.trim().is_empty() {
+        return Ok(caller);
+    }
+    let before = caller.this.as_ref().map_or(i64::MAX, |row| row.id);
+    let query =
+        format!("SELECT {COLUMNS} FROM call WHERE tail = ?1 AND id < ?2 ORDER BY id DESC LIMIT {LOOKED_THROUGH}");
+    let mut query = connection.prepare_cached(&query)?;
+    for row in query.query_map(params![tail(other), before], Row::read)? {
+        let row = row?;
+        if row.call.other != other && !same(&row.call.other, other) {
+            continue;
+        }
+        caller.today += u32::from(row.call.began >= midnight);
+        if caller.noted.is_none() && !row.note.is_empty() {
+            caller.noted = Some(row.clone());
+        }
+        if caller.earlier.len() < EARLIER {
+            caller.earlier.push(row);
+        }
+    }
+    Ok(caller)
+}
+
+/// How many missed calls the agent has not seen.
+pub(crate) fn unseen(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.prepare_cached("SELECT count(*) FROM call WHERE seen = 0")?.query_row([], |row| row.get(0))
+}
+
+/// The last call that is over.
+pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
+    let query = format!("SELECT {COLUMNS} FROM call WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1");
+    connection.prepare_cached(&query)?.query_map([], Row::read)?.next().transpose()
+}
+
+/// What a desk has to know of an extension when it starts: calls that are open, and its last `most`, oldest first.
+pub(crate) fn lives(connection: &Connection, server: &str, extension: &str, most: usize) -> rusqlite::Result<Vec<Row>> {
+    let open = format!(
+        "SELECT {COLUMNS} FROM call INDEXED BY call_open WHERE server = ?1 AND extension = ?2 AND ended IS NULL
+         ORDER BY id DESC LIMIT {most}"
+    );
+    let last = format!(
+        // From the newest on, and not all that the extension ever had.
+        "SELECT {COLUMNS} FROM call WHERE +server = ?1 AND +extension = ?2 ORDER BY id DESC LIMIT {most}"
+    );
+    let mut rows: Vec<Row> = Vec::new();
+    for query in [open, last] {
+        let mut query = connection.prepare_cached(&query)?;
+        for row in query.query_map(params![server, extension], Row::read)? {
+            let row = row?;
+            if rows.iter().all(|known| known.id != row.id) {
+                rows.push(row);
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}

@@ -1,0 +1,268 @@
+//! The journal on this computer: the desk's lines go in, and what the pages ask comes out. Nothing here waits for the disk but tasks
+//! that are made for it.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use tauri::{AppHandle, Emitter, Manager};
+use tokio::sync::{Notify, oneshot};
+use uncall_contract::{Direction, event::EndReason};
+use uncall_desk::{
+    journal::{Departure, Entry, HandedOn, Missed, OnHold, Receipt},
+    problem::Problem,
+};
+use uncall_journal::{self as kept, Call, Journal, Options, Row, Trouble};
+use url::Url;
+
+use crate::{notification, panel::Panel, state_file, tray, words::Words};
+
+/// How long a desk waits at its start for what the journal knows.
+const KNOWS_WITHIN: Duration = Duration::from_secs(2);
+/// How long the program's end waits for the disk.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// The file; `None` where the system names no folder for data.
+pub(crate) fn file() -> Option<PathBuf> {
+    state_file::path("journal.db")
+}
+
+/// Opens the journal, and tells the windows and the tray whenever it has changed. The demo's lasts as long as the demo.
+pub(crate) fn start(app: &AppHandle, demo: bool) {
+    let options = Options { file: file().filter(|_| !demo), keep_days: None, same: uncall_desk::number::same };
+    let bell = Arc::new(Notify::new());
+    let rung = Arc::clone(&bell);
+    let journal = Journal::open(options, move || bell.notify_one());
+    app.manage(journal.clone());
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let mut told = None;
+        loop {
+            rung.notified().await;
+            let view = view(&app, journal.clone()).await;
+            app.state::<Panel>().set_missed(view.unseen);
+            tray::show(&app, &app.state::<Panel>().snapshot());
+            if view.problem.is_some() && told != view.problem {
+                view.problem.iter().for_each(|problem| notification::tell(&app, problem));
+            }
+            told.clone_from(&view.problem);
+            if let Err(error) = app.emit("journal_changed", view) {
+                tracing::error!("the windows could not be told of the journal: {error}");
+            }
+        }
+    });
+}
+
+/// What the pages show of the journal beside its lines.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct JournalView {
+    /// Missed calls that the agent has not seen.
+    unseen: u32,
+    /// The last call that is over.
+    last: Option<Row>,
+    /// What is wrong with it.
+    problem: Option<Problem>,
+    /// What may have come of a call.
+    dispositions: Vec<Disposition>,
+}
+
+/// Something that may have come of a call, and what that can be more exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Disposition {
+    name: String,
+    seconds: Vec<String>,
+}
+
+/// How the journal stands.
+pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
+    let state = beside(move || journal.state()).await;
+    let dispositions = dispositions(&app.state::<Panel>().words());
+    JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
+}
+
+/// Asks the disk on a thread that may wait for it.
+pub(crate) async fn beside<T: Default + Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> T {
+    tauri::async_runtime::spawn_blocking(ask).await.unwrap_or_default()
+}
+
+/// When today began, here.
+pub(crate) fn midnight() -> Timestamp {
+    let now = Zoned::now();
+    now.start_of_day().map_or_else(|_| now.timestamp(), |day| day.timestamp())
+}
+
+fn problem(trouble: &Trouble) -> Problem {
+    let (code, detail) = match trouble {
+        Trouble::Newer(_) => ("journal_newer", ""),
+        Trouble::Damaged(name) => ("journal_damaged", name.as_str()),
+        Trouble::Full => ("journal_full", ""),
+        Trouble::Unwritable(why) => ("journal_unwritable", why.as_str()),
+    };
+    Problem { code: code.into(), detail: detail.into() }
+}
+
+/// The list: names with what they are more exactly behind a slash, with a bar between them.
+fn dispositions(words: &Words) -> Vec<Disposition> {
+    let mut all: Vec<Disposition> = Vec::new();
+    for text in words.get("dispositions").split('|').map(str::trim).filter(|text| !text.is_empty()) {
+        let (name, second) =
+            text.split_once('/').map_or((text, None), |(name, second)| (name.trim(), Some(second.trim())));
+        let known = all.iter_mut().find(|known| known.name == name);
+        match (known, second) {
+            (Some(known), Some(second)) => known.seconds.push(second.to_owned()),
+            (Some(_), None) => {}
+            (None, second) => {
+                all.push(Disposition {
+                    name: name.to_owned(),
+                    seconds: second.into_iter().map(str::to_owned).collect(),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Waits until what has happened is on the disk, as the program ends.
+pub(crate) async fn flush(app: &AppHandle) {
+    let journal = app.state::<Journal>().inner().clone();
+    if !beside(move || journal.flush(FAREWELL)).await {
+        tracing::warn!("the last calls may not be in the journal");
+    }
+}
+
+/// Whose lines a desk writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Pen {
+    journal: Journal,
+    server: String,
+    extension: String,
+}
+
+impl Pen {
+    /// For the desk of this extension.
+    pub(crate) fn new(app: &AppHandle, server: &Url, extension: &str) -> Pen {
+        let journal = app.state::<Journal>().inner().clone();
+        let mut server = server.clone();
+        // A login that stands in an address is nobody else's business. An address without a host cannot have one.
+        let _ = server.set_password(None).and_then(|()| server.set_username(""));
+        Pen { journal, server: server.to_string(), extension: extension.to_owned() }
+    }
+
+    /// What an earlier desk has written, oldest first; nothing where the disk takes too long to tell.
+    pub(crate) async fn past(&self) -> Vec<Entry> {
+        let pen = self.clone();
+        let asked = beside(move || pen.journal.lives(&pen.server, &pen.extension));
+        let rows = tokio::time::timeout(KNOWS_WITHIN, asked).await.unwrap_or_else(|_| {
+            tracing::warn!("the desk starts without what the journal knows: the disk takes too long");
+            Vec::new()
+        });
+        rows.into_iter().map(|row| entry(row.call)).collect()
+    }
+
+    /// Writes a line down, without waiting.
+    pub(crate) fn write(&self, entry: &Entry) -> Receipt {
+        let (tell, told) = oneshot::channel();
+        self.journal.write(self.call(entry), move |kept| {
+            // Nobody may be waiting any more.
+            let _ = tell.send(kept);
+        });
+        told
+    }
+
+    fn call(&self, entry: &Entry) -> Call {
+        let Entry { uid, calla, callb, other, began, rings_since, answered, ended, end_seen, .. } = entry.clone();
+        Call {
+            server: self.server.clone(),
+            extension: self.extension.clone(),
+            uid,
+            began,
+            calla,
+            callb,
+            other,
+            name: None,
+            direction: match entry.direction {
+                Direction::Callin => kept::Direction::In,
+                Direction::Callout => kept::Direction::Out,
+            },
+            rings_since,
+            answered,
+            holds: entry.holds.iter().map(|hold| kept::Hold { from: hold.from, to: hold.to }).collect(),
+            transfers: entry
+                .transfers
+                .iter()
+                .map(|transfer| kept::Transfer { at: transfer.at, target: transfer.target.clone() })
+                .collect(),
+            ended,
+            end_seen,
+            departure: entry.departure.map(|departure| match departure {
+                Departure::Ended => kept::Departure::Ended,
+                Departure::ByVerb => kept::Departure::ByVerb,
+                Departure::Vanished => kept::Departure::Vanished,
+                Departure::Disproved => kept::Departure::Disproved,
+                Departure::Closed => kept::Departure::Closed,
+            }),
+            reason: entry.reason.map(|reason| match reason {
+                EndReason::Hangup => kept::Reason::Hangup,
+                EndReason::Transferred => kept::Reason::Transferred,
+                EndReason::AnsweredElsewhere => kept::Reason::AnsweredElsewhere,
+                EndReason::NoAnswer => kept::Reason::NoAnswer,
+            }),
+            talked_seconds: entry.talked_seconds,
+            missed: match entry.missed {
+                Missed::No => kept::Missed::No,
+                Missed::Yes => kept::Missed::Yes,
+                Missed::Probably => kept::Missed::Probably,
+            },
+            offers: entry.offers,
+            survey: entry.survey,
+            recording: None,
+            popped: entry.popped,
+        }
+    }
+}
+
+fn entry(call: Call) -> Entry {
+    Entry {
+        uid: call.uid,
+        calla: call.calla,
+        callb: call.callb,
+        other: call.other,
+        direction: match call.direction {
+            kept::Direction::In => Direction::Callin,
+            kept::Direction::Out => Direction::Callout,
+        },
+        began: call.began,
+        rings_since: call.rings_since,
+        answered: call.answered,
+        holds: call.holds.into_iter().map(|hold| OnHold { from: hold.from, to: hold.to }).collect(),
+        transfers: call
+            .transfers
+            .into_iter()
+            .map(|transfer| HandedOn { at: transfer.at, target: transfer.target })
+            .collect(),
+        survey: call.survey,
+        ended: call.ended,
+        end_seen: call.end_seen,
+        departure: call.departure.map(|departure| match departure {
+            kept::Departure::Ended => Departure::Ended,
+            kept::Departure::ByVerb => Departure::ByVerb,
+            kept::Departure::Vanished => Departure::Vanished,
+            kept::Departure::Disproved => Departure::Disproved,
+            kept::Departure::Closed => Departure::Closed,
+        }),
+        talked_seconds: call.talked_seconds,
+        reason: call.reason.map(|reason| match reason {
+            kept::Reason::Hangup => EndReason::Hangup,
+            kept::Reason::Transferred => EndReason::Transferred,
+            kept::Reason::AnsweredElsewhere => EndReason::AnsweredElsewhere,
+            kept::Reason::NoAnswer => EndReason::NoAnswer,
+        }),
+        missed: match call.missed {
+            kept::Missed::No => Missed::No,
+            kept::Missed::Yes => Missed::Yes,
+            kept::Missed::Probably => Missed::Probably,
+        },
+        offers: call.offers,
+        popped: call.popped,
+    }
+}

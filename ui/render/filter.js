@@ -1,0 +1,87 @@
+// @ts-check
+// What of the journal is looked for: words, days, a kind of call, what came of it.
+
+import { byId, inputById } from "../dom.js";
+import { word } from "../locale.js";
+
+/** @import { Disposition, Filter, Kind } from "../types" */
+
+/** @type {Kind[]} */
+const KINDS = ["missed", "owed", "in", "out", "noted"];
+
+/** Days back from today's end, and how many; nothing for all. @type {Record<string, [number, number]>} */
+const DAYS = { today: [0, 1], yesterday: [1, 1], week: [6, 7], month: [29, 30] };
+
+/** What a disposition's choice begins with, which is no kind's name. */
+const DISPOSITION = "=";
+
+const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (byId(id));
+
+/** When the day began that was so many days ago. @param {number} days */
+function midnight(days) {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days).toISOString();
+}
+
+/** What the agent looks for. @returns {Filter} */
+export function chosenFilter() {
+  const kind = select("recent-kind").value;
+  const [back, count] = DAYS[select("recent-day").value] ?? [0, 0];
+  return {
+    text: inputById("recent-search").value.trim(),
+    from: count ? midnight(back) : null,
+    to: count ? midnight(back - count) : null,
+    kind: KINDS.find((each) => each === kind) ?? null,
+    disposition: kind.startsWith(DISPOSITION) ? kind.slice(DISPOSITION.length) : null,
+    before: null,
+    limit: null,
+  };
+}
+
+/** Whether lines are left out. */
+export function isFiltered() {
+  return Boolean(inputById("recent-search").value.trim() || select("recent-kind").value || select("recent-day").value);
+}
+
+/** Everything is wanted again. */
+export function clearFilter() {
+  inputById("recent-search").value = "";
+  select("recent-kind").value = "";
+  select("recent-day").value = "";
+}
+
+/** @param {string} value @param {string} text */
+function option(value, text) {
+  const made = document.createElement("option");
+  made.value = value;
+  made.textContent = text;
+  return made;
+}
+
+/** Writes the choices in the language in use; what is chosen stays. @param {Disposition[]} dispositions */
+export function renderFilter(dispositions) {
+  const names = dispositions.map(({ name }) => name);
+  const said = JSON.stringify([word("filter.all"), names]);
+  if (select("recent-kind").dataset.said === said) return;
+  select("recent-kind").dataset.said = said;
+  fill(select("recent-kind"), [
+    option("", word("filter.all")),
+    ...KINDS.map((kind) => option(kind, word(`filter.${kind}`))),
+    ...names.map((name) => option(DISPOSITION + name, word("filter.disposition", { name }))),
+  ]);
+  fill(select("recent-day"), [option("", word("filter.any_day")), ...Object.keys(DAYS).map((day) => option(day, word(`filter.${day}`)))]);
+}
+
+/** @param {HTMLSelectElement} list @param {HTMLOptionElement[]} options */
+function fill(list, options) {
+  const { value } = list;
+  list.replaceChildren(...options);
+  list.value = value;
+  if (list.selectedIndex < 0) list.value = "";
+}
+
+/** @param {() => void} changed */
+export function listenFilter(changed) {
+  inputById("recent-search").addEventListener("input", changed);
+  for (const id of ["recent-kind", "recent-day"]) select(id).addEventListener("change", changed);
+}

@@ -1,0 +1,58 @@
+// @ts-check
+// What is known of a caller, in one line: how often there was a call today, and what was noted last.
+
+import { setTip, tell } from "../dom.js";
+import { clock } from "../format.js";
+import { caller } from "../ipc.js";
+import { word } from "../locale.js";
+
+/** @import { Caller, CallView } from "../types" */
+
+/** So many letters of a note are shown; all of them in its tip. */
+const SHOWN = 60;
+
+/** What the answer belongs to, for each line on the page. @type {WeakMap<HTMLElement, {uid: string, other: string}>} */
+const asked = new WeakMap();
+
+/** @param {string} text */
+export const brief = (text) => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > SHOWN ? `${line.slice(0, SHOWN).trimEnd()}…` : line;
+};
+
+/** @param {Caller} known */
+function words({ today, earlier, noted }) {
+  const last = earlier[0];
+  if (!last) return "";
+  const count = today ? word("history.today", { count: String(today + 1) }) : word("history.before", { time: clock(last.began) });
+  return noted ? `${count} · ${word("history.note", { note: brief(noted.note) })}` : count;
+}
+
+/**
+ * Asks who calls, and says it in this line once it is known. The line is empty until then: nothing waits for the disk.
+ * @param {HTMLElement} line
+ * @param {CallView} call
+ */
+export function askCaller(line, { uid, other }) {
+  const before = asked.get(line);
+  if (before?.uid === uid && before.other === other) return;
+  asked.set(line, { uid, other });
+  say(line, "", "");
+  askAgain(line);
+}
+
+/** The journal has changed. @param {HTMLElement} line */
+export async function askAgain(line) {
+  const about = asked.get(line);
+  if (!about) return;
+  const known = await caller(about.uid, about.other).catch(() => null);
+  if (asked.get(line) !== about) return;
+  line.dataset.id = known?.this ? String(known.this.id) : "";
+  say(line, known ? words(known) : "", known?.noted?.note ?? "");
+}
+
+/** @param {HTMLElement} line @param {string} text @param {string} note */
+function say(line, text, note) {
+  tell(line, text);
+  setTip(line, note.length > SHOWN ? note : "");
+}
