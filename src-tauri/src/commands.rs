@@ -198,16 +198,31 @@ pub(crate) async fn journal(app: AppHandle, journal: State<'_, Journal>) -> Resu
 
 /// The calls that a filter wants, newest first.
 #[tauri::command]
-pub(crate) async fn recent(journal: State<'_, Journal>, filter: Filter) -> Result<Page, Problem> {
+pub(crate) async fn recent(
+    panel: State<'_, Panel>,
+    journal: State<'_, Journal>,
+    filter: Filter,
+) -> Result<Page, Problem> {
     let journal = journal.inner().clone();
-    Ok(journal::beside(move || journal.list(&filter)).await)
+    let mut page = journal::beside(move || journal.list(&filter)).await;
+    panel.hide(page.rows.iter_mut().map(|row| &mut row.call));
+    Ok(page)
 }
 
 /// What is known of who is at the other end of a call.
 #[tauri::command]
-pub(crate) async fn caller(journal: State<'_, Journal>, uid: String, other: String) -> Result<Caller, Problem> {
+pub(crate) async fn caller(
+    panel: State<'_, Panel>,
+    journal: State<'_, Journal>,
+    uid: String,
+    other: String,
+) -> Result<Caller, Problem> {
     let journal = journal.inner().clone();
-    Ok(journal::beside(move || journal.caller(&uid, &other, journal::midnight())).await)
+    let other = panel.meant(&other).unwrap_or(other);
+    let mut caller = journal::beside(move || journal.caller(&uid, &other, journal::midnight())).await;
+    let Caller { this, earlier, noted, .. } = &mut caller;
+    panel.hide(this.iter_mut().chain(earlier).chain(noted).map(|row| &mut row.call));
+    Ok(caller)
 }
 
 /// Keeps what the agent notes of a call.

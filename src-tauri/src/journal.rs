@@ -75,7 +75,8 @@ pub(crate) struct Disposition {
 
 /// How the journal stands.
 pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
-    let state = beside(move || journal.state()).await;
+    let mut state = beside(move || journal.state()).await;
+    app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
     let dispositions = dispositions(&app.state::<Panel>().words());
     JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
 }

@@ -2,6 +2,7 @@
 //! desk's; here is only the last snapshot of it, for windows that open later.
 
 use std::{
+    collections::VecDeque,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -10,7 +11,7 @@ use std::{
 use tauri::AppHandle;
 use tokio::sync::watch;
 use uncall_client::Client;
-use uncall_contract::Extension;
+use uncall_contract::{Extension, masked_on_screen};
 use uncall_desk::{
     Handle, Moment,
     hearing::Quality,
@@ -33,6 +34,9 @@ use crate::{
     words::Words,
 };
 
+/// The numbers of the journal that are remembered while they are shown in part.
+const LISTED: usize = 1000;
+
 /// Managed by Tauri, reached through `app.state::<Panel>()`.
 #[derive(Debug)]
 pub(crate) struct Panel {
@@ -51,6 +55,8 @@ struct Inner {
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
     missed: u32,
+    /// Numbers of the journal that pages show in part.
+    listed: VecDeque<String>,
     link: Option<Link>,
     presses: Presses,
 }
@@ -74,6 +80,7 @@ impl Panel {
             snapshot,
             tray: None,
             missed: 0,
+            listed: VecDeque::new(),
             link: None,
             presses: Presses::default(),
         };
@@ -136,10 +143,32 @@ impl Panel {
         if !inner.settings.mask_numbers {
             return Some(typed.to_owned());
         }
-        match private::meant(typed, &inner.snapshot) {
+        let of_calls = inner.snapshot.calls.iter().map(|call| call.other.as_str());
+        match private::meant(typed, of_calls.chain(inner.listed.iter().map(String::as_str))) {
             Meant::Itself => Some(typed.to_owned()),
             Meant::Number(number) => Some(number.to_owned()),
             Meant::Nobody => None,
+        }
+    }
+
+    /// Shows numbers of the journal in part, where that is wanted, and remembers which they are: they may be pressed on.
+    pub(crate) fn hide<'a>(&self, calls: impl Iterator<Item = &'a mut uncall_journal::Call>) {
+        let mut inner = self.inner();
+        if !inner.settings.mask_numbers {
+            return;
+        }
+        for call in calls {
+            if !inner.listed.contains(&call.other) {
+                inner.listed.push_back(call.other.clone());
+                // A page shows some hundred lines.
+                if inner.listed.len() > LISTED {
+                    inner.listed.pop_front();
+                }
+            }
+            let targets = call.transfers.iter_mut().map(|transfer| &mut transfer.target);
+            for number in [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(targets) {
+                *number = masked_on_screen(number).into_owned();
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // What the agent says of a call in its line: a note, which is kept as it is typed, what came of it, and a call back.
 
-import { part } from "../dom.js";
+import { part, setTip } from "../dom.js";
 import { act, disposeCall, noteCall } from "../ipc.js";
 import { journal } from "../journal.js";
 import { word } from "../locale.js";
@@ -29,8 +29,8 @@ export function fillRemarks(view, row) {
   const unfold = part(view, "unfold");
   const open = view.dataset.open === "true";
   const name = word(open ? "remarks.close" : "remarks.open");
-  if (unfold.title !== name) {
-    unfold.title = name;
+  if (unfold.dataset.tip !== name) {
+    setTip(unfold, name);
     unfold.setAttribute("aria-label", name);
   }
   draw(part(unfold, "shape"), "note");
@@ -90,6 +90,6 @@ export function listenRemarks(list, failed) {
     const view = rowOf(event);
     const button = event.target instanceof Element ? event.target.closest(".call-back") : null;
     const number = view ? part(view, "number").dataset.number : "";
-    if (button && number && settled()) act({ do: "dial", number }).catch(failed);
+    if (button && number && settled()) act({ do: "dial", number, sure: false }).catch(failed);
   });
 }

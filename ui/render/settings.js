@@ -109,9 +109,10 @@ async function renderHearing() {
   if (!heard || line.hidden) return;
   const seconds = (/** @type {number} */ ms) => (ms / 1000).toFixed(1);
   const pushed = heard.events > 0 && heard.longest_gap === 0;
+  /** @type {Record<string, string>} */
   const values = pushed
-    ? { late: seconds(heard.event_p95), losses: heard.losses }
-    : { late: seconds(heard.late_p95), gap: seconds(heard.longest_gap), missed: heard.missed, losses: heard.losses };
+    ? { late: seconds(heard.event_p95), losses: String(heard.losses) }
+    : { late: seconds(heard.late_p95), gap: seconds(heard.longest_gap), missed: String(heard.missed), losses: String(heard.losses) };
   tell(line, word(pushed ? "settings.hearing_push" : "settings.hearing_poll", values));
 }
 
