@@ -166,7 +166,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
                 self.tell_loss();
             }
             // Nothing else comes before it is connected.
-            Turned::Coming(Some(Observation::Pushed(_) | Observation::Polled(_))) => {}
+            Turned::Coming(Some(Observation::Pushed(_) | Observation::Polled(_) | Observation::Unreadable)) => {}
             Turned::AskDue => {
                 self.next_ask = now + self.pace.every;
                 let last = if self.is_there() { self.used.place } else { self.sources.len() };
@@ -207,7 +207,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
                 self.look_for_another();
                 return;
             }
-            Observation::Lost(_) | Observation::Pushed(_) | Observation::Polled(_) => {}
+            Observation::Lost(_) | Observation::Pushed(_) | Observation::Polled(_) | Observation::Unreadable => {}
         }
         self.seen.push_back(seen);
     }
