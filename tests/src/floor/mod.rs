@@ -131,7 +131,8 @@ impl<P: Phones> Floor<P> {
                     Observation::Described(_)
                     | Observation::Connected(_)
                     | Observation::Lost(_)
-                    | Observation::Polled(_) => continue,
+                    | Observation::Polled(_)
+                    | Observation::Unreadable => continue,
                 };
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(word);
             }

@@ -53,7 +53,7 @@ async fn polls_go_on(watch: &mut Watch) -> Result<()> {
         let seen = timeout(AMPLE, watch.next()).await.context("no poll is answered")?;
         match seen.context("the watch ended")? {
             Observation::Polled(_) => answered += 1,
-            Observation::Connected(_) | Observation::Described(_) => {}
+            Observation::Connected(_) | Observation::Described(_) | Observation::Unreadable => {}
             lost @ (Observation::Lost(_) | Observation::Pushed(_)) => bail!("{lost:?}"),
         }
     }

@@ -364,7 +364,9 @@ async fn next_can_be_dropped_at_any_time() {
         .into_iter()
         .filter_map(|seen| match seen {
             Observation::Polled(Some(call)) => Some(call.uid),
-            Observation::Described(_) | Observation::Connected(_) | Observation::Lost(_) => None,
+            Observation::Described(_) | Observation::Connected(_) | Observation::Lost(_) | Observation::Unreadable => {
+                None
+            }
             Observation::Pushed(_) | Observation::Polled(None) => None,
         })
         .collect();
