@@ -155,6 +155,11 @@ impl Client {
         self.shared.discovery.known().and_then(|described| described.events.clone())
     }
 
+    /// Whether the server is known and has queues.
+    pub(crate) fn announces_queues(&self) -> bool {
+        self.shared.discovery.known().is_some_and(|described| described.queues.is_some())
+    }
+
     /// What the server announces beyond the vendor's API; nothing while it is not known.
     pub(crate) fn additions(&self) -> Additions {
         self.shared.discovery.known().map(|described| described.additions).unwrap_or_default()

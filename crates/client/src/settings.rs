@@ -23,6 +23,8 @@ pub struct Settings {
     /// Seconds between two polls of a watch, 1 to 30; what is outside counts as the nearest. Default 3, as the vendor's
     /// document has it.
     pub poll_seconds: u32,
+    /// Whether a watch asks for the queues of its extension, where the server announces that it has them. Default: no.
+    pub queues: bool,
     /// For the TCP and TLS handshake. Default 3 s.
     pub connect_timeout: Duration,
     /// For one whole call, retries and WSDL included. Default 10 s.
@@ -42,6 +44,7 @@ impl Settings {
             follow_wsdl_host: false,
             recordings: None,
             poll_seconds: 3,
+            queues: false,
             connect_timeout: Duration::from_secs(3),
             call_timeout: Duration::from_secs(10),
             transfer_timeout: Duration::from_secs(40),

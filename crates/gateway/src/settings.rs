@@ -221,6 +221,9 @@ impl SimulatorFile {
             hold_reminder: seconds(self.hold_reminder, default.hold_reminder),
             busy_tone: seconds(self.busy_tone, default.busy_tone),
             survey: seconds(self.survey, default.survey),
+            queues: default.queues,
+            queue_rings: default.queue_rings,
+            queue_retry: default.queue_retry,
         }
     }
 }
@@ -318,6 +321,7 @@ mod tests {
             hold_reminder: s(8),
             busy_tone: s(9),
             survey: s(10),
+            ..Options::default()
         };
         assert_eq!(file.simulator.options(), expected);
     }

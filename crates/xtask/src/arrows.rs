@@ -60,6 +60,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "uncall-voice",
         &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],
     ),
+    ("uncall-headset", &["tokio", "reqwest", "axum", "hyper", "tauri", "rsipstack", "uncall-voice", "uncall-desk"]),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-desk",

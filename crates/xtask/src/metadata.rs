@@ -46,12 +46,6 @@ impl Metadata {
         Ok(Metadata { packages, needs })
     }
 
-    /// Packages that need nothing.
-    #[cfg(test)]
-    pub(crate) fn of(packages: BTreeMap<String, Package>) -> Metadata {
-        Metadata { packages, needs: BTreeMap::new() }
-    }
-
     /// The names of everything that a package needs to run, however far down.
     pub(crate) fn reach(&self, name: &str) -> BTreeSet<&str> {
         let mut open: Vec<&String> = self.packages.iter().filter(|(_, p)| p.name == name).map(|(id, _)| id).collect();

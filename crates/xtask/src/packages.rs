@@ -15,6 +15,8 @@ pub(crate) const PANEL: &[&str] = &[
     "libayatana-appindicator3-1",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
+    "libasound2-dev",
+    "libasound2-plugins",
 ];
 
 /// To show the panel where there is no display, and to press its buttons.
@@ -51,6 +53,9 @@ pub(crate) const PROXIES: &[&str] = &["nginx", "haproxy", "stunnel4"];
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
 pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
 
+/// A sound server of the tests' own, with cards that are none.
+pub(crate) const SOUND: &[&str] = &["pulseaudio", "pulseaudio-utils", "libasound2-plugins"];
+
 /// Decoders to measure ours beside.
 pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
 
@@ -61,7 +66,7 @@ pub(crate) const NEIGHBOURS: &[&str] = &["metacity", "zenity", "libglib2.0-bin",
 pub(crate) const PAGE: &[&str] = &["nodejs", "npm"];
 
 /// What the tests start; `programs.rs` holds it against the tests themselves.
-pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, PROXIES, LAB, NEIGHBOURS];
+pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, PROXIES, LAB, NEIGHBOURS, SOUND];
 
 /// To build for Windows.
 pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];

@@ -11,7 +11,8 @@ use anyhow::bail;
 use crate::{packages, run};
 
 /// Where tests start programs.
-const FOLDERS: &[&str] = &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "src-tauri"];
+const FOLDERS: &[&str] =
+    &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "crates/headset", "src-tauri"];
 
 /// What comes before the name of a program that is started.
 const STARTS: &[&str] = &["Command::new(\"", ".run(\"", "start_program(\"", "manager: \""];
@@ -41,7 +42,9 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("nginx", Some("nginx")),
     ("openbox", Some("openbox")),
     ("openssl", Some("openssl")),
+    ("pactl", Some("pulseaudio-utils")),
     ("php", Some("php-cli")),
+    ("pulseaudio", Some("pulseaudio")),
     ("python3", Some("python3-venv")),
     ("script", None),
     ("sh", None),

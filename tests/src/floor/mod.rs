@@ -14,8 +14,11 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::{task::JoinHandle, time::Instant};
-use uncall_client::{Client, Observation, Settings};
-use uncall_contract::{Call, Extension, Outcome, Reply, Request, event::Event};
+use uncall_client::{Client, Observation, Settings, Watch};
+use uncall_contract::{
+    Call, Extension, Outcome, Reply, Request,
+    event::{Event, Snapshot},
+};
 
 pub use cutter::{Cutter, Moment};
 pub use process::Process;
@@ -31,8 +34,10 @@ pub const CALLER: &str = CUSTOMER;
 pub const AGENTS: [&str; 4] = ["801", "802", "803", "804"];
 /// How long a transfer's target rings.
 const TRANSFER_RINGS: Duration = Duration::from_secs(3);
+/// How long a queue rings one of its members.
+const QUEUE_RINGS: Duration = Duration::from_secs(8);
 /// How long anything may take that is not waited for on purpose.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// Phones in the tests' hands. A party is an extension or [`CALLER`].
 #[expect(async_fn_in_trait, reason = "tests await these where they stand")]
@@ -53,6 +58,8 @@ pub trait Phones: Sized {
     async fn holds(&self, exten: &str) -> Result<()>;
     /// Takes the call back that the phone's own key holds, unless the phone has done so by itself.
     async fn resumes(&self, exten: &str) -> Result<()>;
+    /// A supervisor pauses an extension in a queue, or takes that back.
+    async fn pauses(&self, queue: &str, exten: &str, paused: bool) -> Result<()>;
     /// Takes an idle phone off the PBX's register.
     async fn unregisters(&self, exten: &str) -> Result<()>;
     /// What the party hears right now: parties, `music`, `transferring`, `busy`, `survey`. A ringback tone counts as nothing.
@@ -130,6 +137,27 @@ impl<P: Phones> Floor<P> {
             }
         }));
         Ok(())
+    }
+
+    /// A client of the gateway.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A new watch of an extension that asks for its queues, too.
+    pub fn watch_queues(&self, exten: &str) -> Result<Watch> {
+        let settings = Settings { queues: true, ..Settings::new(self.gateway.wsdl().parse()?) };
+        Ok(Client::new(settings)?.watch(Extension::parse(exten)?))
+    }
+
+    /// What a new stream of the extension begins with.
+    pub async fn snapshot(&self, exten: &str) -> Result<Snapshot> {
+        let mut watch = self.client.watch(Extension::parse(exten)?);
+        loop {
+            if let Observation::Pushed(Event::Snapshot(now)) = watch.next().await.context("the watch has ended")? {
+                return Ok(now);
+            }
+        }
     }
 
     /// The gateway's answer.

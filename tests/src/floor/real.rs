@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use uncall_gateway::{
     asterisk::{
         Asterisk, Options,
@@ -107,6 +107,15 @@ impl Phones for Real {
 
     async fn resumes(&self, exten: &str) -> Result<()> {
         self.phone(exten)?.resume().await
+    }
+
+    async fn pauses(&self, queue: &str, exten: &str, paused: bool) -> Result<()> {
+        let (interface, paused) = (format!("PJSIP/{exten}"), if paused { "true" } else { "false" });
+        let action =
+            [("Action", "QueuePause"), ("Queue", queue), ("Interface", interface.as_str()), ("Paused", paused)];
+        let answer = self.lab.manager("admin").await?.ask(&action).await?;
+        ensure!(answer.get("Response") == "Success", "{action:?}: {answer:?}");
+        Ok(())
     }
 
     async fn unregisters(&self, exten: &str) -> Result<()> {

@@ -29,7 +29,14 @@ impl Simulated {
 
 impl Phones for Simulated {
     async fn start() -> Result<(Simulated, Gateway)> {
-        let options = Options { control: true, transfer_rings: super::TRANSFER_RINGS, ..Options::default() };
+        let options = Options {
+            control: true,
+            transfer_rings: super::TRANSFER_RINGS,
+            queue_rings: super::QUEUE_RINGS,
+            // Nobody is a member before he logs in.
+            queues: ["600", "601"].map(|name| (name.to_owned(), Vec::new())).into(),
+            ..Options::default()
+        };
         let gateway = Gateway::start_on(Simulator::start(options)).await?;
         Ok((Simulated { gateway: gateway.another() }, gateway))
     }
@@ -60,6 +67,11 @@ impl Phones for Simulated {
 
     async fn resumes(&self, exten: &str) -> Result<()> {
         self.gateway.phone(&phone(exten, "resume")).await
+    }
+
+    async fn pauses(&self, queue: &str, exten: &str, paused: bool) -> Result<()> {
+        let word = if paused { "pause" } else { "unpause" };
+        self.gateway.phone(&format!("queues/{queue}/{exten}/{word}")).await
     }
 
     async fn unregisters(&self, exten: &str) -> Result<()> {

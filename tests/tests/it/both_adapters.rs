@@ -2,6 +2,7 @@
 
 mod calling;
 mod holding;
+mod queues;
 mod several_calls;
 mod supervising;
 mod transferring;

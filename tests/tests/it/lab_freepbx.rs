@@ -14,7 +14,7 @@ use uncall_gateway::{
 use uncall_tests::{
     floor::*,
     gateway::Gateway,
-    lab::{Change, Lab, Phone, SOON, Stage, Tone, until},
+    lab::{Change, Lab, Phone, SOON, Stage, Stranger, Tone, until},
 };
 
 use crate::lab_guide::{Step, repository, steps};
@@ -39,6 +39,14 @@ fn page(file: &str) -> Result<String> {
     text.with_context(|| format!("docs/freepbx.md has no block for {file}"))
 }
 
+/// The page's context that cleans what callers call themselves: it stands there as an example, in a list.
+fn cleaning() -> String {
+    let page = fs::read_to_string(repository().join("docs/freepbx.md")).unwrap_or_default();
+    let lines = page.lines().skip_while(|line| line.trim() != "[uncall-from-pstn]");
+    let lines = lines.take_while(|line| line.trim() != "```").map(|line| line.strip_prefix("  ").unwrap_or(line));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 fn options(lab: &Lab) -> Result<Options> {
     let file: File = toml::from_str(&page("gateway.toml")?)?;
     let (phones, queue_member) = (file.asterisk.phones, file.asterisk.queue_member);
@@ -54,9 +62,14 @@ async fn begin() -> Result<(Floor<Real>, Phone)> {
             page("globals_custom.conf").unwrap_or_default()
                 + "UNCALL_TRUNK=02161234567\nUNCALL_PROMPTS=@RUN@/sounds\nUNCALL_TRANSFERRING=uncall-transferring-en\n"
         }),
-        ("extensions_custom.conf", |_| page("extensions_custom.conf").unwrap_or_default() + "[from-internal-custom]\n"),
-        ("pjsip.conf", |text| text.replace("[trunk]", "[02161234567]").replace("=trunk\n", "=02161234567\n")),
-        ("queues.conf", |text| text + QUEUE),
+        ("extensions_custom.conf", |_| {
+            page("extensions_custom.conf").unwrap_or_default() + &cleaning() + "[from-internal-custom]\n"
+        }),
+        ("pjsip.conf", |text| {
+            let named = text.replace("[trunk]", "[02161234567]").replace("=trunk\n", "=02161234567\n");
+            named.replace("context=from-trunk", "context=uncall-from-pstn")
+        }),
+        ("queues.conf", |_| QUEUE.to_owned()),
         ("modules.conf", |text| text + "load=app_directed_pickup.so\nload=func_presencestate.so\n"),
     ];
     let lab = Lab::start_changed(changes).await?;
@@ -146,9 +159,12 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     // 802 picks up what rings at 801.
     floor.phones.tries(CALLER, "400801").await?;
     floor.phones.phone("801")?.at(Stage::Ringing).await?;
+    let before = floor.told("802").len();
     floor.phones.tries("802", "**801").await?;
     floor.hears(CALLER, &["802"]).await?;
     floor.pops("802", CALLER, "802", "callin").await?;
+    let told = floor.told("802").split_off(before);
+    ensure!(told == ["talking"], "the code is no call: {told:?}");
     floor.phones.hangs_up("802").await?;
     floor.on_hook(&[CALLER]).await?;
     floor.free(&["801", "802"]).await?;
@@ -163,6 +179,12 @@ async fn queue_group_follow_me_pick_up_survey_and_do_not_disturb() -> Result<()>
     floor.hears(CALLER, &["survey"]).await?;
     floor.phones.hangs_up(CALLER).await?;
     floor.on_hook(&["802", CALLER]).await?;
+
+    // A stranger's line breaks are gone before anybody is rung.
+    let stranger = Stranger::calls(lab.address(), "138\r\nEvent: Hangup\r\nUniqueid: 1", "400804").await?;
+    floor.pops("804", "138Event: HangupUniqueid: 1", "804", "callin").await?;
+    stranger.gives_up().await?;
+    floor.free(&["804"]).await?;
 
     // *78 on the phone is busy on the desk; idle on the desk puts key and lamp out.
     floor.phones.tries("801", "*78").await?;

@@ -175,6 +175,51 @@ async fn pauses_made_elsewhere_are_taken_back_and_a_reason_goes_along() -> Resul
 }
 
 #[tokio::test]
+async fn whom_a_supervisor_unpauses_everywhere_is_idle_again() -> Result<()> {
+    let (floor, mut admin) = begin().await?;
+    let (device, way) = ("PJSIP/801", "Local/801@uncall-local/n");
+    let unpause = |interface: &'static str| [("Action", "QueuePause"), ("Interface", interface), ("Paused", "false")];
+    let lamp = [("Action", "Getvar"), ("Variable", "DEVICE_STATE(Custom:DND801)")];
+    for _ in 0..2 {
+        floor.ok(busy("801")).await?;
+        is(&floor, Presence::Busy, Some(Detail::DoNotDisturb), None).await?;
+        // In one queue: it rings him, and he stays busy to everybody else.
+        admin.ask(&unpause(device)).await?;
+        until("the queue calls him", SOON, async || {
+            let queues = queues(&floor, "801").await?;
+            let called = |queue: &Value| queue["name"] == "support" && queue["paused"] == false;
+            Ok(queues["queues"].as_array().is_some_and(|all| all.iter().any(called)).then_some(()))
+        })
+        .await?;
+        is(&floor, Presence::Busy, Some(Detail::DoNotDisturb), None).await?;
+        // In the last one: the supervisor's word is the last.
+        admin.ask(&unpause(way)).await?;
+        is(&floor, Presence::Idle, None, None).await?;
+        ensure!(admin.ask(&lamp).await?.get("Value") == "NOT_INUSE");
+        let key = admin.ask(&[("Action", "DBGet"), ("Family", "DND"), ("Key", "801")]).await?;
+        ensure!(key.get("Response") == "Error", "the key is gone: {key:?}");
+    }
+    // A queue rings him, and so does who calls him.
+    for number in ["892", "801"] {
+        floor.phones.tries(CALLER, number).await?;
+        floor.phones.answers("801").await?;
+        floor.hears("801", &[CALLER]).await?;
+        floor.phones.hangs_up(CALLER).await?;
+        floor.free(&["801", "802"]).await?;
+        floor.on_hook(&[CALLER]).await?;
+    }
+    // Busy and idle in quick turns are the agent's own.
+    for _ in 0..5 {
+        floor.ok(idle("801")).await?;
+        floor.ok(busy("801")).await?;
+    }
+    for (queue, interface) in [("support", device), ("local", way)] {
+        ensure!(standing(&mut admin, queue, interface).await?.0 == "1", "{queue}");
+    }
+    is(&floor, Presence::Busy, Some(Detail::DoNotDisturb), None).await
+}
+
+#[tokio::test]
 async fn busy_by_a_feature_code_pauses_and_a_restarted_pbx_is_told_again() -> Result<()> {
     let (mut floor, mut admin) = begin().await?;
     // What *78 does where it is FreePBX's: the key, and the lamp.

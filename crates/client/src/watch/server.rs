@@ -116,6 +116,9 @@ async fn open(
     last_id: Option<String>,
 ) -> Result<Bytestream, NoStream> {
     stream.query_pairs_mut().append_pair("exten", exten.as_str());
+    if client.settings().queues && client.announces_queues() {
+        stream.query_pairs_mut().append_pair("with", "queues");
+    }
     let mut ask = Ask::get(stream.clone());
     ask.headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     // A compressing proxy would hold events back.

@@ -27,6 +27,8 @@ const PRESENCES: Duration = Duration::from_secs(10);
 /// After a connection, everything is listed again at these times. A PBX that has just started lets the gateway in before it has
 /// loaded its modules, and what it lists then may lack phones.
 const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
+/// Between two looks at the codes of which nothing is known: after two of them one is a call like others.
+const CODES: Duration = Duration::from_millis(150);
 /// As old may an event be that the gateway comes to now.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 /// Until lists that the PBX did not give are asked for again.
@@ -46,7 +48,7 @@ pub(super) async fn run(
     presences.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let settles = feed.settling.front().copied();
-        let doubts = feed.doubts();
+        let (doubts, codes) = (feed.doubts(), feed.codes);
         // Events first: what came before a list is older than the list.
         tokio::select! {
             biased;
@@ -69,6 +71,7 @@ pub(super) async fn run(
                 feed.want(Extent::All);
             }
             () = sleep_until(doubts.unwrap_or_else(Instant::now)), if doubts.is_some() => feed.want(Extent::All),
+            () = sleep_until(codes.unwrap_or_else(Instant::now)), if codes.is_some() => feed.pass_codes(),
             _ = compare.tick() => feed.want(Extent::All),
             _ = presences.tick() => feed.want(Extent::Presences),
         }
@@ -77,8 +80,10 @@ pub(super) async fn run(
 
 /// When an event happened: by the PBX, where it says so (`timestampevents`) and its clock is about ours; else now.
 fn said_at(message: &Message, now: Timestamp) -> Timestamp {
-    let (seconds, _) = message.get("Timestamp").split_once('.').unwrap_or((message.get("Timestamp"), ""));
-    let said = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let (seconds, micros) = message.get("Timestamp").split_once('.').unwrap_or((message.get("Timestamp"), "0"));
+    let micros = micros.parse().unwrap_or(0_i64);
+    let said = seconds.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000_000)?.checked_add(micros));
+    let said = said.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     said.filter(|said| *said <= now && now.duration_since(*said) < LATE).unwrap_or(now)
 }
 
@@ -93,6 +98,8 @@ struct Feed<'a> {
     settling: VecDeque<Instant>,
     listing: Option<Listing>,
     doubt: Doubt,
+    /// When the codes of which nothing is known are looked at, while there are such.
+    codes: Option<Instant>,
     /// Wanted when the present one is done.
     wanted: Option<Extent>,
     /// Who waits for the present listing, and who for the next.
@@ -111,6 +118,7 @@ impl Feed<'_> {
             settling: VecDeque::new(),
             listing: None,
             doubt: Doubt::default(),
+            codes: None,
             wanted: None,
             looking: Vec::new(),
             looking_next: Vec::new(),
@@ -127,7 +135,9 @@ impl Feed<'_> {
                 let mut state = self.shared.lock();
                 let facts = state.model.take(&message);
                 state.tell(&facts, now);
+                let codes = state.model.has_codes();
                 drop(state);
+                self.watch_codes(codes);
                 self.keep_in_step();
                 // A feature code sets a lamp besides the database, which tells nothing by itself.
                 if message.event() == "DeviceStateChange" && message.get("Device").starts_with("Custom:DND") {
@@ -154,6 +164,19 @@ impl Feed<'_> {
                 state.tell(&[Fact::Reachable(false)], now);
             }
         }
+    }
+
+    /// Lets time pass for codes.
+    fn pass_codes(&mut self) {
+        let mut state = self.shared.lock();
+        let facts = state.model.codes_wait();
+        state.tell(&facts, Timestamp::now());
+        self.codes = state.model.has_codes().then(|| Instant::now() + CODES);
+    }
+
+    /// There are codes now, or none.
+    fn watch_codes(&mut self, codes: bool) {
+        self.codes = codes.then(|| self.codes.unwrap_or_else(|| Instant::now() + CODES));
     }
 
     fn look(&mut self, look: Look) {
@@ -237,9 +260,17 @@ impl Feed<'_> {
 
     /// Lets pauses and lamps follow who became busy or idle elsewhere.
     fn keep_in_step(&self) {
-        for (exten, presence) in self.shared.lock().model.take_out_of_step() {
+        let (out_of_step, unpaused) = {
+            let model = &mut self.shared.lock().model;
+            (model.take_out_of_step(), model.take_unpaused())
+        };
+        for (exten, presence) in out_of_step {
             let shared = Arc::clone(self.shared);
             tokio::spawn(async move { shared.follow(&exten, presence).await });
+        }
+        for exten in unpaused {
+            let shared = Arc::clone(self.shared);
+            tokio::spawn(async move { shared.unpaused(exten).await });
         }
     }
 
@@ -273,7 +304,35 @@ impl Feed<'_> {
             tracing::info!(legs = state.model.parties(), "the PBX is connected, and its calls are known");
         }
         state.tell(&facts, Timestamp::now());
+        let codes = state.model.has_codes();
         drop(state);
+        self.watch_codes(codes);
         self.keep_in_step();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_the_pbxs_where_its_clock_is_about_ours() {
+        let now = Timestamp::from_microsecond(1_795_346_500_000_000).unwrap();
+        let ago = |micros: i64| Timestamp::from_microsecond(now.as_microsecond() - micros).unwrap();
+        for (said, at) in [
+            ("1795346499.250000", ago(750_000)),
+            ("1795346441.000001", ago(58_999_999)),
+            ("1795346500", now),
+            // From tomorrow, or of long ago: its clock is another one.
+            ("1795346501.000000", now),
+            ("1795346400.000000", now),
+            ("", now),
+            ("yesterday", now),
+            ("9223372036854775807.9", now),
+            ("-1.5", now),
+        ] {
+            assert_eq!(said_at(&Message::of(&[("Event", "Newstate"), ("Timestamp", said)]), now), at, "{said:?}");
+        }
+        assert_eq!(said_at(&Message::of(&[("Event", "Newstate")]), now), now);
     }
 }

@@ -104,11 +104,27 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let (held, transferred) = (waiting(&["uncall-hold"]), waiting(&["uncall-xfer", "uncall-xfer-out"]));
     let holders = variables(shared, "UNCALL_HOLDER", &held).await?;
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
-    // Only while no verb can be under way: a hold that is about to begin has set the same mark.
+    let mut phone_holds = HashMap::new();
     if extent == Extent::Everything {
+        // Only while no verb can be under way: a hold that is about to begin has set the same mark.
         release(shared, &channels).await?;
+        phone_holds = held_by_phones(shared, &channels).await?;
     }
-    Ok(Lists { channels, peers, holders, bridges, devices, unheard, at })
+    Ok(Lists { channels, peers, holders, bridges, devices, unheard, phone_holds, at })
+}
+
+/// Which calls agents' own phones have on hold: of PJSIP the PBX knows it leg by leg. Events tell of it while the gateway is there.
+async fn held_by_phones(shared: &Shared, channels: &[Message]) -> Result<HashMap<String, bool>, LinkError> {
+    let legs: Vec<String> = {
+        let model = &shared.lock().model;
+        let phone = |item: &&Message| {
+            let name = item.get("Channel");
+            name.starts_with("PJSIP/") && item.get("ChannelState") == "6" && model.is_phone(name)
+        };
+        channels.iter().filter(phone).map(|item| item.get("Uniqueid").to_owned()).collect()
+    };
+    let held = variables(shared, "CHANNEL(rtp,hold)", &legs).await?;
+    Ok(held.into_iter().filter(|(_, value)| !value.is_empty()).map(|(leg, value)| (leg, value == "1")).collect())
 }
 
 /// Items that a caller's text has torn, as the PBX tells of them one by one. A channel's name and state stand before anything that a
@@ -194,15 +210,14 @@ async fn bridges(shared: &Shared, channels: &[Message]) -> Result<HashMap<String
 
 /// A variable of each of these legs. A leg that has gone meanwhile is left out.
 async fn variables(shared: &Shared, name: &str, legs: &[String]) -> Result<HashMap<String, String>, LinkError> {
-    let asks = legs.iter().map(|unique| async move {
-        let Ok(action) = get(unique, name) else { return Ok(None) };
+    let asks = futures::stream::iter(legs.to_vec()).map(|unique| async move {
+        let Ok(action) = get(&unique, name) else { return Ok(None) };
         match shared.link.ask(action).await {
-            Ok(answer) => Ok(Some((unique.clone(), answer.response.get("Value").to_owned()))),
+            Ok(answer) => Ok(Some((unique, answer.response.get("Value").to_owned()))),
             Err(error) => absent(error).map(|()| None),
         }
     });
-    let answers: Result<Vec<_>, LinkError> = join_all(asks).await.into_iter().collect();
-    Ok(answers?.into_iter().flatten().collect())
+    asks.buffer_unordered(AT_ONCE).try_filter_map(async |variable| Ok(variable)).try_collect().await
 }
 
 /// The value of a global variable or of a function.

@@ -22,6 +22,8 @@ mod message;
 mod model;
 pub mod offline;
 pub mod options;
+#[cfg(test)]
+mod played;
 mod recorded;
 mod state;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::{Asterisk, Options};
 use crate::calls::{Fact, Table};
 use crate::pbx::{Pbx as _, Sink};
 
-const SOON: Duration = Duration::from_secs(20);
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// Lines between which a stranger's number stands, as Asterisk 22 writes them.
 fn channel(name: &str, state: &str, number: &str, connected: &str, unique: &str, linked: &str) -> String {
@@ -99,7 +99,7 @@ impl Shared {
 
 /// Sees what agents see.
 #[derive(Default)]
-struct Seen(Mutex<(Table, Vec<(String, Event)>)>);
+pub(super) struct Seen(pub(super) Mutex<(Table, Vec<(String, Event)>)>);
 
 impl Sink for Seen {
     fn facts(&self, facts: &[Fact], at: Timestamp) {
@@ -110,17 +110,23 @@ impl Sink for Seen {
 }
 
 impl Seen {
-    fn call(&self, exten: &str) -> Option<(String, String)> {
+    pub(super) fn call(&self, exten: &str) -> Option<(String, String)> {
         let seen = self.0.lock().unwrap();
         seen.0.current(exten, |_| false).map(|call| (call.calla, call.uid))
     }
 
-    fn ends(&self, exten: &str) -> usize {
+    pub(super) fn talks(&self, exten: &str) -> bool {
+        let seen = self.0.lock().unwrap();
+        let calls = seen.0.snapshot(exten).map(|snapshot| snapshot.calls).unwrap_or_default();
+        calls.iter().any(|call| call.state == CallState::Talking)
+    }
+
+    pub(super) fn ends(&self, exten: &str) -> usize {
         let ended = |event: &Event| matches!(event, Event::Call(call) if call.state == CallState::Ended);
         self.0.lock().unwrap().1.iter().filter(|(who, event)| who == exten && ended(event)).count()
     }
 
-    async fn until(&self, what: &str, so: impl Fn(&Seen) -> bool) {
+    pub(super) async fn until(&self, what: &str, so: impl Fn(&Seen) -> bool) {
         let end = tokio::time::Instant::now() + SOON;
         while !so(self) {
             assert!(tokio::time::Instant::now() < end, "not soon: {what}");
@@ -237,4 +243,31 @@ async fn whatever_was_said_what_the_list_shows_is_there() {
     seen.until("it is believed", |seen| seen.call("801").is_none()).await;
     say.send("nonsense\r\n\r\n".to_owned()).unwrap();
     seen.until("the list is believed more", |seen| seen.call("801").is_some_and(|call| call.1 == "1.0")).await;
+}
+
+fn calling(exten: &str, number: &str, unique: &str) -> String {
+    let lines = channel(&format!("PJSIP/{exten}-0000000{unique}"), "4", exten, "<unknown>", unique, unique);
+    lines.replace("Exten: 801", &format!("Exten: {number}"))
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_explains_is_a_call_like_others() {
+    let world = Shared::default();
+    let (say, _asterisk, seen) = start(&world).await;
+    world.has(["PJSIP/801-00000005", "4"], ["801", "<unknown>"], ["5", "5", ""]);
+    say.send(format!("Event: Newchannel\r\n{}\r\n", calling("801", "*97", "5"))).unwrap();
+    seen.until("it is told", |seen| seen.call("801").is_some_and(|call| call.1 == "5")).await;
+}
+
+#[tokio::test]
+async fn a_call_has_lasted_since_the_pbx_says_so() {
+    let world = Shared::default();
+    let (say, _asterisk, seen) = start(&world).await;
+    let began = Timestamp::now().as_second() - 30;
+    world.has(["PJSIP/801-00000005", "4"], ["801", "<unknown>"], ["5", "5", ""]);
+    let lines = calling("801", "13421829060", "5");
+    say.send(format!("Event: Newchannel\r\nTimestamp: {began}.250000\r\n{lines}\r\n")).unwrap();
+    seen.until("it is told", |seen| seen.call("801").is_some()).await;
+    let since = seen.0.lock().unwrap().0.snapshot("801").unwrap().calls[0].since;
+    assert_eq!(since.as_microsecond(), began * 1_000_000 + 250_000);
 }

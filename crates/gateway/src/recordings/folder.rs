@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::index::Place;
+use super::spelling;
 use super::store::{Listed, Opened, Source, Stamp};
 use crate::identity;
 use crate::pbx::Version;
@@ -44,15 +45,11 @@ impl Folder {
         Folder { root, watcher: Arc::new(Mutex::new(watcher)) }
     }
 
-    /// Paths come from listings of this folder, never from outside.
-    fn path(&self, folder: &str) -> PathBuf {
-        folder.split('/').filter(|part| !part.is_empty()).fold(self.root.clone(), |path, part| path.join(part))
-    }
-
     pub(super) fn list(&self, path: &str) -> BoxStream<'static, io::Result<Vec<Listed>>> {
-        let folder = self.path(path);
+        let (root, folder) = (self.root.clone(), path.to_owned());
         let (batches, listed) = mpsc::channel(4);
         spawn_blocking(move || {
+            let folder = below(&root, &folder);
             if let Err(error) = list(&folder, &batches) {
                 let _nobody_listens = batches.blocking_send(Err(error));
             }
@@ -61,8 +58,9 @@ impl Folder {
     }
 
     pub(super) async fn stamp(&self, path: &str) -> io::Result<Stamp> {
-        let folder = self.path(path);
+        let (root, folder) = (self.root.clone(), path.to_owned());
         blocking(move || {
+            let folder = below(&root, &folder);
             let metadata = std::fs::metadata(&folder)?;
             if !metadata.is_dir() {
                 return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no folder"));
@@ -73,9 +71,12 @@ impl Folder {
     }
 
     pub(super) async fn open(&self, place: &Place) -> io::Result<Option<Opened>> {
-        let (root, path) = (self.root.clone(), self.path(&place.folder).join(&place.name));
-        let name = place.name.clone();
-        let opened = blocking(move || open(&root, &path, &name)).await;
+        let (root, place) = (self.root.clone(), place.clone());
+        let opened = blocking(move || {
+            let path = spelling::on_disk(&below(&root, &place.folder), &place.name);
+            open(&root, &path, &place.name)
+        });
+        let opened = opened.await;
         match opened {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             opened => opened,
@@ -86,8 +87,9 @@ impl Folder {
         if DEEP && !path.is_empty() {
             return;
         }
-        let (folder, watcher) = (self.path(path), Arc::clone(&self.watcher));
+        let (root, folder, watcher) = (self.root.clone(), path.to_owned(), Arc::clone(&self.watcher));
         let watched = blocking(move || {
+            let folder = below(&root, &folder);
             let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(watching) = watcher.as_mut() else { return Ok(()) };
             if DEEP {
@@ -138,12 +140,18 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
+/// Paths come from listings of this folder, never from outside.
+fn below(root: &Path, folder: &str) -> PathBuf {
+    let parts = folder.split('/').filter(|part| !part.is_empty());
+    parts.fold(root.to_owned(), |path, part| spelling::on_disk(&path, part))
+}
+
 fn list(folder: &Path, batches: &mpsc::Sender<io::Result<Vec<Listed>>>) -> io::Result<()> {
     let mut batch = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         // The type of the entry itself: symlinks are neither.
-        let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else { continue };
+        let (Ok(kind), Some(name)) = (entry.file_type(), spelling::read(&entry.file_name())) else { continue };
         if kind.is_dir() {
             batch.push(Listed::Folder(name));
         } else if kind.is_file() {

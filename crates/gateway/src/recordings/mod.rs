@@ -16,6 +16,7 @@ mod ledger;
 mod name;
 pub mod options;
 mod since;
+mod spelling;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -92,7 +92,9 @@ impl<'a> Name<'a> {
         match self.uid {
             Uid::Whole(own) => own == uid,
             Uid::EndOf(text) => {
-                text.strip_suffix(uid).is_some_and(|before| before.chars().next_back().is_none_or(parts))
+                let ends = text.strip_suffix(uid).is_some_and(|before| before.chars().next_back().is_none_or(parts));
+                // It is found by its key alone, so what has another one is another's.
+                ends && key(uid) == self.key()
             }
             Uid::None => false,
         }
@@ -264,7 +266,17 @@ mod tests {
             assert_eq!((read.uids().contains(&uid), key(uid) == read.key()), (uid != "-", uid != "-"), "{name}");
             let found = parties(name);
             assert!(found.starts_with(parties_of) && found.len() <= parties_of.len() + 1, "{name}: {found:?}");
-            for other in ["", "7", "17", "372123897.17", "1372123897", "1372123897.1", "802-1372123897.17", name] {
+            for other in [
+                "",
+                "x_1372123897.17",
+                "7",
+                "17",
+                "372123897.17",
+                "1372123897",
+                "1372123897.1",
+                "802-1372123897.17",
+                name,
+            ] {
                 assert!(!read.is_of(other), "{name} is none of {other:?}");
             }
         }
@@ -294,6 +306,12 @@ mod tests {
             assert_eq!(parties(name), Vec::<&str>::new());
         }
         assert_eq!(Name::read(&format!("{}-1372.17.wav", "8".repeat(250))), None);
+    }
+
+    #[test]
+    fn a_uid_by_which_it_would_not_be_found_is_not_its() {
+        let read = Name::read("out-x_1372123897.17.gsm").unwrap();
+        assert!(read.is_of("1372123897.17") && !read.is_of("x_1372123897.17"));
     }
 
     #[test]

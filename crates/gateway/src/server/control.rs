@@ -52,6 +52,22 @@ pub(super) async fn number(
     act(&app, ends, &headers, |hands| hands.number(&number, gesture(&word)?).map(|()| json!({})))
 }
 
+pub(super) async fn member(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    headers: HeaderMap,
+    Path((queue, exten, word)): Path<(String, String, String)>,
+) -> Response {
+    act(&app, ends, &headers, |hands| {
+        let paused = match word.as_str() {
+            "pause" => true,
+            "unpause" => false,
+            _ => return Err(Fumble::Unknown(format!("a member of a queue cannot {word}; it can pause, unpause"))),
+        };
+        hands.pause(&queue, &exten, paused).map(|()| json!({}))
+    })
+}
+
 pub(super) async fn state(
     State(app): State<Arc<App>>,
     Extension(ends): Extension<Ends>,

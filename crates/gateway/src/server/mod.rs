@@ -119,6 +119,7 @@ fn router(app: Arc<App>) -> Router {
             .route("/sim/calls", post(control::call))
             .route("/sim/extensions/{exten}/{gesture}", post(control::extension))
             .route("/sim/numbers/{number}/{gesture}", post(control::number))
+            .route("/sim/queues/{queue}/{exten}/{gesture}", post(control::member))
             .route("/sim/state", get(control::state));
     }
     router.with_state(app)

@@ -23,7 +23,7 @@ struct Stand {
 
 impl Stand {
     fn new() -> Stand {
-        let sim = Simulator::start(Options { control: true, ..Options::default() });
+        let sim = Simulator::start(Options { control: true, queues: Vec::new(), ..Options::default() });
         let local = "127.0.0.1:8088".parse().unwrap();
         let app = App::new(sim.clone(), Settings::default(), local, CancellationToken::new()).unwrap();
         Stand { app: Arc::new(app), sim }

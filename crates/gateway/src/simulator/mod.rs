@@ -13,7 +13,7 @@ use futures::future::ready;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
-use uncall_contract::event::Presence;
+use uncall_contract::event::{Presence, QueueAct};
 use uncall_contract::{BusyReason, Extension, PhoneNumber, Uid};
 
 pub use options::Options;
@@ -194,6 +194,10 @@ impl Pbx for Simulator {
         ready(self.inner.with(|model| model.set_presence(exten, presence, reason))).boxed()
     }
 
+    fn queue(&self, exten: Extension, queue: String, act: QueueAct) -> Verb<'_, ()> {
+        ready(self.inner.with(|model| model.queue(&exten, &queue, act))).boxed()
+    }
+
     fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
         let recording = self.inner.with(|model| match model.recordings.file(&uid) {
             _ if model.is_up(&uid) => Recording::NotReady,
@@ -227,6 +231,11 @@ impl Hands for Simulator {
         let number =
             PhoneNumber::from_typed(number).map_err(|invalid| Fumble::Senseless(format!("the number {invalid}")))?;
         self.inner.with(|model| model.gesture(&Party::Number(number), gesture))
+    }
+
+    fn pause(&self, queue: &str, exten: &str, paused: bool) -> Result<(), Fumble> {
+        let exten = Extension::parse(exten).map_err(|invalid| Fumble::Senseless(format!("the extension {invalid}")))?;
+        self.inner.with(|model| model.pause(&exten, queue, paused))
     }
 
     fn state(&self) -> serde_json::Value {

@@ -11,12 +11,19 @@ pub struct Options {
     pub traffic: Option<u64>,
     /// The extensions. Default 801 to 810.
     pub extensions: Vec<String>,
+    /// The queues: a name, which is the number too, and the extensions that are members for good. Default `600` with 801, 802 and 803, and
+    /// `601` with nobody, for who logs in.
+    pub queues: Vec<(String, Vec<String>)>,
     /// Until an extension's phone answers by itself. Default 4 s.
     pub phone_answers: Duration,
     /// Until an outside number answers by itself. Default 3 s.
     pub number_answers: Duration,
     /// A phone rings at most so long for a call, click-to-dial's first leg included. Default 60 s.
     pub phone_rings: Duration,
+    /// A queue rings each member so long. Default 10 s.
+    pub queue_rings: Duration,
+    /// Between two attempts of a queue. Default 1 s.
+    pub queue_retry: Duration,
     /// An outside number rings at most so long. Default 45 s.
     pub number_rings: Duration,
     /// A transfer's target rings at most so long. Default 15 s.
@@ -39,9 +46,15 @@ impl Default for Options {
             control: false,
             traffic: None,
             extensions: (801..=810).map(|exten| exten.to_string()).collect(),
+            queues: vec![
+                ("600".to_owned(), (801..=803).map(|exten| exten.to_string()).collect()),
+                ("601".to_owned(), Vec::new()),
+            ],
             phone_answers: Duration::from_secs(4),
             number_answers: Duration::from_secs(3),
             phone_rings: Duration::from_secs(60),
+            queue_rings: Duration::from_secs(10),
+            queue_retry: Duration::from_secs(1),
             number_rings: Duration::from_secs(45),
             transfer_rings: Duration::from_secs(15),
             listener_rings: Duration::from_secs(30),

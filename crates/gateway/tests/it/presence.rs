@@ -46,14 +46,16 @@ async fn the_wsdl_answer_announces_queues_and_a_stream_has_them_when_asked() {
     let link = "\r\nlink: </uncall_services_api/queues>; rel=\"uncall-queues\"\r\n";
     assert!(wsdl.head.to_ascii_lowercase().contains(link), "{}", wsdl.head);
     let mut with = gateway.events("801&with=weather,queues", "").await;
-    assert!(with.until("event: queues\ndata: {\"exten\":\"801\",\"queues\":[]}").await, "{}", with.text);
+    let of_801 = "{\"exten\":\"801\",\"queues\":[{\"name\":\"600\",\"paused\":false,\"waiting\":0}]}";
+    assert!(with.until(&format!("event: queues\ndata: {of_801}")).await, "{}", with.text);
     let mut without = gateway.events("801", "").await;
     gateway.call("setBuys", &[("strExten", "801")]).await;
     assert!(without.until("event: presence").await);
     assert!(!without.text.contains("event: queues"), "{}", without.text);
 
     let answer = gateway.get(&format!("{QUEUES}?exten=801")).await;
-    assert_eq!((answer.status, answer.text().as_str()), (200, "{\"exten\":\"801\",\"queues\":[]}"));
+    let paused = of_801.replace("false", "true");
+    assert_eq!((answer.status, answer.text()), (200, paused), "busy is paused");
     for (query, status) in [("", 400), ("?exten=", 400), ("?exten=%00", 400), ("?exten=899", 404)] {
         assert_eq!(gateway.get(&format!("{QUEUES}{query}")).await.status, status, "{query}");
     }
@@ -62,6 +64,7 @@ async fn the_wsdl_answer_announces_queues_and_a_stream_has_them_when_asked() {
         (r#"{"exten":"899","queue":"support","do":"login"}"#, "No such extension"),
         (r#"{"exten":"801","queue":"a\r\nAction: Logoff","do":"logout"}"#, "No such queue"),
         (r#"{"exten":"801","queue":" ","do":"logout"}"#, "No such queue"),
+        (r#"{"exten":"801","queue":"600","do":"logout"}"#, "Configured member"),
     ] {
         let answer = gateway.raw(&change(body, "")).await;
         assert_eq!(answer.status, 200, "{body}");

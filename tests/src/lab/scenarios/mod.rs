@@ -2,7 +2,7 @@
 //! fixtures of the gateway's call model. `lab record [NAME…]` runs them.
 //!
 //! - [`Scene`]: a lab with three agents and a customer, and the actions of each operation;
-//! - `plain`, `click`, `hold`, `transfer`, `moved`, `others`: the scenarios.
+//! - `plain`, `click`, `hold`, `transfer`, `moved`, `strange`, `others`: the scenarios.
 
 mod click;
 mod hold;
@@ -10,6 +10,7 @@ mod moved;
 mod others;
 mod plain;
 mod scene;
+mod strange;
 mod transfer;
 
 use std::{fs, path::PathBuf};
@@ -19,7 +20,7 @@ use anyhow::{Context, Result, bail};
 pub use scene::Scene;
 
 /// All scenarios.
-const NAMES: [&str; 59] = [
+const NAMES: [&str; 61] = [
     "inbound-answered",
     "inbound-agent-hangs-up",
     "inbound-abandoned",
@@ -79,6 +80,8 @@ const NAMES: [&str; 59] = [
     "moved-program",
     "moved-menu",
     "moved-early",
+    "strange-event",
+    "strange-lines",
 ];
 
 /// Runs the scenarios of these names, or all of them.
@@ -87,8 +90,10 @@ pub async fn record(names: &[&str]) -> Result<()> {
     for name in names {
         let scene = Scene::start().await?;
         let record = play(name, scene).await.with_context(|| format!("in the scenario {name}"))?;
-        // What moves a call is told by events alone, so no list comes to the same: these stand by themselves.
-        let folder = if name.starts_with("moved-") { fixtures().join("moved") } else { fixtures() };
+        // What moves a call is told by events alone, so no list comes to the same, and what strangers write is no event: these stand by
+        // themselves.
+        let folder = ["moved", "strange"].into_iter().find(|kind| name.starts_with(kind));
+        let folder = folder.map_or_else(fixtures, |folder| fixtures().join(folder));
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(format!("{name}.txt")), record)?;
     }
@@ -105,6 +110,7 @@ async fn play(name: &str, mut scene: Scene) -> Result<String> {
         "click" => click::play(name, &mut scene).await,
         "hold" => hold::play(name, &mut scene).await,
         "moved" => moved::play(name, &mut scene).await,
+        "strange" => strange::play(name, &mut scene).await,
         "transfer" => transfer::play(name, &mut scene).await,
         "survey" | "listen" | "whisper" | "rebuild" => others::play(name, &mut scene).await,
         _ if NAMES.contains(&name) => plain::play(name, &mut scene).await,
@@ -114,6 +120,9 @@ async fn play(name: &str, mut scene: Scene) -> Result<String> {
         let record = scene.manager.take_record();
         return Err(error.context(format!("so far:\n{record}")));
     }
-    scene.over().await?;
+    // A stranger's words count as ends of legs here.
+    if !name.starts_with("strange-") {
+        scene.over().await?;
+    }
     Ok(scene.manager.take_record())
 }

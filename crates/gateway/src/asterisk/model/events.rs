@@ -12,6 +12,9 @@ impl Model {
     pub(in crate::asterisk) fn take(&mut self, message: &Message) -> Vec<Fact> {
         let mut touched = Touched::new();
         let mut facts = self.absorb(message, &mut touched);
+        if self.has_codes() {
+            self.explains_code(message, &mut touched);
+        }
         facts.extend(self.changes(&touched));
         facts
     }
@@ -94,7 +97,7 @@ impl Model {
         facts
     }
 
-    fn known(&self, message: &Message, prefix: &str) -> Option<Id> {
+    pub(super) fn known(&self, message: &Message, prefix: &str) -> Option<Id> {
         self.ids.get(message.get_of(prefix, "Uniqueid")).copied()
     }
 
@@ -115,7 +118,9 @@ impl Model {
         }
         let mut leg = Leg::new(unique, &self.served, message, prefix);
         leg.fresh.began = true;
-        Some(self.begin(leg, touched))
+        let id = self.begin(leg, touched);
+        self.may_be_code(id);
+        Some(id)
     }
 
     fn freshen(&mut self, id: Id, said: impl FnOnce(&mut Fresh)) {

@@ -183,6 +183,19 @@ impl Model {
         }
     }
 
+    /// Who is busy, and was unpaused in the last of his queues by somebody else: a supervisor wants him rung. Whether that is so has to be
+    /// asked for, since an event of a verb of our own may come late.
+    pub(in crate::asterisk) fn take_unpaused(&mut self) -> Vec<Extension> {
+        std::mem::take(&mut self.unpaused)
+    }
+
+    /// A queue calls an extension again that it had paused.
+    pub(super) fn was_unpaused(&mut self, exten: &Extension) {
+        if self.is_busy(exten) && !self.is_settling_for(exten) && self.paused_nowhere(exten) {
+            self.unpaused.push(exten.clone());
+        }
+    }
+
     /// How often verbs have set a presence. What the PBX's database said before the newest of them is out of date.
     pub(in crate::asterisk) fn settings(&self) -> u64 {
         self.lines.values().map(|line| line.settings).sum()

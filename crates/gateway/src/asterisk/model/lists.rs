@@ -23,6 +23,8 @@ pub(in crate::asterisk) struct Lists {
     pub(in crate::asterisk) bridges: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(in crate::asterisk) devices: Option<Vec<Message>>,
+    /// By unique id of an agent's leg: whether its own phone has it on hold, if that was asked for and the PBX knows.
+    pub(in crate::asterisk) phone_holds: HashMap<String, bool>,
     /// When the channels were listed.
     pub(in crate::asterisk) at: Option<Timestamp>,
     /// Devices that are not among those, and their states.
@@ -41,8 +43,8 @@ impl Model {
         self.gone.list_asked();
     }
 
-    /// The connection was lost: a phone may have taken a call back since, and no list of calls tells. So calls count as talking until a phone
-    /// says otherwise; kept on hold by mistake, a call could not be steered any more.
+    /// The connection was lost: a phone may have taken a call back since. What the PBX does not tell of ([`Lists::phone_holds`]) counts as
+    /// talking until its phone says otherwise; kept on hold by mistake, a call could not be steered any more.
     pub(in crate::asterisk) fn doubt_phone_holds(&mut self) {
         for leg in self.legs.values_mut().filter(|leg| !leg.fresh.phone_hold) {
             leg.on_hold = false;
@@ -103,6 +105,9 @@ impl Model {
             }
         };
         let Some(fresh) = self.legs.get(&id).map(|leg| leg.fresh) else { return };
+        if !fresh.began {
+            self.codes.forget(id);
+        }
         self.touch_conversation(id, touched);
         if !fresh.bridge {
             match item.get("BridgeId") {
@@ -112,6 +117,9 @@ impl Model {
             self.touch_conversation(id, touched);
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        if let Some(on_hold) = lists.phone_holds.get(unique).filter(|_| !fresh.phone_hold) {
+            leg.on_hold = *on_hold;
+        }
         leg.spies |= matches!(item.get("Application"), "ChanSpy" | "ExtenSpy");
         let alone = item.get("BridgeId").is_empty() && !fresh.bridge;
         leg.dials = alone && matches!(item.get("Application"), "Dial" | "Queue");

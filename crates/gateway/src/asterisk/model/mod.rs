@@ -6,6 +6,7 @@
 
 mod bridges;
 mod call;
+mod codes;
 mod doubt;
 mod ending;
 mod events;
@@ -30,6 +31,7 @@ use uncall_contract::{Channel, Extension, PhoneNumber};
 
 use bridges::Bridge;
 use call::Calls;
+use codes::Codes;
 use gone::Gone;
 use leg::{Id, Leg, Place, State};
 use lines::Line;
@@ -61,9 +63,12 @@ pub(super) struct Model {
     queues: Queues,
     /// Whom the queues do not treat as busy or idle as he is; see [`Model::take_out_of_step`].
     out_of_step: Vec<(Extension, Presence)>,
+    /// Who is busy, and was unpaused in all queues by somebody else; see [`Model::take_unpaused`].
+    unpaused: Vec<Extension>,
     /// Extensions that verbs are making busy or idle, and how many.
     settling: BTreeMap<Extension, usize>,
     gone: Gone,
+    codes: Codes,
     /// Click-to-dial's numbers by the unique id of the first leg.
     dials: HashMap<String, PhoneNumber>,
     /// Originated legs that a verb waits for, by `ActionID`, and what `OriginateResponse` said.
@@ -88,8 +93,10 @@ impl Model {
             lines: BTreeMap::new(),
             queues: Queues::default(),
             out_of_step: Vec::new(),
+            unpaused: Vec::new(),
             settling: BTreeMap::new(),
             gone: Gone::default(),
+            codes: Codes::default(),
             dials: HashMap::new(),
             originated: HashMap::new(),
             count: 0,
@@ -198,6 +205,7 @@ impl Model {
         let reason = self.reason(id, cause);
         self.leave_bridge(id);
         let leg = self.legs.remove(&id)?;
+        self.codes.forget(id);
         self.ids.remove(&leg.unique);
         self.dials.remove(&leg.unique);
         if self.names.get(&leg.name) == Some(&id) {

@@ -200,7 +200,8 @@ impl Model {
     fn picture(&self, id: Id, talk: Option<&Conversation>) -> Option<Picture> {
         let leg = self.legs.get(&id)?;
         let told = self.told.get(&id);
-        if !leg.is_party() || (told.is_none() && talk.is_none() && !begun(leg)) {
+        let unclear = !begun(leg) || self.codes.has(id);
+        if !leg.is_party() || (told.is_none() && talk.is_none() && unclear) {
             return None;
         }
         let uid = call_of(&leg.linked)?;

@@ -97,9 +97,34 @@ impl Model {
                 let member = member(&self.served, message, &key.1)?;
                 let follows = message.event() == "QueueMemberAdded" && !member.now.paused;
                 self.misses_pause(&member.exten, follows);
-                self.queues.change(key, Some(member))
+                self.set_member(key, member)
             }
         }
+    }
+
+    /// By an event or a list a member stands so.
+    fn set_member(&mut self, key: Key, member: Member) -> Option<Fact> {
+        let exten = member.exten.clone();
+        let was_paused = self.queues.members.get(&key).is_some_and(|member| member.now.paused);
+        let unpaused = was_paused && !member.now.paused;
+        let fact = self.queues.change(key, Some(member));
+        if unpaused {
+            self.was_unpaused(&exten);
+        }
+        fact
+    }
+
+    /// Whether every queue of an extension calls it.
+    pub(super) fn paused_nowhere(&self, exten: &Extension) -> bool {
+        self.queues.members.values().filter(|member| member.exten == *exten).all(|member| !member.now.paused)
+    }
+
+    /// Whether by this list every queue of an extension calls it, and there is one.
+    pub(in crate::asterisk) fn is_called_by_all(&self, exten: &Extension, items: &[Message]) -> bool {
+        let members = items.iter().filter(|item| item.event() == "QueueMember");
+        let members = members.filter_map(|item| member(&self.served, item, item.get("Location")));
+        let mut own = members.filter(|member| member.exten == *exten).peekable();
+        own.peek().is_some() && own.all(|member| !member.now.paused)
     }
 
     /// A list of the queues is about to be asked for.
@@ -128,7 +153,8 @@ impl Model {
                 let Some(member) = member(&self.served, item, &key.1) else { continue };
                 let is_new = anew || !self.queues.members.contains_key(&key);
                 self.misses_pause(&member.exten, is_new && !member.now.paused);
-                facts.extend(self.queues.change(key, Some(member)));
+                let fact = if is_new { self.queues.change(key, Some(member)) } else { self.set_member(key, member) };
+                facts.extend(fact);
             } else {
                 facts.extend(self.queues.joins(key, item.get("Wait").parse().unwrap_or(0)));
             }
@@ -227,6 +253,11 @@ impl Model {
             }
         }
         if self.settling.contains_key(exten) { Vec::new() } else { self.memberships(exten) }
+    }
+
+    /// Whether a verb is changing busy or idle now.
+    pub(in crate::asterisk) fn is_settling_for(&self, exten: &Extension) -> bool {
+        self.settling.contains_key(exten)
     }
 
     fn is_settling(&self, fact: &Fact) -> bool {

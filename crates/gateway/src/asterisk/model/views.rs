@@ -120,6 +120,11 @@ impl Model {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#')).collect()
     }
 
+    /// Whether a channel of this name is an agent's phone's.
+    pub(in crate::asterisk) fn is_phone(&self, channel: &str) -> bool {
+        self.served.channel(channel).is_some()
+    }
+
     /// Whether a phone is there.
     pub(in crate::asterisk) fn is_registered(&self, exten: &Extension) -> bool {
         self.lines.get(exten).is_some_and(Line::registered)

@@ -57,6 +57,22 @@ impl Shared {
         }
     }
 
+    /// Somebody else has unpaused a busy agent in all of his queues. The last word wins: he is idle. An event may come late, so the PBX is
+    /// asked whether it is so.
+    pub(in crate::asterisk) async fn unpaused(&self, exten: Extension) {
+        let Ok(answer) = self.link.ask(Action::new("QueueStatus")).await else { return };
+        {
+            let model = &self.lock().model;
+            if !model.is_busy(&exten) || model.is_settling_for(&exten) || !model.is_called_by_all(&exten, &answer.items)
+            {
+                return;
+            }
+        }
+        if self.set_presence(exten.clone(), Presence::Idle, None).await.is_err() {
+            tracing::warn!(%exten, "somebody has unpaused the extension in all queues, and it could not be made idle");
+        }
+    }
+
     async fn pause_in(
         &self,
         queue: Option<&String>,

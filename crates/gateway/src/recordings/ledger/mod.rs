@@ -29,7 +29,7 @@ const MOST_WAITING: usize = 16 * 1024;
 /// Notes that are written at a time.
 const BATCH: usize = 1024;
 /// Until it is tried again where the disk takes none.
-const AGAIN: Duration = Duration::from_secs(10);
+const AGAIN: Duration = if cfg!(test) { Duration::from_millis(50) } else { Duration::from_secs(10) };
 /// Between two times that the PBX's own call records are read on, and that old rows are thrown away.
 const TIDY: Duration = Duration::from_secs(60);
 /// For the last notes when the gateway ends.

@@ -182,3 +182,20 @@ async fn the_check_says_what_is_wrong() {
     write(&path.join("file"), SOUND);
     assert!(!found(&path.join("file")).await.good);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn names_and_folders_in_gbk_are_found_and_played() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    // 客服, and 张三.
+    let queue = folder.path().join(std::ffi::OsStr::from_bytes(b"\xbf\xcd\xb7\xfe"));
+    let name = b"801-\xd5\xc5\xc8\xfd-20130625-093138-1372123897.17.WAV";
+    write(&queue.join(std::ffi::OsStr::from_bytes(name)), SOUND);
+    let recordings = opened(folder.path()).await;
+    let shown = "801-张三-20130625-093138-1372123897.17.WAV";
+    assert_eq!(recordings.recording(&uid("1372123897.17")).await, Recording::Ready(shown.into()));
+    let sound = recordings.sound(shown).await.unwrap().unwrap();
+    assert_eq!(bytes(&*sound).await, SOUND);
+}

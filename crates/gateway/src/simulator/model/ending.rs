@@ -22,6 +22,10 @@ impl Model {
         self.fact(Fact::LegEnded { channel: leg.channel.clone(), reason });
         self.end_spies_on(id);
         match leg.place {
+            // The caller keeps his place, and the next one is rung.
+            Place::Ringing(Ring::Queued { caller }) => {
+                self.after(self.options.queue_retry, Timer::QueueTries { caller });
+            }
             Place::Ringing(_) | Place::Spying { .. } => {}
             // The agent's phone has dropped: the held party stays in music.
             Place::Silence => {
@@ -32,6 +36,11 @@ impl Model {
                         *own = None;
                     }
                 }
+            }
+            Place::Queued { queue, .. } => {
+                self.leave_queue(queue, &leg.channel);
+                let called = self.ringing_for(|ring| *ring == Ring::Queued { caller: id });
+                self.end_all(called, EndReason::NoAnswer);
             }
             // The caller has given up: nobody answered.
             Place::Dialling | Place::BusyTone => {
@@ -92,8 +101,9 @@ impl Model {
             (Ring::Called { caller }, Unanswered::TimeOver) => self.end(caller, EndReason::NoAnswer),
             (Ring::Called { caller }, Unanswered::Declined) => self.busy_tone(caller),
             (Ring::Target { other }, _) => self.bring_back(other),
-            // Nobody waits for these: the call is over, the held party stays in music, the conversation goes on unheard.
-            (Ring::Click { .. } | Ring::Recall { .. } | Ring::Spy { .. }, _) => {}
+            // Nobody waits for these: the call is over, the held party stays in music, the conversation goes on unheard. Of a queue the
+            // end of the attempt was all.
+            (Ring::Click { .. } | Ring::Recall { .. } | Ring::Spy { .. } | Ring::Queued { .. }, _) => {}
         }
     }
 
@@ -120,6 +130,7 @@ impl Model {
             | Place::Music { .. }
             | Place::Announcement { .. }
             | Place::Waiting { .. }
+            | Place::Queued { .. }
             | Place::Survey { .. } => false,
         });
         let spies: Vec<LegId> = spies.map(|(spy, _)| *spy).collect();

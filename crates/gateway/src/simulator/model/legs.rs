@@ -43,6 +43,8 @@ pub(in crate::simulator) enum Place {
     Announcement { other: LegId },
     /// The other party's leg of a transfer: music.
     Waiting { agent: Option<LegId>, target: LegId, ticket: u64 },
+    /// Waits in a queue, in music, since then; which of its members is rung next.
+    Queued { queue: String, next: usize, since: Timestamp },
     /// Asked for a rating.
     Survey { agent: Extension },
     /// Listens to a leg, and may speak to it.
@@ -60,6 +62,8 @@ pub(in crate::simulator) enum Ring {
     Target { other: LegId },
     /// It talks with the held party again.
     Recall { held: LegId },
+    /// It talks with who waits in a queue.
+    Queued { caller: LegId },
     /// It listens.
     Spy { target: LegId, whisper: bool },
 }
@@ -98,6 +102,7 @@ impl Leg {
             | Place::Music { .. }
             | Place::Announcement { .. }
             | Place::Waiting { .. }
+            | Place::Queued { .. }
             | Place::Survey { .. }
             | Place::Spying { .. } => true,
         }

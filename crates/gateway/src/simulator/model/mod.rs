@@ -6,6 +6,7 @@
 mod ending;
 mod legs;
 mod phones;
+mod queues;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{BusyReason, Channel, Extension, PhoneNumber, Uid};
 
 use legs::{Leg, LegId, Place, Ring};
+use queues::Queue;
 use timers::Timer;
 use traffic::Traffic;
 
@@ -34,6 +36,7 @@ const SURVEYS: usize = 100;
 pub(super) struct Model {
     pub(super) options: Options,
     phones: BTreeMap<Extension, Phone>,
+    queues: Vec<Queue>,
     legs: BTreeMap<LegId, Leg>,
     timers: BTreeMap<(Timestamp, u64), Timer>,
     effects: Vec<Effect>,
@@ -79,11 +82,16 @@ impl Model {
             .filter_map(|exten| Extension::parse(exten).ok())
             .map(|exten| (exten, Phone { registered: true, presence: Presence::Idle, reason: None }))
             .collect();
+        // An extension of the same number is called first.
+        let is_phone = |name: &str| Extension::parse(name).is_ok_and(|exten| phones.contains_key(&exten));
+        let queues = options.queues.iter().filter(|(name, _)| !is_phone(name));
+        let queues = queues.map(|(name, members)| Queue::new(name, members)).collect();
         let traffic = options.traffic.map(Traffic::new);
         let mut model = Model {
             ratings: fastrand::Rng::with_seed(options.traffic.unwrap_or(1)),
             options,
             phones,
+            queues,
             legs: BTreeMap::new(),
             timers: BTreeMap::new(),
             effects: Vec::new(),
@@ -114,6 +122,7 @@ impl Model {
             facts.push(Fact::Line { exten: exten.clone(), registered: phone.registered });
             facts.push(Fact::Presence { exten: exten.clone(), presence: phone.presence, reason: phone.reason.clone() });
         }
+        facts.extend(self.queue_facts());
         facts.extend(self.legs.values().map(Leg::began));
         let on_hold = self.legs.values().filter(|leg| leg.on_hold);
         facts.extend(on_hold.map(|leg| Fact::PhoneHold { channel: leg.channel.clone(), on: true }));
@@ -130,6 +139,7 @@ impl Model {
                 Place::Music { by, own_name, .. } => {
                     facts.push(Fact::Held { channel, by: by.clone(), own: own_name.clone() });
                 }
+                Place::Queued { .. } => facts.push(Fact::WithPbx { channel }),
                 Place::Survey { .. } => facts.push(Fact::Aside { channel }),
             }
         }
@@ -255,6 +265,10 @@ impl Model {
     fn dial_out(&mut self, caller: LegId, to: &PhoneNumber) {
         let Some(leg) = self.legs.get(&caller) else { return };
         let (uid, from) = (leg.uid.clone(), leg.party.clone());
+        if self.has_queue(to.as_str()) {
+            self.join_queue(caller, to.as_str());
+            return;
+        }
         self.set_place(caller, Place::Dialling);
         let exten = Extension::parse(to.as_str()).ok().filter(|exten| self.phones.contains_key(exten));
         let reachable = match &exten {

@@ -18,7 +18,9 @@ impl Model {
         let from = Extension::parse(caller.as_str()).ok().filter(|exten| self.phones.contains_key(exten));
         let to_exten = Extension::parse(callee.as_str()).is_ok_and(|exten| self.phones.contains_key(&exten));
         let (party, place) = match from {
-            None if !to_exten => return Err(Fumble::Unknown(format!("there is no extension {callee}"))),
+            None if !to_exten && !self.has_queue(callee.as_str()) => {
+                return Err(Fumble::Unknown(format!("there is no extension {callee}")));
+            }
             None => (Party::Number(caller), Place::Dialling),
             Some(exten) => {
                 if !self.is_registered(&exten) {
@@ -61,6 +63,7 @@ impl Model {
                     Place::Dialling
                     | Place::BusyTone
                     | Place::Announcement { .. }
+                    | Place::Queued { .. }
                     | Place::Spying { .. }
                     | Place::Survey { .. } => 2,
                     Place::Silence | Place::Music { .. } | Place::Waiting { .. } => 1,
@@ -101,6 +104,14 @@ impl Model {
         let Some(Leg { place: Place::Ringing(ring), .. }) = self.legs.get(&id) else { return };
         match ring.clone() {
             Ring::Called { caller } => self.bridge(caller, id),
+            Ring::Queued { caller } => {
+                let Some(Leg { place: Place::Queued { queue, .. }, channel, .. }) = self.legs.get(&caller) else {
+                    return;
+                };
+                let (queue, channel) = (queue.clone(), channel.clone());
+                self.leave_queue(queue, &channel);
+                self.bridge(caller, id);
+            }
             Ring::Click { number } => {
                 self.hold_others(id);
                 self.pick_up(id);

@@ -24,8 +24,13 @@ impl Model {
             .surveys
             .iter()
             .map(|survey| json!({ "uid": survey.uid, "agent": survey.agent, "score": survey.score }));
+        let queues = self.queues.iter().map(|queue| {
+            let member = |member: &super::queues::Member| json!({ "exten": member.exten, "paused": member.now.paused });
+            json!({ "name": queue.name, "members": queue.members.iter().map(member).collect::<Vec<_>>() })
+        });
         json!({
             "now": self.now,
+            "queues": queues.collect::<Vec<_>>(),
             "extensions": extensions.collect::<Vec<_>>(),
             "calls": calls,
             "surveys": { "armed": armed.collect::<Vec<_>>(), "done": done.collect::<Vec<_>>() },
@@ -63,7 +68,7 @@ impl Model {
                     self.legs.iter().any(|(other, leg)| *other != id && leg.on_hold && leg.place.is_bridge(bridge));
                 if held { word("music") } else { self.partners(id, leg) }
             }
-            Place::Music { .. } | Place::Waiting { .. } => word("music"),
+            Place::Music { .. } | Place::Waiting { .. } | Place::Queued { .. } => word("music"),
             Place::Announcement { .. } => word("transferring"),
             Place::Survey { .. } => word("survey"),
             Place::Spying { target, .. } => self.overheard(*target),
@@ -98,6 +103,7 @@ const fn place_name(place: &Place) -> &'static str {
         Place::Music { .. } => "music",
         Place::Announcement { .. } => "transferring",
         Place::Waiting { .. } => "waiting",
+        Place::Queued { .. } => "queued",
         Place::Survey { .. } => "survey",
         Place::Spying { whisper: false, .. } => "listening",
         Place::Spying { whisper: true, .. } => "whispering",

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use uncall_contract::event::{CallEvent, CallState, Event};
+use uncall_contract::event::{CallEvent, CallState, Event, QueueAct};
 
 use super::*;
 use crate::calls::Table;
 use crate::pbx::Gesture;
 
-const PARTIES: [&str; 7] = ["801", "802", "803", "804", "13800138000", "13800138001", "13800130001"];
+/// Extensions, numbers, and a queue whose members are the first three.
+const PARTIES: [&str; 8] = ["801", "802", "803", "804", "13800138000", "13800138001", "13800130001", "600"];
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -25,6 +26,8 @@ enum Act {
     Spy(usize, usize, bool),
     HangUp(usize, Which),
     Presence(usize, bool),
+    Queue(usize, bool),
+    Pause(usize, bool),
     Pass(u16),
 }
 
@@ -55,6 +58,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (exten(), exten(), any::<bool>()).prop_map(|(who, target, whisper)| Act::Spy(who, target, whisper)),
         2 => (exten(), which()).prop_map(|(who, which)| Act::HangUp(who, which)),
         1 => (exten(), any::<bool>()).prop_map(|(who, busy)| Act::Presence(who, busy)),
+        1 => (exten(), any::<bool>()).prop_map(|(who, login)| Act::Queue(who, login)),
+        1 => (exten(), any::<bool>()).prop_map(|(who, paused)| Act::Pause(who, paused)),
         3 => (0..700u16).prop_map(Act::Pass),
     ]
 }
@@ -125,6 +130,15 @@ impl Rig {
                 let presence = if busy { Presence::Busy } else { Presence::Idle };
                 self.model.set_presence(exten, presence, None).unwrap();
             }
+            Act::Queue(who, login) => {
+                let exten = self.table.presence(party(who)).unwrap();
+                let act = if login { QueueAct::Login } else { QueueAct::Logout };
+                let _configured = self.model.queue(&exten, "600", act);
+            }
+            Act::Pause(who, paused) => {
+                let exten = self.table.presence(party(who)).unwrap();
+                let _no_member = self.model.pause(&exten, "600", paused);
+            }
             Act::Pass(seconds) => self.pass(i64::from(seconds)),
         }
         self.settle(self.now);
@@ -170,7 +184,7 @@ impl Rig {
     }
 
     fn gesture(&mut self, party: &str, gesture: Gesture) {
-        let party = match Extension::parse(party).ok().filter(|_| party.len() == 3) {
+        let party = match Extension::parse(party).ok().filter(|_| party.starts_with("80")) {
             Some(exten) => Party::Extension(exten),
             None => Party::Number(PhoneNumber::parse(party).unwrap()),
         };
@@ -242,6 +256,16 @@ impl Rig {
                     assert!(agent.is_none_or(|agent| place(&agent) == Some(&Place::Announcement { other: *id })));
                 }
                 Place::Ringing(Ring::Called { caller }) => assert_eq!(place(caller), Some(&Place::Dialling)),
+                Place::Ringing(Ring::Queued { caller }) => {
+                    assert!(matches!(place(caller), Some(Place::Queued { .. })), "a queue rings for who waits");
+                }
+                Place::Queued { .. } => {
+                    let rung =
+                        legs.values().filter(|leg| leg.place == Place::Ringing(Ring::Queued { caller: *id })).count();
+                    let tries = Timer::QueueTries { caller: *id };
+                    let waits = self.model.timers.values().filter(|timer| **timer == tries).count();
+                    assert!(rung + waits == 1, "who waits is offered to one, or will be: {rung}, {waits}");
+                }
                 Place::Ringing(Ring::Recall { held }) => assert!(matches!(place(held), Some(Place::Music { .. }))),
                 Place::Ringing(Ring::Target { other }) => assert!(matches!(place(other), Some(Place::Waiting { .. }))),
                 Place::Ringing(Ring::Spy { target, .. }) | Place::Spying { target, .. } => {
@@ -285,6 +309,12 @@ impl Rig {
             let shown = current
                 .and_then(|current| mine.iter().find(|call| call.uid == current.uid).map(|call| rank(call.state)));
             assert_eq!(shown, best, "popEvent shows the most pressing call");
+            let queues = |table: &Table| {
+                let queues = table.queues(exten).unwrap().queues;
+                queues.into_iter().map(|queue| (queue.name, queue.paused, queue.waiting)).collect::<Vec<_>>()
+            };
+            assert_eq!(queues(&fresh), queues(&self.table), "{exten}");
+            assert_eq!(fresh.snapshot(exten).unwrap().presence, self.table.snapshot(exten).unwrap().presence);
             if !orphan {
                 let states = |calls: Vec<CallEvent>| {
                     let of = |call: CallEvent| (call.uid, (format!("{:?}", call.state), call.channel));

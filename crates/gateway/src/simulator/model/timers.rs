@@ -31,6 +31,10 @@ pub(in crate::simulator) enum Timer {
         held: LegId,
         hold: u64,
     },
+    /// A queue tries to ring the next member for a caller.
+    QueueTries {
+        caller: LegId,
+    },
     /// Somebody of the traffic has said all that was to be said.
     HadEnough {
         leg: LegId,
@@ -72,6 +76,7 @@ impl Model {
             (Ring::Target { .. }, _) => self.options.transfer_rings,
             (Ring::Spy { .. }, _) => self.options.listener_rings,
             (Ring::Recall { .. }, _) => self.options.recall_rings,
+            (Ring::Queued { .. }, _) => self.options.queue_rings,
             (Ring::Called { .. } | Ring::Click { .. }, Party::Extension(_)) => self.options.phone_rings,
             (Ring::Called { .. } | Ring::Click { .. }, Party::Number(_) | Party::Named(_)) => self.options.number_rings,
         };
@@ -104,6 +109,7 @@ impl Model {
                     let _rung = self.recall(held);
                 }
             }
+            Timer::QueueTries { caller } => self.offer(caller),
             Timer::HadEnough { leg } => self.had_enough(leg),
             Timer::CallsAgent => self.traffic_calls_agent(),
             Timer::CallsOthers => self.traffic_calls_others(),
@@ -136,7 +142,13 @@ impl Model {
     fn had_enough(&mut self, id: LegId) {
         match self.legs.get(&id).map(|leg| &leg.place) {
             None | Some(Place::Survey { .. }) => {}
-            Some(Place::Music { .. } | Place::Waiting { .. } | Place::Silence | Place::Announcement { .. }) => {
+            Some(
+                Place::Music { .. }
+                | Place::Waiting { .. }
+                | Place::Queued { .. }
+                | Place::Silence
+                | Place::Announcement { .. },
+            ) => {
                 self.after(Duration::from_secs(10), Timer::HadEnough { leg: id });
             }
             Some(Place::Ringing(_) | Place::Dialling | Place::BusyTone | Place::Bridge(_) | Place::Spying { .. }) => {

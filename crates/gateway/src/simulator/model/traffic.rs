@@ -9,16 +9,20 @@ use super::{Leg, LegId, Model, Timer};
 
 /// The agent for whom the demo is made.
 const AGENT: &str = "801";
+/// The queue by which every third call comes to him, if he is its first member.
+const QUEUE: &str = "600";
 
 /// The generator.
 #[derive(Debug)]
 pub(super) struct Traffic {
     rng: fastrand::Rng,
+    /// Calls of 801 so far.
+    calls: u32,
 }
 
 impl Traffic {
     pub(super) const fn new(seed: u64) -> Traffic {
-        Traffic { rng: fastrand::Rng::with_seed(seed) }
+        Traffic { rng: fastrand::Rng::with_seed(seed), calls: 0 }
     }
 
     fn seconds(&mut self, from: u64, to: u64) -> Duration {
@@ -50,8 +54,11 @@ impl Model {
     pub(super) fn traffic_calls_agent(&mut self) {
         let Some(traffic) = self.traffic.as_mut() else { return };
         let (from, talk, pause) = (traffic.caller(), traffic.seconds(25, 80), traffic.seconds(15, 40));
+        traffic.calls += 1;
+        let by_queue = traffic.calls.is_multiple_of(3);
+        let to = if by_queue && self.is_first_in(QUEUE, AGENT) { QUEUE } else { AGENT };
         let free = self.idle_extensions().iter().any(|exten| exten.as_str() == AGENT);
-        if free && let Ok(uid) = self.call(&from, AGENT) {
+        if free && let Ok(uid) = self.call(&from, to) {
             self.limit_call(&uid, talk);
             self.after(talk.saturating_add(pause), Timer::CallsAgent);
         } else {

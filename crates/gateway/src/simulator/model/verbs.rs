@@ -119,6 +119,7 @@ impl Model {
                     | Place::Silence
                     | Place::Announcement { .. }
                     | Place::Waiting { .. }
+                    | Place::Queued { .. }
                     | Place::Spying { .. },
                 ) => self.end(id, EndReason::Hangup),
             }
@@ -135,6 +136,7 @@ impl Model {
         let phone = self.phones.get_mut(&exten).ok_or(Failure::Gone)?;
         phone.presence = presence;
         phone.reason = reason.clone();
+        self.pause_everywhere(&exten, presence, reason.as_ref());
         self.fact(Fact::Presence { exten, presence, reason });
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The model on the recorded traces of `fixtures/ami`, and on what could go wrong with them.
 
+mod codes;
 mod names;
 mod pbx;
 mod queues;

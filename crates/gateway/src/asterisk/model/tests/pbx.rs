@@ -87,6 +87,15 @@ impl Pbx {
             headers.push(("Uniqueid", unique));
             message(&headers)
         });
+        // As the gateway asks for it: of phones that are in a call.
+        let has = |shown: &BTreeMap<&'static str, String>, name: &str, value: &str| {
+            shown.get(name).is_some_and(|known| known.starts_with(value))
+        };
+        let phones = self
+            .channels
+            .iter()
+            .filter(|(_, shown)| has(shown, "Channel", "PJSIP/80") && has(shown, "ChannelState", "6"));
+        let phone_holds = phones.map(|(unique, shown)| (unique.clone(), shown.contains_key("OnHold")));
         Lists {
             channels: channels.collect(),
             peers: self.peers.clone(),
@@ -95,6 +104,7 @@ impl Pbx {
             devices: None,
             at: None,
             unheard: Vec::new(),
+            phone_holds: phone_holds.collect(),
         }
     }
 }

@@ -106,10 +106,11 @@ fn who_is_busy_has_to_be_paused_where_he_is_new() {
     assert_eq!(desk.model.unpaused(&exten), [("a".into(), "PJSIP/801".into())]);
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "1", ""));
     assert_eq!(out_of_step(&mut desk), []);
-    // A supervisor may want him rung all the same; that stays until the PBX or the gateway begins anew.
+    // A supervisor wants him rung all the same: the last word wins, and he becomes idle if the PBX says so when it is asked.
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
     desk.listed(&[member("QueueMember", "a", "PJSIP/801", "0", "")], false);
     assert_eq!(out_of_step(&mut desk), []);
+    assert_eq!(desk.model.take_unpaused(), std::slice::from_ref(&exten));
     desk.model.queues_asked();
     desk.listed(&[member("QueueMember", "a", "PJSIP/801", "0", "")], true);
     assert_eq!(out_of_step(&mut desk), [(exten.clone(), Presence::Busy)]);
@@ -119,6 +120,46 @@ fn who_is_busy_has_to_be_paused_where_he_is_new() {
     let facts = desk.model.presences(&Default::default(), asked);
     desk.apply(&facts);
     assert_eq!(out_of_step(&mut desk), [(exten, Presence::Idle)]);
+}
+
+#[test]
+fn who_is_busy_and_unpaused_in_all_queues_by_somebody_else_is_to_be_idle() {
+    let exten = Extension::parse("801").unwrap();
+    let mut desk = Desk::new();
+    let unpaused = |desk: &mut Desk| desk.model.take_unpaused();
+    for (queue, interface) in [("a", "PJSIP/801"), ("b", WAY)] {
+        desk.take(&member("QueueMemberAdded", queue, interface, "1", ""));
+    }
+    // Who is not busy was only paused.
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
+    desk.take(&member("QueueMemberPause", "b", WAY, "0", ""));
+    assert_eq!(unpaused(&mut desk), []);
+
+    let facts: Vec<_> = desk.model.set_presence(&exten, Presence::Busy, None).into_iter().collect();
+    desk.apply(&facts);
+    for (queue, interface) in [("a", "PJSIP/801"), ("b", WAY)] {
+        desk.take(&member("QueueMemberPause", queue, interface, "1", ""));
+    }
+    // In one queue of two: the other keeps its calls away.
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
+    assert_eq!(unpaused(&mut desk), []);
+    desk.take(&member("QueueMemberPause", "b", WAY, "0", ""));
+    assert_eq!(unpaused(&mut desk), std::slice::from_ref(&exten));
+    // Without events, a list tells.
+    desk.model.queues_asked();
+    let listed =
+        |paused| [member("QueueMember", "a", "PJSIP/801", paused, ""), member("QueueMember", "b", WAY, paused, "")];
+    desk.listed(&listed("1"), false);
+    desk.listed(&listed("0"), false);
+    assert_eq!(unpaused(&mut desk), std::slice::from_ref(&exten));
+    assert!(desk.model.is_called_by_all(&exten, &listed("0")) && !desk.model.is_called_by_all(&exten, &listed("1")));
+    assert!(!desk.model.is_called_by_all(&exten, &[]));
+
+    // What a verb does by its own steps is nobody else's.
+    desk.listed(&listed("1"), false);
+    desk.model.settles(&exten);
+    desk.listed(&listed("0"), false);
+    assert_eq!(unpaused(&mut desk), []);
 }
 
 #[test]

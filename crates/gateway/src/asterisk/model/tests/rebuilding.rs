@@ -34,12 +34,8 @@ fn steps(trace: &Trace) -> Vec<Step<'_>> {
 
 const PLACES: [&str; 5] = ["uncall-hold", "uncall-hold-agent", "uncall-xfer", "uncall-xfer-agent", "uncall-survey"];
 
-/// Points at which the list says it all: no leg is on its way from one place to the next, and none is held by its own phone,
-/// which no list tells.
+/// Points at which the list says it all: no leg is on its way from one place to the next.
 fn settled(step: &Step<'_>) -> bool {
-    if step.lists.channels.iter().any(|channel| !channel.get("OnHold").is_empty()) {
-        return false;
-    }
     let arrived = |context: &str| {
         step.lists.channels.iter().any(|channel| channel.get("Context") == context && channel.get("Arrived") == "yes")
     };
