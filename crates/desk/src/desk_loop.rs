@@ -214,7 +214,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Link(number)) => Input::Linked(number),
                     Some(Command::Order(order, tell)) => {
-                        self.follow(order, tell);
+                        self.follow(order, tell).await;
                         continue;
                     }
                     Some(Command::Wake) => {
@@ -224,8 +224,8 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                         continue;
                     }
                     Some(Command::Options(options)) => {
+                        locked(&self.recording).options(options.clone(), (self.clock)());
                         self.desk.set_options(options);
-                        locked(&self.recording).options(options, (self.clock)());
                         continue;
                     }
                     Some(Command::Stop) | None => break,

@@ -66,7 +66,8 @@ impl Hearing {
             Observation::Pushed(
                 Event::Snapshot(_) | Event::Presence(_) | Event::Team(_) | Event::Member(_) | Event::Queues(_),
             )
-            | Observation::Described(_) => {}
+            | Observation::Described(_)
+            | Observation::Unreadable => {}
         }
     }
 

@@ -53,11 +53,11 @@ impl Recording {
         Recording {
             extension: extension.to_string(),
             began: now,
+            pace: options.poll_seconds,
             options,
             left_out: 0,
             lines: VecDeque::new(),
             hearing: Hearing::default(),
-            pace: options.poll_seconds,
         }
     }
 
@@ -105,7 +105,7 @@ impl Recording {
 
     /// The recording as it is handed on.
     pub fn written(&self) -> String {
-        let (extension, options, left_out) = (self.extension.clone(), self.options, self.left_out);
+        let (extension, options, left_out) = (self.extension.clone(), self.options.clone(), self.left_out);
         let first = Line { now: self.began, told: Told::Began { extension, options, left_out } };
         let mut stand_ins = StandIns::default();
         let mut text = String::new();

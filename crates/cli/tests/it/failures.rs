@@ -117,7 +117,8 @@ fn a_reader_that_has_gone_is_no_failure() {
 #[test]
 fn no_line_of_the_log_has_a_whole_number() {
     let server = Server::start(healthy);
-    let arguments = ["--server", server.wsdl().as_str(), "--exten", "802", "dial", "13421829060"];
+    let wsdl = server.wsdl();
+    let arguments = ["--server", wsdl.as_str(), "--exten", "802", "dial", "13421829060"];
     let ended = run(command().env("RUST_LOG", "trace").args(arguments));
     assert_eq!(ended.status, 0);
     let is_logged = |line: &&str| [" TRACE ", " DEBUG ", " INFO "].iter().any(|level| line.contains(level));

@@ -24,7 +24,7 @@ fn morning() -> Recording {
     let inputs = [
         Input::Seen(Observation::Connected(Means::Poll)),
         ring("13421829060", "1372123897.17"),
-        Input::Wanted(Intent::Dial { number: "+86 134-2182-9060".into() }),
+        Input::Wanted(Intent::Dial { number: "+86 134-2182-9060".into(), sure: false }),
         ring("01065521234", "1372123898.18"),
         Input::Seen(Observation::Lost(Error::Timeout("after 13421829060".into()))),
         Input::Seen(Observation::Connected(Means::Poll)),
@@ -55,7 +55,7 @@ fn a_number_has_one_stand_in_of_its_length_wherever_and_however_it_is_written() 
 #[test]
 fn a_recording_that_was_full_says_what_is_left_out_and_plays_from_there() {
     let mut recording = morning();
-    recording.options(Options { popup_callout: true, poll_seconds: 9 }, at(10));
+    recording.options(Options { popup_callout: true, poll_seconds: 9, ..Options::default() }, at(10));
     let first = recording.written();
     assert!(first.starts_with("{") && first.contains("\"left_out\":0"), "{first}");
     let polls = i64::try_from(KEPT).unwrap();

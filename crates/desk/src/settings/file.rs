@@ -106,11 +106,11 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
     for (name, item) in table.iter() {
         if name == numbering::TABLE && item.is_table_like() {
-            let line_of = |item: &Item, key: Option<&toml_edit::Key>| {
+            let line = |item: &Item, key: Option<&toml_edit::Key>| {
                 let at = item.span().or_else(|| key.and_then(toml_edit::Key::span));
-                line(raw.as_bytes(), at.map(|span| span.start))
+                line_of(raw.as_bytes(), at.map(|span| span.start))
             };
-            numbering::take(path, item, line_of, &mut layer, &mut warnings);
+            numbering::take(path, item, line, &mut layer, &mut warnings);
             continue;
         }
         let several = item.as_array().filter(|_| name == Key::Server.name()).and_then(parted_by_blanks);

@@ -57,7 +57,8 @@ pub struct Options {
     pub poll_seconds: u32,
     /// A link's number is dialled by itself after three seconds, unless it is stopped. Off by default: links are a stranger's.
     pub link_countdown: bool,
-    /// What numbers become that are dialled from here.
+    /// What numbers become that are dialled from here. A recording is without them: they may name numbers.
+    #[serde(skip)]
     pub numbers: Numbers,
 }
 

@@ -35,7 +35,7 @@ fn what_is_locked_wins_over_the_user_and_what_is_a_default_over_nobody() {
         super::super::load(&place("extension = \"899\"\npoll_seconds = 9\nnotify = \"never\"\n").path).unwrap().layer;
     let settings = Layers { user, ..layers(&given) }.merged();
     assert_eq!(
-        settings.server.as_ref().map(Url::as_str),
+        settings.server.as_ref().map(|servers| servers.first.as_str()),
         Some("http://pbx.example/uncall_services_api/index.php?wsdl")
     );
     assert_eq!(settings.extension.as_ref().map(Extension::as_str), Some("805"));
@@ -136,12 +136,12 @@ fn a_policy_that_contradicts_itself_is_told_and_what_is_locked_counts() {
         "[locked]\nserver = \"pbx.example\"\n[default]\nserver = \"old.example\"\nuser = \"wang\"\npassword = \"sesame\"\n",
     );
     let settings = layers(&given).merged();
-    assert_eq!((settings.server.as_ref().and_then(Url::host_str), settings.login), (Some("pbx.example"), None));
+    assert_eq!((settings.server.as_ref().and_then(|servers| servers.first.host_str()), settings.login), (Some("pbx.example"), None));
     // What is locked to nothing understandable is not locked: an agent can still be reached.
     let user = super::super::load(&place("server = \"own.example\"\n").path).unwrap().layer;
     let given = policy("[locked]\nserver = \"ftp://pbx.example\"\n");
     let settings = Layers { user, ..layers(&given) }.merged();
-    assert_eq!((settings.server.as_ref().and_then(Url::host_str), given.warnings.len()), (Some("own.example"), 1));
+    assert_eq!((settings.server.as_ref().and_then(|servers| servers.first.host_str()), given.warnings.len()), (Some("own.example"), 1));
 }
 
 #[test]

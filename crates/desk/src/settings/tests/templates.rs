@@ -23,7 +23,7 @@ struct Element {
 
 impl Element {
     fn of(start: &BytesStart<'_>) -> Element {
-        let text = |bytes: &[u8]| std::str::from_utf8(bytes).unwrap().to_owned();
+        let text = |text: &str| text.to_owned();
         let attributes = start.attributes().map(|attribute| {
             let attribute = attribute.unwrap();
             (text(attribute.key.as_ref()), text(&attribute.value))
