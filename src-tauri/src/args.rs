@@ -118,15 +118,9 @@ mod tests {
             assert!(error.to_string().contains(said), "{words:?}: {error}");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Args;
 
     #[test]
     fn the_manual_has_every_argument() {
-        use clap::CommandFactory as _;
         let folder = tempfile::tempdir().unwrap();
         let page = uncall_pages::made(Args::command(), folder.path()).unwrap();
         for argument in Args::command().get_arguments().filter_map(clap::Arg::get_long) {

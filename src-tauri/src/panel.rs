@@ -226,8 +226,8 @@ impl Panel {
     fn in_full(&self, intent: Intent) -> Intent {
         let whole = |typed: String| self.meant(&typed).unwrap_or_else(|| typed.replace('*', "•"));
         match intent {
-            Intent::Dial { number } => Intent::Dial { number: whole(number) },
-            Intent::Transfer { uid, target } => Intent::Transfer { uid, target: whole(target) },
+            Intent::Dial { number, sure } => Intent::Dial { number: whole(number), sure },
+            Intent::Transfer { uid, target, sure } => Intent::Transfer { uid, target: whole(target), sure },
             Intent::Listen { target } => Intent::Listen { target: whole(target) },
             Intent::Whisper { target } => Intent::Whisper { target: whole(target) },
             Intent::Idle
@@ -237,7 +237,8 @@ impl Panel {
             | Intent::Survey { .. }
             | Intent::HangUp { .. }
             | Intent::Over { .. }
-            | Intent::Dismiss { .. } => intent,
+            | Intent::Dismiss { .. }
+            | Intent::StopCountdown => intent,
         }
     }
 

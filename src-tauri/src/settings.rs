@@ -408,7 +408,7 @@ mod tests {
             (&b"server = unquoted\n"[..], "system_config_broken"),
         ] {
             std::fs::write(&system, bytes).unwrap();
-            let sources = Sources::of(Some(&own), settings::load(&system));
+            let sources = Sources::of(Some(&own), settings::load(&system), Ok(settings::Policy::default()));
             let problem = sources.trouble.problem.clone().unwrap();
             assert_eq!(problem.code, code);
             assert!(problem.detail.contains(&*system.to_string_lossy()), "{problem:?}");

@@ -118,7 +118,7 @@ impl Floor {
             let announced = Announced::default();
             let client = client(&wires, PATIENCE)?;
             let extension = Extension::parse(exten)?;
-            let handle = uncall_desk::spawn(client, extension, Options::default(), announced.clone());
+            let handle = uncall_desk::spawn(client, extension, Options::default(), Vec::new(), announced.clone());
             anyhow::Ok(Desk { exten, announced, handle })
         });
         let desks = desks.into_iter().collect::<Result<_>>()?;

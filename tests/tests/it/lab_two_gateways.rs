@@ -44,7 +44,7 @@ async fn lab_a_call_goes_on_through_the_other_gateway() -> Result<()> {
     Real::settled().await;
     let announced = Announced::default();
     let client = twins::client(&wires, Duration::from_secs(1))?;
-    let desk = uncall_desk::spawn(client, Extension::parse("801")?, Options::default(), announced.clone());
+    let desk = uncall_desk::spawn(client, Extension::parse("801")?, Options::default(), Vec::new(), announced.clone());
 
     real.calls(CALLER, "801").await?;
     let uid = shows(&desk, CallViewState::Ringing).await?;

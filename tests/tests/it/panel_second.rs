@@ -1,3 +1,4 @@
+#![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
 //! A second process beside the panel that runs: what it is told to do, and what it prints.
 
 use anyhow::{Context as _, Result, ensure};

@@ -1,3 +1,4 @@
+#![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
 //! The journal on the page: what is looked for, what the agent says of a call, what was missed.
 
 use anyhow::{Result, ensure};

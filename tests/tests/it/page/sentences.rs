@@ -1,3 +1,4 @@
+#![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
 //! Sentences that say what to do are whole, cover nothing, and go when they are no longer true.
 
 use anyhow::{Result, ensure};

@@ -1,3 +1,4 @@
+#![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
 //! Nothing jumps: what is pressed stays where it is when something is said, or a second call comes.
 
 use std::collections::BTreeMap;

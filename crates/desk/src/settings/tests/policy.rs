@@ -136,12 +136,18 @@ fn a_policy_that_contradicts_itself_is_told_and_what_is_locked_counts() {
         "[locked]\nserver = \"pbx.example\"\n[default]\nserver = \"old.example\"\nuser = \"wang\"\npassword = \"sesame\"\n",
     );
     let settings = layers(&given).merged();
-    assert_eq!((settings.server.as_ref().and_then(|servers| servers.first.host_str()), settings.login), (Some("pbx.example"), None));
+    assert_eq!(
+        (settings.server.as_ref().and_then(|servers| servers.first.host_str()), settings.login),
+        (Some("pbx.example"), None)
+    );
     // What is locked to nothing understandable is not locked: an agent can still be reached.
     let user = super::super::load(&place("server = \"own.example\"\n").path).unwrap().layer;
     let given = policy("[locked]\nserver = \"ftp://pbx.example\"\n");
     let settings = Layers { user, ..layers(&given) }.merged();
-    assert_eq!((settings.server.as_ref().and_then(|servers| servers.first.host_str()), given.warnings.len()), (Some("own.example"), 1));
+    assert_eq!(
+        (settings.server.as_ref().and_then(|servers| servers.first.host_str()), given.warnings.len()),
+        (Some("own.example"), 1)
+    );
 }
 
 #[test]

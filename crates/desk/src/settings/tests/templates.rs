@@ -7,7 +7,6 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::super::layer::REGISTRY;
 use super::super::value::understand_text;
-use super::*;
 
 const TEMPLATE: &str = include_str!("../../../../../packaging/windows/policy/uncall-panel.admx");
 const ENGLISH: &str = include_str!("../../../../../packaging/windows/policy/en-US/uncall-panel.adml");
@@ -51,7 +50,7 @@ fn elements(text: &str) -> Vec<Element> {
         } else if let Event::End(_) = event {
             open.pop().unwrap();
         } else if let (Event::Text(text), Some(at)) = (&event, open.last()) {
-            all[*at].text.push_str(std::str::from_utf8(text).unwrap());
+            all[*at].text.push_str(text);
         } else if let Event::Eof = event {
             break;
         }

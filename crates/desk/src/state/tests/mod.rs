@@ -50,7 +50,7 @@ const START: i64 = 1_372_123_000;
 impl Bench {
     fn new(options: Options) -> Bench {
         let extension = Extension::parse("801").unwrap();
-        let recording = Recording::new(&extension, options, moment(START));
+        let recording = Recording::new(&extension, options.clone(), moment(START));
         let mut desk = Desk::new(extension, options, moment(START));
         let effects = desk.start(moment(START));
         Bench { desk, now: START, effects, recording }

@@ -23,7 +23,8 @@ impl Bench {
         desk.resume(self.written());
         let mut effects: Vec<Effect> = self.written().into_iter().map(Effect::Journal).collect();
         effects.extend(desk.start(moment(now)));
-        Bench { desk, now, effects }
+        let recording = Recording::new(&Extension::parse("801").unwrap(), Options::default(), moment(now));
+        Bench { desk, now, effects, recording }
     }
 
     fn pushes(&mut self, calls: &[CallEvent]) {
@@ -157,7 +158,7 @@ fn holds_transfers_and_surveys_are_written_down() {
     bench.done(transfer("A", "802"));
     bench.push(ended("A", EndReason::Transferred));
     let entry = bench.entry("A");
-    assert_eq!(bench.written(), [entry.clone()]);
+    assert_eq!(bench.written(), std::slice::from_ref(&entry));
     assert!(entry.holds.len() == 1 && entry.holds[0].to.is_some() && entry.survey, "{entry:?}");
     assert_eq!(entry.transfers.iter().map(|transfer| transfer.target.as_str()).collect::<Vec<_>>(), ["802"]);
     let mut bench = Bench::polling();
