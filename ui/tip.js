@@ -38,10 +38,20 @@ const isTellable = (it) =>
 /** @param {DOMRect} a @param {DOMRect} b */
 const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
+/** Its box, and what of its text is higher than its line. @param {Element} it */
+function extent(it) {
+  const range = document.createRange();
+  range.selectNodeContents(it);
+  const [box, text] = [it.getBoundingClientRect(), range.getBoundingClientRect()];
+  if (!text.width) return box;
+  const [left, top] = [Math.min(box.left, text.left), Math.min(box.top, text.top)];
+  return new DOMRect(left, top, Math.max(box.right, text.right) - left, Math.max(box.bottom, text.bottom) - top);
+}
+
 /** What can be seen of these. @param {string} selector @returns {DOMRect[]} */
 function rectangles(selector) {
   const seen = [...document.querySelectorAll(selector)].filter((it) => it.checkVisibility() && !it.matches(":empty"));
-  return seen.map((it) => it.getBoundingClientRect()).filter((box) => box.width > 0 && box.height > 0);
+  return seen.map(extent).filter((box) => box.width > 0 && box.height > 0);
 }
 
 /**

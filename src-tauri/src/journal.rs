@@ -41,7 +41,7 @@ pub(crate) fn start(app: &AppHandle, demo: bool) {
             rung.notified().await;
             let view = view(&app, journal.clone()).await;
             app.state::<Panel>().set_missed(view.unseen);
-            tray::show(&app, &app.state::<Panel>().snapshot());
+            tray::show(&app);
             if view.problem.is_some() && told != view.problem {
                 view.problem.iter().for_each(|problem| notification::tell(&app, problem));
             }

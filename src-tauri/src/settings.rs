@@ -377,7 +377,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     }
     shell::show(app);
     window::popup::keep_private(app, panel.settings().popup_private);
-    tray::show(app, &panel.shown());
+    tray::show(app);
     Ok(())
 }
 

@@ -64,7 +64,7 @@ impl Shell for TauriShell {
         show(&self.app);
         let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };
         self.app.state::<Popup>().tell(calls);
-        tray::show(&self.app, &self.app.state::<Panel>().shown());
+        tray::show(&self.app);
     }
 
     // The window follows the snapshot's list of pop-ups, so that it can never show another set of calls than the page.

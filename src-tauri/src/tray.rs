@@ -87,9 +87,9 @@ fn tray_id() -> String {
 }
 
 /// Shows the desk's state in the tray.
-pub(crate) fn show(app: &AppHandle, snapshot: &Snapshot) {
+pub(crate) fn show(app: &AppHandle) {
     let panel = app.state::<Panel>();
-    let face = face(&panel.words(), snapshot, panel.missed());
+    let face = face(&panel.words(), &panel.shown(), panel.missed());
     let Some(tray) = app.tray_by_id(&tray_id()) else { return };
     let before = panel.tray_painted(face.clone());
     if before.as_ref() == Some(&face) {

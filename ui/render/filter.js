@@ -1,7 +1,7 @@
 // @ts-check
 // What of the journal is looked for: words, days, a kind of call, what came of it.
 
-import { byId, inputById } from "../dom.js";
+import { buttonById, byId, inputById } from "../dom.js";
 import { word } from "../locale.js";
 
 /** @import { Disposition, Filter, Kind } from "../types" */
@@ -80,8 +80,36 @@ function fill(list, options) {
   if (list.selectedIndex < 0) list.value = "";
 }
 
-/** @param {() => void} changed */
-export function listenFilter(changed) {
+/** The filter takes a row of the list, so it is there when it is wanted. @param {boolean} open */
+function unfold(open) {
+  byId("recent-filter").hidden = !open;
+  buttonById("recent-find").setAttribute("aria-expanded", String(open));
+}
+
+/** Nothing is left out by a filter that nobody sees. @param {() => void} changed */
+function close(changed) {
+  const left = isFiltered();
+  clearFilter();
+  unfold(false);
+  if (left) changed();
+}
+
+/** @param {() => void} changed @param {() => void} turn opens the tab with the list */
+export function listenFilter(changed, turn) {
+  const open = () => {
+    turn();
+    unfold(true);
+    inputById("recent-search").focus();
+  };
+  buttonById("recent-find").addEventListener("click", () => (byId("recent-filter").hidden ? open() : close(changed)));
+  byId("recent-filter").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    close(changed);
+    buttonById("recent-find").focus();
+  });
+  addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f") open();
+  });
   inputById("recent-search").addEventListener("input", changed);
   for (const id of ["recent-kind", "recent-day"]) select(id).addEventListener("change", changed);
 }

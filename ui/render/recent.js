@@ -10,6 +10,7 @@ import { hearing } from "../player.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
 import { fillDial } from "./dial.js";
+import { openTab } from "./tabs.js";
 import { chosenFilter, clearFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
 import { brief } from "./history.js";
 import { nameOf } from "./party.js";
@@ -183,7 +184,7 @@ export function listenRecent(play, failed) {
   list.addEventListener("unfolded", showRows);
   listenRemarks(list, failed);
   byId("recent-more").addEventListener("click", askForMore);
-  listenFilter(lookAnew);
+  listenFilter(lookAnew, () => openTab("tab-recent"));
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, see, true);
   addEventListener("focus", see);
   // What was typed into a line's note belongs to that line only.

@@ -148,6 +148,9 @@ struct Window {
     died: bool,
     /// Whether this window's page has ever painted: one that dies before it does is not made again and again.
     has_painted: bool,
+    /// Whether this window's page has a call in it. A page paints nothing as long as its window is not on the screen, but says how
+    /// much room its cards need.
+    is_drawn: bool,
 }
 
 impl Window {
@@ -175,6 +178,7 @@ impl Window {
             number: 0,
             died: false,
             has_painted: false,
+            is_drawn: false,
         }
     }
 
@@ -221,6 +225,7 @@ impl Window {
             Event::PageNeeds(size) => {
                 let calls = self.uids.len().max(1);
                 self.needs = (calls, size);
+                self.is_drawn = true;
                 self.out_of_place = true;
                 if calls == 1 {
                     self.app.state::<WindowMemory>().keep_card(&self.app, size);
@@ -308,10 +313,10 @@ impl Window {
         if !self.up || std::mem::take(&mut self.out_of_place) {
             self.lay_out(&window)?;
         }
-        // An empty window says nothing: a new one comes with its page.
-        if !self.up && (self.has_painted || *self.show_at.get_or_insert(now + EMPTY_AFTER) <= now) {
+        // An empty window says nothing: a new one comes with its page's first card.
+        if !self.up && (self.is_drawn || *self.show_at.get_or_insert(now + EMPTY_AFTER) <= now) {
             platform::show_popup(&window)?;
-            tracing::info!(empty = !self.has_painted, "the pop-up is shown");
+            tracing::info!(empty = !self.is_drawn, "the pop-up is shown");
             self.up = true;
             self.show_at = None;
             self.layout.send_modify(|layout| layout.iter_mut().for_each(|layout| layout.up = true));
@@ -326,7 +331,7 @@ impl Window {
     async fn destroy(&mut self) {
         self.cold_at = None;
         self.lower();
-        self.has_painted = false;
+        (self.has_painted, self.is_drawn) = (false, false);
         self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
         // From now on its end is no news.
@@ -347,7 +352,7 @@ impl Window {
 
     fn build(&mut self) -> tauri::Result<WebviewWindow> {
         self.number += 1;
-        self.has_painted = false;
+        (self.has_painted, self.is_drawn) = (false, false);
         let number = self.number;
         let (width, height) = self.page_size();
         let builder = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::App("popup.html".into()));

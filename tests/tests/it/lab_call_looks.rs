@@ -268,18 +268,18 @@ async fn a_gateway_that_starts_knows_which_call_a_phone_has_on_hold() -> Result<
     let calls = floor.snapshot("801").await?.calls;
     let state = |uid: &str| calls.iter().find(|call| call.uid == uid).map(|call| call.state);
     ensure!((state(&uid), state(&asked)) == (Some(CallState::Held), Some(CallState::Talking)), "{calls:?}");
-    // The phone takes its other call back by itself.
+    // The phone takes its other call back by itself. Its ear is at the call that came last, so it is the customer who tells.
     floor.phones.hangs_up("802").await?;
     floor.on_hook(&["802"]).await?;
     floor.phones.resumes("801").await?;
-    floor.hears("801", &[CALLER]).await?;
+    floor.hears(CALLER, &["801"]).await?;
     is(&floor, &uid, CallState::Talking).await?;
     floor.phones.holds("801").await?;
     is(&floor, &uid, CallState::Held).await?;
     let floor = restarted(floor).await?;
     is(&floor, &uid, CallState::Held).await?;
     floor.phones.resumes("801").await?;
-    floor.hears("801", &[CALLER]).await?;
+    floor.hears(CALLER, &["801"]).await?;
     is(&floor, &uid, CallState::Talking).await?;
     let floor = restarted(floor).await?;
     is(&floor, &uid, CallState::Talking).await

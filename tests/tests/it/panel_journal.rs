@@ -33,17 +33,18 @@ async fn a_killed_panel_goes_on_with_its_call_and_knows_what_was_missed() -> Res
         lines.first()?.label.contains("1 missed").then_some(())
     })
     .await?;
-    drop(panel);
+    panel.stop().await?;
 
     let panel = start_panel(&desktop, &gateway.wsdl(), EXTENSION).await?;
     panel.wait_text("connection", "Connected").await?;
     panel.wait_text("recent-detail", "Missed").await?;
     // Whoever opens its line has seen it.
     panel.press("recent-note").await?;
-    panel.wait_gone("missed-count").await?;
+    panel.wait_silent("missed-count").await?;
     panel.fill("note", "wants a refund").await?;
     panel.press("recent-note").await?;
     panel.wait_text("recent-said", "wants a refund").await?;
+    panel.press("recent-find").await?;
     panel.fill("recent-search", "refu").await?;
     panel.wait_text("recent-number", CUSTOMER_READ).await?;
     panel.fill("recent-search", "nobody").await?;

@@ -45,6 +45,8 @@ async fn numbers_that_are_shown_in_part_are_called_back_whole() -> Result<()> {
     let typed = panel.script("return document.getElementById('dial-number').value").await?;
     assert_eq!(typed, json!(IN_PART));
     panel.press("dial-send").await?;
+    // The agent's own phone rings first.
+    gateway.phone_when_ready("extensions/801/answer").await?;
     until("the customer is called", async || gateway.state().await.ok()?.to_string().contains(CUSTOMER).then_some(()))
         .await?;
     panel.wait_text("call-number", IN_PART).await?;

@@ -121,8 +121,8 @@ fn no_line_of_the_log_has_a_whole_number() {
     let arguments = ["--server", wsdl.as_str(), "--exten", "802", "dial", "13421829060"];
     let ended = run(command().env("RUST_LOG", "trace").args(arguments));
     assert_eq!(ended.status, 0);
-    let is_logged = |line: &&str| [" TRACE ", " DEBUG ", " INFO "].iter().any(|level| line.contains(level));
-    let logged: Vec<_> = ended.stderr.lines().filter(is_logged).collect();
-    assert!(logged.iter().any(|line| line.contains("060")), "something was to be hidden: {logged:?}");
-    assert!(logged.iter().all(|line| !line.contains("13421829060")), "{logged:?}");
+    // The body of a request has lines of its own.
+    let logged = &ended.stderr;
+    assert!(logged.contains(" TRACE ") && logged.contains("060"), "something was to be hidden: {logged}");
+    assert!(!logged.contains("13421829060"), "{logged}");
 }

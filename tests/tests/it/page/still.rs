@@ -74,7 +74,7 @@ async fn what_is_pressed_stays_in_its_place(stage: &Stage) -> Result<()> {
 }
 
 async fn a_hint_under_the_dial_box_moves_nothing(stage: &Stage) -> Result<()> {
-    let left_out = json!({"value": {"dialled": "01065521234", "then": "9", "left_out": "办公室 李雷 上海某某有限公司", "rules": [], "choices": [], "problem": null}});
+    let left_out = json!({"value": {"dialled": "01065521234", "then": "9", "left_out": "办公室 李雷 上海某某有限公司", "rules": [], "steps": [], "ask": null, "choices": [], "problem": null}});
     for language in [Look::ENGLISH, Look::CHINESE] {
         for (width, height) in SIZES {
             stage.show(Page::Main, language.sized(width, height), &idle()).await?;

@@ -85,7 +85,12 @@ impl Model {
         // An extension of the same number is called first.
         let is_phone = |name: &str| Extension::parse(name).is_ok_and(|exten| phones.contains_key(&exten));
         let queues = options.queues.iter().filter(|(name, _)| !is_phone(name));
-        let queues = queues.map(|(name, members)| Queue::new(name, members)).collect();
+        let queues = queues.map(|(name, members)| {
+            // The usual members are not there where the extensions are others.
+            let there: Vec<String> = members.iter().filter(|member| is_phone(member)).cloned().collect();
+            Queue::new(name, &there)
+        });
+        let queues = queues.collect();
         let traffic = options.traffic.map(Traffic::new);
         let mut model = Model {
             ratings: fastrand::Rng::with_seed(options.traffic.unwrap_or(1)),
