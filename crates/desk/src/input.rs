@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use uncall_client::{Error, Observation};
 use uncall_contract::Outcome;
 
+use crate::line::{Said, as_stars};
+
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +14,8 @@ pub enum Input {
     Due,
     /// From the server's event source.
     Seen(Observation),
+    /// From the panel's own phone.
+    Line(Said),
     /// From the agent.
     Wanted(Intent),
     /// A link has put this number into the dial box.
@@ -87,6 +91,51 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+    /// Answer this call that rings.
+    Answer {
+        /// The call.
+        uid: String,
+    },
+    /// The microphone off or on.
+    Mute {
+        /// The call.
+        uid: String,
+        /// Off.
+        on: bool,
+    },
+    /// Press keys.
+    Dtmf {
+        /// The call.
+        uid: String,
+        /// Which; a recording has stars in their place.
+        #[serde(serialize_with = "as_stars")]
+        digits: String,
+    },
+    /// Put this call on hold and ask a colleague about it.
+    Consult {
+        /// The call.
+        uid: String,
+        /// Whom, as typed.
+        target: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
+    },
+    /// Connect the caller with the colleague who was asked.
+    Complete {
+        /// Either of the two calls.
+        uid: String,
+    },
+    /// Talk to the one on hold, and hold the other.
+    Swap {
+        /// Either of the two calls.
+        uid: String,
+    },
+    /// Leave the colleague who was asked, and talk to the caller again.
+    Back {
+        /// Either of the two calls.
+        uid: String,
+    },
     /// Do not dial the link's number that is counted down.
     StopCountdown,
     /// Not now: close the pop-up of this call; nothing happens to the call.
@@ -94,4 +143,22 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+}
+
+impl Intent {
+    /// The same of the call as it is named now.
+    pub(crate) fn about(mut self, now_called: impl Fn(&str) -> String) -> Intent {
+        match &mut self {
+            Intent::Hold { uid } | Intent::Restore { uid } | Intent::Survey { uid } | Intent::HangUp { uid } => {
+                *uid = now_called(uid);
+            }
+            Intent::Transfer { uid, .. } | Intent::Consult { uid, .. } => *uid = now_called(uid),
+            Intent::Over { uid } | Intent::Dismiss { uid } | Intent::Answer { uid } => *uid = now_called(uid),
+            Intent::Mute { uid, .. } | Intent::Dtmf { uid, .. } => *uid = now_called(uid),
+            Intent::Complete { uid } | Intent::Swap { uid } | Intent::Back { uid } => *uid = now_called(uid),
+            Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::StopCountdown => {}
+            Intent::Listen { .. } | Intent::Whisper { .. } => {}
+        }
+        self
+    }
 }

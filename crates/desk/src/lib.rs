@@ -6,6 +6,7 @@ pub mod effect;
 pub mod hearing;
 pub mod input;
 pub mod journal;
+pub mod line;
 pub mod link;
 pub mod moment;
 pub mod number;
@@ -18,7 +19,7 @@ pub mod shell;
 pub mod snapshot;
 pub mod state;
 
-pub use desk_loop::{Handle, spawn};
+pub use desk_loop::{Handle, spawn, spawn_alone};
 pub use moment::Moment;
 pub use shell::Shell;
 pub use state::{Desk, Options};

@@ -11,6 +11,7 @@ use uncall_contract::{Extension, replaced};
 use crate::effect::Effect;
 use crate::hearing::Hearing;
 use crate::input::Input;
+use crate::line::Said;
 use crate::moment::Moment;
 use crate::state::{Desk, Options};
 
@@ -28,7 +29,14 @@ struct Line {
 #[serde(rename_all = "snake_case")]
 enum Told {
     /// The desk began; or the recording, where earlier inputs are left out, of which the desk knew more than a new one.
-    Began { extension: String, options: Options, left_out: u64 },
+    Began {
+        extension: String,
+        options: Options,
+        left_out: u64,
+        /// There is no server.
+        #[serde(default)]
+        alone: bool,
+    },
     /// The agent chose something else.
     Options(Options),
     /// Something happened.
@@ -39,6 +47,7 @@ enum Told {
 #[derive(Debug)]
 pub struct Recording {
     extension: String,
+    alone: bool,
     began: Moment,
     options: Options,
     left_out: u64,
@@ -52,6 +61,7 @@ impl Recording {
     pub fn new(extension: &Extension, options: Options, now: Moment) -> Recording {
         Recording {
             extension: extension.to_string(),
+            alone: false,
             began: now,
             pace: options.poll_seconds,
             options,
@@ -61,8 +71,19 @@ impl Recording {
         }
     }
 
+    /// The same of a desk without a server.
+    #[must_use]
+    pub fn alone(mut self) -> Recording {
+        self.alone = true;
+        self
+    }
+
     /// The desk gets this input.
     pub fn input(&mut self, input: &Input, now: Moment) {
+        // Once a second, and no reason for anything.
+        if let Input::Line(Said::Sound { .. }) = input {
+            return;
+        }
         if let Input::Seen(seen) = input {
             self.hearing.heard(seen, now, self.pace);
         }
@@ -106,7 +127,7 @@ impl Recording {
     /// The recording as it is handed on.
     pub fn written(&self) -> String {
         let (extension, options, left_out) = (self.extension.clone(), self.options.clone(), self.left_out);
-        let first = Line { now: self.began, told: Told::Began { extension, options, left_out } };
+        let first = Line { now: self.began, told: Told::Began { extension, options, left_out, alone: self.alone } };
         let mut stand_ins = StandIns::default();
         let mut text = String::new();
         for line in std::iter::once(&first).chain(&self.lines) {
@@ -191,9 +212,10 @@ pub fn replay(recording: &str) -> Result<Vec<Played>, Unplayable> {
     for (at, text) in recording.lines().enumerate() {
         let Line { now, told } = serde_json::from_str(text).map_err(|error| unplayable(at, &error.to_string()))?;
         let effects = match (told, &mut desk) {
-            (Told::Began { extension, options, left_out: _ }, None) => {
+            (Told::Began { extension, options, left_out: _, alone }, None) => {
                 let extension = Extension::parse(&extension).map_err(|error| unplayable(at, &error.to_string()))?;
-                desk.insert(Desk::new(extension, options, now)).start(now)
+                let new = if alone { Desk::alone } else { Desk::new };
+                desk.insert(new(extension, options, now)).start(now)
             }
             (Told::Options(options), Some(desk)) => {
                 desk.set_options(options);

@@ -6,6 +6,7 @@ use uncall_contract::{
     event::{Detail, MemberState, Presence},
 };
 
+use crate::line::Sound;
 use crate::moment::Moment;
 use crate::problem::Problem;
 
@@ -16,6 +17,8 @@ pub struct Snapshot {
     pub extension: String,
     /// The server's connection.
     pub connection: Connection,
+    /// The panel's own phone, where it is switched on.
+    pub line: Option<LineView>,
     /// Idle or busy.
     pub presence: PresenceView,
     /// The calls of this extension: what is heard, then what rings, then what is on hold, each newest first; behind them
@@ -50,6 +53,7 @@ impl Snapshot {
                 poll_seconds: None,
                 silent_since: None,
             },
+            line: None,
             presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
             calls: Vec::new(),
             targets: Targets::default(),
@@ -92,6 +96,63 @@ pub enum Link {
     Poll,
     /// The server does not answer.
     Offline,
+}
+
+/// The panel's own phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    /// Whether it can be called.
+    pub state: LineState,
+    /// Since when.
+    pub since: Moment,
+    /// While it cannot: why.
+    pub problem: Option<Problem>,
+    /// A device came or went within the last half minute: by which one it goes on.
+    pub device: Option<DeviceView>,
+}
+
+/// Whether the panel's own phone can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// It registers.
+    Registering,
+    /// It can.
+    Registered,
+    /// It cannot.
+    Lost,
+}
+
+/// A device that came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// By which the phone goes on; empty where there is none.
+    pub name: String,
+    /// The chosen one is gone; else it is back.
+    pub gone: bool,
+    /// When.
+    pub at: Moment,
+}
+
+/// What the panel's own phone knows of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneView {
+    /// What the other side's phone calls itself; may be empty.
+    pub name: String,
+    /// The microphone is off.
+    pub muted: bool,
+    /// The other party has put this one on hold.
+    pub held_by_other: bool,
+    /// The keys that were pressed.
+    pub digits: String,
+    /// Of a colleague who is asked: the call that it is about.
+    pub consults: Option<String>,
+    /// What is spoken, once that is agreed.
+    pub codec: Option<String>,
+    /// Whether the sound is encrypted.
+    pub encrypted: bool,
+    /// How it sounds, once that is known.
+    pub sound: Option<Sound>,
 }
 
 /// A number that dials itself unless it is stopped.
@@ -148,6 +209,8 @@ pub struct CallView {
     pub behind: Option<String>,
     /// The survey was armed for this call.
     pub survey: bool,
+    /// The panel's own phone has it.
+    pub phone: Option<PhoneView>,
     /// The verb that is under way on this call.
     pub pending: Option<Verb>,
     /// The verbs that make sense now; the page disables the others.
@@ -211,6 +274,10 @@ pub struct Targets {
     pub survey: Option<String>,
     /// Hang up.
     pub hang_up: Option<String>,
+    /// Answer.
+    pub answer: Option<String>,
+    /// The microphone off or on.
+    pub mute: Option<String>,
 }
 
 /// What an agent can do.
@@ -239,6 +306,20 @@ pub enum Verb {
     HangUp,
     /// getRecording and its bytes
     Play,
+    /// Of the panel's own phone, as are those that follow.
+    Answer,
+    /// The microphone off or on.
+    Mute,
+    /// Press keys.
+    Dtmf,
+    /// Ask a colleague.
+    Consult,
+    /// Connect the caller with the colleague.
+    Complete,
+    /// Talk to the one on hold.
+    Swap,
+    /// Leave the colleague.
+    Back,
 }
 
 /// A refusal or error, beside the button that caused it.

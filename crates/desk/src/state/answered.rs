@@ -26,7 +26,7 @@ impl Desk {
         }
     }
 
-    fn complain(&mut self, ask: &Ask, problem: Problem, now: Moment) {
+    pub(super) fn complain(&mut self, ask: &Ask, problem: Problem, now: Moment) {
         if !ask.overtaken {
             match &ask.target {
                 Some(target) => self.notify_aimed(ask.verb, Some(target.clone()), problem, now),
@@ -41,6 +41,7 @@ impl Desk {
             Verb::Busy => self.set_presence(Presence::Busy, now),
             Verb::Idle => self.set_presence(Presence::Idle, now),
             Verb::Listen | Verb::Whisper | Verb::Play => {}
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => {}
             Verb::Hold | Verb::Restore | Verb::Transfer | Verb::Survey | Verb::HangUp => {
                 self.done_to_call(ask, &reply, now);
             }
@@ -86,13 +87,14 @@ impl Desk {
             Verb::Transfer => self.end_by_verb(uid, EndReason::Transferred, now),
             Verb::HangUp => self.end_by_verb(uid, EndReason::Hangup, now),
             Verb::Dial | Verb::Busy | Verb::Idle | Verb::Listen | Verb::Whisper | Verb::Play => {}
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => {}
         }
     }
 
     /// The server confirmed that the call is over.
     fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Moment) {
         let named_again = self.call(uid).is_some_and(|call| call.named_again);
-        self.end(uid, Some(reason), Departure::ByVerb, None, now);
+        self.end_by_server(uid, Some(reason), Departure::ByVerb, None, now);
         self.polls.expect_echo(uid, named_again);
     }
 
@@ -193,6 +195,7 @@ const fn operation(verb: Verb) -> Option<Operation> {
         Verb::Listen => Operation::Listen,
         Verb::Whisper => Operation::Whisper,
         Verb::HangUp => Operation::HangUp,
-        Verb::Play => return None,
+        Verb::Play | Verb::Answer | Verb::Mute | Verb::Dtmf => return None,
+        Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => return None,
     })
 }

@@ -15,6 +15,10 @@ pub(super) struct Ask {
     pub(super) handed_to: Option<String>,
     /// The call it was for has ended: the answer changes nothing any more.
     pub(super) abandoned: bool,
+    /// The panel's own phone was asked, not the server.
+    by_phone: bool,
+    /// It is no state of the call: other verbs don't wait for it.
+    quiet: bool,
     /// A hang-up was asked for after it: its refusal is of no interest.
     pub(super) overtaken: bool,
 }
@@ -40,9 +44,28 @@ impl Asks {
             target,
             handed_to: None,
             abandoned: false,
+            by_phone: false,
+            quiet: false,
             overtaken: false,
         });
         self.last
+    }
+
+    /// The last one was put to the panel's own phone.
+    pub(super) fn by_phone(&mut self, quiet: bool) {
+        self.open.last_mut().into_iter().for_each(|ask| (ask.by_phone, ask.quiet) = (true, quiet));
+    }
+
+    /// The phone is gone, and will not answer.
+    pub(super) fn abandon_phone(&mut self) {
+        self.open.retain(|ask| !ask.by_phone);
+    }
+
+    /// A call goes on under another uid.
+    pub(super) fn rename(&mut self, was: &str, uid: &str) {
+        for named in self.open.iter_mut().filter_map(|ask| ask.uid.as_mut()).filter(|named| *named == was) {
+            uid.clone_into(named);
+        }
     }
 
     /// The last one hands its call to this target.
@@ -57,17 +80,21 @@ impl Asks {
 
     /// The verb that shows as pending on a call: the last one asked for.
     pub(super) fn pending(&self, uid: &str) -> Option<Verb> {
-        self.open.iter().rev().find(|ask| !ask.abandoned && ask.uid.as_deref() == Some(uid)).map(|ask| ask.verb)
+        self.open
+            .iter()
+            .rev()
+            .find(|ask| !ask.abandoned && !ask.quiet && ask.uid.as_deref() == Some(uid))
+            .map(|ask| ask.verb)
     }
 
     /// Whether exactly this is under way, be it for an earlier life of the call.
     pub(super) fn under_way(&self, verb: Verb, uid: Option<&str>) -> bool {
-        self.open.iter().any(|ask| ask.verb == verb && ask.uid.as_deref() == uid)
+        self.open.iter().any(|ask| !ask.quiet && ask.verb == verb && ask.uid.as_deref() == uid)
     }
 
     /// The verbs under way that belong to no call, in the order of asking.
     pub(super) fn of_the_desk(&self) -> Vec<Verb> {
-        self.open.iter().filter(|ask| ask.uid.is_none()).map(|ask| ask.verb).collect()
+        self.open.iter().filter(|ask| ask.uid.is_none() && !ask.quiet).map(|ask| ask.verb).collect()
     }
 
     /// Whom a verb that is under way is aimed at.
@@ -81,8 +108,13 @@ impl Asks {
         let at_once = |verb| match verb {
             Verb::Busy | Verb::Idle | Verb::Hold | Verb::Restore | Verb::Survey | Verb::HangUp => true,
             Verb::Dial | Verb::Transfer | Verb::Listen | Verb::Whisper | Verb::Play => false,
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => false,
         };
-        self.open.iter().filter(|ask| at_once(ask.verb)).map(|ask| ask.since).min_by_key(|since| since.ms)
+        self.open
+            .iter()
+            .filter(|ask| at_once(ask.verb) && !ask.by_phone)
+            .map(|ask| ask.since)
+            .min_by_key(|since| since.ms)
     }
 
     pub(super) fn abandon(&mut self, uid: &str) {

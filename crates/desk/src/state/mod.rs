@@ -6,9 +6,12 @@
 
 mod answered;
 mod asks;
+mod by_phone;
 mod call;
 mod countdown;
 mod journal;
+mod legs;
+mod line;
 mod lives;
 mod ordered;
 mod parties;
@@ -34,6 +37,7 @@ use uncall_contract::{Direction, Extension, Request};
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
 use crate::journal::{Departure, Entry};
+use crate::line::Command;
 use crate::moment::Moment;
 use crate::number::Numbers;
 use crate::problem::Problem;
@@ -43,6 +47,7 @@ use asks::Asks;
 use call::Call;
 use countdown::Counting;
 use journal::Journal;
+use line::Line;
 use lives::Lives;
 use polled::Polls;
 use team::TeamBoard;
@@ -84,6 +89,7 @@ pub struct Desk {
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
+    line: Line,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended, of which nothing has been heard since.
@@ -105,8 +111,10 @@ pub struct Desk {
 /// What one input leads to, sorted by when it has to be done.
 #[derive(Debug, Default)]
 struct Out {
+    renamed: Vec<Effect>,
     journal: Vec<Entry>,
     asks: Vec<(u64, Request)>,
+    phone: Vec<(u64, Command)>,
     shell: Vec<Effect>,
     hurry: bool,
 }
@@ -131,6 +139,7 @@ impl Desk {
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
+            line: Line::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -145,6 +154,13 @@ impl Desk {
             tray: None,
             out: Out::default(),
         }
+    }
+
+    /// A desk without a server: its phone is all that it has.
+    pub fn alone(extension: Extension, options: Options, now: Moment) -> Desk {
+        let mut desk = Desk::new(extension, options, now);
+        desk.connection.state = Link::Unconfigured;
+        desk
     }
 
     /// Changes the options; they hold for calls that come from now on.
@@ -168,6 +184,7 @@ impl Desk {
         match input {
             Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
+            Input::Line(said) => self.said(said, now),
             Input::Wanted(intent) => {
                 // Whatever the agent does, he has seen it.
                 self.counting = None;
@@ -283,7 +300,7 @@ impl Desk {
             self.out.shell.push(Effect::CloseNotification { uid: uid.to_owned() });
         }
         self.asks.abandon(uid);
-        self.lives.leave(uid, departure);
+        self.lives.leave(uid, departure, now);
         if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
             self.notice = None;
         }
@@ -293,8 +310,10 @@ impl Desk {
 
     fn flush(&mut self) -> Vec<Effect> {
         let out = std::mem::take(&mut self.out);
-        let mut effects: Vec<Effect> = out.journal.into_iter().map(Effect::Journal).collect();
+        let mut effects = out.renamed;
+        effects.extend(out.journal.into_iter().map(Effect::Journal));
         effects.extend(out.asks.into_iter().map(|(ask, request)| Effect::Ask { ask, request }));
+        effects.extend(out.phone.into_iter().map(|(ask, command)| Effect::Phone { ask, command }));
         let snapshot = self.snapshot();
         let mood = snapshot.mood;
         if self.published.as_deref() != Some(&snapshot) {

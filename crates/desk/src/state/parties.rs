@@ -27,7 +27,17 @@ impl Parties {
         Parties { uid: call.uid, calla: plain(&call.calla), callb: plain(&call.callb), direction: call.status }
     }
 
-    fn other(&self) -> &str {
+    /// As the panel's own phone knows them.
+    pub(super) fn of_phone(uid: &str, direction: Direction, other: &str, own: &str) -> Parties {
+        let (other, own) = (plain(other), own.to_owned());
+        let (calla, callb) = match direction {
+            Direction::Callin => (other, own),
+            Direction::Callout => (own, other),
+        };
+        Parties { uid: uid.to_owned(), calla, callb, direction }
+    }
+
+    pub(super) fn other(&self) -> &str {
         match self.direction {
             Direction::Callin => &self.calla,
             Direction::Callout => &self.callb,

@@ -27,7 +27,7 @@ impl Desk {
         let silent = silent.filter(|due| *due > self.now.ms);
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
         let counted = self.countdown().map(|countdown| countdown.until.ms);
-        calls.chain(notice).chain(look).chain(silent).chain(counted).min()
+        calls.chain(self.line_due()).chain(notice).chain(look).chain(silent).chain(counted).min()
     }
 
     /// Since when the server has owed an answer that it should have given by now.
@@ -53,6 +53,9 @@ impl Desk {
             self.calls.iter_mut().for_each(|call| call.out_of_sight = true);
         }
         self.now = now;
+        for call in self.calls.iter().filter(|call| call.leg.is_some()) {
+            self.lives.named(&call.entry.uid, now);
+        }
         // As long as the stream is open and says nothing else, what it said is true.
         if self.streaming() && !self.blind {
             self.calls.iter_mut().filter(|call| call.is_streamed()).for_each(|call| call.seen = now);
@@ -61,6 +64,7 @@ impl Desk {
 
     /// After each input: what is too old leaves the screen.
     pub(super) fn settle(&mut self, now: Moment) {
+        self.settle_line(now);
         if self.notice.as_ref().is_some_and(|notice| now.since(notice.at) >= NOTICE_MS) {
             self.notice = None;
         }

@@ -96,7 +96,7 @@ impl Desk {
         let here = self.calls.iter().map(|call| call.entry.uid.clone());
         let gone: Vec<String> = here.filter(|uid| !there.contains(uid.as_str())).collect();
         for uid in gone {
-            self.end(&uid, None, Departure::Vanished, None, now);
+            self.end_by_server(&uid, None, Departure::Vanished, None, now);
         }
         self.forget_recalled(|uid| !there.contains(uid), Departure::Vanished);
         self.lives.only(&there);
@@ -112,6 +112,10 @@ impl Desk {
         }
         let parties = Parties::of_event(event);
         let Some(state) = view_state(event.state) else { return self.end_pushed(event, &parties, now) };
+        self.claim(&parties, event.sip.as_deref(), now);
+        if self.lives.is_old(&event.uid, Some(state), now) {
+            return;
+        }
         let rings_since = (state == CallViewState::Ringing).then_some(event.since);
         self.recognise(&event.uid, rings_since);
         let sighting = if state == CallViewState::Ringing { Sighting::Rings } else { Sighting::Up };
@@ -121,6 +125,7 @@ impl Desk {
             self.lives.goes_on_as(was, &event.uid);
         }
         let Some(call) = self.call_mut(&event.uid) else { return };
+        call.serve(event.sip.as_deref());
         let met = call.take_parties(&parties) | rings_since.is_some_and(|since| call.ring_since(since));
         if call.stream(state, at, event.channel.as_deref(), now) || met {
             let entry = call.entry.clone();
@@ -137,9 +142,13 @@ impl Desk {
         if let Some(call) = self.call(&event.uid) {
             let late = now.since(call.seen) > LATE_MS;
             let told = if late { now.of_wall(event.since.max(call.seen.at)) } else { now };
-            return self.end(&event.uid, event.reason, Departure::Ended, Some(told), now);
+            return self.end_by_server(&event.uid, event.reason, Departure::Ended, Some(told), now);
         }
-        self.lives.ended(&event.uid);
+        self.claim(parties, event.sip.as_deref(), now);
+        if self.call(&event.uid).is_some() {
+            return self.end_by_server(&event.uid, event.reason, Departure::Ended, None, now);
+        }
+        self.lives.ended(&event.uid, now);
         match self.journal.last(&event.uid).cloned() {
             // Polls had already concluded it; the stream knows why.
             Some(mut entry) => {
@@ -157,8 +166,8 @@ impl Desk {
 
     /// Puts the call on the desk. One that is there stays, unless this sighting begins another life of its uid.
     pub(super) fn appear(&mut self, parties: &Parties, sighting: Sighting, began: Moment, now: Moment) {
-        if self.call(&parties.uid).is_some() {
-            if !self.lives.would_begin(&parties.uid, sighting) {
+        if let Some(call) = self.call(&parties.uid) {
+            if call.leg.is_some() || !self.lives.would_begin(&parties.uid, sighting, now) {
                 return;
             }
             self.end(&parties.uid, None, Departure::Ended, None, now);

@@ -5,10 +5,13 @@ use std::cmp::Reverse;
 use uncall_contract::BusyReason;
 use uncall_contract::event::{Detail, Presence};
 
-use crate::snapshot::{CallView, CallViewState, Connection, Link, Mood, PresenceView, Snapshot, Targets, Verb};
+use crate::snapshot::{
+    CallView, CallViewState, Connection, Link, Mood, PhoneView, PresenceView, Snapshot, Targets, Verb,
+};
 
 use super::Desk;
 use super::call::Call;
+use super::line::OwnLeg;
 
 impl Desk {
     /// Everything that the page, the tray and the notifications show.
@@ -19,6 +22,7 @@ impl Desk {
             Verb::Idle => Some(Presence::Idle),
             Verb::Dial | Verb::Hold | Verb::Restore | Verb::Transfer | Verb::Survey => None,
             Verb::Listen | Verb::Whisper | Verb::HangUp | Verb::Play => None,
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => None,
         });
         let polls = self.connection.state == Link::Poll;
         Snapshot {
@@ -28,6 +32,7 @@ impl Desk {
                 silent_since: self.silent_since(self.now),
                 ..self.connection.clone()
             },
+            line: self.line.view.clone(),
             presence: PresenceView {
                 value: self.presence.map(|(value, _)| value),
                 since: self.presence.map(|(_, since)| since),
@@ -79,40 +84,63 @@ impl Desk {
             since,
             began: call.began,
             answered: call.answered,
-            unconfirmed: call.unconfirmed.is_some() || !self.online(),
-            closable: !self.streaming(),
+            unconfirmed: call.leg.is_none() && (call.unconfirmed.is_some() || !self.online()),
+            closable: call.leg.is_none() && !self.streaming(),
             behind: self.behind(call).map(|other| other.entry.uid.clone()),
             survey: call.survey,
+            phone: call.leg.as_ref().map(|leg| self.phone_view(leg)),
             pending: self.asks.pending(&entry.uid),
             verbs: self.verbs(call),
         }
     }
 
-    /// The call that each verb means when none is named: for keys and tray. What has faded is in the window alone.
+    fn phone_view(&self, leg: &OwnLeg) -> PhoneView {
+        let OwnLeg { told, since: _, sound } = leg;
+        let about = |call: &&Call| call.leg.as_ref().is_some_and(|leg| Some(leg.told.id) == told.consults);
+        PhoneView {
+            name: told.name.clone(),
+            muted: told.muted,
+            held_by_other: told.held_by_other,
+            digits: told.digits.clone(),
+            consults: self.calls.iter().find(about).map(|call| call.entry.uid.clone()),
+            codec: told.codec.clone(),
+            encrypted: told.encrypted,
+            sound: *sound,
+        }
+    }
+
+    /// The call that a verb means when none is named. What has faded is in the window alone.
+    pub(super) fn target(&self, verb: Verb) -> Option<String> {
+        let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.has_faded(self.now)).collect();
+        calls.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));
+        let call = calls.into_iter().find(|call| self.verbs(call).contains(&verb))?;
+        Some(call.entry.uid.clone())
+    }
+
+    /// The call that each verb means when none is named: for keys and tray.
     pub(super) fn targets(&self) -> Targets {
-        let target = |verb: Verb| {
-            let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.has_faded(self.now)).collect();
-            calls.sort_by_key(|call| (self.heard(verb, call), Reverse(call.order)));
-            let call = calls.into_iter().find(|call| self.verbs(call).contains(&verb))?;
-            Some(call.entry.uid.clone())
-        };
+        let target = |verb: Verb| self.target(verb);
         Targets {
             hold: target(Verb::Hold),
             restore: target(Verb::Restore),
             transfer: target(Verb::Transfer),
             survey: target(Verb::Survey),
             hang_up: target(Verb::HangUp),
+            answer: target(Verb::Answer),
+            mute: target(Verb::Mute),
         }
     }
 
     fn mood(&self) -> Mood {
-        if !self.online() {
-            return Mood::Offline;
-        }
-        let calls = self.calls.iter().filter(|call| !call.has_faded(self.now));
+        // Without a server the phone alone says how things stand.
+        let alone = self.connection.state == Link::Unconfigured && self.line.is_registered();
+        let reached = self.online() || alone;
+        let calls = self.calls.iter().filter(|call| call.leg.is_some() || (reached && !call.has_faded(self.now)));
         let moods: Vec<Mood> = calls.map(|call| self.state_of(call).mood()).collect();
         if let Some(mood) = [Mood::Ringing, Mood::Talking, Mood::Held].into_iter().find(|mood| moods.contains(mood)) {
             mood
+        } else if !reached {
+            Mood::Offline
         } else if self.presence.is_some_and(|(value, _)| value == Presence::Busy) {
             Mood::Busy
         } else {

@@ -419,5 +419,6 @@ fn event_of(view: &View, reason: Option<EndReason>) -> CallEvent {
         channel: view.channel.as_ref().map(|channel| channel.as_str().to_owned()),
         reason,
         was: view.was.as_ref().map(|was| was.as_str().to_owned()),
+        sip: None,
     }
 }

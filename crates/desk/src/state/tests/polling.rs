@@ -198,6 +198,8 @@ fn kind(effect: &Effect) -> &'static str {
         Effect::Refused(_) => "refused",
         Effect::Tray(_) => "tray",
         Effect::Hurry => "hurry",
+        Effect::Phone { .. } => "phone",
+        Effect::Renamed { .. } => "renamed",
     }
 }
 

@@ -77,9 +77,12 @@ fn the_snapshot_as_the_page_reads_it() {
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
             "began": {"at": "2013-06-25T01:16:43Z", "ms": 3000}, "answered": {"at": "2013-06-25T01:16:44Z", "ms": 4000}, "unconfirmed": false, "closable": false, "behind": null, "survey": false,
-            "pending": "hold", "verbs": ["hang_up"],
+            "phone": null, "pending": "hold", "verbs": ["hang_up"],
         }],
-        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17"},
+        "line": null,
+        "targets": {
+            "hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17", "answer": null, "mute": null,
+        },
         "team": [{
             "exten": "802", "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
         }],

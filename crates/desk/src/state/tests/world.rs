@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod history;
+mod phone;
 mod server;
 
 use history::{History, history};
@@ -47,7 +48,16 @@ impl Screen {
                     assert!(self.notifications.remove(uid), "no notification of {uid}")
                 }
                 Effect::Journal(_) | Effect::Publish(_) | Effect::Ask { .. } | Effect::Refused(_) => {}
-                Effect::Tray(_) | Effect::Hurry => {}
+                Effect::Renamed { was, uid, .. } => {
+                    for on_screen in [&mut self.popups, &mut self.notifications] {
+                        if on_screen.remove(was) {
+                            on_screen.insert(uid.clone());
+                        }
+                    }
+                    let told = self.pops.iter_mut().chain(&mut self.rings_loud);
+                    told.filter(|(popped, _)| popped == was).for_each(|(popped, _)| uid.clone_into(popped));
+                }
+                Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } => {}
             }
         }
     }
