@@ -19,7 +19,43 @@ export type EndReason = "hangup" | "transferred" | "answered_elsewhere" | "no_an
 export type Mood = "offline" | "idle" | "ringing" | "talking" | "held" | "busy";
 export type Verb =
   | "dial" | "busy" | "idle" | "hold" | "restore" | "transfer"
-  | "survey" | "listen" | "whisper" | "hang_up" | "play";
+  | "survey" | "listen" | "whisper" | "hang_up" | "play"
+  | "answer" | "mute" | "dtmf" | "consult" | "complete" | "swap" | "back";
+
+export type LineState = "registering" | "registered" | "lost";
+
+/** The panel's own phone. */
+export interface LineView {
+  state: LineState;
+  since: Moment;
+  problem: Problem | null;
+  /** Within the last half minute a device came or went: the phone goes on by this one. */
+  device: { name: string; gone: boolean; at: Moment } | null;
+}
+
+/** How a call sounds: MOS in tenths, loss and level in per cent, times in ms. */
+export interface Sound {
+  mos: number;
+  loss: number;
+  jitter: number;
+  delay: number;
+  nothing_arrives: boolean;
+  microphone_silent: boolean;
+  level: number;
+}
+
+/** What the panel's own phone knows of a call. */
+export interface PhoneView {
+  name: string;
+  muted: boolean;
+  held_by_other: boolean;
+  digits: string;
+  /** Of a colleague who is asked: the call that it is about. */
+  consults: string | null;
+  codec: string | null;
+  encrypted: boolean;
+  sound: Sound | null;
+}
 
 export interface Problem {
   code: string;
@@ -61,6 +97,8 @@ export interface CallView {
   /** The call, perhaps over, that the server may take in place of this one: until it is said to be over, verbs could meet it. */
   behind: string | null;
   survey: boolean;
+  /** The panel's own phone has it. */
+  phone: PhoneView | null;
   pending: Verb | null;
   verbs: Verb[];
 }
@@ -80,6 +118,8 @@ export interface Targets {
   transfer: string | null;
   survey: string | null;
   hang_up: string | null;
+  answer: string | null;
+  mute: string | null;
 }
 
 export interface Member {
@@ -187,6 +227,8 @@ export interface Snapshot {
   clock: number;
   extension: string;
   connection: Connection;
+  /** The panel's own phone, where it is switched on. */
+  line: LineView | null;
   presence: PresenceView;
   calls: CallView[];
   targets: Targets;
@@ -203,6 +245,10 @@ export type Intent =
   | { do: "idle" | "busy" | "stop_countdown" }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
+  | { do: "answer" | "complete" | "swap" | "back"; uid: string }
+  | { do: "mute"; uid: string; on: boolean }
+  | { do: "dtmf"; uid: string; digits: string }
+  | { do: "consult"; uid: string; target: string; sure: boolean }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
 

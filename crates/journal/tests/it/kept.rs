@@ -1,6 +1,6 @@
-//! What is written is there, also for the next program.
+//! What was written is there, also after a restart.
 
-use uncall_journal::{Departure, Filter, Hold, Kind, Reason, Transfer};
+use uncall_journal::{Departure, Filter, Hold, Kind, Reason, Rename, Transfer};
 
 use super::*;
 
@@ -75,18 +75,18 @@ fn missed_calls_count_until_they_are_seen_and_wait_until_somebody_calls_back() {
     journal.see(last.id);
     assert!(journal.flush(Duration::from_secs(60)));
     assert_eq!((journal.state().unseen, owed().len()), (0, 2));
-    // The queue offers the caller once more, and he is missed once more.
+    // The queue offers the call once more, and it is missed once more.
     keep(&journal, [Call { offers: 2, ..missed("1.1", "13800138000", 1000) }]);
     assert_eq!(journal.state().unseen, 1);
     let back = Call { direction: Direction::Out, ..call("4.1", "+86 138 0013 8000", 4000) };
     keep(&journal, [back]);
     assert_eq!(owed().iter().map(|row| row.call.uid.as_str()).collect::<Vec<_>>(), ["2.1"]);
-    // He calls again, and is answered: that is as good. Only ringing is not.
+    // The caller rings again and is answered, which counts like a call back. Ringing alone does not.
     keep(&journal, [call("5.1", "01065521234", 5000)]);
     assert_eq!(owed().len(), 1);
     keep(&journal, [Call { answered: Some(second(5010)), ..call("5.1", "01065521234", 5000) }]);
     assert!(owed().is_empty());
-    // Answered after all, as the server says later.
+    // The server later reports that it was answered after all.
     keep(&journal, [Call { missed: Missed::No, ..missed("1.1", "13800138000", 1000) }]);
     assert_eq!(journal.state().unseen, 0);
 }
@@ -126,4 +126,40 @@ fn without_a_file_it_lasts_as_long_as_the_program() {
     journal.keep_days(None);
     keep(&journal, [call("1.2", "13800138000", 2000)]);
     assert!(!all(&journal).is_empty());
+}
+
+#[test]
+fn a_call_that_gets_another_uid_is_one_row_and_keeps_what_was_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder.path().join("journal.db"));
+    let rename = |began: i64, now_began: i64| {
+        journal.rename(Rename {
+            server: "http://pbx/".into(),
+            extension: "801".into(),
+            was: "sip:7@pbx".into(),
+            began: second(began),
+            uid: "1.1".into(),
+            now_began: second(now_began),
+        });
+    };
+    keep(&journal, [call("sip:7@pbx", "13800138000", 1000)]);
+    let id = all(&journal)[0].id;
+    journal.note(id, "回电话");
+    rename(1000, 1000);
+    keep(&journal, [call("1.1", "13800138000", 1000)]);
+    let rows = all(&journal);
+    assert_eq!(rows.iter().map(|row| (row.id, row.call.uid.as_str())).collect::<Vec<_>>(), [(id, "1.1")]);
+    assert_eq!(rows[0].note, "回电话");
+    // Both had a row: the phone and the server did not know of each other.
+    keep(&journal, [call("sip:7@pbx", "13800138000", 2000), call("1.1", "13800138000", 2001)]);
+    let own = all(&journal).iter().find(|row| row.call.uid.starts_with("sip:")).unwrap().id;
+    journal.note(own, "二");
+    rename(2000, 2001);
+    keep(&journal, [call("1.1", "13800138000", 2001)]);
+    let rows = all(&journal);
+    assert_eq!(rows.iter().map(|row| row.note.as_str()).collect::<Vec<_>>(), ["二", "回电话"]);
+    assert_eq!(journal.list(&Filter { text: "回电".into(), ..Filter::default() }).rows.len(), 1, "and it is found");
+    rename(9000, 9000);
+    keep(&journal, []);
+    assert_eq!(all(&journal).len(), 2, "what is not there cannot be renamed");
 }
