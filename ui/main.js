@@ -21,6 +21,7 @@ import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
+import { closeKeys } from "./render/phone.js";
 import { closeTransfer } from "./render/transfer.js";
 import { keyMeans, watchPresses } from "./series.js";
 import { byItself, settled, turned, watchFocus } from "./settle.js";
@@ -109,7 +110,13 @@ function press(key, verb) {
   const uid = shown?.targets[verb];
   if (!uid || !settled() || !keyMeans(key, `${verb} ${uid}`)) return;
   if (verb === "transfer") transferCall(uid, again);
-  else act({ do: verb, uid }).catch(failAt("call-notice"));
+  else if (verb !== "mute") act({ do: verb, uid }).catch(failAt("call-notice"));
+}
+
+/** The microphone off or on. A press too many is set right by the next. */
+function toggleMute() {
+  const call = shown?.calls.find((each) => each.uid === shown?.targets.mute);
+  if (call) act({ do: "mute", uid: call.uid, on: !call.phone?.muted }).catch(failAt("call-notice"));
 }
 
 /** Hold and resume share a key: hold if a call is connected, otherwise resume. */
@@ -150,7 +157,7 @@ function escape() {
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
   if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement) return active.blur();
-  if (closeTransfer()) return;
+  if (closeTransfer() || closeKeys()) return;
   const uid = shown?.popups[0];
   if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
   else closeDock();
@@ -179,6 +186,8 @@ const letters = {
   T: atDesk(() => press("T", "transfer")),
   S: atDesk(() => press("S", "survey")),
   B: atDesk(toggleBusy),
+  A: atDesk(() => press("A", "answer")),
+  M: atDesk(toggleMute),
 };
 // A slip of the finger must not end a call, so this always needs Alt.
 onKeys({ ...letters, E: atDesk(() => press("E", "hang_up")) }, letters, escape, () => lettersAlone);

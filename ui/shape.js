@@ -41,6 +41,13 @@ const SHAPES = {
   close: { line: "M3.8 3.8l8.4 8.4M12.2 3.8l-8.4 8.4" },
   back: { line: "M10 3L5 8l5 5" },
   erase: { line: "M6 3.5h8v9H6L2 8zM8 6.2l3.6 3.6M11.6 6.2L8 9.8" },
+  phone: { fill: HANDSET, turn: -135 },
+  answer: { fill: HANDSET, turn: -135 },
+  mic: { fill: "M8 1.5a2.3 2.3 0 0 1 2.3 2.3v3.9a2.3 2.3 0 0 1-4.6 0V3.8A2.3 2.3 0 0 1 8 1.5z", line: "M3.5 7.5a4.5 4.5 0 0 0 9 0M8 12v2.5" },
+  mic_off: { fill: "M8 1.5a2.3 2.3 0 0 1 2.3 2.3v3.9a2.3 2.3 0 0 1-4.6 0V3.8A2.3 2.3 0 0 1 8 1.5z", line: "M3.5 7.5a4.5 4.5 0 0 0 9 0M8 12v2.5M2 2l12 12" },
+  keys: { fill: "M3 2.5h2.4v2.4H3zM6.8 2.5h2.4v2.4H6.8zM10.6 2.5H13v2.4h-2.4zM3 6.6h2.4V9H3zM6.8 6.6h2.4V9H6.8zM10.6 6.6H13V9h-2.4zM3 10.7h2.4v2.4H3zM6.8 10.7h2.4v2.4H6.8zM10.6 10.7H13v2.4h-2.4z" },
+  complete: { line: "M1.5 5h5l3 3h5M1.5 11h5l3-3M12 5.5L14.5 8 12 10.5" },
+  swap: { line: "M2 5.2h10.5M9.6 2.2l3 3-3 3M14 10.8H3.5M6.4 7.8l-3 3 3 3" },
   settings: { line: "M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6M12 4.5a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM8 11.5a2 2 0 1 1-4 0 2 2 0 0 1 4 0z" },
 };
 

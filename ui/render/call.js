@@ -13,6 +13,7 @@ import { journal } from "../journal.js";
 import { askCaller } from "./history.js";
 import { listenLines, renderLines } from "./lines.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
+import { listenPhone, renderPhone } from "./phone.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
 import { explainVerb, fillHold, fillVerb } from "./verbs.js";
 
@@ -74,11 +75,13 @@ function renderVerbs(call, targets) {
   const survey = buttonById("survey");
   survey.setAttribute("aria-pressed", String(call?.survey ?? false));
   if (call?.survey && call.pending !== "survey") tell(part(survey, "word"), word("survey.armed"));
-  for (const button of [hold, restore, ...BUTTONS.map(([id]) => buttonById(id))]) explainVerb(button, call, targets);
+  renderPhone(call);
+  for (const button of [hold, restore, buttonById("answer"), ...BUTTONS.map(([id]) => buttonById(id))]) explainVerb(button, call, targets);
 }
 
 /** @param {Snapshot} snapshot */
-const isOnline = ({ connection }) => connection.state === "push" || connection.state === "poll";
+const isOnline = ({ connection, line }) =>
+  connection.state === "push" || connection.state === "poll" || (connection.state === "unconfigured" && line?.state === "registered");
 
 /** @param {Snapshot} snapshot */
 function renderNoCall(snapshot) {
@@ -183,8 +186,10 @@ export function listenRoom(failed, again) {
     });
   }
   listenTransfer(failed);
+  listenPhone(failed, uid);
   listenBehind(byId("call-behind"), failed);
-  listenLines((chosen) => bring(chosen, again));
+  const answer = (/** @type {string} */ call) => act({ do: "answer", uid: call }).catch(failed);
+  listenLines((chosen) => bring(chosen, again), answer);
   buttonById("call-over").addEventListener("click", () => {
     if (settled()) act({ do: "over", uid: uid() }).catch(failed);
   });

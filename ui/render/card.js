@@ -47,10 +47,16 @@ function fillState(card, call) {
   draw(part(part(card, "card-state"), "shape"), call ? shapeOf(call) : "ended");
   tell(part(card, "state-word"), call ? stateWord(call) : word("state.ended"));
   runSince(part(card, "card-time"), call ? call.answered ?? call.began : null);
+  fillVerb(button(card, "answer"), "answer", call);
+  const rings = call !== null && (call.pending === "answer" || call.verbs.includes("answer"));
+  button(card, "answer").hidden = !rings;
   fillHold(button(card, "hold"), button(card, "restore"), call);
   fillVerb(button(card, "transfer"), "transfer", call);
   fillVerb(button(card, "hangup"), "hang_up", call);
   fillVerb(button(card, "keypad-hangup"), "hang_up", call);
+  // What rings here can be answered or declined, and nothing else.
+  for (const name of ["hold", "transfer"]) button(card, name).hidden = rings;
+  if (rings) tell(part(button(card, "hangup"), "word"), word("verb.decline"));
   card.setAttribute("aria-label", call ? `${word(`direction.${call.direction}`)} ${nameOf(call)}` : word("state.ended"));
 }
 
@@ -129,10 +135,10 @@ export function makeCard() {
   const card = stamp("popup-card");
   dress(card);
   drawAll(card);
-  for (const name of ["hold", "restore", "hangup", "keypad-hangup"]) {
+  for (const name of ["answer", "hold", "restore", "hangup", "keypad-hangup"]) {
     button(card, name).addEventListener("click", () => {
       if (!settled()) return;
-      const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
+      const verb = /** @type {"answer" | "hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
       act({ do: verb, uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
     });
   }

@@ -35,7 +35,8 @@ export function renderDial(snapshot) {
   button.setAttribute("aria-busy", String(pending));
   tell(part(button, "word"), word(pending ? "pending.dial" : "verb.dial"));
   const { state } = snapshot.connection;
-  enable(button, !pending && (state === "push" || state === "poll"));
+  const reachable = state === "push" || state === "poll" || snapshot.line?.state === "registered";
+  enable(button, !pending && reachable);
   explain();
 }
 
