@@ -92,6 +92,9 @@ export const testSettings = (trial) => invoke("test_settings", { ...trial });
 /** Writes a problem report to a file the agent chooses; its name, or null if cancelled. @returns {Promise<string | null>} */
 export const report = () => invoke("report");
 
+/** The microphones and loudspeakers. @returns {Promise<import("./types").SoundDevice[]>} */
+export const soundDevices = () => invoke("sound_devices");
+
 /** The quality of the connection. @returns {Promise<import("./types").Quality | null>} */
 export const hearing = () => invoke("hearing").catch(() => null);
 

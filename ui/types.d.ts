@@ -261,6 +261,8 @@ export type Notify = "always" | "hidden" | "never";
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
   | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private"
+  | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
+  | "phone.echo" | "phone.noise" | "phone.gain"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
@@ -285,6 +287,7 @@ export interface Settings {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  phone: PhoneSettings;
   /** Whether this system can leave the pop-up out of its pictures. */
   can_hide_popup: boolean;
   /** Of the values that are neither the user's nor the panel's own. */
@@ -310,6 +313,44 @@ export interface Quality {
   event_p50: number;
   event_p95: number;
   losses: number;
+}
+
+/** The panel as the phone. Devices by name; empty is the system's choice. */
+export interface PhoneSettings {
+  /** Whether the panel can be a phone on this system. */
+  available: boolean;
+  enabled: boolean;
+  registrar: string;
+  user: string;
+  secret_set: boolean;
+  input: string;
+  output: string;
+  ring_on: string[];
+  echo: string;
+  noise: boolean;
+  gain: boolean;
+}
+
+export interface PhoneWish {
+  enabled: boolean;
+  registrar: string;
+  user: string;
+  /** Empty keeps the known one. */
+  secret: string;
+  input: string;
+  output: string;
+  ring_on: string[];
+  echo: string;
+  noise: boolean;
+  gain: boolean;
+}
+
+/** A microphone or a loudspeaker. */
+export interface SoundDevice {
+  name: string;
+  description: string;
+  captures: boolean;
+  default: boolean;
 }
 
 export interface LoginForm {
@@ -338,6 +379,7 @@ export interface Wish {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  phone: PhoneWish;
 }
 
 /** What the desk makes of a typed number. */

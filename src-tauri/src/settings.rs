@@ -10,8 +10,8 @@ use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
     settings::{
-        self, Explained, Key, Language, Layers, Loaded, Notify, Policy, SecretIn, Servers, Settings, SettingsError,
-        Source, TypedLogin, Warning,
+        self, Echo, Explained, Key, Language, Layers, Loaded, Notify, Phone, PhonePart, Policy, SecretIn, Servers,
+        Settings, SettingsError, Source, TypedLogin, Warning,
     },
 };
 
@@ -25,6 +25,9 @@ pub(crate) struct Sources {
     warnings: Vec<Warning>,
 }
 
+/// Whether this build has a phone.
+const IS_PHONE: bool = false;
+
 /// Stands for a missing value.
 const UNSET: &str = "-";
 
@@ -34,6 +37,7 @@ fn place(row: &Explained, config: Option<&Path>) -> String {
         Source::LockedPolicy | Source::DefaultPolicy => platform::policy_place(),
         Source::User => config.map(|file| file.display().to_string()).unwrap_or_default(),
         Source::Environment if row.key == Key::Extension => "UNCALL_EXTEN".to_owned(),
+        Source::Environment if row.key == Key::Phone(PhonePart::Secret) => "UNCALL_PHONE_SECRET".to_owned(),
         Source::Environment => format!("UNCALL_{}", row.name.to_ascii_uppercase()),
         Source::System => platform::system_place(),
         Source::Default => "default".to_owned(),
@@ -181,6 +185,7 @@ pub(crate) struct SettingsView {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    phone: PhoneForm,
     /// Whether this system can leave the pop-up out of screenshots.
     can_hide_popup: bool,
     /// The sources of the values that are not the panel's defaults.
@@ -221,6 +226,7 @@ impl SettingsView {
             letter_keys: settings.letter_keys,
             mask_numbers: settings.mask_numbers,
             popup_private: settings.popup_private,
+            phone: PhoneForm::of(settings),
             can_hide_popup: cfg!(any(windows, target_os = "macos")),
             sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
             policy: platform::policy_place(),
@@ -270,6 +276,85 @@ impl From<LoginForm> for TypedLogin {
     }
 }
 
+/// The panel as the phone, as the page shows and sends it. An empty secret keeps the known one; the page gets none.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PhoneForm {
+    /// Whether this build can be a phone on this system.
+    #[serde(default)]
+    available: bool,
+    enabled: bool,
+    registrar: String,
+    user: String,
+    #[serde(default, skip_serializing)]
+    secret: String,
+    #[serde(default)]
+    secret_set: bool,
+    /// Names of devices. Empty for the system's choice.
+    input: String,
+    output: String,
+    /// What rings beside the headphones.
+    ring_on: Vec<String>,
+    echo: String,
+    noise: bool,
+    gain: bool,
+}
+
+impl std::fmt::Debug for PhoneForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhoneForm").field("enabled", &self.enabled).finish_non_exhaustive()
+    }
+}
+
+impl PhoneForm {
+    fn of(settings: &Settings) -> PhoneForm {
+        let phone = &settings.phone;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        PhoneForm {
+            available: IS_PHONE,
+            enabled: phone.enabled,
+            registrar: text(&phone.registrar),
+            user: text(&phone.user),
+            secret: String::new(),
+            secret_set: phone.secret.is_some(),
+            input: text(&phone.input),
+            output: text(&phone.output),
+            ring_on: phone.ring_on.clone(),
+            echo: phone.echo.name().to_owned(),
+            noise: phone.noise,
+            gain: phone.gain,
+        }
+    }
+
+    /// What is typed over the settings in use. A known secret is only for the server and the user it was typed for.
+    fn over(self, before: &Settings) -> Result<Phone, Problem> {
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let registrar = match text(&self.registrar) {
+            Some(typed) => {
+                let address = settings::registrar_address(&typed);
+                Some(address.map_err(|_| Problem::new("registrar_invalid", ""))?)
+            }
+            None if self.enabled => return Err(Problem::new("registrar_missing", "")),
+            None => None,
+        };
+        let user = text(&self.user);
+        let same = registrar == before.phone.registrar && user == before.phone.user;
+        let known = before.phone.secret.clone().filter(|_| same);
+        Ok(Phone {
+            enabled: self.enabled,
+            registrar,
+            user,
+            secret: Some(self.secret).filter(|secret| !secret.is_empty()).map(Secret::new).or(known),
+            secret_in: before.phone.secret_in,
+            input: text(&self.input),
+            output: text(&self.output),
+            ring_on: self.ring_on,
+            echo: Echo::from_name(&self.echo).unwrap_or(before.phone.echo),
+            noise: self.noise,
+            gain: self.gain,
+        })
+    }
+}
+
 /// What the agent typed and chose.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Typed {
@@ -287,15 +372,26 @@ pub(crate) struct Typed {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    phone: PhoneForm,
 }
 
 impl Typed {
     /// Applies the input to the settings in use. Locked settings stay.
     fn over(self, before: Settings) -> Result<Settings, Problem> {
-        let (server, login) = server(&self.server, self.login, &before)?;
+        let phone = self.phone.over(&before)?;
+        // A phone alone has no server.
+        let alone = phone.can_run() && self.server.trim().is_empty();
+        let (server, login) = match alone {
+            true => (None, None),
+            false => {
+                let (server, login) = server(&self.server, self.login, &before)?;
+                (Some(server), login)
+            }
+        };
         Ok(Settings {
-            server: Some(server),
+            server,
             login,
+            phone,
             extension: Some(settings::extension_number(&self.extension)?),
             language: Language::from_tag(&self.language),
             popup_callout: self.popup_callout,

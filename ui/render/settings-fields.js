@@ -3,6 +3,7 @@
 
 import { byId, inputById, tell } from "../dom.js";
 import { word } from "../locale.js";
+import { fillPhone, renderPhoneFields, typedPhone } from "./settings-phone.js";
 
 /** @import { Notify, SettingKey, Settings, Wish } from "../types" */
 
@@ -20,6 +21,9 @@ const CONTROLS = {
   popup_private: ["settings-private"],
   poll_seconds: ["settings-poll"],
   follow_wsdl_host: ["settings-wsdl-host"],
+  "phone.enabled": ["settings-phone"],
+  "phone.registrar": ["settings-registrar"],
+  "phone.user": ["settings-phone-user"],
 };
 
 /** The intervals of polls to choose from, in seconds. */
@@ -73,12 +77,14 @@ export function fillFields(known) {
     offer("settings-poll", String(seconds), "");
   }
   inputById("settings-poll").value = String(known.poll_seconds);
+  fillPhone(known.phone);
   for (const [key, ids] of Object.entries(CONTROLS)) filled.set(key, held(ids));
   renderFields(known);
 }
 
 /** Shows hints about the current values. @param {Settings} known */
 export function renderFields(known) {
+  renderPhoneFields();
   for (const option of byId("settings-poll").querySelectorAll("option")) {
     tell(option, word("settings.poll_every", { seconds: option.value }));
   }
@@ -117,5 +123,6 @@ export function typed() {
     letter_keys: inputById("settings-letters").checked,
     mask_numbers: inputById("settings-mask").checked,
     popup_private: inputById("settings-private").checked,
+    phone: typedPhone(),
   };
 }

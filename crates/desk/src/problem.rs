@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 76] = [
+pub const CODES: [&str; 78] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -81,6 +81,8 @@ pub const CODES: [&str; 76] = [
     "line_said",
     "line_system",
     "keys_invalid",
+    "registrar_invalid",
+    "registrar_missing",
     // and why a call did not come about or ended.
     "callee_busy",
     "callee_declined",

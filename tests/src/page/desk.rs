@@ -163,6 +163,10 @@ pub fn settings(language: &str) -> Value {
         "letter_keys": false,
         "mask_numbers": false,
         "popup_private": false,
+        "phone": {
+            "available": false, "enabled": false, "registrar": "", "user": "", "secret_set": false, "input": "", "output": "",
+            "ring_on": [], "echo": "auto", "noise": true, "gain": true,
+        },
         "can_hide_popup": true,
         "poll_seconds": 3,
         "notify": "hidden",

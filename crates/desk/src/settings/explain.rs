@@ -3,7 +3,7 @@
 use uncall_client::Credentials;
 
 use super::save::written_as;
-use super::{Key, Layers, SecretIn, Settings, Source, Value};
+use super::{Key, Layers, PhoneValue, SecretIn, Settings, Source, Value};
 
 /// One key of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,9 @@ impl Settings {
 
 /// A value as in a file, without a login that somebody wrote into an address.
 fn shown(value: &Value) -> String {
+    if let Value::Phone(PhoneValue::Secret(..)) = value {
+        return STARS.to_owned();
+    }
     if let Value::Recordings(template) = value {
         return toml_edit::value(without_login(template)).to_string();
     }

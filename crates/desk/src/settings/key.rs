@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use uncall_number::rules::Part;
 
+use super::PhonePart;
+
 /// One setting. The four keys of the login (`user`, `password`, `token`, `secret_in`) are one, `login` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -38,6 +40,8 @@ pub enum Key {
     PopupPrivate,
     /// A number rule, of the table `[number]`
     Number(Part),
+    /// A key of the table `[phone]`
+    Phone(PhonePart),
 }
 
 impl Serialize for Key {
@@ -48,7 +52,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 25] = [
+    pub const ALL: [Key; 35] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -74,6 +78,16 @@ impl Key {
         Key::Number(Part::Hours),
         Key::MaskNumbers,
         Key::PopupPrivate,
+        Key::Phone(PhonePart::Enabled),
+        Key::Phone(PhonePart::Registrar),
+        Key::Phone(PhonePart::User),
+        Key::Phone(PhonePart::Secret),
+        Key::Phone(PhonePart::Input),
+        Key::Phone(PhonePart::Output),
+        Key::Phone(PhonePart::RingOn),
+        Key::Phone(PhonePart::Echo),
+        Key::Phone(PhonePart::Noise),
+        Key::Phone(PhonePart::Gain),
     ];
 
     /// The name in a configuration file. For the login, `user`; for keys in a table, e.g. `number.country`.
@@ -104,6 +118,7 @@ impl Key {
             Key::Number(Part::Hours) => "number.hours",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
+            Key::Phone(part) => part.name(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod login;
 mod notify;
 mod numbering;
 mod pattern;
+mod phone;
 mod policy;
 mod popup_place;
 mod save;
@@ -30,6 +31,7 @@ pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
 pub use pattern::Names;
+pub use phone::{Echo, Phone, PhonePart, PhoneValue, registrar_address};
 pub use policy::{Policy, load_policy};
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 pub use save::{Saved, name_aside, save};
@@ -94,6 +96,8 @@ pub struct Settings {
     pub mask_numbers: bool,
     /// Whether pop-ups are left out of screenshots and shared screens, where the system supports that (Windows, macOS).
     pub popup_private: bool,
+    /// The panel as the phone.
+    pub phone: Phone,
     /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -118,15 +122,25 @@ impl Default for Settings {
             number: Rules::default(),
             mask_numbers: false,
             popup_private: false,
+            phone: Phone::default(),
             sources: BTreeMap::new(),
         }
     }
 }
 
 impl Settings {
-    /// Whether a desk can run with them. Otherwise the agent has to be asked.
-    pub const fn is_configured(&self) -> bool {
-        self.server.is_some() && self.extension.is_some()
+    /// Whether a desk can run with them: with a server, or as a phone alone. Otherwise the user has to be asked.
+    pub fn is_configured(&self) -> bool {
+        self.desk_extension().is_some() && (self.server.is_some() || self.phone.can_run())
+    }
+
+    /// The extension of the desk. A phone alone is its user's.
+    pub fn desk_extension(&self) -> Option<Extension> {
+        let of_phone = || {
+            let user = self.phone.user.as_deref().filter(|_| self.server.is_none() && self.phone.can_run())?;
+            Extension::parse(user).ok()
+        };
+        self.extension.clone().or_else(of_phone)
     }
 
     /// The source of a key's value.
@@ -183,6 +197,7 @@ impl Settings {
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
         ])
+        .chain(self.phone.values())
     }
 
     fn take(&mut self, value: Value, source: Source) {
@@ -212,6 +227,7 @@ impl Settings {
             }
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,
+            Value::Phone(value) => self.phone.take(value),
         }
     }
 }

@@ -5,6 +5,7 @@ mod layers;
 mod login;
 mod numbering;
 mod owner;
+mod phone;
 mod policy;
 mod templates;
 
@@ -77,6 +78,19 @@ fn full() -> Settings {
         number: Rules::default(),
         mask_numbers: true,
         popup_private: true,
+        phone: Phone {
+            enabled: true,
+            registrar: Some("sips:pbx.example".into()),
+            user: Some("8801".into()),
+            secret: Some(Secret::new("pass # word")),
+            secret_in: SecretIn::File,
+            input: Some("USB Headset".into()),
+            output: Some("USB Headset".into()),
+            ring_on: vec!["Speakers".into(), "USB Headset".into()],
+            echo: Echo::Off,
+            noise: false,
+            gain: false,
+        },
         sources: BTreeMap::new(),
     }
 }

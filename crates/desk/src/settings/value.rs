@@ -5,7 +5,7 @@ use uncall_contract::Extension;
 use uncall_number::rules::Part;
 
 use super::{
-    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers,
+    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers,
     extension_number, pattern, server_addresses,
 };
 
@@ -44,6 +44,8 @@ pub enum Value {
     MaskNumbers(bool),
     /// Whether pop-ups are left out of screenshots.
     PopupPrivate(bool),
+    /// A setting of the panel as the phone.
+    Phone(PhoneValue),
 }
 
 /// A login in a layer.
@@ -95,6 +97,7 @@ impl Value {
             Value::Number(part, _) => Key::Number(*part),
             Value::MaskNumbers(_) => Key::MaskNumbers,
             Value::PopupPrivate(_) => Key::PopupPrivate,
+            Value::Phone(value) => Key::Phone(value.part()),
         }
     }
 
@@ -104,6 +107,7 @@ impl Value {
             (Value::Login(Login::Known { credentials: own, .. }), Value::Login(Login::Known { credentials, .. })) => {
                 own == credentials
             }
+            (Value::Phone(PhoneValue::Secret(own, _)), Value::Phone(PhoneValue::Secret(secret, _))) => own == secret,
             (own, other) => own == other,
         }
     }
@@ -140,7 +144,7 @@ impl Written<'_> {
         }
     }
 
-    fn switch(self) -> Result<bool, String> {
+    pub(super) fn switch(self) -> Result<bool, String> {
         match self {
             Written::Switch(on) => Ok(on),
             Written::Text(_) | Written::Number(_) | Written::Other => Err("takes true or false".to_owned()),
@@ -191,6 +195,7 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
         Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
         Key::PopupPrivate => Value::PopupPrivate(written.switch()?),
+        Key::Phone(part) => return super::phone::understand(part, written),
     }))
 }
 

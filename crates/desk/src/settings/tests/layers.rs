@@ -94,12 +94,24 @@ fn environment_and_registry_say_what_they_can() {
         ("NumberHours", "mon-fri 09:00-18:00; sat 10:00-16:00"),
         ("MaskNumbers", "1"),
         ("PopupPrivate", "1"),
+        ("PhoneEnabled", "1"),
+        ("PhoneRegistrar", "sips:pbx.example"),
     ]);
     let settings = Layers { system: layer, ..Layers::default() }.merged();
     assert_eq!((settings.poll_seconds, settings.letter_keys, settings.popup_callout), (1, true, true));
     assert_eq!((settings.notify, settings.popup_warm_minutes), (Notify::Hidden, 5));
     assert_eq!((settings.number.block.len(), settings.number.replace.len(), settings.number.hours.len()), (2, 2, 2));
-    assert!(Key::ALL.into_iter().filter(|key| *key != Key::Login).all(|key| settings.source(key) == Source::System));
+    assert!(
+        Key::ALL
+            .into_iter()
+            .filter(|key| is_for_administrators(*key))
+            .all(|key| settings.source(key) == Source::System)
+    );
+}
+
+/// Logins are the agent's own, and so are devices.
+const fn is_for_administrators(key: Key) -> bool {
+    !matches!(key, Key::Login | Key::Phone(_)) || matches!(key, Key::Phone(PhonePart::Enabled | PhonePart::Registrar))
 }
 
 #[test]
