@@ -148,6 +148,12 @@ impl Pen {
         Pen { journal, server: server.to_string(), extension: extension.to_owned() }
     }
 
+    /// For the desk of a phone alone: its registrar stands in the server's place.
+    pub(crate) fn of_phone(app: &AppHandle, registrar: &str, extension: &str) -> Pen {
+        let journal = app.state::<Journal>().inner().clone();
+        Pen { journal, server: registrar.to_owned(), extension: extension.to_owned() }
+    }
+
     /// The entries of earlier desks, oldest first. Empty if the disk takes too long.
     pub(crate) async fn past(&self) -> Vec<Entry> {
         let pen = self.clone();

@@ -23,6 +23,7 @@ use crate::{
 /// How long to wait for the pop-up before a notification replaces it. A page that paints nothing is rebuilt within 2 s.
 const POPUP_WITHIN: Duration = Duration::from_secs(4);
 const HANG_UP: &str = "hang_up";
+const ANSWER: &str = "answer";
 
 /// What a notification shows.
 #[derive(Debug, Clone)]
@@ -83,6 +84,7 @@ impl Notifications {
             match shown_beside_popup(&app, content, &uid, corner, closed).await {
                 Pressed::Nothing => {}
                 Pressed::Open => window::main::show(&app, View::Desk, None),
+                Pressed::Button(name) if name == ANSWER => app.state::<Panel>().want(Intent::Answer { uid }),
                 Pressed::Button(name) if name == HANG_UP => app.state::<Panel>().want(Intent::HangUp { uid }),
                 Pressed::Button(name) => tracing::warn!("an unknown button was pressed: {name}"),
             }
@@ -208,13 +210,15 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     // Only if the server would hang up this very call.
     let snapshot = panel.snapshot();
     let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
-    let can_hang_up = own.is_some_and(|call| call.verbs.contains(&Verb::HangUp));
-    let hang_up = || (HANG_UP, words.get("notification.hangup").to_owned());
+    let can = |verb: Verb| own.is_some_and(|call| call.verbs.contains(&verb));
+    let answer = can(Verb::Answer).then(|| (ANSWER, words.get("verb.answer").to_owned()));
+    let hang_up = if answer.is_some() { "verb.decline" } else { "notification.hangup" };
+    let hang_up = can(Verb::HangUp).then(|| (HANG_UP, words.get(hang_up).to_owned()));
     Content {
         title: words.get(title).to_owned(),
         body: words.with("notification.body", &values),
         open: words.get("tray.show").to_owned(),
-        buttons: can_hang_up.then(hang_up).into_iter().collect(),
+        buttons: answer.into_iter().chain(hang_up).collect(),
         stays: true,
     }
 }

@@ -64,7 +64,8 @@ struct Inner {
 #[derive(Debug)]
 struct Running {
     handle: Handle,
-    client: Client,
+    /// `None` for a phone alone.
+    client: Option<Client>,
 }
 
 impl Panel {
@@ -180,7 +181,7 @@ impl Panel {
 
     /// The client of the server in use.
     pub(crate) fn client(&self) -> Option<Client> {
-        self.inner().running.as_ref().map(|running| running.client.clone())
+        self.inner().running.as_ref().and_then(|running| running.client.clone())
     }
 
     /// The running desk's recent inputs, the quality of its connection, and its server.
@@ -291,12 +292,7 @@ impl Panel {
         if self.goes_on(&settings) {
             return Ok(());
         }
-        let wanted = match (settings.client(), settings.extension.clone()) {
-            (Some(server), Some(extension)) => {
-                Some((Client::new(server).map_err(|error| Problem::failed(&error))?, extension))
-            }
-            _ => None,
-        };
+        let client = settings.client().map(Client::new).transpose().map_err(|error| Problem::failed(&error))?;
         let before = {
             let mut inner = self.inner();
             inner.words = Arc::new(Words::new(settings.language));
@@ -306,7 +302,7 @@ impl Panel {
         if let Some(running) = before {
             running.handle.stop().await;
         }
-        if let Some((client, extension)) = wanted {
+        if let Some(extension) = settings.desk_extension().filter(|_| settings.is_configured()) {
             self.run(app, client, extension, &settings).await;
         }
         Ok(())
@@ -315,7 +311,8 @@ impl Panel {
     fn goes_on(&self, settings: &Settings) -> bool {
         let mut inner = self.inner();
         let Some(running) = &inner.running else { return false };
-        if settings.client() != inner.settings.client() || settings.extension != inner.settings.extension {
+        if settings.client() != inner.settings.client() || settings.desk_extension() != inner.settings.desk_extension()
+        {
             return false;
         }
         running.handle.set_options(settings.options());
@@ -342,15 +339,29 @@ impl Panel {
         &self.toasts
     }
 
-    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
-        tracing::info!(server = %client.settings().server, %extension, "the desk starts");
-        if client.settings().login_travels_readable() {
-            tracing::warn!("the login travels as plain text over the network: use https where the server has it");
-        }
-        let pen = Pen::new(app, &client.settings().server, extension.as_str());
-        let past = pen.past().await;
-        let shell = TauriShell::new(app.clone(), pen);
-        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);
+    async fn run(&self, app: &AppHandle, client: Option<Client>, extension: Extension, settings: &Settings) {
+        let handle = match &client {
+            Some(client) => {
+                tracing::info!(server = %client.settings().server, %extension, "the desk starts");
+                if client.settings().login_travels_readable() {
+                    tracing::warn!(
+                        "the login travels as plain text over the network: use https where the server has it"
+                    );
+                }
+                let pen = Pen::new(app, &client.settings().server, extension.as_str());
+                let past = pen.past().await;
+                let shell = TauriShell::new(app.clone(), pen);
+                uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell)
+            }
+            None => {
+                tracing::info!(%extension, "the desk starts as a phone alone");
+                let registrar = settings.phone.registrar.as_deref().unwrap_or_default();
+                let pen = Pen::of_phone(app, registrar, extension.as_str());
+                let past = pen.past().await;
+                let shell = TauriShell::new(app.clone(), pen);
+                uncall_desk::spawn_alone(extension, settings.options(), past, shell)
+            }
+        };
         self.inner().running = Some(Running { handle, client });
     }
 }
