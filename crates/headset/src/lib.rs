@@ -112,7 +112,7 @@ pub struct Running(#[allow(dead_code, reason = "dropping it is what it is for")]
 
 impl Running {
     /// Ends when `until` is dropped.
-    pub(crate) fn until(until: impl Send + 'static) -> Running {
+    pub fn until(until: impl Send + 'static) -> Running {
         Running(Box::new(until))
     }
 }

@@ -52,7 +52,7 @@ pub(crate) enum Order {
     Change { leg: LegId, agreed: Agreed, ports: Option<Ports> },
     /// A call is over.
     End(LegId),
-    /// Who is heard, and whether the microphone is.
+    /// Who is heard and hears the microphone, and whether that is open.
     Talk { leg: Option<LegId>, speaks: bool },
     /// The microphone is off in this call.
     Mute { leg: LegId, muted: bool },

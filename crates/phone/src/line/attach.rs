@@ -103,10 +103,8 @@ async fn attempt(
     here: &mut Option<Here>,
     tell: &impl Fn(Attached) -> bool,
 ) -> Result<Duration, Trouble> {
-    if here.as_ref().is_some_and(|here| !here.sip.stands()) {
-        if let Some(old) = here.take() {
-            old.sip.stop();
-        }
+    if let Some(old) = here.take_if(|here| !here.sip.stands()) {
+        old.sip.stop();
     }
     let there = match here {
         Some(there) => there,

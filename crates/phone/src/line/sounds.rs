@@ -14,7 +14,7 @@ const INSIDE: usize = 6;
 pub(super) struct Sounding {
     /// Who is heard.
     talks: Option<LegId>,
-    /// And hears the microphone.
+    /// The microphone is open: in every call that is answered, on hold, too, so that a headset does not change its ways in it.
     speaks: bool,
     ring: Option<Sound>,
     beside: Option<Sound>,
@@ -33,6 +33,7 @@ pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
     });
     let rings_there =
         find(&|one| one.leg.direction == Direction::Outgoing && one.leg.state == LegState::Ringing && !one.sounds);
+    let answered = find(&|one| one.answered());
     let occupied = talking.or(early).or(dialling).is_some();
     let incoming = ringing.filter(|_| rings).map(|one| match occupied {
         true => Sound::Knock,
@@ -42,10 +43,10 @@ pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
     let knock = incoming.filter(|sound| *sound == Sound::Knock);
     Sounding {
         talks: talking.or(early).map(|one| one.leg.id),
-        speaks: talking.is_some(),
+        speaks: answered.is_some(),
         ring: incoming.filter(|sound| *sound != Sound::Knock),
         beside: if talking.is_none() && rings_there.is_some() { Some(Sound::RingBack) } else { knock },
-        soon: ringing.or(dialling).is_some(),
+        soon: ringing.or(dialling).or(answered).is_some(),
     }
 }
 

@@ -279,7 +279,7 @@ impl State {
 
 /// A number as it may stand in an address: what people put between digits is left away.
 fn number_of(text: &str) -> Result<String, Refused> {
-    let number: String = text.chars().filter(|sign| !sign.is_whitespace() && !"()".contains(*sign)).collect();
+    let number: String = text.chars().filter(|sign| !" \u{a0}()".contains(*sign)).collect();
     let fit = |sign: char| sign.is_ascii_alphanumeric() || "+*#-._".contains(sign);
     let good = !number.is_empty() && number.len() <= MOST_SIGNS && number.chars().all(fit);
     if good { Ok(number) } else { Err(Refused::NoNumber) }

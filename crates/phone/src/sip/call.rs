@@ -386,10 +386,10 @@ fn concluded(asked: rsipstack::Result<Option<Response>>) -> Result<Response, Fai
     let response = asked.map_err(|error| failed(&error))?;
     let response = response.ok_or(Failure { code: 408, detail: String::new() })?;
     let code = u16::from(response.status_code.clone());
-    match response.status_code.kind() {
-        StatusCodeKind::Successful => Ok(response),
-        _ => Err(Failure { code, detail: response.reason_phrase().unwrap_or_default().to_owned() }),
+    if response.status_code.kind() == StatusCodeKind::Successful {
+        return Ok(response);
     }
+    Err(Failure { code, detail: response.reason_phrase().unwrap_or_default().to_owned() })
 }
 
 impl std::fmt::Debug for Call {

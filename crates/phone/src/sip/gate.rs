@@ -19,8 +19,8 @@ use super::Seen;
 use crate::LegId;
 
 /// New requests a second that a server may send; what is more, is not even read. A forged sender costs no more than that.
-const PER_SECOND: f64 = 20.0;
-const AT_ONCE: f64 = 60.0;
+const PER_SECOND: f64 = 50.0;
+const AT_ONCE: f64 = 100.0;
 
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -113,7 +113,7 @@ mod tests {
         let gate = Gate::new(vec![IpAddr::from([10, 0, 0, 1])], seen);
         let begin = Instant::now();
         let flood = (0..10_000).filter(|n| gate.has_room(begin + Duration::from_millis(*n))).count();
-        assert!((200..=270).contains(&flood), "{flood}");
+        assert!((550..=650).contains(&flood), "{flood}");
         let later = begin + Duration::from_secs(60);
         assert!((0..50).all(|_| gate.has_room(later)));
     }

@@ -71,12 +71,13 @@ impl Sip {
             None => {
                 let call_id = request.original.call_id_header()?.value().to_owned();
                 let dialling = !self.layer.get_client_dialog_by_call_id(&call_id).is_empty();
-                match method {
-                    Method::Ack => Ok(()),
-                    Method::Update | Method::Info | Method::Notify | Method::Options if dialling => {
-                        early(&mut request).await
-                    }
-                    _ => request.reply(StatusCode::CallTransactionDoesNotExist).await,
+                let known = matches!(method, Method::Update | Method::Info | Method::Notify | Method::Options);
+                if method == Method::Ack {
+                    Ok(())
+                } else if known && dialling {
+                    early(&mut request).await
+                } else {
+                    request.reply(StatusCode::CallTransactionDoesNotExist).await
                 }
             }
         }
@@ -135,9 +136,9 @@ fn allow() -> Header {
 
 /// What is required and not known, as a list.
 fn unknown(request: &Request) -> String {
-    let required = request.headers.iter().filter_map(|header| match header {
-        Header::Require(value) => Some(value.value()),
-        _ => None,
+    let required = request.headers.iter().filter_map(|header| {
+        let Header::Require(value) = header else { return None };
+        Some(value.value())
     });
     let words = required.flat_map(|value| value.split(',')).map(str::trim);
     let unknown = words.filter(|word| !word.is_empty() && !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(word)));

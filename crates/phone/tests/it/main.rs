@@ -1,0 +1,8 @@
+//! A line and a server that is played: what other servers do, and what no server does.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod basics;
+mod hostile;
+mod server;
+mod within;
