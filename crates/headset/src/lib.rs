@@ -111,13 +111,8 @@ pub trait Card: Send {
 pub struct Running(#[allow(dead_code, reason = "held only to be dropped")] Box<dyn Send>);
 
 impl Running {
-<<<<<<< HEAD
-    /// Ends when `until` is dropped.
-    pub fn until(until: impl Send + 'static) -> Running {
-=======
     /// A stream that ends when `until` is dropped.
-    pub(crate) fn until(until: impl Send + 'static) -> Running {
->>>>>>> main
+    pub fn until(until: impl Send + 'static) -> Running {
         Running(Box::new(until))
     }
 }
