@@ -11,7 +11,7 @@
 //! | `srtp` | `off`, `tls`, `always` |
 //! | `codecs` | `opus,g722,pcma,pcmu` |
 //!
-//! Prints each event and answer as a line of JSON, and takes commands by lines: `answer LEG`, `decline LEG`, `busy LEG`, `hangup LEG`,
+//! Prints logs as `RUST_LOG` says, with `rsipstack=info` every message. Prints each event and answer as a line of JSON, and takes commands by lines: `answer LEG`, `decline LEG`, `busy LEG`, `hangup LEG`,
 //! `hold LEG`, `resume LEG`, `mute LEG`, `unmute LEG`, `press LEG KEYS`, `dial NUMBER`, `transfer LEG NUMBER`, `consult LEG NUMBER`,
 //! `complete LEG`, `swap LEG`, `back LEG`, `refresh`, `devices INPUT OUTPUT`, `end`. `LEG` may be left out where there is one.
 #![allow(clippy::print_stdout, clippy::expect_used, missing_docs, reason = "a tool of the developers")]
@@ -29,6 +29,8 @@ mod files;
 
 #[tokio::main]
 async fn main() {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let mut arguments = env::args().skip(1);
     let mut next = |what: &str| arguments.next().expect(what);
     let registrar = next("a registrar").parse().expect("sip:HOST[:PORT][;transport=…]");

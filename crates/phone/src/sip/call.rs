@@ -1,10 +1,10 @@
 //! One call's dialogue with the other side.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use rsipstack::{
     dialog::{
-        dialog::{Dialog, DialogState, DialogStateReceiver, ReferStatus, TerminatedReason, TransactionHandle},
+        dialog::{Dialog, DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
         invitation::InviteOption,
         invite_dialog::InviteDialog,
     },
@@ -14,8 +14,13 @@ use rsipstack::{
     transaction::key::TransactionRole,
 };
 
+use tokio::{sync::watch, time::timeout};
+
 use super::{ALLOW, Change, Finish, SUPPORTED, Seen, Sip, Timer, incoming::asserted};
 use crate::LegId;
+
+/// An answer that is not acknowledged within that time is sent again and again meanwhile; later nobody waits for it.
+const PATIENCE: Duration = Duration::from_secs(16);
 
 /// Why a request within a call was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) id: LegId,
     sip: Arc<Sip>,
     dialog: InviteDialog,
+    /// Whether both sides know that it is answered: before that, nothing can be asked for within it.
+    ready: Arc<watch::Sender<bool>>,
 }
 
 /// Answers a request of the other side within a call.
@@ -90,7 +97,7 @@ impl Sip {
             ..InviteOption::default()
         };
         let (dialog, outcome) = self.layer.do_invite_async(option, states).map_err(|error| failed(&error))?;
-        let call = Call { id, sip: Arc::clone(self), dialog };
+        let call = Call::new(id, Arc::clone(self), dialog);
         tokio::spawn(call.clone().follow_out(told, outcome));
         Ok(call)
     }
@@ -103,7 +110,8 @@ impl Sip {
         let id = snapshot.id.clone();
         self.layer.restore_from_snapshot(snapshot, states).ok()?;
         let Dialog::Invite(dialog) = self.layer.get_dialog(&id)? else { return None };
-        let call = Call { id: call.id, sip: Arc::clone(self), dialog };
+        let call = Call::new(call.id, Arc::clone(self), dialog);
+        call.ready.send_replace(true);
         call.trust();
         tokio::spawn(call.clone().follow(told, true));
         Some(call)
@@ -111,9 +119,13 @@ impl Sip {
 }
 
 impl Call {
+    fn new(id: LegId, sip: Arc<Sip>, dialog: InviteDialog) -> Call {
+        Call { id, sip, dialog, ready: Arc::new(watch::Sender::new(false)) }
+    }
+
     /// A call that comes in, in a dialogue of its own.
     pub(super) fn incoming(id: LegId, sip: Arc<Sip>, dialog: InviteDialog, told: DialogStateReceiver) -> Call {
-        let call = Call { id, sip, dialog };
+        let call = Call::new(id, sip, dialog);
         tokio::spawn(call.clone().follow(told, false));
         call
     }
@@ -157,6 +169,13 @@ impl Call {
         let _ = self.dialog.reject(Some(StatusCode::from(code)), None);
     }
 
+    /// Waits until the answer is acknowledged; what is asked for without that fails.
+    async fn acknowledged(&self) {
+        let mut ready = self.ready.subscribe();
+        // The sender lives as long as this call does.
+        let _ = timeout(PATIENCE, ready.wait_for(|ready| *ready)).await;
+    }
+
     /// Ends it by CANCEL or BYE, and forgets it.
     pub(crate) fn end(&self) {
         let call = self.clone();
@@ -170,6 +189,7 @@ impl Call {
 
     /// Proposes something new within the call (re-INVITE), and gives what the other side answers.
     pub(crate) async fn offer(&self, sdp: String) -> Result<(Option<String>, Option<Timer>), Failure> {
+        self.acknowledged().await;
         let headers = vec![Header::Allow(ALLOW.into()), Header::Supported(SUPPORTED.into()), sdp_type()];
         let asked = self.dialog.reinvite_with_glare_retry(Some(headers), Some(sdp.into_bytes()), 3).await;
         let response = concluded(asked)?;
@@ -179,6 +199,7 @@ impl Call {
 
     /// Asks the other side to call somebody else (REFER): a number, or the other side of another call in its place.
     pub(crate) async fn refer(&self, target: Target<'_>) -> Result<(), Failure> {
+        self.acknowledged().await;
         let account = &self.sip.account;
         let uri = match target {
             Target::Number(number) => account.at_registrar(Some(number)),
@@ -247,6 +268,7 @@ impl Call {
                         self.tell(Change::Progress { status, sdp: sdp(&response.body) });
                     }
                     DialogState::Confirmed(_, response) => {
+                        self.ready.send_replace(true);
                         self.trust();
                         let timer = Timer::answered(&response);
                         self.tell(Change::Answered { sdp: sdp(&response.body), timer });
@@ -263,6 +285,7 @@ impl Call {
                     Ok(Ok((_, Some(response)))) if response.status_code.kind() == StatusCodeKind::Successful => {
                         match told.recv().await {
                             Some(DialogState::Confirmed(_, response)) => {
+                                self.ready.send_replace(true);
                                 self.trust();
                                 let timer = Timer::answered(&response);
                                 self.tell(Change::Answered { sdp: sdp(&response.body), timer });
@@ -302,6 +325,7 @@ impl Call {
                     return self.forget();
                 }
                 Some(DialogState::Confirmed(..)) => {
+                    self.ready.send_replace(true);
                     // Of an INVITE or re-INVITE; other requests come back here, too, with the last ACK known.
                     let ack = self.dialog.last_remote_ack();
                     let number = ack.as_ref().and_then(|ack| ack.cseq_header().ok()?.seq().ok());
@@ -315,8 +339,8 @@ impl Call {
                 }
                 Some(DialogState::Updated(_, request, handle)) => self.offered(&request, handle),
                 Some(DialogState::Notify(_, request, handle)) => {
-                    if let Some(status) = ReferStatus::parse(&request) {
-                        self.tell(Change::Referred { status: status.status_code.into(), last: status.is_terminated });
+                    if let Some((status, last)) = referred(&request) {
+                        self.tell(Change::Referred { status, last });
                     }
                     Reply { handle, timer: None }.agree(None);
                 }
@@ -346,6 +370,19 @@ impl Call {
         let identity = asserted(request);
         self.tell(Change::Offered { sdp: sdp(&request.body), invite, timer, identity, reply });
     }
+}
+
+/// How a transfer goes on, from a NOTIFY (RFC 3515): the status, and whether it is the last. The stack's own reader expects the
+/// headers to be unknown ones, which they are not.
+fn referred(notify: &Request) -> Option<(u16, bool)> {
+    let event = notify.header_value("Event")?;
+    if !event.split(';').next()?.trim().eq_ignore_ascii_case("refer") {
+        return None;
+    }
+    let state = notify.header_value("Subscription-State").unwrap_or_default();
+    let body = String::from_utf8_lossy(&notify.body);
+    let status = body.lines().next()?.strip_prefix("SIP/2.0 ")?.split(' ').next()?.parse().ok()?;
+    Some((status, state.to_ascii_lowercase().starts_with("terminated")))
 }
 
 /// Whom a call is handed on to.

@@ -4,5 +4,7 @@
 
 mod basics;
 mod hostile;
+mod secure;
 mod server;
+mod transfer;
 mod within;
