@@ -25,6 +25,7 @@ fn main() {
         "see_missed",
         "settings",
         "snapshot",
+        "sound_devices",
         "tab",
         "take_link",
         "test_settings",

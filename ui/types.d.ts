@@ -326,9 +326,6 @@ export interface PhoneSettings {
   input: string;
   output: string;
   ring_on: string[];
-  echo: string;
-  noise: boolean;
-  gain: boolean;
 }
 
 export interface PhoneWish {
@@ -340,9 +337,6 @@ export interface PhoneWish {
   input: string;
   output: string;
   ring_on: string[];
-  echo: string;
-  noise: boolean;
-  gain: boolean;
 }
 
 /** A microphone or a loudspeaker. */

@@ -12,6 +12,7 @@ use crate::{
     args::Args,
     commands, instance, journal, link,
     panel::Panel,
+    phone::Phone,
     platform,
     playback::{Loopback, Playback},
     report,
@@ -63,6 +64,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let app = builder
         .manage(panel)
         .manage(playback)
+        .manage(Phone::default())
         .manage(memory)
         .invoke_handler(tauri::generate_handler![
             commands::act,
@@ -88,6 +90,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::see_missed,
             commands::settings,
             commands::snapshot,
+            commands::sound_devices,
             commands::tab,
             commands::take_link,
             commands::test_settings,
@@ -158,6 +161,7 @@ pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         app.state::<Panel>().stop().await;
+        app.state::<Phone>().stop().await;
         journal::flush(&app).await;
         app.state::<WindowMemory>().flush();
         app.exit(0);

@@ -16,6 +16,7 @@ use crate::{
     journal::{self, JournalView},
     link::Link,
     panel::Panel,
+    phone::{self, SoundDevice},
     playback::{Choice, Opened, Playback, SaveFormat, Saved},
     report,
     sent::Sent,
@@ -61,6 +62,12 @@ pub(crate) async fn test_settings(
 #[tauri::command]
 pub(crate) async fn report(app: AppHandle) -> Result<Option<String>, Problem> {
     report::ask(&app).await
+}
+
+/// The microphones and loudspeakers of this computer.
+#[tauri::command]
+pub(crate) async fn sound_devices() -> Result<Vec<SoundDevice>, Problem> {
+    phone::devices().await
 }
 
 /// The quality of the connection.

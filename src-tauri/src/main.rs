@@ -13,6 +13,7 @@ mod link;
 mod log;
 mod notification;
 mod panel;
+mod phone;
 mod platform;
 mod playback;
 mod report;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager as _};
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::{Extension, masked_on_screen};
@@ -27,6 +27,7 @@ use uncall_desk::{
 use crate::{
     journal::Pen,
     link::Link,
+    phone::Phone,
     report::Observed,
     settings::{SettingsView, Trouble},
     shell::TauriShell,
@@ -289,7 +290,8 @@ impl Panel {
     /// Starts to use settings. With another server or extension, a new desk replaces the running one; with the same ones the desk
     /// stays, because it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
-        if self.goes_on(&settings) {
+        if let Some(handle) = self.goes_on(&settings) {
+            app.state::<Phone>().attend(app, &settings, handle).await;
             return Ok(());
         }
         let client = settings.client().map(Client::new).transpose().map_err(|error| Problem::failed(&error))?;
@@ -308,17 +310,20 @@ impl Panel {
         Ok(())
     }
 
-    fn goes_on(&self, settings: &Settings) -> bool {
+    /// The desk that goes on with these settings.
+    fn goes_on(&self, settings: &Settings) -> Option<Handle> {
         let mut inner = self.inner();
-        let Some(running) = &inner.running else { return false };
-        if settings.client() != inner.settings.client() || settings.desk_extension() != inner.settings.desk_extension()
-        {
-            return false;
+        let handle = inner.running.as_ref()?.handle.clone();
+        let stays = settings.client() == inner.settings.client()
+            && settings.desk_extension() == inner.settings.desk_extension()
+            && settings.is_configured();
+        if !stays {
+            return None;
         }
-        running.handle.set_options(settings.options());
+        handle.set_options(settings.options());
         inner.words = Arc::new(Words::new(settings.language));
         inner.settings = settings.clone();
-        true
+        Some(handle)
     }
 
     /// Stops the desk, and closes its pop-up and notifications.
@@ -362,6 +367,7 @@ impl Panel {
                 uncall_desk::spawn_alone(extension, settings.options(), past, shell)
             }
         };
-        self.inner().running = Some(Running { handle, client });
+        self.inner().running = Some(Running { handle: handle.clone(), client });
+        app.state::<Phone>().attend(app, settings, handle).await;
     }
 }

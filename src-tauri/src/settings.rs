@@ -10,12 +10,12 @@ use uncall_contract::Request;
 use uncall_desk::{
     problem::Problem,
     settings::{
-        self, Echo, Explained, Key, Language, Layers, Loaded, Notify, Phone, PhonePart, Policy, SecretIn, Servers,
-        Settings, SettingsError, Source, TypedLogin, Warning,
+        self, Explained, Key, Language, Layers, Loaded, Notify, Phone, PhonePart, Policy, SecretIn, Servers, Settings,
+        SettingsError, Source, TypedLogin, Warning,
     },
 };
 
-use crate::{panel::Panel, platform, shell, tray, window, words::Words};
+use crate::{panel::Panel, phone, platform, shell, tray, window, words::Words};
 
 /// All sources, and problems with them.
 #[derive(Debug, Default)]
@@ -24,9 +24,6 @@ pub(crate) struct Sources {
     pub(crate) trouble: Trouble,
     warnings: Vec<Warning>,
 }
-
-/// Whether this build has a phone.
-const IS_PHONE: bool = false;
 
 /// Stands for a missing value.
 const UNSET: &str = "-";
@@ -294,9 +291,6 @@ pub(crate) struct PhoneForm {
     output: String,
     /// What rings beside the headphones.
     ring_on: Vec<String>,
-    echo: String,
-    noise: bool,
-    gain: bool,
 }
 
 impl std::fmt::Debug for PhoneForm {
@@ -307,21 +301,18 @@ impl std::fmt::Debug for PhoneForm {
 
 impl PhoneForm {
     fn of(settings: &Settings) -> PhoneForm {
-        let phone = &settings.phone;
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let Phone { enabled, registrar, user, secret, input, output, ring_on, .. } = &settings.phone;
         PhoneForm {
-            available: IS_PHONE,
-            enabled: phone.enabled,
-            registrar: text(&phone.registrar),
-            user: text(&phone.user),
+            available: phone::IS_AVAILABLE,
+            enabled: *enabled,
+            registrar: text(registrar),
+            user: text(user),
             secret: String::new(),
-            secret_set: phone.secret.is_some(),
-            input: text(&phone.input),
-            output: text(&phone.output),
-            ring_on: phone.ring_on.clone(),
-            echo: phone.echo.name().to_owned(),
-            noise: phone.noise,
-            gain: phone.gain,
+            secret_set: secret.is_some(),
+            input: text(input),
+            output: text(output),
+            ring_on: ring_on.clone(),
         }
     }
 
@@ -344,13 +335,10 @@ impl PhoneForm {
             registrar,
             user,
             secret: Some(self.secret).filter(|secret| !secret.is_empty()).map(Secret::new).or(known),
-            secret_in: before.phone.secret_in,
             input: text(&self.input),
             output: text(&self.output),
             ring_on: self.ring_on,
-            echo: Echo::from_name(&self.echo).unwrap_or(before.phone.echo),
-            noise: self.noise,
-            gain: self.gain,
+            ..before.phone.clone()
         })
     }
 }

@@ -46,9 +46,6 @@ export async function fillPhone(phone) {
   inputById("settings-phone-user").value = phone.user;
   inputById("settings-phone-secret").value = "";
   byId("settings-phone-secret-kept").hidden = !phone.secret_set;
-  inputById("settings-echo").value = phone.echo;
-  inputById("settings-noise").checked = phone.noise;
-  inputById("settings-gain").checked = phone.gain;
   ringsElsewhere = phone.ring_on.slice(1);
   offerDevices(phone, []);
   renderPhoneFields();
@@ -70,8 +67,5 @@ export const typedPhone = () => ({
   registrar: inputById("settings-registrar").value.trim(),
   user: inputById("settings-phone-user").value.trim(),
   secret: inputById("settings-phone-secret").value,
-  echo: inputById("settings-echo").value,
-  noise: inputById("settings-noise").checked,
-  gain: inputById("settings-gain").checked,
   ...chosenDevices(),
 });

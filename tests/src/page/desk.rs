@@ -165,7 +165,7 @@ pub fn settings(language: &str) -> Value {
         "popup_private": false,
         "phone": {
             "available": false, "enabled": false, "registrar": "", "user": "", "secret_set": false, "input": "", "output": "",
-            "ring_on": [], "echo": "auto", "noise": true, "gain": true,
+            "ring_on": [],
         },
         "can_hide_popup": true,
         "poll_seconds": 3,
