@@ -33,6 +33,7 @@ mod panel_link;
 mod panel_login;
 mod panel_notifications;
 mod panel_number;
+mod panel_phone;
 mod panel_player;
 mod panel_policy;
 mod panel_presses;
