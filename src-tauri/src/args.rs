@@ -28,7 +28,8 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) tray: bool,
     /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
-    /// transfer:NUMBER. It acts on the call that the panel's keys act on.
+    /// transfer:NUMBER; where it is the phone also answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back. It
+    /// acts on the call that the panel's keys act on.
     #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]
     pub(crate) order: Option<String>,
     /// Print what the running panel shows, as one JSON object.

@@ -60,6 +60,8 @@ function renderCall(call, online) {
   tellName(byId("call-number"), call);
   askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
+  // The phone's own name for a call is nobody's to tell.
+  byId("call-uid").hidden = call.uid.startsWith("sip:");
   renderFact(byId("call-uid"), call.uid);
   // A call behind another one has just been named by the server, so it is not over.
   byId("call-over").hidden = !call.closable || call.behind !== null;
@@ -117,6 +119,7 @@ export function renderRoom(snapshot) {
   room.dataset.uid = call?.uid ?? "";
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
   room.dataset.calls = uids;
+  room.dataset.phone = String(snapshot.line !== null);
   byId("call").hidden = !call;
   byId("no-call").hidden = call !== null;
   renderVerbs(call, snapshot.targets);

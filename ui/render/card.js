@@ -36,6 +36,7 @@ function fillFace(card, call) {
   tellName(part(card, "number"), call);
   tell(part(card, "keypad-number"), nameOf(call));
   fillFact(card, "callee", call.callb);
+  part(card, "uid").hidden = call.uid.startsWith("sip:");
   fillFact(card, "uid", call.uid);
 }
 

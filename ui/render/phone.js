@@ -46,6 +46,7 @@ function figures({ mos, loss, jitter, delay }) {
 function renderSound(call) {
   const sound = call.phone?.sound ?? null;
   const bar = byId("sound");
+  tell(byId("sound-word"), "");
   bar.hidden = !sound;
   if (!sound) return;
   const wrong = trouble(sound);
@@ -72,7 +73,10 @@ export function renderPhone(call) {
   const phone = call?.phone ?? null;
   const up = call?.verbs.includes("mute") ?? false;
   byId("phone").hidden = !phone || rings;
-  if (!phone || !call) return closeKeys();
+  if (!phone || !call) {
+    tell(byId("sound-word"), "");
+    return closeKeys();
+  }
   const mute = buttonById("mute");
   mute.setAttribute("aria-pressed", String(phone.muted));
   draw(part(mute, "shape"), phone.muted ? "mic_off" : "mic");
