@@ -115,8 +115,11 @@ impl State {
         }
         let Some(dialogue) = self.dialogue(leg) else { return };
         let transferred = dialogue.referring.as_ref().map(|referring| referring.with);
+        // The server may end the consultation before it says that the transfer is done.
+        let taken_over =
+            self.dialogues.iter().filter_map(|one| one.referring.as_ref()).any(|one| one.with == Some(leg));
         let (why, code, detail) = match finish {
-            _ if transferred.is_some() => (Why::Transferred, None, said),
+            _ if transferred.is_some() || taken_over => (Why::Transferred, None, said),
             Finish::Here => (Why::Here, None, said),
             Finish::There => (Why::There, None, said),
             Finish::Cancelled if elsewhere(&said) => (Why::AnsweredElsewhere, None, said),
