@@ -5,6 +5,7 @@ mod calls;
 mod dialogue;
 mod offers;
 mod sounds;
+mod transfer;
 mod wants;
 
 use std::{

@@ -3,6 +3,7 @@
 
 mod call;
 mod connect;
+mod follow;
 mod gate;
 mod incoming;
 mod register;

@@ -4,8 +4,8 @@ use uncall_voice::sdp::Description;
 
 use super::{Dialogue, MOST_LEGS, State, dialogue::Own};
 use crate::{
-    Direction, LegId, LegState, Refused, Srtp, Why,
-    sip::{Change, Failure, Finish, Invited, Seen, Timer},
+    Direction, LegId, LegState, Srtp, Why,
+    sip::{Change, Finish, Invited, Seen, Timer},
 };
 
 const BUSY: u16 = 486;
@@ -134,14 +134,6 @@ impl State {
         }
     }
 
-    /// Ends the other half of a transfer.
-    pub(super) fn leave(&mut self, leg: LegId) {
-        if let Some(dialogue) = self.dialogue(leg) {
-            dialogue.call.end();
-            self.ended(leg, Why::Transferred, None, "");
-        }
-    }
-
     /// A server that does not encrypt is called again in clear, where that is allowed.
     fn again_in_clear(&mut self, leg: LegId) -> bool {
         if self.settings.srtp != Srtp::WithTls {
@@ -163,46 +155,6 @@ impl State {
                 true
             }
             Err(_) => false,
-        }
-    }
-
-    /// How a transfer goes on.
-    fn refer_went(&mut self, leg: LegId, status: u16, last: bool) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if dialogue.referring.is_none() || (status < 200 && !last) {
-            return;
-        }
-        let Some(referring) = dialogue.referring.take() else { return };
-        let with = referring.with;
-        if (200..300).contains(&status) {
-            // Whoever asked may not wait.
-            let _ = referring.reply.send(Ok(None));
-            self.leave(leg);
-            if let Some(with) = with {
-                self.leave(with);
-            }
-            return;
-        }
-        let refused =
-            if status < 200 { Refused::Unknown } else { Refused::ByOther { code: status, detail: String::new() } };
-        let _ = referring.reply.send(Err(refused));
-    }
-
-    /// The other side has taken a transfer on, or not.
-    pub(super) fn referred(&mut self, leg: LegId, result: Result<(), Failure>) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if let Err(Failure { code, detail }) = result
-            && let Some(referring) = dialogue.referring.take()
-        {
-            let _ = referring.reply.send(Err(Refused::ByOther { code, detail }));
-        }
-    }
-
-    /// Nothing more was heard of a transfer.
-    pub(super) fn unreferred(&mut self, leg: LegId, turn: u64) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if let Some(referring) = dialogue.referring.take_if(|referring| referring.turn == turn) {
-            let _ = referring.reply.send(Err(Refused::Unknown));
         }
     }
 }

@@ -4,19 +4,17 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use rsipstack::{
     dialog::{
-        dialog::{Dialog, DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
+        dialog::{Dialog, DialogStateReceiver, TransactionHandle},
         invitation::InviteOption,
         invite_dialog::InviteDialog,
     },
-    sip::{
-        Header, HeadersExt as _, Host, Method, ReferredBy, Request, Response, StatusCode, StatusCodeKind, Uri, typed,
-    },
+    sip::{Header, HeadersExt as _, Host, ReferredBy, Response, StatusCode, StatusCodeKind, Uri, typed},
     transaction::key::TransactionRole,
 };
 
 use tokio::{sync::watch, time::timeout};
 
-use super::{ALLOW, Change, Finish, SUPPORTED, Seen, Sip, Timer, incoming::asserted};
+use super::{ALLOW, Change, SUPPORTED, Seen, Sip, Timer};
 use crate::LegId;
 
 /// An answer that is not acknowledged within that time is sent again and again meanwhile; later nobody waits for it.
@@ -35,16 +33,16 @@ pub(crate) struct Failure {
 pub(crate) struct Call {
     pub(crate) id: LegId,
     sip: Arc<Sip>,
-    dialog: InviteDialog,
+    pub(super) dialog: InviteDialog,
     /// Whether both sides know that it is answered: before that, nothing can be asked for within it.
-    ready: Arc<watch::Sender<bool>>,
+    pub(super) ready: Arc<watch::Sender<bool>>,
 }
 
 /// Answers a request of the other side within a call.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    handle: TransactionHandle,
-    timer: Option<Timer>,
+    pub(super) handle: TransactionHandle,
+    pub(super) timer: Option<Timer>,
 }
 
 impl Reply {
@@ -230,7 +228,7 @@ impl Call {
         self.sip.layer.remove_dialog(&self.dialog.id());
     }
 
-    fn trust(&self) {
+    pub(super) fn trust(&self) {
         let known = Dialog::Invite(self.dialog.clone()).remote_contact();
         if let Some(Host::IpAddr(address)) = known.map(|uri| uri.host_with_port.host) {
             let address: IpAddr = address;
@@ -239,7 +237,7 @@ impl Call {
     }
 
     /// Further requests go where the last one came from or was answered from.
-    fn retarget(&self, contact: Option<&rsipstack::sip::Contact>) {
+    pub(super) fn retarget(&self, contact: Option<&rsipstack::sip::Contact>) {
         let Some(contact) = contact else { return };
         if let Ok(typed) = typed::Contact::parse(contact.value()) {
             Dialog::Invite(self.dialog.clone()).set_remote_target(typed.uri, Some(contact.clone()));
@@ -247,142 +245,10 @@ impl Call {
         }
     }
 
-    fn tell(&self, change: Change) {
+    pub(super) fn tell(&self, change: Change) {
         // The line may have ended.
         let _ = self.sip.seen.send(Seen::Changed(self.id, change));
     }
-
-    /// Follows a call of this side to its answer, and on.
-    async fn follow_out(
-        self,
-        mut told: DialogStateReceiver,
-        outcome: tokio::task::JoinHandle<rsipstack::dialog::invitation::InviteAsyncResult>,
-    ) {
-        let mut outcome = outcome;
-        let finish = loop {
-            tokio::select! {
-                biased;
-                Some(state) = told.recv() => match state {
-                    DialogState::Early(_, response) => {
-                        let status = u16::from(response.status_code.clone());
-                        self.tell(Change::Progress { status, sdp: sdp(&response.body) });
-                    }
-                    DialogState::Confirmed(_, response) => {
-                        self.ready.send_replace(true);
-                        self.trust();
-                        let timer = Timer::answered(&response);
-                        self.tell(Change::Answered { sdp: sdp(&response.body), timer });
-                        return self.follow(told, true).await;
-                    }
-                    // The outcome says more.
-                    DialogState::Calling(_) | DialogState::Trying(_) | DialogState::WaitAck(..) | DialogState::Terminated(..) => {}
-                    DialogState::Updated(_, _, handle) | DialogState::Publish(_, _, handle) | DialogState::Notify(_, _, handle)
-                    | DialogState::Refer(_, _, handle) | DialogState::Message(_, _, handle) | DialogState::Info(_, _, handle)
-                    | DialogState::Options(_, _, handle) => Reply { handle, timer: None }.refuse(481),
-                },
-                ended = &mut outcome => break match ended {
-                    // Its state comes, or has come.
-                    Ok(Ok((_, Some(response)))) if response.status_code.kind() == StatusCodeKind::Successful => {
-                        match told.recv().await {
-                            Some(DialogState::Confirmed(_, response)) => {
-                                self.ready.send_replace(true);
-                                self.trust();
-                                let timer = Timer::answered(&response);
-                                self.tell(Change::Answered { sdp: sdp(&response.body), timer });
-                                return self.follow(told, true).await;
-                            }
-                            _ => Finish::Here,
-                        }
-                    }
-                    Ok(Ok((_, Some(response)))) => {
-                        let code = u16::from(response.status_code.clone());
-                        Finish::Status { code, detail: response.reason_phrase().unwrap_or_default().to_owned() }
-                    }
-                    Ok(Ok((_, None))) => Finish::Timeout,
-                    Ok(Err(error)) => Finish::Status { code: 503, detail: error.to_string() },
-                    Err(error) => Finish::Status { code: 503, detail: error.to_string() },
-                },
-            }
-        };
-        self.tell(Change::Ended(finish));
-        self.forget();
-    }
-
-    /// Follows a call to its end. `answered`: the other side's answer to this side's INVITE has been told.
-    async fn follow(self, mut told: DialogStateReceiver, answered: bool) {
-        let given_up = self.dialog.cancel_token().clone();
-        let mut acked = None;
-        loop {
-            let state = tokio::select! {
-                biased;
-                state = told.recv() => state,
-                () = given_up.cancelled() => return,
-            };
-            match state {
-                None => return,
-                Some(DialogState::Terminated(_, reason)) => {
-                    self.tell(Change::Ended(finish(&reason, self.dialog.role())));
-                    return self.forget();
-                }
-                Some(DialogState::Confirmed(..)) => {
-                    self.ready.send_replace(true);
-                    // Of an INVITE or re-INVITE; other requests come back here, too, with the last ACK known.
-                    let ack = self.dialog.last_remote_ack();
-                    let number = ack.as_ref().and_then(|ack| ack.cseq_header().ok()?.seq().ok());
-                    if number.is_some() && number != acked {
-                        acked = number;
-                        if !answered {
-                            self.trust();
-                        }
-                        self.tell(Change::Acked { sdp: ack.and_then(|ack| sdp(&ack.body)) });
-                    }
-                }
-                Some(DialogState::Updated(_, request, handle)) => self.offered(&request, handle),
-                Some(DialogState::Notify(_, request, handle)) => {
-                    if let Some((status, last)) = referred(&request) {
-                        self.tell(Change::Referred { status, last });
-                    }
-                    Reply { handle, timer: None }.agree(None);
-                }
-                Some(DialogState::Info(_, _, handle) | DialogState::Options(_, _, handle)) => {
-                    Reply { handle, timer: None }.agree(None);
-                }
-                // Nobody sends this line elsewhere.
-                Some(DialogState::Refer(_, _, handle)) => Reply { handle, timer: None }.refuse(603),
-                Some(DialogState::Message(_, _, handle) | DialogState::Publish(_, _, handle)) => {
-                    Reply { handle, timer: None }.refuse(405);
-                }
-                Some(
-                    DialogState::Calling(_)
-                    | DialogState::Trying(_)
-                    | DialogState::Early(..)
-                    | DialogState::WaitAck(..),
-                ) => {}
-            }
-        }
-    }
-
-    fn offered(&self, request: &Request, handle: TransactionHandle) {
-        self.retarget(request.contact_header().ok());
-        let timer = Timer::asked(request);
-        let reply = Reply { handle, timer };
-        let invite = request.method == Method::Invite;
-        let identity = asserted(request);
-        self.tell(Change::Offered { sdp: sdp(&request.body), invite, timer, identity, reply });
-    }
-}
-
-/// How a transfer goes on, from a NOTIFY (RFC 3515): the status, and whether it is the last. The stack's own reader expects the
-/// headers to be unknown ones, which they are not.
-fn referred(notify: &Request) -> Option<(u16, bool)> {
-    let event = notify.header_value("Event")?;
-    if !event.split(';').next()?.trim().eq_ignore_ascii_case("refer") {
-        return None;
-    }
-    let state = notify.header_value("Subscription-State").unwrap_or_default();
-    let body = String::from_utf8_lossy(&notify.body);
-    let status = body.lines().next()?.strip_prefix("SIP/2.0 ")?.split(' ').next()?.parse().ok()?;
-    Some((status, state.to_ascii_lowercase().starts_with("terminated")))
 }
 
 /// Whom a call is handed on to.
@@ -390,28 +256,6 @@ fn referred(notify: &Request) -> Option<(u16, bool)> {
 pub(crate) enum Target<'a> {
     Number(&'a str),
     Call(&'a Call),
-}
-
-fn finish(reason: &TerminatedReason, role: TransactionRole) -> Finish {
-    let server = role == TransactionRole::Server;
-    match reason {
-        TerminatedReason::Timeout => Finish::Timeout,
-        TerminatedReason::UacCancel if server => Finish::Cancelled,
-        TerminatedReason::UacBye if server => Finish::There,
-        TerminatedReason::UasBye if !server => Finish::There,
-        TerminatedReason::UacCancel
-        | TerminatedReason::UacBye
-        | TerminatedReason::UasBye
-        | TerminatedReason::UasBusy
-        | TerminatedReason::UasDecline => Finish::Here,
-        TerminatedReason::UacBusy => Finish::Status { code: 486, detail: String::new() },
-        TerminatedReason::ProxyAuthRequired => Finish::Status { code: 407, detail: String::new() },
-        TerminatedReason::ProxyError(status)
-        | TerminatedReason::UacOther(status)
-        | TerminatedReason::UasOther(status) => {
-            Finish::Status { code: u16::from(status.clone()), detail: String::new() }
-        }
-    }
 }
 
 fn failed(error: &rsipstack::Error) -> Failure {
