@@ -9,7 +9,7 @@ phone_start() {
   rm -f "$PHDIR/orders"; mkfifo "$PHDIR/orders"
   HOME=$PHDIR PULSE_SERVER=$PULSE_SERVER setsid nsenter --net=/proc/"$NSPID"/ns/net -- \
     "$LINE_BIN" "$scheme:$REGISTRAR:$PORT" "$USER_" "$SECRET" card=pulse "input=$INPUT" "output=$OUTPUT" "codecs=$codecs" "trust=$CAFILE" \
-    < <(exec 9<> "$PHDIR/orders"; exec cat <&9) > "$PHDIR/log" 2>&1 &
+    0<> "$PHDIR/orders" > "$PHDIR/log" 2>&1 &
   echo $! > "$PHDIR/pid"
 }
 phone_register() { :; }           # it registers by itself
