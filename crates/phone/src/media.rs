@@ -1,4 +1,4 @@
-//! The thread that a line's sound lives in. It owns sockets, streams and rings; whoever has the handle sends orders.
+//! The sound thread. It owns sockets, streams and ring buffers, and takes orders from the line.
 
 mod call;
 mod cards;
@@ -23,41 +23,41 @@ use crate::{DeviceChange, LegId, Quality, settings::Devices};
 use cards::Cards;
 use thread::Thread;
 
-/// What the thread is asked for.
+/// An order to the thread.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// A call's sound begins.
+    /// Start a call's sound.
     Begin { leg: LegId, ports: Ports, agreed: Agreed },
-    /// Something else was agreed on in a call; with other ports, where the address has changed.
+    /// Apply a new agreement; with new ports after an address change.
     Change { leg: LegId, agreed: Agreed, ports: Option<Ports> },
-    /// A call is over.
+    /// End a call's sound.
     End(LegId),
-    /// Who is heard and hears the microphone, and whether that is open.
+    /// Connect a call to the card. `speaks` opens the microphone.
     Talk { leg: Option<LegId>, speaks: bool },
-    /// The microphone is off in this call.
+    /// The microphone is muted in this call.
     Mute { leg: LegId, muted: bool },
-    /// Keys.
+    /// Send keys.
     Press { leg: LegId, keys: String },
-    /// What sounds on the devices that ring.
+    /// Play this on the ring devices.
     Ring(Option<Sound>),
-    /// What sounds in the headphones beside the call.
+    /// Play this in the headphones in addition to the call.
     Beside(Option<Sound>),
-    /// The headphones will be needed soon.
+    /// Open the headphones in advance.
     Prepare(bool),
-    /// Other devices and volumes.
+    /// Change devices and volumes.
     Devices(Devices),
 }
 
-/// What the thread tells.
+/// A message from the thread.
 #[derive(Debug)]
 pub(crate) enum Told {
     Quality(Quality),
-    /// Nothing has come for half a minute.
+    /// Nothing has arrived for 30 seconds.
     Dead(LegId),
     Device(DeviceChange),
 }
 
-/// The thread. It ends when this is dropped.
+/// The handle. The thread ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Media(Sender<Order>);
 
@@ -73,7 +73,7 @@ impl Media {
     }
 
     pub(crate) fn order(&self, order: Order) {
-        // A thread that is gone has been mourned in the log by its panic.
+        // The thread only ends with this handle.
         let _ = self.0.send(order);
     }
 }

@@ -1,4 +1,4 @@
-//! What the network says of calls.
+//! Calls as the network reports them.
 
 use uncall_voice::sdp::Description;
 
@@ -33,7 +33,7 @@ impl State {
         let offer = sdp.map(|sdp| Description::read(&sdp));
         let mut dialogue = Dialogue::new(call, Direction::Incoming, number, Own::new(&self.settings));
         if let Some(offer) = offer {
-            // What cannot be answered does not ring.
+            // An offer that cannot be answered does not ring.
             let fits = offer.is_ok_and(|offer| {
                 let fits = dialogue.answering_side().answer(&offer, dialogue.wants()).is_ok();
                 dialogue.theirs = Some(offer);
@@ -91,7 +91,7 @@ impl State {
         if let (Some(sdp), Some(offer)) = (sdp, offer) {
             let side = dialogue.side.clone();
             if !dialogue.take_answer(&side, &offer, &sdp, media) {
-                // What was early is not what was answered with.
+                // The agreement of early sound no longer holds.
                 dialogue.agreed = None;
             }
         }
@@ -115,7 +115,7 @@ impl State {
         }
         let Some(dialogue) = self.dialogue(leg) else { return };
         let transferred = dialogue.referring.as_ref().map(|referring| referring.with);
-        // The server may end the consultation before it says that the transfer is done.
+        // The server may end the consultation before it reports the transfer as done.
         let taken_over =
             self.dialogues.iter().filter_map(|one| one.referring.as_ref()).any(|one| one.with == Some(leg));
         let (why, code, detail) = match finish {
@@ -128,13 +128,13 @@ impl State {
             Finish::Status { code, detail } => (why(*code), Some(*code), detail.clone()),
         };
         self.ended(leg, why, code, &detail);
-        // The consultation has become the others' call.
+        // The transfer has taken over the consultation as well.
         if let Some(Some(with)) = transferred {
             self.leave(with);
         }
     }
 
-    /// A server that does not encrypt is called again in clear, where that is allowed.
+    /// Calls again without SRTP after a server refused it, if the settings allow.
     fn again_in_clear(&mut self, leg: LegId) -> bool {
         if self.settings.srtp != Srtp::WithTls {
             return false;
@@ -159,7 +159,7 @@ impl State {
     }
 }
 
-/// Whether a CANCEL says that another phone has the call (RFC 3326; Q.850 knows it as 26).
+/// Whether the reason of a CANCEL says that another phone answered (RFC 3326; cause 26 in Q.850).
 fn elsewhere(reason: &str) -> bool {
     let reason = reason.to_ascii_lowercase().replace(' ', "");
     let causes = |protocol: &str, cause: &str| {
@@ -185,7 +185,7 @@ fn why(code: u16) -> Why {
 mod tests {
     use super::*;
 
-    /// As Asterisk 22 and FreeSWITCH write it.
+    /// The forms that Asterisk 22 and FreeSWITCH send.
     #[test]
     fn a_call_that_another_phone_took_is_told_from_one_that_was_given_up() {
         for reason in [

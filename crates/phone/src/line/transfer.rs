@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::{
     State,
     dialogue::{Referring, Work, later},
-    wants::{Done, number_of},
+    wants::number_of,
 };
 use crate::{
     LegId, Refused, Why,
-    command::Reply,
+    command::Done,
+    line::Reply,
     sip::{Failure, Target},
 };
 
@@ -30,7 +31,7 @@ impl State {
         Ok(consultation)
     }
 
-    /// The call that a consultation is made for.
+    /// The call that a consultation belongs to.
     fn consulted(&mut self, consultation: LegId) -> Result<LegId, Refused> {
         let dialogue = self.dialogue(consultation).ok_or(Refused::NoSuchLeg)?;
         let original = dialogue.leg.consults.ok_or(Refused::WrongState)?;
@@ -40,12 +41,12 @@ impl State {
     pub(super) fn swap(&mut self, consultation: LegId, reply: Reply) {
         let original = match self.consulted(consultation) {
             Ok(original) => original,
-            Err(refused) => return drop(reply.send(Err(refused))),
+            Err(refused) => return reply.send(Err(refused)),
         };
         let held = self.dialogue(consultation).is_some_and(|dialogue| dialogue.holds);
         let answered = self.dialogue(consultation).is_some_and(|dialogue| dialogue.answered());
         if !answered {
-            return drop(reply.send(Err(Refused::WrongState)));
+            return reply.send(Err(Refused::WrongState));
         }
         self.resume(if held { consultation } else { original }, reply);
     }
@@ -53,18 +54,18 @@ impl State {
     pub(super) fn back(&mut self, consultation: LegId, reply: Reply) {
         match self.consulted(consultation) {
             Ok(original) => {
-                // It is there: it was just asked.
+                // It exists: `consulted` has found it.
                 let _ = self.hang_up(consultation);
                 self.resume(original, reply);
             }
-            Err(refused) => drop(reply.send(Err(refused))),
+            Err(refused) => reply.send(Err(refused)),
         }
     }
 
     pub(super) fn transfer(&mut self, leg: LegId, number: &str, reply: Reply) {
         let number = match number_of(number) {
             Ok(number) => number,
-            Err(refused) => return drop(reply.send(Err(refused))),
+            Err(refused) => return reply.send(Err(refused)),
         };
         self.refer(leg, None, &number, reply);
     }
@@ -72,7 +73,7 @@ impl State {
     pub(super) fn complete(&mut self, consultation: LegId, reply: Reply) {
         match self.consulted(consultation) {
             Ok(original) => self.refer(original, Some(consultation), "", reply),
-            Err(refused) => drop(reply.send(Err(refused))),
+            Err(refused) => reply.send(Err(refused)),
         }
     }
 
@@ -80,9 +81,9 @@ impl State {
         let work = self.work.clone();
         let other = with.and_then(|with| self.dialogue(with)).filter(|one| one.answered()).map(|one| one.call.clone());
         let missing = with.is_some() && other.is_none();
-        let Some(dialogue) = self.dialogue(leg) else { return drop(reply.send(Err(Refused::NoSuchLeg))) };
+        let Some(dialogue) = self.dialogue(leg) else { return reply.send(Err(Refused::NoSuchLeg)) };
         if missing || !dialogue.answered() || dialogue.referring.is_some() {
-            return drop(reply.send(Err(Refused::WrongState)));
+            return reply.send(Err(Refused::WrongState));
         }
         dialogue.turn += 1;
         let turn = dialogue.turn;
@@ -98,7 +99,7 @@ impl State {
         });
         later(REFER, move || work.send(Work::Unreferred { leg, turn }).is_ok());
     }
-    /// Ends the other half of a transfer.
+    /// Ends a leg after its transfer.
     pub(super) fn leave(&mut self, leg: LegId) {
         if let Some(dialogue) = self.dialogue(leg) {
             dialogue.call.end();
@@ -106,7 +107,7 @@ impl State {
         }
     }
 
-    /// How a transfer goes on.
+    /// A NOTIFY about a transfer.
     pub(super) fn refer_went(&mut self, leg: LegId, status: u16, last: bool) {
         let Some(dialogue) = self.dialogue(leg) else { return };
         if dialogue.referring.is_none() || (status < 200 && !last) {
@@ -115,8 +116,7 @@ impl State {
         let Some(referring) = dialogue.referring.take() else { return };
         let with = referring.with;
         if (200..300).contains(&status) {
-            // Whoever asked may not wait.
-            let _ = referring.reply.send(Ok(None));
+            referring.reply.send(Ok(None));
             self.leave(leg);
             if let Some(with) = with {
                 self.leave(with);
@@ -125,24 +125,24 @@ impl State {
         }
         let refused =
             if status < 200 { Refused::Unknown } else { Refused::ByOther { code: status, detail: String::new() } };
-        let _ = referring.reply.send(Err(refused));
+        referring.reply.send(Err(refused));
     }
 
-    /// The other side has taken a transfer on, or not.
+    /// The result of a REFER.
     pub(super) fn referred(&mut self, leg: LegId, result: Result<(), Failure>) {
         let Some(dialogue) = self.dialogue(leg) else { return };
         if let Err(Failure { code, detail }) = result
             && let Some(referring) = dialogue.referring.take()
         {
-            let _ = referring.reply.send(Err(Refused::ByOther { code, detail }));
+            referring.reply.send(Err(Refused::ByOther { code, detail }));
         }
     }
 
-    /// Nothing more was heard of a transfer.
+    /// The time limit of a transfer has passed.
     pub(super) fn unreferred(&mut self, leg: LegId, turn: u64) {
         let Some(dialogue) = self.dialogue(leg) else { return };
         if let Some(referring) = dialogue.referring.take_if(|referring| referring.turn == turn) {
-            let _ = referring.reply.send(Err(Refused::Unknown));
+            referring.reply.send(Err(Refused::Unknown));
         }
     }
 }

@@ -1,24 +1,22 @@
-//! What the line is asked for.
+//! Commands.
 
 use uncall_voice::{Key, sdp::Direction as Way};
 
 use super::{Dialogue, State, dialogue::Own};
 use crate::{
     Direction, LegId, LegState, Refused, Why,
-    command::{Reply, Want},
+    command::{Done, Want},
+    line::Reply,
     media::{Order, Ports},
 };
 
-/// No number is longer.
+/// The longest accepted number or key sequence.
 const MOST_SIGNS: usize = 64;
 const BUSY: u16 = 486;
 const DECLINED: u16 = 603;
 
-/// Done, with the new leg of a dialled call, or why not.
-pub(super) type Done = Result<Option<LegId>, Refused>;
-
 impl State {
-    /// Does what is wanted, or begins it; then the answer comes later.
+    /// Carries out a command, or starts it and replies later.
     pub(super) fn want(&mut self, want: Want, reply: Reply) {
         let done = match want {
             Want::Hold(leg) => return self.hold(leg, reply),
@@ -44,8 +42,7 @@ impl State {
                 Ok(None)
             }
         };
-        // Whoever asked may not wait.
-        let _ = reply.send(done);
+        reply.send(done);
     }
 
     fn ringing(&mut self, leg: LegId) -> Result<&mut Dialogue, Refused> {
@@ -73,7 +70,7 @@ impl State {
         };
         let timer = dialogue.timer;
         if let Err(failure) = dialogue.call.answer(sdp, timer) {
-            // The caller has just gone.
+            // The caller has just given up.
             tracing::debug!(?failure, "a call was not answered");
             return Err(Refused::NoSuchLeg);
         }
@@ -148,7 +145,7 @@ impl State {
         Ok(Some(id))
     }
 
-    /// Puts everybody else on hold.
+    /// Puts all other calls on hold.
     pub(super) fn hold_others(&mut self, leg: LegId) {
         let others: Vec<LegId> = self
             .dialogues
@@ -171,8 +168,8 @@ impl State {
                 dialogue.waiting.push(reply);
                 self.sync(leg);
             }
-            Some(_) => drop(reply.send(Err(Refused::WrongState))),
-            None => drop(reply.send(Err(Refused::NoSuchLeg))),
+            Some(_) => reply.send(Err(Refused::WrongState)),
+            None => reply.send(Err(Refused::NoSuchLeg)),
         }
     }
 
@@ -188,7 +185,7 @@ impl State {
     }
 }
 
-/// A number as it may stand in an address: what people put between digits is left away.
+/// Checks a number and strips separators.
 pub(super) fn number_of(text: &str) -> Result<String, Refused> {
     let number: String = text.chars().filter(|sign| !" \u{a0}()".contains(*sign)).collect();
     let fit = |sign: char| sign.is_ascii_alphanumeric() || "+*#-._".contains(sign);

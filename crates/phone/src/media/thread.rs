@@ -1,4 +1,4 @@
-//! The thread: its clock, and what it does at each tick.
+//! The sound thread's loop.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -16,23 +16,23 @@ use super::{
 };
 use crate::{DeviceChange, LegId, Quality};
 
-/// Between two looks at sockets and rings, while there is anything to look at.
+/// The interval of the loop while anything is active.
 const TICK: Duration = Duration::from_millis(5);
 const TEN: Duration = Duration::from_millis(10);
-/// What waits for the headphones: a piece of the card's, and as much again for a thread that is late.
+/// The fill level of the playback ring: a period of the card and some slack.
 const WAITING: usize = FRAME * 3 / 2;
-/// What rings may be late by more.
+/// The fill level for ring tones, which may lag.
 const RING_WAITING: usize = FRAME * 5;
-/// A card that has moved nothing for so long stands still; the call goes on by the thread's own clock.
+/// A card that moves nothing for this long has stalled. The call then runs on the thread's own clock.
 const STILL: Duration = Duration::from_millis(80);
-/// What a microphone may have waiting after the thread was held up.
+/// Captured sound beyond this is dropped after a stall of the thread.
 const LATE: usize = FRAME * 6;
 const SECOND: Duration = Duration::from_secs(1);
-/// Nothing has come for so long: that is told.
+/// Missing sound is reported after this.
 const QUIET: Duration = Duration::from_secs(5);
-/// And for so long: the call is over.
+/// The call ends after this without any packet.
 const DEAD: Duration = Duration::from_secs(30);
-/// A microphone that is on has noise of its own above this.
+/// A live microphone has a noise floor above this peak.
 const NOISE: f32 = 0.000_3;
 
 pub(super) struct Thread {
@@ -46,10 +46,10 @@ pub(super) struct Thread {
     prepared: bool,
     ring: Option<Tone>,
     beside: Option<Tone>,
-    /// Until when something was taken from the microphone, and given to the headphones; and whether by our own clock.
+    /// Until when sound was captured and played, and whether on the thread's own clock.
     captured: (Duration, bool),
     played: (Duration, bool),
-    /// The loudest of the second, and since when the microphone has given nothing.
+    /// Peaks of this second, and when the microphone last had a signal.
     loudest: (f32, f32),
     noise: Duration,
     second: Duration,
@@ -91,7 +91,7 @@ impl Thread {
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     let now = Instant::now();
-                    // Of what was missed, nothing is made up for.
+                    // Missed ticks are not repeated.
                     next = (next + TICK).max(now);
                     self.tick(now.saturating_duration_since(self.begun));
                 }
@@ -101,7 +101,7 @@ impl Thread {
         self.calls.iter_mut().for_each(|call| call.bye(now));
     }
 
-    /// Whether nothing sounds and nothing is to be sent.
+    /// Whether there is nothing to do until the next order.
     fn idle(&self) -> bool {
         self.calls.is_empty() && self.ring.is_none() && self.beside.is_none() && self.talks.is_none()
     }
@@ -198,7 +198,7 @@ impl Thread {
         }
     }
 
-    /// Carries what was recorded to the calls: the microphone to the one that talks, silence to the others.
+    /// Sends captured sound to the active call and silence to the others.
     fn capture(&mut self, now: Duration) {
         let mut frame = [0f32; FRAME];
         if let Some((microphone, _)) = &mut self.cards.microphone {
@@ -220,7 +220,7 @@ impl Thread {
         }
         let (until, own) = &mut self.captured;
         *own |= now.saturating_sub(*until) >= STILL;
-        // Long ago nothing was captured because there was no call.
+        // Do not make up for the time without a call.
         *until = (*until).max(now.saturating_sub(STILL));
         while *own && *until + TEN <= now {
             *until += TEN;
@@ -230,7 +230,7 @@ impl Thread {
         }
     }
 
-    /// Keeps the headphones' ring filled.
+    /// Keeps the playback ring filled.
     fn play(&mut self, now: Duration) {
         let mut due = 0;
         if let Some((speaker, _)) = &self.cards.speaker {
@@ -257,7 +257,7 @@ impl Thread {
         }
     }
 
-    /// The next 10 ms of all that is to be heard.
+    /// Mixes the next 10 ms.
     fn frame(&mut self, now: Duration) -> [f32; FRAME] {
         let mut frame = [0f32; FRAME];
         for call in &mut self.calls {
@@ -302,7 +302,7 @@ impl Thread {
         }
     }
 
-    /// Once a second: how the calls sound, and which of them are dead.
+    /// Reports quality and dead calls once per second.
     fn look(&mut self, now: Duration) {
         let levels = std::mem::take(&mut self.loudest);
         for call in &self.calls {
@@ -329,7 +329,7 @@ impl Thread {
     }
 }
 
-/// A sound that goes on is not begun anew.
+/// Keeps the position of a sound that goes on.
 fn tone(now: Option<Tone>, sound: Option<Sound>) -> Option<Tone> {
     let sound = sound?;
     Some(now.filter(|tone| tone.sound == sound).unwrap_or_else(|| Tone::new(sound)))

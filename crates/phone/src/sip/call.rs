@@ -1,4 +1,4 @@
-//! One call's dialogue with the other side.
+//! A call's SIP dialog.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -17,28 +17,28 @@ use tokio::{sync::watch, time::timeout};
 use super::{ALLOW, Change, SUPPORTED, Seen, Sip, Timer};
 use crate::LegId;
 
-/// An answer that is not acknowledged within that time is sent again and again meanwhile; later nobody waits for it.
+/// How long requests within a call wait for the ACK to its answer.
 const PATIENCE: Duration = Duration::from_secs(16);
 
-/// Why a request within a call was not done.
+/// A failed request within a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// SIP's status; 408 when no answer came.
+    /// The SIP status; 408 without a response.
     pub(crate) code: u16,
     pub(crate) detail: String,
 }
 
-/// A call. Copies are the same call.
+/// A call. Clones refer to the same call.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) id: LegId,
     sip: Arc<Sip>,
     pub(super) dialog: InviteDialog,
-    /// Whether both sides know that it is answered: before that, nothing can be asked for within it.
+    /// Whether the answer is acknowledged. Requests within the call fail before that.
     pub(super) ready: Arc<watch::Sender<bool>>,
 }
 
-/// Answers a request of the other side within a call.
+/// Responds to a request within a call.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(super) handle: TransactionHandle,
@@ -46,7 +46,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Agrees, with a description where one was offered or asked for.
+    /// Responds 200, with a description if needed.
     pub(crate) fn agree(self, sdp: Option<String>) {
         let mut headers = vec![Header::Allow(ALLOW.into()), Header::Supported(SUPPORTED.into())];
         headers.extend(self.timer.map(Timer::headers).unwrap_or_default());
@@ -54,13 +54,13 @@ impl Reply {
         self.send(StatusCode::OK, headers, sdp.map(String::into_bytes));
     }
 
-    /// Refuses with a status.
+    /// Responds with an error status.
     pub(crate) fn refuse(self, code: u16) {
         self.send(StatusCode::from(code), Vec::new(), None);
     }
 
     fn send(self, status: StatusCode, headers: Vec<Header>, body: Option<Vec<u8>>) {
-        // Whoever asked may have gone.
+        // The transaction may have ended.
         tokio::spawn(async move { self.handle.respond(status, Some(headers), body).await.ok() });
     }
 }
@@ -69,13 +69,13 @@ pub(super) fn sdp_type() -> Header {
     Header::ContentType("application/sdp".into())
 }
 
-/// A body as a description, if it is one.
+/// A body as text; None if empty.
 pub(super) fn sdp(body: &[u8]) -> Option<String> {
     (!body.is_empty()).then(|| String::from_utf8_lossy(body).into_owned())
 }
 
 impl Sip {
-    /// Calls a number. What becomes of it is told as [`Change`]s.
+    /// Calls a number. Progress is reported as [`Change`]s.
     pub(crate) fn invite(self: &Arc<Self>, id: LegId, number: &str, sdp: String) -> Result<Call, Failure> {
         let (states, told) = self.layer.new_dialog_state_channel();
         let headers = vec![Header::Allow(ALLOW.into()), Header::Supported(SUPPORTED.into())];
@@ -100,7 +100,7 @@ impl Sip {
         Ok(call)
     }
 
-    /// Takes up a call of a stack that has ended, on this one.
+    /// Takes over a call from a previous stack.
     pub(crate) fn adopt(self: &Arc<Self>, call: &Call) -> Option<Call> {
         let mut snapshot = call.dialog.snapshot();
         snapshot.local_contact = Some(self.contact());
@@ -121,19 +121,19 @@ impl Call {
         Call { id, sip, dialog, ready: Arc::new(watch::Sender::new(false)) }
     }
 
-    /// A call that comes in, in a dialogue of its own.
+    /// A new incoming call.
     pub(super) fn incoming(id: LegId, sip: Arc<Sip>, dialog: InviteDialog, told: DialogStateReceiver) -> Call {
         let call = Call::new(id, sip, dialog);
         tokio::spawn(call.clone().follow(told, false));
         call
     }
 
-    /// SIP's name of the call.
+    /// The Call-ID.
     pub(crate) fn call_id(&self) -> String {
         self.dialog.id().call_id
     }
 
-    /// What `Replaces` says of this call (RFC 3891), as it stands in an address.
+    /// The `Replaces` value of this call (RFC 3891), escaped for a URI.
     fn replaces(&self) -> String {
         let id = self.dialog.id();
         let text = format!("{};to-tag={};from-tag={}", id.call_id, id.remote_tag, id.local_tag);
@@ -144,37 +144,37 @@ impl Call {
         text.bytes().map(escape).collect()
     }
 
-    /// Tells the caller that it rings.
+    /// Responds 180.
     pub(crate) fn ring(&self) {
         let reliably = self.dialog.initial_request().header_contains_token("Require", "100rel");
         let mut headers = vec![Header::Allow(ALLOW.into())];
         if reliably {
             headers.extend([Header::Require("100rel".into()), Header::RSeq("1".into())]);
         }
-        // Nobody listens if the call has just ended.
+        // The call may have just ended.
         let _ = self.dialog.ringing(Some(headers), None);
     }
 
-    /// Answers.
+    /// Responds 200.
     pub(crate) fn answer(&self, sdp: String, timer: Option<Timer>) -> Result<(), Failure> {
         let mut headers = vec![Header::Allow(ALLOW.into()), Header::Supported(SUPPORTED.into()), sdp_type()];
         headers.extend(timer.map(Timer::headers).unwrap_or_default());
         self.dialog.accept(Some(headers), Some(sdp.into_bytes())).map_err(|error| failed(&error))
     }
 
-    /// Refuses a call that rings here.
+    /// Rejects a ringing call.
     pub(crate) fn refuse(&self, code: u16) {
         let _ = self.dialog.reject(Some(StatusCode::from(code)), None);
     }
 
-    /// Waits until the answer is acknowledged; what is asked for without that fails.
+    /// Waits for the ACK of the answer.
     async fn acknowledged(&self) {
         let mut ready = self.ready.subscribe();
-        // The sender lives as long as this call does.
+        // On a timeout the request fails by itself.
         let _ = timeout(PATIENCE, ready.wait_for(|ready| *ready)).await;
     }
 
-    /// Ends it by CANCEL or BYE, and forgets it.
+    /// Sends CANCEL or BYE and forgets the call.
     pub(crate) fn end(&self) {
         let call = self.clone();
         tokio::spawn(async move {
@@ -185,7 +185,7 @@ impl Call {
         });
     }
 
-    /// Proposes something new within the call (re-INVITE), and gives what the other side answers.
+    /// Sends a re-INVITE and returns the answer.
     pub(crate) async fn offer(&self, sdp: String) -> Result<(Option<String>, Option<Timer>), Failure> {
         self.acknowledged().await;
         let headers = vec![Header::Allow(ALLOW.into()), Header::Supported(SUPPORTED.into()), sdp_type()];
@@ -195,7 +195,7 @@ impl Call {
         Ok((self::sdp(&response.body), Timer::answered(&response)))
     }
 
-    /// Asks the other side to call somebody else (REFER): a number, or the other side of another call in its place.
+    /// Sends a REFER to a number, or to the other side of another call with `Replaces`.
     pub(crate) async fn refer(&self, target: Target<'_>) -> Result<(), Failure> {
         self.acknowledged().await;
         let account = &self.sip.account;
@@ -211,7 +211,7 @@ impl Call {
         concluded(self.dialog.refer(to, Some(vec![by.into()]), None).await).map(drop)
     }
 
-    /// The address that a third one reaches the other side by: that of its number at the registrar, as only the PBX knows.
+    /// The URI of the other side's number at the registrar.
     fn other_side(&self) -> Uri {
         let snapshot = self.dialog.snapshot();
         let uri = match self.dialog.role() {
@@ -222,7 +222,7 @@ impl Call {
         account.at_registrar(uri.auth.as_ref().map(|auth| auth.user.as_str()))
     }
 
-    /// No longer known: nothing of it is answered any more.
+    /// Removes the call from the stack.
     pub(crate) fn forget(&self) {
         self.sip.gate.forget(self.id);
         self.sip.layer.remove_dialog(&self.dialog.id());
@@ -236,7 +236,7 @@ impl Call {
         }
     }
 
-    /// Further requests go where the last one came from or was answered from.
+    /// Updates the remote target (RFC 3261, section 12.2).
     pub(super) fn retarget(&self, contact: Option<&rsipstack::sip::Contact>) {
         let Some(contact) = contact else { return };
         if let Ok(typed) = typed::Contact::parse(contact.value()) {
@@ -251,7 +251,7 @@ impl Call {
     }
 }
 
-/// Whom a call is handed on to.
+/// The target of a transfer.
 #[derive(Clone, Copy)]
 pub(crate) enum Target<'a> {
     Number(&'a str),
@@ -262,7 +262,7 @@ fn failed(error: &rsipstack::Error) -> Failure {
     Failure { code: 500, detail: error.to_string() }
 }
 
-/// The answer to a request, if it is a good one.
+/// The response if it is a success.
 fn concluded(asked: rsipstack::Result<Option<Response>>) -> Result<Response, Failure> {
     let response = asked.map_err(|error| failed(&error))?;
     let response = response.ok_or(Failure { code: 408, detail: String::new() })?;

@@ -1,4 +1,4 @@
-//! Following a call: what the stack says of it, in the line's own words.
+//! Translates the stack's dialog states into [`Change`]s.
 
 use rsipstack::{
     dialog::{
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::{Call, Change, Finish, Reply, Timer, call::sdp, incoming::asserted};
 
 impl Call {
-    /// Follows a call of this side to its answer, and on.
+    /// Follows an outgoing call.
     pub(super) async fn follow_out(self, mut told: DialogStateReceiver, outcome: JoinHandle<InviteAsyncResult>) {
         let mut outcome = outcome;
         let finish = loop {
@@ -31,14 +31,14 @@ impl Call {
                         self.tell(Change::Answered { sdp: sdp(&response.body), timer });
                         return self.follow(told, true).await;
                     }
-                    // The outcome says more.
+                    // The outcome has the details.
                     DialogState::Calling(_) | DialogState::Trying(_) | DialogState::WaitAck(..) | DialogState::Terminated(..) => {}
                     DialogState::Updated(_, _, handle) | DialogState::Publish(_, _, handle) | DialogState::Notify(_, _, handle)
                     | DialogState::Refer(_, _, handle) | DialogState::Message(_, _, handle) | DialogState::Info(_, _, handle)
                     | DialogState::Options(_, _, handle) => Reply { handle, timer: None }.refuse(481),
                 },
                 ended = &mut outcome => break match ended {
-                    // Its state comes, or has come.
+                    // The state has been queued before the outcome.
                     Ok(Ok((_, Some(response)))) if response.status_code.kind() == StatusCodeKind::Successful => {
                         match told.recv().await {
                             Some(DialogState::Confirmed(_, response)) => {
@@ -65,7 +65,7 @@ impl Call {
         self.forget();
     }
 
-    /// Follows a call to its end. `answered`: the other side's answer to this side's INVITE has been told.
+    /// Follows an incoming call, or an outgoing one after its answer (`answered`).
     pub(super) async fn follow(self, mut told: DialogStateReceiver, answered: bool) {
         let given_up = self.dialog.cancel_token().clone();
         let mut acked = None;
@@ -83,7 +83,7 @@ impl Call {
                 }
                 Some(DialogState::Confirmed(..)) => {
                     self.ready.send_replace(true);
-                    // Of an INVITE or re-INVITE; other requests come back here, too, with the last ACK known.
+                    // Other requests return to this state as well, with the previous ACK.
                     let ack = self.dialog.last_remote_ack();
                     let number = ack.as_ref().and_then(|ack| ack.cseq_header().ok()?.seq().ok());
                     if number.is_some() && number != acked {
@@ -104,7 +104,7 @@ impl Call {
                 Some(DialogState::Info(_, _, handle) | DialogState::Options(_, _, handle)) => {
                     Reply { handle, timer: None }.agree(None);
                 }
-                // Nobody sends this line elsewhere.
+                // The other side may not transfer this line.
                 Some(DialogState::Refer(_, _, handle)) => Reply { handle, timer: None }.refuse(603),
                 Some(DialogState::Message(_, _, handle) | DialogState::Publish(_, _, handle)) => {
                     Reply { handle, timer: None }.refuse(405);
@@ -129,8 +129,8 @@ impl Call {
     }
 }
 
-/// How a transfer goes on, from a NOTIFY (RFC 3515): the status, and whether it is the last. The stack's own reader expects the
-/// headers to be unknown ones, which they are not.
+/// The status in a NOTIFY of a transfer (RFC 3515), and whether it is the last. The stack's own parser does not find the
+/// headers.
 fn referred(notify: &Request) -> Option<(u16, bool)> {
     let event = notify.header_value("Event")?;
     if !event.split(';').next()?.trim().eq_ignore_ascii_case("refer") {
