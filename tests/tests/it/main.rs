@@ -13,7 +13,6 @@ mod lab_check;
 mod lab_faults;
 mod lab_freepbx;
 mod lab_guide;
-mod lab_line;
 mod lab_own_dialplan;
 mod lab_phones;
 mod lab_queues;
