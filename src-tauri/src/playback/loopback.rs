@@ -1,5 +1,5 @@
-//! Gives the page's player its sound, over HTTP on the loopback address. Whoever does not know the name of the open player
-//! gets nothing, and no web page does: names are unguessable, and requests with a foreign `Origin` or `Host` are refused.
+//! Serves the page's player its sound, over HTTP on the loopback address. Clients need the name of the open player, which no web
+//! page knows: names are unguessable, and requests with a foreign `Origin` or `Host` are refused.
 
 use std::{
     io,
@@ -40,7 +40,7 @@ impl Loopback {
         Ok(Loopback { listener, address })
     }
 
-    /// What stands before the names of players.
+    /// The path before the names of players.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
