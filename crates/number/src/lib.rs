@@ -24,12 +24,14 @@ mod reading;
 mod sheet;
 mod target;
 mod trunk;
+mod whole;
 
 pub use explanation::{Choice, Explanation, Fault, explain, explain_target};
 pub use link::{is_link, link};
 pub use matching::same;
 pub use problem::Problem;
 pub use target::target;
+pub use whole::{Home, digits_to_compare, whole};
 
 use serde::Serialize;
 
