@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that touches the host.
 
-/** @import { Caller, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
+/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -37,6 +37,27 @@ export async function followJournal(show) {
   const first = await invoke("journal");
   if (!heard && first) show(first);
 }
+
+/** How many contacts there are, and where from. @returns {Promise<ContactsView>} */
+export const contacts = () => invoke("contacts");
+
+/** Tells whenever somebody may have another name. @param {(view: ContactsView) => void} heard */
+export const followContacts = (heard) => listen("contacts_changed", heard);
+
+/** Asks for a file, and what it would bring; nothing where none was picked. @returns {Promise<Preview | null>} */
+export const pickContacts = () => invoke("pick_contacts");
+
+/** Takes what was picked. @returns {Promise<null>} */
+export const importContacts = () => invoke("import_contacts");
+
+/** Forgets what was imported. @returns {Promise<null>} */
+export const forgetContacts = () => invoke("forget_contacts");
+
+/** Who may be meant by what is typed. @param {string} typed @returns {Promise<Suggestion[]>} */
+export const suggest = (typed) => invoke("suggest", { typed }).then((all) => all ?? []);
+
+/** Puts a number at hand, or takes it away. @param {string} number @param {boolean} on @returns {Promise<null>} */
+export const favour = (number, on) => invoke("favour", { number, on });
 
 /** Tells the pop-up that the journal has changed. @param {() => void} heard */
 export const onJournal = (heard) => listen("journal_changed", () => heard());

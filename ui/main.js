@@ -4,10 +4,12 @@
 import { act, follow, followJournal, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
+import { closeSuggestions, listenSuggestions, renderSuggestions } from "./combo.js";
 import { byId, inputById, tellWhole } from "./dom.js";
 import { keepJournal } from "./journal.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
+import { listenContacts, renderContacts } from "./render/contacts.js";
 import { listenRoom, renderLast, renderRoom, transferCall } from "./render/call.js";
 import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
@@ -64,6 +66,7 @@ function show(snapshot) {
   renderDial(snapshot);
   renderSupervise(snapshot);
   renderTeam(snapshot);
+  renderSuggestions(snapshot.team);
   renderRecent(snapshot);
   pauseForCalls(snapshot);
 }
@@ -77,6 +80,7 @@ async function useSettings(known) {
   lettersAlone = known.letter_keys;
   await speak(known.language);
   renderSettings(known);
+  renderContacts();
   renderPlayer();
   renderJournal();
   again();
@@ -87,6 +91,12 @@ async function receiveJournal(view) {
   keepJournal(view);
   renderJournal();
   renderLast();
+  askAgain(byId("call-history"));
+  await refresh();
+}
+
+/** Lines of the journal may have other names. */
+async function renamed() {
   askAgain(byId("call-history"));
   await refresh();
 }
@@ -144,8 +154,9 @@ function grant(wish) {
   else act({ do: wish.do, uid }).catch(failAt("call-notice"));
 }
 
-/** Leaves a field, closes what is open, then the pop-up. */
+/** Closes what is offered, leaves a field, closes what is open, then the pop-up. */
 function escape() {
+  if (closeSuggestions()) return;
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
@@ -169,6 +180,7 @@ byId("call-history").addEventListener("click", () => {
   openTab("tab-recent");
   openLine(byId("call-history").dataset.id ?? "");
 });
+listenSuggestions();
 listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
@@ -186,6 +198,7 @@ turnBrowserOff();
 startTicking();
 
 await listenDock();
+await listenContacts(renamed);
 await onSettings(useSettings);
 await onShowSettings(openSettings);
 await onShowTransfer(() => byItself(transfer));

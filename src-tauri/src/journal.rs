@@ -15,7 +15,7 @@ use uncall_desk::{
 use uncall_journal::{self as kept, Call, Journal, Options, Row, Trouble};
 use url::Url;
 
-use crate::{notification, panel::Panel, state_file, tray, words::Words};
+use crate::{contacts::Contacts, notification, panel::Panel, state_file, tray, words::Words};
 
 /// How long a desk waits at its start for what the journal knows.
 const KNOWS_WITHIN: Duration = Duration::from_secs(2);
@@ -76,6 +76,7 @@ pub(crate) struct Disposition {
 /// How the journal stands.
 pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     let mut state = beside(move || journal.state()).await;
+    app.state::<Contacts>().name(state.last.iter_mut().map(|row| &mut row.call));
     app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
     let dispositions = dispositions(&app.state::<Panel>().words());
     JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
@@ -180,7 +181,7 @@ impl Pen {
             calla,
             callb,
             other,
-            name: None,
+            name: entry.name.clone(),
             direction: match entry.direction {
                 Direction::Callin => kept::Direction::In,
                 Direction::Callout => kept::Direction::Out,
@@ -228,6 +229,7 @@ fn entry(call: Call) -> Entry {
         calla: call.calla,
         callb: call.callb,
         other: call.other,
+        name: call.name,
         direction: match call.direction {
             kept::Direction::In => Direction::Callin,
             kept::Direction::Out => Direction::Callout,

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::{Extension, masked_on_screen};
 use uncall_desk::{
-    Handle, Moment,
+    Handle, Moment, Options,
     hearing::Quality,
     input::Intent,
     link::Presses,
@@ -25,6 +25,7 @@ use uncall_desk::{
 };
 
 use crate::{
+    contacts::Contacts,
     journal::Pen,
     link::Link,
     report::Observed,
@@ -65,6 +66,19 @@ struct Inner {
 struct Running {
     handle: Handle,
     client: Client,
+}
+
+impl Inner {
+    /// Whoever sees the number in part may press on it.
+    fn remember(&mut self, number: &str) {
+        if self.listed.iter().all(|known| known != number) {
+            self.listed.push_back(number.to_owned());
+            // A page shows some hundred lines.
+            if self.listed.len() > LISTED {
+                self.listed.pop_front();
+            }
+        }
+    }
 }
 
 impl Panel {
@@ -151,6 +165,22 @@ impl Panel {
         }
     }
 
+    /// Shows a number in part, where that is wanted, and remembers which it is: it may be pressed on.
+    pub(crate) fn hide_number(&self, number: &mut String) {
+        let mut inner = self.inner();
+        if inner.settings.mask_numbers {
+            inner.remember(number);
+            *number = masked_on_screen(number).into_owned();
+        }
+    }
+
+    /// The same of a text that may have numbers in it.
+    pub(crate) fn hide_text(&self, text: &mut String) {
+        if self.inner().settings.mask_numbers {
+            *text = masked_on_screen(text).into_owned();
+        }
+    }
+
     /// Shows numbers of the journal in part, where that is wanted, and remembers which they are: they may be pressed on.
     pub(crate) fn hide<'a>(&self, calls: impl Iterator<Item = &'a mut uncall_journal::Call>) {
         let mut inner = self.inner();
@@ -158,15 +188,11 @@ impl Panel {
             return;
         }
         for call in calls {
-            if !inner.listed.contains(&call.other) {
-                inner.listed.push_back(call.other.clone());
-                // A page shows some hundred lines.
-                if inner.listed.len() > LISTED {
-                    inner.listed.pop_front();
-                }
-            }
+            inner.remember(&call.other);
             let targets = call.transfers.iter_mut().map(|transfer| &mut transfer.target);
-            for number in [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(targets) {
+            for number in
+                [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(&mut call.name).chain(targets)
+            {
                 *number = masked_on_screen(number).into_owned();
             }
         }
@@ -209,6 +235,13 @@ impl Panel {
     pub(crate) fn linked(&self, number: String) {
         if let Some(running) = &self.inner().running {
             running.handle.linked(number);
+        }
+    }
+
+    /// Somebody's number has another name now, or one at last.
+    pub(crate) fn renamed(&self) {
+        if let Some(running) = &self.inner().running {
+            running.handle.renamed();
         }
     }
 
@@ -280,7 +313,10 @@ impl Panel {
     /// Takes settings into use. A desk on another server or extension takes over from the one that runs; with the same
     /// ones it goes on, since it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
-        if self.goes_on(&settings) {
+        let contacts = app.state::<Contacts>();
+        contacts.set(&settings);
+        let options = Options { names: contacts.names(), ..settings.options() };
+        if self.goes_on(&settings, &options) {
             return Ok(());
         }
         let wanted = match (settings.client(), settings.extension.clone()) {
@@ -299,18 +335,18 @@ impl Panel {
             running.handle.stop().await;
         }
         if let Some((client, extension)) = wanted {
-            self.run(app, client, extension, &settings).await;
+            self.run(app, client, extension, options).await;
         }
         Ok(())
     }
 
-    fn goes_on(&self, settings: &Settings) -> bool {
+    fn goes_on(&self, settings: &Settings, options: &Options) -> bool {
         let mut inner = self.inner();
         let Some(running) = &inner.running else { return false };
         if settings.client() != inner.settings.client() || settings.extension != inner.settings.extension {
             return false;
         }
-        running.handle.set_options(settings.options());
+        running.handle.set_options(options.clone());
         inner.words = Arc::new(Words::new(settings.language));
         inner.settings = settings.clone();
         true
@@ -334,7 +370,7 @@ impl Panel {
         &self.toasts
     }
 
-    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
+    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, options: Options) {
         tracing::info!(server = %client.settings().server, %extension, "the desk starts");
         if client.settings().login_travels_readable() {
             tracing::warn!("the login travels as plain text over the network: use https where the server has it");
@@ -342,7 +378,7 @@ impl Panel {
         let pen = Pen::new(app, &client.settings().server, extension.as_str());
         let past = pen.past().await;
         let shell = TauriShell::new(app.clone(), pen);
-        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);
+        let handle = uncall_desk::spawn(client.clone(), extension, options, past, shell);
         self.inner().running = Some(Running { handle, client });
     }
 }

@@ -1,14 +1,30 @@
 // @ts-check
 // Who a call is with, and its state in words and shape.
 
-import { tell } from "../dom.js";
-import { grouped } from "../format.js";
+import { setTip, tell } from "../dom.js";
+import { grouped, plain } from "../format.js";
 import { word } from "../locale.js";
 
-/** @import { CallView, Row } from "../types" */
+/** @import { CallView, Row, Who } from "../types" */
+
+/** So many letters of names, and of a company, are shown; all of them in the tip. */
+const SHOWN = 48;
+const SHOWN_COMPANY = 24;
+
+/** @param {string} text @param {number} most */
+const cut = (text, most) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("").trimEnd()}…` : text);
+
+/** Everybody whose number it may be. @param {CallView | Row} call */
+const everybody = (call) => ("who" in call ? call.who.map(({ name }) => plain(name)).filter(Boolean).join(" / ") : plain(call.name ?? ""));
+
+/** The number as people read it. @param {CallView | Row} call */
+export const numberOf = (call) => grouped(call.other) || word("call.unknown_number");
 
 /** Who the other party is: by name where one is known, else the number in groups. @param {CallView | Row} call */
-export const nameOf = (call) => ("name" in call && call.name) || grouped(call.other) || word("call.unknown_number");
+export const nameOf = (call) => cut(everybody(call), SHOWN) || numberOf(call);
+
+/** Whether somebody knows who it is. @param {CallView | Row} call */
+export const isNamed = (call) => everybody(call) !== "";
 
 /** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
 const WIDE = 17;
@@ -17,14 +33,26 @@ const BESIDE = 13;
 /** Letters, of which Chinese ones are twice as wide. @param {string} text */
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
 
-/** Shows who a call is with; what is long is written smaller. @param {HTMLElement} element @param {CallView | Row} call */
-export function tellName(element, call) {
+/**
+ * Shows who a call is with: the name large and the number second, or the number alone; what is long is written smaller.
+ * @param {HTMLElement} element
+ * @param {HTMLElement} second below it
+ * @param {CallView} call
+ */
+export function tellName(element, second, call) {
   const name = nameOf(call);
+  const named = isNamed(call);
   tell(element, name);
   const width = widthOf(name);
   element.dataset.length = width > WIDE ? "long" : width > BESIDE ? "middle" : "usual";
-  element.dataset.value = call.other;
+  element.dataset.named = String(named);
+  const companies = [...new Set(call.who.map(({ company }) => plain(company)).filter(Boolean))];
+  tell(second, named ? [numberOf(call), cut(companies.join(" / "), SHOWN_COMPANY)].filter(Boolean).join(" · ") : "");
+  setTip(element, named && (call.who.length > 1 || everybody(call) !== name || companies.join().length > SHOWN_COMPANY) ? call.who.map(whole).join("; ") : "");
 }
+
+/** @param {Who} who */
+const whole = ({ name, company }) => (company ? `${plain(name)} (${plain(company)})` : plain(name));
 
 /** @param {CallView} call */
 export function shapeOf({ state }) {

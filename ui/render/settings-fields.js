@@ -20,6 +20,8 @@ const CONTROLS = {
   popup_private: ["settings-private"],
   poll_seconds: ["settings-poll"],
   follow_wsdl_host: ["settings-wsdl-host"],
+  contacts: [],
+  contacts_url: [],
 };
 
 /** How often a server that cannot push may be asked, in seconds. */

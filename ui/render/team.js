@@ -54,6 +54,7 @@ function fillRow(row, member, snapshot) {
   row.dataset.state = state;
   draw(part(row, "shape"), state);
   tell(part(row, "member-exten"), plain(member.exten));
+  tell(part(row, "member-name"), plain(member.name ?? ""));
   const busyInCall = inCall(member) && member.presence === "busy";
   const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
   tell(part(row, "member-state"), words);
@@ -107,6 +108,7 @@ function renderList(snapshot) {
   byId("supervise").hidden = team !== null;
   if (!team) return;
   renderChips(team);
+  byId("members").dataset.named = String(team.some(({ name }) => name));
   const old = connection.state !== "push";
   byId("team-old").hidden = !old;
   byId("members").dataset.old = String(old);
@@ -117,7 +119,8 @@ function renderList(snapshot) {
   // What was just pressed stays in sight until it is answered.
   const acted = (/** @type {Member} */ member) => member.pending !== null || notice?.target === member.exten;
   const fits = (/** @type {Member} */ member) =>
-    (group === "all" || groupOf(member) === group) && member.exten.includes(sought);
+    (group === "all" || groupOf(member) === group) &&
+    (member.exten.includes(sought) || (member.name ?? "").toLowerCase().includes(sought.toLowerCase()));
   const shown = team.filter((member) => acted(member) || fits(member));
   const told = shown.filter(acted).map((member) => {
     const waiting = member.pending ? word(`pending.${member.pending}`) : "";

@@ -51,6 +51,7 @@ enum Command {
     Want(Intent),
     Order(Order, oneshot::Sender<Ended>),
     Link(String),
+    Renamed,
     Wake,
     Options(Options),
     Stop,
@@ -72,6 +73,11 @@ impl Handle {
         let (tell, ended) = oneshot::channel();
         self.send(Command::Order(order, tell));
         ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
+    }
+
+    /// Somebody's number has another name now, or one at last.
+    pub fn renamed(&self) {
+        self.send(Command::Renamed);
     }
 
     /// Looks at the server at once: the machine slept, or the network has changed.
@@ -213,6 +219,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Link(number)) => Input::Linked(number),
+                    Some(Command::Renamed) => Input::Renamed,
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;

@@ -55,6 +55,8 @@ pub struct Notification {
     pub calla: String,
     /// Callee.
     pub callb: String,
+    /// Who the other party is, where it is known.
+    pub name: Option<String>,
     /// Direction.
     pub direction: Direction,
 }

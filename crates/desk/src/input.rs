@@ -16,6 +16,8 @@ pub enum Input {
     Wanted(Intent),
     /// A link has put this number into the dial box.
     Linked(String),
+    /// Somebody's number has another name now, or one at last.
+    Renamed,
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {
         /// The ask's id.

@@ -22,6 +22,8 @@ pub struct Entry {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
+    /// Who that is, where it is known.
+    pub name: Option<String>,
     /// Direction.
     pub direction: Direction,
     /// When it was first seen.

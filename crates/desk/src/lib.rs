@@ -8,6 +8,7 @@ pub mod input;
 pub mod journal;
 pub mod link;
 pub mod moment;
+pub mod names;
 pub mod number;
 pub mod order;
 pub mod private;

@@ -7,6 +7,7 @@ use uncall_contract::{
 };
 
 use crate::moment::Moment;
+use crate::names::Who;
 use crate::problem::Problem;
 
 /// What is known about the desk now. JSON field names are these; the page renders nothing else.
@@ -14,6 +15,8 @@ use crate::problem::Problem;
 pub struct Snapshot {
     /// The extension, empty before the first start was finished.
     pub extension: String,
+    /// Who sits at it, where that is known.
+    pub name: Option<String>,
     /// The server's connection.
     pub connection: Connection,
     /// Idle or busy.
@@ -43,6 +46,7 @@ impl Snapshot {
     pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
+            name: None,
             connection: Connection {
                 state: Link::Unconfigured,
                 since: now,
@@ -129,6 +133,8 @@ pub struct CallView {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
+    /// Who that may be, the surest first; empty where nobody knows.
+    pub who: Vec<Who>,
     /// Direction.
     pub direction: Direction,
     /// State as observed.
@@ -159,6 +165,8 @@ pub struct CallView {
 pub struct MemberView {
     /// The extension.
     pub exten: String,
+    /// Who sits at it, where that is known.
+    pub name: Option<String>,
     /// Idle or busy, as set.
     pub presence: Presence,
     /// What its phone does.

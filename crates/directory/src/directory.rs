@@ -60,6 +60,12 @@ impl Directory {
         Self { contacts, home, whole, tails }
     }
 
+    /// All of them, in the order of the source.
+    #[must_use]
+    pub fn contacts(&self) -> &[Contact] {
+        &self.contacts
+    }
+
     /// How many contacts there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,8 +11,11 @@ mod contact;
 mod directory;
 pub mod import;
 mod keys;
+mod line;
 mod search;
 
 pub use contact::{Contact, Telephone};
 pub use directory::{Caller, Directory, Sure};
+pub use line::tidy;
 pub use search::Hit;
+pub use uncall_number::Home;

@@ -139,7 +139,8 @@ impl Journal {
 
     /// What a filter wants. Waits for the disk: not for a thread that draws.
     pub fn list(&self, filter: &Filter) -> Page {
-        self.read(|connection| query::list(connection, filter))
+        let same = lock(&self.0.0.options).same;
+        self.read(|connection| query::list(connection, filter, same))
     }
 
     /// What is known of who is at the other end of a call; `midnight` is when today began. Waits for the disk.
@@ -450,7 +451,7 @@ mod tests {
         assert!(shared.write_batch(&mut writer, batch));
         assert_eq!(*lock(&shared.trouble), None);
         let connection = shared.reader().unwrap();
-        let page = query::list(&lock(&connection), &Filter::default()).unwrap();
+        let page = query::list(&lock(&connection), &Filter::default(), |one, other| one == other).unwrap();
         assert_eq!(page.rows.len(), 3);
     }
 }

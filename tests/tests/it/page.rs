@@ -6,6 +6,7 @@ mod journal;
 mod keys;
 mod looks;
 mod low;
+mod names;
 mod presses;
 mod sentences;
 mod settling;

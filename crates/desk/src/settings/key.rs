@@ -36,6 +36,10 @@ pub enum Key {
     MaskNumbers,
     /// `popup_private`
     PopupPrivate,
+    /// `contacts`
+    Contacts,
+    /// `contacts_url`
+    ContactsUrl,
     /// A number rule, of the table `[number]`
     Number(Part),
 }
@@ -48,7 +52,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 25] = [
+    pub const ALL: [Key; 27] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -74,6 +78,8 @@ impl Key {
         Key::Number(Part::Hours),
         Key::MaskNumbers,
         Key::PopupPrivate,
+        Key::Contacts,
+        Key::ContactsUrl,
     ];
 
     /// As a configuration file has it; of a login, `user`, and of what is in a table, `number.country`.
@@ -104,6 +110,8 @@ impl Key {
             Key::Number(Part::Hours) => "number.hours",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
+            Key::Contacts => "contacts",
+            Key::ContactsUrl => "contacts_url",
         }
     }
 }

@@ -185,7 +185,7 @@ const ENVIRONMENT: [(Key, &str); 12] = [
 ];
 
 /// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
-/// keys of a file, but for the login, which is nobody's but the agent's; of server and extension patterns are filled in
+/// keys of a file, but for the login, which is nobody's but the agent's; of server, extension and contacts patterns are filled in
 /// from `names`. What is not usable costs itself.
 pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
     let (layer, warnings) =
@@ -194,7 +194,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The registry's names.
-pub(super) const REGISTRY: [(Key, &str); 24] = [
+pub(super) const REGISTRY: [(Key, &str); 26] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -219,6 +219,8 @@ pub(super) const REGISTRY: [(Key, &str); 24] = [
     (Key::Number(Part::Hours), "NumberHours"),
     (Key::MaskNumbers, "MaskNumbers"),
     (Key::PopupPrivate, "PopupPrivate"),
+    (Key::Contacts, "Contacts"),
+    (Key::ContactsUrl, "ContactsUrl"),
 ];
 
 fn of_texts(

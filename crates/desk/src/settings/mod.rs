@@ -1,6 +1,7 @@
 //! The panel's configuration: what an agent or an administrator can set, and the file it is kept in.
 
 mod address;
+mod contacts;
 mod document;
 mod explain;
 mod file;
@@ -21,6 +22,7 @@ mod value;
 mod tests;
 
 pub use address::{AddressLogin, Servers, extension_number, server_address, server_addresses};
+pub use contacts::contacts_url;
 pub use explain::Explained;
 pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load, load_machine};
 pub use key::Key;
@@ -36,12 +38,14 @@ pub use save::{Saved, name_aside, save};
 pub use value::{Login, Value};
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
 use uncall_number::Rules;
 
+use crate::names;
 use crate::number::Numbers;
 use crate::state::Options;
 
@@ -94,6 +98,10 @@ pub struct Settings {
     pub mask_numbers: bool,
     /// Pop-ups are left out of pictures and shared screens, where the system can (Windows, macOS).
     pub popup_private: bool,
+    /// Files of contacts beside the panel's own, the first ones first; at most 20.
+    pub contacts: Vec<PathBuf>,
+    /// Address of a web service that says whose a number is, with `{number}` in it.
+    pub contacts_url: Option<String>,
     /// Where they come from; what is not named is the panel's own default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -118,6 +126,8 @@ impl Default for Settings {
             number: Rules::default(),
             mask_numbers: false,
             popup_private: false,
+            contacts: Vec::new(),
+            contacts_url: None,
             sources: BTreeMap::new(),
         }
     }
@@ -146,13 +156,14 @@ impl Settings {
         Some(client)
     }
 
-    /// The desk's part.
+    /// The desk's part, without names.
     pub fn options(&self) -> Options {
         Options {
             popup_callout: self.popup_callout,
             poll_seconds: self.poll_seconds,
             link_countdown: self.link_countdown,
             numbers: self.numbers(),
+            names: names::Names::default(),
         }
     }
 
@@ -169,6 +180,7 @@ impl Settings {
             .map_or(Login::None, |credentials| Login::Known { credentials, secret_in: self.secret_in });
         let open = [self.server.clone().map(Value::Server), self.extension.clone().map(Value::Extension)];
         let open = open.into_iter().flatten().chain(self.recordings.clone().map(Value::Recordings));
+        let open = open.chain(self.contacts_url.clone().map(Value::ContactsUrl));
         open.chain([
             Value::Login(login),
             Value::Language(self.language),
@@ -182,6 +194,7 @@ impl Settings {
             Value::LinkCountdown(self.link_countdown),
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
+            Value::Contacts(self.contacts.clone()),
         ])
     }
 
@@ -212,6 +225,8 @@ impl Settings {
             }
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,
+            Value::Contacts(files) => self.contacts = files,
+            Value::ContactsUrl(template) => self.contacts_url = Some(template),
         }
     }
 }

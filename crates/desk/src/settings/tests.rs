@@ -77,6 +77,8 @@ fn full() -> Settings {
         number: Rules::default(),
         mask_numbers: true,
         popup_private: true,
+        contacts: vec![std::env::temp_dir().join("a b.csv"), std::env::temp_dir().join("b.vcf")],
+        contacts_url: Some("https://crm.example/who?number={number}".into()),
         sources: BTreeMap::new(),
     }
 }

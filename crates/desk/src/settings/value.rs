@@ -1,11 +1,13 @@
 //! The values of the settings, and what a person may write for them.
 
+use std::path::PathBuf;
+
 use uncall_client::Credentials;
 use uncall_contract::Extension;
 use uncall_number::rules::Part;
 
 use super::{
-    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers,
+    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers, contacts,
     extension_number, pattern, server_addresses,
 };
 
@@ -44,6 +46,10 @@ pub enum Value {
     MaskNumbers(bool),
     /// Pop-ups are left out of pictures of the screen.
     PopupPrivate(bool),
+    /// Files of contacts.
+    Contacts(Vec<PathBuf>),
+    /// Address of a web service that says whose a number is.
+    ContactsUrl(String),
 }
 
 /// A login as a layer has it.
@@ -95,6 +101,8 @@ impl Value {
             Value::Number(part, _) => Key::Number(*part),
             Value::MaskNumbers(_) => Key::MaskNumbers,
             Value::PopupPrivate(_) => Key::PopupPrivate,
+            Value::Contacts(_) => Key::Contacts,
+            Value::ContactsUrl(_) => Key::ContactsUrl,
         }
     }
 
@@ -192,13 +200,15 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
         Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
         Key::PopupPrivate => Value::PopupPrivate(written.switch()?),
+        Key::Contacts => Value::Contacts(contacts::files(&text()?)?),
+        Key::ContactsUrl => Value::ContactsUrl(contacts::web_service(&text()?)?),
     }))
 }
 
-/// The same for an administrator's value, in which server and extension may be patterns.
+/// The same for an administrator's value, in which server, extension and files of contacts may be patterns.
 pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_>) -> Result<Option<Value>, String> {
     match (key, written) {
-        (Key::Server | Key::Extension, Written::Text(text)) if text.contains('{') => {
+        (Key::Server | Key::Extension | Key::Contacts, Written::Text(text)) if text.contains('{') => {
             let filled = pattern::filled(text, names)?;
             understand(key, Written::Text(&filled)).map_err(|why| format!("is \"{filled}\" here, and {why}"))
         }

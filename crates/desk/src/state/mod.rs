@@ -10,6 +10,7 @@ mod call;
 mod countdown;
 mod journal;
 mod lives;
+mod naming;
 mod ordered;
 mod parties;
 mod passing;
@@ -35,6 +36,7 @@ use crate::effect::{Effect, Notification};
 use crate::input::Input;
 use crate::journal::{Departure, Entry};
 use crate::moment::Moment;
+use crate::names::Names;
 use crate::number::Numbers;
 use crate::problem::Problem;
 use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
@@ -44,6 +46,7 @@ use call::Call;
 use countdown::Counting;
 use journal::Journal;
 use lives::Lives;
+use naming::Naming;
 use polled::Polls;
 use team::TeamBoard;
 
@@ -60,11 +63,20 @@ pub struct Options {
     /// What numbers become that are dialled from here. A recording is without them: they may name numbers.
     #[serde(skip)]
     pub numbers: Numbers,
+    /// Who is asked for names. A recording is without them.
+    #[serde(skip)]
+    pub names: Names,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3, link_countdown: false, numbers: Numbers::default() }
+        Options {
+            popup_callout: false,
+            poll_seconds: 3,
+            link_countdown: false,
+            numbers: Numbers::default(),
+            names: Names::default(),
+        }
     }
 }
 
@@ -84,6 +96,7 @@ pub struct Desk {
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
+    naming: Naming,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended, of which nothing has been heard since.
@@ -131,6 +144,7 @@ impl Desk {
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
+            naming: Naming::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -149,6 +163,9 @@ impl Desk {
 
     /// Changes the options; they hold for calls that come from now on.
     pub fn set_options(&mut self, options: Options) {
+        if self.options.names != options.names {
+            self.renamed();
+        }
         self.options = options;
     }
 
@@ -174,6 +191,7 @@ impl Desk {
                 self.wanted(intent, now);
             }
             Input::Linked(number) => self.linked(number, now),
+            Input::Renamed => self.renamed(),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
         self.count_down(now);
@@ -233,6 +251,7 @@ impl Desk {
 
     /// Writes an entry down; several changes within one input are one line.
     fn write(&mut self, entry: &Entry) {
+        let entry = &self.with_name(entry.clone());
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(earlier) => *earlier = entry.clone(),
@@ -249,16 +268,18 @@ impl Desk {
         }
         // A call that is first seen talking is nothing to announce.
         call.notified = call.is_offer(now);
-        let notification = Notification {
-            uid: uid.to_owned(),
-            calla: call.entry.calla.clone(),
-            callb: call.entry.callb.clone(),
-            direction: call.entry.direction,
-        };
-        let notify = call.notified.then_some(Effect::Notify(notification));
+        let notifies = call.notified;
         call.entry.popped = true;
         let entry = call.entry.clone();
         self.write(&entry);
+        let notification = Notification {
+            uid: uid.to_owned(),
+            name: self.naming.line(&entry.other),
+            calla: entry.calla,
+            callb: entry.callb,
+            direction: entry.direction,
+        };
+        let notify = notifies.then_some(Effect::Notify(notification));
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
         self.out.shell.extend(notify);
@@ -292,6 +313,7 @@ impl Desk {
     }
 
     fn flush(&mut self) -> Vec<Effect> {
+        self.name();
         let out = std::mem::take(&mut self.out);
         let mut effects: Vec<Effect> = out.journal.into_iter().map(Effect::Journal).collect();
         effects.extend(out.asks.into_iter().map(|(ask, request)| Effect::Ask { ask, request }));

@@ -5,7 +5,7 @@ use calcard::{
     vcard::{VCard, VCardEntry, VCardProperty, VCardValue},
 };
 
-use super::Rows;
+use super::{Rows, Why};
 
 /// Whether a text is of vCards.
 pub(super) fn are(text: &str) -> bool {
@@ -13,35 +13,53 @@ pub(super) fn are(text: &str) -> bool {
     first.trim_start_matches('\u{feff}').eq_ignore_ascii_case("BEGIN:VCARD")
 }
 
-/// Reads one card after the other.
+/// The largest card that is read, in bytes. A picture in it may be half of that.
+const LARGEST: usize = 1 << 20;
+
+/// Reads one card after the other. Each is read by itself, so that one without an end costs no more than itself.
 pub(super) fn read(text: &str, rows: &mut Rows) {
-    let mut parser = Parser::new(text);
-    let mut number = 0;
-    // The enum may grow; what is new in it is no card.
-    #[expect(clippy::wildcard_enum_match_arm)]
-    loop {
-        match parser.entry() {
-            Entry::VCard(card) => {
-                number += 1;
-                add(&card, number, rows);
+    let (mut open, mut at, mut number) = (None, 0, 0);
+    for line in text.split_inclusive('\n') {
+        number += 1;
+        let (from, said) = (at, line.trim().trim_start_matches('\u{feff}'));
+        at += line.len();
+        if said.eq_ignore_ascii_case("BEGIN:VCARD") {
+            if let Some((_, began)) = open.replace((from, number)) {
+                rows.skip(began, Why::Broken);
             }
-            Entry::Eof => return,
-            // Lines between cards are nobody's.
-            _ => {}
+        } else if said.eq_ignore_ascii_case("END:VCARD")
+            && let Some((from, began)) = open.take()
+        {
+            one(text.get(from..at).unwrap_or_default(), began, rows);
         }
         if rows.is_full() {
             return;
         }
     }
+    if let Some((_, began)) = open {
+        rows.skip(began, Why::Broken);
+    }
 }
 
-fn add(card: &VCard, number: u64, rows: &mut Rows) {
+fn one(text: &str, line: u64, rows: &mut Rows) {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.len() > LARGEST {
+        return rows.skip(line, Why::Broken);
+    }
+    if let Entry::VCard(card) = Parser::new(text).entry() {
+        add(&card, line, rows);
+    } else {
+        rows.skip(line, Why::Broken);
+    }
+}
+
+fn add(card: &VCard, line: u64, rows: &mut Rows) {
     let name = text(card, &VCardProperty::Fn).filter(|name| !name.trim().is_empty()).or_else(|| parts(card));
     let company = text(card, &VCardProperty::Org).unwrap_or_default();
     let telephones: Vec<(String, String)> =
         card.properties(&VCardProperty::Tel).filter_map(|entry| Some((first(entry)?, label(entry)))).collect();
     let numbers = telephones.iter().map(|(number, label)| (number.as_str(), label.as_str()));
-    rows.add(number, &name.unwrap_or_default(), &company, numbers);
+    rows.add(line, &name.unwrap_or_default(), &company, numbers);
 }
 
 fn text(card: &VCard, property: &VCardProperty) -> Option<String> {
@@ -71,7 +89,15 @@ fn parts(card: &VCard) -> Option<String> {
         .iter()
         .flat_map(|value| match value {
             VCardValue::Component(parts) => parts.iter().map(String::as_str).collect(),
-            other => other.as_text().into_iter().collect::<Vec<_>>(),
+            VCardValue::Text(text) => vec![text.as_str()],
+            VCardValue::Integer(_)
+            | VCardValue::Float(_)
+            | VCardValue::Boolean(_)
+            | VCardValue::PartialDateTime(_)
+            | VCardValue::Binary(_)
+            | VCardValue::Sex(_)
+            | VCardValue::GramGender(_)
+            | VCardValue::Kind(_) => Vec::new(),
         })
         .collect();
     let part = |at: usize| texts.get(at).map_or("", |part| part.trim());

@@ -1,19 +1,22 @@
 //! Contacts out of files: CSV as address books, spreadsheets and CRMs write it, and vCards 2.1 to 4.0.
 //!
 //! A file is told by content, never by its name, and so is its encoding. What is taken is bounded: 64 MiB a file, 200,000
-//! contacts, 20 numbers each. A row without a name or without a number that can be dialled is skipped and said.
+//! contacts, 20 numbers each, 300 columns, 1 MiB a card. A row without a name or without a number that can be dialled is skipped and said.
 
 mod cards;
 mod columns;
 mod sheet;
 mod text;
+mod written;
 
 use serde::Serialize;
 use uncall_number::normalise;
 
+pub use columns::{Column, Meaning};
 pub use text::Encoding;
+pub use written::write;
 
-use crate::{Contact, Telephone};
+use crate::{Contact, Telephone, line::tidy};
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 64 << 20;
@@ -34,6 +37,8 @@ pub struct Import {
     pub kind: Kind,
     /// How its bytes were read.
     pub encoding: Encoding,
+    /// Of a sheet, the columns that are used.
+    pub columns: Vec<Column>,
     /// Rows that cannot be used, the first 100 of them.
     pub skipped: Vec<Skipped>,
     /// How many rows cannot be used.
@@ -53,7 +58,7 @@ pub enum Kind {
 /// A row or card that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
-    /// The line in the file, from 1; of a card, which card it is.
+    /// The line in the file, from 1; of a card, the one that it begins with.
     pub line: u64,
     /// What is missing.
     pub why: Why,
@@ -100,15 +105,14 @@ pub fn read(bytes: &[u8]) -> Result<Import, Problem> {
         return Err(Problem::Empty);
     }
     let mut rows = Rows::default();
-    let kind = if cards::are(&text) {
+    let (kind, columns) = if cards::are(&text) {
         cards::read(&text, &mut rows);
-        Kind::VCard
+        (Kind::VCard, Vec::new())
     } else {
-        sheet::read(&text, &mut rows)?;
-        Kind::Csv
+        (Kind::Csv, sheet::read(&text, &mut rows)?)
     };
     let Rows { contacts, skipped, skipped_in_all } = rows;
-    Ok(Import { contacts, kind, encoding, skipped, skipped_in_all })
+    Ok(Import { contacts, kind, encoding, columns, skipped, skipped_in_all })
 }
 
 /// Rows that were read so far.
@@ -154,11 +158,4 @@ impl Rows {
             (false, false) => self.contacts.push(Contact { name, company, telephones: telephones.into() }),
         }
     }
-}
-
-/// One line without control characters, `most` characters at most.
-fn tidy(text: &str, most: usize) -> Box<str> {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let line = words.collect::<Vec<_>>().join(" ");
-    line.chars().take(most).collect::<String>().into()
 }

@@ -2,17 +2,32 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::{Problem, Rows, Why, columns::Columns};
+use super::{
+    Problem, Rows, Why,
+    columns::{Column, Columns, Label},
+};
 
 /// The rows that are looked at to tell what the columns are.
 const SAMPLE: usize = 50;
 /// The longest field that is looked at, in bytes. A row may have a novel in its notes.
 const LONGEST: usize = 1000;
 
-/// Reads one row after the other.
-pub(super) fn read(text: &str, rows: &mut Rows) -> Result<(), Problem> {
+/// The most columns that are looked at.
+const MOST_COLUMNS: usize = 300;
+/// More marks than this in one line are no sheet's. Rows are held whole while they are read.
+const MOST_MARKS: usize = 20_000;
+
+/// Reads one row after the other; gives the columns.
+pub(super) fn read(text: &str, rows: &mut Rows) -> Result<Vec<Column>, Problem> {
     let text = text.trim_start_matches('\u{feff}');
     let (text, delimiter) = delimiter(text);
+    if text
+        .as_bytes()
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.iter().filter(|byte| **byte == delimiter).count() > MOST_MARKS)
+    {
+        return Err(Problem::NoColumns);
+    }
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut record = ByteRecord::new();
@@ -28,10 +43,10 @@ pub(super) fn read(text: &str, rows: &mut Rows) -> Result<(), Problem> {
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Ok(()),
+            Ok(false) => break,
             Err(_) => {
                 rows.skip(reader.position().line(), Why::Broken);
-                return Ok(());
+                break;
             }
         }
         if std::mem::take(&mut first) {
@@ -46,17 +61,20 @@ pub(super) fn read(text: &str, rows: &mut Rows) -> Result<(), Problem> {
         let name = parts.join(if chinese { "" } else { " " });
         let company = columns.company.map_or("", field);
         // A field may hold several numbers, one a line or as Google Contacts has them.
-        let numbers = columns.numbers.iter().flat_map(|(at, label)| {
-            field(*at)
-                .split(" ::: ")
-                .flat_map(|text| text.split(['\n', ';', '；', '、']))
-                .map(move |text| (text, label.as_str()))
+        let numbers = columns.numbers.iter().flat_map(|numbers| {
+            let label = match &numbers.label {
+                Label::Heading(text) => text.as_str(),
+                Label::Column(at) => field(*at),
+            };
+            let texts = field(numbers.at).split(" ::: ");
+            texts.flat_map(|text| text.split(['\n', ';', '；', '、'])).map(move |text| (text, label))
         });
         rows.add(line, &name, company, numbers);
         if rows.is_full() {
-            return Ok(());
+            break;
         }
     }
+    Ok(columns.told)
 }
 
 /// Excel's `sep=;` in front says it; else the mark that the first line has most of.
@@ -72,5 +90,5 @@ fn delimiter(text: &str) -> (&str, u8) {
 
 fn fields(record: &ByteRecord) -> Vec<String> {
     let short = |field: &[u8]| String::from_utf8_lossy(field.get(..LONGEST).unwrap_or(field)).into_owned();
-    record.iter().map(short).collect()
+    record.iter().take(MOST_COLUMNS).map(short).collect()
 }

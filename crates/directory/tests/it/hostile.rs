@@ -1,7 +1,10 @@
 //! Files from anybody.
 
 use proptest::prelude::*;
-use uncall_directory::{Directory, import::read};
+use uncall_directory::{
+    Directory,
+    import::{LARGEST, Problem, read, write},
+};
 use uncall_number::Home;
 
 /// Pieces of which files are made, whole and broken.
@@ -31,9 +34,33 @@ proptest! {
                 prop_assert!((1..=20).contains(&contact.telephones.len()));
                 prop_assert!(!contact.name.chars().any(char::is_control));
             }
+            // What was taken is written and read again as it is.
+            if !import.contacts.is_empty() {
+                prop_assert_eq!(&read(&write(&import.contacts)).unwrap().contacts, &import.contacts);
+            }
             let directory = Directory::new(import.contacts, Home { country: "86".into(), area: "010".into() });
-            directory.search(&typed, 5);
-            directory.callers(&typed, 5);
+            assert!(directory.search(&typed, 5).len() <= 5);
+            assert!(directory.callers(&typed, 5).len() <= 5);
+        }
+    }
+}
+
+/// Files that never end, or whose only row, field or card never does.
+#[test]
+fn a_file_without_an_end_is_bounded() {
+    assert_eq!(read(&vec![b'a'; LARGEST + 1]), Err(Problem::TooLarge));
+    let many = |piece: &str| piece.repeat((4 << 20) / piece.len());
+    for (what, text) in [
+        ("one row of commas", many(",")),
+        ("one field that is never closed", format!("姓名,电话\n张三,13800138000\n\"{}", many("13900139000,\n"))),
+        ("one card of numbers", format!("BEGIN:VCARD\nFN:x\n{}", many("TEL:13800138000\n"))),
+        ("cards that only begin", many("BEGIN:VCARD\n")),
+        ("one line of a card", format!("BEGIN:VCARD\nFN:{}\nTEL:8801\nEND:VCARD\n", many("x"))),
+        ("spaces", many(" ")),
+        ("quotes", many("\"")),
+    ] {
+        if let Ok(import) = read(text.as_bytes()) {
+            assert!(import.contacts.len() <= 1 && import.skipped.len() <= 100, "{what}");
         }
     }
 }

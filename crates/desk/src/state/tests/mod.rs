@@ -1,6 +1,7 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
 mod countdown;
+mod naming;
 mod outage;
 mod polled_verbs;
 mod polling;

@@ -1,0 +1,37 @@
+//! Texts from anywhere, as they may be shown in one line.
+
+/// One line without characters that cannot be seen, `most` characters at most. Those that turn the writing direction would let a name
+/// show other letters than it has.
+#[must_use]
+pub fn tidy(text: &str, most: usize) -> Box<str> {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let words = text.split(|c: char| c.is_whitespace() || unseen(c)).filter(|word| !word.is_empty());
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        // Words behind are nobody's to see.
+        if line.len() > 4 * most {
+            break;
+        }
+    }
+    line.chars().take(most).collect::<String>().trim_end().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tidy;
+
+    #[test]
+    fn a_line_is_what_can_be_seen() {
+        assert_eq!(&*tidy(" 张三\t\u{0}\n(CRM) \u{202e}evil\u{feff} ", 100), "张三 (CRM) evil");
+        assert_eq!(&*tidy("欧阳 娜娜", 3), "欧阳", "cut behind a word, without its blank");
+        assert_eq!(&*tidy(&"a ".repeat(1 << 20), 5), "a a a");
+    }
+}
