@@ -1,6 +1,6 @@
 // @ts-check
-// A field that offers whom the agent may mean while it is typed in: the ARIA pattern of an editable combobox whose list is chosen
-// from by hand. What was typed stays as it is until something is chosen. The list lies over what is below; nothing moves.
+// Suggestions while typing: the ARIA pattern of an editable combobox with manual selection. The typed text stays until something is
+// chosen. The list overlays what is below and moves nothing.
 
 import { byId, part, reconcile, setTip, stamp, tell } from "./dom.js";
 import { grouped, plain } from "./format.js";
@@ -12,25 +12,25 @@ import { draw, drawAll } from "./shape.js";
 
 /** @typedef {{field: HTMLInputElement, below: HTMLElement, take: (number: string) => void}} Combo */
 
-/** The least room that the list opens in, and the most that it takes, in the page's pixels. */
+/** The smallest and largest height of the list, in px. */
 const LEAST = 120;
 const MOST = 264;
-/** From the window's edge. */
+/** Distance from the window's edges, in px. */
 const GAP = 6;
 
-/** Whose list is open. @type {Combo | null} */
+/** The field with the open list. @type {Combo | null} */
 let open = null;
 
 /** @type {Suggestion[]} */
 let offered = [];
 
-/** Which of them the arrows have chosen; -1 is none. */
+/** Index of the active suggestion, or -1. */
 let active = -1;
 
-/** Which question the last answer has to belong to. */
+/** Number of the last request. Older answers are dropped. */
 let asked = 0;
 
-/** Colleagues, as the server tells of them. @type {Map<string, Member>} */
+/** Colleagues by extension. @type {Map<string, Member>} */
 let team = new Map();
 
 const list = () => byId("suggestions");
@@ -38,7 +38,7 @@ const list = () => byId("suggestions");
 /** @param {Suggestion} one */
 const keyOf = ({ of, number }) => `${of} ${number}`;
 
-/** What a colleague does. @param {Member} member */
+/** @param {Member} member */
 function stateOf(member) {
   if (member.state === "unavailable") return "offline";
   return member.state === "free" ? member.presence : member.state;
@@ -79,7 +79,7 @@ function show() {
   place();
 }
 
-/** Below what is said of what was typed; above the field where there is more room. */
+/** Places the list below the preview line, or above the field if there is more room. */
 function place() {
   if (!open || list().hidden) return;
   const { field, below } = open;
@@ -115,7 +115,7 @@ async function ask(combo) {
   tell(byId("suggestions-said"), offered.length ? word("suggest.count", { count: String(offered.length) }) : "");
 }
 
-/** Closes the list; true when one was open. */
+/** Closes the list. True if it was open. */
 export function closeSuggestions() {
   asked += 1;
   const was = open && !list().hidden;
@@ -144,7 +144,7 @@ async function turnFavourite(one) {
   await favour(one.number, one.favourite).catch(() => {});
 }
 
-/** Whom Enter means: the one that the arrows chose; of a text that is no number the best, unless it is somebody's own name at the switch. */
+/** What Enter takes: the active suggestion. For a text without digits the first one, unless the text is itself a suggested number. */
 function meant() {
   if (!open || list().hidden) return null;
   const typed = open.field.value.trim();
@@ -159,7 +159,7 @@ function press(event, combo) {
   if (step) {
     event.preventDefault();
     if (open !== combo) return void ask(combo);
-    // Before the first one, and behind the last, is what was typed.
+    // One position of the cycle is the typed text.
     const count = offered.length + 1;
     active = ((active + 1 + step + count) % count) - 1;
     return show();
@@ -172,16 +172,16 @@ function press(event, combo) {
   else take(one);
 }
 
-/** Colleagues have changed. @param {Member[] | null} members */
+/** Shows the colleagues' states. @param {Member[] | null} members */
 export function renderSuggestions(members) {
   team = new Map((members ?? []).map((member) => [member.exten, member]));
   show();
 }
 
 /**
- * Lets a field offer whom the agent may mean.
+ * Adds suggestions to a field.
  * @param {HTMLInputElement} field
- * @param {HTMLElement} below what is said of what is typed, which stays in sight
+ * @param {HTMLElement} below the preview line, which stays visible
  * @param {(number: string) => void} choose puts the number into the field
  */
 export function offerIn(field, below, choose) {
@@ -190,7 +190,7 @@ export function offerIn(field, below, choose) {
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", "suggestions"]]) {
     field.setAttribute(name ?? "", value ?? "");
   }
-  // What a program puts into the field is nobody's search.
+  // Only typing searches.
   field.addEventListener("input", (event) => event.isTrusted && (field.value.trim() ? ask(combo) : closeSuggestions()));
   field.addEventListener("keydown", (event) => press(event, combo));
   field.addEventListener("click", () => field.value === "" && (open === combo ? closeSuggestions() : ask(combo)));
@@ -198,9 +198,9 @@ export function offerIn(field, below, choose) {
   field.form?.addEventListener("submit", closeSuggestions);
 }
 
-/** Listens to the list, which all the fields have in common. */
+/** Handles clicks on the list, which all fields share. */
 export function listenSuggestions() {
-  // The field keeps the keyboard.
+  // Keep the focus in the field.
   list().addEventListener("pointerdown", (event) => event.preventDefault());
   list().addEventListener("mousedown", (event) => event.preventDefault());
   list().addEventListener("click", (event) => {

@@ -38,25 +38,25 @@ export async function followJournal(show) {
   if (!heard && first) show(first);
 }
 
-/** How many contacts there are, and where from. @returns {Promise<ContactsView>} */
+/** The state of the contacts. @returns {Promise<ContactsView>} */
 export const contacts = () => invoke("contacts");
 
-/** Tells whenever somebody may have another name. @param {(view: ContactsView) => void} heard */
+/** Called when names may have changed. @param {(view: ContactsView) => void} heard */
 export const followContacts = (heard) => listen("contacts_changed", heard);
 
-/** Asks for a file, and what it would bring; nothing where none was picked. @returns {Promise<Preview | null>} */
+/** Opens a file dialog and previews the picked file. Null if none was picked. @returns {Promise<Preview | null>} */
 export const pickContacts = () => invoke("pick_contacts");
 
-/** Takes what was picked. @returns {Promise<null>} */
+/** Saves the contacts in the preview. @returns {Promise<null>} */
 export const importContacts = () => invoke("import_contacts");
 
-/** Forgets what was imported. @returns {Promise<null>} */
+/** Removes the imported contacts. @returns {Promise<null>} */
 export const forgetContacts = () => invoke("forget_contacts");
 
-/** Who may be meant by what is typed. @param {string} typed @returns {Promise<Suggestion[]>} */
+/** Suggestions for a typed text. @param {string} typed @returns {Promise<Suggestion[]>} */
 export const suggest = (typed) => invoke("suggest", { typed }).then((all) => all ?? []);
 
-/** Puts a number at hand, or takes it away. @param {string} number @param {boolean} on @returns {Promise<null>} */
+/** Adds or removes a favourite number. @param {string} number @param {boolean} on @returns {Promise<null>} */
 export const favour = (number, on) => invoke("favour", { number, on });
 
 /** Tells the pop-up that the journal has changed. @param {() => void} heard */

@@ -253,13 +253,13 @@ pub(crate) fn see_missed(journal: State<'_, Journal>, through: i64) {
     journal.see(through);
 }
 
-/// How many contacts there are, and where from, for a page that has just subscribed to `contacts_changed`.
+/// The state of the contacts, for a page that has just subscribed to `contacts_changed`.
 #[tauri::command]
 pub(crate) fn contacts(contacts: State<'_, Contacts>) -> ContactsView {
     contacts.view()
 }
 
-/// Whom the agent may mean who types this; with nothing typed, who is at hand and who was called last.
+/// Suggestions for a typed text. Without text, favourites and recent calls.
 #[tauri::command]
 pub(crate) async fn suggest(
     panel: State<'_, Panel>,
@@ -276,7 +276,7 @@ pub(crate) async fn suggest(
     Ok(all)
 }
 
-/// Puts a number at hand, or takes it away.
+/// Adds or removes a favourite number.
 #[tauri::command(async)]
 pub(crate) fn favour(panel: State<'_, Panel>, contacts: State<'_, Contacts>, number: &str, on: bool) {
     if let Some(number) = panel.meant(number) {
@@ -284,19 +284,19 @@ pub(crate) fn favour(panel: State<'_, Panel>, contacts: State<'_, Contacts>, num
     }
 }
 
-/// Asks for a file of contacts, and says what it would bring; nothing where none was picked.
+/// Opens a file dialog and previews the contacts in the picked file. `None` if none was picked.
 #[tauri::command]
 pub(crate) async fn pick_contacts(app: AppHandle, contacts: State<'_, Contacts>) -> Result<Option<Preview>, Problem> {
     contacts.pick(&app).await
 }
 
-/// Takes the contacts that were picked.
+/// Saves the contacts in the preview.
 #[tauri::command]
 pub(crate) async fn import_contacts(contacts: State<'_, Contacts>) -> Result<(), Problem> {
     contacts.import().await
 }
 
-/// Forgets the contacts that were imported.
+/// Removes the imported contacts.
 #[tauri::command]
 pub(crate) async fn forget_contacts(contacts: State<'_, Contacts>) -> Result<(), Problem> {
     contacts.forget().await

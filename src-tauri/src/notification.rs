@@ -198,7 +198,6 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let is_masked = panel.settings().mask_numbers;
     let party = |number: &str| if is_masked { masked_on_screen(number).into_owned() } else { number.to_owned() };
     let (calla, callb) = (party(&notification.calla), party(&notification.callb));
-    // A name is what the agent looks for; the number stays beside it.
     let name = notification.name.as_deref().map(party).unwrap_or_default();
     let values = [("calla", calla.as_str()), ("callb", callb.as_str()), ("name", name.as_str())];
     let body = if name.is_empty() { "notification.body" } else { "notification.body_named" };

@@ -69,7 +69,7 @@ struct Running {
 }
 
 impl Inner {
-    /// Whoever sees the number in part may press on it.
+    /// Remembers a number that a page shows masked, because it may be clicked.
     fn remember(&mut self, number: &str) {
         if self.listed.iter().all(|known| known != number) {
             self.listed.push_back(number.to_owned());
@@ -166,7 +166,7 @@ impl Panel {
         }
     }
 
-    /// Shows a number in part, where that is wanted, and remembers which it is: it may be pressed on.
+    /// Masks a number if the settings want that, and remembers it, because it may be clicked.
     pub(crate) fn hide_number(&self, number: &mut String) {
         let mut inner = self.inner();
         if inner.settings.mask_numbers {
@@ -175,7 +175,7 @@ impl Panel {
         }
     }
 
-    /// The same of a text that may have numbers in it.
+    /// Masks the numbers in a text if the settings want that.
     pub(crate) fn hide_text(&self, text: &mut String) {
         if self.inner().settings.mask_numbers {
             *text = masked_on_screen(text).into_owned();
@@ -239,7 +239,7 @@ impl Panel {
         }
     }
 
-    /// Somebody's number has another name now, or one at last.
+    /// Tells the desk that names have changed or become known.
     pub(crate) fn renamed(&self) {
         if let Some(running) = &self.inner().running {
             running.handle.renamed();

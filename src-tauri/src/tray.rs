@@ -219,7 +219,7 @@ fn state(words: &Words, snapshot: &Snapshot) -> String {
     if snapshot.extension.is_empty() { told } else { format!("{} · {told}", snapshot.extension) }
 }
 
-/// Who it is, and the number.
+/// The other party's name and number.
 fn party(call: &CallView) -> String {
     together(&call.who).map_or_else(|| call.other.clone(), |name| format!("{name} {}", call.other))
 }

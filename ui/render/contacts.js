@@ -1,5 +1,5 @@
 // @ts-check
-// The contacts in the settings: how many there are and where from, and a file that is looked at before it is taken.
+// The contacts in the settings: their number, their files, and importing a file with a preview.
 
 import { contacts, followContacts, forgetContacts, importContacts, pickContacts, problemOf } from "../ipc.js";
 import { buttonById, byId, enable, tell, tellWhole } from "../dom.js";
@@ -8,10 +8,10 @@ import { problemWords, word } from "../locale.js";
 
 /** @import { ContactsFile, ContactsView, Preview } from "../types" */
 
-/** How they stand. @type {ContactsView | null} */
+/** @type {ContactsView | null} */
 let view = null;
 
-/** What would be imported. @type {Preview | null} */
+/** The preview. @type {Preview | null} */
 let waiting = null;
 
 /** @param {HTMLElement} list @param {string[]} texts */
@@ -66,7 +66,7 @@ function renderPreview() {
   enable(buttonById("contacts-import"), count > 0);
 }
 
-/** Says again how they stand: in another language, or because they have changed. */
+/** Renders the contacts, e.g. in another language. */
 export function renderContacts() {
   const { count, own, files } = view ?? { count: 0, own: 0, files: [] };
   tell(byId("contacts-count"), word(count ? "contacts.count" : "contacts.none", { count: String(count) }));
@@ -98,7 +98,7 @@ function receive(now) {
   renderContacts();
 }
 
-/** @param {() => void} renamed whoever is on the screen may have another name */
+/** @param {() => void} renamed called when names may have changed */
 export async function listenContacts(renamed) {
   const [pick, forget, take] = ["contacts-pick", "contacts-forget", "contacts-import"].map(buttonById);
   if (!pick || !forget || !take) return;

@@ -7,23 +7,23 @@ import { word } from "../locale.js";
 
 /** @import { CallView, Row, Who } from "../types" */
 
-/** So many letters of names, and of a company, are shown; all of them in the tip. */
+/** How many characters of names and companies to show. The tip has all of them. */
 const SHOWN = 48;
 const SHOWN_COMPANY = 24;
 
 /** @param {string} text @param {number} most */
 const cut = (text, most) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("").trimEnd()}…` : text);
 
-/** Everybody whose number it may be. @param {CallView | Row} call */
+/** All names for the number. @param {CallView | Row} call */
 const everybody = (call) => ("who" in call ? call.who.map(({ name }) => plain(name)).filter(Boolean).join(" / ") : plain(call.name ?? ""));
 
-/** The number as people read it. @param {CallView | Row} call */
+/** The number in groups. @param {CallView | Row} call */
 export const numberOf = (call) => grouped(call.other) || word("call.unknown_number");
 
 /** Who the other party is: by name where one is known, else the number in groups. @param {CallView | Row} call */
 export const nameOf = (call) => cut(everybody(call), SHOWN) || numberOf(call);
 
-/** Whether somebody knows who it is. @param {CallView | Row} call */
+/** Whether a name is known. @param {CallView | Row} call */
 export const isNamed = (call) => everybody(call) !== "";
 
 /** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
@@ -34,9 +34,9 @@ const BESIDE = 13;
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
 
 /**
- * Shows who a call is with: the name large and the number second, or the number alone; what is long is written smaller.
+ * Shows the other party: the name in large letters with the number below, or only the number. Long texts are smaller.
  * @param {HTMLElement} element
- * @param {HTMLElement} second below it
+ * @param {HTMLElement} second the line for the number
  * @param {CallView} call
  */
 export function tellName(element, second, call) {

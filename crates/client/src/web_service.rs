@@ -1,4 +1,4 @@
-//! A web service of somebody else's, which is asked with a plain GET: by the same certificates, proxies and limits as the server.
+//! Plain GET requests to third-party web services, with the same certificates, proxies and limits as for the server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     transport::{Ask, Sent, Transport},
 };
 
-/// Asks web services. Cheap to clone.
+/// A client for web services. Cheap to clone.
 #[derive(Clone)]
 pub struct WebService {
     transport: Arc<Transport>,
@@ -26,15 +26,15 @@ impl std::fmt::Debug for WebService {
 }
 
 impl WebService {
-    /// Each answer has to be there whole within this time.
+    /// A client that gives every request this long in total.
     pub fn new(within: Duration) -> WebService {
         WebService { transport: Arc::new(Transport::anonymous(within)), within }
     }
 
-    /// What is at this address, at most `limit` bytes; nothing where the service says that there is nothing (204 and 404).
+    /// Returns the body at this address, at most `limit` bytes. Empty for the statuses 204 and 404.
     ///
     /// # Errors
-    /// [`Error::Timeout`], [`Error::Http`], [`Error::Limit`], and what keeps the service from being reached.
+    /// [`Error::Timeout`], [`Error::Http`], [`Error::Limit`], and connection errors.
     pub async fn get(&self, url: Url, limit: usize) -> Result<Bytes, Error> {
         let sent = Sent::default();
         let asked = self.transport.exchange(Ask::get(url), limit, &sent);

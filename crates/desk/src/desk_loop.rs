@@ -75,7 +75,7 @@ impl Handle {
         ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
     }
 
-    /// Somebody's number has another name now, or one at last.
+    /// Looks all names up again, because some have changed or become known.
     pub fn renamed(&self) {
         self.send(Command::Renamed);
     }

@@ -55,7 +55,7 @@ pub struct Notification {
     pub calla: String,
     /// Callee.
     pub callb: String,
-    /// Who the other party is, where it is known.
+    /// The other party's name, if known.
     pub name: Option<String>,
     /// Direction.
     pub direction: Direction,

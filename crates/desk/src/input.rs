@@ -16,7 +16,7 @@ pub enum Input {
     Wanted(Intent),
     /// A link has put this number into the dial box.
     Linked(String),
-    /// Somebody's number has another name now, or one at last.
+    /// Names of numbers have changed or become known.
     Renamed,
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {

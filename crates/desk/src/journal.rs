@@ -22,7 +22,7 @@ pub struct Entry {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
-    /// Who that is, where it is known.
+    /// The other party's name, if known.
     pub name: Option<String>,
     /// Incoming or outgoing.
     pub direction: Direction,

@@ -1,37 +1,37 @@
-//! Whose a number is, in types of the desk's own: who knows it is not the desk's business.
+//! Names for numbers, in the desk's own types. The desk does not know where names come from.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Somebody whose number it may be.
+/// A person or firm that a number may belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
-    /// The name, as it is shown.
+    /// The name as shown.
     pub name: String,
-    /// Firm or department; empty where nothing is known.
+    /// Firm or department. Empty if unknown.
     pub company: String,
 }
 
-/// What knows whose numbers are.
+/// A source of names.
 pub trait Directory: Send + Sync {
-    /// Whose `number` may be, the surest first; empty where nobody knows, or nobody knows yet. A call waits for the answer before it is
-    /// shown, so it comes from memory. Whoever learns more later says so with [`crate::Handle::renamed`].
+    /// Who `number` may belong to, the best match first. Empty if nobody is known, or not known yet. A call is shown after this
+    /// returns, so it must answer from memory. A source that learns more later calls [`crate::Handle::renamed`].
     fn whose(&self, number: &str) -> Vec<Who>;
 }
 
-/// Whom the desk asks for names. Clones ask the same one; by default nobody knows any.
+/// The desk's handle to a [`Directory`]. Clones share it. The default has no names.
 #[derive(Clone, Default)]
 pub struct Names(Option<Arc<dyn Directory>>);
 
 impl Names {
-    /// Asks this one.
+    /// A handle to this directory.
     pub fn of(directory: impl Directory + 'static) -> Names {
         Names(Some(Arc::new(directory)))
     }
 
-    /// Whose `number` may be.
+    /// Who `number` may belong to.
     pub fn whose(&self, number: &str) -> Vec<Who> {
         self.0.as_ref().map(|directory| directory.whose(number)).unwrap_or_default()
     }
@@ -43,7 +43,7 @@ impl fmt::Debug for Names {
     }
 }
 
-/// The same one is asked.
+/// Equal if they share one directory.
 impl PartialEq for Names {
     fn eq(&self, other: &Names) -> bool {
         match (&self.0, &other.0) {
@@ -55,7 +55,7 @@ impl PartialEq for Names {
 
 impl Eq for Names {}
 
-/// All of them in one line; `None` where there is nobody.
+/// All names in one line. `None` if there are none.
 pub fn together(who: &[Who]) -> Option<String> {
     let names: Vec<&str> = who.iter().map(|who| who.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(" / "))

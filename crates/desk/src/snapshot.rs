@@ -15,7 +15,7 @@ use crate::problem::Problem;
 pub struct Snapshot {
     /// The extension. Empty until the first setup is done.
     pub extension: String,
-    /// Who sits at it, where that is known.
+    /// The agent's name, if known.
     pub name: Option<String>,
     /// The server's connection.
     pub connection: Connection,
@@ -133,7 +133,7 @@ pub struct CallView {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
-    /// Who that may be, the surest first; empty where nobody knows.
+    /// Who that may be, the best match first. Empty if unknown.
     pub who: Vec<Who>,
     /// Direction.
     pub direction: Direction,
@@ -165,7 +165,7 @@ pub struct CallView {
 pub struct MemberView {
     /// The extension.
     pub exten: String,
-    /// Who sits at it, where that is known.
+    /// The name for this extension, if known.
     pub name: Option<String>,
     /// Idle or busy, as set.
     pub presence: Presence,

@@ -60,7 +60,7 @@ impl Directory {
         Self { contacts, home, whole, tails }
     }
 
-    /// All of them, in the order of the source.
+    /// All contacts, in the order of the source.
     #[must_use]
     pub fn contacts(&self) -> &[Contact] {
         &self.contacts

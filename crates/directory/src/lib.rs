@@ -1,11 +1,10 @@
 //! Names for numbers.
 //!
-//! [`import::read`] takes contacts out of a file's bytes: CSV of any common shape, or vCards. A [`Directory`] is an index
-//! over contacts: [`Directory::callers`] says whose a number is, [`Directory::search`] finds contacts by what somebody types
-//! of a name, its pinyin, a company or a number.
+//! [`import::read`] reads contacts from a file's bytes: CSV of any common shape, or vCards. A [`Directory`] indexes them:
+//! [`Directory::callers`] looks a number up, [`Directory::search`] finds contacts by part of a name, its pinyin, a company or a
+//! number.
 //!
-//! Everything here is a pure function of its arguments. Files come from anybody: none makes it panic, and what is taken from
-//! one is bounded (see [`import`]).
+//! All functions are pure. Files are untrusted: no file causes a panic, and what is read from one is limited (see [`import`]).
 
 mod contact;
 mod directory;

@@ -1,7 +1,7 @@
-//! Texts from anywhere, as they may be shown in one line.
+//! Untrusted texts as one line.
 
-/// One line without characters that cannot be seen, `most` characters at most. Those that turn the writing direction would let a name
-/// show other letters than it has.
+/// Removes line breaks and invisible characters, and keeps at most `most` characters. Characters that change the writing direction
+/// would make a name look like another.
 #[must_use]
 pub fn tidy(text: &str, most: usize) -> Box<str> {
     let unseen = |c: char| {
@@ -16,7 +16,7 @@ pub fn tidy(text: &str, most: usize) -> Box<str> {
             line.push(' ');
         }
         line.push_str(word);
-        // Words behind are nobody's to see.
+        // Enough for `most` characters.
         if line.len() > 4 * most {
             break;
         }

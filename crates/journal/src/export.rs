@@ -38,12 +38,12 @@ pub const COLUMNS: [&str; 22] = [
     "life",
 ];
 
-/// What a table says in words that are not the journal's.
+/// Words that the export takes from elsewhere.
 #[derive(Clone, Copy)]
 pub struct Said<'a> {
-    /// Headings, and what the file says in its own words.
+    /// Translates headings and fixed values.
     pub word: &'a dyn Fn(&str) -> String,
-    /// Whose a number is today, where anybody knows.
+    /// Today's name for a number, if known.
     pub name: &'a dyn Fn(&str) -> Option<String>,
 }
 

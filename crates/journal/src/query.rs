@@ -23,7 +23,7 @@ const LOOKED_THROUGH: usize = 200;
 pub struct Filter {
     /// Words that all have to occur in numbers, name, note, disposition or uid. Part of a word is enough.
     pub text: String,
-    /// Calls with these are found by the text, too: they are who it names.
+    /// Calls with one of these numbers match too, whatever their text. For names that are stored elsewhere.
     #[serde(skip)]
     pub numbers: Vec<String>,
     /// From this instant on.
@@ -194,7 +194,7 @@ fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (St
     }
     let (tables, order) = match (searches, by_number) {
         (true, _) => ("found CROSS JOIN call ON call.id = found.rowid", "found.rowid"),
-        // A few people's calls are found by their numbers and put in order.
+        // A few numbers match a few calls, which the index of numbers finds.
         (false, true) => ("call INDEXED BY call_tail", "call.id"),
         (false, false) => ("call", "call.id"),
     };

@@ -1,4 +1,4 @@
-//! The numbers that the agent wants at hand.
+//! The agent's favourite numbers.
 
 use std::{path::PathBuf, sync::Mutex};
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::locked;
 use crate::state_file;
 
-/// The most of them.
+/// How many favourites there may be.
 const MOST: usize = 50;
 
-/// A number at hand.
+/// A favourite number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Favourite {
-    /// What is dialled.
+    /// The number to dial.
     pub(crate) number: String,
-    /// Whose it was when it was chosen; empty where nobody knew.
+    /// The name when it was added. Empty if unknown.
     #[serde(default)]
     pub(crate) name: String,
 }
 
-/// All of them, in the order in which they were chosen.
+/// All favourites, oldest first.
 #[derive(Debug)]
 pub(super) struct Favourites {
     file: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub(super) struct Favourites {
 }
 
 impl Favourites {
-    /// Those of a file; without one they last as long as the program.
+    /// Loads the favourites from a file. Without one they are kept until the program ends.
     pub(super) fn load(file: Option<PathBuf>) -> Favourites {
         let all = file.as_deref().map(state_file::read::<Vec<Favourite>>).unwrap_or_default();
         Favourites { file, all: Mutex::new(all) }
@@ -38,12 +38,12 @@ impl Favourites {
         locked(&self.all).clone()
     }
 
-    /// Whether a number is among them.
+    /// Whether a number is a favourite.
     pub(super) fn has(&self, number: &str) -> bool {
         locked(&self.all).iter().any(|known| known.number == number)
     }
 
-    /// Takes one in, or out. The newest one takes the place of the oldest where there are too many.
+    /// Adds or removes a favourite. If there are too many, the oldest goes.
     pub(super) fn set(&self, favourite: Favourite, on: bool) {
         let mut all = locked(&self.all);
         all.retain(|known| known.number != favourite.number);

@@ -1,4 +1,4 @@
-//! Files of contacts: read when they are new or have changed. What a file had stays known while it cannot be read.
+//! Contact files, reloaded when they change. While a file cannot be read, its last contacts stay.
 
 use std::{
     fs::{self, File},
@@ -16,7 +16,7 @@ use uncall_directory::{
 
 use super::{ContactsView, FileView};
 
-/// What is known of the files.
+/// The state of all contact files.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     files: Vec<Known>,
@@ -26,36 +26,36 @@ pub(super) struct Files {
 #[derive(Debug)]
 struct Known {
     path: PathBuf,
-    /// As it was when it was read; `None` where it could not be.
+    /// The stamp when it was last read. `None` if it could not be opened.
     stamp: Option<Stamp>,
-    /// Its contacts in the directory.
+    /// The position of its contacts in the directory.
     range: Range<usize>,
     skipped: usize,
     problem: Option<Problem>,
 }
 
-/// By what a change shows.
+/// Detects changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     bytes: u64,
     changed: Option<SystemTime>,
 }
 
-/// What a look at a file gives.
+/// The result of checking a file.
 enum Look {
-    /// Nothing new.
+    /// Unchanged.
     Same,
-    /// It was read.
+    /// Reloaded: stamp, contacts, unusable rows.
     Read(Stamp, Vec<Contact>, usize),
-    /// It cannot be; looked at again when it changes, or at once where there is no stamp.
+    /// Unreadable. With a stamp it is tried again when it changes, without one at the next check.
     Not(Option<Stamp>, Problem),
-    /// There is none.
+    /// The imported contacts do not exist.
     Gone,
 }
 
 impl Files {
-    /// Looks at these files; gives a new directory where something has changed. `before` is the one of the last look.
-    /// One that is not there is missed, but `own`, the panel's.
+    /// Checks these files. Returns a new directory if something has changed. `before` is the current one.
+    /// A missing file is a problem, except for `own`, the imported contacts.
     pub(super) fn look(
         &mut self,
         paths: &[PathBuf],
@@ -99,7 +99,7 @@ impl Files {
         Some(Directory::new(contacts, home))
     }
 
-    /// What pages show; `own` is the panel's own file.
+    /// What the settings page shows. `own` is the file of imported contacts.
     pub(super) fn view(&self, own: Option<&Path>) -> ContactsView {
         let is_own = |known: &&Known| Some(known.path.as_path()) == own;
         ContactsView {
@@ -108,7 +108,7 @@ impl Files {
             files: self
                 .files
                 .iter()
-                // The panel's own is there once something was imported.
+                // Hide the file of imported contacts if there are none.
                 .filter(|known| !is_own(known) || !known.range.is_empty() || known.problem.is_some())
                 .map(|known| FileView {
                     file: name(&known.path),
@@ -121,7 +121,7 @@ impl Files {
     }
 }
 
-/// A file's name without its folder.
+/// The file name without the folder.
 pub(super) fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
@@ -144,14 +144,14 @@ fn look(path: &Path, own: bool, known: Option<&Known>) -> Look {
 
 fn stamp(path: &Path) -> io::Result<Stamp> {
     let found = fs::metadata(path)?;
-    // A pipe has no end, and waits for somebody to write.
+    // Opening a pipe blocks, and reading a device may never end.
     if !found.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
     }
     Ok(Stamp { bytes: found.len(), changed: found.modified().ok() })
 }
 
-/// What a file has. Not more of it is read than a file may have.
+/// Reads a file, at most [`LARGEST`] bytes and one.
 pub(super) fn read(path: &Path) -> io::Result<Result<import::Import, import::Problem>> {
     stamp(path)?;
     let mut bytes = Vec::new();
@@ -185,7 +185,6 @@ mod tests {
         directory.contacts().iter().map(|contact| &*contact.name).collect()
     }
 
-    /// Writes a file that differs in length, so that no clock has to tell one from the other.
     fn write(path: &Path, text: &str) {
         fs::write(path, text).unwrap();
     }

@@ -1,4 +1,4 @@
-//! A file that the agent picks: shown first, and then kept as the panel's own.
+//! Importing a file that the agent picks, with a preview.
 
 use std::{path::PathBuf, sync::Mutex};
 
@@ -14,33 +14,33 @@ use uncall_directory::{
 use super::{Contacts, files, locked};
 use crate::{journal::beside, panel::Panel};
 
-/// Contacts that are shown before they are taken.
+/// How many contacts the preview shows.
 const SHOWN: usize = 5;
-/// Rows that cannot be used and are named.
+/// How many unusable rows the preview lists.
 const NAMED: usize = 20;
 
-/// What was picked and is not taken yet.
+/// The contacts in the preview.
 #[derive(Debug, Default)]
 pub(super) struct Waiting(Mutex<Option<Vec<Contact>>>);
 
-/// What a file would bring.
+/// The preview of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Preview {
-    /// Its name.
+    /// File name.
     file: String,
     kind: Kind,
     encoding: Encoding,
-    /// How many contacts it has.
+    /// Number of contacts in the file.
     count: usize,
-    /// How many that were imported before it takes the place of.
+    /// Number of earlier imported contacts that it replaces.
     replaces: usize,
-    /// What the columns of a sheet were taken for.
+    /// The recognised columns of a sheet.
     columns: Vec<Column>,
     /// The first contacts.
     first: Vec<Contact>,
-    /// Rows that cannot be used, the first of them.
+    /// The first unusable rows.
     skipped: Vec<Skipped>,
-    /// How many there are in all.
+    /// Number of unusable rows.
     skipped_in_all: usize,
 }
 
@@ -71,10 +71,10 @@ impl Preview {
 }
 
 impl Contacts {
-    /// Asks for a file, and says what it would bring; nothing where none was picked.
+    /// Opens a file dialog and previews the picked file. `None` if none was picked.
     ///
     /// # Errors
-    /// Why the file has no contacts.
+    /// If the file has no contacts.
     pub(crate) async fn pick(&self, app: &AppHandle) -> Result<Option<Preview>, Problem> {
         let words = app.state::<Panel>().words();
         let dialog = rfd::AsyncFileDialog::new()
@@ -84,7 +84,7 @@ impl Contacts {
         self.look_into(app, picked.path().to_owned()).await.map(Some)
     }
 
-    /// Says what a file would bring, and keeps that until it is taken.
+    /// Previews a file, and keeps its contacts for [`Contacts::import`].
     async fn look_into(&self, app: &AppHandle, path: PathBuf) -> Result<Preview, Problem> {
         let from = path.clone();
         let read = beside(move || Some(files::read(&from))).await;
@@ -100,10 +100,10 @@ impl Contacts {
         Ok(preview)
     }
 
-    /// Takes what was picked: it replaces what was imported before. Files are looked at soon after.
+    /// Saves the contacts in the preview in place of those imported before.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// If they cannot be written.
     pub(crate) async fn import(&self) -> Result<(), Problem> {
         let Some(contacts) = locked(&self.0.waiting.0).take() else { return Ok(()) };
         let Some(own) = self.0.own.clone() else { return Ok(()) };
@@ -111,10 +111,10 @@ impl Contacts {
         self.ended(written)
     }
 
-    /// Forgets what was imported.
+    /// Removes the imported contacts.
     ///
     /// # Errors
-    /// The file cannot be removed.
+    /// If the file cannot be removed.
     pub(crate) async fn forget(&self) -> Result<(), Problem> {
         let Some(own) = self.0.own.clone() else { return Ok(()) };
         let removed = beside(move || Some(std::fs::remove_file(own))).await;

@@ -1,5 +1,5 @@
-//! Whose numbers are: the contacts of files and of a web service, kept in memory. Files are read again when they change; whoever asks
-//! for a name waits for neither.
+//! Names for numbers, from contact files and a web service, kept in memory. Files are reloaded when they change. Lookups wait for
+//! neither.
 
 mod favourites;
 mod files;
@@ -26,14 +26,14 @@ use uncall_journal::Call;
 
 pub(crate) use self::{favourites::Favourite, import::Preview, suggest::Suggestion};
 use self::{favourites::Favourites, files::Files, import::Waiting, web::Web};
-use crate::{journal::beside, panel::Panel, shell, state_file};
+use crate::{journal::beside, panel::Panel, state_file};
 
-/// How often files are looked at. Folders on a network tell nobody of their changes.
+/// How often to check the files. Network folders do not report changes.
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
-/// The most people that are told of one number.
+/// How many people to return for one number.
 const MOST: usize = 5;
 
-/// Managed by Tauri, reached through `app.state::<Contacts>()`. Clones are one.
+/// Managed by Tauri, reached through `app.state::<Contacts>()`. Clones share their state.
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts(Arc<Inner>);
 
@@ -46,44 +46,44 @@ struct Inner {
     web: Mutex<Option<Web>>,
     waiting: Waiting,
     favourites: Favourites,
-    /// Where imported contacts are kept; the demo keeps none.
+    /// The file for imported contacts. `None` in the demo.
     own: Option<PathBuf>,
-    /// Somebody is known who was not, or the settings have changed.
+    /// Rung when the web service knows somebody new or the settings have changed.
     bell: Arc<Notify>,
 }
 
-/// What the settings say.
+/// What the settings ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Wanted {
     files: Vec<PathBuf>,
     home: Home,
 }
 
-/// What pages show of the contacts.
+/// What the settings page shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ContactsView {
-    /// How many there are.
+    /// Number of contacts.
     count: usize,
-    /// How many of them were imported.
+    /// Number of imported contacts among them.
     own: usize,
-    /// The files, in order; the panel's own is the first, where there is one.
+    /// The files in order, starting with the imported contacts if there are any.
     files: Vec<FileView>,
 }
 
-/// A file of contacts.
+/// A contact file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FileView {
-    /// Its name, without its folder.
+    /// File name without the folder.
     file: String,
-    /// How many contacts it has, or had when it could be read.
+    /// Number of contacts when it was last readable.
     count: usize,
-    /// Rows that cannot be used.
+    /// Number of unusable rows.
     skipped: usize,
-    /// Why it cannot be read now.
+    /// Why it cannot be read at the moment.
     problem: Option<Problem>,
 }
 
-/// No code panics while it holds one of these locks; a poisoned one is still whole.
+/// No code panics while holding one of these locks, so a poisoned one is intact.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -104,7 +104,7 @@ impl Contacts {
         }))
     }
 
-    /// What these settings name, read now: for a program without windows. No web service is asked.
+    /// Reads the contacts of these settings at once, for commands without a window. Does not use the web service.
     pub(crate) fn at_once(settings: &Settings) -> Contacts {
         let contacts = Contacts::new(false);
         contacts.set(&Settings { contacts_url: None, ..settings.clone() });
@@ -112,7 +112,7 @@ impl Contacts {
         contacts
     }
 
-    /// Takes these settings into use; files are read soon after.
+    /// Applies these settings. Files are read soon after.
     pub(crate) fn set(&self, settings: &Settings) {
         let wanted = Wanted { files: settings.contacts.clone(), home: home(settings) };
         let own = self.0.own.iter().cloned();
@@ -125,17 +125,17 @@ impl Contacts {
         self.0.bell.notify_one();
     }
 
-    /// Whom the desk asks.
+    /// The desk's source of names.
     pub(crate) fn names(&self) -> Names {
         Names::of(Asked(self.clone()))
     }
 
-    /// The contacts that are known now.
+    /// The current contacts.
     fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.0.directory.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whose a number is, as far as that is known already.
+    /// Who a number may belong to, without asking the web service.
     pub(crate) fn known(&self, number: &str) -> Vec<Who> {
         let who = of_directory(&self.directory(), number);
         if who.is_empty() {
@@ -145,7 +145,7 @@ impl Contacts {
         }
     }
 
-    /// Writes names into lines of the journal: those of today where there are any, else those that were known then.
+    /// Sets today's names in rows of the journal. Rows without one keep the stored name.
     pub(crate) fn name<'a>(&self, calls: impl Iterator<Item = &'a mut Call>) {
         for call in calls {
             let name = together(&self.known(&call.other));
@@ -153,7 +153,7 @@ impl Contacts {
         }
     }
 
-    /// Numbers of contacts that a search of the journal means by this text.
+    /// The numbers of contacts that match a search of the journal.
     pub(crate) fn numbers(&self, text: &str) -> Vec<String> {
         if !text.chars().any(char::is_alphabetic) {
             return Vec::new();
@@ -163,12 +163,12 @@ impl Contacts {
         hits.flat_map(|hit| hit.contact.telephones.iter().map(|telephone| telephone.number.to_string())).collect()
     }
 
-    /// What pages show.
+    /// What the settings page shows.
     pub(crate) fn view(&self) -> ContactsView {
         locked(&self.0.view).clone()
     }
 
-    /// Reads what has changed; true where somebody may have another name now. Waits for the disk.
+    /// Reloads changed files. True if names may have changed. Blocks on the disk.
     fn look(&self) -> bool {
         let wanted = locked(&self.0.wanted).clone();
         let mut files = locked(&self.0.files);
@@ -183,10 +183,10 @@ impl Contacts {
     }
 }
 
-/// Contacts that a search of the journal looks for.
+/// How many contacts a search of the journal takes into account.
 const SEARCHED: usize = 50;
 
-/// Whose a number is; people who are in several files once.
+/// Looks a number up. People in several files appear once.
 fn of_directory(directory: &Directory, number: &str) -> Vec<Who> {
     let mut all: Vec<Who> = Vec::new();
     for caller in directory.callers(number, 4 * MOST) {
@@ -206,7 +206,7 @@ fn home(settings: &Settings) -> Home {
     }
 }
 
-/// What the desk asks: it wants to know what can be known, so that a number that no file has goes to the web service.
+/// Lookups for the desk. Only these ask the web service, so that listing old calls does not.
 struct Asked(Contacts);
 
 impl names::Directory for Asked {
@@ -219,7 +219,7 @@ impl names::Directory for Asked {
     }
 }
 
-/// Begins to read contacts, and tells the desk and the pages whenever somebody may have another name.
+/// Starts reading contacts, and tells the desk and the pages whenever names may have changed.
 pub(crate) fn start(app: &AppHandle, demo: bool, settings: &Settings) {
     let contacts = Contacts::new(demo);
     contacts.set(settings);
@@ -236,7 +236,7 @@ pub(crate) fn start(app: &AppHandle, demo: bool, settings: &Settings) {
                 contacts.0.bell.notified().await;
                 true
             };
-            // Whoever the web service knows is known without a look.
+            // An answer of the web service changes no file.
             if tokio::time::timeout(LOOKS_EVERY, rung).await.unwrap_or(false) {
                 tell(&app, &contacts);
             }
@@ -246,7 +246,6 @@ pub(crate) fn start(app: &AppHandle, demo: bool, settings: &Settings) {
 
 fn tell(app: &AppHandle, contacts: &Contacts) {
     app.state::<Panel>().renamed();
-    shell::show(app);
     if let Err(error) = app.emit("contacts_changed", contacts.view()) {
         tracing::error!("the windows could not be told of the contacts: {error}");
     }

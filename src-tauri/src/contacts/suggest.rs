@@ -1,4 +1,4 @@
-//! Whom somebody may mean who types a name or a number.
+//! Suggestions for a typed name or number.
 
 use std::collections::HashSet;
 
@@ -9,25 +9,25 @@ use uncall_journal::{Filter, Journal, Kind};
 
 use super::{Contacts, Favourite};
 
-/// The most that are shown.
+/// How many suggestions to return.
 const MOST: usize = 30;
-/// Of those that were called last.
+/// How many recent calls to suggest.
 const MOST_RECENT: usize = 8;
-/// Lines of the journal that are looked through for them.
+/// How many calls of the journal to look through.
 const LOOKED_THROUGH: usize = 60;
 
-/// Somebody who may be meant.
+/// A suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Suggestion {
-    /// What is dialled, or what stands for it where numbers are shown in part.
+    /// The number to dial, possibly masked.
     pub(crate) number: String,
-    /// Empty where nobody knows.
+    /// Empty if unknown.
     pub(crate) name: String,
     pub(crate) company: String,
-    /// What the number is, such as `work`.
+    /// The kind of number, such as `work`.
     pub(crate) label: String,
     pub(crate) of: Of,
-    /// It is at hand.
+    /// Whether the number is a favourite.
     pub(crate) favourite: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) enum Of {
 }
 
 impl Contacts {
-    /// Who may be meant by what is typed; with nothing typed, who is at hand and who was called last. Waits for the disk.
+    /// Suggestions for a text. Without text, favourites and recent calls. Blocks on the disk.
     pub(crate) fn suggest(&self, typed: &str, journal: &Journal, snapshot: &Snapshot) -> Vec<Suggestion> {
         let favourites = self.0.favourites.all().into_iter().rev();
         let favourites = favourites.map(|Favourite { number, name }| self.called(number, name)).collect();
@@ -66,9 +66,8 @@ impl Contacts {
         all
     }
 
-    /// Whom the agent called last.
+    /// The numbers the agent called last.
     fn recent(&self, journal: &Journal, typed: &str) -> Vec<Contact> {
-        // What is typed is looked for among the last calls alone: the journal has a search of its own.
         let filter = Filter { kind: Some(Kind::Out), limit: Some(LOOKED_THROUGH), ..Filter::default() };
         let most = if typed.trim().is_empty() { MOST_RECENT } else { LOOKED_THROUGH };
         let mut seen = HashSet::new();
@@ -81,14 +80,14 @@ impl Contacts {
         calls
     }
 
-    /// A number with the name that it has today, else the one that it had.
+    /// A contact with today's name, or else this one.
     fn called(&self, number: String, name: String) -> Contact {
         let who = self.known(&number);
         let name = together(&who).unwrap_or(name);
         contact(&number, &name, who.first().map(|who| who.company.as_str()).unwrap_or_default())
     }
 
-    /// Puts a number at hand, or takes it away.
+    /// Adds or removes a favourite.
     pub(crate) fn favour(&self, number: String, on: bool) {
         let name = together(&self.known(&number)).unwrap_or_default();
         self.0.favourites.set(Favourite { number, name }, on);
@@ -100,7 +99,7 @@ fn contact(number: &str, name: &str, company: &str) -> Contact {
     Contact { name: name.into(), company: company.into(), telephones: telephones.into() }
 }
 
-/// Those of a short list that are meant, the best first; with nothing typed all of them as they are.
+/// Searches a short list. Without text returns all of it in order.
 fn sought(contacts: Vec<Contact>, typed: &str, of: Of) -> Vec<Suggestion> {
     if typed.trim().is_empty() {
         return contacts.iter().filter_map(|contact| suggestion(contact, 0, of)).collect();

@@ -1,4 +1,4 @@
-//! A web service that says whose a number is. Nobody waits for it: what it says within its deadline comes later.
+//! Names from a web service. Lookups return at once, and an answer that arrives in time is announced later.
 
 use std::{
     collections::HashMap,
@@ -14,21 +14,21 @@ use uncall_directory::tidy;
 
 use super::{MOST, locked};
 
-/// What takes longer comes too late for a call.
+/// A later answer is no use for a ringing call.
 const WITHIN: Duration = Duration::from_millis(800);
-/// The largest answer, in bytes.
+/// The largest accepted answer, in bytes.
 const LARGEST: usize = 64 * 1024;
-/// Numbers of fewer digits are extensions, which are nobody else's business.
+/// Shorter numbers are extensions, which the service does not know.
 const FEWEST_DIGITS: usize = 7;
-/// Answers are believed for so long.
+/// How long to keep answers.
 const KEPT: Duration = Duration::from_secs(60 * 60);
-/// After a failure the service is left alone for so long with this number.
+/// How long to wait after a failure before asking for the same number again.
 const TIRED: Duration = Duration::from_secs(30);
-/// The most numbers that are remembered.
+/// How many numbers to remember.
 const MOST_NUMBERS: usize = 1000;
 const LONGEST: usize = 100;
 
-/// Asks, and remembers what was said.
+/// The web service and its answers.
 #[derive(Debug)]
 pub(super) struct Web {
     template: String,
@@ -39,26 +39,26 @@ pub(super) struct Web {
 
 #[derive(Debug, Clone)]
 enum Said {
-    /// The answer has not come.
+    /// No answer yet.
     Nothing,
-    /// These.
+    /// An answer and its time.
     Who(Vec<Who>, Instant),
-    /// It did not answer in time, or nothing that is understood.
+    /// No usable answer in time.
     Failed(Instant),
 }
 
 impl Web {
-    /// Asks at this address; `bell` is rung when somebody has become known.
+    /// A service at this address. Rings `bell` when it knows somebody new.
     pub(super) fn new(template: &str, bell: Arc<Notify>) -> Web {
         Web { template: template.to_owned(), service: WebService::new(WITHIN), said: Arc::default(), bell }
     }
 
-    /// The address.
+    /// The address template.
     pub(super) fn template(&self) -> &str {
         &self.template
     }
 
-    /// What is known of a number already.
+    /// The cached answer for a number.
     pub(super) fn known(&self, number: &str) -> Option<Vec<Who>> {
         match locked(&self.said).get(number)? {
             Said::Who(who, at) if at.elapsed() < KEPT => Some(who.clone()),
@@ -66,7 +66,7 @@ impl Web {
         }
     }
 
-    /// The same; what is not known is asked for.
+    /// The cached answer for a number. Asks the service if there is none.
     pub(super) fn ask(&self, number: &str) -> Vec<Who> {
         if number.chars().filter(char::is_ascii_digit).count() < FEWEST_DIGITS {
             return Vec::new();
@@ -106,7 +106,7 @@ impl Web {
     }
 }
 
-/// An object with `name` and perhaps `company`, or a list of them; nothing at all is nobody.
+/// Parses an object with `name` and optionally `company`, or a list of them. An empty answer means nobody.
 fn understood(body: &[u8]) -> Option<Vec<Who>> {
     if body.trim_ascii().is_empty() {
         return Some(Vec::new());

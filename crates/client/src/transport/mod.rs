@@ -92,7 +92,7 @@ impl Transport {
         Transport { login, cookies: Arc::default(), connect_timeout, wire, clients: Default::default() }
     }
 
-    /// A transport that logs in nowhere.
+    /// A transport without a login.
     pub(crate) fn anonymous(connect_timeout: Duration) -> Transport {
         Transport { login: None, cookies: Arc::default(), connect_timeout, wire: None, clients: Default::default() }
     }

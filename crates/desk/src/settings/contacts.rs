@@ -1,15 +1,15 @@
-//! Where names come from: files of contacts, and a web service.
+//! The settings for names: contact files and a web service.
 
 use std::path::PathBuf;
 
 use url::Url;
 
-/// What stands for the number in a web service's address.
+/// The placeholder for the number in a web service's address.
 const NUMBER: &str = "{number}";
-/// The most files of contacts.
+/// How many contact files there may be.
 const MOST_FILES: usize = 20;
 
-/// Files of contacts: paths from the root on, `;` or a line's end between them.
+/// Absolute paths of contact files, separated by `;` or newlines.
 pub(super) fn files(text: &str) -> Result<Vec<PathBuf>, String> {
     let files: Vec<PathBuf> =
         text.split([';', '\n']).map(str::trim).filter(|file| !file.is_empty()).map(PathBuf::from).collect();
@@ -22,7 +22,7 @@ pub(super) fn files(text: &str) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// The address of a web service that says whose a number is.
+/// Checks the address of a web service for names.
 pub(super) fn web_service(text: &str) -> Result<String, String> {
     let text = text.trim();
     let address = contacts_url(text, "1").filter(|address| matches!(address.scheme(), "http" | "https"));
@@ -32,13 +32,13 @@ pub(super) fn web_service(text: &str) -> Result<String, String> {
     }
 }
 
-/// The address at which a web service is asked for this number; `None` where the template is none.
+/// The address to ask for this number. `None` if the template is invalid.
 pub fn contacts_url(template: &str, number: &str) -> Option<Url> {
     let plain: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
     template.contains(NUMBER).then(|| template.replace(NUMBER, &plain))?.parse().ok()
 }
 
-/// The template without what may be secrets in it: a login, and the values of its query.
+/// The template without a login and without the values of its query, which may be secrets.
 pub(super) fn without_secrets(template: &str) -> String {
     let template = super::explain::without_login(template);
     let Some((address, query)) = template.split_once('?') else { return template };

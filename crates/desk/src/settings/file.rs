@@ -160,7 +160,7 @@ pub(super) fn parted_by_blanks(list: &Array) -> Option<String> {
         .map(|texts| texts.join(" "))
 }
 
-/// A list of texts as one, a line each; `None` with anything else in it.
+/// Joins a list of strings with newlines. `None` if it contains anything else.
 fn parted_by_lines(list: &Array) -> Option<String> {
     let texts: Option<Vec<&str>> = list.iter().map(toml_edit::Value::as_str).collect();
     texts.map(|texts| texts.join("\n"))

@@ -98,9 +98,9 @@ pub struct Settings {
     pub mask_numbers: bool,
     /// Whether pop-ups are left out of screenshots and shared screens, where the system supports that (Windows, macOS).
     pub popup_private: bool,
-    /// Files of contacts beside the panel's own, the first ones first; at most 20.
+    /// Contact files in addition to the panel's own, at most 20. Earlier files take precedence.
     pub contacts: Vec<PathBuf>,
-    /// Address of a web service that says whose a number is, with `{number}` in it.
+    /// Address of a web service for names, with `{number}` in it.
     pub contacts_url: Option<String>,
     /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,

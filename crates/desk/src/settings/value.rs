@@ -46,9 +46,9 @@ pub enum Value {
     MaskNumbers(bool),
     /// Whether pop-ups are left out of screenshots.
     PopupPrivate(bool),
-    /// Files of contacts.
+    /// Contact files.
     Contacts(Vec<PathBuf>),
-    /// Address of a web service that says whose a number is.
+    /// Address of a web service for names.
     ContactsUrl(String),
 }
 

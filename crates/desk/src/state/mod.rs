@@ -64,7 +64,7 @@ pub struct Options {
     /// The number rules of this place. Recordings leave them out, because they may contain numbers.
     #[serde(skip)]
     pub numbers: Numbers,
-    /// Who is asked for names. A recording is without them.
+    /// Where names come from. Recordings contain none.
     #[serde(skip)]
     pub names: Names,
 }

@@ -1,4 +1,4 @@
-//! The names of whom the desk shows.
+//! Names of the callers and colleagues on the screen.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use crate::names::{Names, Who, together};
 
 use super::Desk;
 
-/// Numbers that are remembered beyond those on the screen.
+/// How many numbers to remember beyond those on the screen.
 const KEPT: usize = 500;
 
-/// What was answered, so that each number is asked once: a team is long, and pictures are many.
+/// Caches names, because a team is long and snapshots are frequent.
 #[derive(Debug, Default)]
 pub(super) struct Naming {
     known: HashMap<String, Vec<Who>>,
@@ -21,24 +21,24 @@ impl Naming {
         self.known.entry(number.to_owned()).or_insert_with(|| names.whose(number))
     }
 
-    /// What is known of a number, without asking.
+    /// The cached names of a number.
     pub(super) fn known(&self, number: &str) -> &[Who] {
         self.known.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// The same in one line.
+    /// The cached names in one line.
     pub(super) fn line(&self, number: &str) -> Option<String> {
         together(self.known(number))
     }
 }
 
 impl Desk {
-    /// Somebody has another name now, or has become known.
+    /// Forgets all names, because some have changed.
     pub(super) fn renamed(&mut self) {
         self.naming = Naming::default();
     }
 
-    /// Asks for the names that the next picture shows. A call that is up gets its name into the journal, however late that comes.
+    /// Looks up the names for the next snapshot. A name that arrives during a call is written to the journal.
     pub(super) fn name(&mut self) {
         let calls = self.calls.iter().map(|call| call.entry.other.clone());
         let numbers: Vec<String> =
@@ -53,7 +53,7 @@ impl Desk {
         news.iter().for_each(|entry| self.write(entry));
     }
 
-    /// The line with its name, where one is known.
+    /// Adds the name to a journal entry, if it is known.
     pub(super) fn with_name(&mut self, mut entry: Entry) -> Entry {
         if !entry.other.is_empty() {
             self.naming.ask(&self.options.names, &entry.other);
@@ -63,7 +63,7 @@ impl Desk {
     }
 }
 
-/// Writes the name into the line; gives the line where that is news. A name that was known once stays.
+/// Sets the entry's name and returns the entry if that changed it. A known name is never removed.
 fn named(naming: &Naming, entry: &mut Entry) -> Option<Entry> {
     let name = naming.line(&entry.other)?;
     if entry.name.as_ref() == Some(&name) {

@@ -13,10 +13,10 @@ pub(super) fn are(text: &str) -> bool {
     first.trim_start_matches('\u{feff}').eq_ignore_ascii_case("BEGIN:VCARD")
 }
 
-/// The largest card that is read, in bytes. A picture in it may be half of that.
+/// The largest card, in bytes. Leaves room for a picture.
 const LARGEST: usize = 1 << 20;
 
-/// Reads one card after the other. Each is read by itself, so that one without an end costs no more than itself.
+/// Reads each card separately, so that a card without an end affects no other.
 pub(super) fn read(text: &str, rows: &mut Rows) {
     let (mut open, mut at, mut number) = (None, 0, 0);
     for line in text.split_inclusive('\n') {

@@ -6,18 +6,18 @@ use uncall_number::normalise;
 use super::LONGEST_LABEL;
 use crate::line::tidy;
 
-/// A column of a sheet that is used.
+/// A recognised column of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// Which one, from 1.
+    /// Position, from 1.
     pub at: usize,
-    /// What stands above it; empty where the sheet has no heading.
+    /// Its heading. Empty if the sheet has none.
     pub heading: Box<str>,
-    /// What it is taken for.
+    /// What it contains.
     pub meaning: Meaning,
 }
 
-/// What a column is taken for.
+/// What a column contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
@@ -31,7 +31,7 @@ pub enum Meaning {
     Company,
     /// A number.
     Number,
-    /// What the number in the next column is.
+    /// The kind of the number in the next column.
     Label,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Columns {
     pub(super) numbers: Vec<Numbers>,
     /// Whether the first row is a heading.
     pub(super) heading: bool,
-    /// All of them as they are told to a person.
+    /// The recognised columns, for the preview.
     pub(super) told: Vec<Column>,
 }
 
@@ -55,12 +55,12 @@ pub(super) struct Numbers {
     pub(super) label: Label,
 }
 
-/// Where the label of a number stands.
+/// Where the label of a number comes from.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Label {
-    /// Above all of them.
+    /// The heading of its column.
     Heading(String),
-    /// In this column, for each its own.
+    /// This column of the same row.
     Column(usize),
 }
 
@@ -110,7 +110,7 @@ impl Columns {
                 Meaning::Company if columns.company.is_none() => columns.company = Some(at),
                 Meaning::Label => label = Some(at),
                 Meaning::Number => {
-                    // Google Contacts has what a number is in the column before it.
+                    // Google Contacts puts the label in the column before the number.
                     let own = label.take().filter(|label| label + 1 == at);
                     let label = own.map_or_else(|| Label::Heading(text.clone()), Label::Column);
                     columns.numbers.push(Numbers { at, label });

@@ -37,7 +37,7 @@ pub struct Import {
     pub kind: Kind,
     /// How its bytes were read.
     pub encoding: Encoding,
-    /// Of a sheet, the columns that are used.
+    /// The recognised columns, if it is a sheet.
     pub columns: Vec<Column>,
     /// Rows that cannot be used, the first 100 of them.
     pub skipped: Vec<Skipped>,
@@ -58,7 +58,7 @@ pub enum Kind {
 /// A row or card that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
-    /// The line in the file, from 1; of a card, the one that it begins with.
+    /// The line in the file, from 1. For a card, its first line.
     pub line: u64,
     /// What is missing.
     pub why: Why,

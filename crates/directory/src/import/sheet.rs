@@ -12,12 +12,12 @@ const SAMPLE: usize = 50;
 /// The longest field that is looked at, in bytes. A row may have a novel in its notes.
 const LONGEST: usize = 1000;
 
-/// The most columns that are looked at.
+/// How many columns to read.
 const MOST_COLUMNS: usize = 300;
-/// More marks than this in one line are no sheet's. Rows are held whole while they are read.
+/// The most delimiters in a line. Limits memory, because the reader holds a whole row.
 const MOST_MARKS: usize = 20_000;
 
-/// Reads one row after the other; gives the columns.
+/// Reads all rows and returns the recognised columns.
 pub(super) fn read(text: &str, rows: &mut Rows) -> Result<Vec<Column>, Problem> {
     let text = text.trim_start_matches('\u{feff}');
     let (text, delimiter) = delimiter(text);

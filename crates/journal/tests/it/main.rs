@@ -27,7 +27,7 @@ fn open(file: &Path) -> Journal {
     Journal::open(options(file), || {})
 }
 
-/// A table in the words of the programmers, without names that are known elsewhere.
+/// Untranslated, and without names.
 fn said() -> Said<'static> {
     Said { word: &str::to_owned, name: &|_| None }
 }

@@ -111,7 +111,7 @@ fn filters_narrow_what_is_found_and_pages_follow_each_other() {
     assert_eq!(count(Filter { text: " -- ".into(), ..Filter::default() }), 0);
 }
 
-/// A name that is found elsewhere stands for its numbers: their calls are found beside those whose words it is in.
+/// Calls match by their text or by one of the given numbers.
 #[test]
 fn calls_are_found_by_the_numbers_that_a_name_stands_for() {
     let folder = tempfile::tempdir().unwrap();

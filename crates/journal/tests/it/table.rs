@@ -40,7 +40,7 @@ fn every_call_is_a_line_and_no_cell_is_a_formula() {
     let (_, found) = exported(&file, &Filter { text: "小明".into(), ..Filter::default() });
     assert_eq!(found.len(), 2);
     assert!(uncall_journal::export(&folder.path().join("none.db"), &Filter::default(), Vec::new(), said()).is_err());
-    // Whoever is known today is named so; else the name of then counts.
+    // Today's names take precedence over stored ones.
     let named = Said { name: &|number| (number == "-1").then(|| "李雷".to_owned()), ..said() };
     let mut bytes = Vec::new();
     uncall_journal::export(&file, &Filter::default(), &mut bytes, named).unwrap();
