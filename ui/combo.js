@@ -201,7 +201,6 @@ export function offerIn(field, below, choose) {
 /** Handles clicks on the list, which all fields share. */
 export function listenSuggestions() {
   // Keep the focus in the field.
-  list().addEventListener("pointerdown", (event) => event.preventDefault());
   list().addEventListener("mousedown", (event) => event.preventDefault());
   list().addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;

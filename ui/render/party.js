@@ -12,7 +12,7 @@ const SHOWN = 48;
 const SHOWN_COMPANY = 24;
 
 /** @param {string} text @param {number} most */
-const cut = (text, most) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("").trimEnd()}…` : text);
+export const cut = (text, most) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("").trimEnd()}…` : text);
 
 /** All names for the number. @param {CallView | Row} call */
 const everybody = (call) => ("who" in call ? call.who.map(({ name }) => plain(name)).filter(Boolean).join(" / ") : plain(call.name ?? ""));

@@ -7,6 +7,7 @@ import { plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
+import { cut } from "./party.js";
 
 /** @import { Member, Notice, Snapshot } from "../types" */
 
@@ -14,6 +15,9 @@ import { runSince } from "../tick.js";
 
 /** From so many extensions on, a field to find one. */
 const MANY = 20;
+
+/** How many characters of a name to show. The tip has all of them. */
+const SHOWN = 20;
 
 /** @type {("listen" | "whisper")[]} */
 const VERBS = ["listen", "whisper"];
@@ -54,7 +58,9 @@ function fillRow(row, member, snapshot) {
   row.dataset.state = state;
   draw(part(row, "shape"), state);
   tell(part(row, "member-exten"), plain(member.exten));
-  tell(part(row, "member-name"), plain(member.name ?? ""));
+  const name = plain(member.name ?? "");
+  tell(part(row, "member-name"), cut(name, SHOWN));
+  setTip(part(row, "member-name"), [...name].length > SHOWN ? name : "");
   const busyInCall = inCall(member) && member.presence === "busy";
   const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
   tell(part(row, "member-state"), words);

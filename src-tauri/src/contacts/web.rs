@@ -117,9 +117,9 @@ fn understood(body: &[u8]) -> Option<Vec<Who>> {
     })?;
     let text = |of: &Value, name: &str| tidy(of.get(name).and_then(Value::as_str).unwrap_or_default(), LONGEST).into();
     let who = |of: &Value| Who { name: text(of, "name"), company: text(of, "company") };
-    let all: Vec<Who> = match &value {
-        Value::Array(all) => all.iter().take(MOST).map(who).collect(),
-        one => vec![who(one)],
+    let all: Vec<Who> = match value.as_array() {
+        Some(all) => all.iter().take(MOST).map(who).collect(),
+        None => vec![who(&value)],
     };
     Some(all.into_iter().filter(|who| !who.name.is_empty()).collect())
 }

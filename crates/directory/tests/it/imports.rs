@@ -84,7 +84,7 @@ fn cards_of_four_kinds() {
     assert_eq!(import.kind, Kind::VCard);
     assert_eq!(
         import.skipped.iter().map(|skipped| (skipped.line, skipped.why)).collect::<Vec<_>>(),
-        [(26, Why::NoNumber)]
+        [(27, Why::NoNumber)]
     );
     assert_eq!(
         lines(cards.as_bytes()),

@@ -63,7 +63,9 @@ async fn open(stage: &Stage, look: Look, desk: &Value) -> Result<()> {
 /// Types into the field until the list is there.
 async fn look_for(stage: &Stage, field: &str, typed: &str) -> Result<()> {
     stage.page().fill(field, typed).await?;
-    stage.page().wait_text("suggestions", "张三").await
+    stage.page().wait_text("suggestions", "张三").await?;
+    // WebDriver moves the focus without a press, and keys act once it has settled.
+    stage.pass(700, 0).await
 }
 
 async fn key(stage: &Stage, key: char) -> Result<()> {
@@ -182,6 +184,7 @@ async fn nothing_moves_and_the_list_is_inside_the_window(stage: &Stage) -> Resul
             open(stage, look, &on(&[call("1.1", "talking")])).await?;
             stage.page().fill("dial-number", "z").await?;
             stage.page().wait_text("suggestions", "张三").await?;
+            stage.pass(700, 0).await?;
             key(stage, ESC).await?;
             let before: Vec<String> = stage.ask(places).await?;
             key(stage, DOWN).await?;
