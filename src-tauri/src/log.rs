@@ -16,8 +16,8 @@ const BOUNDS: Bounds = Bounds { days: 7, files: 16, bytes: 2 * 1024 * 1024 };
 
 /// Starts logging, including panics. A second call changes nothing.
 pub(crate) fn start() {
-    // The desk reports certificate problems itself, once and in plain words.
-    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
+    // The desk reports certificate problems itself, once and in plain words. The SIP stack would log whole messages.
+    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off,rsipstack=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let stderr = fmt::layer().with_writer(Masked(std::io::stderr)).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Who a call is with, and its state in words and shape.
+// The other party of a call, and its state as text and shape.
 
 import { setTip, tell } from "../dom.js";
 import { grouped, plain } from "../format.js";
@@ -20,17 +20,17 @@ const everybody = (call) => ("who" in call ? call.who.map(({ name }) => plain(na
 /** The number in groups. @param {CallView | Row} call */
 export const numberOf = (call) => grouped(call.other) || word("call.unknown_number");
 
-/** Who the other party is: by name where one is known, else the number in groups. @param {CallView | Row} call */
+/** The other party: its name if known, otherwise the number in groups. @param {CallView | Row} call */
 export const nameOf = (call) => cut(everybody(call), SHOWN) || numberOf(call);
 
 /** Whether a name is known. @param {CallView | Row} call */
 export const isNamed = (call) => everybody(call) !== "";
 
-/** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
+/** This many letters of normal width fill a card. Shorter texts leave room for a button. */
 const WIDE = 17;
 const BESIDE = 13;
 
-/** Letters, of which Chinese ones are twice as wide. @param {string} text */
+/** The width in letters. Chinese ones count twice. @param {string} text */
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
 
 /**

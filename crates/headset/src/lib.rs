@@ -112,7 +112,7 @@ pub struct Running(#[allow(dead_code, reason = "held only to be dropped")] Box<d
 
 impl Running {
     /// A stream that ends when `until` is dropped.
-    pub(crate) fn until(until: impl Send + 'static) -> Running {
+    pub fn until(until: impl Send + 'static) -> Running {
         Running(Box::new(until))
     }
 }

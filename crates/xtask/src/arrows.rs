@@ -77,6 +77,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],
     ),
     ("uncall-headset", &["tokio", "reqwest", "axum", "hyper", "tauri", "rsipstack", "uncall-voice", "uncall-desk"]),
+    (
+        "uncall-phone",
+        &["reqwest", "axum", "hyper", "tauri", "uncall-contract", "uncall-client", "uncall-gateway", "uncall-desk"],
+    ),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-desk",
@@ -90,6 +94,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-journal",
             "uncall-directory",
             "uncall-voice",
+            "uncall-phone",
         ],
     ),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
