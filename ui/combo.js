@@ -89,7 +89,7 @@ function place() {
   const style = list().style;
   style.maxHeight = `${Math.min(MOST, Math.max(under, under < LEAST ? over : 0))}px`;
   style.left = `${GAP}px`;
-  style.width = `${Math.min(innerWidth, own.right + 120) - 2 * GAP}px`;
+  style.width = `${Math.min(document.documentElement.clientWidth, own.right + 120) - 2 * GAP}px`;
   const height = list().getBoundingClientRect().height;
   style.top = `${under < LEAST && over > under ? own.top - 2 - height : bottom}px`;
 }
