@@ -4,10 +4,12 @@
 import { act, follow, followJournal, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
+import { closeSuggestions, listenSuggestions, renderSuggestions } from "./combo.js";
 import { byId, inputById, tellWhole } from "./dom.js";
 import { keepJournal } from "./journal.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
+import { listenContacts, renderContacts } from "./render/contacts.js";
 import { listenRoom, renderLast, renderRoom, transferCall } from "./render/call.js";
 import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
@@ -65,6 +67,7 @@ function show(snapshot) {
   renderDial(snapshot);
   renderSupervise(snapshot);
   renderTeam(snapshot);
+  renderSuggestions(snapshot.team);
   renderRecent(snapshot);
   pauseForCalls(snapshot);
 }
@@ -78,6 +81,7 @@ async function useSettings(known) {
   lettersAlone = known.letter_keys;
   await speak(known.language);
   renderSettings(known);
+  renderContacts();
   renderPlayer();
   renderJournal();
   again();
@@ -88,6 +92,12 @@ async function receiveJournal(view) {
   keepJournal(view);
   renderJournal();
   renderLast();
+  askAgain(byId("call-history"));
+  await refresh();
+}
+
+/** Names in the journal may have changed. */
+async function renamed() {
   askAgain(byId("call-history"));
   await refresh();
 }
@@ -151,8 +161,9 @@ function grant(wish) {
   else act({ do: wish.do, uid }).catch(failAt("call-notice"));
 }
 
-/** Leaves a field, or closes whatever is open, or else the pop-up. */
+/** Closes the suggestions, leaves a field, or closes whatever is open, or else the pop-up. */
 function escape() {
+  if (closeSuggestions()) return;
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
@@ -176,6 +187,7 @@ byId("call-history").addEventListener("click", () => {
   openTab("tab-recent");
   openLine(byId("call-history").dataset.id ?? "");
 });
+listenSuggestions();
 listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
@@ -195,6 +207,7 @@ turnBrowserOff();
 startTicking();
 
 await listenDock();
+await listenContacts(renamed);
 await onSettings(useSettings);
 await onShowSettings(openSettings);
 await onShowTransfer(() => byItself(transfer));

@@ -21,6 +21,8 @@ const SHAPES = {
   restore: { line: "M4.5 3l8 5-8 5z" },
   transfer: { line: "M2 8h9M7.6 4.4L11.2 8l-3.6 3.6M14 3v10" },
   survey: { line: "M8 2.2l1.8 3.7 4 .5-3 2.8.8 4L8 11.2l-3.6 2 .8-4-3-2.8 4-.5z" },
+  star: { line: "M8 2.2l1.8 3.7 4 .5-3 2.8.8 4L8 11.2l-3.6 2 .8-4-3-2.8 4-.5z" },
+  starred: { fill: "M8 1.8l1.9 4 4.4.6-3.2 3 .8 4.4L8 11.7l-3.9 2.1.8-4.4-3.2-3 4.4-.6z" },
   hang_up: { fill: HANDSET },
   play: { fill: "M4.5 2.8l8.5 5.2-8.5 5.2z" },
   pause: { fill: "M4 3h2.8v10H4zM9.2 3H12v10H9.2z" },

@@ -80,11 +80,19 @@ export interface PresenceView {
   detail: "do_not_disturb" | "paused" | "partly_paused" | null;
 }
 
+/** Somebody whose number it may be. */
+export interface Who {
+  name: string;
+  company: string;
+}
+
 export interface CallView {
   uid: string;
   calla: string;
   callb: string;
   other: string;
+  /** Who that may be, the surest first. */
+  who: Who[];
   direction: Direction;
   state: CallState;
   since: Moment;
@@ -124,6 +132,7 @@ export interface Targets {
 
 export interface Member {
   exten: string;
+  name: string | null;
   presence: Presence;
   state: "unavailable" | "free" | "ringing" | "talking" | "held" | "transferring";
   since: Moment;
@@ -214,6 +223,44 @@ export interface Disposition {
   seconds: string[];
 }
 
+/** How many contacts there are, and where from. */
+export interface ContactsView {
+  count: number;
+  /** Those that were imported. */
+  own: number;
+  files: ContactsFile[];
+}
+
+export interface ContactsFile {
+  file: string;
+  count: number;
+  skipped: number;
+  problem: Problem | null;
+}
+
+/** Somebody who may be meant by what is typed. */
+export interface Suggestion {
+  number: string;
+  name: string;
+  company: string;
+  label: string;
+  of: "favourites" | "recent" | "team" | "contacts";
+  favourite: boolean;
+}
+
+/** What a file of contacts would bring. */
+export interface Preview {
+  file: string;
+  kind: "csv" | "v_card";
+  encoding: "utf8" | "utf16" | "gbk";
+  count: number;
+  replaces: number;
+  columns: { at: number; heading: string; meaning: "name" | "family" | "given" | "company" | "number" | "label" }[];
+  first: { name: string; company: string; telephones: { number: string; label: string }[] }[];
+  skipped: { line: number; why: "no_name" | "no_number" | "not_a_number" | "broken" }[];
+  skipped_in_all: number;
+}
+
 /** How the journal stands. */
 export interface JournalView {
   unseen: number;
@@ -226,6 +273,8 @@ export interface Snapshot {
   /** The panel's clock when this was sent, in ms. */
   clock: number;
   extension: string;
+  /** Who sits at it, where that is known. */
+  name: string | null;
   connection: Connection;
   /** The panel's own phone, where it is switched on. */
   line: LineView | null;
@@ -260,7 +309,7 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
   | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
   | "phone.echo" | "phone.noise" | "phone.gain"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"

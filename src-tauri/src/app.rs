@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, instance, journal, link,
+    commands, contacts, instance, journal, link,
     panel::Panel,
     phone::Phone,
     platform,
@@ -70,9 +70,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::act,
             commands::caller,
             commands::close_player,
+            commands::contacts,
             commands::dispose_call,
             commands::explain_number,
+            commands::favour,
+            commands::forget_contacts,
             commands::hearing,
+            commands::import_contacts,
             commands::journal,
             commands::keep_player_choice,
             commands::keep_position,
@@ -80,6 +84,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::note_call,
             commands::open_player,
             commands::painted,
+            commands::pick_contacts,
             commands::player_choice,
             commands::popup_size,
             commands::quit,
@@ -91,6 +96,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::settings,
             commands::snapshot,
             commands::sound_devices,
+            commands::suggest,
             commands::tab,
             commands::take_link,
             commands::test_settings,
@@ -104,6 +110,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             if !args.demo() {
                 tauri::async_runtime::spawn(instance::listen(app.handle().clone(), args.config.clone()));
             }
+            contacts::start(app.handle(), args.demo(), &settings);
             journal::start(app.handle(), args.demo());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {

@@ -14,7 +14,7 @@ use uncall_desk::{
 use uncall_journal::{self as kept, Call, Journal, Options, Rename, Row, Trouble};
 use url::Url;
 
-use crate::{notification, panel::Panel, state_file, tray, words::Words};
+use crate::{contacts::Contacts, notification, panel::Panel, state_file, tray, words::Words};
 
 /// How long a starting desk waits for the journal.
 const KNOWS_WITHIN: Duration = Duration::from_secs(2);
@@ -75,6 +75,7 @@ pub(crate) struct Disposition {
 /// The state of the journal.
 pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     let mut state = beside(move || journal.state()).await;
+    app.state::<Contacts>().name(state.last.iter_mut().map(|row| &mut row.call));
     app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
     let dispositions = dispositions(&app.state::<Panel>().words());
     JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
@@ -197,7 +198,7 @@ impl Pen {
             calla,
             callb,
             other,
-            name: None,
+            name: entry.name.clone(),
             direction: match entry.direction {
                 Direction::Callin => kept::Direction::In,
                 Direction::Callout => kept::Direction::Out,
@@ -245,6 +246,7 @@ fn entry(call: Call) -> Entry {
         calla: call.calla,
         callb: call.callb,
         other: call.other,
+        name: call.name,
         direction: match call.direction {
             kept::Direction::In => Direction::Callin,
             kept::Direction::Out => Direction::Callout,

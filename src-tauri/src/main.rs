@@ -4,6 +4,7 @@
 mod app;
 mod args;
 mod commands;
+mod contacts;
 #[cfg(feature = "demo")]
 mod demo;
 mod export;

@@ -9,6 +9,7 @@ use uncall_contract::{Direction, masked_on_screen};
 use uncall_desk::{
     effect::Notification,
     input::Intent,
+    names::together,
     problem::Problem,
     settings::{Corner, Notify},
     snapshot::{Notice, Verb},
@@ -206,7 +207,9 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let is_masked = panel.settings().mask_numbers;
     let party = |number: &str| if is_masked { masked_on_screen(number).into_owned() } else { number.to_owned() };
     let (calla, callb) = (party(&notification.calla), party(&notification.callb));
-    let values = [("calla", calla.as_str()), ("callb", callb.as_str())];
+    let name = notification.name.as_deref().map(party).unwrap_or_default();
+    let values = [("calla", calla.as_str()), ("callb", callb.as_str()), ("name", name.as_str())];
+    let body = if name.is_empty() { "notification.body" } else { "notification.body_named" };
     // Only if the server would hang up this very call.
     let snapshot = panel.snapshot();
     let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
@@ -216,7 +219,7 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let hang_up = can(Verb::HangUp).then(|| (HANG_UP, words.get(hang_up).to_owned()));
     Content {
         title: words.get(title).to_owned(),
-        body: words.with("notification.body", &values),
+        body: words.with(body, &values),
         open: words.get("tray.show").to_owned(),
         buttons: answer.into_iter().chain(hang_up).collect(),
         stays: true,
@@ -231,7 +234,8 @@ fn of_refusal(app: &AppHandle, notice: &Notice) -> Content {
     let verb = serde_json::to_value(notice.verb).ok();
     let verb = verb.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
     let call = notice.uid.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
-    let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str())).map(shown);
+    let of_call = || call.map(|call| together(&call.who).unwrap_or_else(|| call.other.clone()));
+    let party = notice.target.clone().or_else(of_call).map(|party| shown(&party));
     let verb = words.get(&format!("verb.{verb}")).to_owned();
     Content {
         title: party.map_or_else(|| verb.clone(), |party| format!("{verb} · {party}")),

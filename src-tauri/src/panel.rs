@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tauri::{AppHandle, Manager as _};
+use tauri::{AppHandle, Manager};
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::{Extension, masked_on_screen};
 use uncall_desk::{
-    Handle, Moment,
+    Handle, Moment, Options,
     hearing::Quality,
     input::Intent,
     link::Presses,
@@ -25,6 +25,7 @@ use uncall_desk::{
 };
 
 use crate::{
+    contacts::Contacts,
     journal::Pen,
     link::Link,
     phone::Phone,
@@ -67,6 +68,19 @@ struct Running {
     handle: Handle,
     /// `None` for a phone alone.
     client: Option<Client>,
+}
+
+impl Inner {
+    /// Remembers a number that a page shows masked, because it may be clicked.
+    fn remember(&mut self, number: &str) {
+        if self.listed.iter().all(|known| known != number) {
+            self.listed.push_back(number.to_owned());
+            // A page shows a few hundred rows.
+            if self.listed.len() > LISTED {
+                self.listed.pop_front();
+            }
+        }
+    }
 }
 
 impl Panel {
@@ -154,6 +168,22 @@ impl Panel {
         }
     }
 
+    /// Masks a number if the settings want that, and remembers it, because it may be clicked.
+    pub(crate) fn hide_number(&self, number: &mut String) {
+        let mut inner = self.inner();
+        if inner.settings.mask_numbers {
+            inner.remember(number);
+            *number = masked_on_screen(number).into_owned();
+        }
+    }
+
+    /// Masks the numbers in a text if the settings want that.
+    pub(crate) fn hide_text(&self, text: &mut String) {
+        if self.inner().settings.mask_numbers {
+            *text = masked_on_screen(text).into_owned();
+        }
+    }
+
     /// Masks numbers of the journal if the settings want that, and remembers them, because they may be clicked.
     pub(crate) fn hide<'a>(&self, calls: impl Iterator<Item = &'a mut uncall_journal::Call>) {
         let mut inner = self.inner();
@@ -161,15 +191,11 @@ impl Panel {
             return;
         }
         for call in calls {
-            if !inner.listed.contains(&call.other) {
-                inner.listed.push_back(call.other.clone());
-                // A page shows a few hundred rows.
-                if inner.listed.len() > LISTED {
-                    inner.listed.pop_front();
-                }
-            }
+            inner.remember(&call.other);
             let targets = call.transfers.iter_mut().map(|transfer| &mut transfer.target);
-            for number in [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(targets) {
+            for number in
+                [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(&mut call.name).chain(targets)
+            {
                 *number = masked_on_screen(number).into_owned();
             }
         }
@@ -212,6 +238,13 @@ impl Panel {
     pub(crate) fn linked(&self, number: String) {
         if let Some(running) = &self.inner().running {
             running.handle.linked(number);
+        }
+    }
+
+    /// Tells the desk that names have changed or become known.
+    pub(crate) fn renamed(&self) {
+        if let Some(running) = &self.inner().running {
+            running.handle.renamed();
         }
     }
 
@@ -290,7 +323,10 @@ impl Panel {
     /// Starts to use settings. With another server or extension, a new desk replaces the running one; with the same ones the desk
     /// stays, because it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
-        if let Some(handle) = self.goes_on(&settings) {
+        let contacts = app.state::<Contacts>();
+        contacts.set(&settings);
+        let options = Options { names: contacts.names(), ..settings.options() };
+        if let Some(handle) = self.goes_on(&settings, &options) {
             app.state::<Phone>().attend(app, &settings, handle).await;
             return Ok(());
         }
@@ -305,13 +341,13 @@ impl Panel {
             running.handle.stop().await;
         }
         if let Some(extension) = settings.desk_extension().filter(|_| settings.is_configured()) {
-            self.run(app, client, extension, &settings).await;
+            self.run(app, client, extension, &settings, options).await;
         }
         Ok(())
     }
 
     /// The desk that goes on with these settings.
-    fn goes_on(&self, settings: &Settings) -> Option<Handle> {
+    fn goes_on(&self, settings: &Settings, options: &Options) -> Option<Handle> {
         let mut inner = self.inner();
         let handle = inner.running.as_ref()?.handle.clone();
         let stays = settings.client() == inner.settings.client()
@@ -320,7 +356,7 @@ impl Panel {
         if !stays {
             return None;
         }
-        handle.set_options(settings.options());
+        handle.set_options(options.clone());
         inner.words = Arc::new(Words::new(settings.language));
         inner.settings = settings.clone();
         Some(handle)
@@ -344,7 +380,7 @@ impl Panel {
         &self.toasts
     }
 
-    async fn run(&self, app: &AppHandle, client: Option<Client>, extension: Extension, settings: &Settings) {
+    async fn run(&self, app: &AppHandle, client: Option<Client>, extension: Extension, settings: &Settings, options: Options) {
         let handle = match &client {
             Some(client) => {
                 tracing::info!(server = %client.settings().server, %extension, "the desk starts");
@@ -356,7 +392,7 @@ impl Panel {
                 let pen = Pen::new(app, &client.settings().server, extension.as_str());
                 let past = pen.past().await;
                 let shell = TauriShell::new(app.clone(), pen);
-                uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell)
+                uncall_desk::spawn(client.clone(), extension, options, past, shell)
             }
             None => {
                 tracing::info!(%extension, "the desk starts as a phone alone");
@@ -364,7 +400,7 @@ impl Panel {
                 let pen = Pen::of_phone(app, registrar, extension.as_str());
                 let past = pen.past().await;
                 let shell = TauriShell::new(app.clone(), pen);
-                uncall_desk::spawn_alone(extension, settings.options(), past, shell)
+                uncall_desk::spawn_alone(extension, options, past, shell)
             }
         };
         self.inner().running = Some(Running { handle: handle.clone(), client });

@@ -14,6 +14,7 @@ use tauri::{
 use uncall_contract::event::Presence;
 use uncall_desk::{
     input::Intent,
+    names::together,
     snapshot::{CallView, CallViewState, Mood, Snapshot},
 };
 
@@ -233,13 +234,18 @@ fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
 fn state(words: &Words, snapshot: &Snapshot) -> String {
     let shown = snapshot.calls.iter().find(|call| call.state.mood() == snapshot.mood);
     let told = match (shown, snapshot.mood) {
-        (Some(call), _) => format!("{} · {}", words.get(call_word(call.state)), call.other),
+        (Some(call), _) => format!("{} · {}", words.get(call_word(call.state)), party(call)),
         (None, Mood::Offline) => words.get("tray.state.offline").to_owned(),
         (None, Mood::Busy) => words.get("tray.state.busy").to_owned(),
         (None, Mood::Idle) if snapshot.presence.value.is_none() => words.get("connection.push").to_owned(),
         (None, Mood::Idle | Mood::Ringing | Mood::Talking | Mood::Held) => words.get("tray.state.idle").to_owned(),
     };
     if snapshot.extension.is_empty() { told } else { format!("{} · {told}", snapshot.extension) }
+}
+
+/// The other party's name and number.
+fn party(call: &CallView) -> String {
+    together(&call.who).map_or_else(|| call.other.clone(), |name| format!("{name} {}", call.other))
 }
 
 const fn call_word(state: CallViewState) -> &'static str {
@@ -256,7 +262,7 @@ const fn call_word(state: CallViewState) -> &'static str {
 /// With two calls, a line names the one it acts on.
 fn label_for(label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
     match call {
-        Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&call.other)),
+        Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&party(call))),
         Some(_) | None => label.to_owned(),
     }
 }

@@ -57,7 +57,7 @@ function renderCall(call, online) {
   setTip(byId("call-top"), explained(call, online));
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
-  tellName(byId("call-number"), call);
+  tellName(byId("call-number"), byId("call-second"), call);
   askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
   // The phone's own name for a call is nobody's to tell.

@@ -33,7 +33,7 @@ function fillFact(card, name, value) {
 /** @param {HTMLElement} card @param {CallView} call */
 function fillFace(card, call) {
   tell(part(card, "direction"), word(`direction.${call.direction}`));
-  tellName(part(card, "number"), call);
+  tellName(part(card, "number"), part(card, "second"), call);
   tell(part(card, "keypad-number"), nameOf(call));
   fillFact(card, "callee", call.callb);
   part(card, "uid").hidden = call.uid.startsWith("sip:");

@@ -2,6 +2,7 @@
 // The dial box. Shows below it what will be dialled, while the agent types.
 
 import { act, explainNumber } from "../ipc.js";
+import { offerIn } from "../combo.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
@@ -142,6 +143,7 @@ export function listenDial(failed, grant) {
     explain();
   });
   keepLines(field);
+  offerIn(field, /** @type {HTMLElement} */ (byId("dial").querySelector(".line")), fillDial);
   buttonById("dial-link").addEventListener("click", () => {
     const wish = linkWish;
     if (!wish) return fillDial(byId("dial").dataset.offer ?? "");

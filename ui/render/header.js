@@ -20,6 +20,7 @@ const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? prob
 export function renderHeader(snapshot) {
   const { state, since, problem, poll_seconds, silent_since: silent } = snapshot.connection;
   tellWhole(byId("extension"), plain(snapshot.extension));
+  tell(byId("agent"), plain(snapshot.name ?? ""));
   const connection = byId("connection");
   const reachable = state === "push" || state === "poll";
   connection.dataset.state = state;

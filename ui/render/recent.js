@@ -13,7 +13,7 @@ import { fillDial } from "./dial.js";
 import { openTab } from "./tabs.js";
 import { chosenFilter, clearFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
 import { brief } from "./history.js";
-import { nameOf } from "./party.js";
+import { isNamed, nameOf, numberOf } from "./party.js";
 import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remarks.js";
 
 /** @import { Hearing } from "../player.js" */
@@ -73,6 +73,7 @@ function fillRow(view, row) {
   setTip(part(view, "kind"), name);
   const number = part(view, "number");
   tell(part(number, "value"), nameOf(row));
+  tell(part(number, "aside"), isNamed(row) ? numberOf(row) : "");
   number.dataset.number = row.other;
   setTip(number, row.other ? word("recent.fill", { number: grouped(row.other) }) : "");
   renderDetail(view, row, call);

@@ -24,6 +24,8 @@ const CONTROLS = {
   "phone.enabled": ["settings-phone"],
   "phone.registrar": ["settings-registrar"],
   "phone.user": ["settings-phone-user"],
+  contacts: [],
+  contacts_url: [],
 };
 
 /** The intervals of polls to choose from, in seconds. */

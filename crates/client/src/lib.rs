@@ -20,6 +20,7 @@ mod told;
 mod transport;
 mod verbs;
 mod watch;
+mod web_service;
 mod wire;
 
 pub use certificate::{Flaw, Untrusted};
@@ -29,4 +30,5 @@ pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;
 pub use watch::{Additions, Means, Nudge, Observation, Watch};
+pub use web_service::WebService;
 pub use wire::Wire;

@@ -61,6 +61,7 @@ enum Command {
     Order(Order, oneshot::Sender<Ended>),
     Link(String),
     Said(Said),
+    Renamed,
     Wake,
     Options(Options),
     Stop,
@@ -87,6 +88,11 @@ impl Handle {
         let (tell, ended) = oneshot::channel();
         self.send(Command::Order(order, tell));
         ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
+    }
+
+    /// Looks all names up again, because some have changed or become known.
+    pub fn renamed(&self) {
+        self.send(Command::Renamed);
     }
 
     /// Tries the server again at once, because the machine slept or the network changed.
@@ -267,6 +273,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Link(number)) => Input::Linked(number),
                     Some(Command::Said(said)) => Input::Line(said),
+                    Some(Command::Renamed) => Input::Renamed,
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;

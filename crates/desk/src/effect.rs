@@ -76,6 +76,8 @@ pub struct Notification {
     pub calla: String,
     /// Callee.
     pub callb: String,
+    /// The other party's name, if known.
+    pub name: Option<String>,
     /// Direction.
     pub direction: Direction,
 }

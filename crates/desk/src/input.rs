@@ -20,6 +20,8 @@ pub enum Input {
     Wanted(Intent),
     /// A link has put this number into the dial box.
     Linked(String),
+    /// Names of numbers have changed or become known.
+    Renamed,
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {
         /// The ask's id.

@@ -9,6 +9,7 @@ pub mod journal;
 pub mod line;
 pub mod link;
 pub mod moment;
+pub mod names;
 pub mod number;
 pub mod order;
 pub mod private;

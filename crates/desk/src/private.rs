@@ -11,7 +11,10 @@ pub fn masked(snapshot: &Snapshot) -> Snapshot {
     for call in &mut shown.calls {
         let name = call.phone.iter_mut().map(|phone| &mut phone.name);
         [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(name).for_each(hide);
+        call.who.iter_mut().flat_map(|who| [&mut who.name, &mut who.company]).for_each(hide);
     }
+    shown.team.iter_mut().flatten().filter_map(|member| member.name.as_mut()).for_each(hide);
+    shown.name.iter_mut().for_each(hide);
     if let Some(notice) = &mut shown.notice {
         notice.target.iter_mut().for_each(hide);
         hide(&mut notice.problem.detail);

@@ -8,6 +8,7 @@ use uncall_contract::{
 
 use crate::line::Sound;
 use crate::moment::Moment;
+use crate::names::Who;
 use crate::problem::Problem;
 
 /// The current state of the desk. The JSON has the same field names, and the page shows nothing else.
@@ -15,6 +16,8 @@ use crate::problem::Problem;
 pub struct Snapshot {
     /// The extension. Empty until the first setup is done.
     pub extension: String,
+    /// The agent's name, if known.
+    pub name: Option<String>,
     /// The server's connection.
     pub connection: Connection,
     /// The panel's own phone, where it is switched on.
@@ -46,6 +49,7 @@ impl Snapshot {
     pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
+            name: None,
             connection: Connection {
                 state: Link::Unconfigured,
                 since: now,
@@ -190,6 +194,8 @@ pub struct CallView {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
+    /// Who that may be, the best match first. Empty if unknown.
+    pub who: Vec<Who>,
     /// Direction.
     pub direction: Direction,
     /// State as observed.
@@ -222,6 +228,8 @@ pub struct CallView {
 pub struct MemberView {
     /// The extension.
     pub exten: String,
+    /// The name for this extension, if known.
+    pub name: Option<String>,
     /// Idle or busy, as set.
     pub presence: Presence,
     /// What its phone is doing.

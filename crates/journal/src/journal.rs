@@ -144,7 +144,8 @@ impl Journal {
 
     /// The calls that match a filter. Waits for the disk, so do not call it on a thread that draws.
     pub fn list(&self, filter: &Filter) -> Page {
-        self.read(|connection| query::list(connection, filter))
+        let same = lock(&self.0.0.options).same;
+        self.read(|connection| query::list(connection, filter, same))
     }
 
     /// What is known about the other party of a call. `midnight` is the start of today. Waits for the disk.
@@ -458,7 +459,7 @@ mod tests {
         assert!(shared.write_batch(&mut writer, batch));
         assert_eq!(*lock(&shared.trouble), None);
         let connection = shared.reader().unwrap();
-        let page = query::list(&lock(&connection), &Filter::default()).unwrap();
+        let page = query::list(&lock(&connection), &Filter::default(), |one, other| one == other).unwrap();
         assert_eq!(page.rows.len(), 3);
     }
 }

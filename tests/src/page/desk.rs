@@ -41,6 +41,7 @@ pub fn idle() -> Value {
     json!({
         "clock": CLOCK,
         "extension": "801",
+        "name": null,
         "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null, "silent_since": null},
         "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null},
         "calls": [],
@@ -68,6 +69,7 @@ pub fn call(uid: &str, state: &str) -> Value {
         "calla": "13800138000",
         "callb": "801",
         "other": "13800138000",
+        "who": [],
         "direction": "callin",
         "state": state,
         "since": ago(12),

@@ -27,6 +27,7 @@ mod page;
 mod panel_asterisk;
 mod panel_call;
 mod panel_chromium;
+mod panel_contacts;
 mod panel_demo;
 mod panel_journal;
 mod panel_link;

@@ -7,6 +7,7 @@ mod keys;
 mod looks;
 mod low;
 mod phone;
+mod names;
 mod presses;
 mod sentences;
 mod settling;

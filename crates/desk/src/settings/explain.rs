@@ -2,6 +2,7 @@
 
 use uncall_client::Credentials;
 
+use super::contacts;
 use super::save::written_as;
 use super::{Key, Layers, PhoneValue, SecretIn, Settings, Source, Value};
 
@@ -71,10 +72,13 @@ fn shown(value: &Value) -> String {
     if let Value::Recordings(template) = value {
         return toml_edit::value(without_login(template)).to_string();
     }
+    if let Value::ContactsUrl(template) = value {
+        return toml_edit::value(contacts::without_secrets(template)).to_string();
+    }
     written_as(value).to_string()
 }
 
-fn without_login(address: &str) -> String {
+pub(super) fn without_login(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

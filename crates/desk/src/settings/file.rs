@@ -123,7 +123,11 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
             has_phone_secret |= phone::take(path, item, line, &mut layer, &mut warnings);
             continue;
         }
-        let several = item.as_array().filter(|_| name == Key::Server.name()).and_then(parted_by_blanks);
+        let several = item.as_array().and_then(|list| match name {
+            name if name == Key::Server.name() => parted_by_blanks(list),
+            name if name == Key::Contacts.name() => parted_by_lines(list),
+            _ => None,
+        });
         let written = several.as_deref().map_or_else(|| written(item), Written::Text);
         let key = Key::ALL
             .into_iter()
@@ -165,6 +169,12 @@ pub(super) fn parted_by_blanks(list: &Array) -> Option<String> {
     texts
         .filter(|texts| texts.iter().all(|text| !text.trim().contains(char::is_whitespace)))
         .map(|texts| texts.join(" "))
+}
+
+/// Joins a list of strings with newlines. `None` if it contains anything else.
+fn parted_by_lines(list: &Array) -> Option<String> {
+    let texts: Option<Vec<&str>> = list.iter().map(toml_edit::Value::as_str).collect();
+    texts.map(|texts| texts.join("\n"))
 }
 
 pub(super) fn written(item: &Item) -> Written<'_> {

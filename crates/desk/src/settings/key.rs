@@ -38,6 +38,10 @@ pub enum Key {
     MaskNumbers,
     /// `popup_private`
     PopupPrivate,
+    /// `contacts`
+    Contacts,
+    /// `contacts_url`
+    ContactsUrl,
     /// A number rule, of the table `[number]`
     Number(Part),
     /// A key of the table `[phone]`
@@ -52,7 +56,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 35] = [
+    pub const ALL: [Key; 37] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -88,6 +92,8 @@ impl Key {
         Key::Phone(PhonePart::Echo),
         Key::Phone(PhonePart::Noise),
         Key::Phone(PhonePart::Gain),
+        Key::Contacts,
+        Key::ContactsUrl,
     ];
 
     /// The name in a configuration file. For the login, `user`; for keys in a table, e.g. `number.country`.
@@ -119,6 +125,8 @@ impl Key {
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
             Key::Phone(part) => part.name(),
+            Key::Contacts => "contacts",
+            Key::ContactsUrl => "contacts_url",
         }
     }
 }

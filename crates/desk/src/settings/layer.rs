@@ -192,8 +192,8 @@ const ENVIRONMENT: [(Key, &str); 13] = [
 ];
 
 /// The registry's layer. `value` reads a value by name: `Server`, `Extension`, `PollSeconds` and so on, like the keys of a file,
-/// but no login, which is the agent's own. Patterns in server and extension are replaced from `names`. An invalid value only
-/// costs its key.
+/// but no login, which is the agent's own. Patterns in server, extension and contacts are replaced from `names`. An invalid value
+/// only costs its key.
 pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
     let (layer, warnings) =
         of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()), Some(names));
@@ -228,6 +228,8 @@ pub(super) const REGISTRY: [(Key, &str); 26] = [
     (Key::PopupPrivate, "PopupPrivate"),
     (Key::Phone(PhonePart::Enabled), "PhoneEnabled"),
     (Key::Phone(PhonePart::Registrar), "PhoneRegistrar"),
+    (Key::Contacts, "Contacts"),
+    (Key::ContactsUrl, "ContactsUrl"),
 ];
 
 fn of_texts(

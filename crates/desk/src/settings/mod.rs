@@ -1,6 +1,7 @@
 //! The panel's configuration: what agents and administrators can set, and the file for it.
 
 mod address;
+mod contacts;
 mod document;
 mod explain;
 mod file;
@@ -22,6 +23,7 @@ mod value;
 mod tests;
 
 pub use address::{AddressLogin, Servers, extension_number, server_address, server_addresses};
+pub use contacts::contacts_url;
 pub use explain::Explained;
 pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load, load_machine};
 pub use key::Key;
@@ -38,12 +40,14 @@ pub use save::{Saved, name_aside, save};
 pub use value::{Login, Value};
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
 use uncall_number::Rules;
 
+use crate::names;
 use crate::number::Numbers;
 use crate::state::Options;
 
@@ -98,6 +102,10 @@ pub struct Settings {
     pub popup_private: bool,
     /// The panel as the phone.
     pub phone: Phone,
+    /// Contact files in addition to the panel's own, at most 20. Earlier files take precedence.
+    pub contacts: Vec<PathBuf>,
+    /// Address of a web service for names, with `{number}` in it.
+    pub contacts_url: Option<String>,
     /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -123,6 +131,8 @@ impl Default for Settings {
             mask_numbers: false,
             popup_private: false,
             phone: Phone::default(),
+            contacts: Vec::new(),
+            contacts_url: None,
             sources: BTreeMap::new(),
         }
     }
@@ -160,13 +170,14 @@ impl Settings {
         Some(client)
     }
 
-    /// The desk's options.
+    /// The desk's options, without names.
     pub fn options(&self) -> Options {
         Options {
             popup_callout: self.popup_callout,
             poll_seconds: self.poll_seconds,
             link_countdown: self.link_countdown,
             numbers: self.numbers(),
+            names: names::Names::default(),
         }
     }
 
@@ -183,6 +194,7 @@ impl Settings {
             .map_or(Login::None, |credentials| Login::Known { credentials, secret_in: self.secret_in });
         let open = [self.server.clone().map(Value::Server), self.extension.clone().map(Value::Extension)];
         let open = open.into_iter().flatten().chain(self.recordings.clone().map(Value::Recordings));
+        let open = open.chain(self.contacts_url.clone().map(Value::ContactsUrl));
         open.chain([
             Value::Login(login),
             Value::Language(self.language),
@@ -196,6 +208,7 @@ impl Settings {
             Value::LinkCountdown(self.link_countdown),
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
+            Value::Contacts(self.contacts.clone()),
         ])
         .chain(self.phone.values())
     }
@@ -228,6 +241,8 @@ impl Settings {
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,
             Value::Phone(value) => self.phone.take(value),
+            Value::Contacts(files) => self.contacts = files,
+            Value::ContactsUrl(template) => self.contacts_url = Some(template),
         }
     }
 }

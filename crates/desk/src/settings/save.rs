@@ -146,6 +146,11 @@ pub(super) fn written_as(of: &Value) -> Item {
         | Value::LinkCountdown(on)
         | Value::MaskNumbers(on)
         | Value::PopupPrivate(on) => value(*on),
+        Value::Contacts(files) => match files.as_slice() {
+            [file] => value(file.display().to_string()),
+            files => value(files.iter().map(|file| file.display().to_string()).collect::<Array>()),
+        },
+        Value::ContactsUrl(template) => value(template),
         Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),

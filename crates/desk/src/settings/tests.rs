@@ -91,6 +91,8 @@ fn full() -> Settings {
             noise: false,
             gain: false,
         },
+        contacts: vec![std::env::temp_dir().join("a b.csv"), std::env::temp_dir().join("b.vcf")],
+        contacts_url: Some("https://crm.example/who?number={number}".into()),
         sources: BTreeMap::new(),
     }
 }

@@ -1,11 +1,13 @@
 //! The values of the settings, and how they are written.
 
+use std::path::PathBuf;
+
 use uncall_client::Credentials;
 use uncall_contract::Extension;
 use uncall_number::rules::Part;
 
 use super::{
-    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers,
+    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers, contacts,
     extension_number, pattern, server_addresses,
 };
 
@@ -46,6 +48,10 @@ pub enum Value {
     PopupPrivate(bool),
     /// A setting of the panel as the phone.
     Phone(PhoneValue),
+    /// Contact files.
+    Contacts(Vec<PathBuf>),
+    /// Address of a web service for names.
+    ContactsUrl(String),
 }
 
 /// A login in a layer.
@@ -98,6 +104,8 @@ impl Value {
             Value::MaskNumbers(_) => Key::MaskNumbers,
             Value::PopupPrivate(_) => Key::PopupPrivate,
             Value::Phone(value) => Key::Phone(value.part()),
+            Value::Contacts(_) => Key::Contacts,
+            Value::ContactsUrl(_) => Key::ContactsUrl,
         }
     }
 
@@ -196,13 +204,15 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
         Key::PopupPrivate => Value::PopupPrivate(written.switch()?),
         Key::Phone(part) => return super::phone::understand(part, written),
+        Key::Contacts => Value::Contacts(contacts::files(&text()?)?),
+        Key::ContactsUrl => Value::ContactsUrl(contacts::web_service(&text()?)?),
     }))
 }
 
-/// The same for an administrator's value, where server and extension may be patterns.
+/// The same for an administrator's value, where server, extension and contacts may be patterns.
 pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_>) -> Result<Option<Value>, String> {
     match (key, written) {
-        (Key::Server | Key::Extension, Written::Text(text)) if text.contains('{') => {
+        (Key::Server | Key::Extension | Key::Contacts, Written::Text(text)) if text.contains('{') => {
             let filled = pattern::filled(text, names)?;
             understand(key, Written::Text(&filled)).map_err(|why| format!("is \"{filled}\" here, and {why}"))
         }

@@ -13,6 +13,7 @@ mod journal;
 mod legs;
 mod line;
 mod lives;
+mod naming;
 mod ordered;
 mod parties;
 mod passing;
@@ -39,6 +40,7 @@ use crate::input::Input;
 use crate::journal::{Departure, Entry};
 use crate::line::Command;
 use crate::moment::Moment;
+use crate::names::Names;
 use crate::number::Numbers;
 use crate::problem::Problem;
 use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
@@ -49,6 +51,7 @@ use countdown::Counting;
 use journal::Journal;
 use line::Line;
 use lives::Lives;
+use naming::Naming;
 use polled::Polls;
 use team::TeamBoard;
 
@@ -66,11 +69,20 @@ pub struct Options {
     /// The number rules of this place. Recordings leave them out, because they may contain numbers.
     #[serde(skip)]
     pub numbers: Numbers,
+    /// Where names come from. Recordings contain none.
+    #[serde(skip)]
+    pub names: Names,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3, link_countdown: false, numbers: Numbers::default() }
+        Options {
+            popup_callout: false,
+            poll_seconds: 3,
+            link_countdown: false,
+            numbers: Numbers::default(),
+            names: Names::default(),
+        }
     }
 }
 
@@ -91,6 +103,7 @@ pub struct Desk {
     team: TeamBoard,
     lives: Lives,
     line: Line,
+    naming: Naming,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended and have not been reported since.
@@ -141,6 +154,7 @@ impl Desk {
             team: TeamBoard::default(),
             lives: Lives::default(),
             line: Line::default(),
+            naming: Naming::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -166,6 +180,9 @@ impl Desk {
 
     /// Changes the options, for calls that come from now on.
     pub fn set_options(&mut self, options: Options) {
+        if self.options.names != options.names {
+            self.renamed();
+        }
         self.options = options;
     }
 
@@ -191,6 +208,7 @@ impl Desk {
                 self.wanted(intent, now);
             }
             Input::Linked(number) => self.linked(number, now),
+            Input::Renamed => self.renamed(),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
         self.count_down(now);
@@ -250,6 +268,7 @@ impl Desk {
 
     /// Queues an entry for the journal. Several changes by one input are written once.
     fn write(&mut self, entry: &Entry) {
+        let entry = &self.with_name(entry.clone());
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(earlier) => *earlier = entry.clone(),
@@ -266,16 +285,18 @@ impl Desk {
         }
         // A call first seen while connected needs no announcement.
         call.notified = call.is_offer(now);
-        let notification = Notification {
-            uid: uid.to_owned(),
-            calla: call.entry.calla.clone(),
-            callb: call.entry.callb.clone(),
-            direction: call.entry.direction,
-        };
-        let notify = call.notified.then_some(Effect::Notify(notification));
+        let notifies = call.notified;
         call.entry.popped = true;
         let entry = call.entry.clone();
         self.write(&entry);
+        let notification = Notification {
+            uid: uid.to_owned(),
+            name: self.naming.line(&entry.other),
+            calla: entry.calla,
+            callb: entry.callb,
+            direction: entry.direction,
+        };
+        let notify = notifies.then_some(Effect::Notify(notification));
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
         self.out.shell.extend(notify);
@@ -310,6 +331,7 @@ impl Desk {
     }
 
     fn flush(&mut self) -> Vec<Effect> {
+        self.name();
         let out = std::mem::take(&mut self.out);
         let mut effects = out.renamed;
         effects.extend(out.journal.into_iter().map(Effect::Journal));

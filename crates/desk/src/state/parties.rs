@@ -51,6 +51,7 @@ impl Parties {
             calla: self.calla.clone(),
             callb: self.callb.clone(),
             other: self.other().to_owned(),
+            name: None,
             direction: self.direction,
             began,
             rings_since: None,
@@ -77,6 +78,9 @@ impl Parties {
         entry.calla.clone_from(&self.calla);
         entry.callb.clone_from(&self.callb);
         entry.direction = self.direction;
+        if entry.other != self.other() {
+            entry.name = None;
+        }
         self.other().clone_into(&mut entry.other);
         true
     }

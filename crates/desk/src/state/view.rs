@@ -27,6 +27,7 @@ impl Desk {
         let polls = self.connection.state == Link::Poll;
         Snapshot {
             extension: self.extension.as_str().to_owned(),
+            name: self.naming.line(self.extension.as_str()),
             connection: Connection {
                 poll_seconds: polls.then_some(self.options.poll_seconds),
                 silent_since: self.silent_since(self.now),
@@ -42,7 +43,7 @@ impl Desk {
             },
             calls: self.in_order().into_iter().map(|call| self.view(call)).collect(),
             targets: self.targets(),
-            team: self.team.view(&self.asks),
+            team: self.team.view(&self.asks, |exten| self.naming.line(exten)),
             pending,
             notice: self.notice.clone(),
             popups: self.popups.clone(),
@@ -79,6 +80,7 @@ impl Desk {
             calla: entry.calla.clone(),
             callb: entry.callb.clone(),
             other: entry.other.clone(),
+            who: self.naming.known(&entry.other).to_vec(),
             direction: entry.direction,
             state,
             since,

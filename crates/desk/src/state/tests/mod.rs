@@ -2,6 +2,7 @@
 
 mod countdown;
 mod line;
+mod naming;
 mod outage;
 mod polled_verbs;
 mod polling;

@@ -71,10 +71,11 @@ fn the_snapshot_as_the_page_reads_it() {
     let json = serde_json::to_value(bench.shown()).unwrap();
     let expected = serde_json::json!({
         "extension": "801",
+        "name": null,
         "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null, "silent_since": null},
         "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null},
         "calls": [{
-            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
+            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060", "who": [],
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
             "began": {"at": "2013-06-25T01:16:43Z", "ms": 3000}, "answered": {"at": "2013-06-25T01:16:44Z", "ms": 4000}, "unconfirmed": false, "closable": false, "behind": null, "survey": false,
             "phone": null, "pending": "hold", "verbs": ["hang_up"],
@@ -84,7 +85,7 @@ fn the_snapshot_as_the_page_reads_it() {
             "hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17", "answer": null, "mute": null,
         },
         "team": [{
-            "exten": "802", "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
+            "exten": "802", "name": null, "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
         }],
         "pending": ["listen"],
         "notice": {
