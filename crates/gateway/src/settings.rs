@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use uncall_asterisk::file::AsteriskFile;
+use uncall_recordings::RecordingsFile;
+use uncall_simulator::Options;
 
 use crate::access::{AgentEntry, Group, Network, RosterFile, Rules, Tls, mistake};
-use crate::asterisk::file::AsteriskFile;
-use crate::recordings::RecordingsFile;
-use crate::simulator::Options;
 
 /// Where the gateway listens unless told otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8088);

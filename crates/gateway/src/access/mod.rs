@@ -32,11 +32,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use uncall_files::others_read;
 
 pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
-pub(crate) use changes::others_read;
 pub use extensions::ListError;
 pub use group::Group;
 pub(crate) use network::{Client, holds, may_be_rebound};
@@ -172,9 +172,7 @@ impl Access {
             );
         }
         let keys = self.identity.as_deref().map(|identity| identity.key());
-        for secret in
-            self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| changes::others_read(path))
-        {
+        for secret in self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| others_read(path)) {
             tracing::warn!(
                 "{} holds secrets, and other users of this machine may read it: chmod 600 it",
                 secret.display()

@@ -16,13 +16,13 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use uncall_contract::Extension;
 use uncall_contract::event::HEARTBEAT_SECONDS;
+use uncall_switch::Item;
+use uncall_switch::calls::Table;
 
 use super::metrics::Open;
 use super::streams::Ticket;
 use super::{App, Ends, address, gate};
 use crate::access::{Caller, Roster};
-use crate::calls::Table;
-use crate::exchange::Item;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -56,8 +56,8 @@ pub(super) async fn get(
     if let Err(denied) = caller.may_act_for(exten.as_str()) {
         return gate::forbidden(&denied);
     }
-    let Some(bell) = app.exchange.board.bell(exten.as_str()) else {
-        if !app.exchange.board.look(Table::reachable) {
+    let Some(bell) = app.site.board().bell(exten.as_str()) else {
+        if !app.site.board().look(Table::reachable) {
             // Which extensions there are is not known yet, so "not found" would send a client away for long.
             return (StatusCode::SERVICE_UNAVAILABLE, "The PBX cannot be reached.\n").into_response();
         }
@@ -66,7 +66,7 @@ pub(super) async fn get(
     let wants_queues = asked.with.is_some_and(|with| with.split(',').any(|word| word.trim() == "queues"));
     let last = headers.get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
     let reader = Reader {
-        place: last.and_then(|id| app.exchange.board.place_of(id)),
+        place: last.and_then(|id| app.site.board().place_of(id)),
         _open: app.metrics.stream(),
         ticket: app.streams.join(exten.as_str(), app.settings.limits.streams_per_extension),
         access: app.access.changes(),
@@ -141,7 +141,7 @@ impl Reader {
             if let Some(item) = self.pending.pop_front() {
                 return Some(item);
             }
-            let batch = self.app.exchange.board.since(self.exten.as_str(), self.place);
+            let batch = self.app.site.board().since(self.exten.as_str(), self.place);
             self.place = Some(batch.place);
             self.pending.extend(batch.items);
             self.owes_team |= batch.anew;
@@ -205,7 +205,7 @@ impl Reader {
             return;
         }
         let supervises = members.is_some();
-        let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
+        let (team, changes) = self.app.site.board().team(self.exten.as_str(), members.unwrap_or_default());
         self.pending.extend(team);
         self.team = supervises.then_some(changes);
     }
@@ -213,7 +213,7 @@ impl Reader {
     /// Tells the queues, if they are wanted, and from then on what changes.
     fn follow_queues(&mut self) {
         if self.wants_queues
-            && let Some(mut queues) = self.app.exchange.board.queues(self.exten.as_str())
+            && let Some(mut queues) = self.app.site.board().queues(self.exten.as_str())
         {
             self.pending.push_back(Arc::clone(&queues.borrow_and_update()));
             self.queues = Some(queues);

@@ -1,16 +1,17 @@
 //! Whose recording it is: by its name, and by who talked in the call.
 
+use uncall_recordings::parties;
+
 use super::App;
 use crate::access::{Caller, Denied};
-use crate::recordings::parties;
 
 /// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
 /// member's, whichever of the parties that is. What the name does not say, the ledger knows of those who talked in the call.
 pub(super) async fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
     let file = files.strip_prefix("audio:").unwrap_or(files);
-    let parties = app.exchange.board.look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
+    let parties = app.site.board().look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
     let by_name = caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>());
-    let (Err(_), Some(recordings)) = (&by_name, app.exchange.pbx().recordings()) else { return by_name };
+    let (Err(_), Some(recordings)) = (&by_name, &app.recordings) else { return by_name };
     let talked = recordings.ledger().who_talked(file).await;
     caller.may_hear(&talked.iter().map(String::as_str).collect::<Vec<_>>())
 }

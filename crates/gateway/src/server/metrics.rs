@@ -15,10 +15,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use uncall_contract::Operation;
+use uncall_switch::Pressure;
 
 use super::{App, gate};
 use crate::access::{Caller, Refused};
-use crate::pbx::Pressure;
 
 pub(super) struct Metrics {
     registry: Registry,
@@ -231,13 +231,13 @@ pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller, headers: He
     }
     let metrics = &app.metrics;
     let (calls, (idle, busy), reachable) =
-        app.exchange.board.look(|table| (table.calls_up(), table.presences(), table.reachable()));
+        app.site.board().look(|table| (table.calls_up(), table.presences(), table.reachable()));
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.calls.set(count(calls));
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("idle") }).set(count(idle));
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("busy") }).set(count(busy));
     metrics.reachable.set(i64::from(reachable));
-    if let Some(recordings) = app.exchange.pbx().recordings() {
+    if let Some(recordings) = &app.recordings {
         let status = recordings.status();
         metrics.recordings.indexed.set(count(status.indexed));
         metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));

@@ -31,10 +31,10 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uncall_contract::event::{EVENTS_PATH, QUEUES_PATH};
+use uncall_recordings::Recordings;
+use uncall_switch::{Pbx, Site, Talks};
 
 use crate::access::Access;
-use crate::exchange::Exchange;
-use crate::pbx::Pbx;
 use crate::settings::Settings;
 use metrics::Metrics;
 use polls::Polls;
@@ -44,7 +44,8 @@ use verbs::Verbs;
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 
-/// Serves the API on `listener` until `shutdown` is done. Then no connection is accepted any more, event streams end, and
+/// Serves the API on `listener` until `shutdown` is done; `recordings` are the files that the adapter's recordings are in, if there
+/// are such. Then no connection is accepted any more, event streams end, and
 /// requests and verbs that run have five seconds to finish, those of callers who have gone included.
 ///
 /// An error is one of the listener itself, or says what in the settings does not permit to start, or why nothing is known of
@@ -52,6 +53,7 @@ pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 pub async fn serve(
     listener: TcpListener,
     pbx: Arc<dyn Pbx>,
+    recordings: Option<Arc<Recordings>>,
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
@@ -60,7 +62,7 @@ pub async fn serve(
     let stop = CancellationToken::new();
     let unfit = |error: crate::access::Error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
     let pbx_ended = pbx.ended();
-    let app = Arc::new(App::new(pbx, settings, local, stop.clone()).map_err(unfit)?);
+    let app = Arc::new(App::new(pbx, recordings, settings, local, stop.clone()).map_err(unfit)?);
     app.access.announce(local);
     let door = connection::Door::new(&app).map_err(|error| unfit(error.into()))?;
     if app.access.has_files() {
@@ -83,7 +85,9 @@ pub async fn serve(
 
 /// What the handlers share.
 struct App {
-    exchange: Exchange,
+    site: Site,
+    /// The files of its recordings, where they are known.
+    recordings: Option<Arc<Recordings>>,
     settings: Settings,
     access: Access,
     metrics: Metrics,
@@ -99,6 +103,7 @@ struct App {
 impl App {
     fn new(
         pbx: Arc<dyn Pbx>,
+        recordings: Option<Arc<Recordings>>,
         settings: Settings,
         local: SocketAddr,
         stop: CancellationToken,
@@ -106,11 +111,12 @@ impl App {
         let access = Access::new(&settings, local)?;
         // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
-        let exchange = Exchange::new(pbx, epoch, settings.once);
-        let metrics = Metrics::of(exchange.pbx().pressure());
+        let talks = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()) as Arc<dyn Talks>);
+        let site = Site::new(pbx, epoch, settings.once, talks);
+        let metrics = Metrics::of(site.pbx().pressure());
         let (polls, streams, room, verbs) =
             (Polls::default(), Streams::default(), body::Room::default(), Verbs::default());
-        Ok(App { exchange, settings, access, metrics, polls, streams, room, verbs, stop })
+        Ok(App { site, recordings, settings, access, metrics, polls, streams, room, verbs, stop })
     }
 }
 
@@ -131,7 +137,7 @@ fn router(app: Arc<App>) -> Router {
         .route(recordings::PATH, get(recordings::get))
         .route("/healthz", get(health::get))
         .route("/metrics", get(metrics::get));
-    if app.exchange.pbx().hands().is_some() {
+    if app.site.pbx().hands().is_some() {
         router = router
             .route("/sim/calls", post(control::call))
             .route("/sim/extensions/{exten}/{gesture}", post(control::extension))

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tracing::Instrument;
 use uncall_contract::Extension;
-use uncall_contract::event::{Event, QueueAct, QueueAnswer, QueueChange};
+use uncall_contract::event::{Event, QueueAct, QueueAnswer, QueueChange, QueueRefusal};
 
 use super::request_id::RequestId;
 use super::{App, Ends, address, gate};
@@ -45,7 +45,7 @@ pub(super) async fn get(
     if let Err(denied) = caller.may_act_for(exten.as_str()) {
         return gate::forbidden(&denied);
     }
-    match app.exchange.board.look(|table| table.queues(exten.as_str())) {
+    match app.site.board().look(|table| table.queues(exten.as_str())) {
         Some(queues) => json(&Event::Queues(queues).to_json()),
         None => (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response(),
     }
@@ -83,12 +83,12 @@ pub(super) async fn post(
     let answer = if is_name(&queue) {
         // It is carried through even when the asker goes away meanwhile.
         let (board, exten, queue) = (Arc::clone(&app), exten.clone(), queue.clone());
-        let change = async move { board.exchange.queue(exten.trim(), &queue, act).await };
+        let change = async move { board.site.queue(exten.trim(), &queue, act).await };
         let span = tracing::info_span!("request", %id, operation);
         let done = app.verbs.spawn(change.instrument(span)).await;
-        done.unwrap_or(QueueAnswer { ok: false, message: Some("Connection Failed".to_owned()) })
+        done.unwrap_or_else(|_| QueueAnswer::refused(QueueRefusal::ConnectionFailed))
     } else {
-        QueueAnswer { ok: false, message: Some("No such queue".to_owned()) }
+        QueueAnswer::refused(QueueRefusal::NoSuchQueue)
     };
     let outcome = if answer.ok { "done" } else { answer.message.as_deref().unwrap_or_default() };
     super::soap::write_audit(&app, &caller, (operation, arguments), outcome, begun.elapsed());

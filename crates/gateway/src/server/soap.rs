@@ -17,6 +17,7 @@ use super::metrics::Ended;
 use super::request_id::RequestId;
 use super::{App, Ends, address, body, gate, hearing};
 use crate::access::{Caller, Denied, Record};
+use crate::operations;
 
 /// Characters of an argument that the log shows.
 const LOGGED: usize = 64;
@@ -127,10 +128,10 @@ pub(super) fn write_audit(
 async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     let began = Instant::now();
     let operation = request.operation();
-    let outcome = match app.exchange.answer_now(request) {
+    let outcome = match operations::answer_now(&app.site, request) {
         Some(outcome) => outcome,
         // In a box, so that the many polls do not carry the room for a transfer around.
-        None => Box::pin(app.exchange.answer(request, caller.may_transfer_beyond(request))).await,
+        None => Box::pin(operations::answer(&app.site, request, caller.may_transfer_beyond(request))).await,
     };
     let took = began.elapsed();
     app.metrics.request(operation, if outcome.is_ok() { Ended::Done } else { Ended::Refused }, took);

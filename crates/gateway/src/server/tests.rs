@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use tower::ServiceExt;
 use uncall_contract::Extension;
 use uncall_contract::event::Presence;
+use uncall_simulator::{Options, Simulator};
+use uncall_switch::calls::Fact;
+use uncall_switch::{Hands, Sink};
 
 use super::*;
-use crate::calls::Fact;
 use crate::exchange::HISTORY;
-use crate::pbx::{Hands, Sink};
-use crate::simulator::{Options, Simulator};
 
 struct Stand {
     app: Arc<App>,
@@ -58,7 +58,7 @@ impl Stand {
         for at in 0..times {
             let presence = if at % 2 == 0 { Presence::Busy } else { Presence::Idle };
             let exten = Extension::parse("801").unwrap();
-            self.app.exchange.board.facts(&[Fact::Presence { exten, presence, reason: None }], Timestamp::UNIX_EPOCH);
+            self.app.site.board().facts(&[Fact::Presence { exten, presence, reason: None }], Timestamp::UNIX_EPOCH);
         }
     }
 }
@@ -174,7 +174,7 @@ async fn whose_events_has_to_be_said() {
 async fn health_follows_the_pbx() {
     let stand = Stand::new();
     assert_eq!(stand.get("/healthz", None).await.status(), 200);
-    stand.app.exchange.board.facts(&[Fact::Reachable(false)], Timestamp::UNIX_EPOCH);
+    stand.app.site.board().facts(&[Fact::Reachable(false)], Timestamp::UNIX_EPOCH);
     assert_eq!(stand.get("/healthz", None).await.status(), 503);
 }
 
@@ -215,10 +215,10 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn queues_are_told_to_whoever_asked_when_they_change() {
-    use crate::calls::Membership;
+    use uncall_switch::calls::Membership;
     let stand = Stand::new();
     let exten = |exten: &str| Extension::parse(exten).unwrap();
-    let tell = |facts: &[Fact]| stand.app.exchange.board.facts(facts, Timestamp::from_second(100).unwrap());
+    let tell = |facts: &[Fact]| stand.app.site.board().facts(facts, Timestamp::from_second(100).unwrap());
     let member = |of: &str, queue: &str, paused| Fact::Membership {
         exten: exten(of),
         queue: queue.into(),

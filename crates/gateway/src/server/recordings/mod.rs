@@ -15,12 +15,12 @@ use futures::stream::BoxStream;
 use headers::{ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
 use jiff::Timestamp;
 use serde::Deserialize;
+use uncall_recordings::{Decoded, Undecodable, start};
 use uncall_sound::Named;
+use uncall_switch::{Failure, Sound, Version};
 
 use super::{App, gate, hearing};
 use crate::access::{Caller, Record};
-use crate::pbx::{Failure, Sound, Version};
-use crate::recordings::decoded::{self, Decoded, Undecodable};
 use range::{Asks, asks};
 
 /// The vendor's path; `?m=Public&a=record&uniqueid=audio:FILE` follows.
@@ -62,7 +62,7 @@ pub(super) async fn get(
         heard("403");
         return gate::forbidden(&denied);
     }
-    let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
+    let sound: Arc<dyn Sound> = match app.site.pbx().sound(file.clone()).await {
         Ok(Some(sound)) => Arc::from(sound),
         Ok(None) => return (StatusCode::NOT_FOUND, "There is no such recording.\n").into_response(),
         Err(Failure::Unreachable | Failure::Gone | Failure::Unavailable) => return unreadable(),
@@ -193,7 +193,7 @@ fn safe(file: &str, decoded: bool) -> String {
 
 /// The type of the sound by its first bytes; of sound without a head, by its name.
 async fn kind(sound: &dyn Sound, file: &str) -> io::Result<&'static str> {
-    let start = decoded::start(sound, LOOKED_AT).await?;
+    let start = start(sound, LOOKED_AT).await?;
     let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     Ok(match (start.first_chunk::<4>(), start.get(4..8), start.get(8..12)) {
         (Some(b"RIFF"), _, Some(b"WAVE")) => "audio/wav",

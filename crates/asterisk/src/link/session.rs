@@ -1,0 +1,196 @@
+//! One connection, from its login to its end.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use futures::StreamExt;
+use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::codec::FramedRead;
+
+use super::frames::{Frames, Unframed};
+use super::pending::Pending;
+use super::run::Login;
+use super::stream::Stream;
+use super::{Ask, LinkError, News};
+use crate::action::Action;
+use crate::message::Message;
+
+/// For the banner and the login's answer; a refusal takes Asterisk more than a second.
+const LOGIN: Duration = Duration::from_secs(10);
+/// After so much silence a ping is sent,
+const QUIET: Duration = Duration::from_secs(10);
+/// and after so much the connection is given up.
+const SILENT: Duration = Duration::from_secs(15);
+/// How exactly deadlines of answers are kept.
+const TICK: Duration = Duration::from_millis(100);
+/// Bytes on their way out; while there are more, nothing further is taken.
+const OUTGOING: usize = 256 * 1024;
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// No connection could be made.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// TLS could not be set up.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// It does not want this user or this secret.
+    #[error("refuses the login: {0}")]
+    Login(String),
+    /// It closed the connection, or the network did.
+    #[error("closed the connection{0}")]
+    Closed(&'static str),
+    /// Nothing came, not even an answer to a ping.
+    #[error("has said nothing for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// What came is not the manager interface's language.
+    #[error("sends what is not understood: {0}")]
+    Garbled(String),
+}
+
+/// A connection that is logged in.
+pub(super) struct Session {
+    reader: FramedRead<ReadHalf<Stream>, Frames>,
+    writer: WriteHalf<Stream>,
+    /// Encoded and not written yet.
+    outgoing: BytesMut,
+    /// Written and perhaps not sent: TLS has a buffer of its own.
+    unflushed: bool,
+}
+
+impl Session {
+    /// Logs in, with events on.
+    pub(super) async fn open(stream: Stream, login: &Login) -> Result<Session, Trouble> {
+        let (reader, writer) = tokio::io::split(stream);
+        let reader = FramedRead::new(reader, Frames::default());
+        let mut session = Session { reader, writer, outgoing: BytesMut::new(), unflushed: false };
+        tokio::time::timeout(LOGIN, session.log_in(login)).await.map_err(|_late| Trouble::Silent(LOGIN))??;
+        Ok(session)
+    }
+
+    async fn log_in(&mut self, login: &Login) -> Result<(), Trouble> {
+        let action = login.action().map_err(|unfit| Trouble::Login(unfit.to_string()))?;
+        self.encode("login", &action);
+        while self.unwritten() {
+            self.write().await?;
+        }
+        loop {
+            let message = match self.read().await {
+                Err(Trouble::Closed(_)) => {
+                    // A PBX that wants TLS says nothing to one who speaks plainly, and the other way round.
+                    return Err(Trouble::Closed(" before the login; is it the right port, and is `tls` right?"));
+                }
+                other => other?,
+            };
+            match message.get("Response") {
+                "" => {}
+                error if error.eq_ignore_ascii_case("Error") => {
+                    return Err(Trouble::Login(message.get("Message").to_owned()));
+                }
+                _success => return Ok(()),
+            }
+        }
+    }
+
+    /// Carries asks out and news in until the connection ends; gives the reason, or nothing when nobody needs it any more.
+    pub(super) async fn run(
+        &mut self,
+        asks: &mut mpsc::UnboundedReceiver<Ask>,
+        news: &mpsc::UnboundedSender<News>,
+        pending: &mut Pending,
+        ping: &str,
+    ) -> Option<Trouble> {
+        let mut heard = Instant::now();
+        let mut pinged = false;
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let may_ask = self.outgoing.len() < OUTGOING;
+            let unwritten = self.unwritten();
+            let waiting = !pending.is_empty();
+            tokio::select! {
+                read = self.reader.next() => {
+                    let message = match understood(read) {
+                        Ok(message) => message,
+                        Err(trouble) => return Some(trouble),
+                    };
+                    heard = Instant::now();
+                    pinged = false;
+                    if let Some(event) = pending.take(message, heard) {
+                        news.send(News::Event(event, heard)).ok()?;
+                    }
+                }
+                ask = asks.recv(), if may_ask => self.send(ask?, pending),
+                written = write(&mut self.writer, &mut self.outgoing, &mut self.unflushed), if unwritten => {
+                    if let Err(trouble) = written {
+                        return Some(trouble);
+                    }
+                }
+                _ = ticks.tick(), if waiting => pending.expire(Instant::now()),
+                () = tokio::time::sleep_until(heard + QUIET), if !pinged => {
+                    pinged = true;
+                    self.encode(ping, &Action::new("Ping"));
+                }
+                () = tokio::time::sleep_until(heard + SILENT), if pinged => return Some(Trouble::Silent(SILENT)),
+                () = news.closed() => return None,
+            }
+        }
+    }
+
+    fn send(&mut self, ask: Ask, pending: &mut Pending) {
+        if ask.answer.is_closed() {
+            // Whoever asked has been told that it is lost, and may have gone another way.
+            return;
+        }
+        if ask.id.chars().any(char::is_control) {
+            let _unread = ask.answer.send(Err(LinkError::Refused("an ActionID with control characters".to_owned())));
+            return;
+        }
+        self.encode(&ask.id, &ask.action);
+        pending.add(ask.id, ask.answer, Instant::now());
+    }
+
+    /// Neither an action's values nor ids hold line breaks.
+    fn encode(&mut self, id: &str, action: &Action) {
+        let own = [("Action", action.name), ("ActionID", id)];
+        let headers = action.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        for part in own.into_iter().chain(headers).flat_map(|(name, value)| [name, ": ", value, "\r\n"]) {
+            self.outgoing.extend_from_slice(part.as_bytes());
+        }
+        self.outgoing.extend_from_slice(b"\r\n");
+    }
+
+    fn unwritten(&self) -> bool {
+        self.unflushed || !self.outgoing.is_empty()
+    }
+
+    async fn write(&mut self) -> Result<(), Trouble> {
+        write(&mut self.writer, &mut self.outgoing, &mut self.unflushed).await
+    }
+
+    async fn read(&mut self) -> Result<Message, Trouble> {
+        understood(self.reader.next().await)
+    }
+}
+
+/// One step of writing. Nothing is lost when it is dropped half way.
+async fn write(writer: &mut WriteHalf<Stream>, outgoing: &mut BytesMut, unflushed: &mut bool) -> Result<(), Trouble> {
+    let done = if outgoing.is_empty() {
+        writer.flush().await.map(|()| *unflushed = false)
+    } else {
+        *unflushed = true;
+        writer.write_buf(outgoing).await.map(|_written| ())
+    };
+    done.map_err(|_error| Trouble::Closed(""))
+}
+
+fn understood(read: Option<Result<Message, Unframed>>) -> Result<Message, Trouble> {
+    match read {
+        Some(Ok(message)) => Ok(message),
+        None | Some(Err(Unframed::Io(_))) => Err(Trouble::Closed("")),
+        Some(Err(error)) => Err(Trouble::Garbled(error.to_string())),
+    }
+}

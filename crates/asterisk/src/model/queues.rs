@@ -1,0 +1,280 @@
+//! Queues: whose calls an extension takes, where it is paused, and who waits. From app_queue's events, and from its list.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::SignedDuration;
+use uncall_contract::{BusyReason, Extension};
+use uncall_switch::calls::{Fact, Membership};
+
+use super::Model;
+use super::served::Served;
+use crate::message::Message;
+
+/// A queue's name, and the interface of a member or the unique id of a caller.
+type Key = (String, String);
+
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    members: BTreeMap<Key, Member>,
+    /// With the seconds that each had waited when he was first seen.
+    callers: BTreeMap<Key, i64>,
+    /// What events have told of since the list was asked for: they are newer than the list.
+    fresh: HashSet<Key>,
+    /// Whether an event has ever come: without the right `agent` there are none.
+    heard: bool,
+}
+
+#[derive(Debug)]
+struct Member {
+    exten: Extension,
+    now: Membership,
+}
+
+impl Queues {
+    fn keys<'a>(&'a self, exten: &'a Extension) -> impl Iterator<Item = &'a Key> {
+        self.members.iter().filter(move |(_, member)| member.exten == *exten).map(|(key, _)| key)
+    }
+
+    /// How an extension stands in a queue. Of several phones in one queue each would be rung, so all have to be paused.
+    fn standing(&self, exten: &Extension, queue: &str) -> Option<Membership> {
+        let from = (queue.to_owned(), String::new());
+        let of_queue = self.members.range(from..).take_while(|((name, _), _)| name == queue);
+        let mut phones = of_queue.filter(|(_, member)| member.exten == *exten).map(|(_, member)| &member.now);
+        let first = phones.next()?.clone();
+        Some(phones.fold(first, |all, phone| if all.paused { phone.clone() } else { all }))
+    }
+
+    /// Changes a member, and says how its extension stands now if that is different.
+    fn change(&mut self, key: Key, member: Option<Member>) -> Option<Fact> {
+        let exten = member.as_ref().or_else(|| self.members.get(&key)).map(|member| member.exten.clone())?;
+        let queue = key.0.clone();
+        let before = self.standing(&exten, &queue);
+        match member {
+            Some(member) => drop(self.members.insert(key, member)),
+            None => drop(self.members.remove(&key)),
+        }
+        let now = self.standing(&exten, &queue);
+        (before != now).then_some(Fact::Membership { exten, queue, now })
+    }
+
+    fn joins(&mut self, key: Key, waited: i64) -> Option<Fact> {
+        if self.callers.contains_key(&key) {
+            return None;
+        }
+        let (queue, caller) = key.clone();
+        self.callers.insert(key, waited);
+        Some(Fact::QueueJoined { queue, caller, waited: SignedDuration::from_secs(waited) })
+    }
+
+    fn leaves(&mut self, key: Key) -> Option<Fact> {
+        self.callers.remove(&key)?;
+        let (queue, caller) = key;
+        Some(Fact::QueueLeft { queue, caller })
+    }
+}
+
+impl Model {
+    /// An event of a queue.
+    pub(super) fn queue_event(&mut self, message: &Message) -> Option<Fact> {
+        let fact = self.queue_changed(message)?;
+        (!self.is_settling(&fact)).then_some(fact)
+    }
+
+    fn queue_changed(&mut self, message: &Message) -> Option<Fact> {
+        let part = match message.event() {
+            "QueueMemberAdded" | "QueueMemberPause" | "QueueMemberRemoved" => message.get("Interface"),
+            "QueueCallerJoin" | "QueueCallerLeave" => message.get("Uniqueid"),
+            _ => return None,
+        };
+        self.queues.heard = true;
+        let key = key(message, part)?;
+        self.queues.fresh.insert(key.clone());
+        match message.event() {
+            "QueueCallerJoin" => self.queues.joins(key, 0),
+            "QueueCallerLeave" => self.queues.leaves(key),
+            "QueueMemberRemoved" => self.queues.change(key, None),
+            _ => {
+                let member = member(&self.served, message, &key.1)?;
+                let follows = message.event() == "QueueMemberAdded" && !member.now.paused;
+                self.misses_pause(&member.exten, follows);
+                self.set_member(key, member)
+            }
+        }
+    }
+
+    /// By an event or a list a member stands so.
+    fn set_member(&mut self, key: Key, member: Member) -> Option<Fact> {
+        let exten = member.exten.clone();
+        let was_paused = self.queues.members.get(&key).is_some_and(|member| member.now.paused);
+        let unpaused = was_paused && !member.now.paused;
+        let fact = self.queues.change(key, Some(member));
+        if unpaused {
+            self.was_unpaused(&exten);
+        }
+        fact
+    }
+
+    /// Whether every queue of an extension calls it.
+    pub(super) fn paused_nowhere(&self, exten: &Extension) -> bool {
+        self.queues.members.values().filter(|member| member.exten == *exten).all(|member| !member.now.paused)
+    }
+
+    /// Whether by this list every queue of an extension calls it, and there is one.
+    pub(crate) fn is_called_by_all(&self, exten: &Extension, items: &[Message]) -> bool {
+        let members = items.iter().filter(|item| item.event() == "QueueMember");
+        let members = members.filter_map(|item| member(&self.served, item, item.get("Location")));
+        let mut own = members.filter(|member| member.exten == *exten).peekable();
+        own.peek().is_some() && own.all(|member| !member.now.paused)
+    }
+
+    /// A list of the queues is about to be asked for.
+    pub(crate) fn queues_asked(&mut self) {
+        self.queues.fresh.clear();
+    }
+
+    /// `QueueStatus`: everything that is, as of the question. `anew`: the connection is new, and the PBX may have forgotten pauses.
+    pub(crate) fn queues_listed(&mut self, items: &[Message], anew: bool) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let mut listed = BTreeSet::new();
+        for item in items {
+            let is_member = item.event() == "QueueMember";
+            let part = match item.event() {
+                // The name of an interface is `Location` here.
+                "QueueMember" => item.get("Location"),
+                "QueueEntry" => item.get("Uniqueid"),
+                _ => continue,
+            };
+            let Some(key) = key(item, part) else { continue };
+            listed.insert(key.clone());
+            if self.queues.fresh.contains(&key) {
+                continue;
+            }
+            if is_member {
+                let Some(member) = member(&self.served, item, &key.1) else { continue };
+                let is_new = anew || !self.queues.members.contains_key(&key);
+                self.misses_pause(&member.exten, is_new && !member.now.paused);
+                let fact = if is_new { self.queues.change(key, Some(member)) } else { self.set_member(key, member) };
+                facts.extend(fact);
+            } else {
+                facts.extend(self.queues.joins(key, item.get("Wait").parse().unwrap_or(0)));
+            }
+        }
+        let older = |key: &&Key| !listed.contains(*key) && !self.queues.fresh.contains(*key);
+        let gone: Vec<Key> = self.queues.members.keys().filter(older).cloned().collect();
+        let left: Vec<Key> = self.queues.callers.keys().filter(older).cloned().collect();
+        facts.extend(gone.into_iter().filter_map(|key| self.queues.change(key, None)));
+        facts.extend(left.into_iter().filter_map(|key| self.queues.leaves(key)));
+        facts.retain(|fact| !self.is_settling(fact));
+        facts
+    }
+
+    /// Whether the PBX tells of queues by itself.
+    pub(crate) const fn hears_of_queues(&self) -> bool {
+        self.queues.heard
+    }
+
+    /// All that is known of queues.
+    pub(super) fn queue_facts(&self) -> Vec<Fact> {
+        let mut facts: Vec<Fact> = self.lines.keys().flat_map(|exten| self.memberships(exten)).collect();
+        facts.extend(self.queues.callers.iter().map(|((queue, caller), waited)| Fact::QueueJoined {
+            queue: queue.clone(),
+            caller: caller.clone(),
+            waited: SignedDuration::from_secs(*waited),
+        }));
+        facts
+    }
+
+    /// Where an extension is a member. The call table forgets what it is told of one that it does not know, so this is told
+    /// again when the extension appears.
+    pub(super) fn memberships(&self, exten: &Extension) -> Vec<Fact> {
+        let queues: BTreeSet<&str> = self.queues.keys(exten).map(|(queue, _)| queue.as_str()).collect();
+        let fact = |queue: &str| {
+            let now = self.queues.standing(exten, queue);
+            Fact::Membership { exten: exten.clone(), queue: queue.to_owned(), now }
+        };
+        queues.into_iter().map(fact).collect()
+    }
+
+    /// Where queues would ring an extension now: queue and interface.
+    pub(crate) fn unpaused(&self, exten: &Extension) -> Vec<(String, String)> {
+        let members = self.queues.members.iter().filter(|(_, member)| member.exten == *exten && !member.now.paused);
+        members.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The interfaces by which queues ring an extension, each once. They can be paused in all their queues at once.
+    pub(crate) fn interfaces(&self, exten: &Extension) -> BTreeSet<String> {
+        self.queues.keys(exten).map(|(_, interface)| interface.clone()).collect()
+    }
+
+    /// The interfaces by which this queue rings an extension.
+    pub(crate) fn interfaces_in(&self, exten: &Extension, queue: &str) -> Vec<String> {
+        self.queues.keys(exten).filter(|(name, _)| name == queue).map(|(_, interface)| interface.clone()).collect()
+    }
+
+    /// The PBX has accepted that this interface is paused, or no more: in this queue, or in all.
+    pub(crate) fn paused(&mut self, queue: Option<&str>, interface: &str, now: &Membership) -> Vec<Fact> {
+        let keys = self
+            .queues
+            .members
+            .iter()
+            .filter(|((of, name), _)| name == interface && queue.is_none_or(|queue| queue == of));
+        let keys: Vec<(Key, Extension)> = keys.map(|(key, member)| (key.clone(), member.exten.clone())).collect();
+        let change = |(key, exten): (Key, Extension)| {
+            self.queues.fresh.insert(key.clone());
+            self.queues.change(key, Some(Member { exten, now: now.clone() }))
+        };
+        let facts: Vec<Fact> = keys.into_iter().filter_map(change).collect();
+        facts.into_iter().filter(|fact| !self.is_settling(fact)).collect()
+    }
+
+    /// The PBX has accepted that this interface is a member of a queue (with its extension and how it stands), or no more.
+    pub(crate) fn is_member(
+        &mut self,
+        queue: &str,
+        interface: &str,
+        now: Option<(Extension, Membership)>,
+    ) -> Option<Fact> {
+        let key = (queue.to_owned(), interface.to_owned());
+        self.queues.fresh.insert(key.clone());
+        self.queues.change(key, now.map(|(exten, now)| Member { exten, now }))
+    }
+
+    /// A verb is about to change busy or idle, which takes several steps. What they do to the queues is told when it is over.
+    pub(crate) fn settles(&mut self, exten: &Extension) {
+        *self.settling.entry(exten.clone()).or_default() += 1;
+    }
+
+    /// It is over.
+    pub(crate) fn settled(&mut self, exten: &Extension) -> Vec<Fact> {
+        if let Some(verbs) = self.settling.get_mut(exten) {
+            *verbs -= 1;
+            if *verbs == 0 {
+                self.settling.remove(exten);
+            }
+        }
+        if self.settling.contains_key(exten) { Vec::new() } else { self.memberships(exten) }
+    }
+
+    /// Whether a verb is changing busy or idle now.
+    pub(crate) fn is_settling_for(&self, exten: &Extension) -> bool {
+        self.settling.contains_key(exten)
+    }
+
+    fn is_settling(&self, fact: &Fact) -> bool {
+        matches!(fact, Fact::Membership { exten, now: Some(_), .. } if self.settling.contains_key(exten))
+    }
+}
+
+fn key(message: &Message, part: &str) -> Option<Key> {
+    let queue = message.get("Queue");
+    (!queue.is_empty() && !part.is_empty()).then(|| (queue.to_owned(), part.to_owned()))
+}
+
+/// The member that a message shows, if it is an agent's phone.
+fn member(served: &Served, message: &Message, interface: &str) -> Option<Member> {
+    let exten = served.member(interface, message.get("StateInterface"))?;
+    let paused = message.get("Paused") == "1";
+    // Older ones say `Reason`.
+    let reason = [message.get("PausedReason"), message.get("Reason")].into_iter().find_map(BusyReason::of);
+    Some(Member { exten, now: Membership { paused, reason: reason.filter(|_| paused) } })
+}

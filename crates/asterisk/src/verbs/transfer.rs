@@ -1,0 +1,134 @@
+//! A transfer with a way back. Success and way back are the dialplan's: what stands here only begins it and watches.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use uncall_switch::calls::plan::{Target, Transfer};
+use uncall_switch::{Failure, Transferring};
+
+use super::holding::part;
+use super::{DONE, Found, Sent};
+use crate::model::{Model, Standing};
+use crate::state::Shared;
+
+impl Shared {
+    pub(crate) async fn transfer(self: Arc<Self>, plan: Transfer) -> Result<Transferring, Failure> {
+        let (own, other) = self.find_pair(&plan.pair.own, &plan.pair.other)?;
+        let (context, target) = match &plan.target {
+            Target::Extension(exten) if self.lock().model.is_registered(exten) => ("uncall-xfer", exten.as_str()),
+            Target::Extension(_) => return Err(Failure::Unavailable),
+            Target::Number(number) => ("uncall-xfer-out", number.as_str()),
+        };
+        // What happens while the beginning is still awaited is not missed: both look from now on.
+        let over = self.over(&own, &other, &plan.target);
+        let begun = self.begun(&own, &other);
+        let rings = self.options.transfer_rings;
+        let seconds = rings.as_secs().to_string();
+        let phones = match &plan.target {
+            Target::Extension(exten) => self.dialled(exten),
+            Target::Number(_) => String::new(),
+        };
+        let marks = [("UNCALL_PEER", own.name.as_str()), ("UNCALL_TIMEOUT", &seconds), ("UNCALL_DIAL", &phones)];
+        self.prepare(&other, &marks).await?;
+        let sent = self.send(part(&own, &other, context, target, "uncall-xfer-agent")).await?;
+        let (agent, customer) = (own.unique.clone(), other.unique.clone());
+        let begun = self.outcome(begun, DONE, move |model| {
+            // The PBX has parted them, so they are together again: the target was quick, and the events were lost.
+            let back = model.together(&agent, &customer);
+            Err(if back { Failure::Unavailable } else { Failure::Gone })
+        });
+        match begun.await {
+            Err(Failure::Unavailable) if sent == Sent::Unknown && !self.came_back(&other).await? => {
+                return Err(Failure::Unreachable);
+            }
+            begun => begun?,
+        }
+        let waits = async move {
+            let customer = other.unique.clone();
+            self.outcome(over, rings + DONE, |model| lost(model, &own.unique, &customer, &plan.target)).await
+        };
+        Ok(waits.boxed())
+    }
+
+    /// Whether a transfer that may not even have begun has come back: the dialplan then has emptied the mark that was set before.
+    async fn came_back(&self, other: &Found) -> Result<bool, Failure> {
+        Ok(self.value(other, "UNCALL_PEER").await?.is_empty())
+    }
+
+    /// The customer's leg waits for the target, or is past that already.
+    fn begun(&self, own: &Found, other: &Found) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
+        let (agent, customer) = (own.unique.clone(), other.unique.clone());
+        let mut parted = false;
+        self.when(move |model| {
+            parted |= !model.together(&agent, &customer);
+            match model.standing(&customer) {
+                Standing::Gone => Some(Err(Failure::Gone)),
+                // The agent's leg has to have arrived as well, or its way back would come too early.
+                Standing::Waits if matches!(model.standing(&agent), Standing::Announced | Standing::Gone) => {
+                    Some(Ok(()))
+                }
+                Standing::Talks if parted => Some(Ok(())),
+                Standing::Talks
+                | Standing::Waits
+                | Standing::Held
+                | Standing::Silent
+                | Standing::Announced
+                | Standing::Aside
+                | Standing::Elsewhere => None,
+            }
+        })
+    }
+
+    fn over(&self, own: &Found, other: &Found, target: &Target) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
+        let (agent, customer, target) = (own.unique.clone(), other.unique.clone(), target.clone());
+        let (mut parted, mut turned_back) = (false, false);
+        self.when(move |model| {
+            parted |= !model.together(&agent, &customer);
+            turned_back |= model.turned_back(&customer);
+            if !parted {
+                return None;
+            }
+            if reached(model, &agent, &customer, &target) {
+                return Some(Ok(()));
+            }
+            // Back with the agent; or the target did not answer and no agent was left.
+            if model.together(&agent, &customer) {
+                return Some(Err(Failure::Unavailable));
+            }
+            match model.standing(&customer) {
+                Standing::Gone if turned_back => Some(Err(Failure::Unavailable)),
+                Standing::Gone => Some(Err(Failure::Gone)),
+                Standing::Talks
+                | Standing::Waits
+                | Standing::Held
+                | Standing::Silent
+                | Standing::Announced
+                | Standing::Aside
+                | Standing::Elsewhere => None,
+            }
+        })
+    }
+}
+
+/// The time is over and the PBX was asked: where is the customer's leg?
+fn lost(model: &Model, agent: &str, customer: &str, target: &Target) -> Result<(), Failure> {
+    if reached(model, agent, customer, target) {
+        Ok(())
+    } else if model.together(agent, customer) || model.standing(customer) != Standing::Gone {
+        Err(Failure::Unavailable)
+    } else {
+        Err(Failure::Gone)
+    }
+}
+
+/// Whether the customer has got to the target. What a queue plays to him, or a line outside, is nobody whom the model knows: that
+/// the dialplan says so is enough, or that he talks with somebody who is not the agent.
+fn reached(model: &Model, agent: &str, customer: &str, target: &Target) -> bool {
+    match target {
+        Target::Extension(exten) => model.talks_with(customer, exten),
+        Target::Number(_) => {
+            let talks = model.standing(customer) == Standing::Talks && !model.together(agent, customer);
+            talks || model.handed_on(customer)
+        }
+    }
+}

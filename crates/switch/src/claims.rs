@@ -1,0 +1,33 @@
+//! An extension whose phone a verb is about to ring is that verb's until it rings.
+//!
+//! The call table shows a phone as taken when its leg is there. Between the look at the table and that moment, another verb would
+//! find it free, too, and both would ring it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uncall_contract::Extension;
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claims(Arc<Mutex<HashSet<Extension>>>);
+
+/// Held by the verb that rings the extension.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    claims: Claims,
+    exten: Extension,
+}
+
+impl Claims {
+    /// The extension, if no other verb has it. Look at the table again with it: what a verb that had it has done is there now.
+    pub(crate) fn take(&self, exten: &Extension) -> Option<Claim> {
+        let is_free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(exten.clone());
+        is_free.then(|| Claim { claims: self.clone(), exten: exten.clone() })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.claims.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.exten);
+    }
+}

@@ -1,0 +1,121 @@
+//! The port to a PBX: the verbs of the API in telephony's terms, and the facts that come back.
+//!
+//! An adapter does what a [plan](crate::calls::plan) says; whether an agent may do it, the call table has decided
+//! before. A plan can be out of date when it arrives (the caller has just hung up), so an adapter checks that the legs are
+//! still there and answers [`Failure::Gone`] if not.
+
+use std::sync::Weak;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use uncall_contract::event::{Presence, QueueAct};
+use uncall_contract::{BusyReason, Extension, Uid};
+
+use crate::calls::Fact;
+use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use crate::hands::Hands;
+use crate::recording::{Recording, Sound};
+
+/// A verb under way.
+pub type Verb<'a, T> = BoxFuture<'a, Result<T, Failure>>;
+
+/// A transfer that rings its target: done when the target has answered, failed when the agent is back.
+pub type Transferring = BoxFuture<'static, Result<(), Failure>>;
+
+/// A PBX.
+pub trait Pbx: Send + Sync + 'static {
+    /// Tells `sink` everything that is, and from then on, in order, everything that happens, until the sink is dropped.
+    fn attach(&self, sink: Weak<dyn Sink>);
+
+    /// Rings the extension and, when it answers, the number. Done when the ringing is under way.
+    fn dial(&self, plan: Dial) -> Verb<'_, ()>;
+
+    /// Parts the two: the other party hears music, the agent silence. Done when both are there.
+    fn hold(&self, plan: Pair) -> Verb<'_, ()>;
+
+    /// Brings the two together again; without an own leg the agent's phone is rung, and that is done when it rings.
+    fn restore(&self, plan: Restore) -> Verb<'_, ()>;
+
+    /// Begins a transfer. [`Failure::Unavailable`]: the target is not idle, and nothing was changed.
+    fn transfer(&self, plan: Transfer) -> Verb<'_, Transferring>;
+
+    /// Has the customer asked for a rating when the agent's leg ends.
+    fn survey(&self, plan: Survey) -> Verb<'_, ()>;
+
+    /// Rings the listener; done when the ringing is under way.
+    fn spy(&self, plan: Spy) -> Verb<'_, ()>;
+
+    /// Ends the legs. Done when they are gone.
+    fn hang_up(&self, plan: HangUp) -> Verb<'_, ()>;
+
+    /// Makes callers hear that the extension is busy, or no more, and pauses it in all its queues, or no more.
+    fn set_presence(&self, exten: Extension, presence: Presence, reason: Option<BusyReason>) -> Verb<'_, ()>;
+
+    /// Makes the extension a member of a queue, or no more; it may be as wanted already. [`Failure::Gone`]: there is no such queue.
+    /// [`Failure::Unavailable`]: the PBX's configuration makes it a member. Without queues there is none to be found.
+    fn queue(&self, _exten: Extension, _queue: String, _act: QueueAct) -> Verb<'_, ()> {
+        Box::pin(std::future::ready(Err(Failure::Gone)))
+    }
+
+    /// What there is of a call's recording.
+    fn recording(&self, uid: Uid) -> Verb<'_, Recording>;
+
+    /// The sound of a recording by its file name (without `audio:`); `None` when there is no such file. The name comes
+    /// from the wire: compare it, never make a path of it.
+    fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>>;
+
+    /// Done, with a sentence about it, when nothing more will be told because a task has ended that never should. What is known of
+    /// calls grows old from then on: the gateway ends.
+    fn ended(&self) -> BoxFuture<'static, String> {
+        Box::pin(std::future::pending())
+    }
+
+    /// How well what the PBX says is kept up with, where it is another machine that says it.
+    fn pressure(&self) -> Option<&Pressure> {
+        None
+    }
+
+    /// The hands on the phones, where the phones are simulated and the settings permit it.
+    fn hands(&self) -> Option<&dyn Hands> {
+        None
+    }
+}
+
+/// How well what a PBX says is kept up with.
+#[derive(Debug, Clone)]
+pub struct Pressure {
+    /// Events that wait to be taken in.
+    pub waiting: Gauge,
+    /// Seconds from an event's last byte to its being taken in.
+    pub lag: Histogram,
+}
+
+impl Default for Pressure {
+    fn default() -> Pressure {
+        // From idle to a queue of which agents will talk.
+        let lag = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
+        Pressure { waiting: Gauge::default(), lag }
+    }
+}
+
+/// Where facts go.
+pub trait Sink: Send + Sync {
+    /// These things happened together, at `at`.
+    fn facts(&self, facts: &[Fact], at: Timestamp);
+}
+
+/// Why a verb was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The PBX cannot be reached, or does not answer.
+    #[error("the PBX cannot be reached")]
+    Unreachable,
+    /// A leg of the plan is not there any more, or not where it was.
+    #[error("the call has changed in between")]
+    Gone,
+    /// The phone to be rung is engaged, not registered, declined or did not answer in time.
+    #[error("the phone is not available")]
+    Unavailable,
+}
