@@ -19,14 +19,13 @@ use uncall_contract::{Extension, Operation, Outcome, Reply, Request, limit, soap
 use url::Url;
 
 use crate::{
-    Credentials, Error, Settings, Watch,
+    Additions, Credentials, Error, Settings,
     answer::{self, Unread},
     discovery::{Described, Discovery},
-    recording,
+    poll::PollAnswer,
     retry::{Failure, Tries},
     transport::{Ask, Sent, Transport, shown},
     verbs::Verbs,
-    watch::{Additions, PollAnswer},
 };
 
 /// Longest budget of a call; a longer one means "no hurry" and is cut to this.
@@ -161,21 +160,6 @@ impl Client {
         }
         let _under_way = self.shared().verbs.begin();
         self.act(request, deadline).await
-    }
-
-    /// The address at which the recording of the call `uid` is heard: `files` as getRecording gave it, in the template of
-    /// the settings ([`Settings::recordings`]) or the vendor's path on the server's host.
-    ///
-    /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with a place behind its host.
-    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
-        let settings = self.settings();
-        recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
-    }
-
-    /// Watches an extension from the first [`Watch::next`] on; see there.
-    pub fn watch(&self, exten: Extension) -> Watch {
-        Watch::new(self.clone(), exten)
     }
 
     /// One popEvent without retries, for a watch that asks again anyway.

@@ -3,6 +3,7 @@
 //! [`Client::call`] asks one operation, [`Client::watch`] reports what happens to an extension, by push where the server
 //! announces a stream and by polling otherwise, and [`Client::recording`] fetches a recording.
 
+mod additions;
 mod answer;
 mod backoff;
 mod certificate;
@@ -11,6 +12,7 @@ mod credentials;
 mod discovery;
 mod error;
 mod link;
+mod poll;
 mod queues;
 pub mod recording;
 mod retry;
@@ -21,11 +23,12 @@ mod verbs;
 mod watch;
 mod wire;
 
+pub use additions::Additions;
 pub use certificate::{Flaw, Untrusted};
 pub use client::{Client, new_action_id};
 pub use credentials::{Credentials, InvalidLogin, Secret};
 pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;
-pub use watch::{Additions, Means, Nudge, Observation, Watch};
+pub use watch::{Means, Nudge, Observation, Watch};
 pub use wire::Wire;

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 
 use super::index::{Index, Place};
 use super::ledger::LedgerStatus;
-use super::store::{Listed, Stamp, Store};
+use super::opened::{Listed, Stamp};
+use super::store::Store;
 
 /// Folders below each other that are looked into: `yyyy/mm/dd` and some.
 const DEEPEST: usize = 8;

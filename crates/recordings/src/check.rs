@@ -7,8 +7,9 @@ use super::catalogue::join;
 use super::folder::Folder;
 use super::ledger::{LedgerOptions, Records};
 use super::name::Name;
+use super::opened::Listed;
 use super::options::Options;
-use super::store::{Listed, Store};
+use super::store::Store;
 
 /// Things of one folder that are looked at.
 const SAMPLE: usize = 10_000;

@@ -18,8 +18,8 @@ use uncall_files::identity;
 use uncall_switch::Version;
 
 use super::index::Place;
+use super::opened::{Listed, Opened, Source, Stamp};
 use super::spelling;
-use super::store::{Listed, Opened, Source, Stamp};
 
 /// Things that are listed at a time.
 const BATCH: usize = 1024;
@@ -37,7 +37,7 @@ pub(super) struct Folder {
 
 /// An open file.
 #[derive(Debug, Clone)]
-pub(super) struct Open(Arc<File>);
+struct Open(Arc<File>);
 
 impl Folder {
     /// The folder at `root`, watched by `watcher`.
@@ -116,8 +116,8 @@ impl Folder {
     }
 }
 
-impl Open {
-    pub(super) fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+impl Source for Open {
+    fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         let file = Arc::clone(&self.0);
         futures::stream::try_unfold((file, range), |(file, range)| async move {
             let count = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(PIECE).min(PIECE);
@@ -180,7 +180,7 @@ fn open(root: &Path, path: &Path, name: &str) -> io::Result<Option<Opened>> {
         return Ok(None);
     }
     let version = version(&metadata, name);
-    Ok(Some(Opened { length: metadata.len(), version, bytes: Source::File(Open(Arc::new(file))) }))
+    Ok(Some(Opened { length: metadata.len(), version, bytes: Box::new(Open(Arc::new(file))) }))
 }
 
 fn version(metadata: &Metadata, name: &str) -> Version {

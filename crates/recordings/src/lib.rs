@@ -14,6 +14,7 @@ mod halves;
 mod index;
 mod ledger;
 mod name;
+mod opened;
 mod options;
 mod since;
 mod spelling;
@@ -44,8 +45,9 @@ use events::Lost;
 use folder::Folder;
 use halves::Halves;
 use index::Place;
+use opened::Opened;
 use since::Since;
-use store::{Opened, Store};
+use store::Store;
 
 /// The longest file that holds only its head, whatever it is: WAV49 has 60 bytes, PCM 44.
 const ONLY_HEAD: u64 = 60;

@@ -1,51 +1,18 @@
 //! Where the files are: one face for a folder and a bucket.
 
 use std::io;
-use std::ops::Range;
-use std::time::SystemTime;
 
-use bytes::Bytes;
 use futures::stream::BoxStream;
-use uncall_switch::Version;
 
 use super::bucket::Bucket;
 use super::folder::Folder;
 use super::index::Place;
+use super::opened::{Listed, Opened, Stamp};
 
 /// Where the files are.
 pub(super) enum Store {
     Folder(Folder),
     Bucket(Bucket),
-}
-
-/// Something in a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Listed {
-    Folder(String),
-    File(String),
-}
-
-/// What a folder is and when it was changed last, so that it need not be listed in vain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    /// Device and number, where the system has such: another one is another folder in the same place.
-    pub(super) identity: Option<(u64, u64)>,
-    pub(super) modified: SystemTime,
-}
-
-/// A file that can be read.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) length: u64,
-    pub(super) version: Version,
-    pub(super) bytes: Source,
-}
-
-/// Where its bytes come from.
-#[derive(Debug)]
-pub(super) enum Source {
-    File(super::folder::Open),
-    Object(super::bucket::Object),
 }
 
 impl Store {
@@ -94,23 +61,6 @@ impl Store {
         match self {
             Store::Folder(folder) => folder.described(),
             Store::Bucket(bucket) => bucket.described(),
-        }
-    }
-}
-
-impl uncall_switch::Sound for Opened {
-    fn len(&self) -> u64 {
-        self.length
-    }
-
-    fn version(&self) -> &Version {
-        &self.version
-    }
-
-    fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
-        match &self.bytes {
-            Source::File(file) => file.read(range),
-            Source::Object(object) => object.read(range),
         }
     }
 }

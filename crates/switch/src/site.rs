@@ -38,7 +38,7 @@ impl Site {
     }
 
     /// The call table, and the events that come of it.
-    pub fn board(&self) -> &Board {
+    pub fn board(&self) -> &Arc<Board> {
         &self.board
     }
 

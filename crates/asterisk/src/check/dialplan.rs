@@ -1,8 +1,8 @@
 //! Whether this package's contexts are in the PBX's dialplan.
 
 use super::finding::list;
-use super::lines::File;
 use super::rights::Rights;
+use super::section::File;
 use super::{Finding, Link, all, variable};
 use crate::device::Technology;
 use crate::options::Options;

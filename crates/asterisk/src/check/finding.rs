@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lines::{File, Lines};
+use super::section::{File, Lines};
 
 /// How it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

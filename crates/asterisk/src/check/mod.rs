@@ -22,6 +22,7 @@ mod places;
 mod prompts;
 mod queues;
 mod rights;
+mod section;
 #[cfg(test)]
 mod tests;
 mod trunk;
@@ -34,7 +35,8 @@ use super::options::Options;
 use super::{printable, version};
 
 pub use finding::{Finding, Verdict};
-pub use lines::{File, to_add};
+pub use lines::to_add;
+pub use section::File;
 
 /// What is to be checked.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 //! A function is proved by its value. For an application there is `ModuleCheck`, which takes the right `system`, and calls a module
 //! loaded that has declined to run (seen on 16.28 and 22.10).
 
-use super::lines::File;
 use super::rights::Rights;
+use super::section::File;
 use super::{Finding, Link, all, variable};
 use crate::action::Action;
 use crate::link::LinkError;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::dialplan::Dialplan;
 use super::finding::list;
-use super::lines::File;
 use super::rights::Rights;
+use super::section::File;
 use super::{Finding, Link, printable};
 use crate::action::Action;
 

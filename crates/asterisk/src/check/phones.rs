@@ -6,8 +6,9 @@ use uncall_contract::Extension;
 
 use super::dialplan::{Dialplan, exists};
 use super::finding::list;
-use super::lines::{File, patterns};
+use super::lines::patterns;
 use super::rights::Rights;
+use super::section::File;
 use super::{Finding, Link, all, printable, variable, why};
 use crate::action::Action;
 use crate::device::Device;

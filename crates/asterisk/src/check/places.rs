@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::dialplan::Dialplan;
-use super::lines::File;
 use super::rights::{READ_LINE, Rights, section};
+use super::section::File;
 use super::{Finding, Link, variable, why};
 use crate::action::Action;
 use crate::link::News;

@@ -1,6 +1,6 @@
 //! Which actions the user may send. Asterisk's `ListCommands` lists just these, so nothing has to be tried.
 
-use super::lines::File;
+use super::section::File;
 use super::{Finding, Link, why};
 use crate::action::Action;
 use crate::message::Message;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::lines::File;
 use super::rights::Rights;
+use super::section::File;
 use super::{Finding, Link, printable, variable};
 use crate::action::Action;
 use crate::device::Technology;

@@ -9,6 +9,7 @@
 mod backlog;
 mod by_line;
 mod frames;
+mod login;
 mod pause;
 mod pending;
 mod run;
@@ -17,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trouble;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +32,7 @@ use super::options::Options;
 
 pub(crate) use self::backlog::Backlog;
 pub(super) use self::frames::Frames;
-pub(crate) use self::session::Trouble;
+pub(crate) use self::trouble::Trouble;
 
 /// What the link tells, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,10 +110,10 @@ impl Link {
             let target = Arc::clone(&target);
             async move { target.dial().await }
         };
-        Link::over(dial, run::Login::of(options))
+        Link::over(dial, login::Login::of(options))
     }
 
-    fn over<D, F>(dial: D, login: run::Login) -> (Link, mpsc::UnboundedReceiver<News>)
+    fn over<D, F>(dial: D, login: login::Login) -> (Link, mpsc::UnboundedReceiver<News>)
     where
         D: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<stream::Stream, Trouble>> + Send + 'static,
@@ -126,7 +128,7 @@ impl Link {
     /// One connection that is not made again when it is lost, and why there is none.
     pub(crate) async fn once(options: &Options) -> Result<(Link, mpsc::UnboundedReceiver<News>), Trouble> {
         let stream = stream::Target::of(options).dial().await?;
-        let mut session = session::Session::open(stream, &run::Login::of(options)).await?;
+        let mut session = session::Session::open(stream, &login::Login::of(options)).await?;
         let (asks, mut asked) = mpsc::unbounded_channel();
         let (tell, news) = mpsc::unbounded_channel();
         let ids = Arc::new(Ids::new());

@@ -5,36 +5,17 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use uncall_files::Secret;
 
+use super::login::Login;
 use super::pause::Pauses;
 use super::pending::Pending;
-use super::session::{Session, Trouble};
+use super::session::Session;
 use super::stream::Stream;
+use super::trouble::Trouble;
 use super::{Ask, Ids, LinkError, News};
-use crate::action::{Action, Unfit};
-use crate::options::Options;
 
 /// After a refused login. Somebody has to mend it, and the PBX may bar an address that tries too often.
 const REFUSED: Duration = Duration::from_secs(60);
-
-/// Who logs in, and for the log, where.
-#[derive(Debug, Clone)]
-pub(super) struct Login {
-    pub(super) address: String,
-    pub(super) user: String,
-    pub(super) secret: Secret,
-}
-
-impl Login {
-    pub(super) fn of(options: &Options) -> Login {
-        Login { address: options.address.clone(), user: options.user.clone(), secret: options.secret.clone() }
-    }
-
-    pub(super) fn action(&self) -> Result<Action, Unfit> {
-        Action::new("Login").with("Username", &self.user)?.with("Secret", self.secret.expose())?.with("Events", "on")
-    }
-}
 
 /// Keeps a connection until nobody needs it any more.
 pub(super) async fn run<D, F>(

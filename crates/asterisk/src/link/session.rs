@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use tokio_util::codec::FramedRead;
 
 use super::frames::{Frames, Unframed};
+use super::login::Login;
 use super::pending::Pending;
-use super::run::Login;
 use super::stream::Stream;
+use super::trouble::Trouble;
 use super::{Ask, LinkError, News};
 use crate::action::Action;
 use crate::message::Message;
@@ -27,29 +28,6 @@ const SILENT: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(100);
 /// Bytes on their way out; while there are more, nothing further is taken.
 const OUTGOING: usize = 256 * 1024;
-
-/// Why there is no connection.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// No connection could be made.
-    #[error("cannot be reached: {0}")]
-    Unreachable(String),
-    /// TLS could not be set up.
-    #[error("TLS: {0}")]
-    Tls(String),
-    /// It does not want this user or this secret.
-    #[error("refuses the login: {0}")]
-    Login(String),
-    /// It closed the connection, or the network did.
-    #[error("closed the connection{0}")]
-    Closed(&'static str),
-    /// Nothing came, not even an answer to a ping.
-    #[error("has said nothing for {} s", .0.as_secs())]
-    Silent(Duration),
-    /// What came is not the manager interface's language.
-    #[error("sends what is not understood: {0}")]
-    Garbled(String),
-}
 
 /// A connection that is logged in.
 pub(super) struct Session {

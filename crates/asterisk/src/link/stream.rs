@@ -6,8 +6,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::by_line::ByLine;
-use super::session::Trouble;
 use super::tls;
+use super::trouble::Trouble;
 use crate::options::{Options, Tls};
 
 /// For the connection, TLS included.

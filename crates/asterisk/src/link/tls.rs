@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::session::Trouble;
+use super::trouble::Trouble;
 use crate::options::Tls;
 
 /// What a handshake needs.

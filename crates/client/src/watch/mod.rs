@@ -21,10 +21,9 @@ use self::{
     server::Server,
     several::{Pace, Several},
 };
-use crate::{Client, Error};
+use crate::{Additions, Client, Error};
 
 pub use nudge::Nudge;
-pub(crate) use server::PollAnswer;
 
 /// How the extension is watched at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,15 +33,6 @@ pub enum Means {
     Push,
     /// popEvent, asked again and again.
     Poll,
-}
-
-/// What a server announces beyond the vendor's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Additions {
-    /// Verbs take the uid of the call that they mean, and setBuys a reason (`Link: …; rel="uncall-arguments"` on the WSDL
-    /// answer).
-    pub uid: bool,
 }
 
 /// One thing seen.
@@ -101,8 +91,15 @@ impl fmt::Debug for Watch {
     }
 }
 
+impl Client {
+    /// Watches an extension from the first [`Watch::next`] on; see there.
+    pub fn watch(&self, exten: Extension) -> Watch {
+        Watch::new(self.clone(), exten)
+    }
+}
+
 impl Watch {
-    pub(crate) fn new(client: Client, exten: Extension) -> Watch {
+    fn new(client: Client, exten: Extension) -> Watch {
         let mut servers: Vec<Server> =
             client.each().into_iter().map(|client| Server::new(client, exten.clone())).collect();
         match (servers.pop(), servers.is_empty()) {

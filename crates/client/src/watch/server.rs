@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use uncall_contract::{Call, Extension};
 use url::Url;
 
-use super::Additions;
 use crate::{
-    Client, Error,
+    Additions, Client, Error,
+    poll::PollAnswer,
     transport::{Ask, Sent, content_type},
 };
 
@@ -76,15 +76,6 @@ impl<S: Source> Source for Arc<S> {
     fn is_well(&self, within: Duration) -> BoxFuture<'static, bool> {
         S::is_well(self, within)
     }
-}
-
-/// What a server says to popEvent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PollAnswer {
-    /// A call, or that there is none.
-    Call(Option<Call>),
-    /// Something that cannot be read. The server is there, and what its extension does is not known.
-    Unreadable(String),
 }
 
 /// Why there is no stream.

@@ -15,12 +15,12 @@ use futures::{
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Additions, Means, Nudge, Observation,
+    Means, Nudge, Observation,
     nudge::Nudged,
     run::{Run, denied},
     server::Source,
 };
-use crate::Error;
+use crate::{Additions, Error};
 
 /// A server that was left within this time after it had been taken again has to be well for longer before it is the next time.
 const GOOD_USE: Duration = Duration::from_secs(60);

@@ -5,10 +5,9 @@ use std::{
     collections::HashMap,
 };
 
-use super::document::Document;
+use super::{document::Document, namespaces::SCHEMA};
 use crate::xml::Element;
 
-pub(super) const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 /// The longest chain of types referring to types that is followed.
 const HOPS: usize = 8;
 /// References that are followed altogether. Real schemas have one or two an operation; types that all refer to each other

@@ -47,7 +47,6 @@ pub use rules::Rules;
 pub(crate) use tls::Identity;
 pub use tls::{Tls, TlsError};
 
-use crate::Settings;
 use agent::Agent;
 use caller::Way;
 use changes::Watched;
@@ -110,7 +109,7 @@ pub(crate) struct Access {
     user_header: Option<HeaderName>,
     roster: watch::Sender<Arc<Roster>>,
     logins: Logins,
-    pub(crate) audit: Audit,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) identity: Option<Arc<Identity>>,
     files: Mutex<Files>,
 }
@@ -130,15 +129,22 @@ impl std::fmt::Debug for Logins {
 }
 
 impl Access {
-    /// Reads what the settings name, for a service at `local`.
-    pub(crate) fn new(settings: &Settings, local: SocketAddr) -> Result<Access, Error> {
-        let rules = settings.access.clone();
+    /// Reads the files that the rules name, for a service at `local` behind these proxies. `state`: the folder in which it is kept who
+    /// has logged in.
+    pub(crate) fn new(
+        rules: &Rules,
+        trusted: &[Network],
+        tls: Option<&Tls>,
+        state: Option<&Path>,
+        local: SocketAddr,
+    ) -> Result<Access, Error> {
+        let rules = rules.clone();
         let user_header = rules.user_header.as_deref().map(|name| {
             let header = name.parse::<HeaderName>().map_err(|_| Error::Header(name.to_owned()))?;
-            if settings.trusted_proxies.is_empty() { Err(Error::NoProxy) } else { Ok(header) }
+            if trusted.is_empty() { Err(Error::NoProxy) } else { Ok(header) }
         });
         let user_header = user_header.transpose()?;
-        let identity = settings.tls.as_ref().map(Identity::load).transpose()?;
+        let identity = tls.map(Identity::load).transpose()?;
         let pair = identity.as_deref().map(|identity| [identity.certificate(), identity.key()]);
         let pair = pair.into_iter().flatten().map(Watched::new).collect();
         let files = Mutex::new(Files { agents: rules.agents_file.as_deref().map(Watched::new), pair });
@@ -147,11 +153,11 @@ impl Access {
         if beyond && rules.open.is_none() && !roster.has_logins() && user_header.is_none() {
             return Err(Error::NobodySaid(local));
         }
-        let audit = Audit::open(rules.audit_file.as_deref()).map_err(|error| {
+        let audit = Audit::open(rules.audit_file.as_deref()).map(Arc::new).map_err(|error| {
             Error::Audit(rules.audit_file.as_deref().unwrap_or(Path::new("")).display().to_string(), error)
         })?;
-        let trusted = settings.trusted_proxies.clone();
-        let (logins, roster) = (Logins::new(settings.state.as_deref())?, watch::Sender::new(Arc::new(roster)));
+        let trusted = trusted.to_vec();
+        let (logins, roster) = (Logins::new(state)?, watch::Sender::new(Arc::new(roster)));
         Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, files })
     }
 
@@ -345,10 +351,10 @@ impl Access {
     }
 }
 
-/// From where no login is needed by these settings, in a sentence; reads the agents file and changes nothing.
-pub(crate) fn who_is_open(settings: &Settings) -> Result<String, Error> {
-    let roster = read_roster(&settings.access)?;
-    Ok(settings.access.open(&roster).to_string())
+/// From where no login is needed by these rules, in a sentence; reads the agents file and changes nothing.
+pub(crate) fn who_is_open(rules: &Rules) -> Result<String, Error> {
+    let roster = read_roster(rules)?;
+    Ok(rules.open(&roster).to_string())
 }
 
 fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {

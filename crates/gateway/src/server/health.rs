@@ -10,8 +10,8 @@ use uncall_recordings::Status;
 use super::App;
 
 pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let recordings = app.recordings.as_ref().map(|recordings| told(&recordings.status())).unwrap_or_default();
-    let (status, words) = if app.site.board().look(uncall_switch::calls::Table::reachable) {
+    let recordings = app.operations.recordings().map(|recordings| told(&recordings.status())).unwrap_or_default();
+    let (status, words) = if app.site().board().look(uncall_switch::calls::Table::reachable) {
         (StatusCode::OK, "ok\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the PBX cannot be reached\n")

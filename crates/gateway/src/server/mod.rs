@@ -9,7 +9,6 @@ mod follow;
 mod gate;
 mod head;
 mod health;
-mod hearing;
 mod metrics;
 mod page;
 mod places;
@@ -21,12 +20,12 @@ mod soap;
 mod streams;
 #[cfg(test)]
 mod tests;
-mod verbs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,11 +34,11 @@ use uncall_recordings::Recordings;
 use uncall_switch::{Pbx, Site, Talks};
 
 use crate::access::Access;
+use crate::operations::Operations;
 use crate::settings::Settings;
 use metrics::Metrics;
 use polls::Polls;
 use streams::Streams;
-use verbs::Verbs;
 
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
@@ -85,17 +84,13 @@ pub async fn serve(
 
 /// What the handlers share.
 struct App {
-    site: Site,
-    /// The files of its recordings, where they are known.
-    recordings: Option<Arc<Recordings>>,
+    operations: Arc<Operations>,
     settings: Settings,
     access: Access,
     metrics: Metrics,
     polls: Polls,
     streams: Streams,
     room: body::Room,
-    /// Verbs under way: they are carried through even when whoever asked has gone.
-    verbs: Verbs,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -108,15 +103,19 @@ impl App {
         local: SocketAddr,
         stop: CancellationToken,
     ) -> Result<App, crate::access::Error> {
-        let access = Access::new(&settings, local)?;
+        let access = settings.access(local)?;
         // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let talks = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()) as Arc<dyn Talks>);
         let site = Site::new(pbx, epoch, settings.once, talks);
-        let metrics = Metrics::of(site.pbx().pressure());
-        let (polls, streams, room, verbs) =
-            (Polls::default(), Streams::default(), body::Room::default(), Verbs::default());
-        Ok(App { site, recordings, settings, access, metrics, polls, streams, room, verbs, stop })
+        let (metrics, requests) = Metrics::of(site.pbx().pressure());
+        let operations = Arc::new(Operations::new(site, recordings, Arc::clone(&access.audit), requests));
+        let (polls, streams, room) = (Polls::default(), Streams::default(), body::Room::default());
+        Ok(App { operations, settings, access, metrics, polls, streams, room, stop })
+    }
+
+    fn site(&self) -> &Site {
+        self.operations.site()
     }
 }
 
@@ -130,14 +129,23 @@ struct Ends {
 }
 
 fn router(app: Arc<App>) -> Router {
+    let known = || from_fn_with_state(Arc::clone(&app), gate::known);
+    let named = || from_fn_with_state(Arc::clone(&app), gate::named);
+    let own = |sentence| from_fn_with_state((Arc::clone(&app), sentence), gate::of_this_site);
+    // Of several gates the first is the outer one.
+    let soap = post(soap::post).route_layer((from_fn(soap::takes_xml), own(gate::ACTS), known(), named()));
+    let queues = get(queues::get).route_layer((known(), own(gate::FOLLOWS), named()));
+    let change = post(queues::post).route_layer((known(), own(gate::ACTS), named()));
     let mut router = Router::new()
-        .route(ENDPOINT_PATH, get(page::get).post(soap::post))
-        .route(EVENTS_PATH, get(events::get))
-        .route(QUEUES_PATH, get(queues::get).post(queues::post))
-        .route(recordings::PATH, get(recordings::get))
+        .route(ENDPOINT_PATH, get(page::get).merge(soap))
+        // It could not read them, but it could take the place of those who do.
+        .route(EVENTS_PATH, get(events::get).route_layer((known(), own(gate::FOLLOWS), named())))
+        .route(QUEUES_PATH, queues.merge(change))
+        // People open them in browsers by whatever name they know, and no page can guess their addresses.
+        .route(recordings::PATH, get(recordings::get).route_layer(known()))
         .route("/healthz", get(health::get))
-        .route("/metrics", get(metrics::get));
-    if app.site.pbx().hands().is_some() {
+        .route("/metrics", get(metrics::get).route_layer((known(), named())));
+    if app.site().pbx().hands().is_some() {
         router = router
             .route("/sim/calls", post(control::call))
             .route("/sim/extensions/{exten}/{gesture}", post(control::extension))

@@ -1,39 +1,16 @@
-//! The name of a request in the logs: in the span around all that is done for it, in each line about what the PBX is asked for it,
-//! and in the answer, where whoever asked can read it.
-
-use std::fmt;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+//! The request's name in its answer, where whoever asked can read it.
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
+use crate::operations::RequestId;
+
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Tells this process from others in a log that several write to.
-static PROCESS: LazyLock<u16> = LazyLock::new(|| fastrand::u16(..));
-static LAST: AtomicU64 = AtomicU64::new(0);
-
-/// One request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RequestId(u64);
-
-impl RequestId {
-    pub(super) fn next() -> RequestId {
-        RequestId(1 + LAST.fetch_add(1, Ordering::Relaxed))
+/// The answer with it.
+pub(super) fn named(id: RequestId, mut response: Response) -> Response {
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(HEADER, value);
     }
-
-    /// The answer with it.
-    pub(super) fn on(self, mut response: Response) -> Response {
-        if let Ok(value) = HeaderValue::from_str(&self.to_string()) {
-            response.headers_mut().insert(HEADER, value);
-        }
-        response
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04x}-{}", *PROCESS, self.0)
-    }
+    response
 }

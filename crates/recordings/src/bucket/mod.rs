@@ -17,8 +17,8 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfi
 use uncall_switch::Version;
 
 use super::index::Place;
+use super::opened::{Listed, Opened, Source};
 use super::options::BucketOptions;
-use super::store::{Listed, Opened, Source};
 
 /// An agent waits: two more tries, no longer than this.
 const RETRIES: usize = 2;
@@ -34,7 +34,7 @@ pub(super) struct Bucket {
 
 /// An object as it was when it was opened.
 #[derive(Debug, Clone)]
-pub(super) struct Object {
+struct Object {
     store: Arc<AmazonS3>,
     path: Path,
     tag: Option<String>,
@@ -111,7 +111,7 @@ impl Bucket {
         };
         let object = Object { store: Arc::clone(&self.store), path, tag: meta.e_tag };
         let version = Version { tag, modified: Some(modified) };
-        Ok(Some(Opened { length: meta.size, version, bytes: Source::Object(object) }))
+        Ok(Some(Opened { length: meta.size, version, bytes: Box::new(object) }))
     }
 
     pub(super) fn described(&self) -> String {
@@ -119,9 +119,9 @@ impl Bucket {
     }
 }
 
-impl Object {
+impl Source for Object {
     /// One request for all of it, made when the first byte is wanted.
-    pub(super) fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+    fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         if range.start >= range.end {
             return stream::empty().boxed();
         }

@@ -4,16 +4,8 @@ use uncall_contract::event::EndReason;
 use uncall_switch::Failure;
 use uncall_switch::calls::Fact;
 
+use super::legs::Unanswered;
 use super::{Leg, LegId, Model, Place, Ring, Survey, Timer};
-
-/// Why a phone that rang was not answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unanswered {
-    /// The time was over.
-    TimeOver,
-    /// Refused, by hand or because the phone dropped off.
-    Declined,
-}
 
 impl Model {
     /// Ends a leg, and whoever is left alone by that.

@@ -118,3 +118,12 @@ impl Leg {
         }
     }
 }
+
+/// Why a phone that rang was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// The time was over.
+    TimeOver,
+    /// Refused, by hand or because the phone dropped off.
+    Declined,
+}

@@ -5,7 +5,7 @@ use uncall_contract::{Extension, PhoneNumber, Uid};
 use uncall_switch::calls::{Fact, Party, Purpose};
 use uncall_switch::{Fumble, Gesture};
 
-use super::ending::Unanswered;
+use super::legs::Unanswered;
 use super::{Leg, LegId, Model, Place, Ring};
 
 impl Model {

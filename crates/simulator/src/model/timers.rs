@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use uncall_contract::event::EndReason;
 use uncall_switch::calls::Party;
 
-use super::ending::Unanswered;
+use super::legs::Unanswered;
 use super::{Leg, LegId, Model, Place, Ring, Survey};
 
 /// Legs are numbered once and for all, so a timer whose leg is gone, or elsewhere by now, does nothing.

@@ -6,7 +6,7 @@ use uncall_switch::Failure;
 use uncall_switch::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Target, Transfer};
 use uncall_switch::calls::{Fact, Party, Purpose};
 
-use super::ending::Unanswered;
+use super::legs::Unanswered;
 use super::{Leg, LegId, Model, Place, Ring, is_busy};
 
 impl Model {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uncall_files::Secret;
 
-use super::session::Trouble;
+use super::trouble::Trouble;
 use super::*;
 
 pub(super) const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
@@ -67,8 +67,8 @@ impl World {
     }
 }
 
-pub(super) fn login() -> run::Login {
-    run::Login { address: "pbx:5038".to_owned(), user: "uncall".to_owned(), secret: Secret::new("hush hush") }
+pub(super) fn login() -> login::Login {
+    login::Login { address: "pbx:5038".to_owned(), user: "uncall".to_owned(), secret: Secret::new("hush hush") }
 }
 
 /// The PBX's end of one connection.

@@ -16,7 +16,7 @@ use uncall_contract::{Call, Outcome, Reply, Request};
 use uncall_simulator::{Options, Simulator};
 use uncall_switch::{Gesture, Hands, Pbx};
 
-use super::answer;
+use super::answer::answer;
 
 pub(super) const CUSTOMER: &str = "13421829060";
 

@@ -1,19 +1,37 @@
 //! Whose recording it is: by its name, and by who talked in the call.
 
+use jiff::Timestamp;
 use uncall_recordings::parties;
 
-use super::App;
-use crate::access::{Caller, Denied};
+use super::Operations;
+use crate::access::{Caller, Denied, Record};
 
-/// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
-/// member's, whichever of the parties that is. What the name does not say, the ledger knows of those who talked in the call.
-pub(super) async fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
-    let file = files.strip_prefix("audio:").unwrap_or(files);
-    let parties = app.site.board().look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
-    let by_name = caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>());
-    let (Err(_), Some(recordings)) = (&by_name, &app.recordings) else { return by_name };
-    let talked = recordings.ledger().who_talked(file).await;
-    caller.may_hear(&talked.iter().map(String::as_str).collect::<Vec<_>>())
+impl Operations {
+    /// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
+    /// member's, whichever of the parties that is. What the name does not say, the ledger knows of those who talked in the call.
+    pub(super) async fn may_hear(&self, caller: &Caller, files: &str) -> Result<(), Denied> {
+        let file = files.strip_prefix("audio:").unwrap_or(files);
+        let board = self.site.board();
+        let parties = board.look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
+        let by_name = caller.may_hear(&parties.iter().map(String::as_str).collect::<Vec<_>>());
+        let (Err(_), Some(recordings)) = (&by_name, &self.recordings) else { return by_name };
+        let talked = recordings.ledger().who_talked(file).await;
+        caller.may_hear(&talked.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Whether the caller may hear this recording now. The audit log has a line for who may not; for who does, [`Operations::heard`].
+    pub(crate) async fn hear(&self, caller: &Caller, file: &str) -> Result<(), Denied> {
+        let allowed = self.may_hear(caller, file).await;
+        if allowed.is_err() {
+            self.audit.write(Record::heard(caller, file, "403", Timestamp::now()));
+        }
+        allowed
+    }
+
+    /// The caller is given the recording.
+    pub(crate) fn heard(&self, caller: &Caller, file: &str) {
+        self.audit.write(Record::heard(caller, file, "done", Timestamp::now()));
+    }
 }
 
 /// Extensions may hold a dash, which parts the fields of a name: fields that are an extension together are not others alone.

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 #[derive(Debug, Default)]
-pub(super) struct Verbs(watch::Sender<usize>);
+pub(crate) struct Verbs(watch::Sender<usize>);
 
 /// One of them, until dropped.
 struct UnderWay(watch::Sender<usize>);
@@ -17,7 +17,7 @@ impl Drop for UnderWay {
 
 impl Verbs {
     /// Begins one.
-    pub(super) fn spawn<T: Send + 'static>(&self, verb: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(crate) fn spawn<T: Send + 'static>(&self, verb: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.0.send_modify(|count| *count += 1);
         let under_way = UnderWay(self.0.clone());
         tokio::spawn(async move {
@@ -27,12 +27,12 @@ impl Verbs {
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         *self.0.borrow()
     }
 
     /// Waits until there are none.
-    pub(super) async fn all_over(&self) {
+    pub(crate) async fn all_over(&self) {
         let mut count = self.0.subscribe();
         // It fails without a sender only, and that is here.
         let _over = count.wait_for(|count| *count == 0).await.is_ok();
