@@ -15,7 +15,7 @@ use uncall_contract::masked;
 
 use super::caller::Caller;
 use super::changes::Stamp;
-use super::network::Client;
+use super::networks::Client;
 
 /// Characters of a value from the wire that a line shows.
 const SHOWN: usize = 64;

@@ -5,21 +5,16 @@
 //! a login (basic or bearer), an open network. What the caller may do then, `Caller` decides; the list of agents and
 //! groups is read again while the service runs, the rest at its start.
 
-mod agent;
-mod attempts;
 mod audit;
 mod caller;
 mod changes;
-mod extensions;
-mod group;
-mod hashing;
-mod login;
-mod memory;
-mod network;
-mod numbers;
+mod error;
+mod logins;
+mod networks;
 mod roster;
 mod rules;
 pub mod secret;
+mod sessions;
 mod tls;
 
 use std::net::SocketAddr;
@@ -28,78 +23,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use uncall_files::others_read;
 
-pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
-pub use extensions::ListError;
-pub use group::Group;
-pub(crate) use network::{Client, holds, may_be_rebound};
-pub use network::{Network, NoNetwork};
+pub use error::Error;
+pub(crate) use error::Refused;
+pub(crate) use networks::{Client, holds, may_be_rebound};
+pub use networks::{Network, NoNetwork};
+pub use roster::{AgentEntry, AgentError, Group, ListError, Right, RosterError, RosterFile};
 pub(crate) use roster::{Roster, mistake};
-pub use roster::{RosterError, RosterFile};
 pub use rules::Rules;
 pub(crate) use tls::Identity;
 pub use tls::{Tls, TlsError};
 
-use agent::Agent;
 use caller::Way;
 use changes::Watched;
-use login::{Failed, Logins};
-
-/// Why the service does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Beyond this machine, and nothing said about who may come.
-    #[error(
-        "{0} can be reached from other machines: set `open` to the networks whose clients need no login, e.g. open = \
-         [\"10.2.0.0/16\"], or give the agents logins with `agents_file` (docs/access.md)"
-    )]
-    NobodySaid(SocketAddr),
-    /// The agents or groups are not right.
-    #[error(transparent)]
-    Roster(#[from] RosterError),
-    /// Certificate or key are not right.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// TLS cannot be served.
-    #[error("TLS cannot be served: {0}")]
-    Protocol(#[from] rustls::Error),
-    /// The audit file cannot be opened.
-    #[error("cannot open the audit file {0}: {1}")]
-    Audit(String, std::io::Error),
-    /// `user_header` is no header name.
-    #[error("`user_header` {0:?} is no name of an HTTP header")]
-    Header(String),
-    /// `user_header` without a proxy that may send it.
-    #[error("`user_header` is believed from `trusted_proxies` only, and there are none")]
-    NoProxy,
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers")]
-    Random,
-}
-
-/// Why a request is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
-    #[error("A login is needed: name and password, or a token.")]
-    LoginNeeded,
-    #[error("The login is wrong.")]
-    WrongLogin,
-    #[error("Too many wrong logins; try again in {} s.", .0.as_secs() + 1)]
-    TooMany(Duration),
-    #[error("Too many logins at once; try again in {} s.", .0.as_secs() + 1)]
-    Busy(Duration),
-    #[error("This address is in no open network, and there are no logins here.")]
-    NotOpen,
-    #[error("The proxy names a user who is no agent here.")]
-    UnknownUser,
-}
+use logins::{Credentials, Failed, Logins, credentials};
+use roster::Agent;
 
 /// Access as it is now.
 #[derive(Debug)]
@@ -270,7 +213,7 @@ impl Access {
     pub(crate) fn is_this_machine(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
         let own = peer.ip().to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
-        let forwarded = network::is_forwarded(headers) || holds(&self.trusted, own);
+        let forwarded = networks::is_forwarded(headers) || holds(&self.trusted, own);
         own.is_loopback() && !forwarded && !may_be_rebound(headers, host, &self.rules.names)
     }
 
@@ -291,12 +234,12 @@ impl Access {
         self.rules.agents_file.is_some()
             || self.rules.audit_file.is_some()
             || self.identity.is_some()
-            || self.logins.memory.is_kept()
+            || self.logins.sessions.is_kept()
     }
 
     /// Writes down who has logged in since.
     fn keep(&self) {
-        self.logins.memory.follow(Instant::now());
+        self.logins.sessions.follow(Instant::now());
     }
 
     /// The service ends: what has to outlive it is written.
@@ -360,27 +303,6 @@ pub(crate) fn who_is_open(rules: &Rules) -> Result<String, Error> {
 fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
     let file = rules.agents_file.as_deref().map(RosterFile::read).transpose()?;
     Roster::new(&rules.roster, file.unwrap_or_default())
-}
-
-enum Credentials<'a> {
-    Basic(String, Vec<u8>),
-    Bearer(&'a [u8]),
-}
-
-fn credentials(sent: &HeaderValue) -> Option<Credentials<'_>> {
-    let sent = sent.as_bytes();
-    let (scheme, rest) = sent.split_at(sent.iter().position(|byte| *byte == b' ')?);
-    let rest = rest.trim_ascii();
-    if scheme.eq_ignore_ascii_case(b"bearer") {
-        return (rest.len() <= login::LONGEST).then_some(Credentials::Bearer(rest));
-    }
-    if !scheme.eq_ignore_ascii_case(b"basic") || rest.len() > 4 * login::LONGEST {
-        return None;
-    }
-    let plain = BASE64_STANDARD.decode(rest).ok()?;
-    let colon = plain.iter().position(|byte| *byte == b':')?;
-    let (user, password) = plain.split_at(colon);
-    Some(Credentials::Basic(String::from_utf8(user.to_vec()).ok()?, password.get(1..)?.to_vec()))
 }
 
 #[cfg(test)]

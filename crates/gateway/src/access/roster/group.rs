@@ -63,7 +63,7 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(groups: Vec<Group>) -> Groups {
+    pub(in crate::access) fn new(groups: Vec<Group>) -> Groups {
         let mut led: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, group) in groups.iter().enumerate() {
             for supervisor in &group.supervisors {

@@ -20,10 +20,10 @@ pub(crate) struct Agent {
     /// `None` is somebody without a phone, e.g. the one who collects metrics.
     pub(crate) extension: Option<Extension>,
     /// A PHC string of argon2id.
-    pub(super) password: Option<String>,
+    pub(in crate::access) password: Option<String>,
     /// SHA-256 of the bearer token.
-    pub(super) token: Option<[u8; 32]>,
-    pub(super) rights: Vec<Right>,
+    pub(in crate::access) token: Option<[u8; 32]>,
+    pub(in crate::access) rights: Vec<Right>,
 }
 
 /// What an agent may do beyond acting for the own extension and the groups'.
@@ -66,7 +66,7 @@ pub enum AgentError {
 }
 
 impl Agent {
-    pub(super) fn new(user: &str, written: &AgentEntry) -> Result<Agent, AgentError> {
+    pub(in crate::access) fn new(user: &str, written: &AgentEntry) -> Result<Agent, AgentError> {
         if user.is_empty() || user.len() > LONGEST_USER || user.contains(|c: char| c == ':' || c.is_control()) {
             return Err(AgentError::User);
         }
@@ -83,7 +83,7 @@ impl Agent {
         Ok(Agent { user: user.to_owned(), extension, password, token, rights })
     }
 
-    pub(super) fn has(&self, right: Right) -> bool {
+    pub(in crate::access) fn has(&self, right: Right) -> bool {
         self.rights.contains(&right)
     }
 }

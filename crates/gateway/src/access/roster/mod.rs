@@ -1,13 +1,22 @@
 //! The list of agents and groups, from the configuration and from a file of its own.
 
+mod agent;
+mod extensions;
+mod group;
+mod numbers;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::agent::{Agent, AgentEntry, AgentError};
-use super::group::{Group, Groups};
+pub(crate) use agent::Agent;
+pub use agent::{AgentEntry, AgentError, Right};
+pub use extensions::ListError;
+pub use group::Group;
+
+use group::Groups;
 
 /// Bytes of an agents file at most.
 const LONGEST_FILE: u64 = 16 * 1024 * 1024;

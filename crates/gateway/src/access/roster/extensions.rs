@@ -22,7 +22,7 @@ pub enum ListError {
 }
 
 /// Reads a list. Digits, a dash and as many digits are a range; every other entry is one extension.
-pub(super) fn read<'a>(list: impl IntoIterator<Item = &'a str>) -> Result<BTreeSet<Extension>, ListError> {
+pub(in crate::access) fn read<'a>(list: impl IntoIterator<Item = &'a str>) -> Result<BTreeSet<Extension>, ListError> {
     let mut extensions = BTreeSet::new();
     for entry in list {
         let entry = entry.trim();

@@ -7,7 +7,7 @@ use super::extensions::ListError;
 
 /// A pattern that has to fit a whole number: `600`, `0\\d+`.
 #[derive(Debug, Clone)]
-pub(super) struct Numbers {
+pub(in crate::access) struct Numbers {
     written: String,
     regex: Regex,
 }
@@ -21,7 +21,7 @@ impl PartialEq for Numbers {
 impl Eq for Numbers {}
 
 impl Numbers {
-    pub(super) fn read(written: &str) -> Result<Numbers, ListError> {
+    pub(in crate::access) fn read(written: &str) -> Result<Numbers, ListError> {
         let whole = |pattern: &str| RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build();
         // Alone as well: "6)|(7" would otherwise be right inside the brackets that are put around it.
         let alone = RegexBuilder::new(written).unicode(false).build();
@@ -30,7 +30,7 @@ impl Numbers {
         Ok(Numbers { written: written.to_owned(), regex })
     }
 
-    pub(super) fn have(&self, number: &PhoneNumber) -> bool {
+    pub(in crate::access) fn have(&self, number: &PhoneNumber) -> bool {
         self.regex.is_match(number.as_str().as_bytes())
     }
 }

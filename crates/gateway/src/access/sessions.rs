@@ -13,6 +13,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::{aead, hmac};
 
 use super::changes::Stamp;
+use super::error::Error;
 
 /// After its last use. From a Friday's evening to the Tuesday after a long weekend.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(4 * 24 * 3600);
@@ -33,7 +34,7 @@ const MARK: usize = 32;
 pub(super) type Mark = [u8; MARK];
 
 /// The logins that are remembered.
-pub(super) struct Memory {
+pub(super) struct Sessions {
     folder: Option<PathBuf>,
     known: Mutex<Known>,
 }
@@ -52,24 +53,24 @@ struct Keys {
     seal: aead::LessSafeKey,
 }
 
-impl Memory {
+impl Sessions {
     /// What the folder holds, with a key made if there is none. A folder that cannot be used is logged, and costs the memory
     /// over a restart only.
-    pub(super) fn open(folder: Option<&Path>, now: Instant) -> Result<Memory, super::Error> {
-        let Some(folder) = folder else { return Memory::of_this_run() };
+    pub(super) fn open(folder: Option<&Path>, now: Instant) -> Result<Sessions, Error> {
+        let Some(folder) = folder else { return Sessions::of_this_run() };
         match Known::read(folder, now) {
-            Ok(known) => Ok(Memory { folder: Some(folder.to_owned()), known: Mutex::new(known) }),
+            Ok(known) => Ok(Sessions { folder: Some(folder.to_owned()), known: Mutex::new(known) }),
             Err(error) => {
                 tracing::error!(folder = %folder.display(), %error, "logins are not remembered over a restart");
-                Memory::of_this_run()
+                Sessions::of_this_run()
             }
         }
     }
 
-    fn of_this_run() -> Result<Memory, super::Error> {
-        let keys = Keys::of(&secret().ok_or(super::Error::Random)?).ok_or(super::Error::Random)?;
+    fn of_this_run() -> Result<Sessions, Error> {
+        let keys = Keys::of(&secret().ok_or(Error::Random)?).ok_or(Error::Random)?;
         let known = Known { keys, stamp: None, until: HashMap::new(), unsaved: false };
-        Ok(Memory { folder: None, known: Mutex::new(known) })
+        Ok(Sessions { folder: None, known: Mutex::new(known) })
     }
 
     /// Another password, or another hash in the list, is another mark.
@@ -243,15 +244,15 @@ mod tests {
 
     const HASH: &str = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
-    fn open(folder: &Path, now: Instant) -> Memory {
-        Memory::open(Some(folder), now).unwrap()
+    fn open(folder: &Path, now: Instant) -> Sessions {
+        Sessions::open(Some(folder), now).unwrap()
     }
 
-    fn knows(memory: &Memory, password: &str, now: Instant) -> bool {
+    fn knows(memory: &Sessions, password: &str, now: Instant) -> bool {
         memory.knows(&memory.mark("li.na", password.as_bytes(), HASH), now)
     }
 
-    fn remembering(folder: &Path, passwords: &[&str], now: Instant) -> Memory {
+    fn remembering(folder: &Path, passwords: &[&str], now: Instant) -> Sessions {
         let memory = open(folder, now);
         for password in passwords {
             memory.remember(memory.mark("li.na", password.as_bytes(), HASH), now);
@@ -289,7 +290,7 @@ mod tests {
         let end = now + REMEMBERED + Duration::from_secs(5);
         assert!(knows(&memory, "used", end) && !knows(&memory, "unused", end));
         let again = open(folder.path(), later);
-        let of = |memory: &Memory, password: &str| {
+        let of = |memory: &Sessions, password: &str| {
             let mark = memory.mark("li.na", password.as_bytes(), HASH);
             memory.known().until[&mark] - later
         };
@@ -335,7 +336,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_latest_are_kept() {
-        let (memory, now) = (Memory::open(None, Instant::now()).unwrap(), Instant::now());
+        let (memory, now) = (Sessions::open(None, Instant::now()).unwrap(), Instant::now());
         let mark = |at: u32| array::<MARK>(&at.to_le_bytes());
         let many = u32::try_from(KEPT).unwrap() + 10;
         for at in 0..many {

@@ -1,5 +1,9 @@
 //! Whether a password or token is right.
 
+mod attempts;
+mod credentials;
+mod hashing;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,11 +13,12 @@ use std::time::{Duration, Instant};
 use ring::digest;
 use tokio::sync::OnceCell;
 
-use super::agent::Agent;
-use super::attempts::Attempts;
-use super::hashing::Hashing;
-use super::memory::{Mark, Memory};
-use super::roster::Roster;
+use super::error::Error;
+use super::roster::{Agent, Roster};
+use super::sessions::{Mark, Sessions};
+use attempts::Attempts;
+pub(super) use credentials::{Credentials, credentials};
+use hashing::Hashing;
 
 /// Bytes of a password or token at most; longer ones are wrong.
 pub(super) const LONGEST: usize = 1024;
@@ -35,7 +40,7 @@ pub(super) enum Failed {
 
 /// Checks logins. Right ones are remembered; wrong ones are counted when they are known to be wrong.
 pub(super) struct Logins {
-    pub(super) memory: Memory,
+    pub(super) sessions: Sessions,
     attempts: Mutex<Attempts>,
     hashing: Hashing,
     looks: Mutex<Looks>,
@@ -54,9 +59,9 @@ struct Look<'a> {
 
 impl Logins {
     /// `state` is the folder for what outlives the process.
-    pub(super) fn new(state: Option<&Path>) -> Result<Logins, super::Error> {
-        let memory = Memory::open(state, Instant::now())?;
-        Ok(Logins { memory, attempts: Mutex::default(), hashing: Hashing::new(), looks: Mutex::default() })
+    pub(super) fn new(state: Option<&Path>) -> Result<Logins, Error> {
+        let sessions = Sessions::open(state, Instant::now())?;
+        Ok(Logins { sessions, attempts: Mutex::default(), hashing: Hashing::new(), looks: Mutex::default() })
     }
 
     pub(super) async fn password(
@@ -69,9 +74,9 @@ impl Logins {
     ) -> Result<Arc<Agent>, Failed> {
         let agent = roster.user(user).filter(|agent| agent.password.is_some());
         let hash = agent.and_then(|agent| agent.password.as_deref()).unwrap_or(NOBODY);
-        let mark = self.memory.mark(user, password, hash);
+        let mark = self.sessions.mark(user, password, hash);
         if let Some(agent) = agent
-            && self.memory.knows(&mark, now)
+            && self.sessions.knows(&mark, now)
         {
             return Ok(Arc::clone(agent));
         }
@@ -85,7 +90,7 @@ impl Logins {
                 return Err(Failed::Wrong);
             }
             lock(&self.attempts).give_back(from, user);
-            self.memory.remember(mark, now);
+            self.sessions.remember(mark, now);
             Ok(())
         });
         (*hashed.await)?;
@@ -140,9 +145,9 @@ mod tests {
     use argon2::{Argon2, Params, PasswordHasher};
     use futures::future::join_all;
 
-    use super::super::memory::REMEMBERED;
     use super::super::roster::RosterFile;
     use super::super::secret;
+    use super::super::sessions::REMEMBERED;
     use super::*;
 
     fn logins() -> Logins {

@@ -163,7 +163,7 @@ fn is_right(password: &[u8], hash: &str, blocks: &mut Vec<Block>) -> Option<bool
 
 #[cfg(test)]
 mod tests {
-    use super::super::secret;
+    use super::super::super::secret;
     use super::*;
 
     #[test]
