@@ -1,5 +1,5 @@
 // @ts-check
-// Idle or busy: what was observed, and the wish that is under way.
+// Idle or busy as observed, and a pending change.
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, part, setTip, tell, tellWhole } from "../dom.js";
@@ -22,7 +22,7 @@ function renderHalf(value, presence, reachable) {
   enable(button, reachable && presence.pending === null);
 }
 
-/** What idle or busy means more exactly. @param {PresenceView} presence */
+/** What idle or busy means in detail. @param {PresenceView} presence */
 function more({ value, reason, detail }) {
   if (!value) return "";
   const why = plain(reason ?? "");
@@ -44,7 +44,7 @@ export function renderPresence(snapshot) {
   runSince(byId("presence-time"), presence.value ? presence.since : null);
 }
 
-/** Presses the other half of the switch; of an unknown state, busy. */
+/** Switches between idle and busy. An unknown state becomes busy. */
 export function togglePresence() {
   buttonById(byId("presence").dataset.value === "busy" ? "presence-idle" : "presence-busy").click();
 }

@@ -27,7 +27,7 @@ const PRESENCES: Duration = Duration::from_secs(10);
 /// After a connection, everything is listed again at these times. A PBX that has just started lets the gateway in before it has
 /// loaded its modules, and what it lists then may lack phones.
 const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
-/// Between two looks at the codes of which nothing is known: after two of them one is a call like others.
+/// How often to check unexplained codes. A code that is still unexplained at the second check is a normal call.
 const CODES: Duration = Duration::from_millis(150);
 /// As old may an event be that the gateway comes to now.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
@@ -99,7 +99,7 @@ struct Feed<'a> {
     settling: VecDeque<Instant>,
     listing: Option<Listing>,
     doubt: Doubt,
-    /// When the codes of which nothing is known are looked at, while there are such.
+    /// When to check unexplained codes, if there are any.
     codes: Option<Instant>,
     /// Wanted when the present one is done.
     wanted: Option<Extent>,
@@ -168,7 +168,7 @@ impl Feed<'_> {
         }
     }
 
-    /// Lets time pass for codes.
+    /// Checks the codes when it is time.
     fn pass_codes(&mut self) {
         let mut state = self.shared.lock();
         let facts = state.model.codes_wait();
@@ -176,7 +176,7 @@ impl Feed<'_> {
         self.codes = state.model.has_codes().then(|| Instant::now() + CODES);
     }
 
-    /// There are codes now, or none.
+    /// Starts or stops the checks of codes.
     fn watch_codes(&mut self, codes: bool) {
         self.codes = codes.then(|| self.codes.unwrap_or_else(|| Instant::now() + CODES));
     }
@@ -325,7 +325,7 @@ mod tests {
             ("1795346499.250000", ago(750_000)),
             ("1795346441.000001", ago(58_999_999)),
             ("1795346500", now),
-            // From tomorrow, or of long ago: its clock is another one.
+            // A time far in the future or the past: the PBX has a different clock.
             ("1795346501.000000", now),
             ("1795346400.000000", now),
             ("", now),

@@ -106,7 +106,7 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
     let mut phone_holds = HashMap::new();
     if extent == Extent::Everything {
-        // Only while no verb can be under way: a hold that is about to begin has set the same mark.
+        // Only while no verb can be under way, because a hold about to begin has set the same mark.
         release(shared, &channels).await?;
         phone_holds = held_by_phones(shared, &channels).await?;
     }

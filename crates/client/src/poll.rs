@@ -1,12 +1,12 @@
-//! What a server says to popEvent.
+//! The answer to popEvent.
 
 use uncall_contract::Call;
 
-/// What a server says to popEvent.
+/// The answer to popEvent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PollAnswer {
-    /// A call, or that there is none.
+    /// A call, or none.
     Call(Option<Call>),
-    /// Something that cannot be read. The server is there, and what its extension does is not known.
+    /// Something unreadable. The server is there, but the extension's state is unknown.
     Unreadable(String),
 }

@@ -19,7 +19,7 @@ pub enum Format {
     Pcm24,
     /// PCM of 32 bits, signed; rounded to 16.
     Pcm32,
-    /// Floating-point numbers of 32 bits; 1.0 is full scale, what is louder is clipped.
+    /// Floating-point numbers of 32 bits; 1.0 is full scale, and louder samples are clipped.
     Float32,
     /// G.711 A-law, format tag 6 or without a head.
     ALaw,
@@ -41,7 +41,7 @@ pub(crate) struct Found<Start> {
     pub(crate) start: Start,
 }
 
-/// How long so many moments last.
+/// The duration of this many moments.
 pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {
     let rate = u64::from(rate.max(1));
     Duration::from_secs(moments / rate) + Duration::from_nanos((moments % rate) * 1_000_000_000 / rate)

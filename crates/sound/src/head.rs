@@ -1,4 +1,4 @@
-//! What a file is, where its sound begins, and what can be said of that sound before it is decoded.
+//! The head of a file: its format, where its sound begins, and what is known about the sound before it is decoded.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::{
     mp3, opus,
 };
 
-/// Bytes within which the sound has to begin, so that who streams knows when to give up. Pictures in MP3 files fit.
+/// The sound has to begin within this many bytes, so that a stream knows when to give up. Pictures in MP3 files fit.
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a WAV49 block that hold its first frame, 260 bits.
 pub(crate) const FIRST_FRAME: usize = 33;
 
-/// What is said only in the head of a format without blocks.
+/// Details from the head of a format without blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Detail {
     None,
@@ -29,30 +29,30 @@ pub struct Head {
     pub format: Format,
     /// 1 or 2.
     pub channels: u16,
-    /// Samples a second in each channel, 1 to 384,000; 8,000 on the telephone. Opus, which has none of its own, is decoded
-    /// to the lowest of its rates that keeps what its writer had: 8,000, 12,000, 16,000, 24,000 or 48,000.
+    /// Samples a second in each channel, 1 to 384,000; 8,000 on the telephone. Opus, which has no rate of its own, is decoded to
+    /// the lowest of its rates that keeps everything its writer had: 8,000, 12,000, 16,000, 24,000 or 48,000.
     pub rate: u32,
     /// Where the data begins, in bytes from the start of the file.
     pub data_at: usize,
-    /// The data's size in bytes. Nothing where the head leaves it open, as one of a recorder that was killed does, and in
-    /// formats without a container: the data then goes on to the end of the file.
+    /// The data's size in bytes. `None` if the head leaves it open, as that of a killed recorder does, and in formats without a
+    /// container: the data then goes on to the end of the file.
     pub data_bytes: Option<u32>,
     pub(crate) detail: Detail,
 }
 
-/// Where to begin in a file so as to hear it from a moment on: see [`Head::entry`].
+/// Where to begin in a file to play it from a given moment: see [`Head::entry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The first byte of the file that is needed.
     pub at: u64,
-    /// The moment (samples a channel, from the start of the sound) that these bytes begin with.
+    /// The moment (samples per channel, from the start of the sound) at which these bytes begin.
     pub(crate) moment: u64,
-    /// Moments that are decoded only for the decoder to find its way in, and left out.
+    /// Moments to decode only to warm up the decoder, and to leave out.
     pub(crate) skip: u64,
 }
 
 impl Head {
-    /// Bytes of a piece of the data that belong together, and how many samples of all channels together come of it. MP3
+    /// The size in bytes of the smallest piece of data that can be decoded, and how many samples of all channels it gives. MP3
     /// and Opus have nothing of the kind.
     pub(crate) fn block(&self) -> Option<(usize, usize)> {
         let channels = usize::from(self.channels);
@@ -68,22 +68,22 @@ impl Head {
         })
     }
 
-    /// How many bytes of 16-bit PCM come of a file of this length, to the byte, cut off or not: what a decoder of its data will
-    /// give. Nothing for MP3 and Opus, whose frames have to be counted for that.
+    /// Exactly how many bytes of 16-bit PCM a decoder will give for a file of this length, cut off or not. `None` for MP3 and
+    /// Opus, whose frames have to be counted for that.
     pub fn pcm_len(&self, file_len: u64) -> Option<u64> {
         let (bytes, samples) = self.block()?;
         let there = file_len.saturating_sub(self.data_at as u64);
         let data = self.data_bytes.map_or(there, |promised| there.min(promised.into()));
         let (blocks, rest) = (data / bytes as u64, data % bytes as u64);
-        // Of a WAV49 block that was cut, the first of its two frames may be there.
+        // The first of the two frames of a cut WAV49 block may be complete.
         let half =
             if self.format == Format::Wav49 && rest >= FIRST_FRAME as u64 { FRAME_SAMPLES as u64 * 2 } else { 0 };
         Some(blocks.saturating_mul(samples as u64 * 2).saturating_add(half))
     }
 
-    /// How long the sound of a file of this length is: exactly where [`Head::pcm_len`] is known or the head of an MP3 says
-    /// it, nearly for other MP3 (as if all of it had the bit rate of its first frame). Nothing for Opus, whose last page says
-    /// it: [`Head::length_by_tail`].
+    /// The length of the sound in a file of this length: exact if [`Head::pcm_len`] is known or the head of an MP3 says it,
+    /// approximate for other MP3 (as if all of it had the bit rate of its first frame). `None` for Opus, whose last page says it:
+    /// [`Head::length_by_tail`].
     pub fn length(&self, file_len: u64) -> Option<Duration> {
         if let Some(bytes) = self.pcm_len(file_len) {
             return Some(self.lasts(bytes / 2));
@@ -94,7 +94,7 @@ impl Head {
         }
     }
 
-    /// How long the sound of an Opus file is that ends with these bytes; 64 KiB of them always hold its last page. Nothing
+    /// The length of the sound in an Opus file that ends with these bytes; 64 KiB of them always contain its last page. `None`
     /// for other formats.
     pub fn length_by_tail(&self, tail: &[u8]) -> Option<Duration> {
         match &self.detail {
@@ -103,11 +103,11 @@ impl Head {
         }
     }
 
-    /// Where to begin in the file so as to hear it from this moment (a sample of each channel, counted from the start of the
-    /// sound). Nothing for MP3 and Opus, which are to be decoded from their start.
+    /// Where to begin in the file to play it from this moment (a sample of each channel, counted from the start of the sound).
+    /// `None` for MP3 and Opus, which have to be decoded from their start.
     ///
-    /// What PCM and G.711 give is to the sample what a decoder of the whole file gives there. GSM and G.722 remember what came
-    /// before: [`GSM_WARM_UP`] frames, and as much time of G.722, are decoded and left out.
+    /// PCM and G.711 give exactly the samples that decoding the whole file gives. GSM and G.722 depend on earlier frames:
+    /// [`GSM_WARM_UP`] frames, and as much time of G.722, are decoded and left out.
     pub fn entry(&self, moment: u64) -> Option<Entry> {
         let (bytes, samples) = self.block()?;
         let moments = samples as u64 / u64::from(self.channels.max(1));
@@ -129,20 +129,20 @@ impl Head {
         Some(Entry { at, moment, skip: moment - first * moments })
     }
 
-    /// Whether a file that begins so was closed by its writer: MP3 is made of a recording that is whole.
+    /// Whether the head shows that the file's writer has closed it: MP3 is made from a complete recording.
     pub(crate) fn is_closed(&self) -> bool {
         self.format == Format::Mp3
     }
 
-    /// How long so many samples of all channels together last.
+    /// The duration of this many samples of all channels together.
     pub(crate) fn lasts(&self, samples: u64) -> Duration {
         lasts(samples / u64::from(self.channels), self.rate)
     }
 }
 
-/// Frames of GSM before an [`Entry`] that are decoded and left out: 4 seconds, which are decoded in a millisecond. Measured from
-/// several starts in five minutes of speech, every sample was that of the whole file after 14 frames (noise: 9), and in a
-/// minute of a steady tone, which GSM predicts from itself, after 152.
+/// Frames of GSM before an [`Entry`] that are decoded and left out: 4 seconds, which takes a millisecond. Measured from several
+/// starts in five minutes of speech, every sample equalled that of the whole file after 14 frames (noise: 9), and in a minute of
+/// a steady tone, which GSM predicts from itself, after 152.
 pub const GSM_WARM_UP: u64 = 200;
 /// Moments of G.722 before an [`Entry`] that are decoded and left out: 4 seconds.
 const G722_WARM_UP: u64 = 4 * 16_000;

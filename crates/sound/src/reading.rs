@@ -7,30 +7,30 @@ use crate::{
     mp3, opus, riff,
 };
 
-/// Bytes without a signature after which it is clear what they are: more than two frames of the slowest MP3, and enough of a
-/// page or a text.
+/// How many bytes without a signature are enough to decide what they are: more than two frames of the slowest MP3, and enough of
+/// a page or a text.
 const SIGHT: usize = 4096;
 
 impl Head {
-    /// Reads the head from the start of a file, or nothing as long as more of the file is needed for that. A file without a head
-    /// is what its name says.
+    /// Reads the head from the start of a file. `None` while that needs more of the file. A file without a head is what its name
+    /// says.
     ///
     /// # Errors
-    /// What is no file that can be decoded: neither [`Error::Limit`] nor [`Error::NotReady`].
+    /// Why the file cannot be decoded; never [`Error::Limit`] or [`Error::NotReady`].
     pub fn read(start: &[u8], named: Named) -> Result<Option<Head>, Error> {
         told(start, named, false)
     }
 
-    /// Reads the head of a file of which there is no more than this. A short MP3, or a short file without a head, is told only so.
+    /// Reads the head of a complete file. Only this recognises a short MP3 or a short file without a head.
     ///
     /// # Errors
-    /// As [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
+    /// Those of [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
     pub fn of_whole(file: &[u8], named: Named) -> Result<Head, Error> {
         told(file, named, true)?.ok_or(Error::Damaged("it breaks off before its sound begins"))
     }
 }
 
-/// Looks at the start of a file, or at all of it.
+/// Examines the start of a file, or all of it.
 fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> {
     let begun = |mark: &[u8]| !start.is_empty() && mark.starts_with(start);
     match (start.get(..4), start.get(8..12)) {
@@ -62,7 +62,7 @@ fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> 
     Ok(Some(Head { format, channels: 1, rate, data_at: 0, data_bytes: None, detail: Detail::None }))
 }
 
-/// What says itself what it is, without a signature of its own.
+/// Recognises formats that have no signature but show in their content what they are.
 fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     let tag = nanomp3::id3v2_len(start);
     if tag > MOST_BYTES {
@@ -73,7 +73,7 @@ fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     if cut || !whole && behind.len() < SIGHT {
         return Ok(None);
     }
-    // Not more than that, so that a file is the same whole and in pieces.
+    // No more than this, so that the result is the same for a whole file and for pieces.
     match mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
         Some(found) => Ok(Some(of_mp3(found))),
         None => Err(foreign::told(behind)),

@@ -46,7 +46,7 @@ pub trait Hands: Send + Sync {
     /// Does something to an outside number's phone.
     fn number(&self, number: &str, gesture: Gesture) -> Result<(), Fumble>;
 
-    /// Pauses a member of a queue as a supervisor does, or takes that back.
+    /// Pauses or unpauses a member of a queue, as a supervisor does.
     fn pause(&self, queue: &str, exten: &str, paused: bool) -> Result<(), Fumble>;
 
     /// Calls, legs, who hears whom, presence, surveys: JSON for people and tests.

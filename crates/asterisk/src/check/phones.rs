@@ -48,7 +48,7 @@ pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, opti
     }
     let extensions: Vec<String> = agents.iter().map(|agent| agent.exten.clone()).collect();
     let mut findings = vec![whose(&agents, &states), endpoints(&agents, options, dialplan.internal())];
-    // A pattern's hint is there with the phone.
+    // The hint of a pattern exists only with its phone.
     let known: Vec<Agent> = agents.into_iter().filter(|agent| agent.known().next().is_some()).collect();
     findings.push(hints(link, &known, dialplan.internal()).await);
     findings.push(ways(link, &extensions, dialplan).await);

@@ -39,8 +39,7 @@ pub(crate) use self::trouble::Trouble;
 pub(crate) enum News {
     /// Logged in; events follow. Whatever was known before may be out of date.
     Up,
-    /// An event that belongs to no list; or something that is none, and that somebody else than the PBX has written. And when it
-    /// was read.
+    /// An event that belongs to no list, or text that somebody other than the PBX has written, and when it was read.
     Event(Message, Instant),
     /// The connection is lost. Whatever was asked and not answered has failed with [`Lost`](LinkError::Lost).
     Down,
@@ -154,7 +153,7 @@ impl Link {
     async fn put(&self, id: String, action: Action) -> Result<Answer, LinkError> {
         let (answer, answered) = oneshot::channel();
         let (name, began) = (action.name, Instant::now());
-        // In the span of the request that it is done for: so a log leads from an agent's click to the PBX and back.
+        // Logged within the span of its request, so that a log leads from an agent's click to the PBX and back.
         tracing::debug!(action = name, action_id = id, "asks the PBX");
         let action_id = id.clone();
         self.asks.send(Ask { id, action, answer }).map_err(|_ended| LinkError::NotConnected)?;

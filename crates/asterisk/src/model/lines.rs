@@ -183,13 +183,13 @@ impl Model {
         }
     }
 
-    /// Who is busy, and was unpaused in the last of his queues by somebody else: a supervisor wants him rung. Whether that is so has to be
-    /// asked for, since an event of a verb of our own may come late.
+    /// Takes the busy agents whom somebody else has unpaused in the last of their queues, which means that a supervisor wants
+    /// them rung. The PBX has to confirm it, since a late event may be from one of our own verbs.
     pub(crate) fn take_unpaused(&mut self) -> Vec<Extension> {
         std::mem::take(&mut self.unpaused)
     }
 
-    /// A queue calls an extension again that it had paused.
+    /// A queue has unpaused an extension.
     pub(super) fn was_unpaused(&mut self, exten: &Extension) {
         if self.is_busy(exten) && !self.is_settling_for(exten) && self.paused_nowhere(exten) {
             self.unpaused.push(exten.clone());

@@ -23,7 +23,7 @@ pub(crate) struct Lists {
     pub(crate) bridges: HashMap<String, String>,
     /// `DeviceStateList`, if it was asked for.
     pub(crate) devices: Option<Vec<Message>>,
-    /// By unique id of an agent's leg: whether its own phone has it on hold, if that was asked for and the PBX knows.
+    /// By unique id of an agent's leg: whether its own phone has it on hold, if that was queried and the PBX knows.
     pub(crate) phone_holds: HashMap<String, bool>,
     /// When the channels were listed.
     pub(crate) at: Option<Timestamp>,
@@ -43,8 +43,9 @@ impl Model {
         self.gone.list_asked();
     }
 
-    /// The connection was lost: a phone may have taken a call back since. What the PBX does not tell of ([`Lists::phone_holds`]) counts as
-    /// talking until its phone says otherwise; kept on hold by mistake, a call could not be steered any more.
+    /// After a lost connection, during which a phone may have resumed a call: if the PBX does not report a hold
+    /// ([`Lists::phone_holds`]), the call counts as talking until its phone says otherwise, because a call wrongly shown as held
+    /// could not be controlled any more.
     pub(crate) fn doubt_phone_holds(&mut self) {
         for leg in self.legs.values_mut().filter(|leg| !leg.fresh.phone_hold) {
             leg.on_hold = false;

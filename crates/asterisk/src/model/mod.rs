@@ -63,7 +63,7 @@ pub(super) struct Model {
     queues: Queues,
     /// Whom the queues do not treat as busy or idle as he is; see [`Model::take_out_of_step`].
     out_of_step: Vec<(Extension, Presence)>,
-    /// Who is busy, and was unpaused in all queues by somebody else; see [`Model::take_unpaused`].
+    /// Busy agents whom somebody else has unpaused in all queues; see [`Model::take_unpaused`].
     unpaused: Vec<Extension>,
     /// Extensions that verbs are making busy or idle, and how many.
     settling: BTreeMap<Extension, usize>,

@@ -102,7 +102,7 @@ impl Model {
         }
     }
 
-    /// By an event or a list a member stands so.
+    /// Takes a member's state from an event or a list.
     fn set_member(&mut self, key: Key, member: Member) -> Option<Fact> {
         let exten = member.exten.clone();
         let was_paused = self.queues.members.get(&key).is_some_and(|member| member.now.paused);
@@ -114,12 +114,12 @@ impl Model {
         fact
     }
 
-    /// Whether every queue of an extension calls it.
+    /// Whether an extension is paused in none of its queues.
     pub(super) fn paused_nowhere(&self, exten: &Extension) -> bool {
         self.queues.members.values().filter(|member| member.exten == *exten).all(|member| !member.now.paused)
     }
 
-    /// Whether by this list every queue of an extension calls it, and there is one.
+    /// Whether, according to this list, an extension is in a queue and paused in none.
     pub(crate) fn is_called_by_all(&self, exten: &Extension, items: &[Message]) -> bool {
         let members = items.iter().filter(|item| item.event() == "QueueMember");
         let members = members.filter_map(|item| member(&self.served, item, item.get("Location")));
@@ -255,7 +255,7 @@ impl Model {
         if self.settling.contains_key(exten) { Vec::new() } else { self.memberships(exten) }
     }
 
-    /// Whether a verb is changing busy or idle now.
+    /// Whether a verb is currently changing busy or idle.
     pub(crate) fn is_settling_for(&self, exten: &Extension) -> bool {
         self.settling.contains_key(exten)
     }

@@ -120,7 +120,7 @@ impl Model {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#')).collect()
     }
 
-    /// Whether a channel of this name is an agent's phone's.
+    /// Whether a channel of this name belongs to an agent's phone.
     pub(crate) fn is_phone(&self, channel: &str) -> bool {
         self.served.channel(channel).is_some()
     }

@@ -57,8 +57,8 @@ impl Shared {
         }
     }
 
-    /// Somebody else has unpaused a busy agent in all of his queues. The last word wins: he is idle. An event may come late, so the PBX is
-    /// asked whether it is so.
+    /// Somebody else has unpaused a busy agent in all queues. The latest change wins, so the agent becomes idle. Asks the PBX to
+    /// confirm it, because an event may be late.
     pub(crate) async fn unpaused(&self, exten: Extension) {
         let Ok(answer) = self.link.ask(Action::new("QueueStatus")).await else { return };
         {

@@ -1,4 +1,4 @@
-//! What the desk shows.
+//! Builds the snapshot.
 
 use std::cmp::Reverse;
 
@@ -46,8 +46,8 @@ impl Desk {
         }
     }
 
-    /// What is heard comes first, then what rings, then what is on hold, each newest first; what the server did not
-    /// name last comes behind.
+    /// Connected calls first, then ringing ones, then calls on hold, each newest first. Calls that the server's last answer did
+    /// not name come last.
     pub(super) fn in_order(&self) -> Vec<&Call> {
         let mut calls: Vec<&Call> = self.calls.iter().collect();
         calls.sort_by_key(|call| {
@@ -88,7 +88,7 @@ impl Desk {
         }
     }
 
-    /// The call that each verb means when none is named: for keys and tray. What has faded is in the window alone.
+    /// The call that each verb means when none is named, for keys and tray. Calls that have faded do not count.
     pub(super) fn targets(&self) -> Targets {
         let target = |verb: Verb| {
             let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.has_faded(self.now)).collect();

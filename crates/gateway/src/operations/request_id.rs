@@ -1,11 +1,11 @@
-//! The name of a request in the logs: in the span around all that is done for it, in each line about what the PBX is asked for it,
-//! and in the answer, where whoever asked can read it.
+//! The id of a request: in the log span around everything done for it, in each line about a request to the PBX, and in the
+//! answer, for the caller.
 
 use std::fmt;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tells this process from others in a log that several write to.
+/// Tells this process from others that write to the same log.
 static PROCESS: LazyLock<u16> = LazyLock::new(|| fastrand::u16(..));
 static LAST: AtomicU64 = AtomicU64::new(0);
 

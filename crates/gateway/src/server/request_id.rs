@@ -1,4 +1,4 @@
-//! The request's name in its answer, where whoever asked can read it.
+//! The id of a request in its answer, for the caller.
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;

@@ -252,7 +252,7 @@ mod tests {
             let (logins, roster) = (&logins, &roster);
             async move { logins.password(roster, "li.na", password.as_bytes(), HERE, now).await }
         };
-        // None is looked at before all have come.
+        // None is processed before all have arrived.
         let held = logins.hashing.hold().await;
         let (same, ()) = tokio::join!(join_all((0..10).map(|_| wrong("alt".to_owned()))), async { drop(held) });
         assert!(same.iter().all(|failed| *failed == Err(Failed::Wrong)), "{same:?}");
