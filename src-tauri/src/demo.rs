@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use uncall_gateway::{
-    Settings,
-    access::Group,
-    simulator::{Options, Simulator},
-};
+use uncall_gateway::{Settings, access::Group};
+use uncall_simulator::{Options, Simulator};
 use url::Url;
 
 /// Seed of the demo's calls: the same every time, so that a demo can be rehearsed.
@@ -24,7 +21,7 @@ pub(crate) async fn start() -> anyhow::Result<Url> {
     let simulator = Simulator::start(Options { traffic: Some(SEED), ..Options::default() });
     // The demo's agent is a supervisor, too: everybody is in the team.
     let settings = Settings::default().with_groups([Group::new(&[EXTENSION], &["801-810"])?]);
-    let serve = uncall_gateway::serve(listener, simulator as Arc<_>, settings, std::future::pending());
+    let serve = uncall_gateway::serve(listener, simulator as Arc<_>, None, settings, std::future::pending());
     tokio::spawn(async move {
         if let Err(error) = serve.await {
             tracing::error!("the demo's gateway stopped: {error}");

@@ -11,8 +11,8 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
-use uncall_gateway::asterisk::options::Secret;
-use uncall_gateway::recordings::options::{BucketOptions, Key};
+use uncall_files::Secret;
+use uncall_recordings::{BucketOptions, Key};
 
 /// For a start, and for an order.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -18,11 +18,10 @@ use tokio::{
     task::JoinHandle,
     time::Instant,
 };
-use uncall_gateway::{
-    Settings,
-    pbx::Pbx,
-    simulator::{Options, Simulator},
-};
+use uncall_gateway::Settings;
+use uncall_recordings::Recordings;
+use uncall_simulator::{Options, Simulator};
+use uncall_switch::Pbx;
 
 use crate::{wine, wire};
 
@@ -56,23 +55,32 @@ impl Gateway {
             return Gateway::run(program, address).await;
         }
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
-        Gateway::serve(TcpListener::bind(address).await?, simulator, Settings::default())
+        Gateway::serve(TcpListener::bind(address).await?, simulator, None, Settings::default())
     }
 
     /// The same with these settings: groups, logins.
     pub async fn start_with(settings: Settings) -> Result<Gateway> {
         let simulator = Simulator::start(Options { control: true, ..Options::default() });
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, simulator, settings)
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, simulator, None, settings)
     }
 
     /// Starts a gateway on this PBX.
     pub async fn start_on(pbx: Arc<dyn Pbx>) -> Result<Gateway> {
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, Settings::default())
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, None, Settings::default())
     }
 
     /// The same with these settings.
     pub async fn start_on_with(pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
-        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, settings)
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, None, settings)
+    }
+
+    /// The same, with the files of the PBX's recordings.
+    pub async fn start_with_recordings(
+        pbx: Arc<dyn Pbx>,
+        recordings: Arc<Recordings>,
+        settings: Settings,
+    ) -> Result<Gateway> {
+        Gateway::serve(TcpListener::bind(FREE_PORT).await?, pbx, Some(recordings), settings)
     }
 
     /// A handle on one that runs elsewhere, which does not stop it.
@@ -98,11 +106,16 @@ impl Gateway {
         Ok(Gateway { address, stop: Some(stop), task })
     }
 
-    fn serve(listener: TcpListener, pbx: Arc<dyn Pbx>, settings: Settings) -> Result<Gateway> {
+    fn serve(
+        listener: TcpListener,
+        pbx: Arc<dyn Pbx>,
+        recordings: Option<Arc<Recordings>>,
+        settings: Settings,
+    ) -> Result<Gateway> {
         ensure!(!wine::is_on(), "this gateway runs in the test, not under Wine");
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = uncall_gateway::serve(listener, pbx, settings, async {
+        let service = uncall_gateway::serve(listener, pbx, recordings, settings, async {
             // Dropping the sender stops it too.
             stopped.await.ok();
         });

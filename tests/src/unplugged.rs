@@ -4,12 +4,12 @@ use std::sync::{Arc, Weak};
 
 use futures::{FutureExt, future::ready};
 use uncall_contract::{BusyReason, Extension, Uid, event::Presence};
-use uncall_gateway::{
+use uncall_switch::{
+    Failure, Pbx, Recording, Sink, Sound, Transferring, Verb,
     calls::{
         Fact,
         plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer},
     },
-    pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb},
 };
 
 /// The PBX that is not there.

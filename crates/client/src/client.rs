@@ -19,14 +19,13 @@ use uncall_contract::{Extension, Operation, Outcome, Reply, Request, limit, soap
 use url::Url;
 
 use crate::{
-    Credentials, Error, Settings, Watch,
+    Additions, Credentials, Error, Settings,
     answer::{self, Unread},
     discovery::{Described, Discovery},
-    recording,
+    poll::PollAnswer,
     retry::{Failure, Tries},
     transport::{Ask, Sent, Transport, shown},
     verbs::Verbs,
-    watch::{Additions, PollAnswer},
 };
 
 /// The longest budget of a call. Anything longer means "no hurry" and is cut to this.
@@ -160,21 +159,6 @@ impl Client {
         }
         let _under_way = self.shared().verbs.begin();
         self.act(request, deadline).await
-    }
-
-    /// The address of the recording of the call `uid`: `files`, as getRecording returned it, put into the template from the
-    /// settings ([`Settings::recordings`]) or the vendor's path on the server's host.
-    ///
-    /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or if the template does not give an http address with a path.
-    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
-        let settings = self.settings();
-        recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
-    }
-
-    /// Watches an extension. The watch starts with the first [`Watch::next`].
-    pub fn watch(&self, exten: Extension) -> Watch {
-        Watch::new(self.clone(), exten)
     }
 
     /// One popEvent without retries, because the watch polls again anyway.

@@ -24,7 +24,6 @@ use tokio::{
 };
 use url::Url;
 
-pub(crate) use self::address::{Places, address};
 pub use self::{
     address::check_template,
     cache::{Bounds, Cache},
@@ -32,7 +31,12 @@ pub use self::{
     reader::Reader,
 };
 
-use self::{cache::Name, cached_file::CachedFile, fetch::Fetch};
+use self::{
+    address::{Places, address},
+    cache::Name,
+    cached_file::CachedFile,
+    fetch::Fetch,
+};
 use crate::{
     Client, answer,
     sound::Named,
@@ -127,6 +131,16 @@ impl Drop for Recording {
 }
 
 impl Client {
+    /// The address of the recording of the call `uid`: `files`, as getRecording returned it, put into the template from the
+    /// settings ([`Settings::recordings`]) or the vendor's path on the server's host.
+    ///
+    /// # Errors
+    /// [`Error::NotUnderstood`] for an empty name, or if the template does not give an http address with a path.
+    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
+        let settings = self.settings();
+        address(&settings.server, settings.recordings.as_deref(), Places { files, uid })
+    }
+
     /// Starts to fetch the recording at `address` (see [`Client::recording_address`]), or opens it from `cache`. `named` is what
     /// its file name says about it. Must be called within a tokio runtime.
     pub fn recording(&self, address: Url, named: Named, cache: Option<Cache>, limits: Limits) -> Recording {

@@ -216,6 +216,38 @@ pub struct QueueAnswer {
     pub message: Option<String>,
 }
 
+/// Why a [`QueueChange`] was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueRefusal {
+    /// There is no such queue.
+    NoSuchQueue,
+    /// A member by the PBX's configuration cannot leave.
+    ConfiguredMember,
+    /// There is no such extension.
+    NoSuchExtension,
+    /// Whoever asks may not.
+    NotPermitted,
+    /// The PBX cannot be reached.
+    ConnectionFailed,
+}
+
+impl QueueAnswer {
+    /// It is as wanted.
+    pub const DONE: QueueAnswer = QueueAnswer { ok: true, message: None };
+
+    /// It is not, and why.
+    pub fn refused(why: QueueRefusal) -> QueueAnswer {
+        let message = match why {
+            QueueRefusal::NoSuchQueue => "No such queue",
+            QueueRefusal::ConfiguredMember => "Configured member",
+            QueueRefusal::NoSuchExtension => "No such extension",
+            QueueRefusal::NotPermitted => "Not permitted",
+            QueueRefusal::ConnectionFailed => "Connection Failed",
+        };
+        QueueAnswer { ok: false, message: Some(message.to_owned()) }
+    }
+}
+
 /// The extensions that a supervisor may see, according to the gateway's configuration. Sorted by extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {

@@ -47,6 +47,37 @@ pub enum Reply {
     },
 }
 
+impl Reply {
+    /// OnClickCall's as this project's server sends it: the ringing is under way.
+    pub fn dialled(action_id: Option<&str>) -> Reply {
+        Reply::Dialled {
+            response: "Success".to_owned(),
+            action_id: action_id.unwrap_or_default().to_owned(),
+            message: "Originate successfully queued".to_owned(),
+        }
+    }
+
+    /// getRecording's for a file.
+    pub fn recording(file: &str) -> Reply {
+        Reply::Recording { files: format!("audio:{file}") }
+    }
+
+    /// The reply of a verb that was done, in the vendor's words. Operations that have a reply of their own say nothing here.
+    pub fn done(operation: Operation) -> Reply {
+        let message = match operation {
+            Operation::Busy => "Updated database successfully",
+            Operation::Idle => "Key deleted successfully",
+            Operation::Restore => "Restorepark successful",
+            Operation::Transfer => "Transfer successful",
+            Operation::Survey => "Feedback successful",
+            Operation::Listen | Operation::Whisper => "Spy or whisper success",
+            Operation::HangUp => "Channel Hungup success",
+            Operation::Ping | Operation::Dial | Operation::Current | Operation::Recording | Operation::Hold => "",
+        };
+        Reply::Done { message: message.to_owned() }
+    }
+}
+
 /// The server understood and said no; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {

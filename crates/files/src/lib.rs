@@ -1,4 +1,9 @@
-//! Files that only their owner can read, written completely or not at all.
+//! Files that only their owner can read, written completely or not at all; secrets, and the identity of files.
+
+pub mod identity;
+mod secret;
+
+pub use secret::Secret;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -58,6 +63,19 @@ pub fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Whether other users of the machine may read it.
+#[cfg(unix)]
+pub fn others_read(path: &Path) -> bool {
+    let mode = std::fs::metadata(path).map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()));
+    mode.is_ok_and(|mode: u32| mode & 0o004 != 0)
+}
+
+/// Whether other users of the machine may read it: Windows' lists of rights are not looked at.
+#[cfg(not(unix))]
+pub fn others_read(_: &Path) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -105,5 +123,16 @@ mod tests {
         private_file(&open).unwrap().write_all(b"kept").unwrap();
         private_file(&open).unwrap();
         assert_eq!((mode(&open), fs::read(&open).unwrap()), (0o600, b"kept".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_read_is_noticed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(others_read(file.path()), open, "{mode:o}");
+        }
     }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use uncall_gateway::asterisk::Options;
-use uncall_gateway::asterisk::check::{self, Check, File as Config, Finding, Verdict};
-use uncall_gateway::asterisk::file::warn_if_others_read;
-use uncall_gateway::recordings::{self, LedgerOptions};
+use uncall_asterisk::Options;
+use uncall_asterisk::check::{self, Check, File as Config, Finding, Verdict};
+use uncall_asterisk::file::warn_if_others_read;
 use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
+use uncall_recordings::{self, LedgerOptions};
 
 /// Prints a line for each finding, or with `lines` what to add to which file. Success if nothing is missing.
 pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -> Result<ExitCode> {

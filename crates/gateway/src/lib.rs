@@ -2,10 +2,11 @@
 //!
 //! ```no_run
 //! # async fn demo() -> std::io::Result<()> {
-//! use uncall_gateway::{Settings, serve, simulator};
+//! use uncall_gateway::{Settings, serve};
+//! use uncall_simulator::{Options, Simulator};
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-//! let pbx = simulator::Simulator::start(simulator::Options { traffic: Some(42), ..Default::default() });
-//! serve(listener, pbx, Settings::default(), std::future::pending()).await
+//! let pbx = Simulator::start(Options { traffic: Some(42), ..Default::default() });
+//! serve(listener, pbx, None, Settings::default(), std::future::pending()).await
 //! # }
 //! ```
 //!
@@ -16,16 +17,9 @@
 //! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
 
 pub mod access;
-pub mod asterisk;
-pub mod calls;
-mod exchange;
-mod identity;
-pub mod pbx;
-pub mod recordings;
+mod operations;
 mod server;
 pub mod settings;
-pub mod simulator;
-mod vital;
 
 pub use server::serve;
 pub use settings::Settings;

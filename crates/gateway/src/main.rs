@@ -12,11 +12,12 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use uncall_gateway::asterisk::Asterisk;
-use uncall_gateway::pbx::Pbx;
-use uncall_gateway::recordings::{Ledger, Recordings};
+use uncall_asterisk::Asterisk;
+use uncall_gateway::serve;
 use uncall_gateway::settings::{DEFAULT_LISTEN, Kind};
-use uncall_gateway::{serve, simulator::Simulator};
+use uncall_recordings::{Ledger, Recordings};
+use uncall_simulator::Simulator;
+use uncall_switch::Pbx;
 
 mod check;
 mod secrets;
@@ -151,21 +152,21 @@ async fn run(
     let address = listener.local_addr().context("the listening address is not known")?;
     let settings = file.settings();
     settings.check(address)?;
-    let pbx: Arc<dyn Pbx> = match arguments.pbx.or(file.pbx).unwrap_or_default() {
+    let (pbx, recordings): (Arc<dyn Pbx>, _) = match arguments.pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
             let mut options = file.simulator.options();
             options.control |= arguments.sim_control;
             options.traffic = arguments.sim_traffic.or(options.traffic);
-            Simulator::start(options)
+            (Simulator::start(options), None)
         }
         Kind::Asterisk => {
             let recordings = check::recordings(&file)?;
             let ledger = || Ledger::open(check::ledger(&file));
             let recordings = recordings.map(|options| Recordings::keeping(&options, ledger())).transpose()?;
-            let asterisk = Asterisk::start(check::asterisk(&file)?, recordings);
+            let asterisk = Asterisk::start(check::asterisk(&file)?, recordings.clone());
             // Until then popEvent would say that there are no calls, and panels would think that theirs have ended.
             asterisk.ready(CALLS_KNOWN).await;
-            asterisk
+            (asterisk, recordings)
         }
     };
     // Every desk keeps a connection open; many systems begin with 1024 files.
@@ -176,7 +177,7 @@ async fn run(
     let wsdl = format!("{scheme}://{address}/uncall_services_api/index.php?wsdl");
     tracing::info!("WSDL at {wsdl}");
     listening(&wsdl);
-    serve(listener, pbx, settings, stopped).await.context("cannot serve")?;
+    serve(listener, pbx, recordings, settings, stopped).await.context("cannot serve")?;
     tracing::info!("stopped");
     Ok(())
 }

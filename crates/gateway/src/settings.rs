@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use uncall_asterisk::file::AsteriskFile;
+use uncall_recordings::RecordingsFile;
+use uncall_simulator::Options;
 
-use crate::access::{AgentEntry, Group, Network, RosterFile, Rules, Tls, mistake};
-use crate::asterisk::file::AsteriskFile;
-use crate::recordings::RecordingsFile;
-use crate::simulator::Options;
+use crate::access::{Access, AgentEntry, Error, Group, Network, RosterFile, Rules, Tls, mistake, who_is_open};
 
 /// Where the gateway listens unless told otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8088);
@@ -62,13 +62,18 @@ impl Settings {
 
     /// Whether a service with these settings can start at `listen`. Reads the files that they name, and changes nothing except
     /// that it creates the audit file.
-    pub fn check(&self, listen: SocketAddr) -> Result<(), crate::access::Error> {
-        crate::access::Access::new(self, listen).map(drop)
+    pub fn check(&self, listen: SocketAddr) -> Result<(), Error> {
+        self.access(listen).map(drop)
+    }
+
+    /// Access by these settings, for a service at `local`.
+    pub(crate) fn access(&self, local: SocketAddr) -> Result<Access, Error> {
+        Access::new(&self.access, &self.trusted_proxies, self.tls.as_ref(), self.state.as_deref(), local)
     }
 
     /// A sentence that says from where no login is needed. Reads the agents file and changes nothing.
-    pub fn who_is_open(&self) -> Result<String, crate::access::Error> {
-        crate::access::who_is_open(self)
+    pub fn who_is_open(&self) -> Result<String, Error> {
+        who_is_open(&self.access)
     }
 }
 

@@ -4,7 +4,8 @@ use audio_codec::g722::G722Decoder;
 use oxideav_gsm::{DecoderState, FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, UnpackedFrame};
 
 use crate::{
-    head::{FIRST_FRAME, Format, Head},
+    format::Format,
+    head::{FIRST_FRAME, Head},
     law,
 };
 

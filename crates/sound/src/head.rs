@@ -4,44 +4,15 @@ use std::time::Duration;
 
 use oxideav_gsm::{FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, MSGSM_BLOCK_SAMPLES};
 
-use crate::{Error, Named, foreign, mp3, opus, riff};
+use crate::{
+    format::{Format, lasts},
+    mp3, opus,
+};
 
 /// The sound has to begin within this many bytes, so that a stream knows when to give up. Pictures in MP3 files fit.
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a WAV49 block that hold its first frame, 260 bits.
 pub(crate) const FIRST_FRAME: usize = 33;
-/// How many bytes without a signature are enough to decide what they are: more than two frames of the slowest MP3, and enough of
-/// a page or a text.
-const SIGHT: usize = 4096;
-
-/// How the samples are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// GSM 06.10, two frames in 65 bytes: format tag 0x31, Asterisk's `.WAV`.
-    Wav49,
-    /// GSM 06.10 without a container, 33 bytes a frame: Asterisk's `.gsm`.
-    Gsm,
-    /// G.722 at 64 kbit/s without a container, two samples of 16 kHz a byte: Asterisk's `.g722`.
-    G722,
-    /// PCM of 8 bits, unsigned.
-    Pcm8,
-    /// PCM of 16 bits, signed.
-    Pcm16,
-    /// PCM of 24 bits, signed; rounded to 16.
-    Pcm24,
-    /// PCM of 32 bits, signed; rounded to 16.
-    Pcm32,
-    /// Floating-point numbers of 32 bits; 1.0 is full scale, and louder samples are clipped.
-    Float32,
-    /// G.711 A-law, format tag 6 or without a head.
-    ALaw,
-    /// G.711 µ-law, format tag 7 or without a head.
-    MuLaw,
-    /// MPEG 1, 2 or 2.5, layer III, with or without tags around it.
-    Mp3,
-    /// Opus in Ogg (RFC 7845), one or two channels.
-    Opus,
-}
 
 /// Details from the head of a format without blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,23 +52,6 @@ pub struct Entry {
 }
 
 impl Head {
-    /// Reads the head from the start of a file. `None` while that needs more of the file. A file without a head is what its name
-    /// says.
-    ///
-    /// # Errors
-    /// Why the file cannot be decoded; never [`Error::Limit`] or [`Error::NotReady`].
-    pub fn read(start: &[u8], named: Named) -> Result<Option<Head>, Error> {
-        told(start, named, false)
-    }
-
-    /// Reads the head of a complete file. Only this recognises a short MP3 or a short file without a head.
-    ///
-    /// # Errors
-    /// Those of [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
-    pub fn of_whole(file: &[u8], named: Named) -> Result<Head, Error> {
-        told(file, named, true)?.ok_or(Error::Damaged("it breaks off before its sound begins"))
-    }
-
     /// The size in bytes of the smallest piece of data that can be decoded, and how many samples of all channels it gives. MP3
     /// and Opus have nothing of the kind.
     pub(crate) fn block(&self) -> Option<(usize, usize)> {
@@ -192,59 +146,3 @@ impl Head {
 pub const GSM_WARM_UP: u64 = 200;
 /// Moments of G.722 before an [`Entry`] that are decoded and left out: 4 seconds.
 const G722_WARM_UP: u64 = 4 * 16_000;
-
-/// The duration of this many moments.
-pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {
-    let rate = u64::from(rate.max(1));
-    Duration::from_secs(moments / rate) + Duration::from_nanos((moments % rate) * 1_000_000_000 / rate)
-}
-
-/// Examines the start of a file, or all of it.
-fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> {
-    let begun = |mark: &[u8]| !start.is_empty() && mark.starts_with(start);
-    match (start.get(..4), start.get(8..12)) {
-        (Some(b"RIFF"), Some(b"WAVE")) => return riff::read(start),
-        (Some(b"RIFF"), None) => return Ok(None),
-        (Some(b"OggS"), _) if foreign::is_opus(start) => return opus::read(start),
-        (None, _) if begun(b"RIFF") || begun(b"OggS") => return Ok(None),
-        _ => {}
-    }
-    let (format, rate) = match named {
-        Named::Nothing => return by_content(start, whole),
-        Named::MuLaw => (Format::MuLaw, 8_000),
-        Named::ALaw => (Format::ALaw, 8_000),
-        Named::Gsm => (Format::Gsm, 8_000),
-        Named::Linear { rate } => (Format::Pcm16, rate),
-        Named::G722 => (Format::G722, 16_000),
-        Named::Undecodable(name) => return Err(foreign::no_sound(start).unwrap_or(Error::Unsupported(name.into()))),
-    };
-    if !whole && start.len() < SIGHT {
-        return Ok(None);
-    }
-    let start = start.get(..SIGHT).unwrap_or(start);
-    if let Some(error) = foreign::no_sound(start) {
-        return Err(error);
-    }
-    if format == Format::Gsm && !foreign::is_raw_gsm(start) {
-        return Err(Error::Unknown);
-    }
-    Ok(Some(Head { format, channels: 1, rate, data_at: 0, data_bytes: None, detail: Detail::None }))
-}
-
-/// Recognises formats that have no signature but show in their content what they are.
-fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
-    let tag = nanomp3::id3v2_len(start);
-    if tag > MOST_BYTES {
-        return Err(Error::Damaged("its sound does not begin within 1 MiB"));
-    }
-    let behind = start.get(tag..).unwrap_or_default();
-    let cut = tag > 0 && behind.is_empty();
-    if cut || !whole && behind.len() < SIGHT {
-        return Ok(None);
-    }
-    // No more than this, so that the result is the same for a whole file and for pieces.
-    match mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
-        Some(head) => Ok(Some(head)),
-        None => Err(foreign::told(behind)),
-    }
-}

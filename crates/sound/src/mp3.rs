@@ -6,9 +6,8 @@ use std::time::Duration;
 use nanomp3::{Channels, DecodeError, FrameInfo, MAX_SAMPLES_PER_FRAME, VbrTag};
 
 use crate::{
-    Format, Head,
+    format::{Found, lasts},
     guard::guarded,
-    head::{Detail, lasts},
 };
 
 /// The decoder always sees this many bytes, unless the file ends, because it accepts a frame on account of those after it. So the
@@ -40,7 +39,7 @@ impl Start {
 
 /// The head of a file whose frames begin here, after a tag of this length. Without a tag that says MP3, they have to begin at
 /// once.
-pub(crate) fn read(frames: &[u8], tag: usize) -> Option<Head> {
+pub(crate) fn read(frames: &[u8], tag: usize) -> Option<Found<Start>> {
     let first = nanomp3::frames(frames).next().filter(|frame| tag > 0 || frame.offset == 0)?;
     let note = VbrTag::parse(first.data);
     let (delay, padding) = note.and_then(|note| note.encoder_delay_padding).unzip();
@@ -52,14 +51,7 @@ pub(crate) fn read(frames: &[u8], tag: usize) -> Option<Head> {
         moments: all.map(|all| all.saturating_sub(delay + padding)),
         bit_rate: u64::from(first.bitrate_kbps) * 1000,
     };
-    Some(Head {
-        format: Format::Mp3,
-        channels: first.channels.num().into(),
-        rate: first.sample_rate,
-        data_at: tag + first.offset,
-        data_bytes: None,
-        detail: Detail::Mp3(start),
-    })
+    Some(Found { channels: first.channels.num().into(), rate: first.sample_rate, data_at: tag + first.offset, start })
 }
 
 /// Decodes frames as they arrive.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use ropus::{DecodeMode, DecoderInitError};
 
 use crate::{
-    Error, Format, Head,
+    Error,
+    format::{Found, lasts},
     guard::guarded,
-    head::{Detail, lasts},
     pages::{self, Packet, Pages},
 };
 
@@ -36,7 +36,7 @@ impl Start {
 }
 
 /// Reads the head from the first page. `None` while more is needed.
-pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
+pub(crate) fn read(start: &[u8]) -> Result<Option<Found<Start>>, Error> {
     let (Some(serial), Some(packet)) = (start.get(14..18).and_then(|four| four.first_chunk()), start.get(28..)) else {
         return Ok(None);
     };
@@ -53,14 +53,7 @@ pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
         pre_skip: u16::from_le_bytes([skip_low, skip_high]),
         gain: i16::from_le_bytes([gain_low, gain_high]),
     };
-    Ok(Some(Head {
-        format: Format::Opus,
-        channels: channels.into(),
-        rate: rate(u32::from_le_bytes([r0, r1, r2, r3])),
-        data_at: 0,
-        data_bytes: None,
-        detail: Detail::Opus(start),
-    }))
+    Ok(Some(Found { channels: channels.into(), rate: rate(u32::from_le_bytes([r0, r1, r2, r3])), data_at: 0, start }))
 }
 
 /// The decoder's lowest rate that keeps everything of a sound written at this rate; 0 is unknown.

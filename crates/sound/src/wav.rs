@@ -2,10 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use crate::{
-    Decoder, Error, Named,
-    head::{Format, Head},
-};
+use crate::{Decoder, Error, Named, format::Format, head::Head};
 
 /// The largest file to decode, in bytes: 11 hours of WAV49, an hour of 16-bit PCM at 8 kHz.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;

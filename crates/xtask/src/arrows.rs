@@ -97,6 +97,22 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-phone",
         ],
     ),
+    (
+        "uncall-switch",
+        &[
+            "axum",
+            "hyper",
+            "reqwest",
+            "tauri",
+            "uncall-asterisk",
+            "uncall-simulator",
+            "uncall-recordings",
+            "uncall-client",
+        ],
+    ),
+    ("uncall-recordings", &["axum", "reqwest", "tauri", "uncall-asterisk", "uncall-simulator", "uncall-client"]),
+    ("uncall-simulator", &["axum", "hyper", "tauri", "uncall-asterisk", "uncall-recordings", "uncall-client"]),
+    ("uncall-asterisk", &["axum", "reqwest", "tauri", "uncall-simulator", "uncall-gateway", "uncall-client"]),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
     ("uncall-cli", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
 ];

@@ -3,6 +3,7 @@
 
 mod arrows;
 mod bench;
+mod circles;
 mod demo;
 mod fuzz;
 mod lab;

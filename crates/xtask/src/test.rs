@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::anyhow;
 
-use crate::{arrows, licences, metadata::Metadata, packages, page, programs, run};
+use crate::{arrows, circles, licences, metadata::Metadata, packages, page, programs, run};
 
 /// Runs all checks, or only the tests that `filter` names.
 pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
@@ -23,6 +23,7 @@ pub(crate) fn run(filter: Option<&str>) -> anyhow::Result<()> {
     programs::check()?;
     let metadata = Metadata::load()?;
     arrows::check(&metadata)?;
+    circles::check()?;
     licences::check(&metadata)?;
     eprintln!("arrows, licences and packages hold");
     page::check()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use uncall_gateway::asterisk::offline::Offline;
+use uncall_asterisk::offline::Offline;
 
 use super::ami::day::MIX;
 use super::ami::extens;
@@ -49,7 +49,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
 
 /// Calls of every recorded kind, ten at a time.
 fn day(table: &mut Table) -> Result<()> {
-    let folder = crate::tests_folder().join("../crates/gateway/fixtures/ami");
+    let folder = crate::tests_folder().join("../crates/asterisk/fixtures/ami");
     let mut text = String::new();
     let mut events = 0_u64;
     let mut first = NUMBERS;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use uncall_contract::Uid;
-use uncall_gateway::pbx::Recording;
-use uncall_gateway::recordings::{Options, Recordings};
+use uncall_recordings::{Options, Recordings};
+use uncall_switch::Recording;
 
 use super::sample::{Sample, millis};
 use super::table::Table;

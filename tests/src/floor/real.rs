@@ -3,14 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use uncall_gateway::{
-    asterisk::{
-        Asterisk, Options,
-        device::Listed,
-        options::{Secret, Technology},
-    },
-    recordings::{self, Recordings},
+use uncall_asterisk::{
+    Asterisk, Options,
+    device::{Listed, Technology},
 };
+use uncall_files::Secret;
+use uncall_gateway::Settings;
+use uncall_recordings::Recordings;
 
 use super::{AGENTS, CALLER, Phones};
 use crate::{
@@ -63,8 +62,9 @@ impl Real {
 
     /// A gateway on this PBX, with its recordings.
     pub async fn gateway(lab: &Lab, options: Options) -> Result<Gateway> {
-        let recordings = Recordings::open(&recordings::Options::Folder(lab.recordings()))?;
-        Gateway::start_on(Asterisk::start(options, Some(recordings)) as Arc<_>).await
+        let recordings = Recordings::open(&uncall_recordings::Options::Folder(lab.recordings()))?;
+        let asterisk = Asterisk::start(options, Some(Arc::clone(&recordings)));
+        Gateway::start_with_recordings(asterisk, recordings, Settings::default()).await
     }
 
     /// The phone of a party.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use uncall_gateway::simulator::{Options, Simulator};
+use uncall_simulator::{Options, Simulator};
 
 use super::{AGENTS, Phones};
 use crate::gateway::Gateway;

@@ -20,10 +20,8 @@ use uncall_desk::{
     effect::Notification,
     snapshot::{Mood, Snapshot},
 };
-use uncall_gateway::{
-    pbx::{Gesture, Hands, Pbx},
-    simulator::{self, Simulator},
-};
+use uncall_simulator::Simulator;
+use uncall_switch::{Gesture, Hands, Pbx};
 
 use crate::gateway::Gateway;
 use wire::{State, Wire};
@@ -111,7 +109,8 @@ pub async fn history(seed: u64, kills: usize) -> Result<Tally> {
 
 impl Floor {
     async fn open(seed: u64) -> Result<Floor> {
-        let simulator = Simulator::start(simulator::Options { control: true, ..simulator::Options::default() });
+        let simulator =
+            Simulator::start(uncall_simulator::Options { control: true, ..uncall_simulator::Options::default() });
         let gateways = [Gateway::start_on(simulator.clone()).await?, Gateway::start_on(simulator.clone()).await?];
         let wires = [Wire::to(gateways[0].address).await?, Wire::to(gateways[1].address).await?];
         let desks = EXTENSIONS.map(|exten| {

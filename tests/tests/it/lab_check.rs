@@ -1,8 +1,8 @@
 //! `uncall-gateway check` on a real Asterisk: all is there, and one thing is missing at a time.
 
 use anyhow::Result;
-use uncall_gateway::asterisk::check::{Check, Finding, Verdict, run};
-use uncall_gateway::asterisk::file::AsteriskFile;
+use uncall_asterisk::check::{Check, Finding, Verdict, run};
+use uncall_asterisk::file::AsteriskFile;
 use uncall_tests::lab::Lab;
 
 /// The findings with these settings beside address, user and secret.

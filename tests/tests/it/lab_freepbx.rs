@@ -3,14 +3,12 @@
 use std::{fs, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
-use uncall_gateway::{
-    asterisk::{
-        Asterisk, Options,
-        check::{Check, Verdict, run},
-    },
-    recordings::{self, Ledger, LedgerOptions, Recordings},
-    settings::File,
+use uncall_asterisk::{
+    Asterisk, Options,
+    check::{Check, Verdict, run},
 };
+use uncall_gateway::{Settings, settings::File};
+use uncall_recordings::{Ledger, LedgerOptions, Recordings};
 use uncall_tests::{
     floor::*,
     gateway::Gateway,
@@ -76,10 +74,11 @@ async fn begin() -> Result<(Floor<Real>, Phone)> {
     lab.endpoint("99801", 1).await?;
     let second = lab.phone_of("99801", 1, Tone::SecondPhone).await?;
     let real = Real::on(lab).await?;
-    let folder = recordings::Options::Folder(real.lab.recordings());
+    let folder = uncall_recordings::Options::Folder(real.lab.recordings());
     let ledger = Ledger::open(LedgerOptions { state: Some(real.lab.folder().join("state")), cdr: None });
-    let asterisk = Asterisk::start(options(&real.lab)?, Some(Recordings::keeping(&folder, ledger)?));
-    let gateway = Gateway::start_on(asterisk as Arc<_>).await?;
+    let recordings = Recordings::keeping(&folder, ledger)?;
+    let asterisk = Asterisk::start(options(&real.lab)?, Some(Arc::clone(&recordings)));
+    let gateway = Gateway::start_with_recordings(asterisk, recordings, Settings::default()).await?;
     let floor = Floor::with(real, gateway).await?;
     Real::settled().await;
     Ok((floor, second))

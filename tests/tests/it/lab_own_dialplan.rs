@@ -4,8 +4,8 @@
 use std::fs;
 
 use anyhow::Result;
-use uncall_gateway::asterisk::check::{Check, Verdict, run};
-use uncall_gateway::asterisk::file::AsteriskFile;
+use uncall_asterisk::check::{Check, Verdict, run};
+use uncall_asterisk::file::AsteriskFile;
 use uncall_tests::lab::{Heard, Lab, Tone, scenarios::Scene};
 
 /// The PBX's own: calls to extensions with its own rules for busy and recording, after which the caller is led to the survey.

@@ -4,12 +4,9 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
-use uncall_gateway::{
-    Settings,
-    access::secret,
-    asterisk::Asterisk,
-    recordings::{self, Ledger, LedgerOptions, Recordings},
-};
+use uncall_asterisk::Asterisk;
+use uncall_gateway::{Settings, access::secret};
+use uncall_recordings::{Ledger, LedgerOptions, Recordings};
 use uncall_tests::{
     floor::*,
     gateway::Gateway,
@@ -87,9 +84,9 @@ async fn every_kind_of_file_sounds_as_the_call_did() -> Result<()> {
 
 /// A gateway that wants a login: 801's token is `one`, 802's is `two`.
 async fn with_logins(lab: &Lab, ledger: LedgerOptions) -> Result<Gateway> {
-    let folder = recordings::Options::Folder(lab.recordings());
+    let folder = uncall_recordings::Options::Folder(lab.recordings());
     let recordings = Recordings::keeping(&folder, Ledger::open(ledger))?;
-    let asterisk = Asterisk::start(Real::options(lab, "uncall"), Some(recordings));
+    let asterisk = Asterisk::start(Real::options(lab, "uncall"), Some(Arc::clone(&recordings)));
     asterisk.ready(SOON).await;
     let agents = [("801", "one"), ("802", "two")];
     let agents = agents.map(|(exten, token)| {
@@ -98,7 +95,7 @@ async fn with_logins(lab: &Lab, ledger: LedgerOptions) -> Result<Gateway> {
     let mut settings = Settings::default();
     settings.access.roster.agents = toml::from_str(&agents.concat())?;
     settings.access.open = Some(Vec::new());
-    Gateway::start_on_with(asterisk as Arc<_>, settings).await
+    Gateway::start_with_recordings(asterisk, recordings, settings).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Agents who have several phones, and phones that are not named as their extension.
 
 use anyhow::{Context, Result, ensure};
-use uncall_gateway::asterisk::Options;
+use uncall_asterisk::Options;
 use uncall_tests::{
     floor::*,
     lab::{Heard, Lab, Phone, Stage, Tone},

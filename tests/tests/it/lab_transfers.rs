@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use tokio::task::JoinHandle;
+use uncall_asterisk::Asterisk;
 use uncall_client::{Client, Credentials, Secret, Settings};
 use uncall_contract::{Outcome, Reply};
-use uncall_gateway::{
-    access::{Group, secret},
-    asterisk::Asterisk,
-};
+use uncall_gateway::access::{Group, secret};
 use uncall_tests::{
     floor::*,
     gateway::Gateway,

@@ -6,10 +6,9 @@ use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use tokio::time::{Instant, sleep};
 use uncall_contract::Uid;
-use uncall_gateway::asterisk::options::Secret;
-use uncall_gateway::pbx::{Failure, Recording, Sound};
-use uncall_gateway::recordings::options::{BucketOptions, Key};
-use uncall_gateway::recordings::{Ledger, LedgerOptions, Options, Recordings, Status, check};
+use uncall_files::Secret;
+use uncall_recordings::{BucketOptions, Key, Ledger, LedgerOptions, Options, Recordings, Status, check};
+use uncall_switch::{Failure, Recording, Sound};
 use uncall_tests::bucket::Bucket;
 
 const PATIENCE: Duration = Duration::from_secs(60);

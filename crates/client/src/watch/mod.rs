@@ -21,10 +21,9 @@ use self::{
     server::Server,
     several::{Pace, Several},
 };
-use crate::{Client, Error};
+use crate::{Additions, Client, Error};
 
 pub use nudge::Nudge;
-pub(crate) use server::PollAnswer;
 
 /// How the extension is being watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,14 +33,6 @@ pub enum Means {
     Push,
     /// Polling with popEvent.
     Poll,
-}
-
-/// What a server supports beyond the vendor's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Additions {
-    /// Verbs take the uid of their call, and setBuys takes a reason (`Link: …; rel="uncall-arguments"` on the WSDL answer).
-    pub uid: bool,
 }
 
 /// Something the watch saw.
@@ -102,8 +93,15 @@ impl fmt::Debug for Watch {
     }
 }
 
+impl Client {
+    /// Watches an extension. The watch starts with the first [`Watch::next`].
+    pub fn watch(&self, exten: Extension) -> Watch {
+        Watch::new(self.clone(), exten)
+    }
+}
+
 impl Watch {
-    pub(crate) fn new(client: Client, exten: Extension) -> Watch {
+    fn new(client: Client, exten: Extension) -> Watch {
         let mut servers: Vec<Server> =
             client.each().into_iter().map(|client| Server::new(client, exten.clone())).collect();
         match (servers.pop(), servers.is_empty()) {

@@ -11,15 +11,15 @@ use tokio::time::{Instant, sleep_until};
 use uncall_contract::event::Event;
 
 use super::{
-    Additions, Means, Nudge, Observation,
+    Means, Nudge, Observation,
     nudge::Nudged,
     push::{Open, Push, Turn},
-    server::{NoStream, PollAnswer, Source},
+    server::{NoStream, Source},
     sleep::SleepSense,
     sse::{Given, MOST, Parser},
 };
 use crate::{
-    Error,
+    Additions, Error,
     backoff::{Backoff, jitter},
 };
 

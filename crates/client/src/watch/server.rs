@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use uncall_contract::{Call, Extension};
 use url::Url;
 
-use super::Additions;
 use crate::{
-    Client, Error,
+    Additions, Client, Error,
+    poll::PollAnswer,
     transport::{Ask, Sent, content_type},
 };
 
@@ -76,15 +76,6 @@ impl<S: Source> Source for Arc<S> {
     fn is_well(&self, within: Duration) -> BoxFuture<'static, bool> {
         S::is_well(self, within)
     }
-}
-
-/// The answer to popEvent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PollAnswer {
-    /// A call, or none.
-    Call(Option<Call>),
-    /// Something unreadable. The server is there, but the extension's state is unknown.
-    Unreadable(String),
 }
 
 /// Why there is no stream.

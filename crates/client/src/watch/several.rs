@@ -15,12 +15,12 @@ use futures::{
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Additions, Means, Nudge, Observation,
+    Means, Nudge, Observation,
     nudge::Nudged,
     run::{Run, denied},
     server::Source,
 };
-use crate::Error;
+use crate::{Additions, Error};
 
 /// If a preferred server has to be left within this time after a return to it, the next return waits longer.
 const GOOD_USE: Duration = Duration::from_secs(60);

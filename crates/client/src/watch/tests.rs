@@ -30,8 +30,8 @@ use uncall_contract::{Call, Direction, event::Event};
 use url::Url;
 
 use super::{
-    Additions, Means, Observation, Watch,
-    server::{Bytestream, NoStream, PollAnswer, Source},
+    Means, Observation, Watch,
+    server::{Bytestream, NoStream, Source},
 };
 use crate::Error;
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use super::{document::Document, reading::WSDL};
+use super::{document::Document, namespaces::WSDL};
 use crate::xml::Element;
 
 /// A top-level element of a WSDL, with the target namespace that its name is in.

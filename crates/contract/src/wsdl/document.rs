@@ -1,6 +1,6 @@
 //! One document of a description: a WSDL or a schema, and the documents that it refers to.
 
-use super::{reading::WSDL, types::SCHEMA};
+use super::namespaces::{SCHEMA, WSDL};
 use crate::{
     DecodeError, charset,
     xml::{self, Element, Tail},

@@ -3,6 +3,7 @@
 mod components;
 mod document;
 mod documents;
+mod namespaces;
 mod port;
 mod reading;
 mod types;

@@ -1,6 +1,9 @@
 //! The ports of a WSDL: a binding, and where it is served.
 
-use super::components::{Component, Components};
+use super::{
+    components::{Component, Components},
+    namespaces::WSDL,
+};
 use crate::{soap::Version, xml::Element};
 
 /// A SOAP binding over HTTP and its address.
@@ -49,7 +52,7 @@ const PORTS: usize = 32;
 pub(super) fn ports<'a>(components: &Components<'a>) -> Vec<Port<'a>> {
     let services = components.all("service").map(|service| service.element);
     let ports: Vec<Port<'_>> = services
-        .flat_map(|service| service.elements().filter(|element| element.is(super::reading::WSDL, "port")))
+        .flat_map(|service| service.elements().filter(|element| element.is(WSDL, "port")))
         .filter_map(|port| {
             let address = port.elements().find(|element| element.name == "address" && version(element).is_some());
             let location = address.and_then(|address| address.attribute("location")).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::{
     Description,
     components::Components,
     document::Document,
+    namespaces::WSDL,
     port::{Port, ports},
     types::Types,
 };
@@ -12,8 +13,6 @@ use crate::{
     soap::{Binding, Style, Version},
     xml::{self, Element},
 };
-
-pub(super) const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 
 /// What a set of documents describes, and what they refer to but do not contain.
 pub(super) struct Reading {

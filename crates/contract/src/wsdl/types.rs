@@ -5,10 +5,9 @@ use std::{
     collections::HashMap,
 };
 
-use super::document::Document;
+use super::{document::Document, namespaces::SCHEMA};
 use crate::xml::Element;
 
-pub(super) const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 /// The longest chain of types referring to types to follow.
 const HOPS: usize = 8;
 /// The most references to follow altogether. Real schemas have one or two per operation; types that all refer to each other would

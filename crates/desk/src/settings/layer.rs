@@ -201,7 +201,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The names of the registry's values.
-pub(super) const REGISTRY: [(Key, &str); 26] = [
+pub(super) const REGISTRY: [(Key, &str); 28] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),

@@ -15,7 +15,7 @@ use uncall_contract::masked;
 
 use super::caller::Caller;
 use super::changes::Stamp;
-use super::network::Client;
+use super::networks::Client;
 
 /// How many characters of a received value a line shows.
 const SHOWN: usize = 64;

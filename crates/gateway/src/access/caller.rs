@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use uncall_contract::{Extension, PhoneNumber, Request};
 
-use super::agent::{Agent, Right};
-use super::network::Client;
-use super::roster::Roster;
+use super::networks::Client;
+use super::roster::{Agent, Right, Roster};
 
 /// How a caller was identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

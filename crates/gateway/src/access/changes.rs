@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::identity::{self, Identity};
+use uncall_files::identity::{self, Identity};
 
 /// A file's metadata. Follows links, because certificates are often replaced by changing one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,33 +66,5 @@ impl Watched {
             self.taken = self.seen;
         }
         whole
-    }
-}
-
-/// Whether other users of the machine may read it.
-#[cfg(unix)]
-pub(crate) fn others_read(path: &Path) -> bool {
-    let mode = std::fs::metadata(path).map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()));
-    mode.is_ok_and(|mode: u32| mode & 0o004 != 0)
-}
-
-/// Whether other users of the machine may read it. Does not examine Windows' access control lists.
-#[cfg(not(unix))]
-pub(crate) fn others_read(_: &Path) -> bool {
-    false
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_that_others_read_is_noticed() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
-            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(others_read(file.path()), open, "{mode:o}");
-        }
     }
 }

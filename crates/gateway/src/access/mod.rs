@@ -5,21 +5,16 @@
 //! bearer), an open network. `Caller` decides what the caller may do then. The list of agents and groups is read again while the
 //! service runs, the rest only at its start.
 
-mod agent;
-mod attempts;
 mod audit;
 mod caller;
 mod changes;
-mod extensions;
-mod group;
-mod hashing;
-mod login;
-mod memory;
-mod network;
-mod numbers;
+mod error;
+mod logins;
+mod networks;
 mod roster;
 mod rules;
 pub mod secret;
+mod sessions;
 mod tls;
 
 use std::net::SocketAddr;
@@ -28,79 +23,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use uncall_files::others_read;
 
-pub use agent::{AgentEntry, AgentError, Right};
 pub(crate) use audit::{Audit, Record};
 pub(crate) use caller::{Caller, Denied};
-pub(crate) use changes::others_read;
-pub use extensions::ListError;
-pub use group::Group;
-pub(crate) use network::{Client, holds, may_be_rebound};
-pub use network::{Network, NoNetwork};
+pub use error::Error;
+pub(crate) use error::Refused;
+pub(crate) use networks::{Client, holds, may_be_rebound};
+pub use networks::{Network, NoNetwork};
+pub use roster::{AgentEntry, AgentError, Group, ListError, Right, RosterError, RosterFile};
 pub(crate) use roster::{Roster, mistake};
-pub use roster::{RosterError, RosterFile};
 pub use rules::Rules;
 pub(crate) use tls::Identity;
 pub use tls::{Tls, TlsError};
 
-use crate::Settings;
-use agent::Agent;
 use caller::Way;
 use changes::Watched;
-use login::{Failed, Logins};
-
-/// Why the service does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Reachable from other machines, but nothing says who may connect.
-    #[error(
-        "{0} can be reached from other machines: set `open` to the networks whose clients need no login, e.g. open = \
-         [\"10.2.0.0/16\"], or give the agents logins with `agents_file` (docs/access.md)"
-    )]
-    NobodySaid(SocketAddr),
-    /// The agents or groups are invalid.
-    #[error(transparent)]
-    Roster(#[from] RosterError),
-    /// Certificate or key cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// TLS cannot be served.
-    #[error("TLS cannot be served: {0}")]
-    Protocol(#[from] rustls::Error),
-    /// The audit file cannot be opened.
-    #[error("cannot open the audit file {0}: {1}")]
-    Audit(String, std::io::Error),
-    /// `user_header` is not a header name.
-    #[error("`user_header` {0:?} is no name of an HTTP header")]
-    Header(String),
-    /// `user_header` without a proxy that may send it.
-    #[error("`user_header` is believed from `trusted_proxies` only, and there are none")]
-    NoProxy,
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers")]
-    Random,
-}
-
-/// Why a request is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
-    #[error("A login is needed: name and password, or a token.")]
-    LoginNeeded,
-    #[error("The login is wrong.")]
-    WrongLogin,
-    #[error("Too many wrong logins; try again in {} s.", .0.as_secs() + 1)]
-    TooMany(Duration),
-    #[error("Too many logins at once; try again in {} s.", .0.as_secs() + 1)]
-    Busy(Duration),
-    #[error("This address is in no open network, and there are no logins here.")]
-    NotOpen,
-    #[error("The proxy names a user who is no agent here.")]
-    UnknownUser,
-}
+use logins::{Credentials, Failed, Logins, credentials};
+use roster::Agent;
 
 /// The present access rules.
 #[derive(Debug)]
@@ -110,7 +52,7 @@ pub(crate) struct Access {
     user_header: Option<HeaderName>,
     roster: watch::Sender<Arc<Roster>>,
     logins: Logins,
-    pub(crate) audit: Audit,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) identity: Option<Arc<Identity>>,
     files: Mutex<Files>,
 }
@@ -130,15 +72,22 @@ impl std::fmt::Debug for Logins {
 }
 
 impl Access {
-    /// Reads the files that the settings name, for a service at `local`.
-    pub(crate) fn new(settings: &Settings, local: SocketAddr) -> Result<Access, Error> {
-        let rules = settings.access.clone();
+    /// Reads the files that the rules name, for a service at `local` behind these proxies. `state`: the folder in which it is kept who
+    /// has logged in.
+    pub(crate) fn new(
+        rules: &Rules,
+        trusted: &[Network],
+        tls: Option<&Tls>,
+        state: Option<&Path>,
+        local: SocketAddr,
+    ) -> Result<Access, Error> {
+        let rules = rules.clone();
         let user_header = rules.user_header.as_deref().map(|name| {
             let header = name.parse::<HeaderName>().map_err(|_| Error::Header(name.to_owned()))?;
-            if settings.trusted_proxies.is_empty() { Err(Error::NoProxy) } else { Ok(header) }
+            if trusted.is_empty() { Err(Error::NoProxy) } else { Ok(header) }
         });
         let user_header = user_header.transpose()?;
-        let identity = settings.tls.as_ref().map(Identity::load).transpose()?;
+        let identity = tls.map(Identity::load).transpose()?;
         let pair = identity.as_deref().map(|identity| [identity.certificate(), identity.key()]);
         let pair = pair.into_iter().flatten().map(Watched::new).collect();
         let files = Mutex::new(Files { agents: rules.agents_file.as_deref().map(Watched::new), pair });
@@ -147,11 +96,11 @@ impl Access {
         if beyond && rules.open.is_none() && !roster.has_logins() && user_header.is_none() {
             return Err(Error::NobodySaid(local));
         }
-        let audit = Audit::open(rules.audit_file.as_deref()).map_err(|error| {
+        let audit = Audit::open(rules.audit_file.as_deref()).map(Arc::new).map_err(|error| {
             Error::Audit(rules.audit_file.as_deref().unwrap_or(Path::new("")).display().to_string(), error)
         })?;
-        let trusted = settings.trusted_proxies.clone();
-        let (logins, roster) = (Logins::new(settings.state.as_deref())?, watch::Sender::new(Arc::new(roster)));
+        let trusted = trusted.to_vec();
+        let (logins, roster) = (Logins::new(state)?, watch::Sender::new(Arc::new(roster)));
         Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, files })
     }
 
@@ -172,9 +121,7 @@ impl Access {
             );
         }
         let keys = self.identity.as_deref().map(|identity| identity.key());
-        for secret in
-            self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| changes::others_read(path))
-        {
+        for secret in self.rules.agents_file.as_deref().into_iter().chain(keys).filter(|path| others_read(path)) {
             tracing::warn!(
                 "{} holds secrets, and other users of this machine may read it: chmod 600 it",
                 secret.display()
@@ -266,7 +213,7 @@ impl Access {
     pub(crate) fn is_this_machine(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
         let own = peer.ip().to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
-        let forwarded = network::is_forwarded(headers) || holds(&self.trusted, own);
+        let forwarded = networks::is_forwarded(headers) || holds(&self.trusted, own);
         own.is_loopback() && !forwarded && !may_be_rebound(headers, host, &self.rules.names)
     }
 
@@ -287,12 +234,12 @@ impl Access {
         self.rules.agents_file.is_some()
             || self.rules.audit_file.is_some()
             || self.identity.is_some()
-            || self.logins.memory.is_kept()
+            || self.logins.sessions.is_kept()
     }
 
     /// Writes new logins to disk.
     fn keep(&self) {
-        self.logins.memory.follow(Instant::now());
+        self.logins.sessions.follow(Instant::now());
     }
 
     /// Writes everything that has to outlive the service.
@@ -347,36 +294,15 @@ impl Access {
     }
 }
 
-/// A sentence that says from where these settings require no login. Reads the agents file and changes nothing.
-pub(crate) fn who_is_open(settings: &Settings) -> Result<String, Error> {
-    let roster = read_roster(&settings.access)?;
-    Ok(settings.access.open(&roster).to_string())
+/// From where no login is needed by these rules, in a sentence; reads the agents file and changes nothing.
+pub(crate) fn who_is_open(rules: &Rules) -> Result<String, Error> {
+    let roster = read_roster(rules)?;
+    Ok(rules.open(&roster).to_string())
 }
 
 fn read_roster(rules: &Rules) -> Result<Roster, RosterError> {
     let file = rules.agents_file.as_deref().map(RosterFile::read).transpose()?;
     Roster::new(&rules.roster, file.unwrap_or_default())
-}
-
-enum Credentials<'a> {
-    Basic(String, Vec<u8>),
-    Bearer(&'a [u8]),
-}
-
-fn credentials(sent: &HeaderValue) -> Option<Credentials<'_>> {
-    let sent = sent.as_bytes();
-    let (scheme, rest) = sent.split_at(sent.iter().position(|byte| *byte == b' ')?);
-    let rest = rest.trim_ascii();
-    if scheme.eq_ignore_ascii_case(b"bearer") {
-        return (rest.len() <= login::LONGEST).then_some(Credentials::Bearer(rest));
-    }
-    if !scheme.eq_ignore_ascii_case(b"basic") || rest.len() > 4 * login::LONGEST {
-        return None;
-    }
-    let plain = BASE64_STANDARD.decode(rest).ok()?;
-    let colon = plain.iter().position(|byte| *byte == b':')?;
-    let (user, password) = plain.split_at(colon);
-    Some(Credentials::Basic(String::from_utf8(user.to_vec()).ok()?, password.get(1..)?.to_vec()))
 }
 
 #[cfg(test)]

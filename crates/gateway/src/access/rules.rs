@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::group::Group;
-use super::network::{Network, Open};
-use super::roster::{Roster, RosterFile};
+use super::networks::{Network, Open};
+use super::roster::{Group, Roster, RosterFile};
 
 /// Who may use the gateway, and where its use is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

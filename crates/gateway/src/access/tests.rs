@@ -1,6 +1,7 @@
 //! The three ways, each from each place.
 
 use super::*;
+use crate::Settings;
 
 const HASH_OF: &str = "geheim";
 
@@ -22,7 +23,7 @@ fn settings(open: Option<&[&str]>, agents: bool, proxy: bool) -> Settings {
 }
 
 fn access(settings: &Settings) -> Access {
-    Access::new(settings, "127.0.0.1:8088".parse().unwrap()).unwrap()
+    settings.access("127.0.0.1:8088".parse().unwrap()).unwrap()
 }
 
 async fn who(access: &Access, peer: &str, pairs: &[(&'static str, &str)]) -> Result<(Way, Option<String>), Refused> {
@@ -108,7 +109,7 @@ async fn a_proxys_word_counts_from_the_trusted_proxy_only() {
 
 #[test]
 fn beyond_this_machine_it_has_to_be_said_who_may_come() {
-    let start = |settings: &Settings, local: &str| Access::new(settings, local.parse().unwrap()).map(drop);
+    let start = |settings: &Settings, local: &str| settings.access(local.parse().unwrap()).map(drop);
     for local in ["0.0.0.0:8088", "10.2.0.1:8088", "[::]:8088", "[::ffff:10.2.0.1]:8088"] {
         let said = start(&settings(None, false, false), local).unwrap_err().to_string();
         assert!(said.contains("`open`") && said.contains("agents_file"), "{said}");
@@ -126,7 +127,7 @@ fn what_cannot_be_is_refused_at_the_start() {
     let fails = |change: &dyn Fn(&mut Settings)| {
         let mut settings = settings(None, false, true);
         change(&mut settings);
-        Access::new(&settings, "127.0.0.1:1".parse().unwrap()).unwrap_err().to_string()
+        settings.access("127.0.0.1:1".parse().unwrap()).unwrap_err().to_string()
     };
     assert!(fails(&|settings| settings.access.user_header = Some("a b".into())).contains("\"a b\""));
     assert!(fails(&|settings| settings.trusted_proxies.clear()).contains("trusted_proxies"));

@@ -108,10 +108,14 @@ pub(super) async fn accept(
     // Each connection ends after its current request.
     let all_ended = async {
         while connections.join_next().await.is_some() {}
-        app.verbs.all_over().await;
+        app.operations.verbs().all_over().await;
     };
     if tokio::time::timeout(LAST_REQUESTS, all_ended).await.is_err() {
-        tracing::warn!(requests = connections.len(), verbs = app.verbs.count(), "stopped with these unfinished");
+        tracing::warn!(
+            requests = connections.len(),
+            verbs = app.operations.verbs().count(),
+            "stopped with these unfinished"
+        );
     }
     connections.shutdown().await;
 }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::json;
+use uncall_switch::{Fumble, Gesture, Hands};
 
 use super::{App, Ends, address};
-use crate::pbx::{Fumble, Gesture, Hands};
 
 #[derive(Deserialize)]
 struct Call {
@@ -88,7 +88,7 @@ fn act(
     if !app.access.is_this_machine(headers, ends.peer) {
         return (StatusCode::FORBIDDEN, "The control interface is for this machine only.\n").into_response();
     }
-    let Some(hands) = app.exchange.pbx().hands() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(hands) = app.site().pbx().hands() else { return StatusCode::NOT_FOUND.into_response() };
     match act(hands) {
         Ok(value) => Json(value).into_response(),
         Err(fumble) => {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension as ConnectionEnds;
+use axum::Extension as Passed;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,13 +16,13 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use uncall_contract::Extension;
 use uncall_contract::event::HEARTBEAT_SECONDS;
+use uncall_switch::Item;
+use uncall_switch::calls::Table;
 
 use super::metrics::Open;
 use super::streams::Ticket;
-use super::{App, Ends, address, gate};
+use super::{App, gate};
 use crate::access::{Caller, Roster};
-use crate::calls::Table;
-use crate::exchange::Item;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -33,18 +33,10 @@ pub(super) struct Asked {
 
 pub(super) async fn get(
     State(app): State<Arc<App>>,
-    ConnectionEnds(ends): ConnectionEnds<Ends>,
-    caller: Caller,
+    Passed(caller): Passed<Caller>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    // Such a page could not read them, but could take the place of real readers.
-    if address::is_of_another_site(&headers, ends, &app.settings.trusted_proxies) {
-        return (StatusCode::FORBIDDEN, "A page of another site cannot follow an agent.\n").into_response();
-    }
-    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
-        return response;
-    }
     let Some(exten) = asked.exten else {
         return (StatusCode::BAD_REQUEST, "Say whose events: ?exten=801\n").into_response();
     };
@@ -56,8 +48,8 @@ pub(super) async fn get(
     if let Err(denied) = caller.may_act_for(exten.as_str()) {
         return gate::forbidden(&denied);
     }
-    let Some(bell) = app.exchange.board.bell(exten.as_str()) else {
-        if !app.exchange.board.look(Table::reachable) {
+    let Some(bell) = app.site().board().bell(exten.as_str()) else {
+        if !app.site().board().look(Table::reachable) {
             // The extensions are not known yet, and "not found" would send a client away for long.
             return (StatusCode::SERVICE_UNAVAILABLE, "The PBX cannot be reached.\n").into_response();
         }
@@ -66,7 +58,7 @@ pub(super) async fn get(
     let wants_queues = asked.with.is_some_and(|with| with.split(',').any(|word| word.trim() == "queues"));
     let last = headers.get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
     let reader = Reader {
-        place: last.and_then(|id| app.exchange.board.place_of(id)),
+        place: last.and_then(|id| app.site().board().place_of(id)),
         _open: app.metrics.stream(),
         ticket: app.streams.join(exten.as_str(), app.settings.limits.streams_per_extension),
         access: app.access.changes(),
@@ -141,7 +133,7 @@ impl Reader {
             if let Some(item) = self.pending.pop_front() {
                 return Some(item);
             }
-            let batch = self.app.exchange.board.since(self.exten.as_str(), self.place);
+            let batch = self.app.site().board().since(self.exten.as_str(), self.place);
             self.place = Some(batch.place);
             self.pending.extend(batch.items);
             self.owes_team |= batch.anew;
@@ -205,7 +197,7 @@ impl Reader {
             return;
         }
         let supervises = members.is_some();
-        let (team, changes) = self.app.exchange.board.team(self.exten.as_str(), members.unwrap_or_default());
+        let (team, changes) = self.app.site().board().team(self.exten.as_str(), members.unwrap_or_default());
         self.pending.extend(team);
         self.team = supervises.then_some(changes);
     }
@@ -213,7 +205,7 @@ impl Reader {
     /// Sends the queues, if wanted, and from then on their changes.
     fn follow_queues(&mut self) {
         if self.wants_queues
-            && let Some(mut queues) = self.app.exchange.board.queues(self.exten.as_str())
+            && let Some(mut queues) = self.app.site().board().queues(self.exten.as_str())
         {
             self.pending.push_back(Arc::clone(&queues.borrow_and_update()));
             self.queues = Some(queues);

@@ -3,51 +3,76 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::body::drained;
 use super::places::Place;
 use super::{App, Ends, address};
 use crate::access::{Caller, Denied, Refused};
 
-/// A handler that takes a [`Caller`] is behind the gate.
-impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Response;
+/// For a foreign page that would act.
+pub(super) const ACTS: &str = "A page of another site cannot act for an agent.\n";
+/// For one that would read.
+pub(super) const FOLLOWS: &str = "A page of another site cannot follow an agent.\n";
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Response> {
-        pass(app, parts).await
+/// Turns pages of other sites away, with this sentence.
+pub(super) async fn of_this_site(
+    State((app, sentence)): State<(Arc<App>, &'static str)>,
+    Extension(ends): Extension<Ends>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if address::is_of_another_site(request.headers(), ends, &app.settings.trusted_proxies) {
+        return (StatusCode::FORBIDDEN, sentence).into_response();
+    }
+    next.run(request).await
+}
+
+/// Lets whoever may come in pass, as a [`Caller`] among the request's extensions.
+pub(super) async fn known(
+    State(app): State<Arc<App>>,
+    Extension(ends): Extension<Ends>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let client = app.access.client(headers, ends.peer);
+    match app.access.identify(headers, client, Instant::now()).await {
+        Ok(caller) => {
+            if let Some(place) = request.extensions().get::<Arc<Place>>() {
+                place.is_known();
+            }
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refused) => {
+            app.metrics.refused_login(&refused);
+            let response = turned_away(refused, client.address);
+            let (head, body) = request.into_parts();
+            drained(&head.headers, body, response).await
+        }
     }
 }
 
-/// Lets the sender of a request with this head in.
-pub(super) async fn pass(app: &App, head: &Parts) -> Result<Caller, Response> {
-    let Some(ends) = head.extensions.get::<Ends>() else {
-        return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
-    };
-    let client = app.access.client(&head.headers, ends.peer);
-    let caller = app.access.identify(&head.headers, client, Instant::now()).await;
-    let caller = caller.map_err(|refused| {
-        app.metrics.refused_login(&refused);
-        turned_away(refused, client.address)
-    })?;
-    if let Some(place) = head.extensions.get::<Arc<Place>>() {
-        place.is_known();
-    }
-    Ok(caller)
-}
-
-/// Rejects requests that another site's page may have sent by giving this server's address a name of its own. Not used for
-/// recordings, which people open in browsers by any name they know, and whose addresses no page can guess.
-pub(super) fn strangers_name(app: &App, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
-    let host = address::asked_host(headers, caller.client.via.is_some());
-    if !app.access.may_be_strangers_page(caller, headers, host) {
-        return None;
+/// Turns away what a stranger's page may have sent under a name that it gave to this server's address. It stands behind [`known`].
+pub(super) async fn named(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let host = address::asked_host(request.headers(), caller.client.via.is_some());
+    if !app.access.may_be_strangers_page(&caller, request.headers(), host) {
+        return next.run(request).await;
     }
     let text = "A browser asks by a name that may be a stranger's. If it is this server's, add it to `names` in the \
                 gateway's configuration.\n";
-    Some((StatusCode::FORBIDDEN, text).into_response())
+    let (head, body) = request.into_parts();
+    drained(&head.headers, body, (StatusCode::FORBIDDEN, text).into_response()).await
 }
 
 fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {

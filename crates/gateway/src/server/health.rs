@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use uncall_recordings::Status;
 
 use super::App;
-use crate::recordings::Status;
 
 pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let recordings = app.exchange.pbx().recordings().map(|recordings| told(&recordings.status())).unwrap_or_default();
-    let (status, words) = if app.exchange.board.look(crate::calls::Table::reachable) {
+    let recordings = app.operations.recordings().map(|recordings| told(&recordings.status())).unwrap_or_default();
+    let (status, words) = if app.site().board().look(uncall_switch::calls::Table::reachable) {
         (StatusCode::OK, "ok\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the PBX cannot be reached\n")

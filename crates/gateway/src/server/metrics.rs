@@ -1,29 +1,26 @@
 //! `GET /metrics`, for Prometheus.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use uncall_contract::Operation;
+use uncall_switch::Pressure;
 
 use super::{App, gate};
 use crate::access::{Caller, Refused};
-use crate::pbx::Pressure;
+use crate::operations::Requests;
 
 pub(super) struct Metrics {
     registry: Registry,
-    /// In the order of [`Operation::ALL`].
-    operations: [OfOperation; Operation::ALL.len()],
     faults: Counter,
     streams: Gauge,
     calls: Gauge,
@@ -49,20 +46,6 @@ struct Recordings {
     ledger_errors: Gauge,
 }
 
-/// Counters of one operation, kept because looking them up by labels costs more than counting.
-struct OfOperation {
-    done: Counter,
-    refused: Counter,
-    duration: Histogram,
-}
-
-/// The outcome of an understood request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Ended {
-    Done,
-    Refused,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Name(&'static str);
 
@@ -70,17 +53,6 @@ impl EncodeLabelValue for Name {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
         EncodeLabelValue::encode(&self.0, encoder)
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    operation: Name,
-    outcome: Name,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OperationLabel {
-    operation: Name,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -93,26 +65,18 @@ struct PresenceLabel {
     presence: Name,
 }
 
-/// In seconds, from a popEvent to a transfer that nobody answers.
-const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
-
 /// The reasons for refused logins.
 const WHY_REFUSED: [&str; 6] = ["login_needed", "wrong", "too_many", "busy", "not_open", "unknown_user"];
 
 impl Metrics {
-    /// The metrics of a gateway, with those of its PBX.
-    pub(super) fn of(pressure: Option<&Pressure>) -> Metrics {
+    /// The metrics of a gateway, with those of its PBX; those of its operations separately.
+    pub(super) fn of(pressure: Option<&Pressure>) -> (Metrics, Requests) {
         let mut registry = Registry::with_prefix("uncall");
-        let requests = Family::<RequestLabels, Counter>::default();
+        let requests = Requests::registered(&mut registry);
         let faults = Counter::default();
-        let durations = Family::<OperationLabel, Histogram, _>::new_with_constructor(
-            (|| Histogram::new(BUCKETS)) as fn() -> Histogram,
-        );
         let (streams, calls, reachable) = (Gauge::default(), Gauge::default(), Gauge::default());
         let presence = Family::default();
-        registry.register("requests", "Operations by outcome", requests.clone());
         registry.register("faults", "Requests that were not understood", faults.clone());
-        registry.register("request_duration_seconds", "Time to an operation's outcome", durations.clone());
         registry.register("event_streams", "Push streams open", streams.clone());
         registry.register("calls", "Calls up", calls.clone());
         registry.register("extensions", "Extensions by presence", presence.clone());
@@ -140,15 +104,8 @@ impl Metrics {
         registry.register("pbx_events_waiting", "Events of the PBX that wait to be taken in", waiting);
         registry.register("pbx_event_lag_seconds", "From an event's last byte to its being taken in", lag);
         registry.register("build", "The gateway", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        let operations = Operation::ALL.map(|operation| {
-            let operation = Name(operation.name());
-            let count = |outcome| requests.get_or_create_owned(&RequestLabels { operation, outcome: Name(outcome) });
-            let duration = durations.get_or_create_owned(&OperationLabel { operation });
-            OfOperation { done: count("done"), refused: count("refused"), duration }
-        });
-        Metrics {
+        let metrics = Metrics {
             registry,
-            operations,
             faults,
             streams,
             calls,
@@ -158,17 +115,8 @@ impl Metrics {
             turned_away,
             refused_logins,
             recordings,
-        }
-    }
-
-    pub(super) fn request(&self, operation: Operation, result: Ended, took: Duration) {
-        let mut known = Operation::ALL.iter().zip(&self.operations);
-        let Some((_, of)) = known.find(|(known, _)| **known == operation) else { return };
-        match result {
-            Ended::Done => of.done.inc(),
-            Ended::Refused => of.refused.inc(),
         };
-        of.duration.observe(took.as_secs_f64());
+        (metrics, requests)
     }
 
     pub(super) fn fault(&self) {
@@ -222,22 +170,19 @@ impl Drop for Open {
     }
 }
 
-pub(super) async fn get(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap) -> Response {
+pub(super) async fn get(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
     if let Err(denied) = caller.may_measure() {
         return gate::forbidden(&denied);
     }
-    if let Some(response) = gate::strangers_name(&app, &caller, &headers) {
-        return response;
-    }
     let metrics = &app.metrics;
     let (calls, (idle, busy), reachable) =
-        app.exchange.board.look(|table| (table.calls_up(), table.presences(), table.reachable()));
+        app.site().board().look(|table| (table.calls_up(), table.presences(), table.reachable()));
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.calls.set(count(calls));
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("idle") }).set(count(idle));
     metrics.presence.get_or_create(&PresenceLabel { presence: Name("busy") }).set(count(busy));
     metrics.reachable.set(i64::from(reachable));
-    if let Some(recordings) = app.exchange.pbx().recordings() {
+    if let Some(recordings) = app.operations.recordings() {
         let status = recordings.status();
         metrics.recordings.indexed.set(count(status.indexed));
         metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));

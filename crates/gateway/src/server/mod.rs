@@ -9,7 +9,6 @@ mod follow;
 mod gate;
 mod head;
 mod health;
-mod hearing;
 mod metrics;
 mod page;
 mod places;
@@ -21,25 +20,25 @@ mod soap;
 mod streams;
 #[cfg(test)]
 mod tests;
-mod verbs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uncall_contract::event::{EVENTS_PATH, QUEUES_PATH};
+use uncall_recordings::Recordings;
+use uncall_switch::{Pbx, Site, Talks};
 
 use crate::access::Access;
-use crate::exchange::Exchange;
-use crate::pbx::Pbx;
+use crate::operations::Operations;
 use crate::settings::Settings;
 use metrics::Metrics;
 use polls::Polls;
 use streams::Streams;
-use verbs::Verbs;
 
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
@@ -52,6 +51,7 @@ pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 pub async fn serve(
     listener: TcpListener,
     pbx: Arc<dyn Pbx>,
+    recordings: Option<Arc<Recordings>>,
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
@@ -60,7 +60,7 @@ pub async fn serve(
     let stop = CancellationToken::new();
     let unfit = |error: crate::access::Error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
     let pbx_ended = pbx.ended();
-    let app = Arc::new(App::new(pbx, settings, local, stop.clone()).map_err(unfit)?);
+    let app = Arc::new(App::new(pbx, recordings, settings, local, stop.clone()).map_err(unfit)?);
     app.access.announce(local);
     let door = connection::Door::new(&app).map_err(|error| unfit(error.into()))?;
     if app.access.has_files() {
@@ -83,15 +83,13 @@ pub async fn serve(
 
 /// What the handlers share.
 struct App {
-    exchange: Exchange,
+    operations: Arc<Operations>,
     settings: Settings,
     access: Access,
     metrics: Metrics,
     polls: Polls,
     streams: Streams,
     room: body::Room,
-    /// The running verbs. They are completed even if the client is gone.
-    verbs: Verbs,
     /// Event streams end with it.
     stop: CancellationToken,
 }
@@ -99,18 +97,24 @@ struct App {
 impl App {
     fn new(
         pbx: Arc<dyn Pbx>,
+        recordings: Option<Arc<Recordings>>,
         settings: Settings,
         local: SocketAddr,
         stop: CancellationToken,
     ) -> Result<App, crate::access::Error> {
-        let access = Access::new(&settings, local)?;
+        let access = settings.access(local)?;
         // Event ids must not be mistaken for those of an earlier run, so time and a random number tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
-        let exchange = Exchange::new(pbx, epoch, settings.once);
-        let metrics = Metrics::of(exchange.pbx().pressure());
-        let (polls, streams, room, verbs) =
-            (Polls::default(), Streams::default(), body::Room::default(), Verbs::default());
-        Ok(App { exchange, settings, access, metrics, polls, streams, room, verbs, stop })
+        let talks = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()) as Arc<dyn Talks>);
+        let site = Site::new(pbx, epoch, settings.once, talks);
+        let (metrics, requests) = Metrics::of(site.pbx().pressure());
+        let operations = Arc::new(Operations::new(site, recordings, Arc::clone(&access.audit), requests));
+        let (polls, streams, room) = (Polls::default(), Streams::default(), body::Room::default());
+        Ok(App { operations, settings, access, metrics, polls, streams, room, stop })
+    }
+
+    fn site(&self) -> &Site {
+        self.operations.site()
     }
 }
 
@@ -124,14 +128,23 @@ struct Ends {
 }
 
 fn router(app: Arc<App>) -> Router {
+    let known = || from_fn_with_state(Arc::clone(&app), gate::known);
+    let named = || from_fn_with_state(Arc::clone(&app), gate::named);
+    let own = |sentence| from_fn_with_state((Arc::clone(&app), sentence), gate::of_this_site);
+    // Of several gates the first is the outer one.
+    let soap = post(soap::post).route_layer((from_fn(soap::takes_xml), own(gate::ACTS), known(), named()));
+    let queues = get(queues::get).route_layer((known(), own(gate::FOLLOWS), named()));
+    let change = post(queues::post).route_layer((known(), own(gate::ACTS), named()));
     let mut router = Router::new()
-        .route(ENDPOINT_PATH, get(page::get).post(soap::post))
-        .route(EVENTS_PATH, get(events::get))
-        .route(QUEUES_PATH, get(queues::get).post(queues::post))
-        .route(recordings::PATH, get(recordings::get))
+        .route(ENDPOINT_PATH, get(page::get).merge(soap))
+        // It could not read them, but it could take the place of those who do.
+        .route(EVENTS_PATH, get(events::get).route_layer((known(), own(gate::FOLLOWS), named())))
+        .route(QUEUES_PATH, queues.merge(change))
+        // People open them in browsers by whatever name they know, and no page can guess their addresses.
+        .route(recordings::PATH, get(recordings::get).route_layer(known()))
         .route("/healthz", get(health::get))
-        .route("/metrics", get(metrics::get));
-    if app.exchange.pbx().hands().is_some() {
+        .route("/metrics", get(metrics::get).route_layer((known(), named())));
+    if app.site().pbx().hands().is_some() {
         router = router
             .route("/sim/calls", post(control::call))
             .route("/sim/extensions/{exten}/{gesture}", post(control::extension))

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use tower::ServiceExt;
 use uncall_contract::Extension;
 use uncall_contract::event::Presence;
+use uncall_simulator::{Options, Simulator};
+use uncall_switch::calls::Fact;
+use uncall_switch::{Hands, Sink};
 
 use super::*;
-use crate::calls::Fact;
-use crate::exchange::HISTORY;
-use crate::pbx::{Hands, Sink};
-use crate::simulator::{Options, Simulator};
+use uncall_switch::HISTORY;
 
 struct Stand {
     app: Arc<App>,
@@ -25,7 +25,7 @@ impl Stand {
     fn new() -> Stand {
         let sim = Simulator::start(Options { control: true, queues: Vec::new(), ..Options::default() });
         let local = "127.0.0.1:8088".parse().unwrap();
-        let app = App::new(sim.clone(), Settings::default(), local, CancellationToken::new()).unwrap();
+        let app = App::new(sim.clone(), None, Settings::default(), local, CancellationToken::new()).unwrap();
         Stand { app: Arc::new(app), sim }
     }
 
@@ -58,7 +58,7 @@ impl Stand {
         for at in 0..times {
             let presence = if at % 2 == 0 { Presence::Busy } else { Presence::Idle };
             let exten = Extension::parse("801").unwrap();
-            self.app.exchange.board.facts(&[Fact::Presence { exten, presence, reason: None }], Timestamp::UNIX_EPOCH);
+            self.app.site().board().facts(&[Fact::Presence { exten, presence, reason: None }], Timestamp::UNIX_EPOCH);
         }
     }
 }
@@ -174,14 +174,14 @@ async fn whose_events_has_to_be_said() {
 async fn health_follows_the_pbx() {
     let stand = Stand::new();
     assert_eq!(stand.get("/healthz", None).await.status(), 200);
-    stand.app.exchange.board.facts(&[Fact::Reachable(false)], Timestamp::UNIX_EPOCH);
+    stand.app.site().board().facts(&[Fact::Reachable(false)], Timestamp::UNIX_EPOCH);
     assert_eq!(stand.get("/healthz", None).await.status(), 503);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sink_that_is_gone_is_forgotten() {
     let stand = Stand::new();
-    let gone = Arc::downgrade(&stand.app.exchange.board);
+    let gone = Arc::downgrade(stand.app.site().board());
     drop(stand.app);
     stand.sim.call("13421829060", "801").unwrap();
     assert_eq!(Weak::strong_count(&gone), 0);
@@ -215,10 +215,10 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn queues_are_told_to_whoever_asked_when_they_change() {
-    use crate::calls::Membership;
+    use uncall_switch::calls::Membership;
     let stand = Stand::new();
     let exten = |exten: &str| Extension::parse(exten).unwrap();
-    let tell = |facts: &[Fact]| stand.app.exchange.board.facts(facts, Timestamp::from_second(100).unwrap());
+    let tell = |facts: &[Fact]| stand.app.site().board().facts(facts, Timestamp::from_second(100).unwrap());
     let member = |of: &str, queue: &str, paused| Fact::Membership {
         exten: exten(of),
         queue: queue.into(),

@@ -7,10 +7,10 @@ use futures::future::ready;
 use jiff::Timestamp;
 use uncall_contract::event::Presence;
 use uncall_contract::{BusyReason, Extension, Uid};
-use uncall_gateway::calls::Fact;
-use uncall_gateway::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
-use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
-use uncall_gateway::recordings::Recordings;
+use uncall_recordings::Recordings;
+use uncall_switch::calls::Fact;
+use uncall_switch::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use uncall_switch::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
 
 pub(crate) struct Archive {
     recordings: Arc<Recordings>,
@@ -72,8 +72,5 @@ impl Pbx for Archive {
     }
     fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>> {
         async move { self.recordings.sound(&file).await }.boxed()
-    }
-    fn recordings(&self) -> Option<&Recordings> {
-        Some(&self.recordings)
     }
 }

@@ -11,9 +11,9 @@ use tokio::sync::{Notify, watch};
 use uncall_contract::event::Presence;
 use uncall_contract::{BusyReason, Extension, Uid};
 use uncall_gateway::Settings;
-use uncall_gateway::calls::Fact;
-use uncall_gateway::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
-use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
+use uncall_switch::calls::Fact;
+use uncall_switch::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
+use uncall_switch::{Failure, Pbx, Recording, Sink, Sound, Transferring, Verb};
 
 use crate::support::{Gateway, request};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use uncall_asterisk::Asterisk;
+use uncall_asterisk::file::AsteriskFile;
 use uncall_contract::event::Presence;
-use uncall_gateway::asterisk::Asterisk;
-use uncall_gateway::asterisk::file::AsteriskFile;
-use uncall_gateway::calls::Fact;
-use uncall_gateway::pbx::{Pbx, Sink};
+use uncall_switch::calls::Fact;
+use uncall_switch::{Pbx, Sink};
 
 /// Extensions from 10000 on; every hundredth is busy.
 const EXTENSIONS: u32 = 4000;

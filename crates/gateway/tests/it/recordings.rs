@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uncall_contract::Uid;
 use uncall_gateway::Settings;
-use uncall_gateway::recordings::{Options, Recordings};
+use uncall_recordings::{Options, Recordings};
 use uncall_sound::Named;
 
 use crate::archive::Archive;
@@ -49,7 +49,8 @@ impl Stand {
         };
         tokio::time::timeout(PATIENCE, complete).await.unwrap();
         let up = Uid::parse("1372123897.99").unwrap();
-        let gateway = Gateway::on(Archive::new(recordings, up), Settings::default()).await;
+        let pbx = Archive::new(Arc::clone(&recordings), up);
+        let gateway = Gateway::with_recordings(pbx, recordings, Settings::default()).await;
         Stand { gateway, folder }
     }
 

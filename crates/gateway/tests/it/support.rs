@@ -10,9 +10,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use uncall_gateway::pbx::Pbx;
-use uncall_gateway::simulator::{Options, Simulator};
 use uncall_gateway::{Settings, serve};
+use uncall_recordings::Recordings;
+use uncall_simulator::{Options, Simulator};
+use uncall_switch::Pbx;
 
 /// For whatever has to come at all; no test waits so long when all is well.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,11 +36,20 @@ impl Gateway {
     }
 
     pub(crate) async fn on(pbx: Arc<dyn Pbx>, settings: Settings) -> Gateway {
+        Gateway::serving(pbx, None, settings).await
+    }
+
+    /// On a PBX whose recordings are in these files.
+    pub(crate) async fn with_recordings(pbx: Arc<dyn Pbx>, recordings: Arc<Recordings>, settings: Settings) -> Gateway {
+        Gateway::serving(pbx, Some(recordings), settings).await
+    }
+
+    async fn serving(pbx: Arc<dyn Pbx>, recordings: Option<Arc<Recordings>>, settings: Settings) -> Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
-        let running = tokio::spawn(serve(listener, pbx, settings, shutdown));
+        let running = tokio::spawn(serve(listener, pbx, recordings, settings, shutdown));
         Gateway { address, stop: Some(stop), running }
     }
 

@@ -2,7 +2,7 @@
 
 use uncall_gateway::Settings;
 use uncall_gateway::access::Group;
-use uncall_gateway::simulator::{Options, Simulator};
+use uncall_simulator::{Options, Simulator};
 
 use crate::access;
 use crate::panel_0_1::{MemberState, Panel, Presence};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use uncall_contract::event::EndReason;
 use uncall_contract::{Channel, Extension, Uid};
-use uncall_gateway::calls::{Fact, Party, Purpose};
-use uncall_gateway::recordings::{Ledger, LedgerOptions, Options, Recordings};
+use uncall_recordings::{Ledger, LedgerOptions, Options, Recordings};
+use uncall_switch::calls::{Fact, Party, Purpose};
 
 use crate::access::settings;
 use crate::archive::Archive;
@@ -28,8 +28,8 @@ impl Stand {
         let ledger = Ledger::open(LedgerOptions { state: Some(folder.join("state")), cdr: None });
         let recordings = Recordings::keeping(&Options::Folder(folder.join("monitor")), ledger).unwrap();
         until("looked through", async || recordings.status().complete).await;
-        let pbx = Archive::new(recordings, Uid::parse("1.1").unwrap());
-        let gateway = Gateway::on(pbx.clone(), settings()).await;
+        let pbx = Archive::new(Arc::clone(&recordings), Uid::parse("1.1").unwrap());
+        let gateway = Gateway::with_recordings(pbx.clone(), recordings, settings()).await;
         // It has begun to listen to the PBX by the time that it answers.
         assert_eq!(gateway.get("/healthz").await.status, 200);
         Stand { gateway, pbx }

@@ -20,14 +20,14 @@ const WINES_OWN: &[(&str, &str)] = &[
     ("recording::cache::tests::clearing_takes_all_and_who_listens_hears_on", KEPT_WHILE_OPEN),
     ("recording::cache::tests::two_panels_at_one_recording_do_not_disturb_each_other", KEPT_WHILE_OPEN),
     ("recording::tests::a_cache_gives_it_again_and_goes_on_after_the_end_of_the_process", KEPT_WHILE_OPEN),
-    ("recordings::tests::spool::a_folder_that_is_not_there_is_told_and_found_when_it_comes", KEPT_WHILE_OPEN),
+    ("tests::spool::a_folder_that_is_not_there_is_told_and_found_when_it_comes", KEPT_WHILE_OPEN),
     ("recordings::curl_goes_on_where_it_was_broken_off", "Wine has no curl; Windows has"),
     (
-        "recordings::tests::following::a_folder_that_was_moved_is_followed_at_its_new_place",
+        "tests::following::a_folder_that_was_moved_is_followed_at_its_new_place",
         "Wine tells what happens in a folder that was moved under its old name",
     ),
     (
-        "recordings::tests::following::a_burst_that_is_too_much_to_be_told_is_looked_for",
+        "tests::following::a_burst_that_is_too_much_to_be_told_is_looked_for",
         "Wine compares each new name with all in its folder: 50,000 take an hour",
     ),
 ];

@@ -93,7 +93,7 @@ pub struct Pace {
 impl Day {
     /// Reads the traces; nobody has called yet.
     pub fn new(pbx: Pbx, extens: &[String]) -> Result<Day> {
-        let folder = crate::tests_folder().join("../crates/gateway/fixtures/ami");
+        let folder = crate::tests_folder().join("../crates/asterisk/fixtures/ami");
         let mut scenarios = Vec::new();
         for (name, _) in MIX {
             let text = std::fs::read_to_string(folder.join(format!("{name}.txt")))?;

@@ -102,7 +102,7 @@ pub async fn record(names: &[&str]) -> Result<()> {
 
 /// Where they are kept.
 pub fn fixtures() -> PathBuf {
-    crate::repository().join("crates/gateway/fixtures/ami")
+    crate::repository().join("crates/asterisk/fixtures/ami")
 }
 
 async fn play(name: &str, mut scene: Scene) -> Result<String> {

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
+use uncall_asterisk::Asterisk;
 use uncall_client::{Client, Observation, Watch};
 use uncall_contract::{
     Extension, Reply, Request,
     event::{Event, MemberState},
 };
-use uncall_gateway::{Settings, access::Group, asterisk::Asterisk};
+use uncall_gateway::{Settings, access::Group};
 use uncall_tests::{floor::*, gateway::Gateway, lab::Lab};
 
 const AGENTS: u16 = 50;

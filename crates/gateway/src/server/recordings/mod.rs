@@ -7,20 +7,20 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use axum::Extension as Passed;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream::BoxStream;
 use headers::{ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
-use jiff::Timestamp;
 use serde::Deserialize;
+use uncall_recordings::{Decoded, Undecodable, start};
 use uncall_sound::Named;
+use uncall_switch::{Failure, Sound, Version};
 
-use super::{App, gate, hearing};
-use crate::access::{Caller, Record};
-use crate::pbx::{Failure, Sound, Version};
-use crate::recordings::decoded::{self, Decoded, Undecodable};
+use super::{App, gate};
+use crate::access::Caller;
 use range::{Asks, asks};
 
 /// The vendor's path; `?m=Public&a=record&uniqueid=audio:FILE` follows.
@@ -42,7 +42,7 @@ enum Sent {
 
 pub(super) async fn get(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Passed(caller): Passed<Caller>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
@@ -55,21 +55,17 @@ pub(super) async fn get(
         Some(_) => return (StatusCode::BAD_REQUEST, "The only format is wav: &format=wav\n").into_response(),
     };
     let file = files.strip_prefix("audio:").unwrap_or(&files).to_owned();
-    let heard = |outcome: &str| {
-        app.access.audit.write(Record::heard(&caller, &file, outcome, Timestamp::now()));
-    };
-    if let Err(denied) = hearing::may_hear(&app, &caller, &file).await {
-        heard("403");
+    if let Err(denied) = app.operations.hear(&caller, &file).await {
         return gate::forbidden(&denied);
     }
-    let sound: Arc<dyn Sound> = match app.exchange.pbx().sound(file.clone()).await {
+    let sound: Arc<dyn Sound> = match app.site().pbx().sound(file.clone()).await {
         Ok(Some(sound)) => Arc::from(sound),
         Ok(None) => return (StatusCode::NOT_FOUND, "There is no such recording.\n").into_response(),
         Err(Failure::Unreachable | Failure::Gone | Failure::Unavailable) => return unreadable(),
     };
     let (tag, last_modified) = told(sound.version(), decode);
     if unchanged(&headers, tag.as_ref(), sound.version()) {
-        heard("done");
+        app.operations.heard(&caller, &file);
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         validators(&mut response, tag, last_modified);
         return response;
@@ -89,7 +85,7 @@ pub(super) async fn get(
             Err(error) => return broken(&error),
         }
     };
-    heard("done");
+    app.operations.heard(&caller, &file);
     let may_be_part = match headers.typed_get::<IfRange>() {
         Some(only_if) => !only_if.is_modified(tag.as_ref(), last_modified.as_ref()),
         None => true,
@@ -193,7 +189,7 @@ fn safe(file: &str, decoded: bool) -> String {
 
 /// The type of the sound by its first bytes, or by its name for sound without a head.
 async fn kind(sound: &dyn Sound, file: &str) -> io::Result<&'static str> {
-    let start = decoded::start(sound, LOOKED_AT).await?;
+    let start = start(sound, LOOKED_AT).await?;
     let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     Ok(match (start.first_chunk::<4>(), start.get(4..8), start.get(8..12)) {
         (Some(b"RIFF"), _, Some(b"WAVE")) => "audio/wav",
