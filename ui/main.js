@@ -21,7 +21,9 @@ import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
+import { closeReasons } from "./render/reasons.js";
 import { closeTransfer } from "./render/transfer.js";
+import { listenWrapUp } from "./render/wrap-up.js";
 import { keyMeans, watchPresses } from "./series.js";
 import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
@@ -146,6 +148,7 @@ function grant(wish) {
 
 /** Leaves a field, closes what is open, then the pop-up. */
 function escape() {
+  if (closeReasons()) return;
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
@@ -162,6 +165,7 @@ listenTips();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
+listenWrapUp(failAt("call-notice"));
 listenDial(failAt("dial-notice"), grant);
 listenSupervise(failAt("supervisor-notice"));
 listenRecent(start, failAt("dial-notice"));

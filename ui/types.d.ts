@@ -42,6 +42,21 @@ export interface PresenceView {
   pending: Presence | null;
   reason: string | null;
   detail: "do_not_disturb" | "paused" | "partly_paused" | null;
+  /** Set by somebody else, against what this panel had set. */
+  elsewhere: boolean;
+  /** Busy when the last call is over. */
+  after_call: boolean;
+  wrap_up: WrapUp | null;
+  /** The reasons that are offered; none for the page's own. */
+  reasons: string[];
+}
+
+/** The time after a call. */
+export interface WrapUp {
+  uid: string;
+  other: string;
+  since: Moment;
+  until: Moment;
 }
 
 export interface CallView {
@@ -61,6 +76,8 @@ export interface CallView {
   /** The call, perhaps over, that the server may take in place of this one: until it is said to be over, verbs could meet it. */
   behind: string | null;
   survey: boolean;
+  /** It has been on hold for longer than the settings have it. */
+  held_long: boolean;
   pending: Verb | null;
   verbs: Verb[];
 }
@@ -200,7 +217,9 @@ export interface Snapshot {
 }
 
 export type Intent =
-  | { do: "idle" | "busy" | "stop_countdown" }
+  | { do: "idle" | "stop_countdown" | "wrap_up_more" | "wrap_up_done" }
+  | { do: "busy"; reason?: string | null }
+  | { do: "busy_after"; on: boolean; reason?: string | null }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
@@ -215,6 +234,7 @@ export type Notify = "always" | "hidden" | "never";
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
   | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private"
+  | "busy_reasons" | "busy_when_locked" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "journal_days"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
@@ -239,6 +259,13 @@ export interface Settings {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
   /** Whether this system can leave the pop-up out of its pictures. */
   can_hide_popup: boolean;
   /** Of the values that are neither the user's nor the panel's own. */
@@ -292,6 +319,13 @@ export interface Wish {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
 }
 
 /** What the desk makes of a typed number. */

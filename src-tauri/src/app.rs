@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, instance, journal, link,
+    commands, instance, journal, link, lock,
     panel::Panel,
     platform,
     playback::{Loopback, Playback},
@@ -102,6 +102,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
                 tauri::async_runtime::spawn(instance::listen(app.handle().clone(), args.config.clone()));
             }
             journal::start(app.handle(), args.demo());
+            lock::watch(app.handle());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));

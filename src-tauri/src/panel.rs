@@ -212,6 +212,13 @@ impl Panel {
         }
     }
 
+    /// The screen was locked, or is open again.
+    pub(crate) fn locked(&self, locked: bool) {
+        if let Some(running) = &self.inner().running {
+            running.handle.locked(locked);
+        }
+    }
+
     /// Hands an order to the desk, and waits for its end.
     pub(crate) async fn order(&self, order: Order) -> Ended {
         let handle = self.inner().running.as_ref().map(|running| running.handle.clone());
@@ -231,7 +238,10 @@ impl Panel {
             Intent::Listen { target } => Intent::Listen { target: whole(target) },
             Intent::Whisper { target } => Intent::Whisper { target: whole(target) },
             Intent::Idle
-            | Intent::Busy
+            | Intent::Busy { .. }
+            | Intent::BusyAfter { .. }
+            | Intent::WrapUpMore
+            | Intent::WrapUpDone
             | Intent::Hold { .. }
             | Intent::Restore { .. }
             | Intent::Survey { .. }

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_client::{Client, Credentials, Secret};
-use uncall_contract::Request;
+use uncall_contract::{Direction, Request};
 use uncall_desk::{
     problem::Problem,
     settings::{
         self, Explained, Key, Language, Layers, Loaded, Notify, Policy, SecretIn, Servers, Settings, SettingsError,
         Source, TypedLogin, Warning,
     },
+    state::{WRAP_UP_SECONDS_MAX, WrapUpRule},
 };
 
-use crate::{panel::Panel, platform, shell, tray, window, words::Words};
+use crate::{journal, panel::Panel, platform, shell, tray, window, words::Words};
 
 /// What all the sources say, and what keeps one of them from being used.
 #[derive(Debug, Default)]
@@ -182,6 +183,8 @@ pub(crate) struct SettingsView {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    #[serde(flatten)]
+    day: Day,
     /// Whether this system can leave the pop-up out of its pictures.
     can_hide_popup: bool,
     /// Where the values come from that are not the panel's own.
@@ -222,6 +225,7 @@ impl SettingsView {
             letter_keys: settings.letter_keys,
             mask_numbers: settings.mask_numbers,
             popup_private: settings.popup_private,
+            day: Day::of(settings),
             can_hide_popup: cfg!(any(windows, target_os = "macos")),
             sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
             policy: platform::policy_place(),
@@ -288,11 +292,56 @@ pub(crate) struct Typed {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    #[serde(flatten)]
+    day: Day,
+}
+
+/// What concerns the working day.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Day {
+    busy_reasons: Vec<String>,
+    busy_when_locked: bool,
+    wrap_up_seconds: u32,
+    /// `all`, `callin` or `callout`.
+    wrap_up_after: String,
+    hold_alert_seconds: u32,
+    dispositions: Vec<String>,
+    journal_days: u32,
+}
+
+impl Day {
+    fn of(settings: &Settings) -> Day {
+        Day {
+            busy_reasons: settings.busy_reasons.clone(),
+            busy_when_locked: settings.busy_when_locked,
+            wrap_up_seconds: settings.wrap_up.seconds,
+            wrap_up_after: settings.wrap_up.after.map_or("all", Direction::as_str).to_owned(),
+            hold_alert_seconds: settings.hold_alert_seconds,
+            dispositions: settings.dispositions.clone(),
+            journal_days: settings.journal_days,
+        }
+    }
+
+    /// What a setting does not take leaves it as it was.
+    fn over(self, before: &mut Settings) {
+        let after = match self.wrap_up_after.as_str() {
+            "callin" => Some(Direction::Callin),
+            "callout" => Some(Direction::Callout),
+            _ => None,
+        };
+        before.busy_reasons = settings::short_texts(self.busy_reasons, settings::REASONS);
+        before.dispositions = settings::short_texts(self.dispositions, settings::DISPOSITIONS);
+        before.busy_when_locked = self.busy_when_locked;
+        before.wrap_up = WrapUpRule { seconds: self.wrap_up_seconds.min(WRAP_UP_SECONDS_MAX), after };
+        before.hold_alert_seconds = self.hold_alert_seconds.min(settings::HOLD_ALERT_SECONDS_MAX);
+        before.journal_days = self.journal_days.min(settings::JOURNAL_DAYS_MAX);
+    }
 }
 
 impl Typed {
     /// What is typed over the settings in use; what is locked stays.
-    fn over(self, before: Settings) -> Result<Settings, Problem> {
+    fn over(self, mut before: Settings) -> Result<Settings, Problem> {
+        self.day.clone().over(&mut before);
         let (server, login) = server(&self.server, self.login, &before)?;
         Ok(Settings {
             server: Some(server),
@@ -375,6 +424,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     if let Err(error) = app.emit("settings_changed", panel.shown_settings()) {
         tracing::error!("the windows could not be told: {error}");
     }
+    journal::heed(app);
     shell::show(app);
     window::popup::keep_private(app, panel.settings().popup_private);
     tray::show(app);

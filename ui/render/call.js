@@ -12,6 +12,7 @@ import { fillBehind, listenBehind } from "./behind.js";
 import { journal } from "../journal.js";
 import { askCaller } from "./history.js";
 import { listenLines, renderLines } from "./lines.js";
+import { renderWrapUp, renderWrapUpNote } from "./wrap-up.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
 import { explainVerb, fillHold, fillVerb } from "./verbs.js";
@@ -50,6 +51,7 @@ function explained(call, online) {
 function renderCall(call, online) {
   byId("room").dataset.state = call.state;
   byId("room").dataset.unconfirmed = String(call.unconfirmed);
+  byId("room").dataset.heldLong = String(call.held_long);
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
   tell(byId("call-state-word"), stateWord(call));
@@ -90,6 +92,7 @@ function renderNoCall(snapshot) {
 export function renderLast() {
   const last = journal()?.last;
   tell(byId("last-call"), last ? lastWords(last) : "");
+  renderWrapUpNote();
 }
 
 /** @param {Row} entry */
@@ -115,7 +118,7 @@ export function renderRoom(snapshot) {
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
   room.dataset.calls = uids;
   byId("call").hidden = !call;
-  byId("no-call").hidden = call !== null;
+  byId("no-call").hidden = renderWrapUp(snapshot) || call !== null;
   renderVerbs(call, snapshot.targets);
   renderTransfer(call, snapshot.calls);
   renderLines(snapshot, call?.uid ?? "");
@@ -126,6 +129,7 @@ export function renderRoom(snapshot) {
   } else {
     room.dataset.state = "none";
     room.dataset.unconfirmed = "false";
+    room.dataset.heldLong = "false";
     tell(byId("said"), "");
     renderNoCall(snapshot);
   }

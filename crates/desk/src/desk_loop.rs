@@ -51,6 +51,7 @@ enum Command {
     Want(Intent),
     Order(Order, oneshot::Sender<Ended>),
     Link(String),
+    Locked(bool),
     Wake,
     Options(Options),
     Stop,
@@ -65,6 +66,11 @@ impl Handle {
     /// A link has put this number into the dial box.
     pub fn linked(&self, number: String) {
         self.send(Command::Link(number));
+    }
+
+    /// The screen was locked, or is open again.
+    pub fn locked(&self, locked: bool) {
+        self.send(Command::Locked(locked));
     }
 
     /// Passes an order on, and waits for its end. A desk that is stopped before may have done it.
@@ -213,6 +219,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Link(number)) => Input::Linked(number),
+                    Some(Command::Locked(locked)) => Input::Locked(locked),
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;

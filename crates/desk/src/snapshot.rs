@@ -18,7 +18,7 @@ pub struct Snapshot {
     pub connection: Connection,
     /// Idle or busy.
     pub presence: PresenceView,
-    /// The calls of this extension: what is heard, then what rings, then what is on hold, each newest first; behind them
+    /// The calls of this extension: what is heard, then what is on hold, then what rings, each newest first; behind them
     /// what the server did not name last.
     pub calls: Vec<CallView>,
     /// The call that each verb means when none is named.
@@ -50,7 +50,7 @@ impl Snapshot {
                 poll_seconds: None,
                 silent_since: None,
             },
-            presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
+            presence: PresenceView::default(),
             calls: Vec::new(),
             targets: Targets::default(),
             team: None,
@@ -104,7 +104,7 @@ pub struct Countdown {
 }
 
 /// Idle or busy as observed, and the wish that is under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PresenceView {
     /// As the server reported or confirmed it; unknown with polling until it was set.
     pub value: Option<Presence>,
@@ -116,6 +116,31 @@ pub struct PresenceView {
     pub reason: Option<String>,
     /// What idle or busy means more exactly, as far as this version knows the server's word for it.
     pub detail: Option<Detail>,
+    /// It was set by somebody else, against what this panel had set.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// The extension will be busy when the last call is over.
+    #[serde(default)]
+    pub after_call: bool,
+    /// The time after a call that is running.
+    #[serde(default)]
+    pub wrap_up: Option<WrapUpView>,
+    /// The reasons that are offered; none for the page's own.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+/// The time after a call, in which the agent writes down what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrapUpView {
+    /// The call.
+    pub uid: String,
+    /// With whom it was.
+    pub other: String,
+    /// Since when.
+    pub since: Moment,
+    /// Until when, unless the agent wants more or is done before.
+    pub until: Moment,
 }
 
 /// A call on the screen.
@@ -148,6 +173,9 @@ pub struct CallView {
     pub behind: Option<String>,
     /// The survey was armed for this call.
     pub survey: bool,
+    /// It has been on hold for longer than the settings have it.
+    #[serde(default)]
+    pub held_long: bool,
     /// The verb that is under way on this call.
     pub pending: Option<Verb>,
     /// The verbs that make sense now; the page disables the others.

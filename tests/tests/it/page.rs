@@ -6,6 +6,7 @@ mod journal;
 mod keys;
 mod looks;
 mod low;
+mod presence;
 mod presses;
 mod sentences;
 mod settling;

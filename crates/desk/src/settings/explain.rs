@@ -1,6 +1,8 @@
 //! Each setting, its value, and where that comes from: what an administrator asks when a desk does something else.
 
+use toml_edit::Array;
 use uncall_client::Credentials;
+use uncall_number::rules::Part;
 
 use super::save::written_as;
 use super::{Key, Layers, SecretIn, Settings, Source, Value};
@@ -45,7 +47,11 @@ impl Settings {
             if key == Key::Login {
                 return self.login_rows().into_iter().map(|(name, value)| row(name, value)).collect();
             }
-            let value = values.iter().find(|value| value.key() == key).map(shown);
+            let value = if let Key::Number(part) = key {
+                self.number_texts.get(&part).map(|texts| rule(part, texts))
+            } else {
+                values.iter().find(|value| value.key() == key).map(shown)
+            };
             vec![row(key.name(), value)]
         };
         Key::ALL.into_iter().flat_map(of_key).collect()
@@ -60,6 +66,16 @@ impl Settings {
             rows.push(("secret_in", Some(place.to_owned())));
         }
         rows
+    }
+}
+
+/// A number rule as a file has it; a replacement stays `MATCH=WITH`.
+fn rule(part: Part, texts: &[String]) -> String {
+    let texts = texts.iter().map(String::as_str);
+    if part.is_list() {
+        toml_edit::value(texts.collect::<Array>()).to_string()
+    } else {
+        toml_edit::value(texts.collect::<String>()).to_string()
     }
 }
 

@@ -36,6 +36,20 @@ pub enum Key {
     MaskNumbers,
     /// `popup_private`
     PopupPrivate,
+    /// `busy_reasons`
+    BusyReasons,
+    /// `busy_when_locked`
+    BusyWhenLocked,
+    /// `wrap_up_seconds`
+    WrapUpSeconds,
+    /// `wrap_up_after`
+    WrapUpAfter,
+    /// `hold_alert_seconds`
+    HoldAlertSeconds,
+    /// `dispositions`
+    Dispositions,
+    /// `journal_days`
+    JournalDays,
     /// A number rule, of the table `[number]`
     Number(Part),
 }
@@ -48,7 +62,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order in which a new file has them.
-    pub const ALL: [Key; 25] = [
+    pub const ALL: [Key; 32] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -72,6 +86,13 @@ impl Key {
         Key::Number(Part::Block),
         Key::Number(Part::Ask),
         Key::Number(Part::Hours),
+        Key::BusyReasons,
+        Key::BusyWhenLocked,
+        Key::WrapUpSeconds,
+        Key::WrapUpAfter,
+        Key::HoldAlertSeconds,
+        Key::Dispositions,
+        Key::JournalDays,
         Key::MaskNumbers,
         Key::PopupPrivate,
     ];
@@ -102,6 +123,13 @@ impl Key {
             Key::Number(Part::Block) => "number.block",
             Key::Number(Part::Ask) => "number.ask",
             Key::Number(Part::Hours) => "number.hours",
+            Key::BusyReasons => "busy_reasons",
+            Key::BusyWhenLocked => "busy_when_locked",
+            Key::WrapUpSeconds => "wrap_up_seconds",
+            Key::WrapUpAfter => "wrap_up_after",
+            Key::HoldAlertSeconds => "hold_alert_seconds",
+            Key::Dispositions => "dispositions",
+            Key::JournalDays => "journal_days",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
         }

@@ -194,7 +194,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The registry's names.
-pub(super) const REGISTRY: [(Key, &str); 24] = [
+pub(super) const REGISTRY: [(Key, &str); 31] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -217,6 +217,13 @@ pub(super) const REGISTRY: [(Key, &str); 24] = [
     (Key::Number(Part::Block), "NumberBlock"),
     (Key::Number(Part::Ask), "NumberAsk"),
     (Key::Number(Part::Hours), "NumberHours"),
+    (Key::BusyReasons, "BusyReasons"),
+    (Key::BusyWhenLocked, "BusyWhenLocked"),
+    (Key::WrapUpSeconds, "WrapUpSeconds"),
+    (Key::WrapUpAfter, "WrapUpAfter"),
+    (Key::HoldAlertSeconds, "HoldAlertSeconds"),
+    (Key::Dispositions, "Dispositions"),
+    (Key::JournalDays, "JournalDays"),
     (Key::MaskNumbers, "MaskNumbers"),
     (Key::PopupPrivate, "PopupPrivate"),
 ];

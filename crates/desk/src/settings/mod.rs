@@ -33,17 +33,17 @@ pub use pattern::Names;
 pub use policy::{Policy, load_policy};
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 pub use save::{Saved, name_aside, save};
-pub use value::{Login, Value};
+pub use value::{DISPOSITIONS, HOLD_ALERT_SECONDS_MAX, JOURNAL_DAYS_MAX, ListSize, Login, REASONS, Value, short_texts};
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
-use uncall_number::Rules;
+use uncall_number::{Rules, rules::Part};
 
 use crate::number::Numbers;
-use crate::state::Options;
+use crate::state::{Options, WrapUpRule};
 
 /// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 50 ms, a new one takes
 /// a third of a second, and warm it costs some 80 MB (`docs/benchmarks.md`): in a busy hour calls come within ten minutes of each
@@ -51,6 +51,8 @@ use crate::state::Options;
 pub const POPUP_WARM_MINUTES: u32 = 10;
 /// The longest time a pop-up's window can be kept warm: a day.
 pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
+/// A caller who has waited on hold for so long, in seconds, is called to attention by default.
+pub const HOLD_ALERT_SECONDS: u32 = 120;
 /// How often a server that cannot push is asked by default, in seconds.
 pub const POLL_SECONDS: u32 = 3;
 /// The longest pause between two questions. The shortest is 1 second.
@@ -90,6 +92,20 @@ pub struct Settings {
     pub link_countdown: bool,
     /// How numbers are dialled from here.
     pub number: Rules,
+    /// The same as it is written, for who asks where it comes from.
+    pub number_texts: BTreeMap<Part, Vec<String>>,
+    /// Reasons for being busy that are offered; none for the page's own list.
+    pub busy_reasons: Vec<String>,
+    /// While the screen is locked the extension is busy.
+    pub busy_when_locked: bool,
+    /// The time after a call, and after which calls; 0 seconds is none.
+    pub wrap_up: WrapUpRule,
+    /// A call that is on hold for longer calls for attention; 0 seconds for never, default [`HOLD_ALERT_SECONDS`].
+    pub hold_alert_seconds: u32,
+    /// What may come of a call, the second level behind a `/`; none for the page's own list.
+    pub dispositions: Vec<String>,
+    /// For how many days the journal keeps a call; 0 for ever.
+    pub journal_days: u32,
     /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
     pub mask_numbers: bool,
     /// Pop-ups are left out of pictures and shared screens, where the system can (Windows, macOS).
@@ -116,6 +132,13 @@ impl Default for Settings {
             letter_keys: false,
             link_countdown: false,
             number: Rules::default(),
+            number_texts: BTreeMap::new(),
+            busy_reasons: Vec::new(),
+            busy_when_locked: false,
+            wrap_up: WrapUpRule::default(),
+            hold_alert_seconds: HOLD_ALERT_SECONDS,
+            dispositions: Vec::new(),
+            journal_days: 0,
             mask_numbers: false,
             popup_private: false,
             sources: BTreeMap::new(),
@@ -153,6 +176,10 @@ impl Settings {
             poll_seconds: self.poll_seconds,
             link_countdown: self.link_countdown,
             numbers: self.numbers(),
+            wrap_up: self.wrap_up,
+            busy_reasons: self.busy_reasons.clone(),
+            hold_alert_seconds: self.hold_alert_seconds,
+            busy_when_locked: self.busy_when_locked,
         }
     }
 
@@ -180,6 +207,13 @@ impl Settings {
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
             Value::LinkCountdown(self.link_countdown),
+            Value::BusyReasons(self.busy_reasons.clone()),
+            Value::BusyWhenLocked(self.busy_when_locked),
+            Value::WrapUpSeconds(self.wrap_up.seconds),
+            Value::WrapUpAfter(self.wrap_up.after),
+            Value::HoldAlertSeconds(self.hold_alert_seconds),
+            Value::Dispositions(self.dispositions.clone()),
+            Value::JournalDays(self.journal_days),
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
         ])
@@ -208,8 +242,17 @@ impl Settings {
                 // Whoever made the value has tried it.
                 if let Err(error) = self.number.set(part, &texts) {
                     tracing::error!(part = part.name(), %error, "a number rule is lost");
+                } else {
+                    self.number_texts.insert(part, texts);
                 }
             }
+            Value::BusyReasons(reasons) => self.busy_reasons = reasons,
+            Value::BusyWhenLocked(on) => self.busy_when_locked = on,
+            Value::WrapUpSeconds(seconds) => self.wrap_up.seconds = seconds,
+            Value::WrapUpAfter(after) => self.wrap_up.after = after,
+            Value::HoldAlertSeconds(seconds) => self.hold_alert_seconds = seconds,
+            Value::Dispositions(dispositions) => self.dispositions = dispositions,
+            Value::JournalDays(days) => self.journal_days = days,
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,
         }

@@ -71,6 +71,8 @@ pub(super) struct Call {
     pub(super) notified: bool,
     /// Its card left the pop-up because nothing confirmed it, and comes back with it.
     pub(super) put_away: bool,
+    /// Its long hold was called to attention.
+    pub(super) alerted: bool,
     /// Why it had ended before a poll named it once more.
     reason_before: Option<EndReason>,
 }
@@ -110,6 +112,7 @@ impl Call {
             hidden: false,
             notified: false,
             put_away: false,
+            alerted: false,
             reason_before,
         }
     }

@@ -70,7 +70,7 @@ impl Desk {
 
     /// The call, perhaps over, that the server may take in place of this one, which it names.
     pub(super) fn behind(&self, call: &Call) -> Option<&Call> {
-        if !self.online() || self.streaming() || call.unconfirmed.is_some() || self.reaches(call, Verb::HangUp) {
+        if !self.online() || self.streaming() || call.has_faded(self.now) || self.reaches(call, Verb::HangUp) {
             return None;
         }
         self.taken(Verb::HangUp).filter(|taken| taken.unconfirmed.is_some())

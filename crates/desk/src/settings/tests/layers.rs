@@ -92,6 +92,13 @@ fn environment_and_registry_say_what_they_can() {
         ("NumberBlock", "00;95013"),
         ("NumberAsk", "400"),
         ("NumberHours", "mon-fri 09:00-18:00; sat 10:00-16:00"),
+        ("BusyReasons", "小休; lunch"),
+        ("BusyWhenLocked", "1"),
+        ("WrapUpSeconds", "30"),
+        ("WrapUpAfter", "callin"),
+        ("HoldAlertSeconds", "45"),
+        ("Dispositions", "sold;sold/later"),
+        ("JournalDays", "90"),
         ("MaskNumbers", "1"),
         ("PopupPrivate", "1"),
     ]);
