@@ -1,4 +1,4 @@
-//! Declares the page's commands, so that every window's capability file can name the few it may use.
+//! Declares the page's commands, so that each window's capability file can list those it may use.
 
 fn main() {
     let commands = &[
@@ -31,7 +31,7 @@ fn main() {
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     println!("cargo::rerun-if-changed=windows.manifest");
-    // Tauri's own, and that paths may be longer than 260 characters.
+    // Tauri's manifest, plus paths longer than 260 characters.
     let windows = tauri_build::WindowsAttributes::new().app_manifest(include_str!("windows.manifest"));
     let attributes = tauri_build::Attributes::new().app_manifest(manifest).windows_attributes(windows);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The few things that every view does to the document.
+// Operations on the document that every view needs.
 
 /**
  * The element with this id.
@@ -40,7 +40,7 @@ export function tell(element, text) {
 }
 
 /**
- * Sets a text that may be cut off on the screen; then its tip says all of it.
+ * Sets a text that may be cut off on the screen. If it is, its tip shows all of it.
  * @param {HTMLElement} element
  * @param {string} text
  */
@@ -52,21 +52,21 @@ export function tellWhole(element, text) {
 }
 
 /**
- * What is said of an element while the pointer rests on it, or Tab has come to it (`tip.js`).
+ * Sets the tip that an element shows while the pointer rests on it, or when Tab reaches it (`tip.js`).
  * @param {HTMLElement} element
- * @param {string} text nothing to say: empty
+ * @param {string} text empty for no tip
  */
 export function setTip(element, text) {
   if ((element.dataset.tip ?? "") === text) return;
   if (text) element.dataset.tip = text;
   else delete element.dataset.tip;
-  // A screen reader has said the name already.
+  // A screen reader says the name anyway.
   if (text && text !== element.getAttribute("aria-label")) element.setAttribute("aria-description", text);
   else element.removeAttribute("aria-description");
 }
 
 /**
- * Hides a part of the page and takes the keyboard from it first: browsers do that late or never, and what is typed would wait
+ * Hides a part of the page, and first takes the keyboard focus from it. Browsers do that late or never, and typed text would wait
  * there for another call.
  * @param {HTMLElement} element
  */
@@ -76,7 +76,7 @@ export function hide(element) {
 }
 
 /**
- * Enables or disables a button; the focus that a disabled button loses comes back when it can be pressed again.
+ * Enables or disables a button. A button that loses the focus when disabled gets it back when enabled.
  * @param {HTMLButtonElement} button
  * @param {boolean} enabled
  */
@@ -91,8 +91,8 @@ export function enable(button, enabled) {
 }
 
 /**
- * Makes the children of a list be one view per key, in this order; a view that stays keeps its place in the document
- * (and its focus, its player, its open field).
+ * Makes a list contain one view per key, in this order. Existing views keep their place in the document (and their focus, player,
+ * open field).
  * @template T
  * @param {HTMLElement} list
  * @param {T[]} items

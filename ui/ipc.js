@@ -1,5 +1,5 @@
 // @ts-check
-// The only module that touches the host.
+// The only module that talks to the host.
 
 /** @import { Caller, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
 
@@ -10,8 +10,8 @@ const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
 const listen = (name, heard) => window.__TAURI__.event.listen(name, (event) => heard(event.payload));
 
 /**
- * Shows the desk now and on every change. Subscribes first and asks afterwards; an answer that was overtaken by an event
- * is older than what is on the screen, so it is dropped.
+ * Shows the desk now and on every change. Subscribes first and asks afterwards. An answer overtaken by an event is older than the
+ * screen, so it is dropped.
  * @param {(snapshot: Snapshot) => void} show
  */
 export async function follow(show) {
@@ -25,7 +25,7 @@ export async function follow(show) {
 }
 
 /**
- * Tells how the journal stands, now and whenever it has changed.
+ * Reports the state of the journal now and on every change.
  * @param {(journal: JournalView) => void} show
  */
 export async function followJournal(show) {
@@ -41,10 +41,10 @@ export async function followJournal(show) {
 /** Tells the pop-up that the journal has changed. @param {() => void} heard */
 export const onJournal = (heard) => listen("journal_changed", () => heard());
 
-/** The lines of the journal that are wanted, newest first. @param {Filter} filter @returns {Promise<Page>} */
+/** The rows of the journal that match a filter, newest first. @param {Filter} filter @returns {Promise<Page>} */
 export const recent = (filter) => invoke("recent", { filter });
 
-/** What is known of who is at the other end. @param {string} uid @param {string} other @returns {Promise<Caller | null>} */
+/** What is known about the other party. @param {string} uid @param {string} other @returns {Promise<Caller | null>} */
 export const caller = (uid, other) => invoke("caller", { uid, other });
 
 /** @param {number} id @param {string} text @returns {Promise<null>} */
@@ -53,16 +53,16 @@ export const noteCall = (id, text) => invoke("note_call", { id, text });
 /** @param {number} id @param {string | null} first @param {string | null} second @returns {Promise<null>} */
 export const disposeCall = (id, first, second) => invoke("dispose_call", { id, first, second });
 
-/** @param {number} through the last line that was seen @returns {Promise<null>} */
+/** @param {number} through the last row that was seen @returns {Promise<null>} */
 export const seeMissed = (through) => invoke("see_missed", { through });
 
 /** @param {Intent} intent @returns {Promise<null>} */
 export const act = (intent) => invoke("act", { intent });
 
-/** What the pop-up needs to show all of its cards, in the page's pixels. @param {{width: number, height: number}} size */
+/** The size the pop-up needs for all its cards, in the page's pixels. @param {{width: number, height: number}} size */
 export const popupSize = (size) => invoke("popup_size", size).catch(() => {});
 
-/** The id of the tab that was open last. @returns {Promise<string | null>} */
+/** The id of the tab that was last open. @returns {Promise<string | null>} */
 export const lastTab = () => invoke("tab").catch(() => null);
 
 /** @param {string} tab its id */
@@ -83,16 +83,16 @@ export const onShowTransfer = (heard) => listen("show_transfer", () => heard());
 /** @param {() => void} heard */
 export const onLink = (heard) => listen("link_came", () => heard());
 
-/** The link that waits for the dial box, once. @returns {Promise<DialLink | null>} */
+/** Takes the link that waits for the dial box. @returns {Promise<DialLink | null>} */
 export const takeLink = () => invoke("take_link");
 
 /** @param {Trial} trial @returns {Promise<{server: string}>} */
 export const testSettings = (trial) => invoke("test_settings", { ...trial });
 
-/** Writes a report of a problem where the agent says; the file's name, or null. @returns {Promise<string | null>} */
+/** Writes a problem report to a file the agent chooses; its name, or null if cancelled. @returns {Promise<string | null>} */
 export const report = () => invoke("report");
 
-/** How well the desk hears its server. @returns {Promise<import("./types").Quality | null>} */
+/** The quality of the connection. @returns {Promise<import("./types").Quality | null>} */
 export const hearing = () => invoke("hearing").catch(() => null);
 
 /** Ends the panel. @returns {Promise<null>} */
@@ -122,11 +122,11 @@ export const saveRecording = (player, kind) => invoke("save_recording", { player
 /** @param {(picture: Picture) => void} heard */
 export const onPicture = (heard) => listen("playback_changed", heard);
 
-/** @param {string} typed @param {boolean} target whether a call would be handed to it @returns {Promise<Explained>} */
+/** @param {string} typed @param {boolean} target whether it is the target of a transfer @returns {Promise<Explained>} */
 export const explainNumber = (typed, target) => invoke("explain_number", { typed, target });
 
 /**
- * Tells the log that what was just shown has reached the screen: the window itself, or a call in the pop-up.
+ * Reports that the window, or a call in the pop-up, has been painted.
  * @param {string} [uid]
  */
 export function painted(uid) {
@@ -134,7 +134,7 @@ export function painted(uid) {
 }
 
 /**
- * What a rejected command said, as a problem; anything else becomes one with its text as detail.
+ * The problem from a rejected command. Any other error becomes a problem with its text as detail.
  * @param {unknown} reason
  * @returns {Problem}
  */

@@ -1,12 +1,12 @@
 // @ts-check
-// How the journal stands: told by the host, kept for what is drawn again.
+// The last reported state of the journal, kept for redrawing.
 
 /** @import { JournalView } from "./types" */
 
 /** @type {JournalView | null} */
 let known = null;
 
-/** What was told last. */
+/** The last report. */
 export const journal = () => known;
 
 /** @param {JournalView} view */

@@ -1,5 +1,5 @@
 // @ts-check
-// Words for people: locales/*.json, one flat map of key to sentence, {name} for values.
+// Texts: locales/*.json are flat maps from key to sentence, with {name} for values.
 
 import { setTip } from "./dom.js";
 import { plain } from "./format.js";
@@ -11,7 +11,7 @@ import { CHORD } from "./keys.js";
 let words = {};
 
 /**
- * Takes a language and puts its words into the page.
+ * Switches to a language and fills in the page's texts.
  * @param {string} language
  */
 export async function speak(language) {
@@ -21,7 +21,7 @@ export async function speak(language) {
   dress(document);
 }
 
-/** What sentences may name without being told: `{key}` is what is held with a letter. @type {Record<string, string>} */
+/** Values available to every sentence: `{key}` is the modifier key for letters. @type {Record<string, string>} */
 const COMMON = { key: CHORD };
 
 /**
@@ -34,7 +34,7 @@ export function word(key, values = {}) {
 }
 
 /**
- * The sentence for a problem. The server's own words are only shown where the sentence has room for them.
+ * The sentence for a problem. The server's own words are shown only if the sentence has a place for them.
  * @param {Problem} problem
  */
 export function problemWords(problem) {

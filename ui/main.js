@@ -32,19 +32,19 @@ import { listenTips } from "./tip.js";
 
 /** @import { JournalView, LinkWish, Settings, Snapshot, Targets } from "./types" */
 
-/** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
+/** What is on the screen, kept for redrawing in another language. @type {Snapshot | null} */
 let shown = null;
 
 /** Whether letters are commands without Alt. */
 let lettersAlone = false;
 
-/** What keys mean has changed from one call to another. @param {Targets | undefined} before @param {Targets} now */
+/** Notices when keys start to act on another call. @param {Targets | undefined} before @param {Targets} now */
 function heedTargets(before, now) {
   const verbs = /** @type {(keyof Targets)[]} */ (Object.keys(now));
   if (verbs.some((verb) => before?.[verb] && now[verb] && before[verb] !== now[verb])) turned();
 }
 
-/** Where the call's buttons are; 0 where there are none. */
+/** The position of the call's buttons. 0 if there are none. */
 const place = () => byId("hangup").getBoundingClientRect().top;
 
 /** The desk has changed. @param {Snapshot} snapshot */
@@ -53,7 +53,7 @@ function receive(snapshot) {
   heedTargets(shown?.targets, snapshot.targets);
   const before = place();
   byItself(() => show(snapshot));
-  // A sentence above the buttons has moved them.
+  // A message above the buttons has moved them.
   if (before && place() && before !== place()) turned();
 }
 
@@ -93,7 +93,7 @@ async function receiveJournal(view) {
   await refresh();
 }
 
-/** Where to say that an intent did not even reach the desk. @param {string} place */
+/** Shows at this place that an intent did not even reach the desk. @param {string} place */
 const failAt = (place) => (/** @type {unknown} */ reason) => tellWhole(byId(place), problemWords(problemOf(reason)));
 
 /** @param {() => void} action */
@@ -106,7 +106,7 @@ function focusDial() {
   inputById("dial-number").select();
 }
 
-/** Does to the call what the desk says is meant when none is named. @param {string} key @param {keyof Targets} verb */
+/** Acts on the call that the desk names as the target of this verb. @param {string} key @param {keyof Targets} verb */
 function press(key, verb) {
   const uid = shown?.targets[verb];
   if (!uid || !settled() || !keyMeans(key, `${verb} ${uid}`)) return;
@@ -114,20 +114,20 @@ function press(key, verb) {
   else act({ do: verb, uid }).catch(failAt("call-notice"));
 }
 
-/** Hold and resume are one key: whoever hears somebody holds. */
+/** Hold and resume share a key: hold if a call is connected, otherwise resume. */
 const toggleHold = () => press("H", shown?.targets.hold ? "hold" : "restore");
 
 function toggleBusy() {
   if (keyMeans("B", shown?.presence.value === "busy" ? "idle" : "busy")) togglePresence();
 }
 
-/** The tray's line. */
+/** The tray's menu line. */
 function transfer() {
   closeSettings();
   transferCall(shown?.targets.transfer ?? null, again);
 }
 
-/** A link that another program handed over goes into the dial box; before the first settings it waits there. */
+/** Takes a link from another program into the dial box, where it waits until the first setup is done. */
 async function link() {
   const came = await takeLink();
   if (!came) return;
@@ -137,7 +137,7 @@ async function link() {
   });
 }
 
-/** Does what a link asks for, now that the agent wants it. @param {LinkWish} wish */
+/** Carries out a link's request, now that the agent has agreed. @param {LinkWish} wish */
 function grant(wish) {
   if (wish.do === "busy" || wish.do === "idle") return act({ do: wish.do }).catch(failAt("presence-notice"));
   const uid = shown?.targets[wish.do];
@@ -146,7 +146,7 @@ function grant(wish) {
   else act({ do: wish.do, uid }).catch(failAt("call-notice"));
 }
 
-/** Leaves a field, closes what is open, then the pop-up. */
+/** Leaves a field, or closes whatever is open, or else the pop-up. */
 function escape() {
   if (closeReasons()) return;
   const active = document.activeElement;
@@ -184,7 +184,7 @@ const letters = {
   S: atDesk(() => press("S", "survey")),
   B: atDesk(toggleBusy),
 };
-// A letter that slips must not end a call: this one always wants its Alt.
+// A slip of the finger must not end a call, so this always needs Alt.
 onKeys({ ...letters, E: atDesk(() => press("E", "hang_up")) }, letters, escape, () => lettersAlone);
 turnBrowserOff();
 startTicking();
@@ -198,7 +198,7 @@ await useSettings(await settings());
 await reopenTab();
 await followJournal(receiveJournal);
 await follow(receive);
-// A line of the tray's menu made this window.
+// The tray's menu opened this window.
 if (location.hash === "#settings") await openSettings();
 if (location.hash === "#transfer") transfer();
 await link();

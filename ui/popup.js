@@ -1,5 +1,5 @@
 // @ts-check
-// The pop-up: a card per call, in the snapshot's order. Which calls pop is decided by the desk.
+// The pop-up: a card per call, in the snapshot's order. The desk decides which calls pop up.
 
 import { act, follow, onJournal, onSettings, painted, popupSize, settings } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
@@ -18,13 +18,13 @@ import { listenTips } from "./tip.js";
 
 /** @import { Settings, Snapshot } from "./types" */
 
-/** What is on the screen, kept to say it again in another language. @type {Snapshot | null} */
+/** What is on the screen, kept for redrawing in another language. @type {Snapshot | null} */
 let shown = null;
 
 /** @param {string} uid */
 function newCard(uid) {
   painted(uid);
-  // The window comes with its first card, and may come late: what lies under the pointer is new when it is painted.
+  // The window appears with its first card, perhaps late, so what is under the pointer counts as new from the first paint.
   requestAnimationFrame(turned);
   return makeCard();
 }
@@ -33,7 +33,7 @@ function newCard(uid) {
 function receive(snapshot) {
   setClock(snapshot.clock);
   byItself(() => show(snapshot));
-  // A window that is hidden is laid out all the same, but observes no sizes.
+  // A hidden window is laid out, but does not observe sizes.
   askForRoom();
   markEdges();
 }
@@ -63,16 +63,16 @@ function escape() {
   else if (uid) act({ do: "dismiss", uid }).catch(() => {});
 }
 
-/** How wide the cards are where the screen has the room, in the page's pixels. */
+/** The width of the cards if the screen has room, in the page's pixels. */
 const WIDTH = 360;
 
-/** So much less than a line is nothing to scroll for, in the page's pixels. */
+/** Overflow smaller than this, less than a line, needs no scrolling. In the page's pixels. */
 const SLIGHT = 8;
 
-/** What was last asked for. */
+/** The last requested size. */
 let asked = "";
 
-/** Asks for the window that the cards need: so high as they are when they are as wide as they should be. */
+/** Requests the window size that the cards need: their height at their normal width. */
 function askForRoom() {
   const cards = byId("cards");
   cards.dataset.measured = "true";
@@ -84,7 +84,7 @@ function askForRoom() {
   popupSize(size);
 }
 
-/** Says at the window's edges that there is more. */
+/** Marks at the window's edges that there is more. */
 function markEdges() {
   const { scrollTop, scrollHeight } = document.documentElement;
   const top = scrollTop || document.body.scrollTop;
@@ -101,7 +101,7 @@ onKeys({}, {}, escape, () => false);
 turnBrowserOff();
 drawAll(document);
 for (const event of ["scroll", "resize"]) addEventListener(event, markEdges, true);
-// A window that was closed comes back under the pointer.
+// A window that was closed reappears under the pointer.
 let seen = document.visibilityState === "visible";
 document.addEventListener("visibilitychange", () => {
   const visible = document.visibilityState === "visible";

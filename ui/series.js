@@ -1,17 +1,17 @@
 // @ts-check
-// All presses of a double click mean what was under the pointer at the first one. A button that has come in another's place
-// meanwhile, or that does something else now, takes none of them: the second press on Hold is no Resume.
+// All clicks of a double click are for what was under the pointer at the first one. A button that has replaced another one since,
+// or that now does something else, ignores them: the second click on Hold must not resume.
 
-/** What the first press of the series met. @type {{control: Element | null, meaning: string}} */
+/** What the first click of the series hit. @type {{control: Element | null, meaning: string}} */
 let first = { control: null, meaning: "" };
 
 /** @param {Event} event */
 const controlOf = (event) => (event.target instanceof Element ? event.target.closest("button, label:has(> input)") : null);
 
-/** What makes a button another one though it is the same element. */
+/** The attributes that change what a button does although the element stays. */
 const TOLD = ["data-verb", "data-copy", "data-number", "aria-label", "aria-expanded", "aria-pressed", "aria-checked"];
 
-/** What a press on it would do, and to which call. @param {Element | null} control */
+/** What a click on it would do, and to which call. @param {Element | null} control */
 function meaningOf(control) {
   const owner = control?.closest("[data-key], [data-uid]");
   return JSON.stringify([...TOLD.map((name) => control?.getAttribute(name)), owner?.getAttribute("data-key"), owner?.getAttribute("data-uid")]);
@@ -24,19 +24,19 @@ function begin(event) {
   first = { control, meaning: meaningOf(control) };
 }
 
-/** Whether this click does what the series began with. One that no pointer has made (a key, a script) is a series of its own. @param {MouseEvent} event */
+/** Whether this click does what the series began with. A click without a pointer (key, script) is a series of its own. @param {MouseEvent} event */
 function isMeant(event) {
   const control = controlOf(event);
   return event.detail === 0 || (control === first.control && meaningOf(control) === first.meaning);
 }
 
-/** Longer than a double press of a key, in ms. */
+/** Longer than pressing a key twice, in ms. */
 const DOUBLE = 600;
 
-/** What each key did last, and when. @type {Map<string, {meaning: string, at: number}>} */
+/** The last action of each key, and when. @type {Map<string, {meaning: string, at: number}>} */
 const keys = new Map();
 
-/** Whether a key does this: not where it has done something else just now. @param {string} key @param {string} meaning */
+/** Whether a key may do this: not if it has just done something else. @param {string} key @param {string} meaning */
 export function keyMeans(key, meaning) {
   const before = keys.get(key);
   if (before && before.meaning !== meaning && performance.now() - before.at < DOUBLE) return false;
@@ -44,7 +44,7 @@ export function keyMeans(key, meaning) {
   return true;
 }
 
-/** Looks at every press from now on. */
+/** Watches all clicks from now on. */
 export function watchPresses() {
   addEventListener("mousedown", begin, true);
   addEventListener("click", (event) => {
@@ -52,7 +52,7 @@ export function watchPresses() {
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
-  // A key that is held down presses a button again and again.
+  // A key that is held down would press a button over and over.
   addEventListener("keydown", (event) => {
     if (event.repeat && event.key === "Enter" && event.target instanceof HTMLButtonElement) event.preventDefault();
   }, true);

@@ -1,5 +1,5 @@
 // @ts-check
-// Shapes on a 16 × 16 grid, drawn in the text's colour: every state has its own, so that colour is never alone.
+// Shapes on a 16 × 16 grid, in the text's colour. Every state has its own, so that colour is never the only sign.
 
 const SVG = "http://www.w3.org/2000/svg";
 const HANDSET = "M1.8 9.9c0-1.5 2.7-3.2 6.2-3.2s6.2 1.7 6.2 3.2v1.2c0 .6-.4 1-1 1h-2.1c-.5 0-.9-.4-1-.9l-.2-1.2c-1.2-.4-2.6-.4-3.8 0l-.2 1.2c-.1.5-.5.9-1 .9H2.8c-.6 0-1-.4-1-1z";
@@ -46,7 +46,7 @@ const SHAPES = {
 };
 
 /**
- * Shows a shape in an element; a shape that stands there already is left alone.
+ * Shows a shape in an element. An unchanged shape is left alone.
  * @param {Element} element
  * @param {string} name
  */
@@ -69,7 +69,7 @@ export function draw(element, name) {
 }
 
 /**
- * Draws what the markup names by `data-shape`.
+ * Draws the shapes named in the markup by `data-shape`.
  * @param {ParentNode} root
  */
 export function drawAll(root) {

@@ -1,16 +1,16 @@
 // @ts-check
-// Running times. They are counted on the panel's clock, which nobody sets: a page hears of it with every snapshot, and goes on
-// by its own.
+// Running times. They count on the panel's monotonic clock, which comes with every snapshot; in between the page counts on its
+// own.
 
 import { duration } from "./format.js";
 import { tell } from "./dom.js";
 
 /** @import { Moment } from "./types" */
 
-/** The panel's clock less the page's, in ms. */
+/** The difference between the panel's clock and the page's, in ms. */
 let ahead = 0;
 
-/** The panel's clock says this now. @param {number} clock in ms */
+/** Sets the current time of the panel's clock. @param {number} clock in ms */
 export function setClock(clock) {
   ahead = clock - performance.now();
 }
@@ -24,7 +24,7 @@ function paint(element) {
 }
 
 /**
- * Lets an element show the time since a moment, or nothing.
+ * Makes an element show the time since a moment, or nothing.
  * @param {HTMLElement} element
  * @param {Moment | null | undefined} moment
  */
@@ -34,7 +34,7 @@ export function runSince(element, moment) {
 }
 
 /**
- * Lets an element show the seconds that are left until a moment, or nothing.
+ * Makes an element show the seconds left until a moment, or nothing.
  * @param {HTMLElement} element
  * @param {Moment | null | undefined} moment
  */

@@ -1,29 +1,29 @@
 // @ts-check
-// What is said of a control (`data-tip`) while the pointer rests on it, or Tab has come to it. The page draws it: a browser's
-// tooltip goes on saying what was there before, and lies over whom the call is with.
+// Tips for controls (`data-tip`), shown while the pointer rests on one, or when Tab reaches it. The page draws them itself,
+// because a browser's tooltip keeps showing outdated text, and covers the caller.
 
 import { byId, tell } from "./dom.js";
 
-/** How long the pointer rests before it is told, in ms. */
+/** How long the pointer has to rest, in ms. */
 const RESTS = 600;
-/** From the control, and from the window's upper and lower edges, in px. */
+/** The distance from the control, and from the window's top and bottom edges, in px. */
 const GAP = 3;
-/** From its left and right ones. */
+/** The distance from the window's left and right edges, in px. */
 const SIDE = 8;
-/** How far from its control a tip may be, in px. */
+/** The greatest distance of a tip from its control, in px. */
 const FAR = 70;
 
 /** Never covered. */
 const FACTS = ":is(.room, .card, .call-lines) :is(.number, .keypad-number, .facts, .call-state, .call-time, .card-state, .card-time, .notice, .value), .head .notice";
-/** Covered only where there is no other place. */
+/** Covered only if there is no other place. */
 const CONTROLS = "button, input, select, canvas, .extension, .connection, .notice, .number, .time";
 
-/** Whose tip waits or shows. @type {HTMLElement | null} */
+/** The control whose tip is waiting or shown. @type {HTMLElement | null} */
 let control = null;
 let timer = 0;
 let tabbed = false;
 
-/** What is shown has changed: the tip may say something else, or lie over something. */
+/** The page has changed, so the tip may be outdated or cover something. */
 const watcher = new MutationObserver((changes) => {
   if (changes.some(({ target }) => target !== byId("tip") && !byId("tip").contains(target))) show();
 });
@@ -31,14 +31,14 @@ const watcher = new MutationObserver((changes) => {
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
 const tipped = (target) => (target instanceof Element ? target.closest("[data-tip]") : null);
 
-/** Whether it can be said now. @param {HTMLElement} it */
+/** Whether its tip can be shown now. @param {HTMLElement} it */
 const isTellable = (it) =>
   it.isConnected && it.checkVisibility() && !it.matches(":disabled, [data-copied], [aria-expanded='true']") && Boolean(it.dataset.tip);
 
 /** @param {DOMRect} a @param {DOMRect} b */
 const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** Its box, and what of its text is higher than its line. @param {Element} it */
+/** Its box, including text that is taller than its line. @param {Element} it */
 function extent(it) {
   const range = document.createRange();
   range.selectNodeContents(it);
@@ -48,14 +48,14 @@ function extent(it) {
   return new DOMRect(left, top, Math.max(box.right, text.right) - left, Math.max(box.bottom, text.bottom) - top);
 }
 
-/** What can be seen of these. @param {string} selector @returns {DOMRect[]} */
+/** The visible parts of these elements. @param {string} selector @returns {DOMRect[]} */
 function rectangles(selector) {
   const seen = [...document.querySelectorAll(selector)].filter((it) => it.checkVisibility() && !it.matches(":empty"));
   return seen.map(extent).filter((box) => box.width > 0 && box.height > 0);
 }
 
 /**
- * The nearest place below or above the control where the tip covers nothing; else where it covers no fact.
+ * The nearest place below or above the control where the tip covers nothing, or else where it covers no fact.
  * @param {DOMRect} own @param {number} left @param {number} width @param {number} height
  */
 function placeFor(own, left, width, height) {
@@ -84,7 +84,7 @@ function show() {
   watcher.takeRecords();
 }
 
-/** Takes the tip away, and forgets that it was wanted. */
+/** Hides the tip, and cancels a waiting one. */
 function hide() {
   clearTimeout(timer);
   watcher.disconnect();
@@ -100,7 +100,7 @@ function want(next) {
   if (next) timer = setTimeout(show, RESTS);
 }
 
-/** Tells tips from now on. */
+/** Shows tips from now on. */
 export function listenTips() {
   document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && want(tipped(event.target)));
   document.documentElement.addEventListener("pointerleave", hide);
@@ -110,7 +110,7 @@ export function listenTips() {
     tabbed = event.key === "Tab";
     setTimeout(() => (tabbed = false));
   }, true);
-  // A focus that a closing form gives back tells nothing: nobody asked.
+  // No tip when a closing form returns the focus: nobody asked for one.
   addEventListener("focusin", (event) => tabbed && want(tipped(event.target)));
   for (const name of ["scroll", "resize", "blur"]) addEventListener(name, hide, true);
 }

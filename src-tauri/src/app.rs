@@ -1,4 +1,4 @@
-//! The application's life: from the arguments to the event loop.
+//! The application from arguments to event loop.
 
 use std::{path::Path, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
     window::{self, main::View, memory::WindowMemory, popup::Popup},
 };
 
-/// Runs until the person quits.
+/// Runs until the user quits.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let config = args.config.clone().or_else(desk::default_path);
     #[cfg(target_os = "linux")]
@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             };
         }
     };
-    // Nobody else runs, or nobody can be asked: what there is without a desk.
+    // No other panel is running or can be asked: report what is known without a desk.
     if let Some(file) = &args.report {
         return tauri::async_runtime::block_on(report::write(file, config.as_deref(), None));
     }
@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     }
     let memory = WindowMemory::load(state_file::path("window.json").filter(|_| !args.demo()));
     let builder = tauri::Builder::default();
-    // The demo is no agent's desk: it runs beside the real one.
+    // The demo is not an agent's desk and may run next to the real one.
     #[cfg(not(target_os = "linux"))]
     let builder = if args.demo() { builder } else { builder.plugin(instance::plugin()) };
     let app = builder
@@ -111,7 +111,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         })
         .build(context)
         .context("the window system did not start")?;
-    // Asked here, where a second start has handed its link over and is gone.
+    // Check this only here: a second start has already handed over its link and exited.
     if platform::web_view_missing() {
         if !(tray_alone && configured) {
             tracing::error!("the WebView2 runtime is missing, so there is no window. It is at {}", window::WEB_VIEW_AT);
@@ -124,11 +124,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     app.run(|_app, event| {
-        // Without a window the core lives on; `code` is there when the person chose to quit.
+        // The core lives on without a window. `code` is set if the user chose to quit.
         if let RunEvent::ExitRequested { code: None, api, .. } = &event {
             api.prevent_exit();
         }
-        // macOS gives links to the program that runs, and not as an argument. Never run.
+        // macOS sends links to the running program instead of passing an argument. Never run by us.
         #[cfg(target_os = "macos")]
         if let RunEvent::Opened { urls } = &event {
             urls.iter().for_each(|url| link::open(_app, url.as_str(), None));
@@ -137,24 +137,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets the pages play what comes from there, and from nowhere else.
+/// Allows the pages to play sound from this origin and no other.
 fn allow_media(config: &mut Config, origin: &str) {
     if let Some(Csp::Policy(policy)) = &mut config.app.security.csp {
         *policy = policy.replace("media-src 'none'", &format!("media-src {origin}"));
     }
 }
 
-/// The demo is no agent's desk: it runs beside the real one.
+/// Claims the settings file, except for the demo, which is not an agent's desk and may run next to the real one.
 #[cfg(target_os = "linux")]
 async fn claim(args: &Args, config: Option<&Path>) -> anyhow::Result<Claim> {
     if args.demo() {
         return Ok(Claim::First(None));
     }
-    // The default file is not named, so that its panel has the plain name on the bus.
+    // The panel with the default file has the plain name on the bus.
     instance::claim(args.config.as_ref().and(config), Request::of(args)).await
 }
 
-/// Ends the panel, and leaves nothing on the screen.
+/// Ends the panel and takes everything off the screen.
 pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
@@ -171,7 +171,7 @@ fn start(app: &AppHandle, args: &Args, settings: Settings, troubled: bool) -> an
     let asked_for_tray = args.tray && configured && has_icon && args.link.is_none();
     match &args.link {
         Some(text) => link::open(app, text, None),
-        // An extension that is not the agent's own would go unnoticed.
+        // Otherwise the agent might not notice that the extension is somebody else's.
         None if troubled => window::main::show(app, View::Settings, None),
         None if asked_for_tray => {}
         None => window::main::show(app, View::Desk, None),
@@ -188,7 +188,7 @@ fn start(app: &AppHandle, args: &Args, settings: Settings, troubled: bool) -> an
         if asked_for_tray {
             tauri::async_runtime::spawn(open_without_tray(app.clone()));
         }
-        // Nothing to take when they have to be asked for; what was wrong with them stays said.
+        // There is nothing to use while the agent has to be asked. The reported problem stays.
         if !configured {
             return;
         }
@@ -199,10 +199,10 @@ fn start(app: &AppHandle, args: &Args, settings: Settings, troubled: bool) -> an
     Ok(())
 }
 
-/// How long the tray may take at login until a window is needed. Should it come later, the icon is there as well.
+/// How long to wait at login for a tray before opening the window. If the tray comes later, the icon appears as well.
 const TRAY_WITHIN: Duration = Duration::from_secs(30);
 
-/// Opens the window on a desktop that has no tray, so that the panel can be found.
+/// Opens the window on a desktop without a tray, so that the panel can be found.
 async fn open_without_tray(app: AppHandle) {
     if in_time(platform::tray_appears()).await {
         tracing::info!("the tray is there");
@@ -216,7 +216,7 @@ async fn in_time(tray_appears: impl Future<Output = bool>) -> bool {
     tokio::time::timeout(TRAY_WITHIN, tray_appears).await.unwrap_or(false)
 }
 
-/// The demo takes the language from the settings and nothing else.
+/// The demo takes only the language from the settings.
 #[cfg(feature = "demo")]
 fn demo_settings(config: Option<&Path>) -> anyhow::Result<Settings> {
     let language = Sources::read(config).settings().language;
@@ -246,7 +246,7 @@ mod tests {
         assert!(in_time(after(29)).await);
         assert!(!in_time(after(31)).await);
         assert!(!in_time(pending()).await);
-        // No bus: there is nothing to wait for.
+        // Without a bus there is nothing to wait for.
         assert!(!in_time(async { false }).await);
     }
 }

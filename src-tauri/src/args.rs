@@ -1,4 +1,4 @@
-//! The command line of the panel.
+//! The panel's command line.
 
 use std::path::PathBuf;
 
@@ -7,57 +7,57 @@ use uncall_desk::order::{NoOrder, Order};
 
 use crate::instance::SHOW;
 
-/// How `--do` and `--state` end.
+/// The exit statuses of `--do` and `--state`, for `--help`.
 const STATUS: &str = "\
 --do and --state reach the panel that runs on the same settings in this session, and end with: 0 done; 1 refused, nothing was done, with
 the reason on stderr; 2 usage; 3 no panel runs, or it cannot reach its server, and nothing was done; 4 an answer that is not understood;
 5 outcome unknown: it may have been done. --explain-number ends with 1 where nothing would be dialled.";
 
-/// The agent's panel for an Uncall server: shows who calls and steers the call.
+/// The agent's panel for an Uncall server: shows who is calling and controls the call.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "uncall-panel", version, after_help = STATUS)]
 pub(crate) struct Args {
-    /// Run on the built-in simulator, with calls coming in; no server and no settings are needed or changed.
+    /// Run on the built-in simulator, with calls coming in; needs no server, and changes no settings.
     #[cfg(feature = "demo")]
     #[arg(long, conflicts_with_all = ["order", "state"])]
     pub(crate) demo: bool,
     /// The configuration file, instead of the user's own.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Start without a window: only the tray, as at login. Without settings the window opens all the same.
+    /// Start without a window, only in the tray, as at login. The window still opens if there are no settings.
     #[arg(long)]
     pub(crate) tray: bool,
-    /// Let the panel that runs do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
-    /// transfer:NUMBER. The call that is meant is the one that its keys mean.
+    /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
+    /// transfer:NUMBER. It acts on the call that the panel's keys act on.
     #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]
     pub(crate) order: Option<String>,
-    /// Print what the panel that runs shows, as one JSON object.
+    /// Print what the running panel shows, as one JSON object.
     #[arg(long, conflicts_with_all = ["explain_number", "tray", "link"])]
     pub(crate) state: bool,
-    /// Print what would be dialled for a text, and by which number rules: those of the settings, and of the options below.
+    /// Print what would be dialled for a text, and by which number rules: those of the settings and of the options below.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["tray", "link"])]
     pub(crate) explain_number: Option<String>,
-    /// With --explain-number: the country code that is dialled from, e.g. 86.
+    /// With --explain-number: the country code of this place, e.g. 86.
     #[arg(long, value_name = "CODE", requires = "explain_number")]
     pub(crate) country: Option<String>,
-    /// With --explain-number: the area code that is dialled from, e.g. 010.
+    /// With --explain-number: the area code of this place, e.g. 010.
     #[arg(long, value_name = "CODE", requires = "explain_number")]
     pub(crate) area: Option<String>,
-    /// With --explain-number: what is dialled for an outside line, e.g. 9.
+    /// With --explain-number: the prefix for an outside line, e.g. 9.
     #[arg(long, value_name = "KEYS", requires = "explain_number")]
     pub(crate) outside_prefix: Option<String>,
-    /// Print each setting, its value, where that is written and whether it is locked, and end.
+    /// Print each setting, its value, where it is set and whether it is locked.
     #[arg(long)]
     pub(crate) explain_settings: bool,
-    /// Write a report of a problem into this file (.tar.gz) and end, without a window: versions, settings without secrets, logs, what the
-    /// server says, and (on Linux) what the panel that runs was told lately. It has nobody's number.
+    /// Write a problem report to this file (.tar.gz), without a window: versions, settings without secrets, logs, the server's
+    /// description, and (on Linux) the latest inputs of the running panel. It contains no telephone numbers.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     pub(crate) report: Option<PathBuf>,
-    /// Write the journal into this file as a table for spreadsheets (CSV in UTF-8), without a window, and end.
+    /// Write the journal to this file as a table for spreadsheets (CSV in UTF-8), without a window.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tray", "link"])]
     pub(crate) export: Option<PathBuf>,
-    /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. It goes into the dial box of the panel, also
-    /// of one that runs already; nothing is dialled by itself. uncall://hold and other verbs ask the agent.
+    /// A link with a number, e.g. tel:+8613421829060, or callto:, sip:, uncall:. The number goes into the dial box, also of a
+    /// panel that is already running; nothing is dialled automatically. uncall://hold and other verbs ask the agent.
     #[arg(value_name = "LINK", value_parser = link)]
     pub(crate) link: Option<String>,
 }
@@ -69,7 +69,7 @@ fn order(text: &str) -> Result<String, NoOrder> {
     Ok(text.to_owned())
 }
 
-/// Another panel writes it, which has another current folder.
+/// Makes a path absolute, because another panel, with another working directory, may write the file.
 fn absolute(text: &str) -> std::io::Result<PathBuf> {
     std::path::absolute(text)
 }
@@ -79,7 +79,7 @@ fn link(text: &str) -> Result<String, &'static str> {
 }
 
 impl Args {
-    /// Whether the embedded simulator is asked for.
+    /// Whether to use the built-in simulator.
     pub(crate) const fn demo(&self) -> bool {
         #[cfg(feature = "demo")]
         return self.demo;

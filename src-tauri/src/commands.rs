@@ -1,4 +1,4 @@
-//! What the pages may ask for; each is one line into the panel. Which window may use which stands in `capabilities/`.
+//! The commands for the pages, each a single call into the panel. `capabilities/` says which window may use which.
 
 use tauri::{AppHandle, State, WebviewWindow};
 use uncall_desk::{
@@ -33,7 +33,7 @@ pub(crate) fn snapshot(panel: State<'_, Panel>) -> Sent {
     Sent::now(panel.shown())
 }
 
-/// The agent wants something; what comes of it arrives with `desk_changed`.
+/// Passes on a wish of the agent. The result arrives with `desk_changed`.
 #[tauri::command]
 pub(crate) fn act(panel: State<'_, Panel>, intent: Intent) {
     panel.want(intent);
@@ -57,31 +57,31 @@ pub(crate) async fn test_settings(
     settings::test(&server, &extension, login, Settings { follow_wsdl_host, ..panel.settings() }).await
 }
 
-/// Writes a report of a problem where the agent says; gives the file's name, or nothing when that was nowhere.
+/// Writes a problem report to a file the agent chooses. Returns its name, or `None` if the agent cancelled.
 #[tauri::command]
 pub(crate) async fn report(app: AppHandle) -> Result<Option<String>, Problem> {
     report::ask(&app).await
 }
 
-/// How well the desk hears its server.
+/// The quality of the connection.
 #[tauri::command]
 pub(crate) fn hearing(panel: State<'_, Panel>) -> Option<Quality> {
     panel.hearing()
 }
 
-/// Ends the panel: the way out where the desktop has no tray.
+/// Ends the panel, for desktops without a tray.
 #[tauri::command]
 pub(crate) fn quit(app: AppHandle) {
     app::quit(&app);
 }
 
-/// Saves the settings, having tested them, and takes them into use.
+/// Tests and saves the settings, and starts to use them.
 #[tauri::command]
 pub(crate) async fn save_settings(app: AppHandle, wish: Typed) -> Result<(), Problem> {
     settings::save(&app, wish).await
 }
 
-/// Begins to fetch a call's recording; what is known of it arrives with `playback_changed`.
+/// Starts to fetch a call's recording. News about it arrive with `playback_changed`.
 #[tauri::command]
 pub(crate) fn open_player(
     app: AppHandle,
@@ -93,31 +93,31 @@ pub(crate) fn open_player(
     playback.open(&app, client, uid)
 }
 
-/// Lets go of the recording.
+/// Closes the recording.
 #[tauri::command]
 pub(crate) fn close_player(playback: State<'_, Playback>, player: &str) {
     playback.close(player);
 }
 
-/// Where the recording is now, in seconds; zero forgets it.
+/// Remembers the position in the recording, in seconds. Zero forgets it.
 #[tauri::command(async)]
 pub(crate) fn keep_position(playback: State<'_, Playback>, player: &str, at: f64) {
     playback.remember(player, at);
 }
 
-/// How the agent likes to listen.
+/// The agent's player settings.
 #[tauri::command]
 pub(crate) fn player_choice(playback: State<'_, Playback>) -> Choice {
     playback.choice()
 }
 
-/// Keeps how the agent likes to listen.
+/// Saves the agent's player settings.
 #[tauri::command(async)]
 pub(crate) fn keep_player_choice(playback: State<'_, Playback>, choice: Choice) {
     playback.choose(choice);
 }
 
-/// Saves the open recording where the agent says; nothing when that was nowhere.
+/// Saves the open recording to a file the agent chooses. Nothing happens if the agent cancels.
 #[tauri::command]
 pub(crate) async fn save_recording(
     app: AppHandle,
@@ -128,14 +128,14 @@ pub(crate) async fn save_recording(
     playback.save(&app, &player, kind).await
 }
 
-/// The link that waits for the dial box, once.
+/// Takes the link that waits for the dial box.
 #[tauri::command]
 pub(crate) fn take_link(panel: State<'_, Panel>) -> Option<Link> {
     panel.take_link()
 }
 
-/// Explains a number while it is typed, or the target of a transfer. The first one may unpack the numbering plans, which
-/// the windows don't wait for.
+/// Explains a number or a transfer target while it is being typed. The first call may have to unpack the numbering plans, so the
+/// windows do not wait for it.
 #[tauri::command(async)]
 pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool) -> Explanation {
     let Some(meant) = panel.meant(typed) else {
@@ -154,7 +154,7 @@ pub(crate) fn explain_number(panel: State<'_, Panel>, typed: &str, target: bool)
     explained
 }
 
-/// A page has painted: a window for the first time, or a pop-up's call. One that does not is taken for dead.
+/// A page has painted, for the first time or, in the pop-up, a call. A page that never does counts as dead.
 #[tauri::command]
 pub(crate) fn painted(window: WebviewWindow, popup: State<'_, Popup>, uid: Option<String>) {
     match uid {
@@ -169,7 +169,7 @@ pub(crate) fn painted(window: WebviewWindow, popup: State<'_, Popup>, uid: Optio
     }
 }
 
-/// How much room the pop-up's page needs for its calls, in its own pixels.
+/// The size that the pop-up's page needs for its calls, in its own pixels.
 #[tauri::command]
 pub(crate) fn popup_size(popup: State<'_, Popup>, width: f64, height: f64) {
     let sane = |length: f64| (1.0..100_000.0).contains(&length);
@@ -178,25 +178,25 @@ pub(crate) fn popup_size(popup: State<'_, Popup>, width: f64, height: f64) {
     }
 }
 
-/// The tab that was open last, if one was.
+/// The tab that was last open, if any.
 #[tauri::command]
 pub(crate) fn tab(memory: State<'_, WindowMemory>) -> Option<String> {
     memory.tab()
 }
 
-/// Keeps which tab is open.
+/// Remembers which tab is open.
 #[tauri::command]
 pub(crate) fn keep_tab(app: AppHandle, memory: State<'_, WindowMemory>, tab: String) {
     memory.keep_tab(&app, tab);
 }
 
-/// How the journal stands, for a page that has just subscribed to `journal_changed`.
+/// The state of the journal, for a page that has just subscribed to `journal_changed`.
 #[tauri::command]
 pub(crate) async fn journal(app: AppHandle, journal: State<'_, Journal>) -> Result<JournalView, Problem> {
     Ok(journal::view(&app, journal.inner().clone()).await)
 }
 
-/// The calls that a filter wants, newest first.
+/// The calls that match a filter, newest first.
 #[tauri::command]
 pub(crate) async fn recent(
     panel: State<'_, Panel>,
@@ -209,7 +209,7 @@ pub(crate) async fn recent(
     Ok(page)
 }
 
-/// What is known of who is at the other end of a call.
+/// What is known about the other party of a call.
 #[tauri::command]
 pub(crate) async fn caller(
     panel: State<'_, Panel>,
@@ -225,19 +225,19 @@ pub(crate) async fn caller(
     Ok(caller)
 }
 
-/// Keeps what the agent notes of a call.
+/// Sets the note of a call.
 #[tauri::command]
 pub(crate) fn note_call(journal: State<'_, Journal>, id: i64, text: &str) {
     journal.note(id, text);
 }
 
-/// Keeps what came of a call.
+/// Sets the disposition of a call.
 #[tauri::command]
 pub(crate) fn dispose_call(journal: State<'_, Journal>, id: i64, first: Option<String>, second: Option<String>) {
     journal.dispose(id, first, second);
 }
 
-/// The agent has seen the missed calls up to this line.
+/// Marks the missed calls up to this row as seen.
 #[tauri::command]
 pub(crate) fn see_missed(journal: State<'_, Journal>, through: i64) {
     journal.see(through);

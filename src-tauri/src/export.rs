@@ -1,4 +1,4 @@
-//! `uncall-panel --export FILE.csv`: the journal as a table, without a window.
+//! `uncall-panel --export FILE.csv`: exports the journal, without a window.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use uncall_journal::Filter;
 
 use crate::{journal, settings::Sources, words::Words};
 
-/// Writes it and says how many calls there were, in the agent's language; else why not, with status 1.
+/// Writes the export and prints the number of calls, in the agent's language. On failure prints the reason, with status 1.
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A command's answer.
 pub(crate) fn run(to: &Path, config: Option<&Path>) -> ExitCode {
     let config = config.map(Path::to_owned).or_else(settings::default_path);
@@ -31,13 +31,13 @@ pub(crate) fn run(to: &Path, config: Option<&Path>) -> ExitCode {
     }
 }
 
-/// The table takes the file's place once it is whole.
+/// Writes the table next to the file and renames it once it is complete.
 fn written(to: &Path, words: &Words) -> anyhow::Result<u64> {
     let from = journal::file().context("the system names no folder for data")?;
     let beside = PathBuf::from(format!("{}.part", to.display()));
     let exported = write(&from, &beside, words).and_then(|calls| Ok(std::fs::rename(&beside, to).map(|()| calls)?));
     if exported.is_err() {
-        // What is not whole is nothing; where nothing was made, there is nothing to take away.
+        // Remove an incomplete file. Fails only if there is none.
         let _ = std::fs::remove_file(&beside);
     }
     exported

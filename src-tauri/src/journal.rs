@@ -1,5 +1,4 @@
-//! The journal on this computer: the desk's lines go in, and what the pages ask comes out. Nothing here waits for the disk but tasks
-//! that are made for it.
+//! The journal: takes the desk's entries and answers the pages' queries. Only tasks meant for that wait for the disk.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -17,17 +16,17 @@ use url::Url;
 
 use crate::{notification, panel::Panel, state_file, tray};
 
-/// How long a desk waits at its start for what the journal knows.
+/// How long a starting desk waits for the journal.
 const KNOWS_WITHIN: Duration = Duration::from_secs(2);
-/// How long the program's end waits for the disk.
+/// How long the program waits for the disk at exit.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// The file; `None` where the system names no folder for data.
+/// The file. `None` if the system names no data folder.
 pub(crate) fn file() -> Option<PathBuf> {
     state_file::path("journal.db")
 }
 
-/// Opens the journal, and tells the windows and the tray whenever it has changed. The demo's lasts as long as the demo.
+/// Opens the journal, and notifies windows and tray of changes. The demo's journal is lost at its end.
 pub(crate) fn start(app: &AppHandle, demo: bool) {
     let options = Options { file: file().filter(|_| !demo), keep_days: days(app), same: uncall_desk::number::same };
     let bell = Arc::new(Notify::new());
@@ -71,27 +70,27 @@ pub(crate) fn heed(app: &AppHandle) {
     });
 }
 
-/// What the pages show of the journal beside its lines.
+/// The state of the journal for the pages, apart from its rows.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct JournalView {
     /// Missed calls that the agent has not seen.
     unseen: u32,
-    /// The last call that is over.
+    /// The most recent call that has ended.
     last: Option<Row>,
-    /// What is wrong with it.
+    /// The current problem, if any.
     problem: Option<Problem>,
-    /// What may have come of a call.
+    /// The dispositions to choose from.
     dispositions: Vec<Disposition>,
 }
 
-/// Something that may have come of a call, and what that can be more exactly.
+/// A disposition, and its second level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Disposition {
     name: String,
     seconds: Vec<String>,
 }
 
-/// How the journal stands.
+/// The state of the journal.
 pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     let mut state = beside(move || journal.state()).await;
     app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
@@ -105,12 +104,12 @@ pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
 }
 
-/// Asks the disk on a thread that may wait for it.
+/// Runs a query on a thread that may block.
 pub(crate) async fn beside<T: Default + Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> T {
     tauri::async_runtime::spawn_blocking(ask).await.unwrap_or_default()
 }
 
-/// When today began, here.
+/// The start of today, local time.
 pub(crate) fn midnight() -> Timestamp {
     let now = Zoned::now();
     now.start_of_day().map_or_else(|_| now.timestamp(), |day| day.timestamp())
@@ -147,7 +146,7 @@ fn dispositions<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Disposition> {
     all
 }
 
-/// Waits until what has happened is on the disk, as the program ends.
+/// Waits at exit until everything is on the disk.
 pub(crate) async fn flush(app: &AppHandle) {
     let journal = app.state::<Journal>().inner().clone();
     if !beside(move || journal.flush(FAREWELL)).await {
@@ -155,7 +154,7 @@ pub(crate) async fn flush(app: &AppHandle) {
     }
 }
 
-/// Whose lines a desk writes.
+/// Writes the entries of one desk.
 #[derive(Debug, Clone)]
 pub(crate) struct Pen {
     journal: Journal,
@@ -164,16 +163,16 @@ pub(crate) struct Pen {
 }
 
 impl Pen {
-    /// For the desk of this extension.
+    /// A pen for the desk of this extension.
     pub(crate) fn new(app: &AppHandle, server: &Url, extension: &str) -> Pen {
         let journal = app.state::<Journal>().inner().clone();
         let mut server = server.clone();
-        // A login that stands in an address is nobody else's business. An address without a host cannot have one.
+        // The login in an address must not be stored. Fails only for an address without a host, which cannot have one.
         let _ = server.set_password(None).and_then(|()| server.set_username(""));
         Pen { journal, server: server.to_string(), extension: extension.to_owned() }
     }
 
-    /// What an earlier desk has written, oldest first; nothing where the disk takes too long to tell.
+    /// The entries of earlier desks, oldest first. Empty if the disk takes too long.
     pub(crate) async fn past(&self) -> Vec<Entry> {
         let pen = self.clone();
         let asked = beside(move || pen.journal.lives(&pen.server, &pen.extension));
@@ -184,11 +183,11 @@ impl Pen {
         rows.into_iter().map(|row| entry(row.call)).collect()
     }
 
-    /// Writes a line down, without waiting.
+    /// Starts to write an entry, without blocking.
     pub(crate) fn write(&self, entry: &Entry) -> Receipt {
         let (tell, told) = oneshot::channel();
         self.journal.write(self.call(entry), move |kept| {
-            // Nobody may be waiting any more.
+            // Fails only if nobody waits any more.
             let _ = tell.send(kept);
         });
         told

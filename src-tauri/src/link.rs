@@ -1,5 +1,4 @@
-//! A link that another program handed over waits here until the main window's page takes it. Nothing is dialled or done before the
-//! agent says so.
+//! Keeps a link from another program until the main window's page takes it. Nothing is dialled or done before the agent agrees.
 
 use serde::Serialize;
 use tauri::{AppHandle, Manager};
@@ -14,7 +13,7 @@ use crate::{
     window::{self, main::View},
 };
 
-/// What a link comes to, for the page: what goes into the dial box, what the agent is asked for, or what is wrong with it.
+/// A link for the page: the text for the dial box, what to ask the agent, or the problem with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Link {
     number: Option<String>,
@@ -22,14 +21,14 @@ pub(crate) struct Link {
     problem: Option<Problem>,
 }
 
-/// Takes a link in and shows the window; `token` says which press it was. A page that fires links brings the window to the front
+/// Takes a link and shows the window. `token` stands for the click. A page that fires links brings the window to the front only
 /// once.
 pub(crate) fn open(app: &AppHandle, text: &str, token: Option<String>) {
     let panel = app.state::<Panel>();
     let view = match link::read(text) {
         Ok(link::Link::Show) => View::Desk,
         Ok(link::Link::Number(number)) => {
-            // Whose number it is, is nobody else's business.
+            // The number itself must not be logged.
             tracing::info!(characters = number.len(), "a link's number goes into the dial box");
             panel.keep_link(Link { number: Some(number.clone()), ..Link::default() });
             panel.linked(number);

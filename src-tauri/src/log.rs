@@ -1,5 +1,5 @@
-//! Log lines on stderr and in a file, `info` unless `RUST_LOG` says otherwise, at no level with anybody's number. The file is for
-//! programs without a console, and for what happened yesterday.
+//! Logs to stderr and to files, at level `info` unless `RUST_LOG` says otherwise, with numbers masked at every level. The files
+//! are for programs without a console, and for problems noticed later.
 
 use std::{
     io::IsTerminal,
@@ -11,13 +11,13 @@ use anyhow::Context;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use uncall_log::{Bounds, Files, Masked};
 
-/// Seven days are kept, and of days on which much goes wrong no more than 32 MiB in all.
+/// Seven days, and at most 32 MiB in total, for days on which much goes wrong.
 const BOUNDS: Bounds = Bounds { days: 7, files: 16, bytes: 2 * 1024 * 1024 };
 
-/// Starts logging, and lets a panic leave its trace there; a second start in one process changes nothing.
+/// Starts logging, including panics. A second call changes nothing.
 pub(crate) fn start() {
-    // The desk tells what is wrong with a certificate, once and in words.
-    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
+    // The desk reports certificate problems itself, once and in plain words. The SIP stack would log whole messages.
+    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off,rsipstack=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let stderr = fmt::layer().with_writer(Masked(std::io::stderr)).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
@@ -39,8 +39,8 @@ pub(crate) fn start() {
     }));
 }
 
-/// Where the files are: `%LOCALAPPDATA%\uncall-panel\logs`, `~/Library/Logs/uncall-panel`, else
-/// `$XDG_STATE_HOME/uncall-panel` (`~/.local/state/uncall-panel`).
+/// The folder: `%LOCALAPPDATA%\uncall-panel\logs`, `~/Library/Logs/uncall-panel`, or else `$XDG_STATE_HOME/uncall-panel`
+/// (`~/.local/state/uncall-panel`).
 pub(crate) fn folder() -> Option<PathBuf> {
     let folders = directories::BaseDirs::new()?;
     if cfg!(windows) {
@@ -52,7 +52,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
     folders.state_dir().map(|state| state.join("uncall-panel"))
 }
 
-/// `uncall-panel.2026-11-22.log` and so on, in a folder that only its owner can enter.
+/// Opens `uncall-panel.2026-11-22.log` and so on, in a folder that only its owner can enter.
 fn open(folder: &Path) -> anyhow::Result<Files> {
     uncall_files::private_folder(folder).with_context(|| format!("cannot make {} yours alone", folder.display()))?;
     Files::open(folder, "uncall-panel", BOUNDS).with_context(|| format!("cannot write in {}", folder.display()))

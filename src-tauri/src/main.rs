@@ -1,4 +1,4 @@
-//! `uncall-panel`: windows, tray and notifications around [`uncall_desk`]. The brain lives there and knows no toolkit.
+//! `uncall-panel`: windows, tray and notifications around [`uncall_desk`], which makes all decisions and knows no toolkit.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod app;
@@ -33,7 +33,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let args = match args::Args::try_parse() {
         Ok(args) => args,
-        // Also `--help` and `--version`.
+        // Also for `--help` and `--version`.
         Err(said) => {
             platform::borrow_console();
             said.exit()
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 fn explain_settings(args: &args::Args) -> ExitCode {
     let config = args.config.clone().or_else(uncall_desk::settings::default_path);
     let text = settings::Sources::read(config.as_deref()).explained(config.as_deref());
-    // Who closes the pipe has read enough.
+    // Fails only if the reader has closed the pipe.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

@@ -1,4 +1,5 @@
-//! Native notifications: one for each offer of a call, gone when the call is answered or over; and refusals that no window shows.
+//! Native notifications: one for each offer of a call, closed when the call is answered or over, and refusals that no window
+//! shows.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,7 +20,7 @@ use crate::{
     window::{self, main::View, popup::Popup},
 };
 
-/// How long the pop-up may take until the notification comes in its place. A page that paints nothing is built anew within 2 s.
+/// How long to wait for the pop-up before a notification replaces it. A page that paints nothing is rebuilt within 2 s.
 const POPUP_WITHIN: Duration = Duration::from_secs(4);
 const HANG_UP: &str = "hang_up";
 
@@ -30,23 +31,23 @@ pub(crate) struct Content {
     pub(crate) title: String,
     /// Plain text.
     pub(crate) body: String,
-    /// Label of a press on the notification itself, where the system shows one.
+    /// The label for the click on the notification itself, if the system shows one.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(crate) open: String,
     /// Buttons: name and label.
     pub(crate) buttons: Vec<(&'static str, String)>,
-    /// Whether it stays until it is closed; else it goes by itself after a few seconds.
+    /// Whether it stays until it is closed. Otherwise it disappears after a few seconds.
     pub(crate) stays: bool,
 }
 
-/// What the person did with it.
+/// What the user did with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pressed {
-    /// Nothing, or it was closed.
+    /// Ignored or closed it.
     Nothing,
-    /// Pressed the notification itself.
+    /// Clicked the notification itself.
     Open,
-    /// Pressed the button of this name.
+    /// Clicked the button of this name.
     Button(String),
 }
 
@@ -58,7 +59,7 @@ pub(crate) struct Notifications {
 }
 
 impl Notifications {
-    /// Tells of a call, as the settings want it.
+    /// Announces a call, according to the settings.
     pub(crate) fn show(&mut self, app: &AppHandle, notification: &Notification) {
         let settings = app.state::<Panel>().settings();
         let corner = platform::notification_corner();
@@ -67,7 +68,7 @@ impl Notifications {
             Notify::Never => return,
             Notify::Hidden if window::main::is_on_screen(app) => return,
             Notify::Hidden => true,
-            // Two windows of ours in one corner would be one too many.
+            // Pop-up and notification must not be in the same corner.
             Notify::Always => {
                 let popup = app.state::<Popup>();
                 corner.is_some_and(|corner| settings.popup_place.corner == corner || popup.reaches(corner, calls))
@@ -88,13 +89,13 @@ impl Notifications {
         });
     }
 
-    /// Takes the call's notification away.
+    /// Removes the call's notification.
     pub(crate) fn close(&mut self, uid: &str) {
         drop(self.calls.remove(uid));
     }
 
-    /// Tells that a verb was refused, where no window on the screen does: the press came from the tray, or from a window that was
-    /// closed meanwhile. The next one takes its place.
+    /// Reports that a verb was refused if no window on the screen does: the click came from the tray, or from a window that has
+    /// been closed since. The next such notification replaces it.
     pub(crate) fn refuse(&mut self, app: &AppHandle, notice: &Notice) {
         let in_popup = notice.uid.as_ref().is_some_and(|uid| app.state::<Popup>().shows(uid));
         if in_popup || window::main::is_on_screen(app) {
@@ -112,7 +113,7 @@ impl Notifications {
     }
 }
 
-/// Tells once of something that is wrong with the panel itself, where the window does not.
+/// Reports a problem of the panel itself, once, if the window does not.
 pub(crate) fn tell(app: &AppHandle, problem: &Problem) {
     if window::main::is_on_screen(app) {
         return;
@@ -134,7 +135,8 @@ pub(crate) fn tell(app: &AppHandle, problem: &Problem) {
     });
 }
 
-/// Waits whether the pop-up comes on the screen with this call, where that makes the notification needless: then there is none.
+/// Waits for the pop-up if that would make the notification unnecessary, and shows the notification only if the pop-up does not
+/// appear with this call.
 async fn wait_for_popup(
     app: &AppHandle,
     uid: &str,
@@ -152,7 +154,7 @@ async fn wait_for_popup(
     }
 }
 
-/// Shows it until the pop-up grows into its corner: it would lie over the call.
+/// Shows it until the pop-up grows into its corner, where it would cover the call.
 async fn shown_beside_popup(
     app: &AppHandle,
     content: Content,
@@ -196,7 +198,7 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let party = |number: &str| if is_masked { masked_on_screen(number).into_owned() } else { number.to_owned() };
     let (calla, callb) = (party(&notification.calla), party(&notification.callb));
     let values = [("calla", calla.as_str()), ("callb", callb.as_str())];
-    // Only where the server would hang up this very call.
+    // Only if the server would hang up this very call.
     let snapshot = panel.snapshot();
     let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
     let can_hang_up = own.is_some_and(|call| call.verbs.contains(&Verb::HangUp));

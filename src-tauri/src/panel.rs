@@ -1,5 +1,5 @@
-//! The panel's own state: which settings are in use, and the desk that runs on them. What happens on the desk is the
-//! desk's; here is only the last snapshot of it, for windows that open later.
+//! The panel's own state: the settings in use, and the desk that runs with them. The desk owns its state; here is only its last
+//! snapshot, for windows that open later.
 
 use std::{
     collections::VecDeque,
@@ -34,7 +34,7 @@ use crate::{
     words::Words,
 };
 
-/// The numbers of the journal that are remembered while they are shown in part.
+/// How many masked numbers of the journal are remembered.
 const LISTED: usize = 1000;
 
 /// Managed by Tauri, reached through `app.state::<Panel>()`.
@@ -55,7 +55,7 @@ struct Inner {
     snapshot: Arc<Snapshot>,
     tray: Option<Face>,
     missed: u32,
-    /// Numbers of the journal that pages show in part.
+    /// Numbers of the journal that pages show masked.
     listed: VecDeque<String>,
     link: Option<Link>,
     presses: Presses,
@@ -68,7 +68,7 @@ struct Running {
 }
 
 impl Panel {
-    /// A panel with these settings; no desk runs yet. `trouble` is told where the settings are shown.
+    /// A panel with these settings and no desk yet. The settings page shows `trouble`.
     pub(crate) fn new(config: Option<PathBuf>, demo: bool, settings: Settings, trouble: Trouble) -> Panel {
         let words = Arc::new(Words::new(settings.language));
         let snapshot = Arc::new(Snapshot::unconfigured(Moment::now()));
@@ -87,12 +87,12 @@ impl Panel {
         Panel { config, demo, toasts: watch::Sender::new(0), inner: Mutex::new(inner) }
     }
 
-    /// No code panics while it holds the lock; a poisoned one is still whole.
+    /// Nothing panics while holding the lock, and if it did, the state would still be usable.
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file the settings are saved in; the demo saves none.
+    /// The file for the settings. `None` for the demo, which saves none.
     pub(crate) const fn config(&self) -> Option<&PathBuf> {
         self.config.as_ref()
     }
@@ -108,12 +108,12 @@ impl Panel {
         SettingsView::new(&inner.settings, &inner.words, self.demo, inner.trouble.clone())
     }
 
-    /// The settings' sources were read again.
+    /// Takes the problems found when the sources were read again.
     pub(crate) fn set_trouble(&self, trouble: Trouble) {
         self.inner().trouble = trouble;
     }
 
-    /// The sentences in the language in use.
+    /// The texts in the current language.
     pub(crate) fn words(&self) -> Arc<Words> {
         Arc::clone(&self.inner().words)
     }
@@ -123,12 +123,12 @@ impl Panel {
         Duration::from_secs(60 * u64::from(self.inner().settings.popup_warm_minutes))
     }
 
-    /// What the desk last published.
+    /// The desk's last snapshot.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.inner().snapshot)
     }
 
-    /// What windows and tray show of it: where numbers are masked, in part.
+    /// The snapshot for windows and tray, with numbers masked if the settings want that.
     pub(crate) fn shown(&self) -> Arc<Snapshot> {
         let inner = self.inner();
         if !inner.settings.mask_numbers {
@@ -137,7 +137,8 @@ impl Panel {
         Arc::new(private::masked(&inner.snapshot))
     }
 
-    /// What `typed` means: a number that is shown in part and pressed on is that number. `None` where it could be several.
+    /// The number that `typed` stands for: a masked number that is clicked stands for the number behind it. `None` if there are
+    /// several.
     pub(crate) fn meant(&self, typed: &str) -> Option<String> {
         let inner = self.inner();
         if !inner.settings.mask_numbers {
@@ -151,7 +152,7 @@ impl Panel {
         }
     }
 
-    /// Shows numbers of the journal in part, where that is wanted, and remembers which they are: they may be pressed on.
+    /// Masks numbers of the journal if the settings want that, and remembers them, because they may be clicked.
     pub(crate) fn hide<'a>(&self, calls: impl Iterator<Item = &'a mut uncall_journal::Call>) {
         let mut inner = self.inner();
         if !inner.settings.mask_numbers {
@@ -160,7 +161,7 @@ impl Panel {
         for call in calls {
             if !inner.listed.contains(&call.other) {
                 inner.listed.push_back(call.other.clone());
-                // A page shows some hundred lines.
+                // A page shows a few hundred rows.
                 if inner.listed.len() > LISTED {
                     inner.listed.pop_front();
                 }
@@ -172,7 +173,7 @@ impl Panel {
         }
     }
 
-    /// The desk published.
+    /// Takes the desk's new snapshot.
     pub(crate) fn observed(&self, snapshot: Arc<Snapshot>) {
         self.inner().snapshot = snapshot;
     }
@@ -182,7 +183,7 @@ impl Panel {
         self.inner().running.as_ref().map(|running| running.client.clone())
     }
 
-    /// What the desk that runs was told, how well it hears its server, and that server.
+    /// The running desk's recent inputs, the quality of its connection, and its server.
     pub(crate) fn observed_lately(&self) -> Option<Observed> {
         let inner = self.inner();
         let running = inner.running.as_ref()?;
@@ -191,12 +192,12 @@ impl Panel {
         Some(Observed { inputs, quality, client: running.client.clone() })
     }
 
-    /// How well the desk hears its server, where one runs.
+    /// The quality of the running desk's connection.
     pub(crate) fn hearing(&self) -> Option<Quality> {
         self.inner().running.as_ref().map(|running| running.handle.recording().hearing().quality())
     }
 
-    /// Hands the agent's wish to the desk.
+    /// Passes a wish of the agent to the desk.
     pub(crate) fn want(&self, intent: Intent) {
         let intent = self.in_full(intent);
         match &self.inner().running {
@@ -205,7 +206,7 @@ impl Panel {
         }
     }
 
-    /// A link has put this number into the dial box.
+    /// Tells the desk that a link has put this number into the dial box.
     pub(crate) fn linked(&self, number: String) {
         if let Some(running) = &self.inner().running {
             running.handle.linked(number);
@@ -228,8 +229,8 @@ impl Panel {
         }
     }
 
-    /// With the whole number where one was shown in part. Stars that stand for nobody are no digits, and must not be dialled
-    /// like those of a feature code.
+    /// Replaces a masked number in an intent by the full one. Stars that stand for no known number must not be dialled like those
+    /// of a feature code.
     fn in_full(&self, intent: Intent) -> Intent {
         let whole = |typed: String| self.meant(&typed).unwrap_or_else(|| typed.replace('*', "•"));
         match intent {
@@ -252,17 +253,17 @@ impl Panel {
         }
     }
 
-    /// So many missed calls have not been seen.
+    /// Sets the number of unseen missed calls.
     pub(crate) fn set_missed(&self, calls: u32) {
         self.inner().missed = calls;
     }
 
-    /// How many missed calls have not been seen.
+    /// The number of unseen missed calls.
     pub(crate) fn missed(&self) -> u32 {
         self.inner().missed
     }
 
-    /// Keeps what the tray shows; gives what it showed before.
+    /// Sets what the tray shows, and returns what it showed before.
     pub(crate) fn tray_painted(&self, face: Face) -> Option<Face> {
         self.inner().tray.replace(face)
     }
@@ -272,23 +273,23 @@ impl Panel {
         self.inner().tray.clone()
     }
 
-    /// Keeps a link for the page, in place of one that it has not taken.
+    /// Keeps a link for the page, replacing one that the page has not taken.
     pub(crate) fn keep_link(&self, link: Link) {
         self.inner().link = Some(link);
     }
 
-    /// Whether the link that comes now may bring the window to the front.
+    /// Whether a link at `now` may bring the window to the front.
     pub(crate) fn link_raises(&self, now: i64) -> bool {
         self.inner().presses.raises(now)
     }
 
-    /// The link that came last, once.
+    /// Takes the last link.
     pub(crate) fn take_link(&self) -> Option<Link> {
         self.inner().link.take()
     }
 
-    /// Takes settings into use. A desk on another server or extension takes over from the one that runs; with the same
-    /// ones it goes on, since it knows which calls the agent has seen. Needs the async runtime.
+    /// Starts to use settings. With another server or extension, a new desk replaces the running one; with the same ones the desk
+    /// stays, because it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
         if self.goes_on(&settings) {
             return Ok(());
@@ -326,7 +327,7 @@ impl Panel {
         true
     }
 
-    /// Ends the desk, its pop-up and its notifications.
+    /// Stops the desk, and closes its pop-up and notifications.
     pub(crate) async fn stop(&self) {
         let running = self.inner().running.take();
         if let Some(running) = running {
@@ -339,7 +340,7 @@ impl Panel {
         }
     }
 
-    /// How many notifications are being shown, to be counted up and down by who shows them.
+    /// The number of notifications on the screen. Whoever shows one counts it up and down.
     pub(crate) const fn toasts(&self) -> &watch::Sender<usize> {
         &self.toasts
     }

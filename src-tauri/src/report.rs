@@ -1,5 +1,4 @@
-//! "Report a problem": one archive with what somebody needs who shall find out what happened, and with nobody's number and no
-//! secret in it.
+//! "Report a problem": writes one archive with everything needed to investigate, and without telephone numbers or secrets.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -13,24 +12,24 @@ use uncall_desk::{hearing::Quality, problem::Problem};
 
 use crate::{log, panel::Panel, settings::Sources, window};
 
-/// How long the server's description may take.
+/// The time limit for the server's description.
 const DESCRIBED_WITHIN: Duration = Duration::from_secs(5);
 
-/// What only a desk that runs can say.
+/// What only a running desk knows.
 #[derive(Debug)]
 pub(crate) struct Observed {
-    /// Its last inputs, as `uncall_desk::recording` writes them.
+    /// Its last inputs, written by `uncall_desk::recording`.
     pub(crate) inputs: String,
-    /// How well it hears its server.
+    /// The quality of its connection.
     pub(crate) quality: Quality,
     /// Its server.
     pub(crate) client: Client,
 }
 
-/// Writes the archive, whole or not at all. Without a desk that runs it has settings and logs.
+/// Writes the archive atomically. Without a running desk it has only settings and logs.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub(crate) async fn write(file: &Path, config: Option<&Path>, observed: Option<Observed>) -> anyhow::Result<()> {
     let sources = Sources::read(config);
     let client = match &observed {
@@ -75,7 +74,7 @@ fn about(has_desk: bool) -> String {
     )
 }
 
-/// The log files. Those of a version that wrote numbers are masked here.
+/// The log files, with numbers masked in those of versions that logged them.
 fn logs() -> Vec<(String, String)> {
     let Some(entries) = log::folder().and_then(|folder| fs::read_dir(folder).ok()) else { return Vec::new() };
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -103,7 +102,7 @@ fn packed(parts: &[(String, String)]) -> anyhow::Result<Vec<u8>> {
     Ok(archive.into_inner()?.finish()?)
 }
 
-/// Asks where, and writes it there; gives the file's name, or nothing when it was to be nowhere.
+/// Asks for a file and writes the report there. Returns its name, or `None` if the user cancelled.
 pub(crate) async fn ask(app: &AppHandle) -> Result<Option<String>, Problem> {
     let proposed = format!("uncall-report-{}.tar.gz", Timestamp::now().strftime("%Y-%m-%d-%H%M"));
     let title = app.state::<Panel>().words().get("settings.report").to_owned();
@@ -119,7 +118,7 @@ pub(crate) async fn ask(app: &AppHandle) -> Result<Option<String>, Problem> {
     Ok(Some(chosen.file_name()))
 }
 
-/// Writes what this panel knows.
+/// Writes a report from this panel.
 ///
 /// # Errors
 /// Those of [`write`].
@@ -131,10 +130,10 @@ pub(crate) async fn write_here(app: &AppHandle, file: &Path) -> anyhow::Result<(
     Ok(())
 }
 
-/// Waits until another panel has written it.
+/// Waits until another panel has written the report.
 ///
 /// # Errors
-/// When it does not within half a minute.
+/// If that takes longer than half a minute.
 #[cfg(target_os = "linux")]
 pub(crate) async fn until_written(file: &Path) -> anyhow::Result<()> {
     let written = async {

@@ -1,4 +1,4 @@
-//! A process beside the panel that shows no window: it explains a number, or asks the panel that runs for something and ends with the
+//! A process without a window, next to the panel: explains a number, or asks the running panel for something and exits with the
 //! status of the command line `uncall`.
 
 use std::{io::Write as _, path::Path, process::ExitCode};
@@ -17,25 +17,25 @@ use crate::{
     words::Words,
 };
 
-/// No panel runs on these settings, or none that answers.
+/// The status if no panel runs with these settings, or it does not answer.
 const NO_PANEL: u8 = 3;
-/// The panel that runs is of a version that knows nothing of this.
+/// The status if the running panel is of a version that does not know the question.
 const NOT_UNDERSTOOD: u8 = 4;
-/// It has taken the order, and did not say how it ended.
+/// The status if it took the order but did not report the end.
 const UNKNOWN: u8 = 5;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// No panel runs on these settings in this session.
+    /// No panel runs with these settings in this session.
     NoPanel,
-    /// The one that runs does not know the question.
+    /// The running panel does not know the question.
     Old,
     /// It did not answer.
     Lost,
 }
 
-/// What these arguments ask for without a window; nothing where they are for the panel itself.
+/// Carries out arguments that need no window. `None` if they are for the panel itself.
 pub(crate) fn run(args: &Args) -> Option<ExitCode> {
     let ask = match (&args.explain_number, &args.order, args.state) {
         (Some(typed), ..) => {
@@ -58,7 +58,7 @@ fn words(config: Option<&Path>) -> Words {
     Words::new(Sources::read(config).settings().language)
 }
 
-/// Says what came of it, and gives the status.
+/// Prints the outcome and returns the status.
 fn ended(answer: Result<Answer, NoAnswer>, asks: bool, words: impl FnOnce() -> Words) -> u8 {
     match answer {
         Ok(Answer { state: Some(state), .. }) => {
@@ -90,7 +90,7 @@ fn problem(words: &Words, code: &str, detail: &str) -> String {
     words.with(&format!("problem.{code}"), &[("detail", detail)])
 }
 
-/// Prints what would be dialled for a text, by the rules of the settings and those of the command line.
+/// Prints what would be dialled for a text, with the rules of settings and command line.
 fn explain(args: &Args, typed: &str) -> u8 {
     let mut settings = Sources::read(args.config.clone().or_else(desk::default_path).as_deref()).settings();
     let words = Words::new(settings.language);
@@ -115,7 +115,7 @@ fn explain(args: &Args, typed: &str) -> u8 {
     }
 }
 
-/// `(010) 6552-1234 → 965521234 · own area, outside line`, or why not.
+/// `(010) 6552-1234 → 965521234 · own area, outside line`, or why it would not be dialled.
 fn explanation(words: &Words, typed: &str, explained: &Explanation) -> Result<String, String> {
     if let Some(fault) = &explained.problem {
         let which = if explained.choices.is_empty() { String::new() } else { format!(" {}", fault.detail) };
@@ -139,7 +139,7 @@ fn explanation(words: &Words, typed: &str, explained: &Explanation) -> Result<St
     Ok(said)
 }
 
-/// A line on the standard output; a reader that has gone is no failure.
+/// Prints a line. It is not an error if the reader is gone.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{}", printable(line));
 }
@@ -148,7 +148,7 @@ fn complain(reason: &str) {
     let _ = writeln!(std::io::stderr().lock(), "uncall-panel: {}", printable(reason));
 }
 
-/// Without control characters: what a server or a caller said must not control the terminal.
+/// Removes control characters: text from a server or a caller must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

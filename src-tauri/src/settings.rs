@@ -1,4 +1,4 @@
-//! The settings between page and file: read from all their sources, shown, tested, saved.
+//! Reads the settings from all sources, and shows, tests and saves them for the page.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use uncall_desk::{
 
 use crate::{journal, panel::Panel, platform, shell, tray, window, words::Words};
 
-/// What all the sources say, and what keeps one of them from being used.
+/// All sources, and problems with them.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     layers: Layers,
@@ -26,10 +26,10 @@ pub(crate) struct Sources {
     warnings: Vec<Warning>,
 }
 
-/// What stands for a value that there is none of.
+/// Stands for a missing value.
 const UNSET: &str = "-";
 
-/// Where a value is written.
+/// Where a value is set.
 fn place(row: &Explained, config: Option<&Path>) -> String {
     match row.source {
         Source::LockedPolicy | Source::DefaultPolicy => platform::policy_place(),
@@ -41,27 +41,27 @@ fn place(row: &Explained, config: Option<&Path>) -> String {
     }
 }
 
-/// What is told where the settings are shown.
+/// Problems to show on the settings page.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Trouble {
-    /// What keeps a source from being used.
+    /// Why a source cannot be used.
     problem: Option<Problem>,
-    /// Name under which a save keeps the user's file, when that cannot be read.
+    /// The name under which saving keeps the user's file, if that cannot be read.
     kept_as: Option<String>,
-    /// The agent can mend it.
+    /// Whether the agent can fix it.
     #[serde(skip)]
     own: bool,
 }
 
 impl Trouble {
-    /// Whether the agent should know at once that his own settings are not in force.
+    /// Whether to tell the agent at once that their own settings are not in use.
     pub(crate) const fn is_own(&self) -> bool {
         self.own
     }
 }
 
 impl Sources {
-    /// Reads them. What cannot be used is told in the log and costs itself: the others fill what is open then.
+    /// Reads all sources. One that cannot be used is logged and skipped; the others fill in.
     pub(crate) fn read(config: Option<&Path>) -> Sources {
         Sources::of(config, platform::system_settings(), platform::policy())
     }
@@ -110,8 +110,7 @@ impl Sources {
         Sources { layers, trouble, warnings }
     }
 
-    /// What one line each says to whoever asks why a desk does what it does: every key, its value, its source, and what is
-    /// wrong with a source.
+    /// Explains the settings, one line for each key with its value and source, and problems with sources.
     pub(crate) fn explained(&self, config: Option<&Path>) -> String {
         let rows = self.layers.explained();
         let wide = |width: fn(&Explained) -> usize| rows.iter().map(width).max().unwrap_or_default();
@@ -132,13 +131,13 @@ impl Sources {
         text
     }
 
-    /// The settings that come of them.
+    /// The effective settings.
     pub(crate) fn settings(&self) -> Settings {
         self.layers.merged()
     }
 }
 
-/// What to say of a file: the user's (`config`), or the machine's (`system_config`), which only an administrator can mend.
+/// The problem with a file: the user's (`config`) or the machine's (`system_config`), which only an administrator can fix.
 fn unusable(error: &SettingsError, whose: &str) -> Problem {
     match error {
         SettingsError::Encoding { path, line, encoding: _ } => {
@@ -154,7 +153,7 @@ fn file_name(path: PathBuf) -> Option<String> {
     Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
-/// What keeps the desk from running, where that is a value that is not understood.
+/// The problem that keeps the desk from running, if it is an invalid value.
 fn missed(settings: &Settings, warnings: &[Warning]) -> Option<Problem> {
     let is_open = |key| {
         (key == Key::Server && settings.server.is_none()) || (key == Key::Extension && settings.extension.is_none())
@@ -163,7 +162,7 @@ fn missed(settings: &Settings, warnings: &[Warning]) -> Option<Problem> {
     Some(Problem { code: "setting_unusable".into(), detail: warning.text.clone() })
 }
 
-/// What the page shows: of a login's secret no more than that there is one.
+/// The settings for the page. Of a login's secret it only shows that there is one.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SettingsView {
     server: String,
@@ -171,7 +170,7 @@ pub(crate) struct SettingsView {
     login: LoginKind,
     user: String,
     secret_set: bool,
-    /// Where the secret is kept, or would be.
+    /// Whether the secret is, or would be, kept in the keyring.
     in_keyring: bool,
     language: Language,
     language_choice: &'static str,
@@ -187,9 +186,9 @@ pub(crate) struct SettingsView {
     day: Day,
     /// Whether this system can leave the pop-up out of its pictures.
     can_hide_popup: bool,
-    /// Where the values come from that are not the panel's own.
+    /// The sources of the values that are not the panel's defaults.
     sources: BTreeMap<Key, Source>,
-    /// Where what is locked is written.
+    /// Where locked values are set.
     policy: String,
     configured: bool,
     demo: bool,
@@ -199,7 +198,7 @@ pub(crate) struct SettingsView {
 }
 
 impl SettingsView {
-    /// The settings in use, and what is wrong with others.
+    /// The settings in use, and problems with others.
     pub(crate) fn new(settings: &Settings, words: &Words, demo: bool, trouble: Trouble) -> SettingsView {
         SettingsView {
             server: settings.server.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -248,7 +247,7 @@ fn is_inherited((_, source): &(Key, Source)) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LoginKind {
-    /// Not at all.
+    /// Without a login.
     None,
     /// With user name and password.
     Password,
@@ -256,7 +255,7 @@ pub(crate) enum LoginKind {
     Token,
 }
 
-/// The login as the page sends it; an empty secret keeps the known one. Without `Debug`, for the secret's sake.
+/// The login from the page. An empty secret keeps the known one. Has no `Debug`, to protect the secret.
 #[derive(Clone, Deserialize)]
 pub(crate) struct LoginForm {
     kind: LoginKind,
@@ -278,7 +277,7 @@ impl From<LoginForm> for TypedLogin {
 /// What the agent typed and chose.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Typed {
-    /// A host, an address, or the address of a WSDL; several are parted by blanks.
+    /// A host, an address, or the address of a WSDL; several are separated by spaces.
     server: String,
     extension: String,
     login: LoginForm,
@@ -339,7 +338,7 @@ impl Day {
 }
 
 impl Typed {
-    /// What is typed over the settings in use; what is locked stays.
+    /// Applies the input to the settings in use. Locked settings stay.
     fn over(self, mut before: Settings) -> Result<Settings, Problem> {
         self.day.clone().over(&mut before);
         let (server, login) = server(&self.server, self.login, &before)?;
@@ -361,7 +360,7 @@ impl Typed {
     }
 }
 
-/// The servers and the login for them; one that was typed into the addresses counts where no other is chosen.
+/// The servers and their login. A login typed into the addresses is used if no other is given.
 fn server(typed: &str, login: LoginForm, before: &Settings) -> Result<(Servers, Option<Credentials>), Problem> {
     let mut servers = settings::server_addresses(typed)?;
     let in_address = servers.take_login();
@@ -375,11 +374,11 @@ fn server(typed: &str, login: LoginForm, before: &Settings) -> Result<(Servers, 
 /// A server that answered.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Tested {
-    /// Its address, completed.
+    /// Its complete address.
     server: String,
 }
 
-/// Asks each server for its description, an echo and the extension's call: all three have to be answered.
+/// Asks each server for its description, an echo and the extension's call. It has to answer all three.
 pub(crate) async fn test(typed: &str, extension: &str, login: LoginForm, before: Settings) -> Result<Tested, Problem> {
     let (servers, login) = server(typed, login, &before)?;
     let extension = settings::extension_number(extension)?;
@@ -406,12 +405,12 @@ async fn ask(settings: &Settings) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Tests what is new about the connection, writes the user's file, reads all sources again, takes into use what they say.
+/// Tests a changed connection, writes the user's file, reads all sources again, and uses the result.
 pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     let panel = app.state::<Panel>();
     let before = panel.settings();
     let mut settings = typed.over(before.clone())?;
-    // What is in use already need not answer now: the language can be changed while the server is away.
+    // An unchanged connection is not tested, so that the language can be changed while the server is down.
     if settings.client() != before.client() || settings.extension != before.extension {
         ask(&settings).await?;
     }
@@ -431,7 +430,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Writes the user's file and reads what all the sources say then.
+/// Writes the user's file and reads all sources again.
 fn write(file: &Path, before: &Settings, wanted: &Settings) -> Result<Sources, Problem> {
     let others = Sources::read(None).layers;
     settings::save(file, before, wanted, &others, platform::keyring()).map_err(|error| {
@@ -452,7 +451,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (own, system) = (folder.path().join("own.toml"), folder.path().join("config.toml"));
         std::fs::write(&own, "extension = \"801\"\n").unwrap();
-        // A Chinese comment as an old editor saves it, and a word without its quotes.
+        // A Chinese comment saved by an old editor, and a word without quotes.
         for (bytes, code) in [
             (&b"server = \"http://10.0.0.1/\"\n# \xb7\xfe\xce\xf1\xc6\xf7\n"[..], "system_config_encoding"),
             (&b"server = unquoted\n"[..], "system_config_broken"),

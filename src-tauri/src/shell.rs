@@ -22,7 +22,7 @@ use crate::{
     window::popup::{Event, Popup},
 };
 
-/// The real shell; the desk's tests have one that only records.
+/// The real shell. The desk's tests use one that only records.
 #[derive(Debug)]
 pub(crate) struct TauriShell {
     app: AppHandle,
@@ -32,7 +32,7 @@ pub(crate) struct TauriShell {
 }
 
 impl TauriShell {
-    /// A shell for one desk, whose calls this pen writes down.
+    /// A shell for one desk, with the pen for its journal entries.
     pub(crate) fn new(app: AppHandle, pen: Pen) -> TauriShell {
         static SHELLS: AtomicU64 = AtomicU64::new(1);
         let number = SHELLS.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +40,7 @@ impl TauriShell {
     }
 }
 
-/// Shows in every window what the desk published last.
+/// Sends the desk's last snapshot to every window.
 pub(crate) fn show(app: &AppHandle) {
     if let Err(error) = app.emit("desk_changed", Sent::now(app.state::<Panel>().shown())) {
         tracing::error!("the windows could not be told: {error}");
@@ -60,14 +60,14 @@ impl Shell for TauriShell {
 
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
-        // Windows get what they show before they are shown.
+        // Windows get their contents before they are shown.
         show(&self.app);
         let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };
         self.app.state::<Popup>().tell(calls);
         tray::show(&self.app);
     }
 
-    // The window follows the snapshot's list of pop-ups, so that it can never show another set of calls than the page.
+    // The window follows the snapshot's list of pop-ups, so it can never show other calls than the page.
     fn popup(&mut self, uid: &str) {
         tracing::info!(uid, "pops up");
     }
@@ -88,6 +88,6 @@ impl Shell for TauriShell {
         self.notifications.refuse(&self.app, notice);
     }
 
-    // The tray's menu changes with more than the mood: it is painted from the snapshot.
+    // The tray is painted from the snapshot, because its menu depends on more than the mood.
     fn tray(&mut self, _mood: Mood) {}
 }

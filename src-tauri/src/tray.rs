@@ -1,4 +1,4 @@
-//! The tray: plain data first ([`face`]), painted after that, and only what has changed, so that an open menu stays open.
+//! The tray: plain data first ([`face`]), then painted, and only what has changed, so that an open menu stays open.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Face {
     mood: Mood,
-    /// There are missed calls that the agent has not seen.
+    /// Whether there are missed calls that the agent has not seen.
     missed: bool,
     state: String,
     items: Vec<Item>,
@@ -38,18 +38,18 @@ struct Line {
     id: &'static str,
     label: String,
     enabled: bool,
-    /// The call that the line means.
+    /// The call that the line acts on.
     uid: Option<String>,
 }
 
-/// The menu's lines as the system has them, by name. Managed by Tauri.
+/// The system's menu items, by name. Managed by Tauri.
 struct Lines(HashMap<&'static str, MenuItem<Wry>>);
 
-/// Makes the tray icon. Without a tray library or a tray on this desktop the panel lives on with its window.
+/// Makes the tray icon. Without a tray library, or a tray on this desktop, the panel has only its window.
 pub(crate) fn build(app: &AppHandle) -> bool {
     let panel = app.state::<Panel>();
     let face = face(&panel.words(), &panel.shown(), panel.missed());
-    // The library that shows it is loaded at run time, and its absence is a panic.
+    // The tray library is loaded at run time, and panics if it is missing.
     let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| paint_new(app, &face)));
     match built {
         Ok(Ok(())) => true,
@@ -65,7 +65,7 @@ pub(crate) fn build(app: &AppHandle) -> bool {
 }
 
 fn paint_new(app: &AppHandle, face: &Face) -> tauri::Result<()> {
-    // The process number: the picture lies in a file of this name, and two panels must not share it.
+    // Includes the process id, because the icon is in a file of this name, which two panels must not share.
     TrayIconBuilder::with_id(tray_id())
         .icon(picture(face.mood, face.missed)?)
         .tooltip(&face.state)
@@ -151,7 +151,7 @@ fn picture(mood: Mood, missed: bool) -> tauri::Result<Image<'static>> {
     Ok(if missed { marked(&picture) } else { picture })
 }
 
-/// The picture with a red dot in its upper right corner, a third as wide, set off from what is behind it.
+/// The icon with a red dot in its upper right corner, a third as wide, with a gap around it.
 fn marked(picture: &Image<'_>) -> Image<'static> {
     let (width, height) = (picture.width(), picture.height());
     let radius = i64::from(width.min(height)) / 6;
@@ -205,7 +205,7 @@ fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
     Face { mood: snapshot.mood, missed: missed > 0, state, items }
 }
 
-/// The extension, and how it stands: the call that the picture shows, in that call's own words; without one the presence.
+/// The extension and its state: that of the call that the icon shows, or else the presence.
 fn state(words: &Words, snapshot: &Snapshot) -> String {
     let shown = snapshot.calls.iter().find(|call| call.state.mood() == snapshot.mood);
     let told = match (shown, snapshot.mood) {
@@ -229,7 +229,7 @@ const fn call_word(state: CallViewState) -> &'static str {
     }
 }
 
-/// With two calls a line says which one it means.
+/// With two calls, a line names the one it acts on.
 fn label_for(label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
     match call {
         Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&call.other)),
@@ -237,14 +237,14 @@ fn label_for(label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> Strin
     }
 }
 
-/// A single ampersand would mark a letter of a caller's name as a shortcut.
+/// Doubles ampersands, because a single one would turn a letter of a caller's name into a shortcut.
 fn plain(text: &str) -> String {
     text.replace('&', "&&")
 }
 
 fn pressed(app: &AppHandle, id: &str) {
     let panel = app.state::<Panel>();
-    // The call that the line names, and not one that has taken its place meanwhile.
+    // Act on the call that the line named, not on one that has replaced it since.
     let on_call = |intent: fn(String) -> Intent| {
         if let Some(uid) = panel.tray_face().and_then(|face| face.uid_of(id)) {
             panel.want(intent(uid));
@@ -256,7 +256,7 @@ fn pressed(app: &AppHandle, id: &str) {
         "report" => {
             let app = app.clone();
             tauri::async_runtime::spawn(async move {
-                // What went wrong stands in the log, and the dialog's file is not there.
+                // On failure, the log has the reason and there is no file.
                 let _ = crate::report::ask(&app).await;
             });
         }
@@ -267,7 +267,7 @@ fn pressed(app: &AppHandle, id: &str) {
         "restore" => on_call(|uid| Intent::Restore { uid }),
         "survey" => on_call(|uid| Intent::Survey { uid }),
         "hang_up" => on_call(|uid| Intent::HangUp { uid }),
-        // A transfer needs a target, which is typed in the window.
+        // A transfer needs a target, which the agent types in the window.
         "transfer" => window::main::show(app, View::Transfer, None),
         other => tracing::debug!("nothing is behind the menu line {other}"),
     }

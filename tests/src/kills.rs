@@ -1,4 +1,4 @@
-//! A desk that is killed again and again while calls come in: what it showed is in its journal, whole, and no call pops twice.
+//! Kills a desk over and over while calls come in. Everything it showed must be in its journal, and no call may pop up twice.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,22 +28,22 @@ use uncall_journal::{Call, Filter, Journal};
 
 use crate::{gateway::Gateway, panel::desktop::until};
 
-/// The word that turns the figures' program into such a desk.
+/// The argument that turns the figures' program into such a desk.
 pub const COMMAND: &str = "killed-desk";
-/// The word that kills one so many times.
+/// The argument that kills one.
 pub const KILLS: &str = "kills";
 
 const EXTENSION: &str = "801";
 const SERVER: &str = "http://gateway/";
-/// Calls that are up at once at most.
+/// The most simultaneous calls.
 const AT_ONCE: usize = 3;
 
-/// A desk's hands: the journal, and lines that say what a screen would have shown.
+/// The desk's shell: a journal, and lines on stdout for what a screen would have shown.
 struct Screen(Journal);
 
 impl Screen {
     fn say(what: &str, uid: &str) {
-        // Who listens may be gone.
+        // The reader may be gone.
         let _ = writeln!(std::io::stdout().lock(), "{what} {uid}");
     }
 }
@@ -72,7 +72,7 @@ impl Shell for Screen {
     fn tray(&mut self, _mood: Mood) {}
 }
 
-/// The journal's words are the desk's.
+/// Converts the desk's entry to the journal's type.
 fn call(entry: &Entry) -> Result<Call> {
     let mut line: Map<String, Value> = serde_json::from_value(serde_json::to_value(entry)?)?;
     let more = json!({"server": SERVER, "extension": EXTENSION, "name": null, "recording": null});
@@ -103,21 +103,21 @@ pub async fn work(wsdl: &str, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What desks have said so far, by call.
+/// What the desks have reported so far, by call.
 #[derive(Debug, Default)]
 struct Said {
     shown: BTreeSet<String>,
     popped: BTreeMap<String, u32>,
 }
 
-/// Numbers that look drawn by chance (SplitMix64).
+/// Pseudo-random numbers (SplitMix64).
 fn scatter(seed: u64) -> u64 {
     let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed ^ (mixed >> 27)
 }
 
-/// Kills a desk so many times. `program` is the figures' own.
+/// Kills a desk this many times. `program` is the figures' own.
 pub async fn kill(program: &Path, kills: u64) -> Result<String> {
     let gateway = Gateway::start().await?;
     let folder = tempfile::TempDir::with_prefix("uncall-kills-")?;
@@ -128,7 +128,7 @@ pub async fn kill(program: &Path, kills: u64) -> Result<String> {
     for round in 0..kills {
         let mut desk = start(program, &gateway, &file)?;
         let lines = desk.stdout.take().context("no output")?;
-        // One call comes in while the desk starts; one that was shown ends.
+        // One call comes in while the desk starts, and one that was shown ends.
         let oldest = up.iter().position(|(uid, _)| said.shown.contains(uid)).filter(|_| up.len() >= AT_ONCE);
         if let Some(at) = oldest {
             gateway.phone(&format!("numbers/{}/hangup", up.remove(at).1)).await?;
@@ -139,7 +139,7 @@ pub async fn kill(program: &Path, kills: u64) -> Result<String> {
             up.push((gateway.ring(&number, EXTENSION).await?, number));
         }
         let mut lines = BufReader::new(lines).lines();
-        // Some are killed as they start, some once they have shown something, some a moment after that.
+        // Kill some while they start, some once they have shown something, and some a moment later.
         let most = scatter(round) % 6;
         let moment = Duration::from_micros(scatter(round ^ 0xabcd) % 40_000);
         let mut heard = 0;
@@ -149,7 +149,7 @@ pub async fn kill(program: &Path, kills: u64) -> Result<String> {
             let Some(line) = line? else { break };
             said.hear(&line);
             heard += 1;
-            // There may be nothing more to say.
+            // There may be nothing left to report.
             if up.iter().all(|(uid, _)| said.shown.contains(uid)) {
                 break;
             }
@@ -181,7 +181,7 @@ impl Said {
     }
 }
 
-/// The last desk sees everything end, and ends as a person ends it.
+/// The last desk sees all calls end, and is then stopped normally.
 async fn finish(
     program: &Path,
     gateway: &Gateway,
@@ -232,7 +232,7 @@ fn judge(file: &Path, said: &Said, rang: usize) -> Result<()> {
     ensure!(kept.len() == rang && rows.len() == rang, "{rang} calls rang, {} are in {} lines", kept.len(), rows.len());
     let twice: Vec<_> = said.popped.iter().filter(|(_, pops)| **pops > 1).collect();
     ensure!(twice.is_empty(), "popped more than once: {twice:?}");
-    // Killed between the disk and the screen is the one way for a call not to pop.
+    // A call may fail to pop up only if the desk was killed between disk and screen.
     let never = rows.iter().filter(|row| !said.popped.contains_key(&row.call.uid));
     ensure!(never.clone().all(|row| row.call.popped), "neither popped nor written down as such");
     ensure!(rows.iter().all(|row| row.call.ended.is_some()), "open for ever");

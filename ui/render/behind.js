@@ -1,5 +1,5 @@
 // @ts-check
-// Why a call's buttons are grey where the server would take another call, which is perhaps over; and the way out.
+// Explains why a call's buttons are grey if the server might pick another call, which may be over, and offers a way out.
 
 import { act } from "../ipc.js";
 import { part, tell } from "../dom.js";

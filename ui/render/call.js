@@ -1,5 +1,5 @@
 // @ts-check
-// The room of one call, and what is there without one.
+// The main area with one call, or its contents without a call.
 
 import { act } from "../ipc.js";
 import { buttonById, byId, part, setTip, tell } from "../dom.js";
@@ -23,8 +23,8 @@ import { explainVerb, fillHold, fillVerb } from "./verbs.js";
 const BUTTONS = [["transfer", "transfer"], ["survey", "survey"], ["hangup", "hang_up"]];
 
 /**
- * Which of several calls is in the room: the one whose transfer is being typed; else the one that the agent chose, while the
- * desk's first stays the same; else the first.
+ * Which of several calls is shown: the one whose transfer is being typed; or else the agent's choice, until the desk's first call
+ * changes; or else the first.
  * @param {CallView[]} calls
  */
 function chosen(calls) {
@@ -41,7 +41,7 @@ function renderFact(fact, value) {
   setTip(fact, value ? word("copy.title", { value: plain(value) }) : "");
 }
 
-/** Why a call looks as it does, where that is not plain. @param {CallView} call @param {boolean} online */
+/** An explanation of the call's state, if it needs one. @param {CallView} call @param {boolean} online */
 function explained(call, online) {
   if (call.unconfirmed) return word(online ? "state.unconfirmed_title" : "connection.title.offline");
   return call.state === "in_call" || call.state === "hold_unknown" ? word(`state.${call.state}_title`) : "";
@@ -62,7 +62,7 @@ function renderCall(call, online) {
   askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
   renderFact(byId("call-uid"), call.uid);
-  // The server has just named a call that waits behind another.
+  // A call behind another one has just been named by the server, so it is not over.
   byId("call-over").hidden = !call.closable || call.behind !== null;
   setTip(byId("call-over"), word("call.over_title"));
 }
@@ -88,7 +88,7 @@ function renderNoCall(snapshot) {
   renderLast();
 }
 
-/** The last call that is over. */
+/** Shows the last call that has ended. */
 export function renderLast() {
   const last = journal()?.last;
   tell(byId("last-call"), last ? lastWords(last) : "");
@@ -103,7 +103,7 @@ function lastWords(entry) {
 }
 
 /**
- * Shows the call's room; answers the uid of the call that is in it.
+ * Shows the main area, and returns the uid of the call in it.
  * @param {Snapshot} snapshot
  */
 export function renderRoom(snapshot) {
@@ -111,7 +111,7 @@ export function renderRoom(snapshot) {
   const call = chosen(snapshot.calls);
   const uids = snapshot.calls.map((each) => each.uid).join();
   const known = (room.dataset.calls ?? "").split(",");
-  // A line more or less moves the buttons; another call has others.
+  // Adding or removing a line moves the buttons, and another call has other buttons.
   if (call && room.dataset.uid && (room.dataset.uid !== call.uid || room.dataset.calls !== uids)) turned();
   if (room.dataset.uid !== (call?.uid ?? "")) leaveButtons(room);
   room.dataset.uid = call?.uid ?? "";
@@ -139,7 +139,7 @@ export function renderRoom(snapshot) {
 }
 
 /**
- * Where the window scrolls as a whole, what is new comes into sight: a call's state, time and number, or its line.
+ * If the whole window scrolls, scrolls to what is new: a call's state, time and number, or its line.
  * @param {CallView} call
  * @param {boolean} inRoom
  */
@@ -151,7 +151,7 @@ function bringIntoSight({ uid }, inRoom) {
 }
 
 /**
- * The focus never passes from one call's button to the next call's: Space would hang that up.
+ * Keeps the focus from passing from one call's button to the next call's, where Space would hang that up.
  * @param {HTMLElement} room
  */
 function leaveButtons(room) {
@@ -160,10 +160,10 @@ function leaveButtons(room) {
 }
 
 /**
- * Brings a call into the room and opens its transfer.
- * @param {string | null} uid nothing for the one that is there
+ * Shows a call and opens its transfer field.
+ * @param {string | null} uid null for the shown call
  * @param {() => void} again renders what is shown
- * @param {string} [target] what stands in the field then
+ * @param {string} [target] the field's initial text
  */
 export function transferCall(uid, again, target) {
   if (uid) bring(uid, again);

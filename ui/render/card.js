@@ -56,7 +56,7 @@ function fillState(card, call) {
 }
 
 /**
- * Shows a call; one that the desk does not know as running any more is shown as ended until the desk closes the card.
+ * Shows a call. A call that is no longer on the desk is shown as ended until the desk closes the card.
  * @param {HTMLElement} card
  * @param {string} uid
  * @param {Snapshot} snapshot
@@ -65,7 +65,7 @@ export function fillCard(card, uid, snapshot) {
   const call = snapshot.calls.find((each) => each.uid === uid) ?? null;
   if (call) fillFace(card, call);
   fillState(card, call);
-  // What is being typed goes with its call only; while the call cannot be transferred it waits.
+  // Typed text is discarded only with its call; while the call cannot be transferred, it stays.
   if (!call) forgetKeypad(card);
   enable(button(card, "send"), call?.verbs.includes("transfer") ?? false);
   button(card, "over").hidden = !(call?.closable && call.unconfirmed);
@@ -75,12 +75,12 @@ export function fillCard(card, uid, snapshot) {
   tellWhole(part(card, "notice"), notice ? problemWords(notice.problem) : "");
 }
 
-/** Closes the keypad; what was typed is there when it opens again. @param {HTMLElement} card */
+/** Closes the keypad. Its text is kept for the next time. @param {HTMLElement} card */
 export function closeKeypad(card) {
   const focused = part(card, "keypad").contains(document.activeElement);
   hide(part(card, "keypad"));
   part(card, "face").hidden = false;
-  // After the call's end the button is grey, and nothing has the keyboard.
+  // After the end of the call the button is grey, and nothing has the focus.
   if (focused) button(card, "transfer").focus();
 }
 
@@ -94,7 +94,7 @@ function forgetKeypad(card) {
 function openKeypad(card) {
   part(card, "face").hidden = true;
   part(card, "keypad").hidden = false;
-  // Only takes the keys when the window has them already; by itself the pop-up never does.
+  // Gets the keyboard only if the window already has it: the pop-up never takes it.
   target(card).focus();
 }
 
@@ -104,7 +104,7 @@ function listenKeypad(card) {
   part(card, "keys").addEventListener("click", (event) => {
     const key = event.target instanceof Element ? event.target.closest("button") : null;
     if (!key) return;
-    // What was sent is there to be mended; another number begins anew.
+    // The number that was sent can be corrected; a new number starts from scratch.
     if (key.dataset.digit && field.dataset.sent) field.value = "";
     delete field.dataset.sent;
     field.value = key.dataset.digit ? (field.value + key.dataset.digit).slice(0, field.maxLength) : field.value.slice(0, -1);
@@ -121,7 +121,7 @@ function listenKeypad(card) {
   });
 }
 
-/** An intent that did not even reach the desk. @param {HTMLElement} card @param {unknown} reason */
+/** Shows that an intent did not even reach the desk. @param {HTMLElement} card @param {unknown} reason */
 function failed(card, reason) {
   tellWhole(part(card, "notice"), problemWords(problemOf(reason)));
 }

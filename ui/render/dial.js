@@ -1,5 +1,5 @@
 // @ts-check
-// The dial box: what will be dialled appears under it while typing.
+// The dial box. Shows below it what will be dialled, while the agent types.
 
 import { act, explainNumber } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
@@ -10,7 +10,7 @@ import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
 /** @import { DialLink, Explained, LinkWish, Problem, Snapshot, Targets } from "../types" */
 
-/** What is wrong with the link whose words are shown. @type {Problem | null} */
+/** The problem with the link that is shown. @type {Problem | null} */
 let linkProblem = null;
 
 /** What the link asks for that waits for the agent, and the call that it would do it to. @type {{wish: LinkWish, uid: string | null} | null} */
@@ -32,7 +32,7 @@ export function renderDial(snapshot) {
   const field = inputById("dial-number");
   const pending = snapshot.pending.includes("dial");
   const refused = snapshot.notice?.verb === "dial";
-  // What was dialled leaves the field once the server has taken it; after a refusal it stays to be mended.
+  // The number leaves the field once the server has accepted it. After a refusal it stays for correction.
   if (form.dataset.pending === "true" && !pending && !refused && field.value === form.dataset.sent) field.value = "";
   form.dataset.pending = String(pending);
   form.dataset.refused = String(refused);
@@ -52,7 +52,7 @@ export function renderDial(snapshot) {
   explain();
 }
 
-/** Says what the desk would dial; the rules are the desk's. An answer to what is no longer typed is dropped. */
+/** Shows what the desk would dial by its rules. Drops an answer for text that has changed since. */
 async function explain() {
   const field = inputById("dial-number");
   const preview = byId("dial-preview");
@@ -65,7 +65,7 @@ async function explain() {
   byId("dial-countdown").hidden = !counting;
   buttonById("dial-stop").hidden = !counting;
   if (counting) button.hidden = true;
-  // A refusal has the line to itself until something else is typed.
+  // A refusal keeps the line until the text changes.
   const sent = byId("dial").dataset.refused === "true" && typed === byId("dial").dataset.sent;
   const { sent: dialled } = byId("dial").dataset;
   const mended = byId("dial").dataset.refused === "true" && dialled !== undefined ? !sent : typed !== "";
@@ -104,13 +104,13 @@ export function fillDial(number) {
   const field = inputById("dial-number");
   forgetLink();
   field.value = number;
-  // What was not typed need not be kept when the next number comes.
+  // A number that was not typed may be replaced by the next one.
   byId("dial").dataset.filled = number;
   field.focus();
   explain();
 }
 
-/** A link's line under the dial box has been dealt with. */
+/** Removes a link's line below the dial box. */
 function forgetLink() {
   for (const name of ["link", "offer"]) delete byId("dial").dataset[name];
   linkProblem = null;
@@ -125,8 +125,8 @@ function writesElsewhere() {
 }
 
 /**
- * What a link names goes into the dial box. A number that the agent typed there, and has not dialled, stays; the link's
- * is offered below it. Who is writing elsewhere keeps the keyboard there.
+ * Puts a link's number into the dial box. A number that the agent has typed but not dialled stays, and the link's is offered
+ * below it. An agent who is typing elsewhere keeps the keyboard there.
  * @param {DialLink} link
  */
 export function linkDial({ number, wish, problem }) {
@@ -168,7 +168,7 @@ function stopOnAnyAct(/** @type {(reason: unknown) => void} */ failed) {
 export function listenDial(failed, grant) {
   const field = inputById("dial-number");
   field.addEventListener("input", () => {
-    // An offered number stays on offer while the agent goes on typing.
+    // An offered number stays while the agent goes on typing.
     if (byId("dial").dataset.link === "bad") forgetLink();
     explain();
   });

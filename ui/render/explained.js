@@ -1,5 +1,5 @@
 // @ts-check
-// What the desk makes of a typed number, in words beside its field.
+// The text next to a field about what the desk makes of the typed number.
 
 import { part, stamp } from "../dom.js";
 import { grouped } from "../format.js";
@@ -8,7 +8,7 @@ import { problemWords, word } from "../locale.js";
 /** @import { Choice, Explained } from "../types" */
 
 /**
- * The words for a number or for what is wrong with it.
+ * The text for a number, or for the problem with it.
  * @param {Explained} explained
  * @param {"dial.preview" | "transfer.preview"} key
  */
@@ -22,11 +22,11 @@ export function explainedWords({ dialled, then, left_out: words, steps, ask, pro
   return words ? word("dial.left_out", { said: routed, words }) : routed;
 }
 
-/** A choice as the field takes it. @param {Choice} choice */
+/** A choice as text for the field. @param {Choice} choice */
 const asTyped = ({ dialled, then }) => (then ? `${dialled} x${then}` : dialled);
 
 /**
- * A button for each number that was typed. The same ones stay as they are, and keep the focus.
+ * Shows a button for each possible number. Unchanged buttons stay and keep the focus.
  * @param {HTMLElement} list
  * @param {Choice[]} choices
  * @param {(number: string) => void} choose
@@ -48,7 +48,7 @@ function button(choice, choose) {
   return view;
 }
 
-/** A field has one line: two numbers on two lines would become one without a word. @param {HTMLInputElement} field */
+/** Keeps pasted lines apart: a field has one line, so two numbers would silently become one. @param {HTMLInputElement} field */
 export function keepLines(field) {
   field.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain").trim() ?? "";

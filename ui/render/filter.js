@@ -1,5 +1,5 @@
 // @ts-check
-// What of the journal is looked for: words, days, a kind of call, what came of it.
+// The filter of the journal: text, days, kind of call, disposition.
 
 import { buttonById, byId, inputById } from "../dom.js";
 import { word } from "../locale.js";
@@ -9,21 +9,21 @@ import { word } from "../locale.js";
 /** @type {Kind[]} */
 const KINDS = ["missed", "owed", "in", "out", "noted"];
 
-/** Days back from today's end, and how many; nothing for all. @type {Record<string, [number, number]>} */
+/** The first day, in days before today, and the number of days. @type {Record<string, [number, number]>} */
 const DAYS = { today: [0, 1], yesterday: [1, 1], week: [6, 7], month: [29, 30] };
 
-/** What a disposition's choice begins with, which is no kind's name. */
+/** The prefix of a disposition's option, which no kind begins with. */
 const DISPOSITION = "=";
 
 const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (byId(id));
 
-/** When the day began that was so many days ago. @param {number} days */
+/** The start of the day this many days ago. @param {number} days */
 function midnight(days) {
   const now = new Date();
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days).toISOString();
 }
 
-/** What the agent looks for. @returns {Filter} */
+/** The chosen filter. @returns {Filter} */
 export function chosenFilter() {
   const kind = select("recent-kind").value;
   const [back, count] = DAYS[select("recent-day").value] ?? [0, 0];
@@ -38,12 +38,12 @@ export function chosenFilter() {
   };
 }
 
-/** Whether lines are left out. */
+/** Whether anything is filtered out. */
 export function isFiltered() {
   return Boolean(inputById("recent-search").value.trim() || select("recent-kind").value || select("recent-day").value);
 }
 
-/** Everything is wanted again. */
+/** Clears the filter. */
 export function clearFilter() {
   inputById("recent-search").value = "";
   select("recent-kind").value = "";
@@ -58,7 +58,7 @@ function option(value, text) {
   return made;
 }
 
-/** Writes the choices in the language in use; what is chosen stays. @param {Disposition[]} dispositions */
+/** Writes the options in the current language and keeps the selection. @param {Disposition[]} dispositions */
 export function renderFilter(dispositions) {
   const names = dispositions.map(({ name }) => name);
   const said = JSON.stringify([word("filter.all"), names]);
@@ -80,13 +80,13 @@ function fill(list, options) {
   if (list.selectedIndex < 0) list.value = "";
 }
 
-/** The filter takes a row of the list, so it is there when it is wanted. @param {boolean} open */
+/** Shows or hides the filter, which takes up a row of the list. @param {boolean} open */
 function unfold(open) {
   byId("recent-filter").hidden = !open;
   buttonById("recent-find").setAttribute("aria-expanded", String(open));
 }
 
-/** Nothing is left out by a filter that nobody sees. @param {() => void} changed */
+/** Closes and clears the filter, because a hidden filter must not hide calls. @param {() => void} changed */
 function close(changed) {
   const left = isFiltered();
   clearFilter();

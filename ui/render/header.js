@@ -1,5 +1,5 @@
 // @ts-check
-// Extension, connection in words, the line for what is wrong with it.
+// Extension, state of the connection, and the line for problems with it.
 
 import { byId, setTip, tell, tellWhole } from "../dom.js";
 import { clock, plain } from "../format.js";
@@ -7,12 +7,12 @@ import { problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 
-/** What the agent can mend in the settings. */
+/** Problems that the agent can fix in the settings. */
 const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
 
 /** @import { Problem, Snapshot } from "../types" */
 
-/** That the server cannot be reached says the line above already. @param {Problem | null} problem */
+/** The advice, unless the line above already says that the server cannot be reached. @param {Problem | null} problem */
 const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? problemWords(problem) : word("connection.advice"));
 
 /** @param {Snapshot} snapshot */
@@ -38,7 +38,7 @@ export function renderHeader(snapshot) {
   tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
   const late = state === "poll" && poll_seconds !== null ? word("connection.late", { seconds: String(poll_seconds) }) : "";
   const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : late;
-  // Without a call there is room for it where the call would be; in the head a long one would move everything.
+  // Without a call it goes where the call would be, because a long text in the header would move everything.
   const without = state === "offline" && snapshot.calls.length === 0;
   tellWhole(byId("connection-notice"), without ? "" : advice);
   tell(byId("no-call-advice"), without ? advice : "");

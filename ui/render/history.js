@@ -1,5 +1,5 @@
 // @ts-check
-// What is known of a caller, in one line: how often there was a call today, and what was noted last.
+// What is known about a caller, in one line: the number of calls today, and the last note.
 
 import { setTip, tell } from "../dom.js";
 import { clock } from "../format.js";
@@ -8,10 +8,10 @@ import { word } from "../locale.js";
 
 /** @import { Caller, CallView } from "../types" */
 
-/** So many letters of a note are shown; all of them in its tip. */
+/** How many letters of a note are shown. Its tip shows all of it. */
 const SHOWN = 60;
 
-/** What the answer belongs to, for each line on the page. @type {WeakMap<HTMLElement, {uid: string, other: string}>} */
+/** The call that each line on the page asked about. @type {WeakMap<HTMLElement, {uid: string, other: string}>} */
 const asked = new WeakMap();
 
 /** @param {string} text */
@@ -29,7 +29,7 @@ function words({ today, earlier, noted }) {
 }
 
 /**
- * Asks who calls, and says it in this line once it is known. The line is empty until then: nothing waits for the disk.
+ * Asks about the caller and fills the line with the answer. It stays empty until then, so that nothing waits for the disk.
  * @param {HTMLElement} line
  * @param {CallView} call
  */

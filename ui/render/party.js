@@ -1,5 +1,5 @@
 // @ts-check
-// Who a call is with, and its state in words and shape.
+// The other party of a call, and its state as text and shape.
 
 import { tell } from "../dom.js";
 import { grouped } from "../format.js";
@@ -7,17 +7,17 @@ import { word } from "../locale.js";
 
 /** @import { CallView, Row } from "../types" */
 
-/** Who the other party is: by name where one is known, else the number in groups. @param {CallView | Row} call */
+/** The other party: its name if known, otherwise the number in groups. @param {CallView | Row} call */
 export const nameOf = (call) => ("name" in call && call.name) || grouped(call.other) || word("call.unknown_number");
 
-/** So many letters of usual width are as wide as a card; of fewer there is room for a button beside them. */
+/** This many letters of normal width fill a card. Shorter texts leave room for a button. */
 const WIDE = 17;
 const BESIDE = 13;
 
-/** Letters, of which Chinese ones are twice as wide. @param {string} text */
+/** The width in letters. Chinese ones count twice. @param {string} text */
 const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
 
-/** Shows who a call is with; what is long is written smaller. @param {HTMLElement} element @param {CallView | Row} call */
+/** Shows the other party, smaller if the text is long. @param {HTMLElement} element @param {CallView | Row} call */
 export function tellName(element, call) {
   const name = nameOf(call);
   tell(element, name);

@@ -1,5 +1,5 @@
 // @ts-check
-// The player as it looks: its place is below the lists, whatever happens in them.
+// The view of the player, which stays below the lists whatever happens in them.
 
 import { buttonById, byId, enable, inputById, part, setTip, tell, tellWhole } from "../dom.js";
 import { duration } from "../format.js";
@@ -12,37 +12,37 @@ import { drawWave } from "./wave.js";
 /** @import { Hearing } from "../player.js" */
 /** @import { Problem, Snapshot } from "../types" */
 
-/** How long it says that something has been done, in ms. */
+/** How long it reports that something was done, in ms. */
 const NEWS = 8000;
 
 const canvas = () => /** @type {HTMLCanvasElement} */ (byId("dock-wave"));
 
-/** What it says besides the recording's own troubles. @type {{words: string, bad: boolean} | null} */
+/** A message other than the recording's own problems. @type {{words: string, bad: boolean} | null} */
 let said = null;
 let forgetting = 0;
-/** The range that is being drawn. @type {[number, number] | null} */
+/** The range being dragged. @type {[number, number] | null} */
 let drawn = null;
 let frame = 0;
-/** Whether it is said that it waits. */
+/** Whether it shows that it is waiting. */
 let waits = false;
-/** Calls that ring or talk, as last seen. */
+/** The ringing and connected calls, as last seen. */
 let busy = new Set();
 
-/** Pauses what plays when a call begins to ring or to talk. @param {Snapshot} snapshot */
+/** Pauses playback when a call starts to ring or to talk. @param {Snapshot} snapshot */
 export function pauseForCalls(snapshot) {
   const now = new Set(snapshot.calls.filter(({ state }) => state !== "held" && state !== "hold_unknown").map((call) => `${call.uid} ${call.state === "ringing"}`));
   if ([...now].some((call) => !busy.has(call))) interrupt();
   busy = now;
 }
 
-/** Says what came of an act, until the next one. @param {string} key @param {Record<string, string>} [values] */
+/** Reports the result of an action, until the next one. @param {string} key @param {Record<string, string>} [values] */
 export function say(key, values) {
   quiet();
   said = { words: word(key, values), bad: false };
   renderPlayer();
 }
 
-/** The same, of something that was done: it is news for a while only. @param {string} key @param {Record<string, string>} values */
+/** Reports that something was done, for a while. @param {string} key @param {Record<string, string>} values */
 export function sayDone(key, values) {
   say(key, values);
   forgetting = setTimeout(() => {
@@ -51,14 +51,14 @@ export function sayDone(key, values) {
   }, NEWS);
 }
 
-/** Says why an act came to nothing. @param {Problem} problem */
+/** Reports why an action failed. @param {Problem} problem */
 export function sayRefused(problem) {
   quiet();
   said = { words: problemWords(problem), bad: true };
   renderPlayer();
 }
 
-/** What was said is no news any more. */
+/** Removes the message. */
 export function quiet() {
   clearTimeout(forgetting);
   said = null;
@@ -82,7 +82,7 @@ function paintWave(heard) {
   tell(byId("dock-time"), heard.state === "loading" && !heard.length ? "" : times);
 }
 
-/** Shows a range that is not chosen yet. @param {[number, number] | null} range in seconds */
+/** Shows a range while it is being dragged. @param {[number, number] | null} range in seconds */
 export function drawRange(range) {
   drawn = range;
   paintWave(hearing());
@@ -101,7 +101,7 @@ function render(heard) {
   const note = noteOf(heard);
   byId("dock-note").dataset.bad = String(note.bad);
   tellWhole(byId("dock-note"), note.words);
-  // One of the two has the place.
+  // Only one of the two fits.
   byId("dock-title").hidden = note.words !== "" && !note.bad;
   tellWhole(byId("dock-title"), heard.title);
   byId("dock-time").hidden = state === "closed" || state === "failed";
@@ -115,14 +115,14 @@ function render(heard) {
   if (dock.hidden || state === "closed") return;
   renderSlider(heard);
   paintWave(heard);
-  // Drawn as often as the screen is, while there is something to see; hidden windows are not drawn.
+  // Draw once per frame while something moves. Hidden windows have no frames.
   if (moves(state) && !frame) frame = requestAnimationFrame(draws);
 }
 
-/** Says it again: in another language, or after an act. */
+/** Redraws it, in another language or after an action. */
 export const renderPlayer = () => render(hearing());
 
-/** For the player, which tells of every change. */
+/** The callback for the player's changes. */
 export const showHearing = render;
 
 /** @param {Hearing["state"]} state */
@@ -132,14 +132,14 @@ function draws() {
   frame = 0;
   const heard = follow();
   if (!moves(heard.state) || byId("dock").hidden) return;
-  // No event says that it waits: the clock does.
+  // There is no event for waiting, so check on every frame.
   if (heard.waiting !== waits) return render(heard);
   paintWave(heard);
-  // What was heard may have begun the next one.
+  // Drawing may already have requested the next frame.
   frame ||= requestAnimationFrame(draws);
 }
 
-/** The canvas is a slider to whoever cannot see it. @param {Hearing} heard */
+/** For screen readers, the canvas is a slider. @param {Hearing} heard */
 function renderSlider({ at, length }) {
   const slider = canvas();
   const tellOnce = (/** @type {string} */ name, /** @type {string} */ value) => {

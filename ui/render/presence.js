@@ -1,5 +1,5 @@
 // @ts-check
-// Idle or busy: what was observed, and the wish that is under way.
+// Idle or busy as observed, and a pending change.
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, part, setTip, tell, tellWhole } from "../dom.js";
@@ -51,7 +51,7 @@ export function renderPresence(snapshot) {
   renderReasons(snapshot);
 }
 
-/** Presses the other half of the switch; of an unknown state, busy. */
+/** Switches between idle and busy. An unknown state becomes busy. */
 export function togglePresence() {
   buttonById(byId("presence").dataset.value === "busy" ? "presence-idle" : "presence-busy").click();
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The journal's newest lines, or those that are looked for, each with its recording, its note and what came of it.
+// The newest rows of the journal, or those that match the filter, each with recording, note and disposition.
 
 import { part, byId, reconcile, setTip, stamp, tell } from "../dom.js";
 import { clock, duration, grouped } from "../format.js";
@@ -19,16 +19,16 @@ import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remar
 /** @import { Hearing } from "../player.js" */
 /** @import { CallView, Row, Snapshot } from "../types" */
 
-/** Lines that are asked for at a time. */
+/** Rows per query. */
 const SOME = 50;
 
-/** The lines on the screen. @type {Row[]} */
+/** The rows on the screen. @type {Row[]} */
 let rows = [];
 
 /** Whether there are more behind them. */
 let more = false;
 
-/** Which question the last answer has to belong to. */
+/** The number of the latest query. Older answers are dropped. */
 let asked = 0;
 
 /** The calls that are up. @type {CallView[]} */
@@ -43,7 +43,7 @@ const isMissed = ({ missed }) => missed !== "no";
 /** @param {Row} row */
 const kindOf = (row) => (isMissed(row) ? "missed" : row.direction === "callin" ? "in" : "out");
 
-/** What is said of a call that is over. @param {Row} row @param {string} ended */
+/** The text for a call that is over. @param {Row} row @param {string} ended */
 function overWords(row, ended) {
   if (isMissed(row)) {
     const missed = word(row.missed === "yes" ? "recent.missed" : "recent.probably_missed");
@@ -80,7 +80,7 @@ function fillRow(view, row) {
   setTip(number, row.other ? word("recent.fill", { number: grouped(row.other) }) : "");
   renderDetail(view, row, call);
   tell(part(view, "at"), clock(row.began));
-  // A call that nobody answered has no recording; one that is up has none yet.
+  // An unanswered call has no recording, and an active one has none yet.
   const talked = row.answered !== null || !pushes;
   part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer" || !talked;
   const said = [row.disposition, row.second, brief(row.note)].filter(Boolean).join(" · ");
@@ -88,7 +88,7 @@ function fillRow(view, row) {
   fillRemarks(view, row);
 }
 
-/** The desk has changed: how long calls have been up. @param {Snapshot} snapshot */
+/** Takes the desk's calls, for their durations. @param {Snapshot} snapshot */
 export function renderRecent(snapshot) {
   calls = snapshot.calls;
   pushes = snapshot.connection.state === "push";
@@ -103,7 +103,7 @@ function showRows() {
   renderHearing(hearing());
 }
 
-/** Says again what the journal says: in another language, or because it has changed. */
+/** Redraws the list, in another language or after a change. */
 export function renderJournal() {
   const view = journal();
   tell(byId("missed-count"), view?.unseen ? word("recent.missed_count", { count: String(view.unseen) }) : "");
@@ -113,7 +113,7 @@ export function renderJournal() {
   renderFilter(view?.dispositions ?? []);
 }
 
-/** Asks for the newest lines; those further down stay. @param {boolean} [anew] something else is looked for */
+/** Queries the newest rows; older ones on the screen stay. @param {boolean} [anew] the filter has changed */
 export async function refresh(anew = false) {
   const question = ++asked;
   if (anew) more = false;
@@ -136,20 +136,20 @@ async function askForMore() {
   showRows();
 }
 
-/** Something else is looked for. */
+/** Queries with a changed filter. */
 function lookAnew() {
   byId("panel-recent").scrollTop = 0;
   refresh(true);
 }
 
-/** The agent is there: what the list shows is seen. */
+/** The agent is active, so the shown missed calls count as seen. */
 function see() {
   const newest = rows[0];
   if (!newest || !journal()?.unseen || isFiltered() || byId("panel-recent").hidden || byId("desk").hidden) return;
   seeMissed(newest.id).catch(() => {});
 }
 
-/** Marks the call that is heard. @param {Hearing} hearing */
+/** Marks the call being played. @param {Hearing} hearing */
 export function renderHearing({ uid, state }) {
   for (const row of /** @type {Iterable<HTMLElement>} */ (byId("recent-list").children)) {
     const own = row.dataset.uid === uid && uid ? state : "closed";
@@ -163,7 +163,7 @@ export function renderHearing({ uid, state }) {
   }
 }
 
-/** Shows one call's line with its note open. @param {string} id */
+/** Shows a call's row with its note open. @param {string} id */
 export async function openLine(id) {
   if (isFiltered()) {
     clearFilter();
@@ -192,7 +192,7 @@ export function listenRecent(play, failed) {
   listenFilter(lookAnew, () => openTab("tab-recent"));
   for (const event of ["pointerdown", "keydown"]) addEventListener(event, see, true);
   addEventListener("focus", see);
-  // What was typed into a line's note belongs to that line only.
+  // The text in a row's note belongs to that row only.
   byId("tabs").addEventListener("click", () => closeRemarks(list));
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What the agent says of a call in its line: a note, which is kept as it is typed, what came of it, and a call back.
+// The agent's part of a row: a note that is saved while it is typed, the disposition, and a call back.
 
 import { part, setTip } from "../dom.js";
 import { act, disposeCall, noteCall } from "../ipc.js";
@@ -13,7 +13,7 @@ import { draw } from "../shape.js";
 const note = (/** @type {HTMLElement} */ view) => /** @type {HTMLTextAreaElement} */ (part(view, "note"));
 const select = (/** @type {HTMLElement} */ view, /** @type {string} */ name) => /** @type {HTMLSelectElement} */ (part(view, name));
 
-/** Writes the choices of a list; one that is chosen and not in it any more stays in it. @param {HTMLSelectElement} list @param {string[]} names @param {string} none @param {string | null} chosen */
+/** Writes the options of a list. A chosen one that no longer exists stays. @param {HTMLSelectElement} list @param {string[]} names @param {string} none @param {string | null} chosen */
 function choices(list, names, none, chosen) {
   const all = ["", ...names, ...(chosen && !names.includes(chosen) ? [chosen] : [])];
   const said = JSON.stringify([none, all]);
@@ -48,14 +48,14 @@ export function fillNote(view, row) {
   choices(select(view, "second"), seconds, word("remarks.no_second"), row.second);
   select(view, "first").hidden = !names.length && !row.disposition;
   select(view, "second").hidden = !seconds.length && !row.second;
-  // What is being typed is newer than what the disk has.
+  // The text being typed is newer than the saved note.
   if (note(view) !== document.activeElement && note(view).value !== row.note) note(view).value = row.note;
 }
 
 /** @param {Disposition[]} dispositions @param {string | null} name */
 const secondsOf = (dispositions, name) => dispositions.find((each) => each.name === name)?.seconds ?? [];
 
-/** Opens a line, or closes it; one is open at a time. @param {HTMLElement} view @param {boolean} [open] */
+/** Opens or closes a row. Only one is open at a time. @param {HTMLElement} view @param {boolean} [open] */
 export function toggleRemarks(view, open = view.dataset.open !== "true") {
   if (view.parentElement) closeRemarks(view.parentElement);
   if (!open) return;

@@ -1,5 +1,5 @@
 // @ts-check
-// The fields of the settings: what they hold, where it comes from, and who may change it.
+// The fields of the settings: their values, the sources of these, and who may change them.
 
 import { byId, inputById, tell } from "../dom.js";
 import { word } from "../locale.js";
@@ -29,7 +29,7 @@ const CONTROLS = {
   follow_wsdl_host: ["settings-wsdl-host"],
 };
 
-/** How often a server that cannot push may be asked, in seconds. */
+/** The intervals of polls to choose from, in seconds. */
 const PAUSES = [1, 2, 3, 5, 10, 15, 20, 30];
 /** Numbers that are offered, and the words for them. @type {[string, number[], string, string][]} */
 const NUMBERS = [
@@ -49,7 +49,7 @@ function offerNumbers(id, chosen) {
 /** A list in one line. @param {string} id @returns {string[]} */
 const listed = (id) => inputById(id).value.split(/[;；]/).map((text) => text.trim()).filter(Boolean);
 
-/** What the controls held when the form was filled. @type {Map<string, string>} */
+/** The values of the controls when the form was filled. @type {Map<string, string>} */
 const filled = new Map();
 
 /** @param {string[]} ids */
@@ -108,7 +108,7 @@ export function fillFields(known) {
   renderFields(known);
 }
 
-/** What is worth knowing about the fields as they are now. @param {Settings} known */
+/** Shows hints about the current values. @param {Settings} known */
 export function renderFields(known) {
   for (const option of byId("settings-poll").querySelectorAll("option")) {
     tell(option, word("settings.poll_every", { seconds: option.value }));
@@ -128,7 +128,7 @@ export function renderFields(known) {
     for (const id of ids) inputById(id).disabled = source === "locked_policy";
     const line = document.querySelector(`[data-source="${key}"]`);
     if (!(line instanceof HTMLElement)) continue;
-    // What was typed over it comes from the agent.
+    // A value that was changed in the form comes from the agent.
     line.hidden = !source || held(ids) !== filled.get(key);
     tell(line, source ? word(`settings.from.${source}`, { place: known.policy }) : "");
   }

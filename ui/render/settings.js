@@ -1,5 +1,5 @@
 // @ts-check
-// First start and settings: the same form. The host tries a connection before it saves it.
+// First start and settings use the same form. The host tests a connection before saving it.
 
 import { hearing, problemOf, quit, report, saveSettings, settings, testSettings } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
@@ -9,15 +9,15 @@ import { fillFields, renderFields, showServer, typed, typedLogin } from "./setti
 
 /** @import { LoginKind, Settings } from "../types" */
 
-/** An address that leaves no wire of others. */
+/** An address on this machine, for which unencrypted logins are fine. */
 const LOOPBACK = /^(http:\/\/)?(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/i;
 
-/** What is set now. @type {Settings | null} */
+/** The current settings. @type {Settings | null} */
 let set = null;
 
 const loginKind = () => /** @type {LoginKind} */ (inputById("settings-login").value);
 
-/** The fields that the way of logging in needs, and what is worth knowing about them. */
+/** Shows the fields for the kind of login, and hints about them. */
 function renderLogin() {
   const kind = loginKind();
   const fields = byId("settings-login-fields");
@@ -27,7 +27,7 @@ function renderLogin() {
   tell(byId("settings-secret-label"), word(kind === "token" ? "settings.token" : "settings.password"));
   const known = set?.secret_set && set.login === kind && set.user === inputById("settings-user").value.trim();
   inputById("settings-secret").placeholder = known ? word("settings.secret_kept") : "";
-  // What the environment or an administrator gives is kept elsewhere.
+  // A login from the environment or an administrator is kept elsewhere.
   byId("settings-secret-where").hidden = Boolean(set?.sources.login) && inputById("settings-secret").value === "";
   tell(byId("settings-secret-where"), word(set?.in_keyring ? "settings.in_keyring" : "settings.in_file"));
   const servers = inputById("settings-server").value.split(/\s+/).filter((server) => server !== "");
@@ -66,7 +66,7 @@ function busy(what) {
   }
 }
 
-/** Words that hang on the settings, in the language of now. @param {Settings} known */
+/** Redraws texts that depend on the settings, in the current language. @param {Settings} known */
 export function renderSettings(known) {
   const form = byId("settings");
   form.dataset.first = String(!known.configured);
@@ -92,7 +92,7 @@ function show(known) {
   byId("settings").hidden = false;
   byId("desk").hidden = true;
   const [first, other] = ["settings-server", "settings-extension"].map(inputById);
-  // What an administrator has locked is not asked for.
+  // Skip a field that an administrator has locked.
   (known.configured || first?.disabled ? other : first)?.focus();
   const denied = byId("connection").dataset.problem;
   if (known.configured && denied) {
@@ -101,7 +101,7 @@ function show(known) {
   }
 }
 
-/** How late polls and events come, for who looks. */
+/** Shows how late polls and events come. */
 async function renderHearing() {
   const heard = await hearing();
   const line = byId("settings-hearing");
@@ -116,13 +116,13 @@ async function renderHearing() {
   tell(line, word(pushed ? "settings.hearing_push" : "settings.hearing_poll", values));
 }
 
-/** Opens the form with what is set now. */
+/** Opens the form with the current settings. */
 export async function openSettings() {
   if (byId("settings").hidden) show(await settings());
 }
 
 /**
- * Before the first settings a link's number waits in the dial box, and this says so.
+ * Before the first setup a link's number waits in the dial box. Says so in the form.
  * @param {import("../types").DialLink} link
  */
 export function tellOfLink({ number, problem }) {
@@ -134,7 +134,7 @@ export function tellOfLink({ number, problem }) {
   tell(line, number ? word("settings.link", { number: grouped(number) }) : problem ? problemWords(problem) : "");
 }
 
-/** Closes the form unless it is the first start; true when it was open. */
+/** Closes the form, except at the first start. True if it was open. */
 export function closeSettings() {
   if (byId("settings").hidden || byId("settings").dataset.first === "true") return false;
   byId("settings").hidden = true;
@@ -147,7 +147,7 @@ export function closeSettings() {
 
 const pair = () => `${inputById("settings-server").value.trim()}\n${inputById("settings-extension").value.trim()}`;
 
-/** Tries server and extension; the address comes back as it will be used. Throws the problem. */
+/** Tests server and extension, and shows the address that will be used. Throws the problem. */
 async function test() {
   const tried = pair();
   const [server = "", extension = ""] = tried.split("\n");
@@ -157,7 +157,7 @@ async function test() {
     login: typedLogin(),
     followWsdlHost: inputById("settings-wsdl-host").checked,
   });
-  // Whoever typed on meanwhile has not tested what stands there now.
+  // If the fields have changed meanwhile, the result is not for their new values.
   if (pair() === tried) showServer(answer.server);
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Tabs: which one is open is written in the document, and the host remembers it for the next window.
+// Tabs. The document holds which one is open, and the host remembers it for the next window.
 
 import { byId } from "../dom.js";
 import { keepTab, lastTab } from "../ipc.js";
@@ -27,14 +27,14 @@ function choose(tab) {
 /** Opens a tab. @param {string} id */
 export const openTab = (id) => choose(byId(id));
 
-/** Opens the tab that was open last. */
+/** Opens the tab that was last open. */
 export async function reopenTab() {
   const id = await lastTab();
   const tab = [...byId("tabs").querySelectorAll("[role=tab]")].find((each) => each.id === id);
   if (tab instanceof HTMLElement) open(tab);
 }
 
-/** @param {() => void} another told when another tab opens */
+/** @param {() => void} another called when another tab opens */
 export function listenTabs(another) {
   turned = another;
   const tabs = byId("tabs");

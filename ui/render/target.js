@@ -1,28 +1,28 @@
 // @ts-check
-// The target of a transfer: to whom it goes appears above the field where that is not what was typed.
+// The target of a transfer. Shows above the field where the call will go, if that differs from the text.
 
 import { explainNumber } from "../ipc.js";
 import { byId, inputById, tellWhole } from "../dom.js";
 import { word } from "../locale.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
-/** Whether what is typed is known to be no target. */
+/** Whether the text is known not to be a target. */
 export const isNoTarget = () => byId("transfer-line").dataset.wrong === inputById("transfer-target").value;
 
-/** The prefix for which the agent is asked before the call goes to what is typed; null where nobody asks. */
+/** The prefix because of which the transfer needs a confirmation, or null. */
 export const askedFor = () => {
   const { asks, prefix } = byId("transfer-line").dataset;
   return asks === inputById("transfer-target").value ? prefix ?? null : null;
 };
 
-/** Asks whether the call shall go there. @param {string} prefix */
+/** Asks the agent to confirm the target. @param {string} prefix */
 export function askFirst(prefix) {
   byId("transfer-line").hidden = false;
   byId("transfer-preview").dataset.bad = "true";
   tellWhole(byId("transfer-preview"), word("transfer.ask", { prefix }));
 }
 
-/** Says what the desk would hand the call to. An answer to what is no longer typed is dropped. */
+/** Shows where the desk would transfer the call. Drops an answer for text that has changed since. */
 export async function explainTarget() {
   const field = inputById("transfer-target");
   const typed = field.value;

@@ -1,5 +1,5 @@
 // @ts-check
-// The supervisor's view: who is idle, rings, talks, and since when. The document keeps which group is shown.
+// The supervisor's view: who is idle, ringing or talking, and for how long. The document holds which group is shown.
 
 import { act } from "../ipc.js";
 import { byId, enable, inputById, part, reconcile, setTip, stamp, tell } from "../dom.js";
@@ -12,13 +12,13 @@ import { runSince } from "../tick.js";
 
 /** @typedef {"all" | "idle" | "calls" | "busy" | "offline"} Group */
 
-/** From so many extensions on, a field to find one. */
+/** From this many extensions on, there is a search field. */
 const MANY = 20;
 
 /** @type {("listen" | "whisper")[]} */
 const VERBS = ["listen", "whisper"];
 
-/** What a member's line shows: the call before the presence. @param {Member} member */
+/** The state shown for a member: a call takes precedence over the presence. @param {Member} member */
 function stateOf(member) {
   if (member.state === "unavailable") return "offline";
   return member.state === "free" ? member.presence : member.state;
@@ -82,7 +82,7 @@ let last = null;
 
 let due = false;
 
-/** Once for each picture the screen shows: many members may change in the same moment. */
+/** Renders once per frame, because many members may change at the same moment. */
 function renderSoon() {
   if (due) return;
   due = true;
@@ -101,7 +101,7 @@ export function renderTeam(snapshot) {
 /** @param {Snapshot} snapshot */
 function renderList(snapshot) {
   const { connection, notice } = snapshot;
-  // An agent without a team has the form.
+  // Without a team, show the form.
   const team = snapshot.team?.length ? snapshot.team : null;
   byId("team").hidden = !team;
   byId("supervise").hidden = team !== null;
@@ -114,7 +114,7 @@ function renderList(snapshot) {
   search.hidden = team.length <= MANY;
   const group = chosen();
   const sought = search.hidden ? "" : search.value.trim();
-  // What was just pressed stays in sight until it is answered.
+  // Keep a member in sight until the action on it is answered.
   const acted = (/** @type {Member} */ member) => member.pending !== null || notice?.target === member.exten;
   const fits = (/** @type {Member} */ member) =>
     (group === "all" || groupOf(member) === group) && member.exten.includes(sought);

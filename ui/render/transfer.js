@@ -1,6 +1,6 @@
 // @ts-check
-// The transfer's field in the main window. What is typed belongs to its call: it waits while another call is shown, and
-// while the call cannot be transferred just now, and only goes when the call has ended.
+// The transfer field in the main window. Its text belongs to a call: it stays while another call is shown, or the call cannot be
+// transferred, and is discarded only with the call.
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, hide, inputById } from "../dom.js";
@@ -14,7 +14,7 @@ import { askFirst, askedFor, explainTarget, isNoTarget, listenTarget } from "./t
 /** By uid. @type {Map<string, Draft>} */
 const drafts = new Map();
 
-/** The target for which the agent was asked. */
+/** The target that the agent was asked to confirm. */
 let asked = "";
 
 /** The call whose field is on the screen. */
@@ -28,7 +28,7 @@ export const isTransferring = (uid) => draftOf(uid).open;
 
 const field = () => inputById("transfer-target");
 
-/** Puts the shown call's draft on the screen. */
+/** Shows the draft of the shown call. */
 function put() {
   const { open, target } = draftOf(shown);
   if (field().value !== target) {
@@ -37,7 +37,7 @@ function put() {
   }
   if (open) byId("transfer-form").hidden = false;
   else hide(byId("transfer-form"));
-  // The field takes the room of the refusal line.
+  // The field uses the place of the refusal line.
   byId("call-notice").hidden = open;
   buttonById("transfer").setAttribute("aria-expanded", String(open));
 }
@@ -56,7 +56,7 @@ export function renderTransfer(call, calls) {
   if (isTransferring(uid)) enable(buttonById("transfer"), true);
 }
 
-/** Opens the field of the call in the room. @param {string} [target] what stands in it then */
+/** Opens the field for the shown call. @param {string} [target] its initial text */
 export function openTransfer(target) {
   if (!shown || (buttonById("transfer").disabled && !isTransferring(shown))) return;
   drafts.set(shown, { target: target ?? draftOf(shown).target, open: true });
@@ -65,7 +65,7 @@ export function openTransfer(target) {
   field().select();
 }
 
-/** Closes the field; what was typed is there when it opens again. True when it was open. */
+/** Closes the field and keeps its text for the next time. True if it was open. */
 export function closeTransfer() {
   const draft = draftOf(shown);
   if (!draft.open) return false;
@@ -97,7 +97,7 @@ export function listenTransfer(failed) {
     const sure = asked === target;
     if (prefix !== null && !sure) {
       asked = target;
-      // The second half of a double click is no answer.
+      // The second click of a double click does not confirm.
       turned();
       return askFirst(prefix);
     }

@@ -1,4 +1,4 @@
-//! The command line, read and checked.
+//! Reads and checks the command line.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -58,13 +58,13 @@ pub(crate) struct Arguments {
     exten: Option<String>,
     #[command(flatten)]
     login: Login,
-    /// Print one JSON object a line instead of text
+    /// Print one JSON object per line instead of text
     #[arg(long, global = true)]
     json: bool,
-    /// Bound on the whole command in seconds [default: 10, transfer 40, fetching a recording 600]; for watch, on each request
+    /// Limit for the whole command in seconds [default: 10, transfer 40, fetching a recording 600]; with watch, for each request
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// Write the whole traffic into this file, people's numbers included; only you can read it. Logs hold none of it
+    /// Write all traffic to this file, including full phone numbers; only you can read it. Logs never contain it
     #[arg(long, global = true, value_name = "FILE")]
     wire: Option<PathBuf>,
     #[command(subcommand)]
@@ -80,19 +80,19 @@ enum Verb {
     },
     /// Ring the extension, then NUMBER
     Dial {
-        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'; an extension part is not sent, a name beside it is left out; what is dialled is printed
+        /// As people write it, e.g. '+44 (0)20 7946 0018' or '010-6552 1234 ext. 9'. An extension part is not sent and a name is left out; the command prints what it dials
         #[arg(allow_hyphen_values = true, value_parser = uncall_number::normalise)]
         number: Number,
-        /// An id to find the call by [default: a random one]
+        /// An id for finding the call later [default: a random one]
         #[arg(long, value_name = "ID", value_parser = writable)]
         action_id: Option<String>,
-        /// Dial it, though the rules would ask first
+        /// Dial even if the number rules want a confirmation
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
         place: Place,
     },
-    /// Say what would be dialled for TEXT, and by which rules; needs no server
+    /// Show what would be dialled for TEXT, and by which rules; needs no server
     ExplainNumber {
         /// As people write it
         #[arg(allow_hyphen_values = true)]
@@ -107,22 +107,23 @@ enum Verb {
     Current,
     /// Print what happens to the extension until Ctrl-C
     Watch,
-    /// Name the recording of a call and its address, or fetch it
+    /// Show the name and address of a call's recording, or fetch it
     Recording {
         /// The call's unique id, as current and watch show it, e.g. 1372123897.17
         #[arg(allow_hyphen_values = true, value_parser = uid)]
         uid: String,
         /// Fetch the recording into this file, which appears once it is complete; - is the standard output. A second
-        /// try goes on where the first one ended
+        /// attempt continues where the first one stopped
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Convert the recording: wav is 16-bit PCM, which every player takes
+        /// Convert the recording: wav is 16-bit PCM, which every player can play
         #[arg(long, value_name = "FORMAT", requires = "output")]
         format: Option<Format>,
     },
     /// Make the extension busy
     Busy {
-        /// Why, in at most 32 characters; queues and streams show it. Only some servers take it, the others are not told
+        /// The reason, in at most 32 characters, as shown in queues and event streams. It is not sent to servers that do not
+        /// support it
         #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = writable)]
         reason: Option<String>,
     },
@@ -133,18 +134,18 @@ enum Verb {
         #[command(flatten)]
         call: Which,
     },
-    /// Take a held call back
+    /// Resume a held call
     Restore {
         /// The channel that hold printed
         #[arg(value_parser = Channel::parse)]
         channel: Channel,
     },
-    /// Hand the call to another extension; waits until it has answered
+    /// Transfer the call to another extension; waits until it has answered
     Transfer {
         /// An extension, or a number as people write it
         #[arg(value_parser = uncall_number::target)]
         target: Number,
-        /// Hand it there, though the rules would ask first
+        /// Transfer even if the number rules want a confirmation
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -162,7 +163,7 @@ enum Verb {
         #[arg(value_parser = uncall_number::target)]
         target: Number,
     },
-    /// Speak to another extension, unheard by its other party
+    /// Speak to another extension during a call without the other party hearing it
     Whisper {
         #[arg(value_parser = uncall_number::target)]
         target: Number,
@@ -172,7 +173,7 @@ enum Verb {
         #[command(flatten)]
         call: Which,
     },
-    /// Show the queues whose calls the extension takes, log in to one, or out of it. Only some servers have queues
+    /// Show the queues the extension is logged in to, log in to one, or log out. Only some servers have queues
     Queues {
         #[command(subcommand)]
         change: Option<Change>,
@@ -181,12 +182,12 @@ enum Verb {
 
 #[derive(Debug, Subcommand)]
 enum Change {
-    /// Take the calls of a queue; who is busy is paused in it
+    /// Log in to a queue; a busy extension is paused in it
     Login {
         /// The queue's name
         queue: String,
     },
-    /// Take the calls of a queue no more
+    /// Log out of a queue
     Logout {
         /// The queue's name
         queue: String,
@@ -196,31 +197,31 @@ enum Change {
 /// The call that a verb means.
 #[derive(Debug, Args)]
 struct Which {
-    /// The call that is meant, by its uid [default: the one that the server picks]
+    /// The uid of the call to act on [default: the server's choice]
     #[arg(long, value_name = "UID", allow_hyphen_values = true, value_parser = uid)]
     uid: Option<String>,
 }
 
-/// What a recording has to be.
+/// The format to convert a recording to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// RIFF WAVE with PCM inside.
     Wav,
 }
 
-/// A command that can be carried out.
+/// A command that is ready to run.
 pub(crate) struct Job {
     pub(crate) settings: Settings,
     pub(crate) budget: Duration,
     pub(crate) json: bool,
-    /// What of the number that was given is not dialled.
+    /// The parts of the given number that are not dialled.
     pub(crate) aside: Aside,
     pub(crate) task: Task,
 }
 
 pub(crate) enum Task {
     Call(Request),
-    /// The rules of the place have refused it, for this reason.
+    /// Refused by the number rules, for this reason.
     Refused(Request, String),
     Recording {
         request: Request,
@@ -230,16 +231,16 @@ pub(crate) enum Task {
     Queues(Extension, Option<(QueueAct, String)>),
 }
 
-/// Where a recording goes.
+/// Where to save a recording.
 pub(crate) struct Save {
     /// `-` for the standard output.
     pub(crate) path: PathBuf,
     pub(crate) format: Option<Format>,
-    /// For the whole command, if somebody set one.
+    /// Time limit for the whole command, if set.
     pub(crate) budget: Option<Duration>,
 }
 
-/// A number that is to be explained.
+/// An `explain-number` command.
 pub(crate) struct Explain {
     pub(crate) text: String,
     pub(crate) rules: Rules,
@@ -248,14 +249,14 @@ pub(crate) struct Explain {
 }
 
 impl Arguments {
-    /// What needs no server.
+    /// The command if it needs no server.
     pub(crate) fn explanation(&self) -> Result<Option<Explain>, clap::Error> {
         let Verb::ExplainNumber { text, at, place } = &self.verb else { return Ok(None) };
         let rules = place.rules().map_err(|why| wrong(&why))?;
         Ok(Some(Explain { text: text.clone(), rules, at: at.unwrap_or_else(place::now), json: self.json }))
     }
 
-    /// The command, or what is wrong with it.
+    /// The command, or the error in it.
     pub(crate) fn job(self) -> Result<Job, clap::Error> {
         let server = given(self.server).ok_or_else(|| missing("--server WSDL_URL (or UNCALL_SERVER)"))?;
         let mut settings = Settings::new(address(&server)?);
@@ -297,7 +298,7 @@ impl Arguments {
 }
 
 impl Verb {
-    /// What of a number is not dialled.
+    /// The parts of the number that are not dialled.
     fn aside(&self) -> Aside {
         match self {
             Verb::Dial { number, .. }
@@ -322,7 +323,7 @@ impl Verb {
     }
 }
 
-/// The number by the rules of a place, which go into `steps`; a refusal with the reason in words.
+/// Applies the number rules and puts those used into `steps`. The inner error is a refusal in words.
 fn routed(
     place: &Place,
     number: Number,
@@ -365,7 +366,7 @@ fn task(verb: Verb, exten: Option<String>, aside: &mut Aside) -> Result<Task, cl
                 Err(why) => return Ok(Task::Refused(dial(number.dialled), why)),
             }
         }
-        // It was explained before any server was asked for.
+        // Handled by `explanation`.
         Verb::ExplainNumber { .. } => return Err(wrong("it is explained, and not sent")),
         Verb::Current => Request::Current { exten: agent()? },
         Verb::Busy { reason } => Request::Busy { exten: agent()?, reason: given(reason) },
@@ -387,7 +388,7 @@ fn task(verb: Verb, exten: Option<String>, aside: &mut Aside) -> Result<Task, cl
     }))
 }
 
-/// An empty variable of the environment counts as not set.
+/// Treats an empty environment variable as not set.
 fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
@@ -411,7 +412,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A uid of whatever server: each makes its own, so that any text is one, without the white space around it.
+/// A uid. Each server has its own kind, so any text is accepted, trimmed of white space.
 fn uid(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("is empty".to_owned()) } else { writable(text) }

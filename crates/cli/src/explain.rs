@@ -1,4 +1,4 @@
-//! `explain-number`: what would be dialled, without a server.
+//! `explain-number`: shows what would be dialled, without a server.
 
 use serde::Serialize;
 use uncall_number::{
@@ -22,7 +22,7 @@ struct Object<'a> {
     left_out: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<&'a [Step]>,
-    /// The prefix for which `dial` wants `--yes`.
+    /// The prefix because of which `dial` wants `--yes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     ask: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ impl Object<'_> {
     }
 }
 
-/// Prints what a text comes to.
+/// Explains a text and prints the result.
 pub(crate) fn run(typed: &str, rules: &Rules, at: LocalTime, output: Output) -> Status {
     let number = match normalise(typed) {
         Ok(number) => number,

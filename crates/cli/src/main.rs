@@ -1,4 +1,4 @@
-//! `uncall`: the command line of an Uncall server, for scripts, CRM hooks, and finding out what a server really answers.
+//! `uncall`: the command line for an Uncall server, for scripts, CRM hooks and troubleshooting.
 
 mod arguments;
 mod bar;
@@ -32,7 +32,7 @@ use self::{
     status::Status,
 };
 
-/// `RUST_LOG`, else errors, but not those of the certificate verifier: they come as an error of the client, in words.
+/// `RUST_LOG`, or else errors only, without those of the certificate verifier: the client reports them in plain words.
 fn log_filter() -> EnvFilter {
     EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error,rustls_platform_verifier=off"))
 }
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         }
     };
     let status = runtime.block_on(run(job, output));
-    // A name server that does not answer must not keep the command alive beyond its time.
+    // A name lookup that hangs must not keep the command running past its time limit.
     runtime.shutdown_background();
     status.into()
 }

@@ -1,11 +1,11 @@
-//! The objects of `--json`, and the same in words.
+//! The objects of `--json`, and the same results as text.
 
 use serde::Serialize;
 use uncall_client::Error;
 use uncall_contract::{Call, Operation, Reason, Refusal, Reply, Request};
 use uncall_number::rules::Step;
 
-/// One result. Fields that an operation does not have are left out.
+/// One result. Fields that do not apply to an operation are omitted.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Object {
@@ -20,10 +20,10 @@ pub(crate) struct Object {
     /// What was dialled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) number: Option<String>,
-    /// The extension part of what was given, which is not sent.
+    /// The extension part of the given number, which is not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_sent: Option<String>,
-    /// Words beside the number that were left out.
+    /// Words next to the number that were left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) left_out: Option<String>,
     /// The number rules that were taken.
@@ -36,7 +36,7 @@ pub(crate) struct Object {
     pub(crate) files: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
-    /// Where a recording was saved.
+    /// The file a recording was saved to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl Object {
         }
     }
 
-    /// The server did it.
+    /// The operation succeeded.
     pub(crate) fn reply(request: &Request, reply: &Reply) -> Object {
         let mut object = Object { number: number(request), ..Object::new(request.operation(), true) };
         match reply {
@@ -86,7 +86,7 @@ impl Object {
         object
     }
 
-    /// The server said no.
+    /// The server refused.
     pub(crate) fn refusal(request: &Request, refusal: &Refusal) -> Object {
         Object {
             response: Some(refusal.response.clone()),
@@ -97,7 +97,7 @@ impl Object {
         }
     }
 
-    /// There is no outcome, or none that is known.
+    /// The operation failed or its outcome is unknown.
     pub(crate) fn failure(request: &Request, error: &Error) -> Object {
         Object {
             action_id: sent_id(request),
@@ -117,26 +117,26 @@ fn number(request: &Request) -> Option<String> {
     if let Request::Dial { number, .. } = request { Some(number.clone()) } else { None }
 }
 
-/// What of a number is not dialled.
+/// The parts of a number that are not dialled.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Aside {
-    /// The extension part, which nothing can send yet.
+    /// The extension part. Nothing can send it yet.
     pub(crate) not_sent: Option<String>,
-    /// Words beside the number.
+    /// Words next to the number.
     pub(crate) left_out: Option<String>,
     /// The number rules that were taken.
     pub(crate) steps: Vec<Step>,
 }
 
 impl Aside {
-    /// The object of a number, with what of it was not dialled.
+    /// Adds these parts to an object.
     pub(crate) fn beside(&self, object: Object) -> Object {
         let Aside { not_sent, left_out, steps } = self.clone();
         Object { not_sent, left_out, steps, ..object }
     }
 }
 
-/// A reply in words, to a request whose number had more.
+/// A reply as text, with the parts of the number that were not dialled.
 pub(crate) fn words(request: &Request, aside: &Aside, reply: &Reply) -> String {
     match reply {
         Reply::Pong { text } => format!("the server answers: {text}"),

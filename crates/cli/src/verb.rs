@@ -1,4 +1,4 @@
-//! A command that is one call.
+//! Commands that are one operation on the server.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use crate::{
     status::Status,
 };
 
-/// What the command itself says to a `--uid` that the server does not take: without it the verb may meet another call.
+/// The refusal of a `--uid` that the server does not support: without it, the verb could hit another call.
 const TAKES_NO_UID: &str = "the server takes no --uid, and without it this might meet another call; nothing was sent";
 
-/// Calls, prints, and says how it ended. `aside` is what of the number is not dialled.
+/// Runs the operation, prints the result, and returns the exit status. `aside` holds the parts of the number that are not
+/// dialled.
 pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budget: Duration, output: Output) -> Status {
     let deadline = Instant::now() + budget;
     let fail = |error: Error| failed(&aside.beside(Object::failure(request, &error)), &error, output);
@@ -26,7 +27,7 @@ pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budge
             Err(error) => return fail(error),
         }
     }
-    // Busy without its reason is busy all the same.
+    // Setting busy works without the reason, so a warning is enough.
     if request.reason().is_some() && client.additions_within(budget).await.is_ok_and(|additions| !additions.uid) {
         output.mention("uncall: the server takes no --reason, and is not told");
     }
@@ -40,7 +41,7 @@ pub(crate) async fn run(client: &Client, request: &Request, aside: &Aside, budge
     }
 }
 
-/// The command itself says no, and has sent nothing.
+/// The command refuses by itself and sends nothing.
 pub(crate) fn not_allowed(request: &Request, message: String, aside: &Aside, output: Output) -> Status {
     let refusal = Refusal { reason: Reason::Other, response: "Error".to_owned(), message };
     refused(&aside.beside(Object::refusal(request, &refusal)), &refusal, output)

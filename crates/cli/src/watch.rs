@@ -40,7 +40,7 @@ enum Shown<'a> {
     Current { call: Option<&'a Call> },
 }
 
-/// Runs until Ctrl-C, or until the reader of stdout has gone.
+/// Runs until Ctrl-C, or until whatever reads stdout is gone.
 pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> Status {
     let mut watch = client.watch(exten);
     let mut current = None;
@@ -53,7 +53,7 @@ pub(crate) async fn run(client: &Client, exten: Extension, output: Output) -> St
         };
         let Some(seen) = seen else { return Status::Done };
         if let Observation::Polled(call) = &seen {
-            // An answer that repeats the one before is no event.
+            // An unchanged answer is not an event.
             let same = current.as_ref() == Some(call);
             current = Some(call.clone());
             if same {
@@ -77,7 +77,7 @@ fn show(seen: &Observation, output: Output) -> Result<(), Closed> {
             output.mention(&format!("connected ({means})"));
             output.print(&line(true, Shown::Connected { means }), "")
         }
-        // What a server takes beyond the API changes nothing here.
+        // Extensions of the API do not matter here.
         Observation::Described(_) | Observation::Unreadable => Ok(()),
         Observation::Lost(error) => {
             output.complain(&error.to_string());

@@ -1,4 +1,4 @@
-//! From a complete HTTP answer to an outcome.
+//! Turns a complete HTTP answer into an outcome.
 
 use reqwest::StatusCode;
 use uncall_contract::{DecodeError, Operation, Outcome, inner, limit, soap};
@@ -8,13 +8,13 @@ use crate::{
     transport::{Answer, Incoming, Transport},
 };
 
-/// Letters of a server's sentence that are passed on.
+/// The most letters of a server's sentence that are passed on.
 const LONGEST_SENTENCE: usize = 200;
 
 /// Why an answer has no outcome.
 pub(crate) struct Unread {
     pub(crate) error: Error,
-    /// The server answered as it should, in SOAP; only the document inside is not understood.
+    /// The server answered properly in SOAP; only the document inside is not understood.
     pub(crate) inside: bool,
 }
 
@@ -24,9 +24,8 @@ impl From<Error> for Unread {
     }
 }
 
-/// Reads the answer to `operation`. SOAP decides where there is SOAP: a fault is one with status 200 too, and a good
-/// return is taken with any status; only without it the status is the answer. For a verb, some statuses leave open
-/// whether it was done.
+/// Reads the answer to `operation`. If there is SOAP, it decides: a fault stays a fault with status 200, and a good return is
+/// accepted with any status. Without SOAP the status is the answer. For a verb, some statuses leave open whether it was done.
 pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, Unread> {
     let status = Error::Http(answer.status.as_u16());
     let failed = !answer.status.is_success();
@@ -47,7 +46,7 @@ pub(crate) fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, 
 /// Whether a status without SOAP says nothing about what became of the request: a proxy had no time to wait for the
 /// answer, or the server's program broke off somewhere. (503 says that nobody took the request.)
 fn leaves_open(status: StatusCode) -> bool {
-    /// Of a large provider's proxies: the server was reached and did not answer in time.
+    /// Cloudflare's: the server was reached but did not answer in time.
     const A_TIMEOUT_OCCURRED: u16 = 524;
     matches!(
         status,
@@ -58,7 +57,7 @@ fn leaves_open(status: StatusCode) -> bool {
     ) || status.as_u16() == A_TIMEOUT_OCCURRED
 }
 
-/// The error of an answer that is not for whoever asked. The status alone decides.
+/// The error if the answer denies access. Only the status decides.
 pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
     match answer.status {
         StatusCode::UNAUTHORIZED => Some(transport.not_logged_in(&answer.url, sentence(answer))),
@@ -67,7 +66,7 @@ pub(crate) fn denied(transport: &Transport, answer: &Answer) -> Option<Error> {
     }
 }
 
-/// Passes on an answer whose body is still to be read, unless it is not for whoever asked.
+/// Passes on an answer whose body is still to be read, unless it denies access.
 pub(crate) async fn admitted(transport: &Transport, response: Incoming) -> Result<Incoming, Error> {
     if !matches!(response.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return Ok(response);
@@ -85,7 +84,7 @@ fn sentence(answer: &Answer) -> String {
     if kind.starts_with("text/plain") { one_line(&String::from_utf8_lossy(&answer.body)) } else { String::new() }
 }
 
-/// Text for one line: white space and control characters are single spaces, and what is too long is cut.
+/// Makes text fit on one line: white space and control characters become single spaces, and long text is cut.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! Growing pauses with jitter, so that a hundred desks don't all come back in the same moment.
+//! Growing pauses with jitter, so that a hundred desks don't all come back at the same moment.
 
 use std::time::Duration;
 

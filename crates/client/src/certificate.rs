@@ -1,11 +1,11 @@
-//! A server's certificate that is not accepted.
+//! Certificates that are not accepted.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Whose certificate, and what is wrong with it. Said in English; a panel has words of its own by [`Untrusted::code`].
+/// Whose certificate it is, and what is wrong with it. `Display` is English; the panel has its own words for [`Untrusted::code`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Untrusted {
-    /// Host and, where it is not the usual one, port.
+    /// Host, with the port unless it is the default.
     pub server: String,
     /// What is wrong.
     pub flaw: Flaw,
@@ -14,19 +14,19 @@ pub struct Untrusted {
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Flaw {
-    /// Its time is over, or this computer's clock is wrong.
+    /// It has expired, or this computer's clock is wrong.
     Expired,
-    /// Its time has not come, or this computer's clock is wrong.
+    /// It is not valid yet, or this computer's clock is wrong.
     NotYetValid,
-    /// It does not name this server, but these, where it says which.
+    /// It is for these names, which are not this server's. May be empty.
     OtherName(Vec<String>),
     /// Neither it nor its issuer is trusted by this system.
     UnknownIssuer,
-    /// It is an authority's, and not among those that this system trusts.
+    /// It belongs to a certificate authority that this system does not trust.
     Authority,
-    /// Its issuer has taken it back.
+    /// It has been revoked.
     Revoked,
-    /// It is not made for a server.
+    /// It is not meant for servers.
     Purpose,
     /// Its signature is wrong.
     Signature,
@@ -37,8 +37,8 @@ pub enum Flaw {
 }
 
 impl Untrusted {
-    /// The word for it in the panel's locales, by what a person can do: see to the date (`certificate_date`), the address
-    /// (`certificate_name`) or the computer's list of authorities (`certificate_unknown`), or tell the administrator
+    /// Its key in the panel's locales, by what people can do about it: check the date (`certificate_date`), the address
+    /// (`certificate_name`) or the computer's trusted authorities (`certificate_unknown`), or tell the administrator
     /// (`certificate`).
     pub const fn code(&self) -> &'static str {
         match self.flaw {

@@ -1,4 +1,4 @@
-//! The client: one call of one operation, and what goes with it.
+//! The client: calls operations, with retries and failover.
 
 use std::{
     fmt,
@@ -29,20 +29,20 @@ use crate::{
     watch::{Additions, PollAnswer},
 };
 
-/// Longest budget of a call; a longer one means "no hurry" and is cut to this.
+/// The longest budget of a call. Anything longer means "no hurry" and is cut to this.
 const LONGEST_BUDGET: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A client of one server, or of several that serve one PBX. Clones share the WSDLs, the cookies, and which server is in use.
+/// A client of one server, or of several servers of one PBX. Clones share WSDLs, cookies and the choice of the server.
 ///
-/// Each server has its own WSDL, cookies and login. Which one is in use, a [`Watch`] decides; without one it is the first.
+/// Each server has its own WSDL, cookies and login. A [`Watch`] decides which one is in use; without a watch it is the first.
 #[derive(Clone)]
 pub struct Client {
     servers: Arc<Servers>,
-    /// The one in use, by its place.
+    /// The index of the server in use.
     at: Arc<AtomicUsize>,
 }
 
-/// The servers of one PBX, in the order in which they are wanted.
+/// The servers of one PBX, in order of preference.
 struct Servers {
     first: Shared,
     further: Vec<Shared>,
@@ -62,8 +62,7 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client with these settings; nothing is sent yet. The error is [`Error::Unreachable`] for an address that is not
-    /// http or https.
+    /// Creates a client without sending anything. The error is [`Error::Unreachable`] for an address that is not http or https.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let (first, further) = settings.each();
         let servers = Servers {
@@ -73,27 +72,27 @@ impl Client {
         Ok(Client { servers: Arc::new(servers), at: Arc::default() })
     }
 
-    /// The settings for the server in use; a login that stood in its address stands in its own field.
+    /// The settings for the server in use. A login in its address has been moved to the field for it.
     pub fn settings(&self) -> &Settings {
         &self.shared().settings
     }
 
-    /// A client for each server alone, in the order in which they are wanted: whatever another one does, it keeps to its server.
+    /// One client per server, in order of preference. Each sticks to its server.
     pub(crate) fn each(&self) -> Vec<Client> {
         (0..=self.servers.further.len()).map(|place| self.only(place)).collect()
     }
 
-    /// Which server is in use, by its place among all.
+    /// Chooses the server to use, by index.
     pub(crate) fn use_server(&self, place: usize) {
         self.at.store(place, Ordering::Relaxed);
     }
 
-    /// A client that keeps to the server that is in use now.
+    /// A client that sticks to the server in use now.
     pub(crate) fn fixed(&self) -> Client {
         self.only(self.at.load(Ordering::Relaxed))
     }
 
-    /// A client for the server that `address` is on, else for the one in use.
+    /// A client for the server that hosts `address`, or else for the one in use.
     pub(crate) fn on(&self, address: &Url) -> Client {
         let is_there = |client: &Client| client.settings().server.origin() == address.origin();
         self.each().into_iter().find(is_there).unwrap_or_else(|| self.fixed())
@@ -109,15 +108,15 @@ impl Client {
         further.unwrap_or(&self.servers.first)
     }
 
-    /// Calls an operation within the deadline that the settings give it.
+    /// Calls an operation, within the time limit from the settings.
     ///
-    /// A read is tried up to four times while the server cannot be reached, the connection breaks or the server answers
-    /// with a status of 500 or more; the last try that came to an end decides. Anything else is sent once, and without
-    /// [`Request::uid`] and [`Request::reason`] where the server has not announced that it takes them.
+    /// A read is tried up to four times while the server cannot be reached, the connection breaks, or the server answers with a
+    /// status of 500 or more; the result is that of the last attempt that completed. Anything else is sent once, without
+    /// [`Request::uid`] and [`Request::reason`] unless the server has announced that it takes them.
     ///
     /// # Errors
-    /// [`Error::OutcomeUnknown`] when a verb may have been sent and no complete answer came; see [`Error`] for the rest.
-    /// A refusal is no error.
+    /// [`Error::OutcomeUnknown`] if a verb may have been sent and no complete answer came; see [`Error`] for the rest. A refusal
+    /// is not an error.
     pub async fn call(&self, request: &Request) -> Result<Outcome, Error> {
         let settings = self.settings();
         let transfer = request.operation() == Operation::Transfer;
@@ -125,14 +124,14 @@ impl Client {
         self.call_within(request, budget).await
     }
 
-    /// The same within `budget`, at most a day: WSDL, call, retries and pauses together.
+    /// Like [`Client::call`], within `budget`, at most a day, for WSDL, call, retries and pauses together.
     pub async fn call_within(&self, request: &Request, budget: Duration) -> Result<Outcome, Error> {
         let request = identified(request);
         let operation = request.operation().name();
         let deadline = deadline(budget);
         let here = self.at.load(Ordering::Relaxed);
         let mut result = self.only(here).call_by(&request, deadline).await;
-        // Nothing was done where nothing was sent. The first server's error stays the one that is told.
+        // The request did not arrive, so another server may have it. If none takes it, report the first server's error.
         for place in (0..=self.servers.further.len()).filter(|place| *place != here) {
             if !result.as_ref().is_err_and(|error| never_arrived(error, request.operation())) {
                 break;
@@ -154,7 +153,7 @@ impl Client {
         result
     }
 
-    /// The call of the server in use alone.
+    /// Calls the server in use, without failover.
     async fn call_by(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
         if request.operation().is_read() {
             return self.read(request, deadline).await;
@@ -163,22 +162,22 @@ impl Client {
         self.act(request, deadline).await
     }
 
-    /// The address at which the recording of the call `uid` is heard: `files` as getRecording gave it, in the template of
-    /// the settings ([`Settings::recordings`]) or the vendor's path on the server's host.
+    /// The address of the recording of the call `uid`: `files`, as getRecording returned it, put into the template from the
+    /// settings ([`Settings::recordings`]) or the vendor's path on the server's host.
     ///
     /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or a template that is no http address with a place behind its host.
+    /// [`Error::NotUnderstood`] for an empty name, or if the template does not give an http address with a path.
     pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
         let settings = self.settings();
         recording::address(&settings.server, settings.recordings.as_deref(), recording::Places { files, uid })
     }
 
-    /// Watches an extension from the first [`Watch::next`] on; see there.
+    /// Watches an extension. The watch starts with the first [`Watch::next`].
     pub fn watch(&self, exten: Extension) -> Watch {
         Watch::new(self.clone(), exten)
     }
 
-    /// One popEvent without retries, for a watch that asks again anyway.
+    /// One popEvent without retries, because the watch polls again anyway.
     pub(crate) async fn poll(&self, exten: &Extension) -> Result<PollAnswer, Error> {
         let request = Request::Current { exten: exten.as_str().to_owned() };
         let deadline = deadline(self.settings().call_timeout);
@@ -189,7 +188,7 @@ impl Client {
         };
         match timeout_at(deadline, asked).await {
             Ok(Ok(Ok(Reply::Current { call }))) => Ok(PollAnswer::Call(call)),
-            // Whatever a server says in place of a call, there is none.
+            // Any other answer means that there is no call.
             Ok(Ok(Ok(_))) => Ok(PollAnswer::Call(None)),
             Ok(Ok(Err(refusal))) => Ok(PollAnswer::Unreadable(format!("popEvent was refused: {}", refusal.message))),
             Ok(Err(Failure { error, inside: true, .. })) => Ok(PollAnswer::Unreadable(error.to_string())),
@@ -198,7 +197,7 @@ impl Client {
         }
     }
 
-    /// Makes sure that the server is described; `afresh` doubts what was known.
+    /// Makes sure that the WSDL is known. `afresh` reads it again.
     pub(crate) async fn look(&self, afresh: bool) -> Result<(), Error> {
         if afresh {
             self.shared().discovery.doubt_all();
@@ -214,20 +213,20 @@ impl Client {
         self.shared().discovery.known().and_then(|described| described.events.clone())
     }
 
-    /// Whether the server is known and has queues.
+    /// Whether the WSDL is known and announces queues.
     pub(crate) fn announces_queues(&self) -> bool {
         self.shared().discovery.known().is_some_and(|described| described.queues.is_some())
     }
 
-    /// What the server announces beyond the vendor's API; nothing while it is not known.
+    /// What the server supports beyond the vendor's API. Nothing while its WSDL is unknown.
     pub(crate) fn additions(&self) -> Additions {
         self.shared().discovery.known().map(|described| described.additions).unwrap_or_default()
     }
 
-    /// What the server announces beyond the vendor's API, its WSDL read within `budget` if it is not known.
+    /// What the server supports beyond the vendor's API. Reads the WSDL within `budget` if it is unknown.
     ///
     /// # Errors
-    /// As of a WSDL that cannot be had: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and their like.
+    /// Those of reading a WSDL: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and the like.
     pub async fn additions_within(&self, budget: Duration) -> Result<Additions, Error> {
         match timeout_at(deadline(budget), self.described()).await {
             Ok(described) => Ok(described?.additions),
@@ -258,7 +257,7 @@ impl Client {
         }
     }
 
-    /// A verb: the WSDL may be asked for again and again, the verb itself is sent once.
+    /// Performs a verb. Reading the WSDL may be retried; the verb itself is sent once.
     async fn act(&self, request: &Request, deadline: Instant) -> Result<Outcome, Error> {
         let mut tries = Tries::until(deadline);
         let described = loop {
@@ -292,7 +291,7 @@ impl Client {
         }
     }
 
-    /// One try of a call.
+    /// One attempt at a call.
     async fn ask(&self, request: &Request, described: Arc<Described>, sent: &Sent) -> Result<Outcome, Failure> {
         let Shared { transport, discovery, .. } = self.shared();
         let operation = request.operation();
@@ -318,7 +317,7 @@ impl Client {
         result.map_err(|Unread { error, inside }| {
             let doubtful = match error {
                 Error::Fault(_) | Error::NotUnderstood(_) => true,
-                // 429: whoever is told to wait does not ask again at once.
+                // 429 asks the client to wait, so an immediate retry would be wrong.
                 Error::Http(status) => status < 500 && status != 429,
                 Error::Unreachable(_)
                 | Error::Certificate(_)
@@ -350,7 +349,7 @@ impl Shared {
     }
 }
 
-/// Whether another server may be asked the same: this one has done nothing, or it was only a question.
+/// Whether another server may be asked the same: this one has done nothing, or the operation only reads.
 fn never_arrived(error: &Error, operation: Operation) -> bool {
     match error {
         Error::Unreachable(_) | Error::Timeout(_) => true,
@@ -366,12 +365,12 @@ fn never_arrived(error: &Error, operation: Operation) -> bool {
     }
 }
 
-/// An id for one dial, unique without a clock: 16 hexadecimal digits.
+/// A random action id for a dial: 16 hexadecimal digits.
 pub fn new_action_id() -> String {
     format!("{:016x}", fastrand::u64(..))
 }
 
-/// A dial without an action id gets one: some servers mix calls up that have the same.
+/// Gives a dial an action id if it has none: some servers mix up calls with the same id.
 fn identified(request: &Request) -> Request {
     let mut request = request.clone();
     if let Request::Dial { action_id: action_id @ None, .. } = &mut request {
@@ -381,7 +380,7 @@ fn identified(request: &Request) -> Request {
 }
 
 fn post(endpoint: Url, message: soap::Message) -> Result<Ask, Error> {
-    // Both values come from the WSDL in part.
+    // Both values are partly taken from the WSDL.
     let value = |text: &str| {
         HeaderValue::from_bytes(text.as_bytes())
             .map_err(|_| Error::NotUnderstood("the WSDL's SOAPAction cannot stand in a header".into()))

@@ -1,22 +1,22 @@
-//! Who asks: the login that goes with every request to the server, and with none to any other.
+//! The login, which goes with every request to the server and never to another server.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// A password or a token. It is shown nowhere: `Debug` says that there is one and no more, and there is neither `Display`
-/// nor a way to serialise it.
+/// A password or a token. It is never shown: `Debug` only says that there is one, and there is neither `Display` nor a way to
+/// serialise it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a secret in.
+    /// Wraps a secret.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
-    /// The secret itself, for the one place that sends or keeps it.
+    /// The secret itself, only for the code that sends or stores it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,7 +28,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A login that can stand in a request's header.
+/// A login that fits into a request's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials(Kind);
 
@@ -80,10 +80,10 @@ impl Credentials {
         Ok(Credentials(Kind::Bearer(token)))
     }
 
-    /// Takes a login out of an address, `http://agent:secret@pbx.example/`, so that no log and no page shows it.
+    /// Removes a login from an address, `http://agent:secret@pbx.example/`, so that no log and no page shows it.
     ///
     /// # Errors
-    /// Those of [`Credentials::basic`]; the address has lost its login then, too.
+    /// Those of [`Credentials::basic`]; the login is removed from the address in that case as well.
     pub fn take_from(address: &mut Url) -> Result<Option<Credentials>, InvalidLogin> {
         if address.username().is_empty() && address.password().is_none() {
             return Ok(None);
@@ -97,7 +97,7 @@ impl Credentials {
         Credentials::basic(user, password).map(Some)
     }
 
-    /// The user name; a token has none.
+    /// The user name, if this is not a token.
     pub fn user(&self) -> Option<&str> {
         match &self.0 {
             Kind::Basic { user, .. } => Some(user),

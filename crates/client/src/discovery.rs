@@ -1,4 +1,4 @@
-//! How this server wants to be asked: its WSDL, fetched once and kept until an answer casts doubt on it.
+//! How a server wants to be called: its WSDL, fetched once and kept until an answer casts doubt on it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,8 +17,8 @@ use crate::{
     transport::{Ask, Sent, Transport, shown},
 };
 
-/// A description younger than this is not fetched again because of an answer that does not fit it: an operation that
-/// always fails must not double every call.
+/// A description younger than this is not fetched again when an answer does not fit it, because an operation that always fails
+/// must not double every call.
 const TRUSTED: Duration = Duration::from_secs(10);
 
 /// What is known of a server.
@@ -27,9 +27,9 @@ pub(crate) struct Described {
     pub(crate) description: wsdl::Description,
     /// Where calls go.
     pub(crate) endpoint: Url,
-    /// The push stream, where the server announces one.
+    /// The push stream, if the server announces one.
     pub(crate) events: Option<Url>,
-    /// Where queues are read and changed, where the server announces that.
+    /// Where queues are read and changed, if the server announces that.
     pub(crate) queues: Option<Url>,
     pub(crate) additions: Additions,
     fetched: Instant,
@@ -39,19 +39,19 @@ pub(crate) struct Described {
 #[derive(Default)]
 pub(crate) struct Discovery {
     known: Mutex<Known>,
-    /// Held while fetching, so that callers who come at once fetch once.
+    /// Held while fetching, so that simultaneous callers fetch only once.
     fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Known {
     described: Option<Arc<Described>>,
-    /// To be fetched again; until that has come it is what there is.
+    /// Whether it has to be fetched again. Until then it is still used.
     is_doubted: bool,
 }
 
 impl Discovery {
-    /// What is known, however doubtful.
+    /// The description, even if it is doubted.
     pub(crate) fn known(&self) -> Option<Arc<Described>> {
         self.lock().described.clone()
     }
@@ -60,13 +60,12 @@ impl Discovery {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Doubts what is known: after the server was away it may be another one.
+    /// Casts doubt on the description: after the server was away, it may have changed.
     pub(crate) fn doubt_all(&self) {
         self.lock().is_doubted = true;
     }
 
-    /// Notes that an answer did not fit `described`. Says whether that will be fetched again, so that asking again makes
-    /// sense.
+    /// Notes that an answer did not fit `described`. True if the description will be fetched again, so that a retry makes sense.
     pub(crate) fn doubt(&self, described: &Arc<Described>) -> bool {
         let is_old = described.fetched.elapsed() >= TRUSTED;
         let mut known = self.lock();
@@ -77,7 +76,7 @@ impl Discovery {
         is_old
     }
 
-    /// What is known without doubt, fetched when nothing is; waits for whoever fetches it.
+    /// The undoubted description, fetched if necessary. Waits if somebody else is fetching it.
     pub(crate) async fn described(&self, settings: &Settings, transport: &Transport) -> Result<Arc<Described>, Error> {
         if let Some(known) = self.trusted() {
             return Ok(known);
@@ -86,7 +85,7 @@ impl Discovery {
         self.fetch(settings, transport, alone).await
     }
 
-    /// The same for a caller who would rather go on with what is doubted than wait for another who fetches it again.
+    /// The same, but returns a doubted description rather than wait for another caller's fetch.
     pub(crate) async fn at_hand(&self, settings: &Settings, transport: &Transport) -> Result<Arc<Described>, Error> {
         match (self.known(), self.fetching.try_lock()) {
             (Some(known), Err(_)) => Ok(known),
@@ -154,11 +153,11 @@ async fn fetch(settings: &Settings, transport: &Transport) -> Result<Described, 
     Ok(Described { description, endpoint, events, queues, additions, fetched: Instant::now() })
 }
 
-/// Fetches what the WSDL imports, as far as that is needed to understand it. [`wsdl::Documents`] bounds number, depth and
-/// size, and keeps to the server that answered.
+/// Fetches the imports that are needed to understand the WSDL. [`wsdl::Documents`] bounds number, depth and size, and keeps to
+/// the server that answered.
 ///
 /// # Errors
-/// Those of a connection, and a limit that is passed. A document that the server does not give is none: the rest may do.
+/// Connection errors and exceeded limits. A document that the server does not deliver is not an error: the rest may suffice.
 async fn fetch_imports(documents: &mut wsdl::Documents, transport: &Transport) -> Result<(), Error> {
     loop {
         let wanted = documents.wanted().map_err(from_decode)?;
@@ -214,7 +213,7 @@ fn links<'a>(headers: &'a HeaderMap, relation: &'a str) -> impl Iterator<Item = 
     values.filter_map(move |value| link::target(value, relation))
 }
 
-/// An address that the WSDL answer announces: the push stream, the queues; only on the server that answered.
+/// An address announced with the WSDL (push stream or queues), if it is on the server that answered.
 fn announced(from: &Url, headers: &HeaderMap, relation: &str) -> Option<Url> {
     let target = links(headers, relation).next()?;
     let address = from.join(target).ok()?;

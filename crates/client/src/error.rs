@@ -1,8 +1,8 @@
-//! Why a call has no outcome. A refusal is no error: it is an outcome.
+//! Why a call has no outcome. A refusal is an outcome, not an error.
 
 use crate::Untrusted;
 
-/// What went wrong, by what the caller can do about it. `Clone`, because one failure is told to several listeners.
+/// What went wrong, classified by what the caller can do about it. `Clone`, because one failure may go to several listeners.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Error {
@@ -12,10 +12,10 @@ pub enum Error {
     /// The server's certificate is not accepted. Nothing was sent.
     #[error("the server's certificate is not accepted: {0}")]
     Certificate(Untrusted),
-    /// The time was up and nothing can have happened (a read, or a verb that was not sent yet).
+    /// Time ran out and nothing can have happened (a read, or a verb that had not been sent).
     #[error("the server did not answer in time: {0}")]
     Timeout(String),
-    /// HTTP itself broke: connection reset, lying length, garbage.
+    /// HTTP failed: connection reset, wrong length, garbage.
     #[error("the connection broke: {0}")]
     Io(String),
     /// A complete answer with an HTTP error status and no SOAP in it.
@@ -26,36 +26,35 @@ pub enum Error {
     NotLoggedIn {
         /// A login was sent.
         tried: bool,
-        /// The server's sentence, or what else there is to know; may be empty.
+        /// The server's message or another explanation. May be empty.
         said: String,
     },
-    /// HTTP status 403: whoever is logged in may not do this. Nothing was done. With the server's sentence, which may be
-    /// empty.
+    /// HTTP status 403: this login may not do this. Nothing was done. With the server's message, which may be empty.
     #[error("the server does not allow this{}", behind(.0))]
     Forbidden(String),
     /// A SOAP fault.
     #[error("the server answered with a fault: {0}")]
     Fault(String),
-    /// A complete answer that is not this API's document, or no WSDL, or the operation is not in it.
+    /// A complete answer that is not part of this API, not a WSDL, or a WSDL without the operation.
     #[error("the answer is not understood: {0}")]
     NotUnderstood(String),
-    /// A limit on size or depth was passed.
+    /// A limit on size or depth was exceeded.
     #[error("{0}")]
     Limit(String),
-    /// A verb that acts on a call was sent and its answer was lost, or is one of a proxy that did not wait for the
-    /// server's: it may have been done. Never sent again by itself.
+    /// A verb was sent and its answer was lost, or a proxy answered instead of waiting for the server. It may have been done. The
+    /// client never repeats it on its own.
     #[error("no answer from the server; it may have been done: {0}")]
     OutcomeUnknown(String),
 }
 
-/// A sentence to be put behind another one.
+/// Formats a server's message for appending to a sentence.
 pub(crate) fn behind(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 impl Error {
-    /// The word for it in `--json`: `unreachable` (a certificate that is not accepted included), `timeout`, `io`, `http`,
-    /// `fault`, `not-understood`, `limit`, `outcome-unknown`.
+    /// Its name in `--json`: `unreachable` (also for a certificate that is not accepted), `timeout`, `io`, `http`, `fault`,
+    /// `not-understood`, `limit`, `outcome-unknown`.
     pub const fn code(&self) -> &'static str {
         match self {
             Error::Unreachable(_) => "unreachable",

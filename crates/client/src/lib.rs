@@ -1,6 +1,7 @@
-//! Async client of an Uncall server: finds out how the server wants to be asked (WSDL), asks it, and watches an extension.
+//! Async client of an Uncall server: reads the WSDL to learn how the server wants to be called, calls it, and watches an
+//! extension.
 //!
-//! [`Client::call`] asks one operation, [`Client::watch`] reports what happens to an extension, by push where the server
+//! [`Client::call`] performs one operation, [`Client::watch`] reports what happens to an extension, by push if the server
 //! announces a stream and by polling otherwise, and [`Client::recording`] fetches a recording.
 
 mod answer;

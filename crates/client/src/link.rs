@@ -1,4 +1,4 @@
-//! The `Link` header (RFC 8288), as far as finding one relation needs it.
+//! The `Link` header (RFC 8288), just enough to find one relation.
 
 /// The target of the first link in `value` that has `relation` among its relations.
 pub(crate) fn target<'a>(value: &'a str, relation: &str) -> Option<&'a str> {
@@ -14,7 +14,7 @@ pub(crate) fn target<'a>(value: &'a str, relation: &str) -> Option<&'a str> {
     })
 }
 
-/// Splits at `separator` where it stands neither in quotes nor in angle brackets.
+/// Splits at `separator` outside quotes and angle brackets.
 fn split_outside_quotes(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped, mut bracketed) = (false, false, false);
     text.split(move |c: char| {

@@ -1,4 +1,4 @@
-//! Queues: which of them an extension takes calls of, and logging in and out. Only some servers have them, and announce it.
+//! Queues: listing an extension's queues, logging in and out. Only servers that announce queues have them.
 
 use reqwest::{
     Method,
@@ -19,10 +19,10 @@ use crate::{
 };
 
 impl Client {
-    /// The queues whose calls the extension takes; `None` from a server that announces none.
+    /// The queues that the extension is logged in to. `None` if the server announces no queues.
     ///
     /// # Errors
-    /// As of [`Client::call`] for a read, which is asked once here.
+    /// Those of [`Client::call`] for a read. There are no retries.
     pub async fn queues(&self, exten: &Extension) -> Result<Option<Queues>, Error> {
         let server = self.fixed();
         let asked = async {
@@ -34,17 +34,17 @@ impl Client {
         timeout_at(self.queues_deadline(), asked).await.unwrap_or(Err(Error::Timeout("no answer about queues".into())))
     }
 
-    /// Logs an extension in to a queue or out of it; `None` from a server that announces no queues: nothing was sent.
+    /// Logs an extension in to a queue or out of it. `None` if the server announces no queues; nothing is sent then.
     ///
     /// # Errors
-    /// [`Error::OutcomeUnknown`] when it was sent and no complete answer came. A refusal is no error: [`QueueAnswer::ok`].
+    /// [`Error::OutcomeUnknown`] if it was sent and no complete answer came. A refusal is not an error, see [`QueueAnswer::ok`].
     pub async fn change_queue(&self, change: &QueueChange) -> Result<Option<QueueAnswer>, Error> {
         let (server, sent) = (self.fixed(), Sent::default());
         let asked = async {
             let Some(url) = server.queues_address().await? else { return Ok(None) };
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            // Strings cannot fail to serialise.
+            // Serialising strings cannot fail.
             let body = serde_json::to_vec(change).unwrap_or_default().into();
             let ask = Ask { method: Method::POST, url, headers, body };
             let answer = server.transport().exchange(ask, limit::VALUE_BYTES, &sent).await?;

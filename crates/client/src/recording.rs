@@ -1,7 +1,7 @@
-//! A call's recording: where it is heard, how it comes, and what is kept of it.
+//! Recordings: addresses, downloads, cache.
 //!
-//! [`Client::recording`] begins a download; what it gives, a [`Recording`], tells how far it is and lends [`Reader`]s that
-//! give the bytes as they come. It goes on by itself after a break, and with a [`Cache`] also after the end of the process.
+//! [`Client::recording`] starts a download. The [`Recording`] it returns reports progress and hands out [`Reader`]s, which give
+//! the bytes as they arrive. A broken download continues by itself and, with a [`Cache`], even after a restart of the program.
 
 mod address;
 mod body;
@@ -39,14 +39,14 @@ use crate::{
     transport::{Ask, Incoming, Sent, shown},
 };
 
-/// What a download may take.
+/// The limits of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the recording. Default 64 MiB: 11 hours of WAV49, an hour of 16-bit PCM at 8 kHz.
+    /// Size in bytes. Default 64 MiB: 11 hours of WAV49, or an hour of 16-bit PCM at 8 kHz.
     pub bytes: u64,
-    /// For how long no byte may come before the connection is given up for another one. Default 15 s.
+    /// How long a connection may be silent before it is replaced. Default 15 s.
     pub silence: Duration,
-    /// For everything, pauses included. Default 10 minutes.
+    /// Total time including pauses. Default 10 minutes.
     pub overall: Duration,
 }
 
@@ -56,23 +56,23 @@ impl Default for Limits {
     }
 }
 
-/// How far a download is.
+/// The state of a download.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes that can be read.
+    /// Bytes available for reading.
     pub received: u64,
-    /// Bytes of the whole, when the server told it. It may be wrong until the end.
+    /// Total size, if the server stated it. It may prove wrong at the end.
     pub total: Option<u64>,
-    /// The connection broke, and another one is tried after a pause.
+    /// Whether the connection broke and the download pauses before the next one.
     pub waits: bool,
-    /// How it ended; nothing while it goes on.
+    /// How it ended. `None` while it goes on.
     pub ended: Option<Result<(), Error>>,
-    /// Why the recording is not kept on disk, although it should be: a sentence. It can be read all the same.
+    /// Why the recording could not be cached on disk, as a sentence. It can still be read.
     pub trouble: Option<String>,
     edition: u64,
 }
 
-/// A recording that comes, or is there. Dropped, it stops coming; what has come stays in the cache.
+/// A recording, complete or on its way. Dropping it stops the download; what has arrived stays in the cache.
 #[derive(Debug)]
 pub struct Recording {
     kept: Arc<CachedFile>,
@@ -81,39 +81,39 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// How far it is.
+    /// The current state.
     pub fn progress(&self) -> Progress {
         self.progress.borrow().clone()
     }
 
-    /// Waits until [`Recording::progress`] is not what it was when this was last called. Only the last state counts: a slow
-    /// caller misses those between. Nothing once the end has been told.
+    /// Waits until [`Recording::progress`] differs from what the last call of this returned. A slow caller misses states in
+    /// between. `None` once the end has been reported.
     pub async fn changed(&mut self) -> Option<Progress> {
         self.progress.changed().await.ok()?;
         Some(self.progress.borrow_and_update().clone())
     }
 
-    /// Waits for the end and gives the size in bytes.
+    /// Waits for the end and returns the size in bytes.
     ///
     /// # Errors
-    /// Why there is no whole recording. What has come up to there can be read.
+    /// The reason why the recording is incomplete. What has arrived can be read.
     pub async fn finished(&self) -> Result<u64, Error> {
         let mut progress = self.progress.clone();
         let last = progress.wait_for(|progress| progress.ended.is_some()).await.map_err(|_| stopped())?.clone();
         last.ended.unwrap_or(Ok(())).map(|()| last.received)
     }
 
-    /// A reader at the start of the recording. It lives on without the recording, up to what has come.
+    /// A reader at the start of the recording. It outlives the recording, for what has arrived.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.kept), self.progress.clone())
     }
 
-    /// Stops the download. What has come stays, here and in the cache; readers that wait for more get an error.
+    /// Stops the download. What has arrived stays, here and in the cache; readers that wait for more get an error.
     pub fn stop(&self) {
         self.task.abort();
     }
 
-    /// Stops the download and takes the recording out of the cache.
+    /// Stops the download and removes the recording from the cache.
     pub fn discard(self) {
         self.task.abort();
         self.kept.remove();
@@ -127,12 +127,12 @@ impl Drop for Recording {
 }
 
 impl Client {
-    /// Begins to fetch the recording at `address` (see [`Client::recording_address`]), or opens it where `cache` has it. `named` is
-    /// what its name says of it. To be called within a tokio runtime.
+    /// Starts to fetch the recording at `address` (see [`Client::recording_address`]), or opens it from `cache`. `named` is what
+    /// its file name says about it. Must be called within a tokio runtime.
     pub fn recording(&self, address: Url, named: Named, cache: Option<Cache>, limits: Limits) -> Recording {
         let client = self.on(&address);
         let login = client.settings().login.as_ref();
-        // A login is for one listener, and what one may hear another may not.
+        // Cache entries depend on the login, because one login may not hear what another one may.
         let name =
             Name::of(&shown(&address), login.map_or("", |login| login.user().unwrap_or(login.secret().expose())));
         let origin = move |headers: HeaderMap| {
@@ -146,7 +146,7 @@ impl Client {
     }
 }
 
-/// Begins the download of what `origin` answers to a request with these headers.
+/// Starts the download of what `origin` answers to a request with these headers.
 fn begin<O, F>(origin: O, named: Named, name: Name, cache: Option<Cache>, limits: Limits) -> Recording
 where
     O: Fn(HeaderMap) -> F + Send + Sync + 'static,
@@ -160,12 +160,12 @@ where
     Recording { kept, progress, task }
 }
 
-/// Nobody fetches any more.
+/// The error for a download that was stopped.
 fn stopped() -> Error {
     Error::Broken("the download was stopped".into())
 }
 
-/// Runs what waits for a disk on a thread that may wait.
+/// Runs blocking disk access on a thread for that.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Error> {
     match spawn_blocking(work).await {
         Ok(done) => done.map_err(|error| Error::Storage(error.to_string())),

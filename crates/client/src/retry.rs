@@ -1,4 +1,4 @@
-//! Trying a read again.
+//! Retries of a read.
 
 use std::{future::Future, ops::ControlFlow, time::Duration};
 
@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) at_once: bool,
-    /// There was an answer, and only the document inside is not understood.
+    /// There was an answer; only the document inside is not understood.
     pub(crate) inside: bool,
 }
 
@@ -38,8 +38,8 @@ impl Tries {
         Tries { deadline, pauses: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), made: 0, last: None }
     }
 
-    /// Makes one try. Breaks with what decides: success, a failure that will not get better, or the last one when the
-    /// time or the tries are used up. A try that the deadline cut short decides nothing if another came to an end before.
+    /// Makes one try. Breaks with the final result: success, a failure that a retry would not fix, or the last failure if time or
+    /// tries are used up. A try cut short by the deadline does not count if an earlier one was completed.
     pub(crate) async fn make<T>(
         &mut self,
         attempt: impl Future<Output = Result<T, Failure>>,
@@ -69,9 +69,9 @@ const fn may_get_better(error: &Error) -> bool {
     match error {
         Error::Unreachable(_) | Error::Timeout(_) | Error::Io(_) => true,
         Error::Http(status) => *status >= 500,
-        // A wrong password that is sent again and again locks its owner out.
+        // Sending a wrong password again and again would lock the account.
         Error::NotLoggedIn { .. } | Error::Forbidden(_) => false,
-        // Whoever has to mend a certificate takes longer than four tries.
+        // Fixing a certificate takes longer than four tries.
         Error::Certificate(_) => false,
         Error::Fault(_) | Error::NotUnderstood(_) | Error::Limit(_) | Error::OutcomeUnknown(_) => false,
     }

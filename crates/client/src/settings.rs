@@ -1,4 +1,4 @@
-//! Where the server is and how long to wait for it.
+//! The client's settings: addresses, login, time limits.
 
 use std::time::Duration;
 
@@ -6,45 +6,44 @@ use url::Url;
 
 use crate::{Credentials, Wire, transport::is_loopback};
 
-/// A server as the user named it.
+/// The settings of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Address of the WSDL, e.g. `http://192.168.160.211/uncall_services_api/index.php?wsdl`.
     pub server: Url,
-    /// Further servers of the same PBX, which name its calls alike, in the order in which they are wanted. One of them
-    /// takes over while those before it do not answer.
+    /// Further servers of the same PBX, in order of preference. They use the same uids for its calls. One takes over while those
+    /// before it do not answer.
     pub further: Vec<Url>,
-    /// The login, sent with every request to the origins of [`Settings::server`] and [`Settings::further`] and to no
-    /// other, whatever the WSDL, a redirect or the template of recordings names. It wins over one that stands in an
-    /// address, which is for that server alone.
+    /// The login. It is sent with every request to the origins of [`Settings::server`] and [`Settings::further`] and nowhere
+    /// else, whatever the WSDL, a redirect or the template for recordings says. It overrides a login in an address, which is for
+    /// that server alone.
     pub login: Option<Credentials>,
-    /// Call the host that the WSDL names instead of the one in [`Settings::server`]. Off by default: behind NAT a WSDL
-    /// names a LAN address that the desk cannot reach.
+    /// Whether to call the host named in the WSDL instead of the one in [`Settings::server`]. Default: no, because behind NAT a
+    /// WSDL often names a LAN address that the desk cannot reach.
     pub follow_wsdl_host: bool,
-    /// Template of the address at which recordings are heard; `None` is the vendor's path on the server's host. In it
-    /// `{files}` stands for the file's name, `{uid}` for the call's unique id and `{server}` for the server's host.
+    /// Template for the addresses of recordings. `None` means the vendor's path on the server's host. `{files}` is replaced with
+    /// the file's name, `{uid}` with the call's unique id and `{server}` with the server's host.
     pub recordings: Option<String>,
-    /// Seconds between two polls of a watch, 1 to 30; what is outside counts as the nearest. Default 3, as the vendor's
-    /// document has it.
+    /// Seconds between two polls of a watch, 1 to 30; other values are clamped. Default 3, as in the vendor's document.
     pub poll_seconds: u32,
-    /// Whether a watch asks for the queues of its extension, where the server announces that it has them. Default: no.
+    /// Whether a watch asks for the extension's queues, if the server announces queues. Default: no.
     pub queues: bool,
-    /// For the TCP and TLS handshake. Default 3 s.
+    /// Limit for the TCP and TLS handshake. Default 3 s.
     pub connect_timeout: Duration,
-    /// For one whole call, retries and WSDL included. Default 10 s.
+    /// Limit for a whole call, including retries and WSDL. Default 10 s.
     pub call_timeout: Duration,
-    /// The same for a transfer, which answers only when the target has. Default 40 s.
+    /// Limit for a transfer, which is answered only when the target has picked up. Default 40 s.
     pub transfer_timeout: Duration,
-    /// How long the server in use may be silent before one of [`Settings::further`] takes over: the next one is looked for
-    /// after this time, and the change itself takes some requests more. A server that takes over again has answered
-    /// for twice this time. Without further servers it means nothing. Default 2.5 s.
+    /// How long the server in use may be silent before one of [`Settings::further`] takes over. The search for another starts
+    /// after this time, and the change itself takes a few more requests. A server takes over again after it has answered for
+    /// twice this time. Has no effect without further servers. Default 2.5 s.
     pub patience: Duration,
-    /// Where the whole traffic is written. Default: nowhere.
+    /// Where to write all traffic. Default: nowhere.
     pub wire: Option<Wire>,
 }
 
 impl Settings {
-    /// Settings with the defaults for a server.
+    /// The default settings for a server.
     pub fn new(server: Url) -> Settings {
         Settings {
             server,
@@ -67,7 +66,7 @@ impl Settings {
         Duration::from_secs(self.poll_seconds.clamp(1, 30).into())
     }
 
-    /// Whether the login travels as plain text over a network: worth a warning, and no reason not to work.
+    /// Whether the login crosses a network unencrypted: worth a warning, but not an error.
     pub fn login_travels_readable(&self) -> bool {
         std::iter::once(&self.server).chain(&self.further).any(|server| {
             let has_login = self.login.is_some() || !server.username().is_empty();
@@ -75,7 +74,7 @@ impl Settings {
         })
     }
 
-    /// The settings for each server alone, in the order in which they are wanted.
+    /// The settings for each server on its own, in order of preference.
     pub(crate) fn each(mut self) -> (Settings, Vec<Settings>) {
         let further = std::mem::take(&mut self.further);
         let further = further.into_iter().map(|server| Settings { server, ..self.clone() }).collect();

@@ -1,4 +1,4 @@
-//! What a server's WSDL says, in lines for a report of a problem.
+//! A summary of a server's WSDL for problem reports.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use url::Url;
 use crate::{Client, Error};
 
 impl Client {
-    /// Where calls go, how each operation is called, and what the server has beyond the vendor's API; its WSDL read within `budget` if it is
-    /// not known. No login stands in it.
+    /// Where calls go, how each operation is called, and what the server supports beyond the vendor's API, as lines of text
+    /// without logins. Reads the WSDL within `budget` if it is unknown.
     ///
     /// # Errors
-    /// As of a WSDL that cannot be had: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and their like.
+    /// Those of reading a WSDL: [`Error::Unreachable`], [`Error::Timeout`], [`Error::NotUnderstood`] and the like.
     pub async fn description_within(&self, budget: Duration) -> Result<String, Error> {
         let described = match tokio::time::timeout(budget, self.described()).await {
             Ok(described) => described?,

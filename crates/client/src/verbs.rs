@@ -1,10 +1,10 @@
-//! The verbs that are under way.
+//! The verbs in progress.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-/// Counts the verbs under way: a server that is busy with one may be late with everything else.
+/// Counts the verbs in progress, because a server that is busy with one may be late with everything else.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verbs(Arc<Mutex<Inner>>);
 
@@ -23,7 +23,7 @@ impl Verbs {
         UnderWay(self.clone())
     }
 
-    /// Whether a verb is under way, or was at or after `instant`.
+    /// Whether a verb is in progress, or was at or after `instant`.
     pub(crate) fn since(&self, instant: Instant) -> bool {
         let inner = self.inner();
         inner.under_way > 0 || inner.last_end.is_some_and(|end| end >= instant)

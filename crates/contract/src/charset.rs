@@ -1,16 +1,17 @@
-//! From bytes to text.
+//! Decodes bytes to text.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::{DecodeError, limit};
 
-/// Bytes of a document that are searched for its XML declaration: PHP's warnings may precede it.
+/// How far to look for the XML declaration, in bytes: PHP's warnings may precede it.
 const DECLARATION_WITHIN: usize = 4096;
 
 /// Decodes a document. A BOM wins, then bytes that are valid UTF-8 (NuSOAP declares ISO-8859-1 over UTF-8), then the HTTP
 /// header's `charset`, then the XML declaration's `encoding`, then UTF-8 with replacement.
 ///
-/// A declared `utf-8` that the bytes contradict is ignored: PHP adds it to the header of a GBK document by itself. The error is [`DecodeError::Limit`] for more than [`limit::DOCUMENT_BYTES`].
+/// A declared `utf-8` that the bytes contradict is ignored: PHP adds it to the header of a GBK document by itself. The error is
+/// [`DecodeError::Limit`] for more than [`limit::DOCUMENT_BYTES`].
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<String, DecodeError> {
     if bytes.len() > limit::DOCUMENT_BYTES {
         return Err(DecodeError::Limit { what: "size", max: limit::DOCUMENT_BYTES });

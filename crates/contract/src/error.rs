@@ -1,9 +1,9 @@
-//! Why bytes could not be read as this API.
+//! Why bytes could not be read as part of this API.
 
-/// A document from the wire that is not what it should be.
+/// What is wrong with a received document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// A limit of [`crate::limit`] was passed.
+    /// A limit of [`crate::limit`] was exceeded.
     #[error("the document passes the limit on {what} ({max})")]
     Limit {
         /// Which limit: `size`, `depth`, `elements`, `attributes`, `namespaces`, `value size`; of a WSDL in several documents also
@@ -12,7 +12,7 @@ pub enum DecodeError {
         /// Its value.
         max: usize,
     },
-    /// A document type declaration: never read, since it can define entities.
+    /// A document type declaration, which is never read because it can define entities.
     #[error("the document has a DOCTYPE, which is refused")]
     Doctype,
     /// Not well-formed XML, or an entity that is not one of XML's five.

@@ -1,4 +1,4 @@
-//! The push events of the gateway: an extension of the old API, as JSON in server-sent events.
+//! The gateway's push events, an extension of the old API: JSON in server-sent events.
 //!
 //! `GET /uncall_services_api/events?exten=801`; the SSE event name is [`Event::name`], its data [`Event::to_json`].
 
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::Direction;
 
-/// Where the WSDL answer's `Link` header points: the relation that announces the stream.
+/// The relation in the WSDL answer's `Link` header that announces the stream.
 pub const LINK_RELATION: &str = "uncall-events";
-/// The relation by which the WSDL answer's `Link` header announces that verbs take [`crate::Request::uid`] and
+/// The relation in the WSDL answer's `Link` header that announces that verbs take [`crate::Request::uid`] and
 /// [`crate::Request::reason`].
 pub const ARGUMENTS_RELATION: &str = "uncall-arguments";
-/// The relation by which the WSDL answer's `Link` header announces queues: the event [`Queues`] for streams that ask for it
+/// The relation in the WSDL answer's `Link` header that announces queues: the event [`Queues`] on streams that ask for it
 /// (`with=queues`), and [`QUEUES_PATH`].
 pub const QUEUES_RELATION: &str = "uncall-queues";
 /// The stream's path on the server.
 pub const EVENTS_PATH: &str = "/uncall_services_api/events";
-/// Where an extension's queues are read (`GET`, the data of a [`Queues`] event) and changed (`POST`, a [`QueueChange`]).
+/// The path for reading (`GET`, the data of a [`Queues`] event) and changing (`POST`, a [`QueueChange`]) an extension's queues.
 pub const QUEUES_PATH: &str = "/uncall_services_api/queues";
-/// Seconds between heartbeat comments; a client that hears nothing for two of them falls back to polling.
+/// Seconds between heartbeat comments. A client that hears nothing for two of them falls back to polling.
 pub const HEARTBEAT_SECONDS: u64 = 15;
 
 /// One event of an extension's stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// Everything about the extension: first on a new stream, and for an id that the server no longer knows.
+    /// The whole state. Comes first on a new stream, and when the server no longer knows the last event id.
     Snapshot(Snapshot),
     /// A call began, changed or ended.
     Call(CallEvent),
     /// The extension became idle or busy.
     Presence(PresenceEvent),
-    /// Supervisors only, after each snapshot: everybody whom this extension may see.
+    /// For supervisors only, after each snapshot: everybody this extension may see.
     Team(Team),
-    /// Supervisors only: one of them changed.
+    /// For supervisors only: a member of the team changed.
     Member(Member),
-    /// Only on a stream that asked for it, after each snapshot and on every change: the queues whose calls this extension takes.
+    /// Only on streams that asked for it, after each snapshot and on every change: the queues the extension is logged in to.
     Queues(Queues),
 }
 
@@ -47,13 +47,13 @@ pub struct Snapshot {
     pub exten: String,
     /// Idle or busy, as set.
     pub presence: Presence,
-    /// Why, in the words that were given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
+    /// The reason, as given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What idle or busy means more exactly, where there is more to say.
+    /// What idle or busy means in detail, if there is more to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
-    /// The calls that ring or are up.
+    /// The calls that are ringing or connected.
     pub calls: Vec<CallEvent>,
 }
 
@@ -66,19 +66,20 @@ pub struct CallEvent {
     pub calla: String,
     /// The called number.
     pub callb: String,
-    /// Direction from this extension's view.
+    /// The direction, from this extension's point of view.
     pub status: Direction,
-    /// What the call does now.
+    /// The state of the call.
     pub state: CallState,
-    /// When it began to do that, RFC 3339.
+    /// When that state began, RFC 3339.
     pub since: Timestamp,
-    /// Of a held call: the channel to restore, so that a restarted panel can.
+    /// For a held call: the channel to restore, which a restarted panel needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// Of an ended call: why.
+    /// For an ended call: the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
-    /// The uid that this extension's call had before two calls became one; that one has just ended, and this is no new offer.
+    /// The uid that this extension's call had before two calls were merged. That call has just ended, and this one is not a new
+    /// offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
 }
@@ -95,7 +96,7 @@ pub enum CallState {
     Held,
     /// A transfer by this extension is under way.
     Transferring,
-    /// Over for this extension.
+    /// It has ended for this extension.
     Ended,
 }
 
@@ -105,9 +106,9 @@ pub enum CallState {
 pub enum EndReason {
     /// Somebody hung up.
     Hangup,
-    /// This extension handed it on.
+    /// This extension transferred it.
     Transferred,
-    /// Another phone took it.
+    /// Another phone answered it.
     AnsweredElsewhere,
     /// Nobody answered.
     NoAnswer,
@@ -120,10 +121,10 @@ pub struct PresenceEvent {
     pub exten: String,
     /// Idle or busy, as set.
     pub presence: Presence,
-    /// Why, in the words that were given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
+    /// The reason, as given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What idle or busy means more exactly, where there is more to say.
+    /// What idle or busy means in detail, if there is more to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
 }
@@ -138,107 +139,107 @@ pub enum Presence {
     Busy,
 }
 
-/// What idle or busy means more exactly. Clients pass over a word that they do not know; later versions may have more.
+/// What idle or busy means in detail. Clients ignore words they do not know, since later versions may add some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
-    /// Busy: nobody gets through, whatever he calls.
+    /// Busy: no call gets through, direct or from a queue.
     DoNotDisturb,
-    /// Busy: paused in every queue. A direct call rings.
+    /// Busy: paused in every queue. Direct calls ring.
     Paused,
-    /// Idle: paused in some of the queues, and called by the others.
+    /// Idle: paused in some queues, and called by the others.
     PartlyPaused,
-    /// A word of a later version.
+    /// A word from a later version.
     #[serde(other)]
     Unknown,
 }
 
-/// The queues whose calls an extension takes, by name.
+/// The queues that an extension is logged in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queues {
     /// The extension.
     pub exten: String,
-    /// Sorted by name; empty for who is in no queue.
+    /// Sorted by name. Empty if it is in no queue.
     pub queues: Vec<Queue>,
 }
 
-/// A queue as its member sees it.
+/// A queue, from a member's point of view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// Its name.
     pub name: String,
-    /// Whether the member is paused in it: it gives him no calls.
+    /// Whether the member is paused in it and gets no calls from it.
     pub paused: bool,
-    /// Why, if somebody said so.
+    /// The reason for the pause, if one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How many callers wait.
+    /// The number of waiting callers.
     pub waiting: u32,
-    /// Since when the one waits who has waited longest, RFC 3339; absent when nobody does.
+    /// Since when the longest-waiting caller has waited, RFC 3339. Absent if nobody waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Timestamp>,
 }
 
-/// What is asked of [`QUEUES_PATH`] by `POST`, as JSON. The answer is a [`QueueAnswer`].
+/// The JSON body of a `POST` to [`QUEUES_PATH`]. The answer is a [`QueueAnswer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueChange {
-    /// Whose membership.
+    /// The extension to log in or out.
     pub exten: String,
     /// The queue's name.
     pub queue: String,
-    /// Take its calls, or no more.
+    /// Whether to log in or out.
     #[serde(rename = "do")]
     pub act: QueueAct,
 }
 
-/// Log in to a queue or out of it.
+/// Logging in to a queue or out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueAct {
-    /// Take its calls. Who is busy is paused in it from the beginning.
+    /// Log in. A busy extension starts out paused.
     Login,
-    /// Take its calls no more.
+    /// Log out.
     Logout,
 }
 
 /// The answer to a [`QueueChange`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueAnswer {
-    /// Whether it is as wanted now; it may have been so before.
+    /// Whether the membership is now as wanted. It may have been so before.
     pub ok: bool,
-    /// If not, why: `No such queue`, `Configured member` (a member by the PBX's configuration cannot leave), `No such extension`,
-    /// `Not permitted`, `Connection Failed`.
+    /// If not, the reason: `No such queue`, `Configured member` (a member from the PBX's configuration cannot log out), `No such
+    /// extension`, `Not permitted`, `Connection Failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// Whom a supervisor may see, by the gateway's configuration. Sorted by extension.
+/// The extensions that a supervisor may see, according to the gateway's configuration. Sorted by extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
-    /// The extensions; the supervisor's own is not among them.
+    /// The extensions, without the supervisor's own.
     pub members: Vec<Member>,
 }
 
-/// One extension as its supervisor sees it.
+/// An extension, from its supervisor's point of view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The extension.
     pub exten: String,
     /// Idle or busy, as set.
     pub presence: Presence,
-    /// What its phone does.
+    /// What its phone is doing.
     pub state: MemberState,
-    /// Since when presence and state are what they are, RFC 3339.
+    /// When presence or state last changed, RFC 3339.
     pub since: Timestamp,
-    /// Why, in the words that were given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
+    /// The reason, as given with setBuys or to the queue: at most [`crate::BusyReason`]'s 32 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What idle or busy means more exactly, where there is more to say.
+    /// What idle or busy means in detail, if there is more to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
 }
 
-/// What the phone of a supervised extension does: of several calls, the one that popEvent would report.
+/// What the phone of a supervised extension is doing. With several calls, the one that popEvent would report counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberState {
@@ -246,32 +247,32 @@ pub enum MemberState {
     Unavailable,
     /// No call.
     Free,
-    /// It rings.
+    /// It is ringing.
     Ringing,
     /// It is in a call.
     Talking,
-    /// It holds a call.
+    /// It has a call on hold.
     Held,
-    /// It transfers a call.
+    /// It is transferring a call.
     Transferring,
 }
 
 impl Snapshot {
-    /// An extension that is this and has these calls, and nothing more to say.
+    /// A snapshot without reason and detail.
     pub fn new(exten: &str, presence: Presence, calls: Vec<CallEvent>) -> Snapshot {
         Snapshot { exten: exten.to_owned(), presence, reason: None, detail: None, calls }
     }
 }
 
 impl PresenceEvent {
-    /// The extension is this, and nothing more is to say.
+    /// An event without reason and detail.
     pub fn new(exten: &str, presence: Presence) -> PresenceEvent {
         PresenceEvent { exten: exten.to_owned(), presence, reason: None, detail: None }
     }
 }
 
 impl Member {
-    /// The member is this, and nothing more is to say.
+    /// A member without reason and detail.
     pub fn new(exten: &str, presence: Presence, state: MemberState, since: Timestamp) -> Member {
         Member { exten: exten.to_owned(), presence, state, since, reason: None, detail: None }
     }
@@ -300,11 +301,11 @@ impl Event {
             Event::Member(member) => serde_json::to_string(member),
             Event::Queues(queues) => serde_json::to_string(queues),
         };
-        // Structs of strings and enums cannot fail to serialise.
+        // Serialising structs of strings and enums cannot fail.
         json.unwrap_or_default()
     }
 
-    /// Reads an event; `None` for a name that this version does not know, which is no error.
+    /// Reads an event. `None` for a name that this version does not know, which is not an error.
     pub fn from_json(name: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
         Ok(match name {
             "snapshot" => Some(Event::Snapshot(serde_json::from_str(data)?)),

@@ -1,11 +1,11 @@
 //! What both sides of the Uncall Webservices API agree on: bytes in, bytes out, no I/O.
 //!
-//! - [`operation`], [`request`], [`reply`]: the thirteen operations, what they ask and what they answer;
+//! - [`operation`], [`request`], [`reply`]: the thirteen operations, their arguments and answers;
 //! - [`inner`]: the XML document inside every answer, by the table of readings in `docs/api.md`;
 //! - [`soap`]: the envelope around it, in every style and version a server of this family speaks;
 //! - [`wsdl`]: reading a server's description, in one document or several, and writing our own;
 //! - [`event`]: the push events of the gateway, an extension of the old API;
-//! - [`charset`], [`limit`]: what comes before all of that, since every byte from the wire is hostile until checked.
+//! - [`charset`], [`limit`]: decoding and limits, since every byte from the network is hostile until checked.
 
 pub mod call;
 pub mod charset;

@@ -1,4 +1,4 @@
-//! The limits on everything that comes from the wire. A limit that is passed is an error that says which.
+//! The limits on everything received. Exceeding one is an error that names it.
 
 /// Bytes of a SOAP message or a WSDL: 1 MiB. Real ones are under 20 KB.
 pub const DOCUMENT_BYTES: usize = 1024 * 1024;
@@ -10,11 +10,11 @@ pub const ELEMENTS: usize = 20_000;
 pub const VALUE_BYTES: usize = 64 * 1024;
 /// Attributes of one element: 64.
 pub const ATTRIBUTES: usize = 64;
-/// Namespace declarations in force at one place of a document: 256.
+/// Namespace declarations in scope at one place of a document: 256.
 pub const NAMESPACES: usize = 256;
 /// Documents of one description, the root included: 32. Real ones have up to ten.
 pub const WSDL_DOCUMENTS: usize = 32;
-/// Imports in a row, from the root of a description on: 8. Real ones have up to three.
+/// Nested imports, counted from the root of a description: 8. Real ones have up to three.
 pub const WSDL_IMPORTS: usize = 8;
 /// Bytes of all documents of one description together: 2 MiB.
 pub const WSDL_BYTES: usize = 2 * 1024 * 1024;

@@ -1,25 +1,26 @@
-//! Telephone numbers in logs: a log says what happened, and not to whom.
+//! Masks telephone numbers: a log says what happened, not to whom.
 
 use std::borrow::Cow;
 
-/// So many digits are a telephone number; extensions have fewer.
+/// This many digits count as a telephone number. Extensions have fewer.
 const NUMBER: usize = 7;
-/// So many are left at its end, by which those who know it know it again.
+/// Digits left at the end in logs, enough to recognise a number one knows.
 const LEFT: usize = 3;
-/// Of a number on the screen so many are hidden at least, and so many shown at most.
+/// On the screen, at least this many digits are hidden, and at most [`MOST_SHOWN`] are shown.
 const HIDDEN: usize = 4;
 const MOST_SHOWN: usize = 9;
-/// Digits of the seconds in a call's uid, `1372123897.17`, which is no number of anybody.
+/// Digits of the seconds in a call's uid, such as `1372123897.17`, which is not a telephone number.
 const SECONDS: usize = 10;
 
-/// The text as a log has it: of each telephone number in it all but the last three digits is `*`. Seven digits or more are a
-/// number, single blanks and dashes among them. Times as RFC 3339 has them, and uids, stay.
+/// The text for a log: all but the last three digits of each telephone number become `*`. Seven or more digits count as a number,
+/// with single spaces and dashes between them. RFC 3339 times and uids stay.
 pub fn masked(text: &str) -> Cow<'_, str> {
     replaced(text, |number| hidden(number, |digits| (0, LEFT.min(digits))))
 }
 
-/// The text as a screen has it whose agent may not read numbers, but has to tell callers apart: four digits of each telephone
-/// number are `*`, as in `138****9060`, and of a longer one than a `+` and thirteen digits all that is left in its middle.
+/// The text for the screen of an agent who may not read numbers but has to tell callers apart: at least four digits of each
+/// number become `*`, as in `138****9060`. A number never shows more than nine digits, so the longer it is, the more of its
+/// middle is hidden.
 pub fn masked_on_screen(text: &str) -> Cow<'_, str> {
     replaced(text, |number| {
         hidden(number, |digits| {
@@ -30,7 +31,7 @@ pub fn masked_on_screen(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The number, with all but so many digits before and behind as `*`; `left` says how many, for how many there are.
+/// Replaces digits with `*`. `left` takes the number of digits and returns how many to keep at the front and at the end.
 fn hidden(number: &str, left: impl Fn(usize) -> (usize, usize)) -> String {
     let digits = number.chars().filter(|c| c.is_numeric()).count();
     let (front, back) = left(digits);
@@ -42,8 +43,8 @@ fn hidden(number: &str, left: impl Fn(usize) -> (usize, usize)) -> String {
     number.chars().map(hide).collect()
 }
 
-/// The text, with something else in place of each telephone number; `other` gets it as it stands there, with the blanks and dashes
-/// among its digits.
+/// Replaces each telephone number by what `other` returns for it. `other` gets the number as written, with spaces and dashes
+/// between its digits.
 pub fn replaced(text: &str, mut other: impl FnMut(&str) -> String) -> Cow<'_, str> {
     let mut whole = String::new();
     let mut rest = text;
@@ -62,7 +63,7 @@ pub fn replaced(text: &str, mut other: impl FnMut(&str) -> String) -> Cow<'_, st
         if digits < NUMBER || is_uid {
             whole.push_str(number);
         } else {
-            // What parts it from the next word is not its own.
+            // The separator before the next word does not belong to the number.
             let own = number.trim_end_matches([' ', '-']);
             whole.push_str(&other(own));
             whole.push_str(number.strip_prefix(own).unwrap_or_default());
@@ -76,7 +77,7 @@ pub fn replaced(text: &str, mut other: impl FnMut(&str) -> String) -> Cow<'_, st
     Cow::Owned(whole)
 }
 
-/// The time at the beginning, `2026-11-30T09:31:38.123456Z`, and what follows. Nobody's number has this shape.
+/// Splits off a time at the beginning, such as `2026-11-30T09:31:38.123456Z`. No telephone number has this shape.
 fn timestamp(text: &str) -> Option<(&str, &str)> {
     const SHAPE: &[u8] = b"0000-00-00T00:00:00";
     let is_shaped = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
@@ -88,12 +89,12 @@ fn timestamp(text: &str) -> Option<(&str, &str)> {
     let fraction = rest
         .strip_prefix('.')
         .map_or(0, |digits| 1 + digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len()).min(9));
-    // A number right behind it would be a part of it.
+    // Digits right after the fraction would mean that this is no time.
     let (time, after) = text.split_at_checked(SHAPE.len() + fraction)?;
     (!after.starts_with(|c: char| c.is_numeric())).then_some((time, after))
 }
 
-/// Bytes of the digits at the beginning, with what parts them.
+/// Length in bytes of the digits at the beginning, with their separators.
 fn length(text: &str) -> usize {
     let (mut length, mut parted) = (0, false);
     for (at, c) in text.char_indices() {

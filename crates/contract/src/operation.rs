@@ -1,4 +1,4 @@
-//! The thirteen operations of the API, by the field's words; the vendor's names live only in [`Operation::name`].
+//! The thirteen operations of the API, named in the industry's terms; the vendor's names are only in [`Operation::name`].
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl Operation {
         }
     }
 
-    /// The parameters on the wire, in their order. Only `strActionID` may be left out.
+    /// The parameters on the wire, in order. Only `strActionID` may be left out.
     pub const fn parameters(self) -> &'static [&'static str] {
         match self {
             Operation::Ping => &["text"],
@@ -90,7 +90,7 @@ impl Operation {
         Operation::ALL.into_iter().find(|operation| operation.name() == name)
     }
 
-    /// Whether it only reads: reads may be retried, verbs that act on a call never are.
+    /// Whether it only reads. Reads may be retried, verbs that act on a call never are.
     pub const fn is_read(self) -> bool {
         matches!(self, Operation::Ping | Operation::Current | Operation::Recording)
     }

@@ -1,4 +1,4 @@
-//! What an operation answers: a [`Reply`] when it was done, a [`Refusal`] when the server said no.
+//! The answer to an operation: a [`Reply`] if it was done, a [`Refusal`] if the server said no.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{Call, Operation};
 /// An answer of the server that was understood.
 pub type Outcome = Result<Reply, Refusal>;
 
-/// The server did what it was asked.
+/// The server did what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {
@@ -20,29 +20,29 @@ pub enum Reply {
     Dialled {
         /// `Success`, or `Ringing` when the server reports progress.
         response: String,
-        /// The id that was passed in, as echoed; empty where the server sends none.
+        /// The echoed id. Empty if the server sends none.
         action_id: String,
         /// E.g. `Originate successfully queued`.
         message: String,
     },
-    /// popEvent: the call, or none (all the ways of saying "none" are one, see `docs/api.md`).
+    /// popEvent: the call, or none (all ways of saying "none" are equal, see `docs/api.md`).
     Current {
         /// The current call of the extension.
         call: Option<Call>,
     },
     /// getRecording.
     Recording {
-        /// The `files` value as it came, e.g. `audio:808-13632510278-20130625-093138-1372123897.17.WAV`.
+        /// The `files` value as received, e.g. `audio:808-13632510278-20130625-093138-1372123897.17.WAV`.
         files: String,
     },
     /// keepCalling.
     Held {
-        /// The channel that restoreCalling wants, e.g. `SIP/802-00000023`.
+        /// The channel for restoreCalling, e.g. `SIP/802-00000023`.
         channel: String,
     },
     /// Every other verb.
     Done {
-        /// The server's words; success never hangs on them.
+        /// The server's words. Success never depends on them.
         message: String,
     },
 }
@@ -52,9 +52,9 @@ pub enum Reply {
 pub struct Refusal {
     /// The documented reason, or [`Reason::Other`].
     pub reason: Reason,
-    /// `Response` as it came (or is to be sent): `Error`, for OnClickCall also `Busy` and `Connection Failed`.
+    /// `Response` as received or to be sent: `Error`, for OnClickCall also `Busy` and `Connection Failed`.
     pub response: String,
-    /// `Message` as it came (or is to be sent).
+    /// `Message` as received or to be sent.
     pub message: String,
 }
 
@@ -66,7 +66,7 @@ pub enum Reason {
     AgentNotInUse,
     /// `Exten is not idle`: a transfer's target.
     TargetNotIdle,
-    /// `Transfer not allowed`: the target is no extension, and this agent may not transfer there.
+    /// `Transfer not allowed`: the target is not an extension, and this agent may not transfer there.
     TransferNotAllowed,
     /// `Agent not in bridge`: the call is not connected yet.
     NotInBridge,
@@ -84,7 +84,7 @@ pub enum Reason {
     Unavailable,
     /// `Recording not ready`: the call is still up.
     RecordingNotReady,
-    /// `Recording empty`: there is a recording without a sound in it, as of a call that nobody answered.
+    /// `Recording empty`: the recording contains no sound, as after a call that nobody answered.
     RecordingEmpty,
     /// getRecording found nothing: `result` 0 without a message.
     NoRecording,

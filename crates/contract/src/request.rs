@@ -1,5 +1,5 @@
-//! What an operation is asked with. The values are text as it came over the wire; whoever acts on one checks it first
-//! with the types of [`crate::text`], because an empty or senseless argument is answered in the API's own form.
+//! The request of an operation. Its values are unchecked text from the network; check them with the types of [`crate::text`]
+//! before acting on them. An empty or invalid argument gets an answer in the API's own form, not an error here.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::Operation;
 pub enum Request {
     /// `UncallWorld(text)`
     Ping {
-        /// Any text; comes back behind `UncallWorld:`.
+        /// Any text; comes back after `UncallWorld:`.
         text: String,
     },
     /// `OnClickCall(strExten, strToTel, strActionID)`
@@ -20,7 +20,7 @@ pub enum Request {
         exten: String,
         /// The number to call, rung second.
         number: String,
-        /// An id of the caller's choice, echoed; left out when `None`.
+        /// An id of the client's choice, echoed; left out if `None`.
         action_id: Option<String>,
     },
     /// `popEvent(strExten)`
@@ -63,7 +63,7 @@ pub enum Request {
     Transfer {
         /// The agent that hands the call on.
         agent: String,
-        /// Where to.
+        /// The extension or number to transfer to.
         target: String,
         /// Which of the extension's calls (`strUid`, ours); see [`Request::uid`].
         uid: Option<String>,
@@ -77,16 +77,16 @@ pub enum Request {
     },
     /// `monitorExten(strAgent, strExten)`
     Listen {
-        /// Who listens.
+        /// The extension that listens.
         agent: String,
-        /// Whose call.
+        /// The extension whose call is listened to.
         target: String,
     },
     /// `whisper(strAgent, strExten)`
     Whisper {
-        /// Who whispers.
+        /// The extension that whispers.
         agent: String,
-        /// To whom.
+        /// The extension that hears it.
         target: String,
     },
     /// `hangUp(strAgent)`
@@ -99,7 +99,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Which operation this calls.
+    /// The operation.
     pub const fn operation(&self) -> Operation {
         match self {
             Request::Ping { .. } => Operation::Ping,
@@ -118,7 +118,7 @@ impl Request {
         }
     }
 
-    /// The arguments in the order of [`Operation::parameters`]; `None` is an argument left out.
+    /// The arguments in the order of [`Operation::parameters`]; `None` for one that is left out.
     pub fn arguments(&self) -> Vec<Option<&str>> {
         match self {
             Request::Ping { text: only }
@@ -137,9 +137,9 @@ impl Request {
         }
     }
 
-    /// The call that hold, transfer, survey or hang-up is about, by its uid. The vendor's operations know only extensions:
-    /// the argument `strUid` is ours. It follows the known ones, is not in the WSDL, and is sent only to a server that
-    /// announced it (`Link: …; rel="uncall-arguments"` on the WSDL answer). Then it is that call or a refusal.
+    /// The uid of the call to hold, transfer, survey or hang up. The vendor's operations know only extensions: the argument
+    /// `strUid` is ours. It follows the vendor's arguments, is not in the WSDL, and is sent only to a server that announced it
+    /// (`Link: …; rel="uncall-arguments"` on the WSDL answer). The server then acts on that call or refuses.
     pub fn uid(&self) -> Option<&str> {
         match self {
             Request::Hold { uid, .. }
@@ -152,13 +152,13 @@ impl Request {
         }
     }
 
-    /// Why the extension is busy: setBuys' argument `strReason`, ours as [`Request::uid`] is and announced with it. At most
-    /// 32 characters are kept, see [`crate::BusyReason`].
+    /// Why the extension is busy: setBuys' argument `strReason`, which is ours like [`Request::uid`] and announced with it. At
+    /// most 32 characters are kept, see [`crate::BusyReason`].
     pub fn reason(&self) -> Option<&str> {
         if let Request::Busy { reason, .. } = self { reason.as_deref() } else { None }
     }
 
-    /// The same request without the arguments that are ours, as a server of the vendor's knows it.
+    /// The same request without our own arguments, as the vendor's server knows it.
     #[must_use]
     pub fn as_the_vendor_has_it(mut self) -> Request {
         if let Request::Busy { reason, .. } = &mut self {
@@ -167,7 +167,7 @@ impl Request {
         self.about(None)
     }
 
-    /// The same request about this call; an operation that is about no call stays as it is.
+    /// The same request for this call. Operations without a call stay as they are.
     #[must_use]
     pub fn about(mut self, call: Option<String>) -> Request {
         match &mut self {
@@ -182,7 +182,7 @@ impl Request {
         self
     }
 
-    /// The inverse of [`Request::arguments`]. The error is the name of the first argument that is missing.
+    /// The inverse of [`Request::arguments`]. The error is the name of the first missing argument.
     pub fn from_arguments(operation: Operation, arguments: &[Option<&str>]) -> Result<Request, &'static str> {
         let get = |at: usize| -> Result<String, &'static str> {
             let value = arguments.get(at).copied().flatten();

@@ -100,18 +100,18 @@ checked!(
     Channel, 80, |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '@' | ';' | ':')
 );
 
-/// Why an agent is busy, in his own words: 1 to 32 characters, without control characters. It is shown and stored, and is no
-/// part of an address or a path.
+/// Why an agent is busy, in the agent's own words: 1 to 32 characters, without control characters. It is shown and stored, and
+/// never becomes part of an address or a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String")]
 pub struct BusyReason(String);
 
 impl BusyReason {
-    /// Characters of a reason.
+    /// The longest reason, in characters.
     pub const LONGEST: usize = 32;
 
-    /// What can be kept of any text: white space around it and control characters are dropped, and what is beyond 32
-    /// characters, of which the last is `…` then. `None` when nothing is left: who is busy without a reason is busy all the same.
+    /// Makes a reason of any text: drops control characters and surrounding white space, and cuts it to 32 characters, the last
+    /// of which is `…` then. `None` if nothing is left: an agent can be busy without a reason.
     pub fn of(text: &str) -> Option<BusyReason> {
         let plain = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_unseen(*c));
         let plain: String = plain.collect();
@@ -131,7 +131,7 @@ impl BusyReason {
     }
 }
 
-/// Control characters, those that turn the direction of writing, and what XML cannot carry.
+/// Control characters, those that change the writing direction, and those that XML cannot carry.
 fn is_unseen(c: char) -> bool {
     let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     c.is_control() || turns || matches!(c, '\u{fffe}' | '\u{ffff}')

@@ -1,4 +1,5 @@
-//! Plays a report's `inputs.jsonl` through a desk, and prints what that wants done: `cargo run -p uncall-desk --example replay FILE`.
+//! Replays the `inputs.jsonl` of a problem report and prints what the desk wants done: `cargo run -p uncall-desk --example replay
+//! FILE`.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
         let lines = step.effects.iter().map(|effect| format!("  {effect:?}\n"));
         let text: String = std::iter::once(format!("{} {}\n", step.now.at, step.told)).chain(lines).collect();
         if out.write_all(text.as_bytes()).is_err() {
-            // Who closes the pipe has read enough.
+            // The reader closed the pipe, so stop.
             break;
         }
     }

@@ -1,5 +1,5 @@
-//! The loop around the desk: what is observed, wanted and answered goes in, effects come out. Clock and network are
-//! here; every decision is in [`crate::state`].
+//! The loop around the desk: observations, wishes and answers go in, effects come out. Clock and network are here; every decision
+//! is in [`crate::state`].
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -23,14 +23,14 @@ use crate::shell::Shell;
 use crate::snapshot::Snapshot;
 use crate::state::{Desk, Options};
 
-/// The client keeps its own deadlines, all shorter; this one is for a client that forgets them.
+/// A safety net: the client has time limits of its own, all shorter.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
-/// How long the screen waits for the disk.
+/// How long showing a call waits for the disk.
 const COMMITS_WITHIN: Duration = Duration::from_millis(50);
-/// How long verbs that are already on their way may take when the desk is stopped.
+/// How long stopping waits for verbs under way.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Puts a desk to work on the current tokio runtime. `past` is what an earlier one wrote down, oldest first: its calls go on.
+/// Starts a desk on the current tokio runtime. `past` is what an earlier one wrote down, oldest first; its calls continue.
 ///
 /// # Panics
 /// Outside of a tokio runtime, as `tokio::spawn` does.
@@ -58,7 +58,7 @@ enum Command {
 }
 
 impl Handle {
-    /// Passes on what the agent wants; what comes of it is seen in the snapshot.
+    /// Passes on a wish of the agent. The snapshot shows what becomes of it.
     pub fn want(&self, intent: Intent) {
         self.send(Command::Want(intent));
     }
@@ -73,53 +73,53 @@ impl Handle {
         self.send(Command::Locked(locked));
     }
 
-    /// Passes an order on, and waits for its end. A desk that is stopped before may have done it.
+    /// Passes on an order and waits for its end. If the desk stops first, the order may still have been carried out.
     pub async fn order(&self, order: Order) -> Ended {
         let (tell, ended) = oneshot::channel();
         self.send(Command::Order(order, tell));
         ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
     }
 
-    /// Looks at the server at once: the machine slept, or the network has changed.
+    /// Tries the server again at once, because the machine slept or the network changed.
     pub fn wake(&self) {
         self.send(Command::Wake);
     }
 
-    /// Changes the options; they hold for calls that come from now on.
+    /// Changes the options, for calls that come from now on.
     pub fn set_options(&self, options: Options) {
         self.send(Command::Options(options));
     }
 
-    /// What was published last.
+    /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.shown.borrow())
     }
 
-    /// What the desk was told lately, and how well it hears the server, for a report of a problem.
+    /// The desk's recent inputs and the quality of its connection, for problem reports.
     pub fn recording(&self) -> MutexGuard<'_, Recording> {
         locked(&self.recording)
     }
 
-    /// Ends the desk and waits until it has ended: its pop-ups and notifications close, verbs on their way get two seconds.
+    /// Stops the desk and waits for its end: its pop-ups and notifications close, and verbs under way get two seconds.
     pub async fn stop(&self) {
         self.send(Command::Stop);
         self.commands.closed().await;
     }
 
     fn send(&self, command: Command) {
-        // A desk that has ended wants nothing any more.
+        // Fails only if the desk has ended.
         let _ = self.commands.send(command);
     }
 }
 
-/// What the loop needs of a server; tests play it.
+/// What the loop needs from a server. Tests supply their own.
 trait Server: Send + 'static {
     type Watcher: Watcher;
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static;
     fn watch(&self, extension: Extension) -> Self::Watcher;
 }
 
-/// What the loop needs of a watch.
+/// What the loop needs from a watch.
 trait Watcher: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send;
     fn hurry(&self);
@@ -187,7 +187,7 @@ fn spawn_on<S: Server>(
     Handle { commands, shown, recording }
 }
 
-/// No code panics while it holds the lock; a poisoned one is still whole.
+/// Locks a recording. Nothing panics while holding the lock, and if it did, the recording would still be usable.
 fn locked(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
     recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -203,7 +203,7 @@ struct AtWork<S: Server, H: Shell, C> {
     clock: C,
     show: watch::Sender<Arc<Snapshot>>,
     asks: JoinSet<Answer>,
-    /// Who waits for which answer.
+    /// Orders that wait for the answer to an ask, by the ask's id.
     orders: HashMap<u64, (Operation, oneshot::Sender<Ended>)>,
     recording: Arc<Mutex<Recording>>,
     started: Moment,
@@ -249,7 +249,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             locked(&self.recording).input(&input, now);
             let effects = self.desk.handle(input, now);
             self.carry_out(effects).await;
-            // Who hears of the end finds it in the snapshot.
+            // Report the end only now, when the snapshot shows it.
             if let Some((tell, ended)) = ended {
                 let _ = tell.send(ended);
             }
@@ -262,7 +262,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         }
     }
 
-    /// Lets the desk have an order, and keeps who waits for its end.
+    /// Gives an order to the desk and remembers who waits for its end.
     async fn follow(&mut self, order: Order, tell: oneshot::Sender<Ended>) {
         let intent = match self.desk.meant(order) {
             Ok(intent) => intent,
@@ -290,7 +290,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         }
     }
 
-    /// Who waits for this answer, and what to tell him.
+    /// The sender that waits for this answer, and what to send.
     fn ended(&mut self, input: &Input) -> Option<(oneshot::Sender<Ended>, Ended)> {
         let Input::Answered { ask, result } = input else { return None };
         let (operation, tell) = self.orders.remove(ask)?;
@@ -327,7 +327,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         }
     }
 
-    /// Asks beside the loop. However the asking ends, the desk gets an answer: a panic inside is an unknown outcome.
+    /// Sends a request in a task of its own. The desk gets an answer in any case: a panic counts as an unknown outcome.
     fn ask(&mut self, ask: u64, request: Request) {
         let answer = tokio::spawn(timeout(ANSWER_WITHIN, self.server.ask(request)));
         self.asks.spawn(async move {
@@ -341,17 +341,17 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
     }
 }
 
-/// What was written and is not known to be on the disk.
+/// Journal writes that are not known to be on the disk.
 #[derive(Debug, Default)]
 struct Commits {
     /// Written since the screen last changed.
     fresh: Vec<(String, Receipt)>,
-    /// The disk did not take these in time. As long as it has not, nothing waits for it again.
+    /// Writes that took too long. While there are any, nothing waits for the disk.
     late: Vec<Receipt>,
 }
 
 impl Commits {
-    /// Waits until what was written is on the disk, 50 ms at most: then the screen goes before it, and the log says so.
+    /// Waits until the fresh writes are on the disk, for at most 50 ms. After that the screen goes first, and the log says so.
     async fn wait(&mut self) {
         if self.fresh.is_empty() {
             return;
@@ -375,17 +375,17 @@ impl Commits {
     }
 }
 
-/// What is told already, if anything.
+/// The result of a write, if it is known already.
 fn at_once(receipt: &mut Receipt) -> Option<Result<bool, oneshot::error::RecvError>> {
     match receipt.try_recv() {
         Ok(kept) => Some(Ok(kept)),
         Err(oneshot::error::TryRecvError::Empty) => None,
-        // Nobody will say it any more.
+        // The sender is gone, so no result will come.
         Err(oneshot::error::TryRecvError::Closed) => Some(Ok(false)),
     }
 }
 
-/// Whether people see it: what they see is in the journal before.
+/// Whether people see this effect. The journal has to be on the disk before they do.
 const fn is_shown(effect: &Effect) -> bool {
     match effect {
         Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) => true,
@@ -394,12 +394,12 @@ const fn is_shown(effect: &Effect) -> bool {
     }
 }
 
-/// A task that only waits for another does not fail; should it, there is no answer to hand on.
+/// The task only waits for another one and should not fail. If it does, there is no answer to pass on.
 fn landed(answer: Result<Answer, JoinError>) -> Option<Answer> {
     answer.inspect_err(|error| tracing::error!(%error, "an answer was lost")).ok()
 }
 
-/// Waits until time itself is an input.
+/// Waits until the desk is due.
 async fn due(due: Option<i64>, now: Moment) {
     match due {
         Some(due) => sleep(Duration::from_millis(due.saturating_sub(now.ms).max(1).unsigned_abs())).await,
@@ -407,7 +407,7 @@ async fn due(due: Option<i64>, now: Moment) {
     }
 }
 
-/// The next observation. A watch does not end by itself; should it, that is a loss, and nothing more will be seen.
+/// The next observation. A watch does not end by itself; if it does, that counts as a loss, and nothing more will come.
 async fn observe<T: Watcher>(watcher: &mut Option<T>) -> Observation {
     let Some(watching) = watcher else { return std::future::pending().await };
     match watching.next().await {
@@ -420,7 +420,7 @@ async fn observe<T: Watcher>(watcher: &mut Option<T>) -> Observation {
     }
 }
 
-/// The journal's line in the log: the call's numbers and times, nothing else about anyone.
+/// Logs a journal entry: numbers and times of the call, and nothing else about anyone.
 fn log(entry: &Entry) {
     tracing::info!(
         target: "journal",

@@ -7,10 +7,10 @@ use uncall_contract::{Direction, Request};
 use crate::journal::Entry;
 use crate::snapshot::{Mood, Notice, Snapshot};
 
-/// One thing to do; carried out in order.
+/// One thing to do. Effects are carried out in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Write the call down (before the screen shows it).
+    /// Write the call to the journal, before the screen shows it.
     Journal(Entry),
     /// Show this state.
     Publish(Arc<Snapshot>),
@@ -31,14 +31,14 @@ pub enum Effect {
         /// The call.
         uid: String,
     },
-    /// Tell of a call by a native notification.
+    /// Announce a call with a native notification.
     Notify(Notification),
-    /// Take the call's notification away: the call was answered, has ended, or may have.
+    /// Remove the call's notification: the call was answered, has ended, or may have ended.
     CloseNotification {
         /// The call.
         uid: String,
     },
-    /// A verb was refused or failed: tell it where no window shows it.
+    /// A verb was refused or failed: report it if no window shows it.
     Refused(Notice),
     /// Show this state in the tray.
     Tray(Mood),

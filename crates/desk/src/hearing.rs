@@ -1,4 +1,4 @@
-//! How well the desk hears its server: how late polls and events come, and what was missed.
+//! The quality of the connection: how late polls and events come, and what was missed.
 
 use std::collections::VecDeque;
 
@@ -8,10 +8,10 @@ use uncall_contract::event::Event;
 
 use crate::moment::Moment;
 
-/// Polls and events that are counted: the last ones.
+/// How many of the latest polls and events count.
 const COUNTED: usize = 1000;
 
-/// What was heard when.
+/// Collects the figures.
 #[derive(Debug, Default)]
 pub struct Hearing {
     means: Option<Means>,
@@ -23,31 +23,31 @@ pub struct Hearing {
     losses: u64,
 }
 
-/// The figures of it; times in milliseconds.
+/// The figures. Times are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Quality {
     /// Answered polls.
     pub polls: usize,
-    /// How much later than asked for an answer comes, in half of the cases at most.
+    /// Median delay of answered polls, relative to the interval.
     pub late_p50: i64,
-    /// The same for 95 of 100.
+    /// The 95th percentile of the same.
     pub late_p95: i64,
-    /// The longest time between two answered polls, without what is told as a loss.
+    /// The longest time between two answered polls, losses excluded.
     pub longest_gap: i64,
-    /// Polls that there should have been in longer gaps.
+    /// How many polls are missing from gaps longer than the interval.
     pub missed: u64,
-    /// Events of the stream about calls.
+    /// Call events on the stream.
     pub events: usize,
-    /// How much later than the server's clock says an event comes, in half of the cases at most.
+    /// Median delay of these events, relative to their time by the server's clock.
     pub event_p50: i64,
-    /// The same for 95 of 100.
+    /// The 95th percentile of the same.
     pub event_p95: i64,
     /// How often the server was lost.
     pub losses: u64,
 }
 
 impl Hearing {
-    /// Something was heard at `now`; polls are `every` so many seconds.
+    /// Takes an observation at `now`. `every` is the poll interval in seconds.
     pub fn heard(&mut self, seen: &Observation, now: Moment, every: u32) {
         match seen {
             Observation::Connected(means) => {
@@ -75,7 +75,7 @@ impl Hearing {
         let Some(before) = self.last_poll.replace(now) else { return };
         let gap = now.since(before);
         count(&mut self.late, (gap - pace).max(0));
-        // With the stream polls are rare on purpose.
+        // With the stream, polls are rare on purpose.
         if self.means == Some(Means::Push) {
             return;
         }
@@ -107,7 +107,7 @@ fn count(counted: &mut VecDeque<i64>, value: i64) {
     counted.push_back(value);
 }
 
-/// The smallest value that so many of a hundred do not pass; zero where there is none.
+/// The smallest value that this percentage of the values does not exceed. Zero without values.
 fn percentile(values: &VecDeque<i64>, of_hundred: usize) -> i64 {
     let mut sorted: Vec<i64> = values.iter().copied().collect();
     sorted.sort_unstable();
@@ -130,7 +130,7 @@ mod tests {
         let mut hearing = Hearing::default();
         assert_eq!(hearing.quality(), Quality::default());
         hearing.heard(&Observation::Connected(Means::Poll), at(0), 3);
-        // Nineteen in time or 0.2 s late, one 7 s late, in which two were missed.
+        // Nineteen polls at most 0.2 s late, and one 7 s late, during which two were missed.
         let mut now = 0;
         for poll in 0..21 {
             hearing.heard(&Observation::Polled(None), at(now), 3);
@@ -145,7 +145,7 @@ mod tests {
         let quality = hearing.quality();
         assert_eq!((quality.polls, quality.late_p50, quality.late_p95), (20, 0, 200));
         assert_eq!((quality.longest_gap, quality.missed, quality.losses), (10_000, 2, 0));
-        // An outage is a loss, and no gap.
+        // An outage counts as a loss, not as a gap.
         hearing.heard(&Observation::Lost(Error::Timeout(String::new())), at(now), 3);
         hearing.heard(&Observation::Connected(Means::Poll), at(now + 100_000), 3);
         hearing.heard(&Observation::Polled(None), at(now + 100_000), 3);

@@ -1,14 +1,14 @@
-//! What reaches the desk.
+//! The desk's inputs.
 
 use serde::{Deserialize, Serialize};
 use uncall_client::{Error, Observation};
 use uncall_contract::Outcome;
 
-/// Something happened.
+/// An input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
-    /// The time that [`crate::state::Desk::due`] named has come.
+    /// The time given by [`crate::state::Desk::due`] has come.
     Due,
     /// From the server's event source.
     Seen(Observation),
@@ -22,7 +22,7 @@ pub enum Input {
     Answered {
         /// The ask's id.
         ask: u64,
-        /// What came of it.
+        /// The result.
         result: Result<Outcome, Error>,
     },
 }
@@ -55,7 +55,7 @@ pub enum Intent {
     Dial {
         /// As typed.
         number: String,
-        /// The agent was asked, where the number rules want that.
+        /// Whether the agent has confirmed it, if the number rules want a confirmation.
         #[serde(default)]
         sure: bool,
     },
@@ -64,18 +64,18 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
-    /// Take this held call back.
+    /// Resume this held call.
     Restore {
         /// The call.
         uid: String,
     },
-    /// Hand this call on.
+    /// Transfer this call.
     Transfer {
         /// The call.
         uid: String,
         /// Where to, as typed.
         target: String,
-        /// The agent was asked, where the number rules want that.
+        /// Whether the agent has confirmed it, if the number rules want a confirmation.
         #[serde(default)]
         sure: bool,
     },
@@ -91,23 +91,23 @@ pub enum Intent {
     },
     /// Listen to another extension's call.
     Listen {
-        /// Whose, as typed.
+        /// The other extension, as typed.
         target: String,
     },
     /// Whisper to another extension.
     Whisper {
-        /// To whom, as typed.
+        /// The other extension, as typed.
         target: String,
     },
-    /// This call is over, says the agent, and the server does not notice: it leaves the screen until its uid is offered
-    /// anew. Heard only without the stream.
+    /// Close this call as over, because the server does not notice its end. It leaves the screen until its uid is offered anew.
+    /// Ignored while there is a stream.
     Over {
         /// The call.
         uid: String,
     },
-    /// Do not dial the link's number that is counted down.
+    /// Stop the countdown that would dial a link's number.
     StopCountdown,
-    /// Not now: close the pop-up of this call; nothing happens to the call.
+    /// "Not now": close the pop-up of this call. Nothing happens to the call itself.
     Dismiss {
         /// The call.
         uid: String,

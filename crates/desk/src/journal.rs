@@ -1,17 +1,17 @@
-//! What the desk writes down of each call, in types of its own: who keeps it is not the desk's business.
+//! What the desk records about each call, in types of its own: storage is somebody else's business.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use uncall_contract::{Direction, event::EndReason};
 
-/// Told once whether what was written is on the disk; dropped, it is not.
+/// Receives once whether the write is on the disk. A dropped sender means that it is not.
 pub type Receipt = oneshot::Receiver<bool>;
 
-/// Two times of one ringing by a server's clock are not further apart.
+/// The greatest difference between two reports of when the same ringing began, by the server's clock.
 const SAME_RINGING: SignedDuration = SignedDuration::from_secs(2);
 
-/// A call's line. `uid` and `began` name it.
+/// The record of a call, identified by `uid` and `began`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The call's uid.
@@ -22,40 +22,40 @@ pub struct Entry {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
-    /// Direction.
+    /// Incoming or outgoing.
     pub direction: Direction,
     /// When it was first seen.
     pub began: Timestamp,
-    /// Since when it rings, by the server's clock, where the server said so: tells one ringing from the next.
+    /// When it began to ring by the server's clock, if the server says so. Tells one ringing from the next.
     pub rings_since: Option<Timestamp>,
-    /// When it was first seen connected (unknown with polling only).
+    /// When it was first seen connected. Unknown with polling only.
     pub answered: Option<Timestamp>,
-    /// Each time it was on hold.
+    /// The periods on hold.
     pub holds: Vec<OnHold>,
-    /// To whom it was handed, as the server confirmed.
+    /// The confirmed transfers.
     pub transfers: Vec<HandedOn>,
-    /// The survey was armed.
+    /// Whether the survey was armed.
     pub survey: bool,
     /// When it ended; `None` while it is up.
     pub ended: Option<Timestamp>,
-    /// Whether the end was seen; else `ended` is when it was last there ("seen until").
+    /// Whether the end was seen. Otherwise `ended` is when the call was last seen ("seen until").
     pub end_seen: bool,
-    /// How it left the desk: how sure its end is.
+    /// How it left the desk, which says how certain the end is.
     pub departure: Option<Departure>,
-    /// Seconds from answer to end, measured by a clock that nobody sets; `None` where the answer was not seen.
+    /// Seconds from answer to end, by a monotonic clock. `None` if the answer was not seen.
     pub talked_seconds: Option<u64>,
-    /// Why it ended, where known.
+    /// Why it ended, if known.
     pub reason: Option<EndReason>,
     /// Whether it is an incoming call that this extension did not answer.
     pub missed: Missed,
-    /// How often it was offered: a queue offers its caller in rounds, each of which rings and pops up.
+    /// How often it was offered: a queue offers a caller in rounds, each of which rings and pops up.
     pub offers: u32,
-    /// It has popped up, and does not a second time.
+    /// Whether it has popped up, so that it does not pop up twice.
     pub popped: bool,
 }
 
 impl Entry {
-    /// When it was last known to be up, as far as the line tells.
+    /// When it was last known to be up, according to the record.
     pub(crate) fn last_known(&self) -> Timestamp {
         let holds = self.holds.iter().map(|hold| hold.to.unwrap_or(hold.from));
         let handed = self.transfers.iter().map(|transfer| transfer.at);
@@ -63,13 +63,13 @@ impl Entry {
         times.fold(self.began, Timestamp::max)
     }
 
-    /// Whether a ringing that began then, by the server's clock, may be the one that the line is of.
+    /// Whether a ringing that began at this time, by the server's clock, may be the recorded one.
     pub(crate) fn may_ring_since(&self, since: Timestamp) -> bool {
         self.answered.is_none()
             && self.rings_since.is_none_or(|known| known.duration_since(since).abs() <= SAME_RINGING)
     }
 
-    /// It goes on hold, or comes back; true when that is news.
+    /// Starts or ends a period on hold. True if that is a change.
     pub(crate) fn holds(&mut self, held: bool, at: Timestamp) -> bool {
         match (self.holds.last_mut().filter(|hold| hold.to.is_none()), held) {
             (None, true) => self.holds.push(OnHold { from: at, to: None }),
@@ -80,21 +80,21 @@ impl Entry {
     }
 }
 
-/// A time on hold.
+/// A period on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnHold {
-    /// Since when.
+    /// Its start.
     pub from: Timestamp,
-    /// Until when; `None` while it lasts.
+    /// Its end. `None` while it lasts.
     pub to: Option<Timestamp>,
 }
 
-/// A transfer that the server took.
+/// A transfer that the server accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedOn {
     /// When it was confirmed.
     pub at: Timestamp,
-    /// To whom.
+    /// The number it went to.
     pub target: String,
 }
 
@@ -102,11 +102,11 @@ pub struct HandedOn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missed {
-    /// It was answered, here or elsewhere, or nobody knows.
+    /// Not missed: answered here or elsewhere, or unknown.
     No,
-    /// The stream said so.
+    /// Missed, as reported by the stream.
     Yes,
-    /// It rang, and was gone when the server was back in sight.
+    /// Probably missed: it rang, and was gone when the server could be reached again.
     Probably,
 }
 
@@ -114,14 +114,14 @@ pub enum Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Departure {
-    /// The stream reported its end, or polls said "no call" for long enough: the uid's next offer is a new one.
+    /// The stream reported its end, or polls said "no call" for long enough. The uid's next appearance is a new offer.
     Ended,
     /// It was missing from the stream's snapshot.
     Vanished,
-    /// A confirmed verb ended it: the next "no call" ends its life.
+    /// A confirmed verb ended it. The next "no call" ends its life.
     ByVerb,
-    /// A refused verb says that it is not there; likewise.
+    /// A refused verb showed that it is gone. The next "no call" ends its life.
     Disproved,
-    /// The agent says that it is over: polls that go on naming the uid are not believed until its life has ended.
+    /// The agent closed it as over. Polls that go on naming the uid are ignored until its life has ended.
     Closed,
 }

@@ -1,5 +1,5 @@
-//! The agent's desk: a pure state machine ([`state`]: input, now -> effects) and the short loop around it
-//! ([`desk_loop`]), with the panel's settings and the rules for typed numbers and links. Knows no window toolkit.
+//! The agent's desk: a pure state machine ([`state`]: input, now -> effects), the short loop around it ([`desk_loop`]), the
+//! panel's settings, and the rules for typed numbers and links. Independent of any window toolkit.
 
 pub mod desk_loop;
 pub mod effect;

@@ -1,6 +1,6 @@
-//! Links that other programs hand over: `tel:+8613421829060`, `callto:`, `sip:number@host`, and `uncall://` with a number or a verb.
-//! Whatever wrote one is a stranger: of a number comes what an agent could have typed, into the dial box alone, and a verb is offered
-//! to the agent. Nothing is done without a press, unless the agent has set `link_countdown`: see [`crate::state`].
+//! Links from other programs: `tel:+8613421829060`, `callto:`, `sip:number@host`, and `uncall://` with a number or a verb. Links
+//! come from strangers, so a number only goes into the dial box, as if the agent had typed it, and a verb is only offered to the
+//! agent. Nothing happens without a press, unless the agent has set `link_countdown`: see [`crate::state`].
 
 use serde::Serialize;
 use uncall_number::Problem as Reason;
@@ -8,7 +8,7 @@ pub use uncall_number::is_link;
 
 use crate::problem::Problem;
 
-/// Links that follow each other faster than this come from no hand, in milliseconds.
+/// Links that follow each other faster than this, in milliseconds, are not clicked by hand.
 const HAND: i64 = 1000;
 /// Longer than any link, in bytes.
 const LONGEST: usize = 1024;
@@ -17,22 +17,21 @@ const OWN_SCHEME: &str = "uncall:";
 /// What a link is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
-    /// Into the dial box: a number, with an extension part where it has one, or the numbers that it could be, for the agent to choose
-    /// from.
+    /// For the dial box: a number, perhaps with an extension part, or several possible numbers, of which the agent chooses one.
     Number(String),
-    /// The window.
+    /// Show the window.
     Show,
-    /// The agent is asked whether to.
+    /// Ask the agent whether to do this.
     Wish(Wish),
 }
 
-/// A verb that a link asks for; the call that it would be for is settled when the agent says yes.
+/// A verb that a link asks for. Which call it is for is decided when the agent agrees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Wish {
     /// Hold the call.
     Hold,
-    /// Take the held call back.
+    /// Resume the held call.
     Restore,
     /// End the call.
     HangUp,
@@ -40,18 +39,18 @@ pub enum Wish {
     Busy,
     /// Be reachable.
     Idle,
-    /// Hand the call to this number.
+    /// Transfer the call.
     Transfer {
-        /// As it would be typed.
+        /// The target, as it would be typed.
         target: String,
     },
 }
 
-/// What a link is for: `tel:` and the like, `uncall://802`, `uncall://dial/802`, `uncall://transfer/802`, `uncall://hold`, `restore`,
+/// Reads a link: `tel:` and the like, `uncall://802`, `uncall://dial/802`, `uncall://transfer/802`, `uncall://hold`, `restore`,
 /// `hangup`, `busy`, `idle`, `show`.
 ///
 /// # Errors
-/// `link_character` with the character that does not belong there, `link_unusable` with whatever else is wrong.
+/// `link_character` with the character that does not belong there, `link_unusable` for anything else.
 pub fn read(link: &str) -> Result<Link, Problem> {
     let Some((verb, rest)) = verb(link) else { return text(link).map(Link::Number) };
     let number = || text(&format!("tel:{}", rest.strip_prefix("number=").unwrap_or(rest)));
@@ -80,7 +79,7 @@ enum Verb {
     Idle,
 }
 
-/// The verb of a link of ours, and what is behind it.
+/// The verb of an `uncall://` link, and what follows it.
 fn verb(link: &str) -> Option<(Verb, &str)> {
     let (scheme, rest) = link.trim().split_at_checked(OWN_SCHEME.len())?;
     if !scheme.eq_ignore_ascii_case(OWN_SCHEME) || link.len() > LONGEST {
@@ -102,7 +101,7 @@ fn verb(link: &str) -> Option<(Verb, &str)> {
     Some((verb, rest))
 }
 
-/// What goes into the dial box for a link with a number.
+/// What a link with a number puts into the dial box.
 fn text(link: &str) -> Result<String, Problem> {
     match uncall_number::link(link) {
         Ok(number) => Ok(number.to_string()),
@@ -112,15 +111,15 @@ fn text(link: &str) -> Result<String, Problem> {
     }
 }
 
-/// Tells a press from a page that fires links.
+/// Tells a person's click from a page that fires links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Presses {
     last: Option<i64>,
 }
 
 impl Presses {
-    /// Whether the link that comes now, on a clock in milliseconds, may bring the window to the front: one that follows another within a
-    /// second may not.
+    /// Whether a link at `now`, in milliseconds, may bring the window to the front. One that follows another within a second may
+    /// not.
     pub fn raises(&mut self, now: i64) -> bool {
         let last = self.last.replace(now);
         last.is_none_or(|last| now.saturating_sub(last) >= HAND)
@@ -153,7 +152,7 @@ mod tests {
         ] {
             assert!(is_link(link), "{link}");
             assert_eq!(read(link), Ok(Link::Number(is.into())), "{link}");
-            // The dial box makes the same of it.
+            // The dial box reads it the same way.
             let explained = number::explain(is);
             assert_eq!(explained.choices.is_empty(), explained.dialled.is_some(), "{link}");
         }
@@ -212,7 +211,7 @@ mod tests {
         let mut presses = Presses::default();
         let raised = (0..10).filter(|link| presses.raises(5000 + link * 30)).count();
         assert_eq!(raised, 1);
-        // It goes on firing.
+        // It keeps firing.
         assert!(!presses.raises(6200));
         assert!(presses.raises(7200), "a second later it is a hand");
         assert!(!presses.raises(7200));

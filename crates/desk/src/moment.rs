@@ -1,4 +1,4 @@
-//! When something happened: on the wall clock, to be shown, and on a clock that nobody sets, to be counted with.
+//! Points in time on two clocks: the wall clock for display, and a monotonic clock for measuring.
 
 use std::sync::OnceLock;
 
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// An instant on both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// The wall clock, which people and time servers set: good for showing the time of day, and for nothing else.
+    /// The wall clock. People and time servers set it, so it is only for showing the time of day.
     pub at: Timestamp,
-    /// Milliseconds on a clock that only goes forward, and goes on while the machine sleeps. Its zero is arbitrary.
+    /// Milliseconds on a clock that only moves forward, also while the machine sleeps. Its zero is arbitrary.
     pub ms: i64,
 }
 
@@ -22,7 +22,7 @@ impl Moment {
         Moment { at: Timestamp::now(), ms: i64::try_from(running.as_millis()).unwrap_or(i64::MAX) }
     }
 
-    /// Milliseconds from `earlier` to this, zero when that is later.
+    /// Milliseconds since `earlier`, or zero if that is later.
     pub fn since(self, earlier: Moment) -> i64 {
         self.ms.saturating_sub(earlier.ms).max(0)
     }
@@ -34,7 +34,7 @@ impl Moment {
         Moment { at, ms: self.ms.saturating_add(ms) }
     }
 
-    /// The moment at which another clock, a server's, showed `wall`. Never later than this one: that clock may be ahead.
+    /// The moment at which a server's clock showed `wall`. Never later than this moment, since that clock may be ahead.
     #[must_use]
     pub fn of_wall(self, wall: Timestamp) -> Moment {
         let at = wall.min(self.at);

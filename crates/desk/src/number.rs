@@ -1,4 +1,4 @@
-//! What an agent types as a number, by the rules of `uncall-number`.
+//! Numbers that an agent types, read and routed by `uncall-number`.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use uncall_number::{Problem as Reason, rules::LocalTime};
 
 use crate::problem::Problem;
 
-/// What numbers become at this place: its number rules, and the time zone of their hours.
+/// The number rules of this place, and the time zone for their hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbers {
     rules: Arc<Rules>,
@@ -27,18 +27,18 @@ impl Default for Numbers {
 }
 
 impl Numbers {
-    /// By these rules, in this zone.
+    /// Uses these rules, in this zone.
     pub fn new(rules: Rules, zone: TimeZone) -> Numbers {
         Numbers { rules: Arc::new(rules), zone }
     }
 
-    /// The number that will be dialled for `typed`; `sure` is whether the agent was asked, where the rules want that. An extension
-    /// part is left out: nothing can send it yet.
+    /// The number to dial for `typed`. `sure` says whether the agent has confirmed it, if the rules want that. An extension part
+    /// is left out, because nothing can send it yet.
     ///
     /// # Errors
-    /// `number_empty`, `number_invalid` (its detail is the character that does not belong there), `number_too_long`,
-    /// `number_letter_zero` and `number_letter_one` (the letter), `number_cut`, `number_plus`, or `number_which` with the numbers that
-    /// it could be. By the rules: `number_blocked` and `number_ask` with the prefix, `number_hours`, `number_replaced`.
+    /// `number_empty`, `number_invalid` (with the character that does not belong there), `number_too_long`, `number_letter_zero`
+    /// and `number_letter_one` (with the letter), `number_cut`, `number_plus`, or `number_which` (with the possible numbers).
+    /// From the rules: `number_blocked` and `number_ask` (with the prefix), `number_hours`, `number_replaced`.
     pub fn dialled(&self, typed: &str, sure: bool, at: Timestamp) -> Result<PhoneNumber, Problem> {
         let number = uncall_number::normalise(typed).map_err(|reason| Problem::from(&reason))?;
         let dialled = self.route(&number.dialled, sure, at)?;
@@ -48,17 +48,17 @@ impl Numbers {
     /// The extension or number to transfer to.
     ///
     /// # Errors
-    /// As of [`target`] and [`Numbers::dialled`].
+    /// Those of [`target`] and [`Numbers::dialled`].
     pub fn target(&self, typed: &str, own: &Extension, sure: bool, at: Timestamp) -> Result<String, Problem> {
         self.route(&target(typed, own)?, sure, at)
     }
 
-    /// Explains a number while it is typed.
+    /// Explains a number while it is being typed.
     pub fn explain(&self, typed: &str, at: Timestamp) -> Explanation {
         uncall_number::explain(typed).by(&self.rules, Some(self.local(at)))
     }
 
-    /// Explains a target while it is typed.
+    /// Explains a target while it is being typed.
     pub fn explain_target(&self, typed: &str, own: Option<&Extension>, at: Timestamp) -> Explanation {
         match own.map(|own| target(typed, own)) {
             Some(Err(Problem { code, detail })) if code == "target_is_self" => {
@@ -87,10 +87,11 @@ impl Numbers {
     }
 }
 
-/// The extension or number to transfer to, listen to or whisper to, as it is written.
+/// Reads the extension or number to transfer to, listen to or whisper to, without applying number rules.
 ///
 /// # Errors
-/// As of [`Numbers::dialled`], with `target_invalid` in place of `number_invalid`; `target_is_self` for the own extension.
+/// Those of [`Numbers::dialled`], with `target_invalid` instead of `number_invalid`; `target_is_self` for the agent's own
+/// extension.
 pub fn target(typed: &str, own: &Extension) -> Result<String, Problem> {
     let is_own = typed.trim() == own.as_str();
     match uncall_number::target(typed) {
@@ -107,7 +108,7 @@ impl From<&Reason> for Problem {
     }
 }
 
-/// What is wrong with a text that has to be plain.
+/// The problem with an invalid text.
 pub(crate) fn explained(code: &str, invalid: &Invalid) -> Problem {
     let reason = match invalid {
         Invalid::Empty => Reason::Empty,

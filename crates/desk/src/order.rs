@@ -1,5 +1,5 @@
-//! What another program of this user asks for, such as `uncall-panel --do hold`: verbs without a call's uid, which the desk gives a
-//! meaning as it does for keys and tray, and how each ended.
+//! Orders from other programs of this user, such as `uncall-panel --do hold`: verbs without a uid, whose call the desk picks as
+//! it does for keys and tray, and their outcomes.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use uncall_contract::{Operation, Outcome};
 
 use crate::problem::Problem;
 
-/// A verb that is asked for.
+/// A verb that a program asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
     /// Be reachable.
@@ -17,7 +17,7 @@ pub enum Order {
     Busy,
     /// Hold the call.
     Hold,
-    /// Take the held call back.
+    /// Resume the held call.
     Restore,
     /// End the call.
     HangUp,
@@ -27,16 +27,16 @@ pub enum Order {
     Survey,
     /// Call a number, as typed.
     Dial(String),
-    /// Hand the call on, to an extension or a number as typed.
+    /// Transfer the call to an extension or a number, as typed.
     Transfer(String),
 }
 
-/// Why a word is no order.
+/// Why a text is not an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoOrder {
-    /// Nothing of the kind.
+    /// Not a known order.
     Unknown,
-    /// A verb of a phone, which this panel is not.
+    /// A verb that only a phone can carry out.
     Phone,
 }
 
@@ -57,7 +57,7 @@ impl Order {
     /// Reads `hold`, `dial:13421829060` and so on.
     ///
     /// # Errors
-    /// It is none.
+    /// If the text is not an order.
     pub fn parse(text: &str) -> Result<Order, NoOrder> {
         let (verb, what) = text.split_once(':').map_or((text, None), |(verb, what)| (verb, Some(what.trim())));
         match (verb, what) {
@@ -81,20 +81,20 @@ impl Order {
 /// How an order ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// It was done.
+    /// The server did it.
     Done,
-    /// It was not done, and this is why.
+    /// It was not done, for this reason.
     Refused(Problem),
-    /// The server could not be asked; nothing was done.
+    /// The server could not be reached. Nothing was done.
     Unreachable(Problem),
-    /// The server's answer is none of this API, or it does not accept the account.
+    /// The server's answer is not part of this API, or the server rejects the login.
     NotUnderstood(Problem),
-    /// It was asked for and the answer was lost: it may have been done.
+    /// The request was sent and the answer was lost. It may have been done.
     Unknown(Problem),
 }
 
 impl Ended {
-    /// What the server's answer to it says.
+    /// The outcome according to the server's answer.
     pub(crate) fn of(operation: Operation, result: &Result<Outcome, Error>) -> Ended {
         match result {
             Ok(Ok(_)) => Ended::Done,
@@ -117,7 +117,7 @@ impl Ended {
         }
     }
 
-    /// What the desk itself says of an order that it has not passed on.
+    /// The outcome of an order that the desk itself refused.
     pub(crate) fn not_asked(problem: Problem) -> Ended {
         if problem.code == "unreachable" {
             Ended::Unreachable(problem)
@@ -128,7 +128,7 @@ impl Ended {
         }
     }
 
-    /// The exit status of a program that asked for it, as of the command line `uncall`.
+    /// The exit status for the program that asked, the same as for the command line `uncall`.
     pub const fn status(&self) -> u8 {
         match self {
             Ended::Done => 0,
@@ -139,7 +139,7 @@ impl Ended {
         }
     }
 
-    /// What is to be said about it.
+    /// The problem to report, if any.
     pub const fn problem(&self) -> Option<&Problem> {
         match self {
             Ended::Done => None,

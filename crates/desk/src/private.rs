@@ -1,11 +1,10 @@
-//! What is shown where numbers are not for everybody's eyes.
+//! Hides numbers from agents who may not read them.
 
 use uncall_contract::masked_on_screen;
 
 use crate::snapshot::Snapshot;
 
-/// The snapshot with every number in it as the screen shows it to whom it is not for. Extensions stay; so do uids, by which
-/// whoever sees it acts.
+/// The snapshot with its numbers masked. Extensions stay, and so do uids, which actions refer to.
 pub fn masked(snapshot: &Snapshot) -> Snapshot {
     let mut shown = snapshot.clone();
     let hide = |text: &mut String| *text = masked_on_screen(text).into_owned();
@@ -22,18 +21,18 @@ pub fn masked(snapshot: &Snapshot) -> Snapshot {
     shown
 }
 
-/// What somebody means who presses on a number that he sees in part, and what he may not dial.
+/// What a masked number on the screen stands for when the agent uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meant<'a> {
-    /// What stands there.
+    /// It is not masked and means itself.
     Itself,
-    /// This number, which is shown so.
+    /// The number that is shown like this.
     Number(&'a str),
-    /// One of several that are shown so, or one that is no longer known.
+    /// Several numbers are shown like this, or none that is still known, so it must not be dialled.
     Nobody,
 }
 
-/// What `typed` means on a screen that shows `numbers` in part.
+/// Finds out what `typed` means on a screen that shows `numbers` masked.
 pub fn meant<'a>(typed: &str, numbers: impl Iterator<Item = &'a str>) -> Meant<'a> {
     let typed = typed.trim();
     if !typed.contains("****") || !typed.contains(|c: char| c.is_ascii_digit()) {

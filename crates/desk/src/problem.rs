@@ -1,10 +1,10 @@
-//! What went wrong, for the page: a code that the locales have a sentence for, and the server's own words where needed.
+//! Problems for the page: a code for which the locales have a sentence, and the server's own words if needed.
 
 use serde::{Deserialize, Serialize};
 use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
-/// Every code that this crate gives: each locale has a sentence for each.
+/// Every code this crate uses. Each locale has a sentence for each of them.
 pub const CODES: [&str; 56] = [
     // Refusals.
     "agent_not_in_use",
@@ -37,9 +37,9 @@ pub const CODES: [&str; 56] = [
     "not_understood",
     "limit",
     "outcome_unknown",
-    // Found on this side. The detail of an `_invalid`, of `link_character` and of a letter is `empty`, `too long`, or the
-    // character that does not belong there, by its name where it cannot be seen, of `number_which` the numbers, and of a server also `scheme`,
-    // `host`, `too many`, `white space` or what is wrong with the address; of `one_of_servers` its host.
+    // Found on this side. Details: for `_invalid`, `link_character` and letters `empty`, `too long` or the character that does
+    // not belong there, by name if it is invisible; for `number_which` the numbers; for a server also `scheme`, `host`, `too
+    // many`, `white space` or what is wrong with the address; for `one_of_servers` its host.
     "number_empty",
     "number_invalid",
     "number_too_long",
@@ -69,12 +69,12 @@ pub const CODES: [&str; 56] = [
     "login_invalid",
 ];
 
-/// A refusal or an error, ready to be said in the agent's language as `problem.<code>` of `ui/locales/*.json`.
+/// A refusal or an error, shown in the agent's language as `problem.<code>` of `ui/locales/*.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// E.g. `agent_not_in_use`, `target_not_idle`, `unreachable`, `outcome_unknown`, `server_said`.
     pub code: String,
-    /// The server's words or the technical detail; shown for `server_said` and `fault`, else only in the log.
+    /// The server's words or a technical detail. Shown for `server_said` and `fault`, otherwise only logged.
     pub detail: String,
 }
 
@@ -84,7 +84,7 @@ impl Problem {
         Problem { code: code.into(), detail: detail.into() }
     }
 
-    /// The words for a refusal. The same text means different things for different operations (`docs/api.md`).
+    /// The problem for a refusal. The same text means different things for different operations (`docs/api.md`).
     pub fn refused(operation: Operation, refusal: &Refusal) -> Problem {
         let code = match (operation, refusal.reason) {
             (Operation::Listen | Operation::Whisper, Reason::AgentNotInUse) => "listener_unavailable",
@@ -107,12 +107,12 @@ impl Problem {
         Problem { code: code.into(), detail: refusal.message.clone() }
     }
 
-    /// Whether the server is there and does not accept the account.
+    /// Whether the server is up but rejects the login.
     pub fn is_denial(&self) -> bool {
         matches!(self.code.as_str(), "login_needed" | "login_wrong" | "forbidden" | "too_many")
     }
 
-    /// The words for an error of the client.
+    /// The problem for an error of the client.
     pub fn failed(error: &Error) -> Problem {
         let code = match error {
             Error::Unreachable(_) | Error::Timeout(_) => "unreachable",

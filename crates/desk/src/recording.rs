@@ -1,7 +1,7 @@
-//! What the desk was told, kept so that a report of a problem is a test case: [`replay`] tells a desk the same again.
+//! Records the desk's inputs, so that a problem report is a test case: [`replay`] feeds the same inputs to a new desk.
 //!
-//! A recording has a line of JSON for each input, with its [`Moment`]. Telephone numbers have stand-ins in it, as long as they are and
-//! the same wherever the number was, so that a desk tells callers apart as it did; extensions and uids are as they were.
+//! A recording has a line of JSON for each input, with its [`Moment`]. Telephone numbers are replaced by stand-ins of the same
+//! length, the same one wherever a number occurs, so that a desk can still tell callers apart. Extensions and uids stay.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::moment::Moment;
 use crate::state::{Desk, Options};
 
-/// How many inputs are kept: with polls every 3 s the last 25 minutes, with a stream a working day.
+/// How many inputs are kept: the last 25 minutes with polls every 3 s, a working day with a stream.
 pub const KEPT: usize = 500;
 
 /// One line of a recording.
@@ -27,15 +27,16 @@ struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Told {
-    /// The desk began; or the recording, where earlier inputs are left out, of which the desk knew more than a new one.
+    /// The start of the desk. If earlier inputs are left out, the start of the recording: the real desk then knew more than a new
+    /// one.
     Began { extension: String, options: Options, left_out: u64 },
-    /// The agent chose something else.
+    /// The options changed.
     Options(Options),
-    /// Something happened.
+    /// An input.
     Input(Input),
 }
 
-/// The last inputs of a desk, and how well it hears its server.
+/// The last inputs of a desk, and the quality of its connection.
 #[derive(Debug)]
 pub struct Recording {
     extension: String,
@@ -48,7 +49,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// A recording of a desk that begins now.
+    /// Starts the recording of a desk that starts now.
     pub fn new(extension: &Extension, options: Options, now: Moment) -> Recording {
         Recording {
             extension: extension.to_string(),
@@ -61,7 +62,7 @@ impl Recording {
         }
     }
 
-    /// The desk gets this input.
+    /// Records an input.
     pub fn input(&mut self, input: &Input, now: Moment) {
         if let Input::Seen(seen) = input {
             self.hearing.heard(seen, now, self.pace);
@@ -69,13 +70,13 @@ impl Recording {
         self.keep(Line { now, told: Told::Input(input.clone()) });
     }
 
-    /// The desk gets these options.
+    /// Records a change of options.
     pub fn options(&mut self, options: Options, now: Moment) {
         self.pace = options.poll_seconds;
         self.keep(Line { now, told: Told::Options(options) });
     }
 
-    /// How well the desk hears its server.
+    /// The quality of the connection.
     pub const fn hearing(&self) -> &Hearing {
         &self.hearing
     }
@@ -93,7 +94,7 @@ impl Recording {
         self.lines.push_back(line);
     }
 
-    /// A text with the stand-ins that the recording has.
+    /// Replaces the numbers in a text by the stand-ins of the recording.
     #[cfg(test)]
     pub(crate) fn with_stand_ins(&self, text: &str) -> String {
         let mut stand_ins = StandIns::default();
@@ -103,14 +104,14 @@ impl Recording {
         replaced(text, |number| stand_ins.of(number)).into_owned()
     }
 
-    /// The recording as it is handed on.
+    /// The recording as text, for a report.
     pub fn written(&self) -> String {
         let (extension, options, left_out) = (self.extension.clone(), self.options.clone(), self.left_out);
         let first = Line { now: self.began, told: Told::Began { extension, options, left_out } };
         let mut stand_ins = StandIns::default();
         let mut text = String::new();
         for line in std::iter::once(&first).chain(&self.lines) {
-            // Every value of a line has a form in JSON.
+            // Cannot fail: every value of a line can be written as JSON.
             let Ok(mut value) = serde_json::to_value(line) else { continue };
             stand_ins.put_into(&mut value);
             text.push_str(&value.to_string());
@@ -120,12 +121,12 @@ impl Recording {
     }
 }
 
-/// What stands in for each number.
+/// The stand-ins of numbers.
 #[derive(Debug, Default)]
 struct StandIns(HashMap<String, usize>);
 
-/// So many digits at a number's end are replaced. What is before them (an operator, an area, a country) is nobody's own, and the
-/// desk compares numbers without it.
+/// How many digits at the end of a number are replaced. Those before them (operator, area, country) identify nobody, and the desk
+/// compares numbers without them.
 const OWN_DIGITS: usize = 8;
 
 impl StandIns {
@@ -139,7 +140,7 @@ impl StandIns {
         }
     }
 
-    /// The number with other digits at its end; the same for each way of writing it.
+    /// The number with its last digits replaced, in the same way for every spelling.
     fn of(&mut self, number: &str) -> String {
         let digits: Vec<char> = number.chars().filter(|c| c.is_numeric()).collect();
         let kept = digits.len().saturating_sub(OWN_DIGITS);
@@ -160,7 +161,7 @@ impl StandIns {
     }
 }
 
-/// Why a recording cannot be played.
+/// Why a recording cannot be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the recording: {reason}")]
 pub struct Unplayable {
@@ -170,21 +171,21 @@ pub struct Unplayable {
     pub reason: String,
 }
 
-/// What a desk was told at a moment, and what it wanted done.
+/// One step of a replay: an input and its effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Played {
     /// When.
     pub now: Moment,
-    /// What it was told, as the recording has it.
+    /// The line of the recording.
     pub told: String,
-    /// What it wanted.
+    /// What the desk wanted done.
     pub effects: Vec<Effect>,
 }
 
-/// Tells a new desk what the recording's desk was told, at the same moments.
+/// Feeds a recording to a new desk, with the recorded times.
 ///
 /// # Errors
-/// [`Unplayable`], where a line is none of a recording's.
+/// [`Unplayable`] for a line that is not part of a recording.
 pub fn replay(recording: &str) -> Result<Vec<Played>, Unplayable> {
     let unplayable = |line: usize, reason: &str| Unplayable { line: line + 1, reason: reason.to_owned() };
     let (mut desk, mut played) = (None, Vec::new());

@@ -1,4 +1,4 @@
-//! Who carries out what the desk wants shown: the panel's windows, or a [`Recorder`] in tests.
+//! Carries out what the desk wants shown: the panel's windows, or a [`Recorder`] in tests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,10 +6,10 @@ use crate::effect::{Effect, Notification};
 use crate::journal::{Entry, Receipt};
 use crate::snapshot::{Mood, Notice, Snapshot};
 
-/// The desk's hands. Called in order from one task; none of them may block.
+/// Carries out effects. Called in order from one task; no method may block.
 pub trait Shell: Send + 'static {
-    /// Writes a call down, without waiting for it. What tells when it is on the disk, if anything does: the screen shows the call then,
-    /// or 50 ms later.
+    /// Starts to write a call to the journal. The receipt, if any, tells when it is on the disk; the screen waits for that, for
+    /// at most 50 ms.
     fn journal(&mut self, _entry: &Entry) -> Option<Receipt> {
         None
     }
@@ -19,17 +19,17 @@ pub trait Shell: Send + 'static {
     fn popup(&mut self, uid: &str);
     /// Takes this call out of the pop-up window.
     fn close_popup(&mut self, uid: &str);
-    /// Tells of a call by a native notification.
+    /// Announces a call with a native notification.
     fn notify(&mut self, notification: &Notification);
-    /// Takes the call's notification away.
+    /// Removes the call's notification.
     fn close_notification(&mut self, uid: &str);
-    /// A verb was refused or failed. The snapshot has it too; this is for when no window shows that.
+    /// A verb was refused or failed. The snapshot has it too; this is for when no window shows it.
     fn refused(&mut self, _notice: &Notice) {}
     /// Shows this state in the tray.
     fn tray(&mut self, mood: Mood);
 }
 
-/// Writes down what it is asked to show. Clones share one record.
+/// Records what it is asked to show. Clones share one record.
 #[derive(Debug, Clone, Default)]
 pub struct Recorder {
     effects: Arc<Mutex<Vec<Effect>>>,

@@ -1,4 +1,4 @@
-//! All that the page, the tray and the notifications show: one value, sent whole on every change.
+//! Everything that page, tray and notifications show: one value, sent whole on every change.
 
 use serde::{Deserialize, Serialize};
 use uncall_contract::{
@@ -9,10 +9,10 @@ use uncall_contract::{
 use crate::moment::Moment;
 use crate::problem::Problem;
 
-/// What is known about the desk now. JSON field names are these; the page renders nothing else.
+/// The current state of the desk. The JSON has the same field names, and the page shows nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The extension, empty before the first start was finished.
+    /// The extension. Empty until the first setup is done.
     pub extension: String,
     /// The server's connection.
     pub connection: Connection,
@@ -23,23 +23,23 @@ pub struct Snapshot {
     pub calls: Vec<CallView>,
     /// The call that each verb means when none is named.
     pub targets: Targets,
-    /// The other extensions, by number, where the server lets this one see them: a supervisor's view. Told by the stream
-    /// alone, so without it (see [`Snapshot::connection`]) it is as old as the loss.
+    /// The other extensions, by number, if the server lets this one see them (for supervisors). Only the stream reports them, so
+    /// without it (see [`Snapshot::connection`]) they are as old as the loss.
     pub team: Option<Vec<MemberView>>,
     /// Verbs under way that belong to no call: `dial`, `busy`, `idle`, `listen`, `whisper`.
     pub pending: Vec<Verb>,
-    /// The last refusal or error of a verb, until the next act, its call's end, or half a minute.
+    /// The last refusal or error of a verb. It goes with the next action, with its call, or after half a minute.
     pub notice: Option<Notice>,
     /// The calls in the pop-up, newest first.
     pub popups: Vec<String>,
-    /// The link's number that is about to dial itself.
+    /// The countdown for a link's number.
     pub countdown: Option<Countdown>,
-    /// The one state that tray and accents show.
+    /// The state that tray and accent colours show.
     pub mood: Mood,
 }
 
 impl Snapshot {
-    /// What is shown before the first start was finished: no server, no extension, no desk.
+    /// The snapshot before the first setup is done: no server, no extension, no desk.
     pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
@@ -70,11 +70,11 @@ pub struct Connection {
     pub state: Link,
     /// Since when.
     pub since: Moment,
-    /// While offline: why.
+    /// The reason while offline.
     pub problem: Option<Problem>,
-    /// With polling: seconds between two polls, so the most that a call shows up late.
+    /// With polling: seconds between two polls, which is how late a call may show up.
     pub poll_seconds: Option<u32>,
-    /// Since when the server has owed an answer, once that is longer than answers take: it may be gone.
+    /// Since when an answer from the server is overdue: it may be gone. `None` while answers take no longer than usual.
     pub silent_since: Option<Moment>,
 }
 
@@ -94,7 +94,7 @@ pub enum Link {
     Offline,
 }
 
-/// A number that dials itself unless it is stopped.
+/// A number that will be dialled unless the agent stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Countdown {
     /// What will be dialled.
@@ -103,18 +103,18 @@ pub struct Countdown {
     pub until: Moment,
 }
 
-/// Idle or busy as observed, and the wish that is under way.
+/// Idle or busy as observed, and a pending change.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PresenceView {
-    /// As the server reported or confirmed it; unknown with polling until it was set.
+    /// As the server reported or confirmed it. With polling, unknown until it is set.
     pub value: Option<Presence>,
     /// Since when.
     pub since: Option<Moment>,
-    /// Asked for, not yet answered.
+    /// Requested but not yet answered.
     pub pending: Option<Presence>,
-    /// Why it is busy, or paused in some queues, if somebody said so.
+    /// The reason for being busy, or paused in some queues, if one was given.
     pub reason: Option<String>,
-    /// What idle or busy means more exactly, as far as this version knows the server's word for it.
+    /// What idle or busy means in detail, if this version knows the server's word for it.
     pub detail: Option<Detail>,
     /// It was set by somebody else, against what this panel had set.
     #[serde(default)]
@@ -158,42 +158,42 @@ pub struct CallView {
     pub direction: Direction,
     /// State as observed.
     pub state: CallViewState,
-    /// Since when it has this state.
+    /// When that state began.
     pub since: Moment,
     /// When it was first seen.
     pub began: Moment,
-    /// When it was first seen connected; its running time counts from here.
+    /// When it was first seen connected. Its duration counts from here.
     pub answered: Option<Moment>,
-    /// The server's last answer did not name it, or the server does not answer: it may be over.
+    /// It may be over: the server's last answer did not name it, or the server does not answer.
     pub unconfirmed: bool,
-    /// The agent may say that it is over: nobody else will, without the stream.
+    /// Whether the agent can close it as over, because without the stream nobody else may report its end.
     pub closable: bool,
-    /// The call that the server may take in place of this one, though that may be over: until somebody says so, this one's
-    /// verbs could meet the other.
+    /// The call that the server may pick instead of this one. It may be over, but until that is certain, this call's verbs could
+    /// hit it.
     pub behind: Option<String>,
-    /// The survey was armed for this call.
+    /// Whether the survey is armed for this call.
     pub survey: bool,
     /// It has been on hold for longer than the settings have it.
     #[serde(default)]
     pub held_long: bool,
     /// The verb that is under way on this call.
     pub pending: Option<Verb>,
-    /// The verbs that make sense now; the page disables the others.
+    /// The verbs that make sense now. The page disables the others.
     pub verbs: Vec<Verb>,
 }
 
-/// Another extension, as its supervisor sees it.
+/// Another extension, from its supervisor's point of view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberView {
     /// The extension.
     pub exten: String,
     /// Idle or busy, as set.
     pub presence: Presence,
-    /// What its phone does.
+    /// What its phone is doing.
     pub state: MemberState,
     /// Since when.
     pub since: Moment,
-    /// Listen or whisper, while it is under way.
+    /// Listen or whisper, while under way.
     pub pending: Option<Verb>,
 }
 
@@ -201,7 +201,7 @@ pub struct MemberView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallViewState {
-    /// Rings. With polling: came in within the last 30 s, and no verb has shown that it is up.
+    /// Ringing. With polling: it came in within the last 30 s, and no verb has shown that it is connected.
     Ringing,
     /// Connected (push only).
     Talking,
@@ -209,14 +209,14 @@ pub enum CallViewState {
     InCall,
     /// The other party hears music.
     Held,
-    /// On hold or not: the answer to hold or resume was lost, or a refusal disproved what was believed (polling only).
+    /// On hold or not, unknown: the answer to hold or resume was lost, or a refusal disproved the state (polling only).
     HoldUnknown,
     /// Being transferred.
     Transferring,
 }
 
 impl CallViewState {
-    /// What tray and accents show of a call in this state.
+    /// What tray and accent colours show for a call in this state.
     pub const fn mood(self) -> Mood {
         match self {
             CallViewState::Ringing => Mood::Ringing,
@@ -226,7 +226,7 @@ impl CallViewState {
     }
 }
 
-/// The call that each verb means when none is named: for keys and tray. By uid.
+/// The uid of the call that each verb means when none is named, for keys and tray.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Targets {
     /// Hold.
@@ -269,14 +269,14 @@ pub enum Verb {
     Play,
 }
 
-/// A refusal or error, beside the button that caused it.
+/// A refusal or error, shown next to the button that caused it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The verb.
     pub verb: Verb,
-    /// The call it was for, where there is one.
+    /// The call it was for, if any.
     pub uid: Option<String>,
-    /// Of listen and whisper: the other extension.
+    /// For listen and whisper: the other extension.
     pub target: Option<String>,
     /// Why.
     pub problem: Problem,
@@ -284,13 +284,13 @@ pub struct Notice {
     pub at: Moment,
 }
 
-/// The state that the tray's picture and the accents show.
+/// The state that the tray icon and the accent colours show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mood {
     /// Not connected.
     Offline,
-    /// Connected, nothing to do (also presence unknown).
+    /// Connected, no call, not busy (or presence unknown).
     Idle,
     /// A call rings.
     Ringing,

@@ -1,17 +1,17 @@
-//! Files that are their owner's alone, written whole or not at all.
+//! Files that only their owner can read, written completely or not at all.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Puts `bytes` in place of the file: they are written beside it, and the new file takes its name once it is on the disk, so
-/// that a crash leaves the old one or the new one. The folder is made where it is missing. On Unix only the owner can read
-/// the file, and a folder that was made.
+/// Replaces the file with `bytes`: writes a new file beside it, which takes its name once it is on the disk, so that a crash
+/// leaves either the old or the new one. Creates the folder if it is missing. On Unix only the owner can read the file and a
+/// newly created folder.
 ///
-/// A link is replaced by a file; resolve it first where it has to stay.
+/// Replaces a link by a file; resolve the link first if it has to stay.
 ///
 /// # Errors
-/// When a folder or the file cannot be made, written or renamed. Nothing is left beside it then.
+/// If a folder or the file cannot be created, written or renamed. Leaves nothing beside it in that case.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make(folder)?;
@@ -20,17 +20,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
-    // The name is on the disk, too, once the folder is; a system that cannot do that does it by itself.
+    // Syncing the folder puts the name on the disk, too. Systems without this do it by themselves.
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// Makes a folder its owner's alone, on Unix: it and those above it are made where they are missing, and it loses the rights
-/// of others where it was there.
+/// Makes a folder private to its owner, on Unix. Creates it and its parents if they are missing; an existing one loses the rights
+/// of others.
 ///
 /// # Errors
-/// When one cannot be made, or is somebody else's.
+/// If one cannot be created, or belongs to somebody else.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
     make(folder)?;
     #[cfg(unix)]
@@ -46,10 +46,10 @@ fn make(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Opens a file to be read and written, as it is or new. On Unix only the owner can read a new one.
+/// Opens a file for reading and writing, or creates it. On Unix only the owner can read a new one.
 ///
 /// # Errors
-/// When it cannot be opened or made.
+/// If it cannot be opened or created.
 pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

@@ -75,13 +75,13 @@ pub trait Pbx: Send + Sync + 'static {
         None
     }
 
-    /// Done, with a sentence about it, when nothing more will be told because a task has ended that never should. What is known of
-    /// calls grows old from then on: the gateway ends.
+    /// Completes with a message when no more facts will come because a vital task has ended. The known calls grow outdated then,
+    /// so the gateway has to exit.
     fn ended(&self) -> BoxFuture<'static, String> {
         Box::pin(std::future::pending())
     }
 
-    /// How well what the PBX says is kept up with, where it is another machine that says it.
+    /// How well the gateway keeps up with the PBX's events, if the PBX is a separate program.
     fn pressure(&self) -> Option<&Pressure> {
         None
     }
@@ -92,18 +92,18 @@ pub trait Pbx: Send + Sync + 'static {
     }
 }
 
-/// How well what a PBX says is kept up with.
+/// How well the gateway keeps up with a PBX.
 #[derive(Debug, Clone)]
 pub struct Pressure {
-    /// Events that wait to be taken in.
+    /// Events waiting to be processed.
     pub waiting: Gauge,
-    /// Seconds from an event's last byte to its being taken in.
+    /// Seconds from an event's last byte to its processing.
     pub lag: Histogram,
 }
 
 impl Default for Pressure {
     fn default() -> Pressure {
-        // From idle to a queue of which agents will talk.
+        // From idle to a delay that agents will notice.
         let lag = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
         Pressure { waiting: Gauge::default(), lag }
     }
@@ -213,7 +213,7 @@ pub trait Hands: Send + Sync {
     /// Does something to an outside number's phone.
     fn number(&self, number: &str, gesture: Gesture) -> Result<(), Fumble>;
 
-    /// Pauses a member of a queue as a supervisor does, or takes that back.
+    /// Pauses or unpauses a member of a queue, as a supervisor does.
     fn pause(&self, queue: &str, exten: &str, paused: bool) -> Result<(), Fumble>;
 
     /// Calls, legs, who hears whom, presence, surveys: JSON for people and tests.

@@ -1,4 +1,4 @@
-//! A task without which the gateway would go on telling what is no longer true.
+//! Tasks without which the gateway would go on reporting outdated state.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -19,7 +19,7 @@ impl Drop for Vital {
 }
 
 impl Vital {
-    /// Begins it. `what` it does stands in the sentence about its end. Call this within a tokio runtime.
+    /// Starts it. `what` describes it in the message about its end. Must be called within a tokio runtime.
     pub(crate) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> Vital {
         let (tell, ended) = watch::channel(None);
         let task = tokio::spawn(work);
@@ -28,7 +28,7 @@ impl Vital {
             let why = match task.await {
                 Ok(()) => "it came to its end".to_owned(),
                 Err(error) if error.is_panic() => "it panicked".to_owned(),
-                // Nobody needs it any more.
+                // It is no longer needed.
                 Err(_) => return,
             };
             tell.send_replace(Some(format!("the task that {what} has ended: {why}")));
@@ -36,7 +36,7 @@ impl Vital {
         Vital { task: abort, ended }
     }
 
-    /// Done, with a sentence, when the task has ended by itself.
+    /// Completes with a message when the task has ended by itself.
     pub(crate) fn ended(&self) -> BoxFuture<'static, String> {
         let mut ended = self.ended.clone();
         async move {

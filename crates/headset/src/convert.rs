@@ -1,11 +1,11 @@
-//! From one rate to another, and from one clock to another.
+//! Converts between sample rates, and between clocks that drift.
 
 use rubato::{
     Adjustable, Async, FixedAsync, Resampler, SincInterpolationParameters, SincInterpolationType, WindowFunction,
     audioadapter_buffers::direct::InterleavedSlice,
 };
 
-/// Clocks of cards differ by a thousandth at most.
+/// The range of rate adjustment. The clocks of sound cards differ by 0.1 % at most.
 const MOST_DRIFT: f64 = 1.005;
 
 /// Converts frames of 10 ms from one rate to another.
@@ -16,7 +16,7 @@ pub struct Converter {
 }
 
 impl Converter {
-    /// From and to samples a second. Nothing for rates that no sound has.
+    /// Converts `from` samples per second to `to`. `None` unless both are between 4,000 and 192,000.
     pub fn new(from: u32, to: u32) -> Option<Converter> {
         if !(4_000..=192_000).contains(&from) || !(4_000..=192_000).contains(&to) {
             return None;
@@ -35,7 +35,8 @@ impl Converter {
         Some(Converter { resampler, input, output })
     }
 
-    /// Converts 10 ms; what is short of it is filled with silence. About 10 ms come out, now and then a sample more or less.
+    /// Converts 10 ms. A frame that is too short is filled up with silence. Returns about 10 ms, now and then a sample more or
+    /// less.
     pub fn convert(&mut self, frame: &[f32]) -> &[f32] {
         let mut whole;
         let frame = if frame.len() == self.input {
@@ -52,10 +53,10 @@ impl Converter {
         self.output.get(..written).unwrap_or_default()
     }
 
-    /// Gives `relative` times as many samples as the rates say: a clock that is faster wants more.
+    /// Produces `relative` times as many samples as the rates say, for a playback clock that runs faster (above 1) or slower.
     pub fn adjust(&mut self, relative: f64) {
         let relative = relative.clamp(1.0 / MOST_DRIFT, MOST_DRIFT);
-        // Within the bounds that it was made for.
+        // Cannot fail: the value is within the range given at construction.
         let _ = self.resampler.set_resample_ratio_relative(relative, true);
     }
 }
@@ -66,7 +67,7 @@ impl std::fmt::Debug for Converter {
     }
 }
 
-/// Holds what waits in a loudspeaker's ring at a level, though the clocks of the two cards differ.
+/// Keeps the fill level of a loudspeaker's ring constant although the clocks of sender and card differ.
 #[derive(Debug)]
 pub struct Pace {
     target: f64,
@@ -75,14 +76,14 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Keeps about `target` samples waiting.
+    /// Aims at `target` waiting samples.
     pub fn new(target: usize) -> Pace {
         Pace { target: target as f64, level: target as f64, drift: 0.0 }
     }
 
-    /// What waits now, seen every 10 ms: how many times as many samples as usual are to be given.
+    /// Takes the number of waiting samples, every 10 ms. Returns the factor for [`Converter::adjust`].
     pub fn see(&mut self, waiting: usize) -> f64 {
-        // A second of mean: what a card takes at once must not be heard.
+        // Averaged over a second, so that a card's way of fetching in blocks does not become audible.
         self.level += (waiting as f64 - self.level) * 0.01;
         let off = (self.target - self.level) / f64::from(crate::RATE);
         self.drift = (self.drift + off * 0.000_5).clamp(-0.002, 0.002);
@@ -118,7 +119,7 @@ mod tests {
             let middle = &out[to as usize / 4..to as usize / 4 * 3];
             let kept = strength(middle, to, 1000.0);
             assert!((0.97..1.03).contains(&kept), "{from} {to}: {kept}");
-            // The mirror of 1 kHz.
+            // Where aliasing would put a mirror image of 1 kHz.
             let mirror = f64::from(from.min(to)) - 1000.0;
             if mirror < f64::from(to) / 2.0 {
                 let mirrored = strength(middle, to, mirror);
@@ -128,7 +129,7 @@ mod tests {
         assert!(Converter::new(0, 48_000).is_none());
     }
 
-    /// A card that is 1000 ppm faster or slower takes from the ring for ten minutes.
+    /// A card whose clock is 1000 ppm off plays from the ring for ten minutes.
     #[test]
     fn what_waits_stays_at_its_level_though_the_clocks_differ() {
         for ppm in [1000.0, -1000.0, 0.0] {

@@ -1,14 +1,14 @@
-//! The machine's ears and mouth: sound cards, and the rings between them and a call.
+//! Sound cards, and the ring buffers between them and a call.
 //!
-//! A card's thread or callback owns one end of a ring ([`CaptureEnd`], [`PlaybackEnd`]) and does nothing but copy: it allocates
-//! nothing, locks nothing and logs nothing. The call's thread owns the other end ([`Microphone`], [`Speaker`]).
+//! A card's thread or callback owns one end of a ring ([`CaptureEnd`], [`PlaybackEnd`]) and only copies: it never allocates,
+//! locks or logs. The call's thread owns the other end ([`Microphone`], [`Speaker`]).
 //!
 //! ```text
 //! card --CaptureEnd--> ring --Microphone--> call --Speaker--> ring --PlaybackEnd--> card
 //! ```
 //!
-//! Everything is mono, [`RATE`] samples a second, between -1 and 1; [`Converter`] leads to the rate of a codec and back, and makes
-//! up for clocks that differ.
+//! Everything is mono, [`RATE`] samples per second, between -1 and 1. [`Converter`] converts to a codec's rate and back and makes
+//! up for clock drift.
 
 mod convert;
 mod played;
@@ -24,49 +24,49 @@ pub use played::Played;
 pub use pulse::Pulse;
 pub use ring::{CaptureEnd, Microphone, PlaybackEnd, Speaker, capture, playback};
 
-/// Samples a second of every card.
+/// Samples per second on every card.
 pub const RATE: u32 = 48_000;
 
-/// Samples of 10 ms.
+/// Samples in 10 ms.
 pub const FRAME: usize = RATE as usize / 100;
 
-/// Something that sound comes from or goes to.
+/// A source or destination of sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// What it is opened by; stays the same when it is unplugged and comes back.
+    /// The name to open it by. Stays the same when the device is unplugged and comes back.
     pub name: String,
-    /// What people call it.
+    /// The name to show to people.
     pub description: String,
-    /// Whether sound comes from it; else sound goes to it.
+    /// True for a microphone, false for a loudspeaker.
     pub captures: bool,
-    /// Whether the system takes it when nothing is chosen.
+    /// Whether it is the system's default.
     pub default: bool,
 }
 
-/// What shall be used. Nothing chosen: the system's own choice.
+/// The device to use. Without a choice, the system's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// A device's name.
+    /// The name of the device, see [`Device::name`].
     pub device: Option<String>,
 }
 
-/// What happened to a stream of a card.
+/// News about a card's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardEvent {
-    /// Sound runs over this device, or over the system's choice.
+    /// Sound runs over this device.
     Runs {
-        /// Whether it is the microphone's stream.
+        /// Whether this is the microphone's stream.
         captures: bool,
-        /// Its name.
+        /// The device's name. `None` for the system's default.
         device: Option<String>,
     },
-    /// The device is gone or refuses; the next is looked for.
+    /// The device is gone or refuses. Another one is looked for.
     Lost {
-        /// Whether it is the microphone's stream.
+        /// Whether this is the microphone's stream.
         captures: bool,
-        /// Its name.
+        /// The device's name. `None` for the system's default.
         device: Option<String>,
-        /// What the system says.
+        /// The system's error message, or why the device counts as gone.
         why: String,
     },
 }
@@ -74,18 +74,18 @@ pub enum CardEvent {
 /// Why a card cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CardError {
-    /// The system's sound does not answer.
+    /// The sound system does not answer.
     #[error("the sound system does not answer: {0}")]
     NoSystem(String),
-    /// A thread could not be started.
+    /// The thread could not be started.
     #[error("sound cannot be started: {0}")]
     NoThread(String),
 }
 
-/// A kind of sound card. What it starts runs until the [`Running`] is dropped, over whatever device there is: the wanted one, in its
-/// absence the system's choice, and the wanted one again as soon as it is back.
+/// A sound system. A stream runs until its [`Running`] is dropped, over whichever device is available: the wanted one, the system's
+/// default while that is absent, and the wanted one again once it is back.
 pub trait Card: Send {
-    /// What there is.
+    /// Lists the devices.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ pub trait Card: Send {
     ///
     /// # Errors
     ///
-    /// If nothing could be started. That no device is there is no error: it may come.
+    /// If the thread could not be started. A missing device is not an error: it may appear later.
     fn record(&self, wanted: Wanted, end: CaptureEnd, events: Sender<CardEvent>) -> Result<Running, CardError>;
 
     /// Plays from a ring.
@@ -107,12 +107,12 @@ pub trait Card: Send {
     fn play(&self, wanted: Wanted, end: PlaybackEnd, events: Sender<CardEvent>) -> Result<Running, CardError>;
 }
 
-/// A stream that runs. Dropped, it ends.
-pub struct Running(#[allow(dead_code, reason = "dropping it is what it is for")] Box<dyn Send>);
+/// A running stream. Dropping it ends the stream.
+pub struct Running(#[allow(dead_code, reason = "held only to be dropped")] Box<dyn Send>);
 
 impl Running {
-    /// Ends when `until` is dropped.
-    pub(crate) fn until(until: impl Send + 'static) -> Running {
+    /// A stream that ends when `until` is dropped.
+    pub fn until(until: impl Send + 'static) -> Running {
         Running(Box::new(until))
     }
 }

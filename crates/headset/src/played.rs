@@ -1,10 +1,10 @@
-//! A card of memory, whose clock is the test's: what it records is given to it, and what it plays is kept.
+//! A card in memory for tests. The test moves its clock, supplies what it records, and gets back what it played.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender};
 
 use crate::{CaptureEnd, Card, CardError, CardEvent, Device, FRAME, PlaybackEnd, Running, Wanted};
 
-/// The card. Copies are the same card.
+/// The card. Clones share one card.
 #[derive(Debug, Clone, Default)]
 pub struct Played(Arc<Mutex<Inner>>);
 
@@ -18,7 +18,7 @@ struct Inner {
 }
 
 impl Played {
-    /// A card that hears these samples, and then silence.
+    /// A card that records these samples, then silence.
     pub fn new(recorded: Vec<f32>) -> Played {
         Played(Arc::new(Mutex::new(Inner { recorded, ..Inner::default() })))
     }
@@ -39,7 +39,7 @@ impl Played {
         }
     }
 
-    /// All that was played so far.
+    /// Everything played so far.
     pub fn played(&self) -> Vec<f32> {
         self.inner().played.clone()
     }
@@ -58,7 +58,7 @@ impl Card for Played {
 
     fn record(&self, _: Wanted, end: CaptureEnd, events: Sender<CardEvent>) -> Result<Running, CardError> {
         self.inner().capture = Some(end);
-        // Whoever does not want to know has dropped the other end.
+        // A failed send only means that nobody wants the events.
         let _ = events.send(CardEvent::Runs { captures: true, device: None });
         Ok(Running::until(Ends(self.clone(), true)))
     }

@@ -1,6 +1,7 @@
-//! Linux: PulseAudio, or PipeWire in its place, through ALSA's `pulse:NAME`; the list of devices from the sound server itself.
+//! Linux: PulseAudio, or PipeWire standing in for it. Sound goes through ALSA's `pulse:NAME`; the sound server itself lists the
+//! devices.
 //!
-//! cpal's own host for PulseAudio has 1.9 s of latency, and its host for ALSA cannot name a device (measured, 0.18.2).
+//! cpal is no alternative: its PulseAudio host has 1.9 s of latency, and its ALSA host cannot name a device (measured, 0.18.2).
 
 use std::{
     ffi::{CStr, CString},
@@ -22,13 +23,13 @@ use pulseaudio::{Client, ClientError};
 
 use crate::{CaptureEnd, Card, CardError, CardEvent, Device, FRAME, PlaybackEnd, RATE, Running, Wanted};
 
-/// Read or written at once: 5 ms.
+/// Samples read or written at once: 5 ms.
 const PIECE: usize = FRAME / 2;
-/// How often a device that is gone is looked for.
+/// How often to look for a device that is gone.
 const LOOK: Duration = Duration::from_millis(300);
-/// A stream that stands still for so long has lost its device.
+/// A stream without progress for this long has lost its device.
 const STILL: Duration = Duration::from_millis(250);
-/// Between two looks at a stream.
+/// Pause between two attempts to read or write.
 const NAP: Duration = Duration::from_millis(2);
 const PROGRAM: &CStr = c"uncall-panel";
 
@@ -53,7 +54,7 @@ impl Card for Pulse {
         let (out, of) = (&server.default_sink_name, &server.default_source_name);
         let mut devices: Vec<Device> =
             sinks.iter().map(|sink| device(&sink.name, &sink.description, false, out)).collect();
-        // What a loudspeaker plays can be recorded, too, and is no microphone.
+        // Monitors record what a loudspeaker plays; they are not microphones.
         let microphones = sources.iter().filter(|source| !source.name.to_bytes().ends_with(b".monitor"));
         devices.extend(microphones.map(|source| device(&source.name, &source.description, true, of)));
         Ok(devices)
@@ -89,13 +90,13 @@ impl Drop for Stop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
         if let Some(thread) = self.1.take() {
-            // It ends with the piece that it plays or records.
+            // The thread stops after the current piece.
             let _ = thread.join();
         }
     }
 }
 
-/// Starts a thread that carries pieces between a ring and whatever device there is.
+/// Starts a thread that moves pieces between a ring and whichever device is available.
 fn run(
     name: &str,
     wanted: Wanted,
@@ -114,7 +115,7 @@ fn run(
                 continue;
             };
             if told.as_ref() != Some(&device) {
-                // Whoever does not want to know has dropped the other end.
+                // A failed send only means that nobody wants the events.
                 let _ = events.send(CardEvent::Runs { captures, device: device.clone() });
                 told = Some(device.clone());
             }
@@ -126,12 +127,12 @@ fn run(
                 }
                 match carry(&pcm).or_else(|error| again(&pcm, error)) {
                     Ok(true) => moved = Instant::now(),
-                    // A stream whose device is gone neither moves nor fails: ALSA's plugin waits for ever.
+                    // A stream that lost its device neither advances nor fails: ALSA's plugin waits for ever.
                     Ok(false) if moved.elapsed() >= STILL => break Some("nothing moves".to_owned()),
                     Ok(false) => thread::sleep(NAP),
                     Err(error) => break Some(error.to_string()),
                 }
-                // The server moves a stream whose device goes to another, and says nothing; and the wanted one may be back.
+                // The server silently moves a stream to another device when its own goes, and the wanted device may come back.
                 if let Some(name) = &wanted.device
                     && looked.elapsed() >= LOOK
                 {
@@ -154,12 +155,12 @@ fn run(
     Ok(Running::until(Stop(stop, Some(thread))))
 }
 
-/// Asks the server again and again over one connection.
+/// A connection to the sound server, kept for repeated look-ups.
 #[derive(Default)]
 struct Watch(Option<Client>);
 
 impl Watch {
-    /// Whether a device is there. Nothing where the server does not answer.
+    /// Whether a device is present. `None` if the server does not answer.
     fn is_there(&mut self, device: &str, captures: bool) -> Option<bool> {
         let name = CString::new(device).ok()?;
         if self.0.is_none() {
@@ -182,7 +183,7 @@ impl Watch {
     }
 }
 
-/// After a piece came too late, the stream goes on; a device that is gone stays an error.
+/// Recovers from an underrun or overrun. A lost device stays an error.
 fn again(pcm: &PCM, error: alsa::Error) -> alsa::Result<bool> {
     const LATE: i32 = 32; // EPIPE
     const NOT_YET: i32 = 11; // EAGAIN
@@ -195,11 +196,11 @@ fn again(pcm: &PCM, error: alsa::Error) -> alsa::Result<bool> {
 
 fn begin(pcm: &PCM) -> alsa::Result<()> {
     pcm.prepare()?;
-    // What plays begins by itself with the first pieces.
+    // Playback starts by itself with the first pieces.
     if pcm.info()?.get_stream() == Direction::Capture { pcm.start() } else { Ok(()) }
 }
 
-/// The wanted device, or the system's choice.
+/// Opens the wanted device or, failing that, the system's default.
 fn any(wanted: &Wanted, direction: Direction, watch: &mut Watch) -> Option<(Option<String>, PCM)> {
     let captures = direction == Direction::Capture;
     if let Some(name) = &wanted.device

@@ -1,4 +1,4 @@
-//! The rings between a card and a call.
+//! The ring buffers between a sound card and a call.
 
 use std::sync::{
     Arc,
@@ -9,35 +9,35 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::FRAME;
 
-/// A ring holds 200 ms: more than any card asks for at once.
+/// A ring holds 200 ms, more than any card asks for at once.
 const RING: usize = FRAME * 20;
 
-/// What both ends of a ring see.
+/// State shared by both ends of a ring.
 #[derive(Debug, Default)]
 struct Shared {
     silent: AtomicBool,
-    /// The bits of an f32, the largest sample since it was last asked for.
+    /// The largest sample since [`Microphone::level`] or [`Speaker::level`] last asked, as the bits of an `f32`.
     peak: AtomicU32,
-    /// Samples that found no room, or were not there in time.
+    /// Samples that did not fit (capture) or were not there in time (playback).
     missed: AtomicU64,
 }
 
 impl Shared {
     fn heard(&self, sound: &[f32]) {
         let peak = sound.iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
-        // Positive floats are ordered as their bits are.
+        // Non-negative floats sort like their bits.
         self.peak.fetch_max(peak.to_bits(), Ordering::Relaxed);
     }
 }
 
-/// A ring from a microphone.
+/// Creates a ring from a microphone.
 pub fn capture() -> (CaptureEnd, Microphone) {
     let (producer, consumer) = RingBuffer::new(RING);
     let shared = Arc::<Shared>::default();
     (CaptureEnd { ring: producer, shared: Arc::clone(&shared) }, Microphone { ring: consumer, shared })
 }
 
-/// A ring to a loudspeaker.
+/// Creates a ring to a loudspeaker.
 pub fn playback() -> (PlaybackEnd, Speaker) {
     let (producer, consumer) = RingBuffer::new(RING);
     let shared = Arc::<Shared>::default();
@@ -52,7 +52,7 @@ pub struct CaptureEnd {
 }
 
 impl CaptureEnd {
-    /// Takes what was recorded. What finds no room is lost and counted. Neither allocates nor waits.
+    /// Takes recorded samples. Those that do not fit are dropped and counted. Neither allocates nor blocks.
     pub fn put(&mut self, sound: &[f32]) {
         self.shared.heard(sound);
         let silent = self.shared.silent.load(Ordering::Relaxed);
@@ -72,17 +72,17 @@ pub struct Microphone {
 }
 
 impl Microphone {
-    /// Samples that wait.
+    /// Samples waiting to be taken.
     pub fn waiting(&self) -> usize {
         self.ring.slots()
     }
 
-    /// Takes 10 ms. False if they are not all there yet: then nothing was taken.
+    /// Takes 10 ms. Returns false and takes nothing if they are not complete yet.
     pub fn take(&mut self, frame: &mut [f32; FRAME]) -> bool {
         take(&mut self.ring, frame) == FRAME
     }
 
-    /// Leaves away what is more than `most` samples: after the call's thread was held up.
+    /// Drops the oldest samples down to `most`, after the call's thread was held up.
     pub fn catch_up(&mut self, most: usize) {
         let over = self.ring.slots().saturating_sub(most);
         if let Ok(chunk) = self.ring.read_chunk(over) {
@@ -90,17 +90,17 @@ impl Microphone {
         }
     }
 
-    /// Silent from the next sample on that is recorded.
+    /// Mutes or unmutes, starting with the next recorded sample.
     pub fn mute(&self, muted: bool) {
         self.shared.silent.store(muted, Ordering::Relaxed);
     }
 
-    /// The largest sample since this was last asked, 0 to 1, muted or not.
+    /// The peak since the last call, 0 to 1, whether muted or not.
     pub fn level(&self) -> f32 {
         f32::from_bits(self.shared.peak.swap(0, Ordering::Relaxed))
     }
 
-    /// Samples that were lost because the call did not take them.
+    /// Samples dropped because the call did not take them in time.
     pub fn missed(&self) -> u64 {
         self.shared.missed.load(Ordering::Relaxed)
     }
@@ -114,7 +114,7 @@ pub struct PlaybackEnd {
 }
 
 impl PlaybackEnd {
-    /// Fills what is to be played; what is not there is silence, and counted. Neither allocates nor waits.
+    /// Fills `sound` with what is to be played. Missing samples become silence and are counted. Neither allocates nor blocks.
     pub fn fill(&mut self, sound: &mut [f32]) {
         let there = sound.len().min(self.ring.slots());
         let (full, empty) = sound.split_at_mut(there);
@@ -127,7 +127,7 @@ impl PlaybackEnd {
         self.shared.heard(full);
     }
 
-    /// Samples that wait.
+    /// Samples waiting to be taken.
     pub fn waiting(&self) -> usize {
         self.ring.slots()
     }
@@ -141,12 +141,12 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// Samples that wait to be played.
+    /// Samples waiting to be played.
     pub fn waiting(&self) -> usize {
         RING - self.ring.slots()
     }
 
-    /// Adds what is to be played. What finds no room is left away: how many samples were taken.
+    /// Adds samples to play and returns how many fitted. The rest is dropped.
     pub fn put(&mut self, sound: &[f32]) -> usize {
         let room = sound.len().min(self.ring.slots());
         match self.ring.write_chunk_uninit(room) {
@@ -155,23 +155,23 @@ impl Speaker {
         }
     }
 
-    /// Silent from the next sample on that is played: on hold, whatever the other side sends.
+    /// Silences playback, starting with the next sample: on hold nothing is heard, whatever the other side sends.
     pub fn silence(&self, silent: bool) {
         self.shared.silent.store(silent, Ordering::Relaxed);
     }
 
-    /// The largest sample since this was last asked, 0 to 1.
+    /// The peak since the last call, 0 to 1.
     pub fn level(&self) -> f32 {
         f32::from_bits(self.shared.peak.swap(0, Ordering::Relaxed))
     }
 
-    /// Samples of silence that were played because nothing was there.
+    /// Samples of silence played because nothing was there.
     pub fn missed(&self) -> u64 {
         self.shared.missed.load(Ordering::Relaxed)
     }
 }
 
-/// Fills all of `sound`, or nothing of it.
+/// Fills all of `sound` or takes nothing. Returns how many samples were taken.
 fn take(ring: &mut Consumer<f32>, sound: &mut [f32]) -> usize {
     let Ok(chunk) = ring.read_chunk(sound.len()) else { return 0 };
     sound.iter_mut().zip(chunk).map(|(to, from)| *to = from).count()

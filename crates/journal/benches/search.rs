@@ -1,4 +1,5 @@
-//! What an agent waits for in a journal of 500,000 calls: the list, a search, a call on the disk before it is on the screen.
+//! What an agent waits for, with 500,000 calls in the journal: the list, a search, and the write of a new call before it is
+//! shown.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)] // A bench, in criterion's macros.
 
 use std::time::Duration;
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use uncall_journal::{Call, Direction, Filter, Journal, Kind, Missed, Options};
 
 const CALLS: i64 = 500_000;
-/// Between two calls: 500,000 are some five years of one desk.
+/// Seconds between two calls: 500,000 calls are about five years.
 const APART: i64 = 300;
 
 fn call(n: i64) -> Call {
@@ -55,7 +56,7 @@ fn journal(bench: &mut Criterion) {
         }
     }
     flushed();
-    // A rare remark, a frequent one.
+    // A rare note and a frequent one.
     for id in (1..CALLS).step_by(50) {
         journal.note(id, if id % 5000 == 1 { "客户要求退款" } else { "稍后回电 call back" });
         if id % 1000 == 1 {

@@ -1,4 +1,4 @@
-//! What is written into the file. Each function here is part of a transaction.
+//! Writes to the file. The caller wraps these functions in a transaction.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -6,13 +6,13 @@ use crate::grams;
 use crate::record::{Call, Direction, Missed};
 use crate::row::{COLUMNS, Row};
 
-/// Whether two numbers are one caller's.
+/// Whether two numbers belong to the same caller.
 pub(crate) type Same = fn(&str, &str) -> bool;
 
-/// Digits at a number's end by which calls of one caller are looked up; whoever asks compares the whole numbers.
+/// The last digits, by which the calls of one caller are looked up. Callers then compare whole numbers.
 const TAIL: usize = 7;
 
-/// What calls of one caller have in common.
+/// The lookup key of a number: equal for all calls of one caller.
 pub(crate) fn tail(number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     match digits.len().checked_sub(TAIL) {
@@ -21,7 +21,7 @@ pub(crate) fn tail(number: &str) -> String {
     }
 }
 
-/// Writes a call down, or the news of one that is there. What the agent has said of it stays.
+/// Inserts or updates a call and returns its row's number. The agent's note and disposition stay.
 pub(crate) fn put(connection: &Connection, call: &Call, same: Same) -> rusqlite::Result<i64> {
     let known = find(connection, call)?;
     let id = match &known {
@@ -85,7 +85,7 @@ fn insert(connection: &Connection, call: &Call) -> rusqlite::Result<i64> {
 
 fn update(connection: &Connection, known: &Row, call: &Call) -> rusqlite::Result<()> {
     let missed = call.missed != Missed::No;
-    // Missed once more is news; what is no missed call has nothing to be seen.
+    // A call missed once more counts as unseen again; one that was not missed needs no attention.
     let seen = !missed || (known.seen && known.call.missed != Missed::No && known.call.offers == call.offers);
     let owed = missed && (known.owed || known.call.missed == Missed::No);
     let mut update = connection.prepare_cached(
@@ -125,13 +125,13 @@ fn list(items: &impl serde::Serialize) -> String {
     serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned())
 }
 
-/// A line by its number.
+/// Reads a row.
 pub(crate) fn row(connection: &Connection, id: i64) -> rusqlite::Result<Option<Row>> {
     let query = format!("SELECT {COLUMNS} FROM call WHERE id = ?1");
     connection.prepare_cached(&query)?.query_row([id], Row::read).optional()
 }
 
-/// Brings the index up to what the line says now.
+/// Updates the search index for a row. `before` is the row as it was indexed.
 fn index(connection: &Connection, id: i64, before: Option<&Row>) -> rusqlite::Result<()> {
     let Some(now) = row(connection, id)? else { return Ok(()) };
     let haystack = now.haystack();
@@ -146,14 +146,14 @@ fn index(connection: &Connection, id: i64, before: Option<&Row>) -> rusqlite::Re
     Ok(())
 }
 
-/// Takes a line out of the index, which has no copy of what it was told.
+/// Removes a row from the search index. The index keeps no copy of the text, so it needs the one it was built from.
 pub(crate) fn unindex(connection: &Connection, id: i64, haystack: &str) -> rusqlite::Result<()> {
     let mut delete = connection.prepare_cached("INSERT INTO found (found, rowid, grams) VALUES ('delete', ?1, ?2)")?;
     delete.execute(params![id, grams::tokens(haystack)])?;
     Ok(())
 }
 
-/// Whoever was missed before `id` is not waiting any more.
+/// Clears the missed calls of this number before row `id`: its caller is no longer waiting for a call back.
 fn talked_again(connection: &Connection, number: &str, id: i64, same: Same) -> rusqlite::Result<()> {
     let mut waiting =
         connection.prepare_cached("SELECT id, other FROM call WHERE owed = 1 AND tail = ?1 AND id < ?2")?;
@@ -168,14 +168,14 @@ fn talked_again(connection: &Connection, number: &str, id: i64, same: Same) -> r
     Ok(())
 }
 
-/// Keeps what the agent says of a call; false where there is no such line.
+/// Sets the note. False if there is no such row.
 pub(crate) fn note(connection: &Connection, id: i64, note: &str) -> rusqlite::Result<bool> {
     let Some(before) = row(connection, id)? else { return Ok(false) };
     connection.prepare_cached("UPDATE call SET note = ?2 WHERE id = ?1")?.execute(params![id, note])?;
     index(connection, id, Some(&before)).map(|()| true)
 }
 
-/// Keeps what came of a call; false where there is no such line.
+/// Sets the disposition. False if there is no such row.
 pub(crate) fn dispose(
     connection: &Connection,
     id: i64,
@@ -188,7 +188,7 @@ pub(crate) fn dispose(
     index(connection, id, Some(&before)).map(|()| true)
 }
 
-/// The agent has seen the missed calls up to this line.
+/// Marks the missed calls up to this row as seen.
 pub(crate) fn see(connection: &Connection, through: i64) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE call SET seen = 1 WHERE seen = 0 AND id <= ?1")?.execute([through])?;
     Ok(())

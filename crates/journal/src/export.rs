@@ -1,4 +1,4 @@
-//! The journal as a table for spreadsheets: CSV in UTF-8 with a byte order mark, so that Chinese opens right.
+//! Exports the journal for spreadsheets: CSV in UTF-8 with a byte order mark, without which they garble Chinese.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::schema;
 use crate::trouble::Trouble;
 
-/// The columns' names, in order; a heading in the agent's language stands for each.
+/// The columns in order. In the export, headings in the agent's language replace these names.
 pub const COLUMNS: [&str; 22] = [
     "began",
     "direction",
@@ -38,11 +38,11 @@ pub const COLUMNS: [&str; 22] = [
     "life",
 ];
 
-/// Writes what a filter wants of the file `journal` into `to`, newest first, with these words for headings and for what the file
-/// says in its own. Gives the number of calls.
+/// Writes the calls of the file `journal` that match a filter to `to`, newest first. `word` translates headings and fixed values.
+/// Returns the number of calls.
 ///
 /// # Errors
-/// The journal is not there, is a newer program's or damaged, or `to` cannot be written.
+/// If the journal does not exist, cannot be read or comes from a newer program, or if `to` cannot be written.
 pub fn export(journal: &Path, filter: &Filter, to: impl Write, word: &dyn Fn(&str) -> String) -> Result<u64, Error> {
     if !journal.is_file() {
         return Err(Error::None(journal.display().to_string()));
@@ -55,16 +55,16 @@ pub fn export(journal: &Path, filter: &Filter, to: impl Write, word: &dyn Fn(&st
     write(&connection, filter, to, word)
 }
 
-/// Why there is no export.
+/// Why an export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no journal at this place.
+    /// There is no journal at this path.
     #[error("there is no journal at {0}")]
     None(String),
-    /// It cannot be read.
+    /// The journal cannot be read.
     #[error("{0}")]
     Journal(Trouble),
-    /// The file cannot be written.
+    /// The export cannot be written.
     #[error("the file cannot be written: {0}")]
     Write(#[from] io::Error),
 }
@@ -134,7 +134,7 @@ fn cells(row: &Row, zone: &TimeZone, word: &dyn Fn(&str) -> String) -> [String; 
     ]
 }
 
-/// A cell that a spreadsheet would take for a formula is a text for it: behind an apostrophe.
+/// Puts an apostrophe before a cell that a spreadsheet would take for a formula.
 fn neutral(cell: &str) -> String {
     match cell.trim_start_matches(['\r', '\n', ' ']).chars().next() {
         Some('=' | '+' | '-' | '@' | '\t') => format!("'{cell}"),

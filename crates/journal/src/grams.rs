@@ -1,14 +1,14 @@
-//! What a search finds: the short pieces of a call's words. Every run of one, two and three characters is a token of the index, so
-//! that any part of a number and two characters of Chinese are found without reading the calls.
+//! The search index: every run of one, two and three characters of a call's words is a token, so that any part of a number and
+//! two Chinese characters are found without reading the calls.
 
 use std::collections::BTreeSet;
 
-/// The longest piece, in characters.
+/// The longest token, in characters.
 const LONGEST: usize = 3;
-/// Pieces that a search asks for: whatever has them all is then compared with the whole word.
+/// How many tokens a search looks up. Rows that have them all are then compared with the whole words.
 const MOST_ASKED: usize = 12;
 
-/// What of a call can be found, as one text in lower case. Numbers stand there without their dashes, too.
+/// The searchable text of a call, in lower case. Numbers are in it a second time without punctuation.
 pub(crate) fn haystack(fields: &[&str]) -> String {
     let mut text = String::new();
     for field in fields.iter().filter(|field| !field.is_empty()) {
@@ -23,7 +23,7 @@ pub(crate) fn haystack(fields: &[&str]) -> String {
     text
 }
 
-/// The tokens of a haystack, with spaces between them.
+/// The tokens of a haystack, separated by spaces.
 pub(crate) fn tokens(haystack: &str) -> String {
     let mut grams = BTreeSet::new();
     for word in words(haystack) {
@@ -35,12 +35,12 @@ pub(crate) fn tokens(haystack: &str) -> String {
     Vec::from_iter(grams).join(" ")
 }
 
-/// What was typed, as words that have to be in the haystack.
+/// Splits what was typed into words that all have to occur in the haystack.
 pub(crate) fn terms(typed: &str) -> Vec<String> {
     words(&typed.to_lowercase()).map(str::to_owned).collect()
 }
 
-/// The question for the index; `None` when nothing in the words can be looked up.
+/// The index query for these words. `None` if there is nothing to look up.
 pub(crate) fn question(terms: &[String]) -> Option<String> {
     let mut grams = BTreeSet::new();
     for term in terms {

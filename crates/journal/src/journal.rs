@@ -1,4 +1,4 @@
-//! The journal as others have it: a queue, a thread that writes, and a connection that reads.
+//! The journal as its users see it: a queue, a thread that writes, and a connection that reads.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,42 +17,42 @@ use crate::retention;
 use crate::row::Row;
 use crate::trouble::{Trouble, is_damage};
 
-/// Until what could not be written is tried again.
+/// How long to wait before retrying a failed write.
 const AGAIN: Duration = Duration::from_secs(10);
-/// Between two times that old calls are looked for.
+/// How often to look for old calls.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// For an answer before the file is open: a disk that takes longer leaves the list empty.
+/// How long a query waits for the file to be opened. After that it returns nothing.
 const OPENS_WITHIN: Duration = Duration::from_secs(5);
-/// For what still waits when the program ends.
+/// How long to wait at exit for pending writes.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// Characters of a note that are kept.
+/// The longest note, in characters. The rest is cut off.
 const LONGEST_NOTE: usize = 4000;
-/// Calls that a desk is told of at its start.
+/// How many recent calls a desk gets at start.
 const LIVES: usize = 50;
 
-/// How a journal is kept.
+/// The settings of a journal.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The file; without one, or where it cannot be used, calls are kept in memory until the program ends.
+    /// The file. Without one, or if it cannot be used, calls are kept in memory until the program ends.
     pub file: Option<PathBuf>,
-    /// Days after which a call is deleted for good; never without a number.
+    /// Days after which a call is deleted for good. `None` means never.
     pub keep_days: Option<u32>,
-    /// Whether two numbers are one caller's.
+    /// Whether two numbers belong to the same caller.
     pub same: fn(&str, &str) -> bool,
 }
 
-/// How the journal stands.
+/// A summary of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
     /// Missed calls that the agent has not seen.
     pub unseen: u32,
-    /// The last call that is over.
+    /// The most recent call that has ended.
     pub last: Option<Row>,
-    /// What is wrong.
+    /// The current problem, if any.
     pub trouble: Option<Trouble>,
 }
 
-/// The journal. Cheap to clone; what waits is written when the last is dropped.
+/// The journal. Cheap to clone. Dropping the last clone writes what is pending.
 #[derive(Clone)]
 pub struct Journal(Arc<Owner>);
 
@@ -82,8 +82,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Journal {
-    /// Begins to open the file, on a thread of its own, and gives the journal at once. `changed` is called on that thread whenever
-    /// something was written or went wrong.
+    /// Opens the file on a thread of its own and returns at once. `changed` is called on that thread after each write and
+    /// whenever a problem comes or goes.
     pub fn open(options: Options, changed: impl Fn() + Send + Sync + 'static) -> Journal {
         let shared = Arc::new(Shared::new(options, changed));
         let writer = Arc::clone(&shared);
@@ -94,30 +94,30 @@ impl Journal {
         Journal(Arc::new(Owner(shared)))
     }
 
-    /// Writes a call down, or the news of one. `done` is told whether it is on the disk; where the disk takes nothing it is told so,
-    /// and the write is tried again later. Never waits.
+    /// Adds or updates a call. `done` learns whether it is on the disk. If the disk takes nothing, `done` gets false, and the
+    /// write is retried later. Never blocks.
     pub fn write(&self, call: Call, done: impl FnOnce(bool) + Send + 'static) {
         self.push(Write::Call(Box::new(call)), Some(Box::new(done)));
     }
 
-    /// Keeps a note. Never waits.
+    /// Sets the note of a call. Never blocks.
     pub fn note(&self, id: i64, text: &str) {
         let text = text.chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_NOTE).collect();
         self.push(Write::Note { id, text }, None);
     }
 
-    /// Keeps what came of a call. Never waits.
+    /// Sets the disposition of a call. Never blocks.
     pub fn dispose(&self, id: i64, first: Option<String>, second: Option<String>) {
         let second = second.filter(|_| first.is_some());
         self.push(Write::Disposition { id, first, second }, None);
     }
 
-    /// The agent has seen the missed calls up to this line. Never waits.
+    /// Marks the missed calls up to this row as seen. Never blocks.
     pub fn see(&self, through: i64) {
         self.push(Write::Seen { through }, None);
     }
 
-    /// Changes how long calls are kept, and looks for old ones.
+    /// Changes how long calls are kept, and deletes older ones.
     pub fn keep_days(&self, days: Option<u32>) {
         let shared = &self.0.0;
         lock(&shared.options).keep_days = days;
@@ -137,38 +137,38 @@ impl Journal {
         shared.bell.notify_one();
     }
 
-    /// What a filter wants. Waits for the disk: not for a thread that draws.
+    /// The calls that match a filter. Waits for the disk, so do not call it on a thread that draws.
     pub fn list(&self, filter: &Filter) -> Page {
         self.read(|connection| query::list(connection, filter))
     }
 
-    /// What is known of who is at the other end of a call; `midnight` is when today began. Waits for the disk.
+    /// What is known about the other party of a call. `midnight` is the start of today. Waits for the disk.
     pub fn caller(&self, uid: &str, other: &str, midnight: Timestamp) -> Caller {
         let same = lock(&self.0.0.options).same;
         self.read(|connection| query::caller(connection, uid, other, midnight, same))
     }
 
-    /// The last calls of an extension and those that were up when the program ended, oldest first. Waits for the disk.
+    /// An extension's most recent calls, and those without an end, oldest first. Waits for the disk.
     pub fn lives(&self, server: &str, extension: &str) -> Vec<Row> {
         self.read(|connection| query::lives(connection, server, extension, LIVES))
     }
 
-    /// How it stands. Waits for the disk.
+    /// The summary. Waits for the disk.
     pub fn state(&self) -> State {
         let read = |connection: &Connection| Ok((query::unseen(connection)?, query::last(connection)?));
         let (unseen, last) = self.read(read);
         State { unseen, last, trouble: self.trouble() }
     }
 
-    /// What is wrong.
+    /// The current problem, if any.
     pub fn trouble(&self) -> Option<Trouble> {
         lock(&self.0.0.trouble).clone()
     }
 
-    /// Waits until everything is on the disk that waits now, so long at most.
+    /// Waits until all pending writes are on the disk. False if that fails or takes longer than `within`.
     pub fn flush(&self, within: Duration) -> bool {
         let (told, tell) = std::sync::mpsc::sync_channel(1);
-        // Whatever comes last is written last.
+        // The queue keeps the order, so the mark comes after everything else.
         self.push(Write::Mark, Some(Box::new(move |kept| told.send(kept).unwrap_or_default())));
         tell.recv_timeout(within).unwrap_or(false)
     }
@@ -201,10 +201,10 @@ impl Drop for Owner {
     }
 }
 
-/// The thread's own.
+/// State of the writing thread.
 struct Writer {
     connection: Arc<Mutex<Connection>>,
-    /// It is in memory in place of a file that cannot be used.
+    /// Whether the journal is in memory because its file cannot be used.
     stands_in: bool,
 }
 
@@ -239,7 +239,7 @@ impl Shared {
         }
     }
 
-    /// Takes an open file into use.
+    /// Starts to use an open file.
     fn begin(&self, opened: Opened) -> Writer {
         let file = lock(&self.options).file.clone().filter(|_| !opened.in_memory);
         let connection = Arc::new(Mutex::new(opened.connection));
@@ -261,7 +261,8 @@ impl Shared {
                 let mut writer = self.begin(opened);
                 (self.changed)();
                 self.write_on(&mut writer);
-                // Whoever writes lets go last: that leaves one whole file, without a log beside it.
+                // Close the reader first. The writer, closed last, can then empty the log and remove it, which leaves a single
+                // file.
                 *lock(&self.reading) = None;
             }
             Err(trouble) => self.is_in_trouble(Some(trouble)),
@@ -296,12 +297,12 @@ impl Shared {
         }
     }
 
-    /// Waits for something to do: writes, an end, or old calls to look for.
+    /// Waits for something to do. Returns the writes, whether to stop, and whether to delete old calls.
     fn next(&self, failing: bool, swept: Option<Instant>) -> (Vec<Waiting>, bool, bool) {
         let mut waiting = lock(&self.waiting);
         let began = Instant::now();
         loop {
-            // What comes while the disk takes nothing is tried at once: there may be room again.
+            // A new write is tried at once even while writes fail: the disk may have room again.
             let ready = waiting.queue.news || !failing || began.elapsed() >= AGAIN;
             if waiting.stops || (ready && !waiting.queue.is_empty()) {
                 return (waiting.queue.take(), waiting.stops, false);
@@ -315,7 +316,7 @@ impl Shared {
         }
     }
 
-    /// Writes it all, or nothing. False when it waits again.
+    /// Writes the whole batch or nothing. False if the batch went back into the queue.
     fn write_batch(&self, writer: &mut Writer, batch: Vec<Waiting>) -> bool {
         let (writes, done): (Vec<Write>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.write, waiting.done)).unzip();
@@ -342,7 +343,7 @@ impl Shared {
         kept
     }
 
-    /// Room on the disk again is news; a file that was damaged, or is newer, stays said.
+    /// Clears a problem that a successful write disproves. A damaged or newer file stays reported.
     fn recovered(&self, writer: &Writer) {
         let passing = matches!(&*lock(&self.trouble), Some(Trouble::Full | Trouble::Unwritable(_)));
         if passing && !writer.stands_in {
@@ -352,7 +353,7 @@ impl Shared {
 
     fn begin_anew(&self, error: &rusqlite::Error) -> Option<Opened> {
         let file = lock(&self.options).file.clone()?;
-        // Whoever reads lets go of the old file first.
+        // Close the reader's connection to the old file first.
         *lock(&self.reading) = None;
         anew(&file, error).ok()
     }
@@ -360,7 +361,8 @@ impl Shared {
     fn commit(&self, writer: &Writer, writes: &[Write]) -> rusqlite::Result<()> {
         let same = lock(&self.options).same;
         let mut connection = lock(&writer.connection);
-        // A lock from the start waits for whoever has it; one taken later would fail.
+        // Taking the write lock at the start waits for other writers. Taking it later fails at once if somebody else wrote
+        // meanwhile.
         let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for write in writes {
             match write {
@@ -376,7 +378,7 @@ impl Shared {
         writing.commit()
     }
 
-    /// Deletes what is too old, a little at a time: a call that comes meanwhile is written first.
+    /// Deletes old calls in small steps, so that a new call never waits long for its write.
     fn sweep(&self, writer: &Writer) {
         let Some(days) = lock(&self.options).keep_days else { return };
         let mut any = false;
@@ -416,7 +418,7 @@ mod tests {
 
     use super::*;
 
-    /// The thread's work, done by hand, on a file that may not grow: what SQLite says is what it says of a full disk.
+    /// Does the thread's work by hand on a file that may not grow, for which SQLite reports the same error as for a full disk.
     #[test]
     fn a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
@@ -436,7 +438,7 @@ mod tests {
             let done: crate::queue::Done = Box::new(move |is| {
                 kept.fetch_add(if is { 100 } else { 1 }, Ordering::SeqCst);
             });
-            // A call that is longer than the room that there is.
+            // A call larger than the room left.
             let call = crate::record::Call { calla: long.clone(), ..crate::record::tests::call(&id.to_string()) };
             lock(&shared.waiting).queue.push(Write::Call(Box::new(call)), Some(done));
             let batch = lock(&shared.waiting).queue.take();

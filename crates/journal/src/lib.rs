@@ -1,8 +1,8 @@
-//! The desk's journal: every call that it has seen, with the agent's notes and dispositions, in an SQLite file.
+//! The desk's journal: every call the desk has seen, with the agent's notes and dispositions, in an SQLite file.
 //!
-//! A [`Journal`] writes on a thread of its own and tells when a call is on the disk; what asks reads beside it. The file is its
-//! owner's alone, holds what was committed through a kill or a power cut (`synchronous=FULL`), and forgets for good
-//! (`secure_delete`). Its types are its own: who writes into it translates.
+//! A [`Journal`] writes on a thread of its own and tells when a call is on the disk; queries read beside it. The file is readable
+//! by its owner only, keeps what was committed through a kill or a power cut (`synchronous=FULL`), and overwrites what is deleted
+//! (`secure_delete`). The crate has types of its own; callers translate theirs.
 
 mod book;
 mod export;

@@ -1,4 +1,4 @@
-//! Opens the file: makes it its owner's alone, brings it up to this version, and keeps a damaged one aside.
+//! Opens the file: restricts it to its owner, migrates it to this version, and sets a damaged one aside.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,23 +8,23 @@ use rusqlite::{Connection, OpenFlags};
 use crate::schema;
 use crate::trouble::{Trouble, is_damage};
 
-/// For another process that has the file: an export, a backup.
+/// How long to wait for another process that uses the file: an export, a backup.
 const BUSY: Duration = Duration::from_secs(2);
-/// Pages of the cache of each of two connections, in KiB.
+/// Page cache of each of the two connections, in KiB.
 const CACHE: i64 = 2_000;
-/// Damaged files that are kept at most.
+/// Bounds the search for a free name for a damaged file.
 const MOST_ASIDE: u32 = 1000;
 
-/// A file that is open.
+/// An open journal.
 pub(crate) struct Opened {
     pub(crate) connection: Connection,
-    /// What has to be said of it.
+    /// A problem to report to the agent.
     pub(crate) said: Option<Trouble>,
-    /// Nothing of it outlives the program.
+    /// Whether the journal is only in memory and lost at exit.
     pub(crate) in_memory: bool,
 }
 
-/// Opens the file to write; where that cannot be, a journal in memory stands in for it.
+/// Opens the file for writing. If that fails, a journal in memory takes its place.
 pub(crate) fn open(path: Option<&Path>) -> Result<Opened, Trouble> {
     let Some(path) = path else { return memory(None) };
     match prepared(path) {
@@ -36,7 +36,7 @@ pub(crate) fn open(path: Option<&Path>) -> Result<Opened, Trouble> {
     }
 }
 
-/// Keeps the damaged file aside and begins a new one.
+/// Sets the damaged file aside and starts a new one.
 pub(crate) fn anew(path: &Path, error: &rusqlite::Error) -> Result<Opened, Trouble> {
     tracing::error!(%error, file = %path.display(), "the journal is damaged");
     let aside = match set_aside(path) {
@@ -50,7 +50,7 @@ pub(crate) fn anew(path: &Path, error: &rusqlite::Error) -> Result<Opened, Troub
     }
 }
 
-/// A second connection, which reads beside the one that writes.
+/// Opens a second connection that reads while the first one writes.
 pub(crate) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -82,7 +82,7 @@ fn prepared(path: &Path) -> Result<Connection, Failure> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         uncall_files::private_folder(folder)?;
     }
-    // Its log and its index beside it get the same rights. On Windows the folder of a user's data is that user's alone.
+    // SQLite gives its log and index files the same permissions. On Windows, a user's data folder is private anyway.
     drop(uncall_files::private_file(path)?);
     #[cfg(unix)]
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
@@ -96,7 +96,7 @@ fn prepared(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     usual(&mut connection)?;
-    // What a torn file says of itself.
+    // Read a little, so that a torn file shows itself now.
     connection.query_row("SELECT count(*) FROM (SELECT 1 FROM call ORDER BY id DESC LIMIT 50)", [], |_| Ok(()))?;
     Ok(connection)
 }
@@ -115,7 +115,7 @@ fn memory(said: Option<Trouble>) -> Result<Opened, Trouble> {
     Ok(Opened { connection, said, in_memory: true })
 }
 
-/// Renames the file, and what belongs to it, to a name that is free.
+/// Renames the file, with its log and index, to an unused name.
 fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let free = (1..MOST_ASIDE).map(|n| path.with_file_name(format!("{stem}.damaged-{n}.db"))).find(|to| !to.exists());

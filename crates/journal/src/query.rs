@@ -1,4 +1,4 @@
-//! What is asked of the file: the list with its search and filters, a caller's earlier calls, counts.
+//! Queries: the list with search and filters, a caller's earlier calls, counts.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ToSql, params};
@@ -11,30 +11,30 @@ use crate::row::{COLUMNS, Row};
 /// The call that ended last is among so many that began last.
 const LOOKED_THROUGH_FOR_LAST: u32 = 50;
 
-/// Lines that one answer has at most.
+/// The most rows in one answer.
 pub const MOST: usize = 100;
-/// Earlier calls of a caller that are told.
+/// How many earlier calls of a caller are returned.
 const EARLIER: usize = 5;
-/// Lines of a caller that are looked through for them.
+/// How many rows are searched for them.
 const LOOKED_THROUGH: usize = 200;
 
-/// Which calls are wanted, newest first.
+/// Selects calls. The answer has the newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filter {
-    /// Words that have to be in numbers, name, note, disposition or uid; part of one is enough.
+    /// Words that all have to occur in numbers, name, note, disposition or uid. Part of a word is enough.
     pub text: String,
     /// From this instant on.
     pub from: Option<Timestamp>,
     /// Before this instant.
     pub to: Option<Timestamp>,
-    /// Of this kind.
+    /// Only this kind.
     pub kind: Option<Kind>,
-    /// With this disposition.
+    /// Only with this disposition.
     pub disposition: Option<String>,
-    /// Only lines before this one: what comes next in a list.
+    /// Only rows before this one, for the next page.
     pub before: Option<i64>,
-    /// How many; [`MOST`] where it is more or nothing is said.
+    /// How many rows, [`MOST`] at most and by default.
     pub limit: Option<usize>,
 }
 
@@ -46,7 +46,7 @@ pub enum Kind {
     In,
     /// Outgoing.
     Out,
-    /// Missed, or probably.
+    /// Missed or probably missed.
     Missed,
     /// Missed, and not called back since.
     Owed,
@@ -54,29 +54,29 @@ pub enum Kind {
     Noted,
 }
 
-/// A part of the list.
+/// A page of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Newest first.
     pub rows: Vec<Row>,
-    /// There are more.
+    /// Whether there are more.
     pub more: bool,
 }
 
-/// What is known of a caller.
+/// What is known about a caller.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
-    /// The call that was asked about, where it is in the journal.
+    /// The call in question, if it is in the journal.
     pub this: Option<Row>,
-    /// How many calls there were today before it.
+    /// How many calls of this caller came earlier today.
     pub today: u32,
-    /// The last ones, newest first.
+    /// The most recent of them, newest first.
     pub earlier: Vec<Row>,
-    /// The last of them that has a note.
+    /// The most recent one with a note.
     pub noted: Option<Row>,
 }
 
-/// The lines that a filter wants.
+/// The rows that match a filter.
 pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Page> {
     let limit = filter.limit.unwrap_or(MOST).clamp(1, MOST);
     let mut rows = Vec::new();
@@ -89,7 +89,7 @@ pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result
     Ok(Page { rows, more })
 }
 
-/// Hands on each line that a filter wants, newest first, until it has enough.
+/// Passes each row that matches a filter to `take`, newest first, until that returns false.
 pub(crate) fn each(
     connection: &Connection,
     filter: &Filter,
@@ -113,7 +113,8 @@ pub(crate) fn each(
     Ok(())
 }
 
-/// Between which lines the days lie: those of a search are read from the newest on, and days that are long past come late.
+/// The first and last row within the filter's dates. Searches read from the newest row on, so without these bounds a search in
+/// old dates would read everything since.
 fn lines(connection: &Connection, filter: &Filter) -> rusqlite::Result<Option<(i64, i64)>> {
     if filter.from.is_none() && filter.to.is_none() {
         return Ok(Some((i64::MIN, i64::MAX)));
@@ -124,7 +125,7 @@ fn lines(connection: &Connection, filter: &Filter) -> rusqlite::Result<Option<(i
     ends.query_row([from, to], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?)))
 }
 
-/// Of a word of digits: columns that may have it. Numbers with anything else in them are looked at closer.
+/// For a word of digits: the columns that may contain it. Numbers with other characters are checked later, without them.
 const MAY_HAVE: &str = "(instr(calla, ?) OR instr(callb, ?) OR instr(uid, ?) OR instr(note, ?) OR instr(ifnull(name, ''), ?) OR
     instr(ifnull(disposition, ''), ?) OR instr(ifnull(second, ''), ?) OR calla GLOB '*[^0-9]*' OR callb GLOB '*[^0-9]*')";
 
@@ -147,7 +148,8 @@ fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (St
             want(MAY_HAVE, Some(Box::new(term.clone())));
         }
     }
-    // A day has few calls: they are found by their times and put in order; else the order itself is what is read.
+    // Without a search, find the few calls of a day by the index on time and sort them. With one, the `+` keeps SQLite from using
+    // that index, because the search already gives the order.
     let few = if searches { "+" } else { "" };
     if let Some(from) = filter.from {
         want(&format!("{few}began >= ?"), Some(Box::new(from.as_millisecond())));
@@ -175,7 +177,7 @@ fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (St
     (format!("SELECT {COLUMNS} FROM {tables} {wanted} ORDER BY {order} DESC"), values)
 }
 
-/// What is known of who is at the other end of a call. `midnight`: when today began.
+/// What is known about the other party of a call. `midnight` is the start of today.
 pub(crate) fn caller(
     connection: &Connection,
     uid: &str,
@@ -210,7 +212,7 @@ pub(crate) fn caller(
     Ok(caller)
 }
 
-/// How many missed calls the agent has not seen.
+/// Counts the missed calls that the agent has not seen.
 pub(crate) fn unseen(connection: &Connection) -> rusqlite::Result<u32> {
     connection.prepare_cached("SELECT count(*) FROM call WHERE seen = 0")?.query_row([], |row| row.get(0))
 }
@@ -224,14 +226,14 @@ pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
     connection.prepare_cached(&query)?.query_map([], Row::read)?.next().transpose()
 }
 
-/// What a desk has to know of an extension when it starts: calls that are open, and its last `most`, oldest first.
+/// What a desk needs to know about an extension at start: its open calls, and its last `most` calls, oldest first.
 pub(crate) fn lives(connection: &Connection, server: &str, extension: &str, most: usize) -> rusqlite::Result<Vec<Row>> {
     let open = format!(
         "SELECT {COLUMNS} FROM call INDEXED BY call_open WHERE server = ?1 AND extension = ?2 AND ended IS NULL
          ORDER BY id DESC LIMIT {most}"
     );
     let last = format!(
-        // From the newest on, and not all that the extension ever had.
+        // The `+` makes SQLite walk from the newest row instead of sorting all calls of the extension.
         "SELECT {COLUMNS} FROM call WHERE +server = ?1 AND +extension = ?2 ORDER BY id DESC LIMIT {most}"
     );
     let mut rows: Vec<Row> = Vec::new();

@@ -1,11 +1,11 @@
-//! What waits to be written, bounded: of a call only its last news counts, so a disk that hangs costs memory for calls and not for
-//! every change of theirs.
+//! The pending writes, bounded. A later update of a call replaces an earlier one, so a disk that hangs costs memory per call, not
+//! per change.
 
 use std::collections::VecDeque;
 
 use crate::record::Call;
 
-/// Calls and remarks that wait at most: days of work on a disk that takes none. Beyond that the oldest go, and are counted.
+/// The most pending writes: days of work for a disk that takes nothing. Beyond that the oldest are dropped and counted.
 const MOST: usize = 4096;
 
 /// Something to be written.
@@ -24,12 +24,12 @@ pub(crate) enum Write {
     Seen {
         through: i64,
     },
-    /// Nothing: whoever waits for it waits for all that came before.
+    /// Writes nothing. It is done when everything before it is.
     Mark,
 }
 
 impl Write {
-    /// Whether `later` makes this one needless.
+    /// Whether `later` makes this write obsolete.
     fn is_replaced_by(&self, later: &Write) -> bool {
         match (self, later) {
             (Write::Call(one), Write::Call(other)) => {
@@ -47,10 +47,10 @@ impl Write {
     }
 }
 
-/// Told once what became of a write: whether it is on the disk.
+/// Called once with the outcome: true if the write is on the disk.
 pub(crate) type Done = Box<dyn FnOnce(bool) + Send>;
 
-/// A write and who waits for it.
+/// A write and the callbacks that wait for it.
 pub(crate) struct Waiting {
     pub(crate) write: Write,
     pub(crate) done: Vec<Done>,
@@ -59,14 +59,14 @@ pub(crate) struct Waiting {
 #[derive(Default)]
 pub(crate) struct Queue {
     waiting: VecDeque<Waiting>,
-    /// Something came since the last time that all was taken.
+    /// Whether something was added since the last [`Queue::take`].
     pub(crate) news: bool,
-    /// What went because too much waited.
+    /// How many writes were dropped.
     pub(crate) lost: u64,
 }
 
 impl Queue {
-    /// Takes something in; it stands in for what it makes needless.
+    /// Adds a write, in the place of one that it makes obsolete.
     pub(crate) fn push(&mut self, write: Write, done: Option<Done>) {
         self.news = true;
         if let Some(known) = self.waiting.iter_mut().rev().find(|known| known.write.is_replaced_by(&write)) {
@@ -78,13 +78,13 @@ impl Queue {
         self.bound();
     }
 
-    /// Everything, to be written.
+    /// Takes all writes.
     pub(crate) fn take(&mut self) -> Vec<Waiting> {
         self.news = false;
         self.waiting.drain(..).collect()
     }
 
-    /// What could not be written waits again, before what came since. Nobody waits for it any more.
+    /// Puts failed writes back in front of newer ones. Their callbacks have been called already.
     pub(crate) fn put_back(&mut self, writes: Vec<Write>) {
         let since = std::mem::take(&mut self.waiting);
         self.waiting = writes.into_iter().map(|write| Waiting { write, done: Vec::new() }).collect();

@@ -1,16 +1,16 @@
-//! A call as the journal keeps it.
+//! A call as the journal stores it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One life of a call's uid on one extension; `server`, `extension`, `uid` and `began` name it.
+/// One life of a call's uid on one extension, identified by `server`, `extension`, `uid` and `began`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// The server's address, as the settings have it, without a login.
+    /// The server's address as in the settings, without login.
     pub server: String,
     /// The extension that saw it.
     pub extension: String,
-    /// The call's uid. It may come back: each time is another life.
+    /// The call's uid. A uid may come back; each time is a life of its own.
     pub uid: String,
     /// When it was first seen.
     pub began: Timestamp,
@@ -20,59 +20,59 @@ pub struct Call {
     pub callb: String,
     /// The party that is not the extension.
     pub other: String,
-    /// Who that was, as far as it was known then.
+    /// That party's name, if it was known at the time.
     pub name: Option<String>,
-    /// Direction.
+    /// Incoming or outgoing.
     pub direction: Direction,
-    /// When its ringing began by the server's own clock, where the server said so: tells one ringing from the next.
+    /// When it began to ring by the server's clock, if the server says so. Tells one ringing from the next.
     pub rings_since: Option<Timestamp>,
     /// When it was first seen connected.
     pub answered: Option<Timestamp>,
-    /// Each time it was on hold.
+    /// The periods on hold.
     pub holds: Vec<Hold>,
-    /// Where it was handed to.
+    /// The confirmed transfers.
     pub transfers: Vec<Transfer>,
     /// When it ended; `None` while it is up.
     pub ended: Option<Timestamp>,
-    /// Whether the end was seen; else `ended` is when it was last there.
+    /// Whether the end was seen. Otherwise `ended` is when the call was last seen.
     pub end_seen: bool,
-    /// How it left the desk: how sure the end is.
+    /// How it left the desk, which says how certain the end is.
     pub departure: Option<Departure>,
-    /// Why it ended, where known.
+    /// Why it ended, if known.
     pub reason: Option<Reason>,
-    /// Seconds from answer to end, by a clock that nobody sets.
+    /// Seconds from answer to end, by a monotonic clock.
     pub talked_seconds: Option<u64>,
     /// Whether it is an incoming call that the extension did not answer.
     pub missed: Missed,
     /// How often it was offered.
     pub offers: u32,
-    /// The survey was armed.
+    /// Whether the survey was armed.
     pub survey: bool,
-    /// The recording's name, where it was learnt; the uid finds it in any case.
+    /// The name of the recording, if the desk learnt it. The recording can always be found by uid.
     pub recording: Option<String>,
-    /// It has popped up: it does not a second time.
+    /// Whether it has popped up, so that it does not pop up twice.
     pub popped: bool,
 }
 
-/// A time on hold.
+/// A period on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// Since when.
+    /// Its start.
     pub from: Timestamp,
-    /// Until when; `None` while it lasts.
+    /// Its end. `None` while it lasts.
     pub to: Option<Timestamp>,
 }
 
-/// A transfer that the server took.
+/// A transfer that the server accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
     /// When it was confirmed.
     pub at: Timestamp,
-    /// To whom.
+    /// The number it went to.
     pub target: String,
 }
 
-/// Makes an enum whose names in the file and in JSON are the same.
+/// Defines an enum with the same names in the file and in JSON.
 macro_rules! named {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$about])*
@@ -82,12 +82,12 @@ macro_rules! named {
         }
 
         impl $name {
-            /// As the file has it.
+            /// The name in the file.
             pub(crate) const fn text(self) -> &'static str {
                 match self { $($name::$variant => $text,)* }
             }
 
-            /// `None` for a word of a later version.
+            /// The value of a name. `None` for names of later versions.
             pub(crate) fn read(text: &str) -> Option<$name> {
                 match text { $($text => Some($name::$variant),)* _ => None }
             }
@@ -96,7 +96,7 @@ macro_rules! named {
 }
 
 named! {
-    /// Direction, from the extension's view.
+    /// The direction of a call, from the extension's point of view.
     Direction {
         /// Incoming.
         In = "callin",
@@ -108,11 +108,11 @@ named! {
 named! {
     /// Whether a call was missed.
     Missed {
-        /// It was answered, here or elsewhere, or nobody knows.
+        /// Not missed: answered here or elsewhere, or unknown.
         No = "no",
-        /// The server said so.
+        /// Missed, as reported by the server.
         Yes = "yes",
-        /// It rang, and was gone when the server was back in sight.
+        /// Probably missed: it rang, and was gone when the server could be reached again.
         Probably = "probably",
     }
 }
@@ -122,27 +122,27 @@ named! {
     Reason {
         /// Somebody hung up.
         Hangup = "hangup",
-        /// It was handed on.
+        /// It was transferred.
         Transferred = "transferred",
-        /// Another extension took it.
+        /// Another extension answered it.
         AnsweredElsewhere = "answered_elsewhere",
-        /// Nobody took it.
+        /// Nobody answered it.
         NoAnswer = "no_answer",
     }
 }
 
 named! {
-    /// How a call left the desk, the surest first.
+    /// How a call left the desk, most certain first.
     Departure {
-        /// The server said that it had ended, or did not name it any more for long enough.
+        /// The server reported the end, or stopped naming the call for long enough.
         Ended = "ended",
-        /// A verb that the server confirmed ended it.
+        /// A verb ended it, and the server confirmed the verb.
         ByVerb = "by_verb",
-        /// It was missing where the server lists its calls.
+        /// It was missing from the server's list of calls.
         Vanished = "vanished",
-        /// A refused verb says that it was not there.
+        /// The server refused a verb because the call did not exist.
         Disproved = "disproved",
-        /// The agent said that it was over.
+        /// The agent closed it as over.
         Closed = "closed",
     }
 }

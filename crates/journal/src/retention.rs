@@ -1,4 +1,4 @@
-//! Old calls are deleted for good: their bytes are overwritten in the file, and the log that held them is cut to nothing.
+//! Deletes old calls for good: overwrites their bytes in the file, and truncates the log that still has them.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
@@ -6,10 +6,10 @@ use rusqlite::Connection;
 use crate::book::unindex;
 use crate::row::{COLUMNS, Row};
 
-/// Lines that go at a time, so that no call waits for it.
+/// Rows to delete per step, so that no write waits long.
 const SWEEP: usize = 20;
 
-/// Deletes calls that began more than so many days ago, as many as one step takes; true when there may be more.
+/// Deletes one step's worth of calls that began more than `days` days ago. True if there may be more.
 pub(crate) fn sweep(connection: &mut Connection, days: u32, now: Timestamp) -> rusqlite::Result<bool> {
     let Ok(oldest) = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))) else { return Ok(false) };
     let deleting = connection.transaction()?;
@@ -26,11 +26,11 @@ pub(crate) fn sweep(connection: &mut Connection, days: u32, now: Timestamp) -> r
     Ok(rows.len() == SWEEP)
 }
 
-/// Takes what was deleted out of the log, too. Where somebody reads, it waits for the next time.
+/// Removes deleted calls from the log. While somebody reads, that has to wait until next time.
 pub(crate) fn cut_log(connection: &Connection) -> rusqlite::Result<()> {
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy != 0 {
-        tracing::info!("somebody reads the journal: what was deleted leaves its log later");
+        tracing::info!("the journal is being read: deleted calls leave its log next time");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A call out of the file, with what the agent has said of it.
+//! A call read from the file, with what the agent added.
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Call, Departure, Direction, Missed, Reason};
 
-/// A line of the list.
+/// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The line's number in the file; grows, and never comes back.
+    /// The row's number in the file. It only grows and is never reused.
     pub id: i64,
-    /// Which life of its uid it is, from 1 on.
+    /// Counts the lives of the uid, from 1.
     pub life: i64,
     /// The call.
     #[serde(flatten)]
     pub call: Call,
-    /// What the agent has noted.
+    /// The agent's note.
     pub note: String,
-    /// What came of it, by the agent's list.
+    /// The disposition, one of the agent's list.
     pub disposition: Option<String>,
-    /// The same more exactly.
+    /// The second level of the disposition.
     pub second: Option<String>,
-    /// Of a missed call: the agent has seen that it was.
+    /// Whether the agent has seen a missed call. True for other calls.
     pub seen: bool,
-    /// Missed, and nobody has talked with that number or called it since.
+    /// Missed, and nobody has talked to that number or called it since.
     pub owed: bool,
 }
 
-/// The columns that [`Row::read`] wants, in its order.
+/// The columns that [`Row::read`] reads, in order.
 pub(crate) const COLUMNS: &str = "call.id, life, server, extension, uid, began, calla, callb, other, name, direction, rings_since, \
      answered, holds, transfers, ended, end_seen, departure, reason, talked, missed, offers, survey, recording, popped, note, \
      disposition, second, seen, owed";
@@ -74,7 +74,7 @@ impl Row {
         })
     }
 
-    /// What a search looks through.
+    /// The text that a search looks through.
     pub(crate) fn haystack(&self) -> String {
         let Row { call, note, disposition, second, .. } = self;
         crate::grams::haystack(&[
@@ -89,7 +89,7 @@ impl Row {
     }
 }
 
-/// Milliseconds as an instant; one that no calendar has is the epoch.
+/// Converts milliseconds. A value outside the calendar becomes the epoch.
 pub(crate) fn instant(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -1,11 +1,11 @@
-//! The file's format, in versions. A released version's steps never change; what a later one needs is a step of its own.
+//! The versions of the file's format. Released steps never change; a later version adds a step.
 
 use rusqlite::Connection;
 
 /// The format that this program writes.
 pub(crate) const VERSION: i64 = 1;
 
-/// What leads from one version to the next.
+/// The steps from each version to the next.
 const STEPS: [&str; 1] = ["
     CREATE TABLE call (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,12 +29,12 @@ const STEPS: [&str; 1] = ["
     INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
 "];
 
-/// The version that a file has; 0 is a new one.
+/// The version of a file. 0 means new.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Brings a file of an earlier version up to this one, whole or not at all.
+/// Migrates a file of an earlier version to this one, completely or not at all.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let from = version(connection)?;
     if from >= VERSION {

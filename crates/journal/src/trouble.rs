@@ -1,26 +1,26 @@
-//! What can be wrong with the journal.
+//! Problems of the journal.
 
 use rusqlite::ErrorCode;
 
-/// Why the journal is not what it should be. Calls go on in any case.
+/// A problem of the journal. Calls go on regardless.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// A newer program has made the file: it is left alone, and nothing of today is kept.
+    /// A newer program made the file. It is left alone, and new calls are not stored.
     #[error("the journal was made by a newer version of the program (its format is {0}): update this one")]
     Newer(i64),
-    /// The file was damaged: it is kept under this name, and a new one has begun.
-    #[error("the journal was damaged and is kept as {0}: a new one has begun")]
+    /// The file was damaged. It is kept under this name, and a new one was started.
+    #[error("the journal was damaged and is kept as {0}: a new one was started")]
     Damaged(String),
-    /// The disk is full: what happens now is written once there is room.
-    #[error("the disk is full: calls are kept once there is room")]
+    /// The disk is full. Pending writes are kept until there is room.
+    #[error("the disk is full: calls are written once there is room")]
     Full,
-    /// The file or its folder cannot be used, and why.
-    #[error("the journal cannot be written: {0}")]
+    /// The file or its folder cannot be used, for this reason.
+    #[error("the journal cannot be used: {0}")]
     Unwritable(String),
 }
 
 impl Trouble {
-    /// What to tell of an error of the database.
+    /// The problem behind a database error.
     pub(crate) fn of(error: &rusqlite::Error) -> Trouble {
         match code(error) {
             Some(ErrorCode::DiskFull) => Trouble::Full,
@@ -29,7 +29,7 @@ impl Trouble {
     }
 }
 
-/// Whether the file is no whole database.
+/// Whether the error means that the file is damaged or not a database.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(code(error), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

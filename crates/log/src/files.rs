@@ -1,4 +1,4 @@
-//! Log files, bounded in days and in bytes.
+//! Log files, bounded by days, number and size.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
-/// What may be kept.
+/// How much to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Days on which something was written.
+    /// Days, counting only those with a log file.
     pub days: usize,
-    /// Files, of all days together.
+    /// Files, over all days.
     pub files: usize,
-    /// Bytes of a file; the line that passes it is the first of the next one.
+    /// Bytes per file. A line that would exceed this goes to the next file.
     pub bytes: u64,
 }
 
-/// Files in a folder: one for each day (UTC), `NAME.2026-11-22.log`, and when that is full `NAME.2026-11-22.2.log` and so on. The
-/// oldest go. Each line is written at once: a program that ends in the middle of something is what logs are for.
+/// Log files in a folder: one per day (UTC), `NAME.2026-11-22.log`, and when that is full `NAME.2026-11-22.2.log` and so on. The
+/// oldest are removed. Each line is written at once, because logs are needed most when a program dies midway.
 #[derive(Debug)]
 pub struct Files {
     folder: PathBuf,
@@ -36,7 +36,7 @@ struct Open {
     bytes: u64,
 }
 
-/// Which file: the day, and its number on that day, from 1.
+/// Identifies a file: its day, and its number on that day, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     day: Date,
@@ -59,10 +59,10 @@ impl Part {
 }
 
 impl Files {
-    /// Files of this name in a folder that is there.
+    /// Opens today's file of this name. The folder must exist.
     ///
     /// # Errors
-    /// When today's cannot be opened.
+    /// If today's file cannot be opened.
     pub fn open(folder: &Path, name: &str, bounds: Bounds) -> io::Result<Files> {
         Files::open_at(folder, name, bounds, Timestamp::now)
     }
@@ -73,7 +73,7 @@ impl Files {
         Ok(files)
     }
 
-    /// Opens the file that takes `more` bytes, and lets the oldest go where it is a new one.
+    /// Makes sure that the open file is today's and has room for `more` bytes. Removes old files when it starts a new one.
     fn turn(&mut self, more: u64) -> io::Result<()> {
         let day = (self.clock)().to_zoned(TimeZone::UTC).date();
         if let Some(open) = &self.open
@@ -98,7 +98,7 @@ impl Files {
         Ok(names.filter_map(|file| Part::of(&file, &self.name)).collect())
     }
 
-    /// Removes what is beyond the bounds. Whatever else lies there is not ours.
+    /// Removes files beyond the bounds. Files with other names are left alone.
     fn tidy(&self, current: Part) -> io::Result<()> {
         let mut parts = self.parts()?;
         parts.sort_unstable_by(|a, b| b.cmp(a));
@@ -109,7 +109,7 @@ impl Files {
             }
             let is_beyond = older >= self.bounds.files || days.len() > self.bounds.days;
             if is_beyond && part != current {
-                // Another panel may have removed it.
+                // Another panel may have removed it already.
                 let _ = fs::remove_file(self.folder.join(part.file(&self.name)));
             }
         }
@@ -164,7 +164,7 @@ mod tests {
             names(folder.path()).iter().map(|name| fs::read_to_string(folder.path().join(name)).unwrap()).collect();
         assert_eq!(names(folder.path())[0], "panel.2026-11-30.3.log");
         assert_eq!(texts, ["a line of its own\n", "five\nsix\n", "seven\n", "eight\n"]);
-        // The next start goes on in the last one.
+        // The next start continues the last file.
         let mut files = Files::open_at(folder.path(), "panel", BOUNDS, at_noon).unwrap();
         files.write_all(b"on\n").unwrap();
         let last = names(folder.path()).pop().unwrap();
@@ -184,7 +184,7 @@ mod tests {
         }
         let strange = names(folder.path());
         let mut files = Files::open_at(folder.path(), "panel", BOUNDS, clock).unwrap();
-        // Not every day has a line, and a clock may be set back.
+        // Some days have no lines, and the clock may be set back.
         for day in [0, 1, 2, 9, 10, 8] {
             NOW.store(day * 86_400, Ordering::Relaxed);
             files.write_all(b"line\n").unwrap();

@@ -1,5 +1,5 @@
-//! Where log lines go: [`Masked`] takes everybody's number out of them, at every level and whoever wrote them, and [`Files`]
-//! keeps the newest.
+//! Log output: [`Masked`] masks telephone numbers in every line, whatever its level and origin, and [`Files`] keeps the newest
+//! files.
 
 mod files;
 mod masked;

@@ -1,11 +1,11 @@
-//! Lines without numbers.
+//! Masks telephone numbers in log lines.
 
 use std::io;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// A place for log lines that gets each telephone number as [`uncall_contract::masked`] shows it. `tracing_subscriber` writes an
-/// event at once, so no number comes in two parts.
+/// Writes log lines with every telephone number masked by [`uncall_contract::masked`]. `tracing_subscriber` writes each event in
+/// one call, so no number is split in two.
 #[derive(Debug, Clone)]
 pub struct Masked<M>(pub M);
 
@@ -17,7 +17,7 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Masked<M> {
     }
 }
 
-/// Masks what is written through it.
+/// A writer that masks what passes through it.
 #[derive(Debug)]
 pub struct Lines<W>(W);
 

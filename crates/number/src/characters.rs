@@ -1,8 +1,8 @@
-//! Characters: what each means in a number, whatever keyboard, font or web page it comes from.
+//! What each character means in a number, whatever keyboard, font or web page it comes from.
 
 use crate::{LONGEST, Problem};
 
-/// The zero of each script whose digits are decimal (Unicode 17, general category Nd); nine follow it.
+/// The zero of each script with decimal digits (Unicode 17, general category Nd). Its other nine digits follow it.
 const ZEROS: [u32; 77] = [
     0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6,
     0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40,
@@ -12,14 +12,14 @@ const ZEROS: [u32; 77] = [
     0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
 ];
 
-/// A text in plain characters.
+/// A text reduced to plain characters.
 pub(crate) struct Plain {
     pub(crate) text: String,
-    /// Whether digits of another script were among it.
+    /// Whether it contained digits of another script.
     pub(crate) digits: bool,
 }
 
-/// The text with its characters made plain, and those dropped that nobody sees.
+/// Reduces a text to plain characters and drops invisible ones.
 pub(crate) fn plain(typed: &str) -> Result<Plain, Problem> {
     if typed.len() > LONGEST {
         return Err(Problem::TooLong);
@@ -31,7 +31,7 @@ pub(crate) fn plain(typed: &str) -> Result<Plain, Problem> {
     Ok(Plain { text: typed.chars().filter_map(fold).collect(), digits })
 }
 
-/// The plain character that this one means; nothing for what is not seen, and for quotation marks.
+/// The plain character for this one. `None` for invisible characters and quotation marks.
 pub(crate) fn fold(c: char) -> Option<char> {
     Some(match c {
         '\u{ff02}' | '\u{ff07}' | '\u{ff40}' => return None,
@@ -65,7 +65,7 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// Marks that only steer how text is shown: direction, joining, variants.
+/// Invisible characters that only control how text is shown: direction, joining, variants.
 fn unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -78,7 +78,7 @@ fn quote(c: char) -> bool {
         | '\u{301d}'..='\u{301f}')
 }
 
-/// Pictures that people put before or behind a number.
+/// Pictures that people put before or after a number.
 pub(crate) fn is_picture(c: char) -> bool {
     matches!(c, '℡' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{25a0}'..='\u{2775}' | '\u{2794}'..='\u{27bf}'
         | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1f0ff}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f300}'..='\u{1faff}')
@@ -98,7 +98,7 @@ pub(crate) fn is_lookalike(c: char) -> bool {
     looks_like_zero(c) || looks_like_one(c)
 }
 
-/// A character as a sentence names it: itself where it can be seen, else its code point and name.
+/// A character for use in a sentence: itself if it is visible, otherwise its code point and name.
 pub(crate) fn shown(c: char) -> String {
     let name = name(c);
     let nothing =
@@ -107,7 +107,7 @@ pub(crate) fn shown(c: char) -> String {
     if c.is_control() || c.is_whitespace() || unseen(c) || nothing || !known { name } else { format!("“{c}”") }
 }
 
-/// Code point and name, e.g. `U+00A7 SECTION SIGN`; a control character has only the first.
+/// Code point and name, e.g. `U+00A7 SECTION SIGN`. Control characters have no name.
 fn name(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     unicode_names2::name(c).map_or_else(|| code.clone(), |name| format!("{code} {name}"))
@@ -117,7 +117,7 @@ fn name(c: char) -> String {
 mod tests {
     use super::*;
 
-    /// The judges are the regex crate's tables, of which characters are decimal digits, and Unicode's names, of which.
+    /// Judged by the regex crate's tables, which list the decimal digits, and by Unicode's names, which give their values.
     #[test]
     fn every_decimal_digit_of_unicode_is_read() {
         let decimal = regex::Regex::new(r"^\p{Nd}$").unwrap();
@@ -127,7 +127,7 @@ mod tests {
             let is = digit(c);
             if decimal.is_match(c.encode_utf8(&mut [0; 4])) {
                 let value = is.and_then(|is| is.to_digit(10)).unwrap_or_else(|| panic!("{c:?}")) as usize;
-                // Unicode 17's newest names may be unknown to one of the two.
+                // One of the two may not know the newest names of Unicode 17.
                 let name = unicode_names2::name(c).map(|name| name.to_string());
                 assert!(name.is_none_or(|name| name.ends_with(words[value])), "{c:?}");
                 seen += 1;

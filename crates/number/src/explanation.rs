@@ -1,4 +1,4 @@
-//! What becomes of a text, for a page or a terminal.
+//! Explains what would be dialled for a text, for a page or a terminal.
 
 use serde::Serialize;
 
@@ -8,28 +8,28 @@ use crate::{
     target,
 };
 
-/// What a text comes to: a number, several, a problem, or none of these for one that is empty.
+/// The explanation of a text: a number, several, or a problem. All empty for an empty text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// What is dialled.
     pub dialled: Option<String>,
-    /// The extension part, as of [`Number::extension`]. Nothing sends it yet.
+    /// The extension part, see [`Number::extension`]. Nothing sends it yet.
     pub then: Option<String>,
-    /// Words beside the number that were left out, as of [`Number::left_out`].
+    /// Words next to the number that were left out, see [`Number::left_out`].
     pub left_out: Option<String>,
     /// What was done to the text.
     pub rules: Vec<Rule>,
-    /// The number rules that were taken, in their order.
+    /// The number rules that were applied, in order.
     pub steps: Vec<Step>,
-    /// The prefix for which somebody has to be asked first.
+    /// The prefix because of which the number needs a confirmation.
     pub ask: Option<String>,
-    /// The numbers that it could be, where it is more than one.
+    /// The possible numbers, if there is more than one.
     pub choices: Vec<Choice>,
-    /// Why there is no number.
+    /// Why it is not a number.
     pub problem: Option<Fault>,
 }
 
-/// One of several numbers.
+/// One of several possible numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// What is dialled.
@@ -38,21 +38,21 @@ pub struct Choice {
     pub then: Option<String>,
 }
 
-/// A problem's code, with what the sentence for it needs.
+/// A problem's code and the detail for its sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// As of [`Problem::code`]; for a target `target_invalid` in place of `number_invalid`.
+    /// See [`Problem::code`]. For a target, `target_invalid` replaces `number_invalid`.
     pub code: String,
-    /// As of [`Problem::detail`].
+    /// See [`Problem::detail`].
     pub detail: String,
 }
 
-/// Explains a number while it is typed.
+/// Explains a number while it is being typed.
 pub fn explain(typed: &str) -> Explanation {
     if typed.trim().is_empty() { Explanation::default() } else { normalise(typed).into() }
 }
 
-/// Explains whom a call would go to while it is typed.
+/// Explains a transfer target while it is being typed.
 pub fn explain_target(typed: &str) -> Explanation {
     if typed.trim().is_empty() {
         return Explanation::default();
@@ -65,12 +65,12 @@ pub fn explain_target(typed: &str) -> Explanation {
 }
 
 impl Explanation {
-    /// Whether it is an emergency number by the rules.
+    /// Whether the rules found an emergency number.
     pub fn is_emergency(&self) -> bool {
         self.steps.contains(&Step::Emergency)
     }
 
-    /// The same as it is dialled by the rules of a place, at this time there; a refusal where it is not.
+    /// Applies the number rules of a place, at this local time. A refusal becomes the problem.
     #[must_use]
     pub fn by(mut self, rules: &Rules, at: Option<LocalTime>) -> Explanation {
         let Some(dialled) = &self.dialled else { return self };

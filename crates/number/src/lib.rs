@@ -1,11 +1,11 @@
-//! Phone numbers as people have them: typed, pasted from a mail, a web page, a spreadsheet or an address book.
+//! Phone numbers as people write them: typed, or pasted from a mail, a web page, a spreadsheet or an address book.
 //!
-//! [`normalise`] answers with what is dialled for a text, [`explain`] says the same for a page or a terminal, [`link`]
-//! takes the number out of a link, [`same`] compares two writings. Everything here is a pure function; a text may come
-//! from anybody, and none makes it panic or work for long: texts of more than 4096 bytes are refused unread.
+//! [`normalise`] returns what to dial for a text, [`explain`] says the same for a page or a terminal, [`link`] takes the number
+//! out of a link, and [`same`] compares two spellings. Everything here is a pure function. A text may come from anybody, and none
+//! causes a panic or long work: texts of more than 4096 bytes are refused unread.
 //!
-//! Which zeros go after a country code, and which number of digits is a whole number, is libphonenumber's data, through
-//! the crate `phonenumber`. It is unpacked when the first number needs it, not when the program starts.
+//! Which zeros to drop after a country code, and how many digits make a whole number, comes from libphonenumber's data, through
+//! the crate `phonenumber`. The data is unpacked when the first number needs it, not when the program starts.
 
 mod aside;
 mod body;
@@ -35,7 +35,7 @@ pub use target::target;
 
 use serde::Serialize;
 
-/// The longest number that is dialled, in characters; as of the API (`docs/api.md`).
+/// The longest number to dial, in characters, as in the API (`docs/api.md`).
 pub const MOST_DIGITS: usize = 40;
 /// The longest extension part, in characters, as in libphonenumber.
 pub const MOST_EXTENSION: usize = 20;
@@ -47,11 +47,11 @@ const LONGEST: usize = 4096;
 pub struct Number {
     /// What is dialled: 1 to 40 of `0-9 * # +`, `+` only at the front.
     pub dialled: String,
-    /// What is keyed once the call is answered: 1 to 20 of `0-9 * #`, and `,` for a pause between them.
+    /// The keys to send once the call is answered: 1 to 20 of `0-9 * #`, with `,` for a pause.
     pub extension: Option<String>,
-    /// Words beside the number that mean nothing for it, such as a name; at most 60 characters.
+    /// Words next to the number that do not affect it, such as a name. At most 60 characters.
     pub left_out: Option<String>,
-    /// What was done to the text, each once, in the order of [`Rule`].
+    /// What was done to the text, each item once, in the order of [`Rule`].
     pub rules: Vec<Rule>,
 }
 
@@ -65,21 +65,21 @@ pub enum Rule {
     Link,
     /// Words around it were dropped, such as `Tel.` or `手机：`.
     Label,
-    /// Words beside it were left out: [`Number::left_out`].
+    /// Words next to it were left out, see [`Number::left_out`].
     Words,
-    /// The `.0` was dropped that a spreadsheet writes behind a number.
+    /// The `.0` that spreadsheets append to numbers was dropped.
     Sheet,
-    /// What is behind a whole number, with a dash before it, was taken as its extension part.
+    /// What follows a whole number after a dash was taken as its extension part.
     Behind,
-    /// Digits of another script, or full-width ones, were made plain.
+    /// Full-width digits or those of another script were converted.
     Digits,
     /// Letters became the digits of their keys.
     Letters,
-    /// A country code without `+` in front of it got one, or the `00` behind a `+` was dropped.
+    /// A country code without `+` got one, or the `00` after a `+` was dropped.
     CountryCode,
-    /// The zero that is only dialled within a country was dropped behind its country code.
+    /// The zero that is only dialled within a country was dropped after the country code.
     TrunkZero,
-    /// An area or country code was taken over from the number that it was written behind.
+    /// An area or country code was taken over from the number written before it.
     Area,
 }
 
@@ -107,7 +107,7 @@ impl std::fmt::Display for Number {
 /// The number that is dialled for `typed`.
 ///
 /// # Errors
-/// Why there is none, or which of several it could be.
+/// Why it is not a number, or which numbers it could be.
 pub fn normalise(typed: &str) -> Result<Number, Problem> {
     let plain = characters::plain(typed)?;
     let found = if let Some(lines) = card::telephones(&plain.text) {
@@ -122,7 +122,7 @@ pub fn normalise(typed: &str) -> Result<Number, Problem> {
     }
 }
 
-/// Reads text whose characters are plain.
+/// Reads a text of plain characters.
 fn read(text: &str) -> Result<Number, Problem> {
     if link::is_link(text) { link::address(text).map(|number| number.did(Rule::Link)) } else { list::read(text) }
 }

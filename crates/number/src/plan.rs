@@ -1,10 +1,10 @@
-//! What libphonenumber's data says about a number.
+//! Numbering plans: libphonenumber's data, and our own rules for China.
 
 use phonenumber::Mode;
 
 /// A number with its country code.
 pub(crate) struct International {
-    /// `+` and digits, without a zero that is only dialled within the country.
+    /// `+` and digits, without the zero that is only dialled within the country.
     pub(crate) e164: String,
     /// The length of the country code, in digits.
     pub(crate) code: usize,
@@ -12,9 +12,9 @@ pub(crate) struct International {
     pub(crate) valid: bool,
 }
 
-/// What the digits behind a `+` are, where their country code is one.
+/// Reads the digits after a `+`. `None` without a known country code.
 pub(crate) fn international(digits: &str) -> Option<International> {
-    // No number is longer than 15, but prefixes that are not dropped yet come on top.
+    // No number is longer than 15 digits, but prefixes that are still to be dropped come on top.
     let plausible = (4..=20).contains(&digits.len()) && !digits.starts_with('0');
     if !plausible || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -28,8 +28,8 @@ fn is_valid(digits: &str) -> bool {
     international(digits).is_some_and(|number| number.valid)
 }
 
-/// Whether this is a whole number by its looks: with a country code one that the country's plan has, else of the length
-/// that numbers with an area code have, or mobile ones, or those of services.
+/// Whether this looks like a whole number: with a country code, one of the country's plan; otherwise one of the length of a
+/// number with an area code, a mobile number or a service number.
 pub(crate) fn is_whole(number: &str) -> bool {
     if let Some(digits) = number.strip_prefix('+').or_else(|| number.strip_prefix("00")) {
         return is_valid(digits) || digits.strip_prefix("86").is_some_and(is_chinese_abroad);
@@ -45,8 +45,8 @@ pub(crate) fn is_whole(number: &str) -> bool {
     }
 }
 
-/// Whether a plan has exactly this number: a Chinese one by the rules below, any other with its country code, by
-/// libphonenumber's data.
+/// Whether a plan has exactly this number: by the rules below for China, by libphonenumber's data for any other number with its
+/// country code.
 pub(crate) fn is_exact(number: &str) -> bool {
     if let Some(digits) = number.strip_prefix('+').or_else(|| number.strip_prefix("00")) {
         return digits.strip_prefix("86").map_or_else(|| is_valid(digits), is_chinese_abroad);
@@ -56,12 +56,12 @@ pub(crate) fn is_exact(number: &str) -> bool {
         || (number.starts_with("12") && number.len() == 11 && is_valid(number))
 }
 
-/// A number behind China's country code, where the zero of an area goes.
+/// A number after China's country code, where an area code loses its zero.
 pub(crate) fn is_chinese_abroad(national: &str) -> bool {
     is_chinese(national) || is_chinese(&format!("0{national}"))
 }
 
-/// A mobile number, one of 400 or 800, or an area code with its 8 digits, 7 in some areas. libphonenumber takes others, too.
+/// A mobile number, a 400 or 800 number, or an area code and 8 digits, 7 in some areas. libphonenumber accepts more than that.
 pub(crate) fn is_chinese(national: &str) -> bool {
     if !national.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
@@ -87,7 +87,7 @@ pub(crate) fn is_local(number: &str) -> bool {
     matches!(number.as_bytes(), [b'2'..=b'9', rest @ ..] if matches!(rest.len(), 6 | 7) && rest.iter().all(u8::is_ascii_digit))
 }
 
-/// The Chinese area code at the front of a number: `010`, `02x`, `0` and three digits.
+/// The Chinese area code at the start of a number: `010`, `02x`, or `0` and three digits.
 pub(crate) fn area(number: &str) -> Option<&str> {
     let length = match number.as_bytes() {
         [b'0', b'1', b'0', ..] | [b'0', b'2', b'0'..=b'9', ..] => 3,

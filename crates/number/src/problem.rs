@@ -1,34 +1,34 @@
-//! Why a text is no number.
+//! Why a text is not a number.
 
 use crate::{Number, characters};
 
-/// Why a text is no number that can be dialled.
+/// Why a text is not a number that can be dialled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// Nothing is there but white space, punctuation and the like.
+    /// It has nothing but white space, punctuation and the like.
     Empty,
     /// More than 40 digits, an extension part of more than 20, or a text of more than 4096 bytes.
     TooLong,
-    /// A character that has no place in a number, as it was written.
+    /// A character that has no place in a number, as written.
     Character(char),
-    /// A letter that looks like a zero or a one, among digits, as it was written.
+    /// A letter among digits that looks like a zero or a one, as written.
     Lookalike(char),
-    /// A number that a spreadsheet has cut to a few digits, `1.38001E+10`.
+    /// A number that a spreadsheet has cut to a few digits, such as `1.38001E+10`.
     Cut,
     /// A `+` that is not in front of a country code.
     Plus,
-    /// A link of no known kind.
+    /// A link of an unknown kind.
     Scheme,
     /// A SIP address without a user.
     Host,
-    /// Percent escapes that are no UTF-8.
+    /// Percent escapes that are not UTF-8.
     Encoding,
-    /// Two numbers or more: the one who typed it has to say which. Never fewer than two.
+    /// Two or more numbers, never fewer: the user has to choose.
     Which(Vec<Number>),
 }
 
 impl Problem {
-    /// The code that the panel's languages have a sentence for.
+    /// The key of the sentence in the panel's locales.
     pub const fn code(&self) -> &'static str {
         match self {
             Problem::Empty => "number_empty",
@@ -43,9 +43,9 @@ impl Problem {
         }
     }
 
-    /// The technical detail: `empty`, `too long`, `cut`, `scheme`, `host`, `encoding`, for a character itself, e.g. `“李”`, or its
-    /// code point and name in Unicode where it cannot be seen, e.g. `U+3164 HANGUL FILLER`, and for several numbers the
-    /// numbers, with ` / ` between them.
+    /// The technical detail: `empty`, `too long`, `cut`, `scheme`, `host` or `encoding`; for a character itself, e.g. `“李”`, or
+    /// its code point and Unicode name if it is invisible, e.g. `U+3164 HANGUL FILLER`; for several numbers the numbers,
+    /// separated by ` / `.
     pub fn detail(&self) -> String {
         match self {
             Problem::Empty => "empty".into(),
@@ -60,7 +60,7 @@ impl Problem {
         }
     }
 
-    /// The same of the text before its characters were made plain: the character that somebody typed.
+    /// The same problem, but with the character as it was typed, before it was made plain.
     pub(crate) fn written_in(self, typed: &str) -> Problem {
         let written = |c| typed.chars().find(|&typed| characters::fold(typed) == Some(c)).unwrap_or(c);
         match self {

@@ -1,5 +1,5 @@
-//! A command's page of the manual and its completions, made of what the command knows of itself. Each program has a test that calls
-//! [`write`], so that nothing of this is in what is shipped but the pages; `cargo xtask package` runs these tests.
+//! Generates a command's manual page and shell completions from its definition. Each program has a test that calls [`write`], so
+//! that shipped programs do not contain the generator; `cargo xtask package` runs these tests.
 
 use std::fs;
 use std::io;
@@ -8,13 +8,13 @@ use std::path::Path;
 use clap::Command;
 use clap_complete::Shell;
 
-/// Names the folder that the pages are wanted in; where it is not set, a test looks at them only.
+/// The environment variable with the output folder. Without it, a test only checks the pages.
 pub const VARIABLE: &str = "UNCALL_PAGES";
 
-/// Writes `NAME.1`, and the completions for bash, zsh and fish by the names that these look for, into `folder`.
+/// Writes `NAME.1` and the completions for bash, zsh and fish into `folder`, under the names these shells look for.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// If a file cannot be written.
 pub fn write(command: Command, folder: &Path) -> io::Result<()> {
     let name = command.get_name().to_owned();
     let mut page = Vec::new();
@@ -30,10 +30,10 @@ pub fn write(command: Command, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes them where [`VARIABLE`] says, else into a folder that is forgotten; gives the page.
+/// Writes the pages to the folder in [`VARIABLE`], or else to `forgotten`, a temporary one. Returns the manual page.
 ///
 /// # Errors
-/// When a file cannot be written or read.
+/// If a file cannot be written or read.
 pub fn made(command: Command, forgotten: &Path) -> io::Result<String> {
     let wanted = std::env::var_os(VARIABLE);
     let folder = wanted.as_deref().map_or(forgotten, Path::new);

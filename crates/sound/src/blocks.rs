@@ -1,4 +1,4 @@
-//! Formats whose data is a row of blocks of one size.
+//! Formats whose data is a sequence of blocks of equal size.
 
 use audio_codec::g722::G722Decoder;
 use oxideav_gsm::{DecoderState, FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, UnpackedFrame};
@@ -12,13 +12,13 @@ use crate::{
 pub(crate) struct Blocks {
     format: Format,
     channels: u64,
-    /// Bytes of a block.
+    /// The size of a block in bytes.
     block: usize,
-    /// The start of a block whose rest has not come.
+    /// The start of a block whose rest has not arrived.
     begun: Vec<u8>,
     gsm: DecoderState,
     g722: G722Decoder,
-    /// Samples given out, and of them those before the first damage.
+    /// Samples given out, and how many of them before the first damage.
     given: u64,
     broken: Option<u64>,
 }
@@ -31,7 +31,7 @@ impl Blocks {
         Blocks { format, channels, block, begun: Vec::new(), gsm, g722, given: 0, broken: None }
     }
 
-    /// Adds the samples of the blocks that are whole.
+    /// Adds the samples of complete blocks.
     pub(crate) fn decode(&mut self, piece: &[u8], out: &mut Vec<i16>) {
         let mut piece = piece;
         if !self.begun.is_empty() {
@@ -48,8 +48,7 @@ impl Blocks {
         self.begun.extend_from_slice(begun);
     }
 
-    /// There is no more. Says how many moments there were before the first damage, if there is any, and whether the last
-    /// block is cut.
+    /// Ends the data. Returns how many moments there were before the first damage, if any, and whether the last block is cut.
     pub(crate) fn finish(&mut self, out: &mut Vec<i16>) -> (Option<u64>, bool) {
         let begun = std::mem::take(&mut self.begun);
         let cut = begun.len() > 1;
@@ -63,7 +62,7 @@ impl Blocks {
         (self.broken.map(|samples| samples / self.channels), cut)
     }
 
-    /// Whole blocks.
+    /// Decodes complete blocks.
     fn whole(&mut self, bytes: &[u8], out: &mut Vec<i16>) {
         let before = out.len();
         match self.format {
@@ -72,7 +71,7 @@ impl Blocks {
                 for block in blocks {
                     // Fails only on short blocks.
                     let Ok((first, second)) = UnpackedFrame::pair_from_msgsm_block(block) else { return };
-                    // Without the homing of GSM 06.10 §4.4, which is for testing equipment: SoX has none either.
+                    // Without the homing of GSM 06.10 §4.4, which is for testing equipment. SoX leaves it out as well.
                     out.extend_from_slice(&self.gsm.decode_frame(&first));
                     out.extend_from_slice(&self.gsm.decode_frame(&second));
                 }
@@ -83,7 +82,7 @@ impl Blocks {
                     if let Ok(frame) = UnpackedFrame::from_gsm_byte_frame(frame) {
                         out.extend_from_slice(&self.gsm.decode_frame(&frame));
                     } else {
-                        // Without its mark it is no frame. Silence keeps what follows in its place.
+                        // Without its mark it is not a frame. Silence instead of it keeps the rest in its place.
                         self.broken.get_or_insert(self.given + (out.len() - before) as u64);
                         out.extend_from_slice(&[0; FRAME_SAMPLES]);
                     }
@@ -100,7 +99,7 @@ impl Blocks {
                     .map(|[low, middle, high]| rounded(i32::from_le_bytes([0, *low, *middle, *high]))),
             ),
             Format::Pcm32 => out.extend(bytes.as_chunks().0.iter().map(|four| rounded(i32::from_le_bytes(*four)))),
-            // What is above 1.0 saturates, what is no number is 0.
+            // Values above 1.0 saturate, NaN becomes 0.
             Format::Float32 => out.extend(
                 bytes
                     .as_chunks()

@@ -1,4 +1,4 @@
-//! From data to samples, piece by piece.
+//! Decodes data to samples, piece by piece.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use crate::{
     opus::Packets,
 };
 
-/// The longest sound that is decoded: a day. What is behind it is left out.
+/// The longest sound to decode: a day. The rest is left out.
 pub const MOST_LENGTH: Duration = Duration::from_secs(24 * 3600);
 
-/// Decodes the data of a file as it arrives, in pieces of any size; the same samples come out whatever the pieces are.
+/// Decodes the data of a file as it arrives, in pieces of any size. The samples do not depend on the pieces.
 ///
-/// A piece of 16 KiB gives no more than 60 MB of samples, of the worst that can be written as Opus; of GSM it gives 160 kB.
+/// A piece of 16 KiB gives at most 60 MB of samples, with the worst possible Opus; with GSM it gives 160 kB.
 pub struct Decoder {
     head: Head,
     codec: Codec,
-    /// Bytes of data that are still to come, where the head says.
+    /// Bytes of data still to come, if the head says how many.
     left: Option<u64>,
     /// Samples to leave out.
     skip: u64,
-    /// Samples from the start of the sound, the left out ones too.
+    /// Samples from the start of the sound, including those left out.
     samples: u64,
 }
 
@@ -33,7 +33,7 @@ enum Codec {
 }
 
 impl Decoder {
-    /// A decoder for the data behind this head.
+    /// A decoder for the data after this head.
     pub fn new(head: Head) -> Decoder {
         let codec = match &head.detail {
             Detail::None => Codec::Blocks(Box::new(Blocks::new(&head))),
@@ -44,7 +44,7 @@ impl Decoder {
         Decoder { head, codec, left, skip: 0, samples: 0 }
     }
 
-    /// A decoder for the data from this entry on: what comes out begins with the moment that was asked for.
+    /// A decoder for the data from this entry on. Its output begins with the requested moment.
     pub fn from_entry(head: Head, entry: Entry) -> Decoder {
         let channels = u64::from(head.channels);
         let before = entry.at.saturating_sub(head.data_at as u64);
@@ -55,8 +55,7 @@ impl Decoder {
         decoder
     }
 
-    /// Adds the samples of the next piece to `out`; of stereo the left and the right one in turn. What stands behind the
-    /// data is left out.
+    /// Adds the samples of the next piece to `out`, for stereo left and right in turn. Ignores anything after the data.
     pub fn decode(&mut self, piece: &[u8], out: &mut Vec<i16>) {
         if self.is_too_long() {
             return;
@@ -75,10 +74,10 @@ impl Decoder {
         self.added(before, out);
     }
 
-    /// There is no more: adds what can be had of a block that was cut off. Says where the sound is damaged for the first
-    /// time, as a time from its start: a part of it is wrong or missing there, there is less than the head promised, or the
-    /// last block is not whole. One byte too many is padding; one too few is padding that was counted and not written, as by
-    /// Asterisk. An MP3 without a note about its length that was cut between two frames cannot be told from a whole one.
+    /// Ends the data: adds what can be decoded of a cut block. Returns where the sound is damaged for the first time, as a time
+    /// from its start: a part of it is wrong or missing there, there is less than the head promised, or the last block is
+    /// incomplete. One byte too many is padding; one too few is padding that was counted but not written, as by Asterisk. An MP3
+    /// without information about its length that was cut between two frames cannot be told from a complete one.
     pub fn finish(&mut self, out: &mut Vec<i16>) -> Option<Duration> {
         let before = out.len();
         let (broken, cut) = match &mut self.codec {
@@ -92,7 +91,7 @@ impl Decoder {
         broken.or_else(|| missing.then(|| self.decoded()))
     }
 
-    /// How long the sound is that has been decoded, from the start of the file.
+    /// The length of the sound decoded so far, from the start of the file.
     pub fn decoded(&self) -> Duration {
         self.head.lasts(self.samples)
     }
@@ -102,7 +101,7 @@ impl Decoder {
         self.decoded() > MOST_LENGTH
     }
 
-    /// What the file is.
+    /// The file's head.
     pub fn head(&self) -> &Head {
         &self.head
     }

@@ -1,18 +1,18 @@
-//! Names what cannot be decoded, by its first bytes.
+//! Names files that cannot be decoded, by their first bytes.
 
 use crate::Error;
 
-/// Bytes of the start that are looked at.
+/// How many bytes of the start to examine.
 const LOOKED_AT: usize = 2048;
-/// Bytes of a frame of raw GSM 06.10, and what stands in the upper half of the first of them.
+/// The bytes of a raw GSM 06.10 frame, and the upper half of its first byte.
 const GSM_FRAME: usize = 33;
 const GSM_MAGIC: u8 = 0xD;
-/// What a login or an error shows itself as.
+/// What a login page or an error page is.
 const PAGE: &str = "an HTML page";
 
-/// What is no sound although it should be, as its name has it: a file of another kind, a page, a text. Sound without a head can
-/// begin with any bytes, but not with as many that are good UTF-8 without a control character: half of its samples are
-/// negative, and those are above 0x80 or below.
+/// The error for a file that is not sound although its name says so: a file of another kind, a page, a text. Sound without a head
+/// can begin with any bytes, but hardly with this many that are valid UTF-8 without control characters, because half of its
+/// samples are negative, and those are above 0x80 or below.
 pub(crate) fn no_sound(start: &[u8]) -> Option<Error> {
     let start = start.get(..LOOKED_AT).unwrap_or(start);
     if start.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn no_sound(start: &[u8]) -> Option<Error> {
     text(start).filter(|what| whole || *what == PAGE).map(Error::NotSound)
 }
 
-/// What begins like this.
+/// The error for a file that begins like this.
 pub(crate) fn told(start: &[u8]) -> Error {
     let start = start.get(..LOOKED_AT).unwrap_or(start);
     if start.is_empty() {
@@ -44,15 +44,15 @@ pub(crate) fn told(start: &[u8]) -> Error {
     Error::Unknown
 }
 
-/// Whether an Ogg file's first stream is Opus, or what there is of it can still become that.
+/// Whether an Ogg file's first stream is Opus, or may still turn out to be.
 pub(crate) fn is_opus(start: &[u8]) -> bool {
     const MARK: &[u8] = b"OpusHead";
-    // The first page holds one packet of less than 255 bytes: 27 bytes of head and one of its length.
+    // The first page holds one packet of less than 255 bytes, after 27 bytes of head and one of its length.
     let packet = start.get(28..).unwrap_or_default();
     packet.starts_with(MARK) || MARK.starts_with(packet)
 }
 
-/// A file with a signature.
+/// The kind of a file with a signature.
 fn container(start: &[u8]) -> Option<&'static str> {
     let has = |what: &[u8]| start.windows(what.len()).any(|window| window == what);
     Some(match (start.first_chunk::<4>()?, start.get(4..8), start.get(8..12)) {
@@ -71,7 +71,7 @@ fn container(start: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// MPEG's frames, which have no container.
+/// The kind of MPEG frames, which have no container.
 fn frames(start: &[u8]) -> Option<&'static str> {
     let [first, second, third, ..] = *start else { return None };
     if first != 0xFF || second & 0xE0 != 0xE0 || second & 0x18 == 0x08 {
@@ -85,7 +85,7 @@ fn frames(start: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// A page, or a text in any charset: no control characters but white space.
+/// Recognises a page, or a text in any charset: no control characters but white space.
 fn text(start: &[u8]) -> Option<&'static str> {
     let plain = |byte: &u8| *byte >= b' ' && *byte != 0x7F || byte.is_ascii_whitespace();
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
@@ -97,7 +97,7 @@ fn text(start: &[u8]) -> Option<&'static str> {
     Some(if page { PAGE } else { "a text" })
 }
 
-/// Nothing but frames, each with its mark. A-law's silence looks the same: only a name tells that it is GSM.
+/// Whether there are only frames, each with its mark. A-law's silence looks the same, so only the name tells that it is GSM.
 pub(crate) fn is_raw_gsm(start: &[u8]) -> bool {
     let start = start.get(..LOOKED_AT).unwrap_or(start);
     let (frames, _) = start.as_chunks::<GSM_FRAME>();

@@ -1,4 +1,4 @@
-//! Decoders of others, kept from taking the program with them.
+//! Keeps panics of other people's decoders from ending the program.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +7,7 @@ compile_error!(
     "uncall-sound has to catch the panics of a decoder: nanomp3-core 0.2 has one that a damaged file reaches"
 );
 
-/// Runs a decoder. Nothing if it panics; it is not to be used again then.
+/// Runs a decoder. `None` if it panics; it must not be used again then.
 pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(run)).ok()
 }

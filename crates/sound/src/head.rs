@@ -1,4 +1,4 @@
-//! What a file is, where its sound begins, and what can be said of that sound before it is decoded.
+//! The head of a file: its format, where its sound begins, and what is known about the sound before it is decoded.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use oxideav_gsm::{FRAME_SAMPLES, GSM_BYTE_FRAME_LEN, MSGSM_BLOCK_LEN, MSGSM_BLOC
 
 use crate::{Error, Named, foreign, mp3, opus, riff};
 
-/// Bytes within which the sound has to begin, so that who streams knows when to give up. Pictures in MP3 files fit.
+/// The sound has to begin within this many bytes, so that a stream knows when to give up. Pictures in MP3 files fit.
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a WAV49 block that hold its first frame, 260 bits.
 pub(crate) const FIRST_FRAME: usize = 33;
-/// Bytes without a signature after which it is clear what they are: more than two frames of the slowest MP3, and enough of a
-/// page or a text.
+/// How many bytes without a signature are enough to decide what they are: more than two frames of the slowest MP3, and enough of
+/// a page or a text.
 const SIGHT: usize = 4096;
 
 /// How the samples are written.
@@ -31,7 +31,7 @@ pub enum Format {
     Pcm24,
     /// PCM of 32 bits, signed; rounded to 16.
     Pcm32,
-    /// Floating-point numbers of 32 bits; 1.0 is full scale, what is louder is clipped.
+    /// Floating-point numbers of 32 bits; 1.0 is full scale, and louder samples are clipped.
     Float32,
     /// G.711 A-law, format tag 6 or without a head.
     ALaw,
@@ -43,7 +43,7 @@ pub enum Format {
     Opus,
 }
 
-/// What is said only in the head of a format without blocks.
+/// Details from the head of a format without blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Detail {
     None,
@@ -58,47 +58,47 @@ pub struct Head {
     pub format: Format,
     /// 1 or 2.
     pub channels: u16,
-    /// Samples a second in each channel, 1 to 384,000; 8,000 on the telephone. Opus, which has none of its own, is decoded
-    /// to the lowest of its rates that keeps what its writer had: 8,000, 12,000, 16,000, 24,000 or 48,000.
+    /// Samples a second in each channel, 1 to 384,000; 8,000 on the telephone. Opus, which has no rate of its own, is decoded to
+    /// the lowest of its rates that keeps everything its writer had: 8,000, 12,000, 16,000, 24,000 or 48,000.
     pub rate: u32,
     /// Where the data begins, in bytes from the start of the file.
     pub data_at: usize,
-    /// The data's size in bytes. Nothing where the head leaves it open, as one of a recorder that was killed does, and in
-    /// formats without a container: the data then goes on to the end of the file.
+    /// The data's size in bytes. `None` if the head leaves it open, as that of a killed recorder does, and in formats without a
+    /// container: the data then goes on to the end of the file.
     pub data_bytes: Option<u32>,
     pub(crate) detail: Detail,
 }
 
-/// Where to begin in a file so as to hear it from a moment on: see [`Head::entry`].
+/// Where to begin in a file to play it from a given moment: see [`Head::entry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The first byte of the file that is needed.
     pub at: u64,
-    /// The moment (samples a channel, from the start of the sound) that these bytes begin with.
+    /// The moment (samples per channel, from the start of the sound) at which these bytes begin.
     pub(crate) moment: u64,
-    /// Moments that are decoded only for the decoder to find its way in, and left out.
+    /// Moments to decode only to warm up the decoder, and to leave out.
     pub(crate) skip: u64,
 }
 
 impl Head {
-    /// Reads the head from the start of a file, or nothing as long as more of the file is needed for that. A file without a head
-    /// is what its name says.
+    /// Reads the head from the start of a file. `None` while that needs more of the file. A file without a head is what its name
+    /// says.
     ///
     /// # Errors
-    /// What is no file that can be decoded: neither [`Error::Limit`] nor [`Error::NotReady`].
+    /// Why the file cannot be decoded; never [`Error::Limit`] or [`Error::NotReady`].
     pub fn read(start: &[u8], named: Named) -> Result<Option<Head>, Error> {
         told(start, named, false)
     }
 
-    /// Reads the head of a file of which there is no more than this. A short MP3, or a short file without a head, is told only so.
+    /// Reads the head of a complete file. Only this recognises a short MP3 or a short file without a head.
     ///
     /// # Errors
-    /// As [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
+    /// Those of [`Head::read`], and [`Error::Damaged`] for a file that breaks off within its head.
     pub fn of_whole(file: &[u8], named: Named) -> Result<Head, Error> {
         told(file, named, true)?.ok_or(Error::Damaged("it breaks off before its sound begins"))
     }
 
-    /// Bytes of a piece of the data that belong together, and how many samples of all channels together come of it. MP3
+    /// The size in bytes of the smallest piece of data that can be decoded, and how many samples of all channels it gives. MP3
     /// and Opus have nothing of the kind.
     pub(crate) fn block(&self) -> Option<(usize, usize)> {
         let channels = usize::from(self.channels);
@@ -114,22 +114,22 @@ impl Head {
         })
     }
 
-    /// How many bytes of 16-bit PCM come of a file of this length, to the byte, cut off or not: what a decoder of its data will
-    /// give. Nothing for MP3 and Opus, whose frames have to be counted for that.
+    /// Exactly how many bytes of 16-bit PCM a decoder will give for a file of this length, cut off or not. `None` for MP3 and
+    /// Opus, whose frames have to be counted for that.
     pub fn pcm_len(&self, file_len: u64) -> Option<u64> {
         let (bytes, samples) = self.block()?;
         let there = file_len.saturating_sub(self.data_at as u64);
         let data = self.data_bytes.map_or(there, |promised| there.min(promised.into()));
         let (blocks, rest) = (data / bytes as u64, data % bytes as u64);
-        // Of a WAV49 block that was cut, the first of its two frames may be there.
+        // The first of the two frames of a cut WAV49 block may be complete.
         let half =
             if self.format == Format::Wav49 && rest >= FIRST_FRAME as u64 { FRAME_SAMPLES as u64 * 2 } else { 0 };
         Some(blocks.saturating_mul(samples as u64 * 2).saturating_add(half))
     }
 
-    /// How long the sound of a file of this length is: exactly where [`Head::pcm_len`] is known or the head of an MP3 says
-    /// it, nearly for other MP3 (as if all of it had the bit rate of its first frame). Nothing for Opus, whose last page says
-    /// it: [`Head::length_by_tail`].
+    /// The length of the sound in a file of this length: exact if [`Head::pcm_len`] is known or the head of an MP3 says it,
+    /// approximate for other MP3 (as if all of it had the bit rate of its first frame). `None` for Opus, whose last page says it:
+    /// [`Head::length_by_tail`].
     pub fn length(&self, file_len: u64) -> Option<Duration> {
         if let Some(bytes) = self.pcm_len(file_len) {
             return Some(self.lasts(bytes / 2));
@@ -140,7 +140,7 @@ impl Head {
         }
     }
 
-    /// How long the sound of an Opus file is that ends with these bytes; 64 KiB of them always hold its last page. Nothing
+    /// The length of the sound in an Opus file that ends with these bytes; 64 KiB of them always contain its last page. `None`
     /// for other formats.
     pub fn length_by_tail(&self, tail: &[u8]) -> Option<Duration> {
         match &self.detail {
@@ -149,11 +149,11 @@ impl Head {
         }
     }
 
-    /// Where to begin in the file so as to hear it from this moment (a sample of each channel, counted from the start of the
-    /// sound). Nothing for MP3 and Opus, which are to be decoded from their start.
+    /// Where to begin in the file to play it from this moment (a sample of each channel, counted from the start of the sound).
+    /// `None` for MP3 and Opus, which have to be decoded from their start.
     ///
-    /// What PCM and G.711 give is to the sample what a decoder of the whole file gives there. GSM and G.722 remember what came
-    /// before: [`GSM_WARM_UP`] frames, and as much time of G.722, are decoded and left out.
+    /// PCM and G.711 give exactly the samples that decoding the whole file gives. GSM and G.722 depend on earlier frames:
+    /// [`GSM_WARM_UP`] frames, and as much time of G.722, are decoded and left out.
     pub fn entry(&self, moment: u64) -> Option<Entry> {
         let (bytes, samples) = self.block()?;
         let moments = samples as u64 / u64::from(self.channels.max(1));
@@ -175,31 +175,31 @@ impl Head {
         Some(Entry { at, moment, skip: moment - first * moments })
     }
 
-    /// Whether a file that begins so was closed by its writer: MP3 is made of a recording that is whole.
+    /// Whether the head shows that the file's writer has closed it: MP3 is made from a complete recording.
     pub(crate) fn is_closed(&self) -> bool {
         self.format == Format::Mp3
     }
 
-    /// How long so many samples of all channels together last.
+    /// The duration of this many samples of all channels together.
     pub(crate) fn lasts(&self, samples: u64) -> Duration {
         lasts(samples / u64::from(self.channels), self.rate)
     }
 }
 
-/// Frames of GSM before an [`Entry`] that are decoded and left out: 4 seconds, which are decoded in a millisecond. Measured from
-/// several starts in five minutes of speech, every sample was that of the whole file after 14 frames (noise: 9), and in a
-/// minute of a steady tone, which GSM predicts from itself, after 152.
+/// Frames of GSM before an [`Entry`] that are decoded and left out: 4 seconds, which takes a millisecond. Measured from several
+/// starts in five minutes of speech, every sample equalled that of the whole file after 14 frames (noise: 9), and in a minute of
+/// a steady tone, which GSM predicts from itself, after 152.
 pub const GSM_WARM_UP: u64 = 200;
 /// Moments of G.722 before an [`Entry`] that are decoded and left out: 4 seconds.
 const G722_WARM_UP: u64 = 4 * 16_000;
 
-/// How long so many moments last.
+/// The duration of this many moments.
 pub(crate) fn lasts(moments: u64, rate: u32) -> Duration {
     let rate = u64::from(rate.max(1));
     Duration::from_secs(moments / rate) + Duration::from_nanos((moments % rate) * 1_000_000_000 / rate)
 }
 
-/// Looks at the start of a file, or at all of it.
+/// Examines the start of a file, or all of it.
 fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> {
     let begun = |mark: &[u8]| !start.is_empty() && mark.starts_with(start);
     match (start.get(..4), start.get(8..12)) {
@@ -231,7 +231,7 @@ fn told(start: &[u8], named: Named, whole: bool) -> Result<Option<Head>, Error> 
     Ok(Some(Head { format, channels: 1, rate, data_at: 0, data_bytes: None, detail: Detail::None }))
 }
 
-/// What says itself what it is, without a signature of its own.
+/// Recognises formats that have no signature but show in their content what they are.
 fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     let tag = nanomp3::id3v2_len(start);
     if tag > MOST_BYTES {
@@ -242,7 +242,7 @@ fn by_content(start: &[u8], whole: bool) -> Result<Option<Head>, Error> {
     if cut || !whole && behind.len() < SIGHT {
         return Ok(None);
     }
-    // Not more than that, so that a file is the same whole and in pieces.
+    // No more than this, so that the result is the same for a whole file and for pieces.
     match mp3::read(behind.get(..SIGHT).unwrap_or(behind), tag) {
         Some(head) => Ok(Some(head)),
         None => Err(foreign::told(behind)),

@@ -1,9 +1,9 @@
-//! G.711: the two laws by which the telephone writes a sample in 8 bits.
+//! G.711: the two laws by which telephony encodes a sample in 8 bits.
 //!
-//! Both have the sign in the uppermost bit, then three bits of segment and four of step; each segment's steps are twice as wide as those of the one
-//! before.
+//! Both have the sign in the top bit, then three bits of segment and four of step; each segment's steps are twice as wide as
+//! those of the one before.
 
-/// A byte of A-law as a sample of 16 bits, of which 13 mean something.
+/// Decodes a byte of A-law to 16 bits, of which 13 are significant.
 pub(crate) fn a(byte: u8) -> i16 {
     // Every other bit is sent inverted.
     let byte = byte ^ 0x55;
@@ -14,7 +14,7 @@ pub(crate) fn a(byte: u8) -> i16 {
     if byte & 0x80 == 0 { -size } else { size }
 }
 
-/// A byte of µ-law as a sample of 16 bits, of which 14 mean something.
+/// Decodes a byte of µ-law to 16 bits, of which 14 are significant.
 pub(crate) fn mu(byte: u8) -> i16 {
     const BIAS: i16 = 0x84;
     let byte = !byte;

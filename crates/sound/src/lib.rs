@@ -1,15 +1,15 @@
-//! Recordings of calls as bytes: what they are, and 16-bit PCM WAV out of them, which every player takes. No I/O.
+//! Recognises recordings of calls and decodes them to 16-bit PCM WAV, which every player takes. No I/O.
 //!
-//! A file is what its head says. One without a head is what its name says ([`Named`]), or is not played: nothing is guessed into
-//! an ear.
+//! A file's head decides what it is. A file without a head is what its name says ([`Named`]), or is not played, because a wrong
+//! guess would be noise.
 //!
 //! Asterisk's upper-case `.WAV` is WAV49: GSM 06.10 in a RIFF container, which neither browsers nor web views play.
 //!
 //! - [`to_pcm_wav`]: a whole file at once;
 //! - [`Stream`]: a file as it arrives, from its first byte on;
-//! - [`Head`], [`Decoder`], [`header`]: the same in parts, also from any moment on ([`Head::entry`]), and with the length of
-//!   what will come out before anything is decoded ([`Head::pcm_len`]);
-//! - [`Peaks`], [`Silences`]: the picture of a sound, of its samples as they come.
+//! - [`Head`], [`Decoder`], [`header`]: the same in parts, also from any moment on ([`Head::entry`]), and with the output's
+//!   length known before anything is decoded ([`Head::pcm_len`]);
+//! - [`Peaks`], [`Silences`]: waveform and silences of a sound, from its samples as they arrive.
 //!
 //! [`header`]: fn@header
 

@@ -1,5 +1,5 @@
-//! MP3: a row of frames without a container. The first of them may be a note about the others (Xing, Info), and the encoder's
-//! own delay, which the note tells, is left out as players do.
+//! MP3: a sequence of frames without a container. The first frame may describe the others (Xing, Info). The encoder's delay,
+//! which it states, is left out, as players do.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     head::{Detail, lasts},
 };
 
-/// Bytes of which the decoder always sees as many, unless the file ends: it believes a frame for those behind it. The same
-/// bytes are so decoded in the same way, in whatever pieces they come.
+/// The decoder always sees this many bytes, unless the file ends, because it accepts a frame on account of those after it. So the
+/// same bytes are decoded in the same way, in whatever pieces they arrive.
 const WINDOW: usize = 16 * 1024;
-/// Moments that come out late of any decoder.
+/// The delay of any decoder, in moments.
 const DECODER_DELAY: u64 = 529;
 
 /// What is known before the first frame of sound.
@@ -22,14 +22,14 @@ const DECODER_DELAY: u64 = 529;
 pub(crate) struct Start {
     /// Moments to leave out.
     delay: u64,
-    /// Moments behind these, if the file says so.
+    /// Moments after these, if the file says so.
     moments: Option<u64>,
-    /// Of the first frame, in bits a second; 0 if it is not said.
+    /// Of the first frame, in bits a second; 0 if unknown.
     bit_rate: u64,
 }
 
 impl Start {
-    /// How long so many bytes of frames last.
+    /// The duration of this many bytes of frames.
     pub(crate) fn length(&self, rate: u32, bytes: u64) -> Option<Duration> {
         match self.moments {
             Some(moments) => Some(lasts(moments, rate)),
@@ -38,8 +38,8 @@ impl Start {
     }
 }
 
-/// The head of a file whose frames begin here, behind a tag of this length. They have to begin at once where no tag says that
-/// it is MP3.
+/// The head of a file whose frames begin here, after a tag of this length. Without a tag that says MP3, they have to begin at
+/// once.
 pub(crate) fn read(frames: &[u8], tag: usize) -> Option<Head> {
     let first = nanomp3::frames(frames).next().filter(|frame| tag > 0 || frame.offset == 0)?;
     let note = VbrTag::parse(first.data);
@@ -68,13 +68,13 @@ pub(crate) struct Frames {
     channels: u16,
     rate: u32,
     begun: bool,
-    /// Bytes that have come, and how many of them are done with.
+    /// Received bytes, and how many of them have been processed.
     bytes: Vec<u8>,
     done: usize,
     pcm: [i16; MAX_SAMPLES_PER_FRAME],
     delay: u64,
     left: Option<u64>,
-    /// Moments given out, and of them those before the first damage.
+    /// Moments given out, and how many of them before the first damage.
     given: u64,
     broken: Option<u64>,
 }
@@ -96,7 +96,7 @@ impl Frames {
         }
     }
 
-    /// Adds the samples of the frames that are there.
+    /// Adds the samples of the available frames.
     pub(crate) fn decode(&mut self, piece: &[u8], out: &mut Vec<i16>) {
         self.bytes.extend_from_slice(piece);
         while self.bytes.len() - self.done >= WINDOW {
@@ -106,14 +106,14 @@ impl Frames {
         self.done = 0;
     }
 
-    /// There is no more. Says how many moments there were before the first damage, if there is any.
+    /// Ends the data. Returns how many moments there were before the first damage, if any.
     pub(crate) fn finish(&mut self, out: &mut Vec<i16>) -> Option<u64> {
         let end = nanomp3::strip_trailing_tags(&self.bytes).len();
         self.bytes.truncate(end);
         while self.done < self.bytes.len() {
             self.step(out);
         }
-        // Where an encoder padded too little, the decoder's delay eats up the end.
+        // If an encoder padded too little, the decoder's delay cuts off the end.
         if self.left.is_some_and(|left| left > DECODER_DELAY) {
             self.breaks();
         }
@@ -124,7 +124,7 @@ impl Frames {
         self.broken.get_or_insert(self.given);
     }
 
-    /// One frame, or what lies between two.
+    /// Processes one frame, or the bytes between two.
     fn step(&mut self, out: &mut Vec<i16>) {
         let window = self.bytes.get(self.done..).unwrap_or_default();
         let window = window.get(..WINDOW).unwrap_or(window);
@@ -136,7 +136,7 @@ impl Frames {
             return;
         }
         let Some((used, outcome)) = guarded(|| self.decoder.decode(window, &mut self.pcm)) else {
-            // Some damaged frames make version 0.2 panic. What follows them is decoded all the same.
+            // Some damaged frames make version 0.2 panic. The frames after them are decoded nevertheless.
             self.decoder = nanomp3::Decoder::new();
             self.done += 1;
             self.breaks();
@@ -152,15 +152,15 @@ impl Frames {
                 }
                 self.add(&frame, out);
             }
-            // A frame's sound may begin in frames before it, which are not there at the start.
+            // A frame's sound may begin in earlier frames, which do not exist at the start.
             Err(DecodeError::ReservoirUnavailable(_)) if self.given == 0 => {}
-            // What follows the last frame is some tag, unless it is a part of a frame.
+            // Bytes after the last frame are some tag, unless they are a part of a frame.
             Err(DecodeError::NoFrame) if !full && !frame_begins => {}
             Ok(_) | Err(_) => self.breaks(),
         }
     }
 
-    /// Adds a frame's samples, in as many channels as the first one had.
+    /// Adds a frame's samples, in as many channels as the first frame had.
     fn add(&mut self, frame: &FrameInfo, out: &mut Vec<i16>) {
         let moments = frame.samples_produced;
         let late = usize::try_from(self.delay).map_or(moments, |delay| delay.min(moments));
@@ -181,7 +181,7 @@ impl Frames {
     }
 }
 
-/// Bytes that a frame like this has at most.
+/// The maximum size of a frame like this in bytes.
 fn longest(frame: &FrameInfo) -> usize {
     let samples = if frame.sample_rate < 32_000 { 576 } else { 1152 };
     match frame.bitrate {

@@ -1,12 +1,12 @@
-//! What a file's name says of sound that does not say itself what it is.
+//! What a file's name says about sound without a head.
 
-/// The kind of sound that a file's ending stands for, where that sound begins with its first sample: nothing in such bytes tells
+/// The kind of sound that a file's extension stands for, for files that begin with the first sample: nothing in such bytes tells
 /// µ-law from A-law, PCM or noise, and GSM only by chance, so they are played by their name or not at all.
 ///
 /// A file that has a head (WAV, MP3, Ogg and others) is what its head says, whatever its name is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Named {
-    /// No name, or one of a file with a head: bytes without one are not played.
+    /// No name, or the name of a file that should have a head: without one it is not played.
     #[default]
     Nothing,
     /// G.711 µ-law, 8 kHz: `.ulaw`, `.ul`, `.ulw`, `.mu`.
@@ -22,13 +22,13 @@ pub enum Named {
     },
     /// G.722 at 64 kbit/s, which is 16 kHz: `.g722`.
     G722,
-    /// A codec that is not decoded here; its name.
+    /// A codec that is not supported, by name.
     Undecodable(&'static str),
 }
 
 impl Named {
-    /// By the ending of a file's name, in any case. `.raw` and `.pcm` stand for something else in every program, and so for nothing
-    /// here.
+    /// By the extension of a file's name, in any case. `.raw` and `.pcm` mean something different in every program, so they mean
+    /// nothing here.
     pub fn by(name: &str) -> Named {
         let ending = name.trim_end().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         match ending.as_deref().unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! Opus in Ogg (RFC 7845): packets of 2.5 to 120 ms, behind a head and a page of notes.
+//! Opus in Ogg (RFC 7845): packets of 2.5 to 120 ms, after a head and a page of comments.
 
 use std::time::Duration;
 
@@ -13,29 +13,29 @@ use crate::{
 
 /// Positions in a file count samples at this rate, whatever the sound was made from.
 const GRANULES: u64 = 48_000;
-/// Bytes of the head that are there in every version of the format 1.x.
+/// The bytes of the head that exist in every version 1.x of the format.
 const HEAD: usize = 19;
 
 /// What the head says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Start {
-    /// The stream in the file that is decoded, the first one.
+    /// The stream to decode: the first one in the file.
     serial: u32,
     /// Granules to leave out.
     pre_skip: u16,
-    /// What the samples are to be multiplied with, in 1/256 dB.
+    /// The factor for the samples, in 1/256 dB.
     gain: i16,
 }
 
 impl Start {
-    /// How long the sound is that ends with these bytes.
+    /// The length of the sound that ends with these bytes.
     pub(crate) fn length(&self, tail: &[u8]) -> Option<Duration> {
         let last = pages::last_position(tail, self.serial)?;
         Some(lasts(last.saturating_sub(self.pre_skip.into()), GRANULES as u32))
     }
 }
 
-/// Reads the head from the first page, or nothing as long as more is needed.
+/// Reads the head from the first page. `None` while more is needed.
 pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
     let (Some(serial), Some(packet)) = (start.get(14..18).and_then(|four| four.first_chunk()), start.get(28..)) else {
         return Ok(None);
@@ -63,7 +63,7 @@ pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
     }))
 }
 
-/// The lowest rate of the decoder that keeps all of what a writer had at this one; 0 is unknown.
+/// The decoder's lowest rate that keeps everything of a sound written at this rate; 0 is unknown.
 fn rate(written: u32) -> u32 {
     match written {
         1..=8_000 => 8_000,
@@ -80,17 +80,17 @@ pub(crate) struct Packets {
     decoder: Result<ropus::Decoder, DecoderInitError>,
     channels: usize,
     rate: u32,
-    /// Of 1, 65,536 parts.
+    /// In units of 1/65,536.
     gain: i64,
     pcm: Vec<i16>,
     /// The head and the notes are packets too.
     packets: u64,
-    /// Granules decoded, and with which of them the sound begins.
+    /// Decoded granules, and which of them the sound begins with.
     decoded: u64,
     pre_skip: u64,
-    /// The position before the first granule, as soon as a page has told it: not zero in a piece cut out of something longer.
+    /// The position before the first granule, once a page has told it. Not zero in a piece cut out of something longer.
     base: Option<u64>,
-    /// Moments given out, and of them those before the first damage.
+    /// Moments given out, and how many of them before the first damage.
     given: u64,
     broken: Option<u64>,
     ended: bool,
@@ -118,7 +118,7 @@ impl Packets {
         }
     }
 
-    /// Adds the samples of the packets that are whole.
+    /// Adds the samples of complete packets.
     pub(crate) fn decode(&mut self, piece: &[u8], out: &mut Vec<i16>) {
         self.pages.push(piece);
         while !self.ended
@@ -131,7 +131,7 @@ impl Packets {
         }
     }
 
-    /// There is no more. Says how many moments there were before the first damage, if there is any.
+    /// Ends the data. Returns how many moments there were before the first damage, if any.
     pub(crate) fn finish(&mut self) -> Option<u64> {
         if !self.pages.has_ended() {
             self.breaks();
@@ -156,7 +156,8 @@ impl Packets {
         let granules = GRANULES / u64::from(self.rate);
         let (from, to) = (self.decoded, self.decoded + moments as u64 * granules);
         self.decoded = to;
-        // The first page that ends a packet tells where all began; the last page, where it ends within its last packet.
+        // The first page that ends a packet tells where the sound began; the last page tells where it ends within its last
+        // packet.
         let mut end = to;
         if let Some(position) = packet.position {
             let base = *self.base.get_or_insert(if packet.last { 0 } else { position.saturating_sub(to) });
@@ -177,14 +178,14 @@ impl Packets {
         self.ended |= packet.last;
     }
 
-    /// Decodes a packet: how many moments of it are in `pcm`. A decoder that fails in a way of its own is not asked again.
+    /// Decodes a packet and returns how many moments of it are in `pcm`. A decoder that has panicked is not used again.
     fn moments(&mut self, packet: &[u8]) -> Option<usize> {
         let decoder = self.decoder.as_mut().ok()?;
         if packet.is_empty() {
             return None;
         }
         let pcm = &mut self.pcm;
-        // No input is known with which this one panics.
+        // No input is known that makes this decoder panic.
         let Some(outcome) = guarded(|| decoder.decode(packet, pcm, DecodeMode::Normal)) else {
             self.decoder = Err(DecoderInitError::BadArg);
             return None;

@@ -1,22 +1,22 @@
-//! Ogg (RFC 3533): packets out of pages, of one of the streams in a file, as the pages arrive. A page whose checksum is wrong
-//! is left out, and the next one looked for.
+//! Ogg (RFC 3533): takes the packets of one stream out of a file's pages as they arrive. Leaves out a page with a wrong checksum
+//! and looks for the next one.
 
 use ogg::reading::{BasePacketReader, PageParser};
 
 const MARK: &[u8] = b"OggS";
 /// Bytes of a page's head, before the table of its segments.
 const HEAD: usize = 27;
-/// Bytes without a whole packet after which none is expected any more: a packet of Opus has no more than 61,440.
+/// After this many bytes without a complete packet none is expected any more: an Opus packet has at most 61,440.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// Something is missing here.
+/// A place where something is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gap;
 
-/// A whole packet.
+/// A complete packet.
 pub(crate) struct Packet {
     pub(crate) bytes: Vec<u8>,
-    /// Where the sound is at the end of this packet, if it is the last one that ends on its page.
+    /// The sound's position at the end of this packet, if it is the last one that ends on its page.
     pub(crate) position: Option<u64>,
     /// Whether the stream ends with it.
     pub(crate) last: bool,
@@ -39,14 +39,14 @@ impl Pages {
         Pages { serial, bytes: Vec::new(), done: 0, packets: BasePacketReader::new(), fruitless: 0, ended: false }
     }
 
-    /// More of the file.
+    /// Adds more of the file.
     pub(crate) fn push(&mut self, piece: &[u8]) {
         self.bytes.drain(..self.done);
         self.done = 0;
         self.bytes.extend_from_slice(piece);
     }
 
-    /// The next packet, as soon as there is all of it.
+    /// The next packet, once it is complete.
     pub(crate) fn next(&mut self) -> Option<Result<Packet, Gap>> {
         loop {
             if let Some(packet) = self.packets.read_packet() {
@@ -56,7 +56,7 @@ impl Pages {
             }
             let rest = self.bytes.get(self.done..).unwrap_or_default();
             if !rest.starts_with(MARK) && !MARK.starts_with(rest) {
-                // Up to the next mark, or to where one may begin.
+                // Skip to the next mark, or to where one may begin.
                 let next = rest.windows(MARK.len()).position(|four| four == MARK);
                 self.done += next.unwrap_or(rest.len().saturating_sub(MARK.len() - 1).max(1));
                 return Some(Err(self.lost()));
@@ -64,7 +64,7 @@ impl Pages {
             let length = page_length(rest)?;
             let page = rest.get(..length)?.to_vec();
             if self.accept(&page).is_none() {
-                // The mark alone is done with: a broken page may have lied about its length.
+                // Skip only the mark, because a broken page may state a wrong length.
                 self.done += MARK.len();
                 return Some(Err(self.lost()));
             }
@@ -77,13 +77,13 @@ impl Pages {
         }
     }
 
-    /// What was begun is given up.
+    /// Discards the packet that was begun.
     fn lost(&mut self) -> Gap {
         self.packets.update_after_seek();
         Gap
     }
 
-    /// Takes a page of the stream, and lets those of others pass. Nothing if it is broken.
+    /// Takes a page of the stream, and ignores those of others. `None` if it is broken.
     fn accept(&mut self, page: &[u8]) -> Option<()> {
         let (head, rest) = page.split_first_chunk::<HEAD>()?;
         let (mut parser, segments) = PageParser::new(*head).ok()?;
@@ -98,13 +98,13 @@ impl Pages {
         }
     }
 
-    /// Whether the page that is marked as the stream's last one was there.
+    /// Whether the page marked as the stream's last one has arrived.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 }
 
-/// Bytes of the page that begins here, as soon as its head is there.
+/// The size in bytes of the page that begins here, once its head is there.
 fn page_length(bytes: &[u8]) -> Option<usize> {
     let segments = usize::from(*bytes.get(HEAD - 1)?);
     let table = bytes.get(HEAD..HEAD + segments)?;
@@ -115,7 +115,7 @@ fn serial(head: &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(*head.get(14..)?.first_chunk()?))
 }
 
-/// The position at the end of the last whole page of this stream in the tail of a file.
+/// The position at the end of this stream's last complete page in the tail of a file.
 pub(crate) fn last_position(tail: &[u8], of: u32) -> Option<u64> {
     let begins = tail.windows(MARK.len()).enumerate().filter(|(_, four)| *four == MARK).map(|(at, _)| at);
     let pages =

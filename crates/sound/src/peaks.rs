@@ -1,35 +1,34 @@
-//! The picture of a sound: how loud it is at most, in a row of stretches of one length.
+//! The waveform of a sound: the peak of each of many stretches of equal length.
 
-/// Stretches that there are at most. When they are full, each two become one, so there are always more than half of it, whatever
-/// the length.
+/// The most stretches. When they are full, each two become one, so there are always more than half as many, whatever the length.
 pub const MOST_PEAKS: usize = 1600;
 
-/// Moments of a stretch at first.
+/// The length of a stretch at first, in moments.
 const SHORTEST: u64 = 64;
-/// Samples that are looked at together; even, so that a channel stays in its place.
+/// How many samples to compare at once. Even, so that each channel stays in its place.
 const LANES: usize = 16;
 
-/// Follows a sound once, as it is decoded, in constant memory.
+/// Collects the peaks of a sound while it is decoded, in constant memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peaks {
     channels: usize,
-    /// The loudest of each stretch: its distance from zero. Of stereo the left and the right one in turn.
+    /// The peak of each stretch, as a distance from zero, for left and right.
     peaks: Vec<[u16; 2]>,
-    /// Moments of a stretch.
+    /// The length of a stretch in moments.
     width: u64,
-    /// The stretch that is under way, and its samples so far.
+    /// The present stretch, and its samples so far.
     now: [u16; 2],
     samples: u64,
 }
 
 impl Peaks {
-    /// For sound with this many channels, 1 or 2; any other number is taken for one of them.
+    /// For sound with this many channels, 1 or 2; other numbers are clamped.
     pub fn new(channels: u16) -> Peaks {
         let channels = usize::from(channels.clamp(1, 2));
         Peaks { channels, peaks: Vec::with_capacity(MOST_PEAKS), width: SHORTEST, now: [0; 2], samples: 0 }
     }
 
-    /// The next samples, as the decoder gives them.
+    /// Takes the next samples, as the decoder gives them.
     pub fn push(&mut self, samples: &[i16]) {
         let mut rest = samples;
         while !rest.is_empty() {
@@ -54,13 +53,13 @@ impl Peaks {
         }
     }
 
-    /// Moments that a stretch lasts; the last one may be shorter.
+    /// The length of a stretch in moments; the last one may be shorter.
     pub fn width(&self) -> u64 {
         self.width
     }
 
-    /// One byte for each stretch of a channel (0 is the left or the only one): 0 is nothing at all, 255 full scale. Nothing for
-    /// a channel that is not there.
+    /// One byte for each stretch of a channel (0 is the left or the only one): 0 is complete silence, 255 full scale. Empty for a
+    /// channel that does not exist.
     pub fn levels(&self, channel: u16) -> Vec<u8> {
         let channel = usize::from(channel);
         if channel >= self.channels {
@@ -68,7 +67,7 @@ impl Peaks {
         }
         let under_way = (self.samples > 0).then_some(&self.now);
         let peaks = self.peaks.iter().chain(under_way).filter_map(|pair| pair.get(channel));
-        // The faintest sound is more than nothing.
+        // The faintest sound must not look like silence.
         peaks.map(|peak| u8::try_from(peak.div_ceil(128)).unwrap_or(u8::MAX)).collect()
     }
 
@@ -85,9 +84,9 @@ impl Peaks {
     }
 }
 
-/// The greatest distance from zero at even places and at odd ones.
+/// The greatest distance from zero at even indices and at odd ones.
 pub(crate) fn loudest(samples: &[i16]) -> [u16; 2] {
-    // The highest and the lowest in lanes: what a processor does at once.
+    // Highest and lowest in lanes, so that the processor can compare them in parallel.
     let (whole, rest) = samples.as_chunks::<LANES>();
     let (mut high, mut low) = ([0i16; LANES], [0i16; LANES]);
     for chunk in whole {

@@ -1,4 +1,4 @@
-//! What stands before the samples of a WAV file.
+//! The header of a WAV file.
 
 use oxideav_gsm::MSGSM_BLOCK_LEN;
 
@@ -7,13 +7,13 @@ use crate::{
     head::{Detail, MOST_BYTES},
 };
 
-/// Samples a second that are no longer believed.
+/// The highest rate to believe, in samples a second.
 const MOST_RATE: u32 = 384_000;
-/// Sizes of the data from here on say only that the writer could not know it: 0xFFFFFFFF by most, about 2 GiB by others.
+/// Data sizes from here on only say that the writer did not know it: most write 0xFFFFFFFF, others about 2 GiB.
 const ENDLESS: u32 = 0x7FFF_0000;
 
-/// Reads the head of a file that begins as WAV does, or nothing as long as more is needed. The size of the whole that stands at
-/// its start is not looked at: recorders that were killed leave it wrong.
+/// Reads the head of a file that begins like WAV. `None` while more is needed. Ignores the total size at its start, which killed
+/// recorders leave wrong.
 pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
     let (mut at, mut sound) = (12, None);
     while let Some((id, size)) = start.get(at..).and_then(chunk) {
@@ -42,7 +42,7 @@ pub(crate) fn read(start: &[u8]) -> Result<Option<Head>, Error> {
     Ok(None)
 }
 
-/// What the `fmt ` chunk says.
+/// The content of the `fmt ` chunk.
 #[derive(Clone, Copy)]
 struct Sound {
     format: Format,
@@ -58,7 +58,7 @@ impl Sound {
         else {
             return Err(Error::Damaged("its format is cut off"));
         };
-        // WAVE_FORMAT_EXTENSIBLE has the tag proper further down.
+        // WAVE_FORMAT_EXTENSIBLE has the actual tag further on.
         let tag = if tag == 0xFFFE { number(24).unwrap_or(tag) } else { tag };
         let format = match (tag, bits) {
             (1, 8) => Format::Pcm8,
@@ -87,7 +87,7 @@ fn chunk(bytes: &[u8]) -> Option<([u8; 4], u32)> {
     Some((*id, u32::from_le_bytes(*rest.first_chunk()?)))
 }
 
-/// What a format tag stands for (RFC 2361 and Windows' `mmreg.h`).
+/// The name of a format tag (RFC 2361 and Windows' `mmreg.h`).
 fn named(tag: u16, bits: u16) -> String {
     match tag {
         0x01 => format!("{bits}-bit PCM WAV"),

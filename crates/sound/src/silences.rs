@@ -1,41 +1,41 @@
-//! Where nobody speaks, for marking and skipping.
+//! Finds silences, for marking and skipping.
 
 use std::ops::Range;
 
 use crate::peaks::loudest;
 
-/// Milliseconds of the stretches whose loudness is compared.
+/// The length of the stretches whose loudness is compared, in milliseconds.
 const STRETCH: u64 = 50;
 /// The shortest silence, in stretches: one second.
 const SHORTEST: usize = 20;
 /// Loudness is counted in steps of a quarter of a doubling (1.5 dB): 60 steps are full scale.
 const STEPS: usize = 64;
-/// Never taken for silence: what is louder than 5 % of full scale (-26 dB).
+/// Anything louder than 5 % of full scale (-26 dB) never counts as silence.
 const LOUDEST: u8 = 43;
-/// Always taken for silence: what is fainter than 0.4 % of full scale (-48 dB).
+/// Anything fainter than 0.4 % of full scale (-48 dB) always counts as silence.
 const FAINTEST: u8 = 28;
-/// How far above the noise of the line silence reaches: 6 dB.
+/// Silence may be this much louder than the noise of the line: 6 dB.
 const MARGIN: u8 = 4;
 
-/// Follows a sound once, as it is decoded; 20 bytes for each second of it are kept.
+/// Collects the silences of a sound while it is decoded. Keeps 20 bytes for each second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Silences {
-    /// Samples of a stretch, of all channels together.
+    /// Samples per stretch, of all channels together.
     width: usize,
-    /// How loud each stretch was at most.
+    /// The peak of each stretch.
     steps: Vec<u8>,
     now: u16,
     samples: usize,
 }
 
 impl Silences {
-    /// For sound with so many channels and so many samples a second.
+    /// For sound with this many channels and samples a second.
     pub fn new(channels: u16, rate: u32) -> Silences {
         let width = u64::from(rate) * STRETCH / 1000 * u64::from(channels);
         Silences { width: usize::try_from(width).unwrap_or(1).max(1), steps: Vec::new(), now: 0, samples: 0 }
     }
 
-    /// The next samples, as the decoder gives them.
+    /// Takes the next samples, as the decoder gives them.
     pub fn push(&mut self, samples: &[i16]) {
         let mut rest = samples;
         while !rest.is_empty() {
@@ -51,8 +51,9 @@ impl Silences {
         }
     }
 
-    /// The silences of at least a second so far, in milliseconds from the start: both channels are silent there. Silent is what
-    /// is no more than 6 dB above the noise of the line, which is what the quietest tenth of the sound does not exceed.
+    /// The silences of at least a second so far, in milliseconds from the start, in which both channels are silent. A stretch is
+    /// silent if it is at most 6 dB above the noise of the line, which is the level that the quietest tenth of the sound does not
+    /// exceed.
     pub fn spans(&self) -> Vec<Range<u64>> {
         let threshold = self.threshold();
         let mut spans = Vec::new();
@@ -85,7 +86,7 @@ impl Silences {
     }
 }
 
-/// Four steps for each doubling: 0 is nothing, 60 full scale.
+/// Loudness with four steps for each doubling: 0 is nothing, 60 full scale.
 fn step(peak: u16) -> u8 {
     let Some(doublings) = peak.checked_ilog2() else { return 0 };
     let within = u32::from(peak) * 4 / (1 << doublings) % 4;

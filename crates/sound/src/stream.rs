@@ -1,22 +1,22 @@
-//! A file that is decoded while it arrives.
+//! Decodes a file while it arrives.
 
 use std::time::Duration;
 
 use crate::{Decoder, Error, Head, Named};
 
-/// Decodes a file from its first byte on: its head as soon as that is there, then what the [`Decoder`] makes of the rest.
+/// Decodes a file from its first byte on: reads its head as soon as that has arrived, and passes the rest to the [`Decoder`].
 #[derive(Debug, Default)]
 pub struct Stream {
     named: Named,
-    /// What has come, until the head is known.
+    /// The bytes received until the head is known.
     start: Vec<u8>,
     decoder: Option<Decoder>,
-    /// Whether any of the data has come.
+    /// Whether any of the data has arrived.
     sounding: bool,
 }
 
 impl Stream {
-    /// Nothing has come yet of a file with this name.
+    /// A stream for a file with this name.
     pub fn new(named: Named) -> Stream {
         Stream { named, ..Stream::default() }
     }
@@ -24,8 +24,8 @@ impl Stream {
     /// Adds the samples of the next piece to `out`, as [`Decoder::decode`] does.
     ///
     /// # Errors
-    /// Those of [`Head::read`], and [`Error::Limit`] for sound above [`MOST_LENGTH`](crate::MOST_LENGTH). There is no use in
-    /// pushing more then.
+    /// Those of [`Head::read`], and [`Error::Limit`] for sound longer than [`MOST_LENGTH`](crate::MOST_LENGTH). Pushing more is
+    /// useless then.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<i16>) -> Result<(), Error> {
         if let Some(decoder) = &mut self.decoder {
             self.sounding |= !piece.is_empty();
@@ -40,8 +40,8 @@ impl Stream {
         }
     }
 
-    /// There is no more: adds the rest of the samples. Says where the sound is damaged for the first time, as
-    /// [`Decoder::finish`] does.
+    /// Ends the file: adds the rest of the samples. Returns where the sound is damaged for the first time, like
+    /// [`Decoder::finish`].
     ///
     /// # Errors
     /// Those of [`Head::of_whole`], and [`Error::NotReady`] or [`Error::Empty`] for a head without sound.
@@ -60,12 +60,12 @@ impl Stream {
         if silent && !promised && (damaged.is_none() || !self.sounding) { Err(Error::NotReady) } else { Ok(damaged) }
     }
 
-    /// What the file is, as soon as its head has come.
+    /// The file's head, once it has arrived.
     pub fn head(&self) -> Option<&Head> {
         self.decoder.as_ref().map(Decoder::head)
     }
 
-    /// How long the sound is that has been decoded.
+    /// The length of the sound decoded so far.
     pub fn decoded(&self) -> Duration {
         self.decoder.as_ref().map_or(Duration::ZERO, Decoder::decoded)
     }

@@ -1,4 +1,4 @@
-//! A whole file in, a canonical WAV file out.
+//! Converts a complete file to a canonical WAV file.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -7,34 +7,35 @@ use crate::{
     head::{Format, Head},
 };
 
-/// Bytes of the largest file that is decoded: 11 hours of WAV49, an hour of 16-bit PCM at 8 kHz.
+/// The largest file to decode, in bytes: 11 hours of WAV49, an hour of 16-bit PCM at 8 kHz.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of the most samples that a file is decoded to: two hours of 8 kHz, one channel.
+/// The most output, in bytes: two hours of 8 kHz, one channel.
 pub const MOST_PCM_BYTES: u64 = 2 * 3600 * 8000 * 2;
 
-/// Bytes that are decoded at a time.
+/// How many bytes to decode at a time.
 const PIECE: usize = 16 * 1024;
-/// Bytes of a canonical header.
+/// The size of a canonical header in bytes.
 pub(crate) const HEADER: usize = 44;
 
 /// A file that has been decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded<'a> {
-    /// RIFF WAVE with 16-bit PCM behind a header of 44 bytes. Borrowed where the file was that already.
+    /// RIFF WAVE with 16-bit PCM after a header of 44 bytes. Borrowed if the file was that already.
     pub wav: Cow<'a, [u8]>,
-    /// What the file was.
+    /// The file's format.
     pub format: Format,
-    /// How long it is.
+    /// Its length.
     pub length: Duration,
-    /// Where the file is damaged for the first time, from its start, if it is not whole. What can be had is in `wav`.
+    /// Where the file is damaged for the first time, from its start, if it is damaged. `wav` has everything that could be
+    /// decoded.
     pub damaged_at: Option<Duration>,
 }
 
-/// Decodes a whole file with such a name.
+/// Decodes a complete file with this name.
 ///
 /// # Errors
-/// Whatever is no file that can be decoded, [`Error::NotReady`] or [`Error::Empty`] for a head without sound, and [`Error::Limit`] for one above
-/// [`MOST_BYTES`] or [`MOST_PCM_BYTES`]; a file that is the wanted already has no limit.
+/// Why the file cannot be decoded, [`Error::NotReady`] or [`Error::Empty`] for a head without sound, and [`Error::Limit`] for a
+/// file above [`MOST_BYTES`] or [`MOST_PCM_BYTES`]; a file that is already in the wanted form has no limit.
 pub fn to_pcm_wav(file: &[u8], named: Named) -> Result<Decoded<'_>, Error> {
     let head = Head::of_whole(file, named)?;
     let data = file.get(head.data_at..).unwrap_or_default();
@@ -77,12 +78,12 @@ fn within(pcm_bytes: u64) -> Result<usize, Error> {
     bytes.ok_or(Error::Limit("its sound is above 115 MB, two hours on the telephone"))
 }
 
-/// The size of data in a header that stands for "up to the end": what FFmpeg writes into a pipe, and what players take for that.
-/// Give it to [`header`](fn@header) where the length is not known before the sound: MP3, Opus, and a file that still grows.
+/// The data size in a header that means "up to the end", as FFmpeg writes it into a pipe and players understand it. Pass it to
+/// [`header`](fn@header) if the length is not known before the sound: MP3, Opus, and a file that still grows.
 pub const OPEN_END: u32 = u32::MAX;
 
-/// The header of a WAV file with 16-bit PCM, for so many bytes of samples. An odd number of them makes no sense; above 4 GiB
-/// less 36 bytes, as with [`OPEN_END`], the size says that it is not known.
+/// The header of a WAV file with 16-bit PCM, for this many bytes of samples. An odd number makes no sense; above 4 GiB less 36
+/// bytes, as with [`OPEN_END`], the size says that it is unknown.
 pub fn header(channels: u16, rate: u32, data_bytes: u32) -> [u8; HEADER] {
     let block = channels.saturating_mul(2);
     let fields: [&[u8]; 12] = [
@@ -106,7 +107,7 @@ pub fn header(channels: u16, rate: u32, data_bytes: u32) -> [u8; HEADER] {
     out
 }
 
-/// Whether the file is to the byte what would be made of it.
+/// Whether the file equals what it would be converted to, byte for byte.
 fn is_canonical(file: &[u8], head: &Head, data: &[u8]) -> bool {
     head.format == Format::Pcm16
         && data.len().is_multiple_of(usize::from(head.channels) * 2)

@@ -1,6 +1,7 @@
-//! Speech through seeded networks, for `cargo xtask bench voice`: reads 16-bit samples from `FOLDER/RATE.raw`, writes what was heard.
+//! Sends speech through simulated networks, for `cargo xtask bench voice`. Reads 16-bit samples from `FOLDER/RATE.raw` and writes
+//! what was heard.
 //!
-//! `network FOLDER SEEDS`: of each codec, network and seed `FOLDER/CODEC-NETWORK-SEED.raw`, and a line with the figures.
+//! `network FOLDER SEEDS` writes `FOLDER/CODEC-NETWORK-SEED.raw` for each codec, network and seed, and prints a line of figures.
 #![allow(clippy::print_stdout, clippy::expect_used, missing_docs, reason = "a tool of the developers")]
 
 use std::{env, fs, path::PathBuf};

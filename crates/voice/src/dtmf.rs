@@ -1,4 +1,4 @@
-//! Keys of the telephone as RFC 4733 sends them: named events in the stream of sound.
+//! Keypad digits sent as named events within the audio stream (RFC 4733).
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,26 +11,26 @@ pub struct Key(u8);
 const KEYS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D'];
 
 impl Key {
-    /// The key with this sign: a digit, `*`, `#`, or `A` to `D`.
+    /// The key with this character: a digit, `*`, `#`, or `A` to `D` in either case.
     pub fn new(sign: char) -> Option<Key> {
         let sign = sign.to_ascii_uppercase();
         KEYS.iter().position(|key| *key == sign).map(|event| Key(event as u8))
     }
 
-    /// Its sign.
+    /// The key's character.
     pub fn sign(self) -> char {
         KEYS.get(usize::from(self.0)).copied().unwrap_or('?')
     }
 }
 
-/// How long a key sounds, and the pause after it.
+/// How long a key sounds.
 const TONE: Duration = Duration::from_millis(160);
 const PAUSE: Duration = Duration::from_millis(80);
-/// The end is said three times, as one packet may be lost.
+/// The end of an event is sent three times, because a packet may be lost.
 const ENDS: u8 = 3;
 /// -10 dBm0, as phones send it.
 const VOLUME: u8 = 10;
-/// More than anybody presses ahead.
+/// How many keys may wait: more than anybody types ahead.
 const MOST_WAITING: usize = 64;
 
 /// Sends keys, one after another.
@@ -49,7 +49,7 @@ struct Sounding {
     begun: bool,
 }
 
-/// A packet that takes the place of one with sound.
+/// A packet that replaces one with sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) marker: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Event {
 }
 
 impl Sender {
-    /// Presses a key, after those that wait. False if too many wait.
+    /// Queues a key. False if the queue is full.
     pub(crate) fn press(&mut self, key: Key) -> bool {
         let room = self.waiting.len() < MOST_WAITING;
         if room {
@@ -67,7 +67,7 @@ impl Sender {
         room
     }
 
-    /// What goes out instead of the packet with sound of this timestamp, which covers `length`. Nothing where no key sounds.
+    /// The event to send in place of the sound packet with this timestamp, which covers `length`. `None` if no key sounds.
     pub(crate) fn next(&mut self, timestamp: u32, length: Duration, clock: u32) -> Option<Event> {
         let over = self.now.as_ref().is_some_and(|sounding| sounding.elapsed >= TONE + PAUSE);
         if over || self.now.is_none() {
@@ -91,22 +91,22 @@ impl Sender {
     }
 }
 
-/// Hears keys. A key is heard once, however many of its packets come.
+/// Receives keys. Each is reported once, however many of its packets arrive.
 #[derive(Debug, Default)]
 pub(crate) struct Receiver {
-    /// Timestamp and key of the last.
+    /// Timestamp and number of the last key.
     last: Option<(u32, u8)>,
 }
 
 impl Receiver {
-    /// Takes a packet of the event's payload type.
+    /// Takes a packet with the payload type of events.
     pub(crate) fn packet(&mut self, packet: &Packet<'_>) -> Option<Key> {
         let [event, ..] = packet.payload.first_chunk::<4>()?;
         if usize::from(*event) >= KEYS.len() {
             return None;
         }
         let this = (packet.header.timestamp, *event);
-        // A packet that was overtaken belongs to an earlier key.
+        // A reordered packet of an earlier key.
         if let Some((timestamp, _)) = self.last
             && this.0.wrapping_sub(timestamp) as i32 <= 0
         {
@@ -116,7 +116,7 @@ impl Receiver {
         Some(Key(*event))
     }
 
-    /// Another sender: its timestamps are its own.
+    /// Forgets the last key, because another sender has timestamps of its own.
     pub(crate) fn reset(&mut self) {
         self.last = None;
     }
@@ -135,8 +135,8 @@ mod tests {
         (0..40 * keys.len() as u32).filter_map(|n| sender.next(n * 160, FRAME, 8000)).collect()
     }
 
-    /// RFC 4733, section 5 (figure 5): "911" pressed, the first event's timestamp is kept while its duration grows, its first
-    /// packet has the marker, and its end comes three times with the same duration.
+    /// RFC 4733, section 5 (figure 5): all packets of an event keep its timestamp while the duration grows, the first has the
+    /// marker, and the end is sent three times with the same duration.
     #[test]
     fn a_key_is_sent_as_the_standard_shows() {
         let events = sent("9");
@@ -160,7 +160,7 @@ mod tests {
             if n % 4 == 0 {
                 continue;
             }
-            // Each twice, and the last but three once more.
+            // Each packet twice, and the one three before it once more.
             for event in [event, event, &events[n.saturating_sub(3)]] {
                 let header =
                     Header { marker: false, payload_type: 101, sequence: 0, timestamp: event.timestamp, ssrc: 1 };

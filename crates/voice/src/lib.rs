@@ -1,4 +1,5 @@
-//! One call's sound, without a network and without a sound card: packets and 10 ms frames in and out, time handed in.
+//! The sound of one call: packets and 10 ms frames in and out. No network, no sound card, no clock: the caller passes the time
+//! in.
 
 mod codec;
 mod dtmf;

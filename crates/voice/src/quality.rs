@@ -1,14 +1,14 @@
-//! How good a call sounds, by the E-model (ITU-T G.107) from what is measured while it runs.
+//! Call quality by the E-model (ITU-T G.107), computed from what is measured during the call.
 
 use std::time::Duration;
 
 use crate::Codec;
 
-/// The rating of a call without any fault (G.107, table 3).
+/// The rating of a flawless call (G.107, table 3).
 const BEST: f64 = 93.2;
 
-/// A call's rating, 0 to 100, from one-way delay (mouth to ear), and the part of the packets, 0 to 1, that was lost or came too
-/// late to be played. `burst` is the mean length of a loss beside that of random ones: 1 for random losses.
+/// A call's rating, 0 to 100. `delay` is one-way, mouth to ear. `lost` is the fraction of packets, 0 to 1, that were lost or came
+/// too late. `burst` is the mean length of a loss relative to random loss: 1 for random loss.
 pub fn rating(codec: Codec, delay: Duration, lost: f64, burst: f64) -> f64 {
     let (impairment, robustness) = figures(codec);
     let lost = lost.clamp(0.0, 1.0) * 100.0;
@@ -16,7 +16,7 @@ pub fn rating(codec: Codec, delay: Duration, lost: f64, burst: f64) -> f64 {
     (BEST - delayed(delay) - effective).clamp(0.0, 100.0)
 }
 
-/// The mean opinion, 1 to 4.5, that belongs to a rating (G.107, annex B).
+/// The mean opinion score, 1 to 4.5, of a rating (G.107, annex B).
 pub fn opinion(rating: f64) -> f64 {
     match rating {
         r if r <= 0.0 => 1.0,
@@ -25,7 +25,7 @@ pub fn opinion(rating: f64) -> f64 {
     }
 }
 
-/// The impairment by delay without echo (G.107, Idd): none up to 100 ms.
+/// The impairment by delay without echo (G.107, Idd). None up to 100 ms.
 fn delayed(delay: Duration) -> f64 {
     let ms = delay.as_secs_f64() * 1000.0;
     if ms <= 100.0 {
@@ -35,8 +35,8 @@ fn delayed(delay: Duration) -> f64 {
     25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0) - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0) + 2.0)
 }
 
-/// A codec's own impairment, and how well it bears losses: G.711 with concealment from G.113, appendix I; the others by our own
-/// concealment, measured (docs/benchmarks.md).
+/// A codec's impairment (Ie) and its robustness against loss (Bpl): from G.113, appendix I for G.711 with concealment; for the
+/// others as measured with our own concealment (docs/benchmarks.md).
 fn figures(codec: Codec) -> (f64, f64) {
     match codec {
         Codec::Pcma | Codec::Pcmu => (0.0, 25.1),
@@ -49,7 +49,7 @@ fn figures(codec: Codec) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    /// G.107, table B.1, whose figures are rounded.
+    /// G.107, table B.1. Its figures are rounded.
     #[test]
     fn opinions_are_those_of_the_standard() {
         for (rating, wanted) in [(90.0, 4.34), (80.0, 4.03), (70.0, 3.60), (60.0, 3.10), (50.0, 2.58), (BEST, 4.41)] {

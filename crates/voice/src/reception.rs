@@ -1,4 +1,4 @@
-//! What is heard of one sender (RFC 3550, sections 6.4.1 and 6.4.4, appendices A.3 and A.8).
+//! Reception statistics of one sender (RFC 3550, sections 6.4.1 and 6.4.4, appendices A.3 and A.8).
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use crate::{
     sequence::Sequence,
 };
 
-/// Counts the packets of one sender, and says what became of them.
+/// Counts the packets of one sender for reports.
 #[derive(Debug)]
 pub(crate) struct Reception {
     ssrc: u32,
-    /// Ticks a second of the payload's clock.
+    /// Ticks per second of the payload's clock.
     clock: u32,
     received: i64,
     /// Arrival minus timestamp of the last packet, in ticks.
     transit: Option<i64>,
-    /// In 1/16 tick.
+    /// Interarrival jitter, in 1/16 tick.
     jitter: i64,
-    /// Expected and received as of the last report.
+    /// Packets expected and received up to the last report.
     before: (i64, i64),
-    /// Of the streams before the sender began anew.
+    /// Losses from before the sender last restarted.
     lost_earlier: i64,
     sender: Option<(u32, Duration)>,
 }
@@ -30,7 +30,8 @@ impl Reception {
         Reception { ssrc, clock, received: 0, transit: None, jitter: 0, before: (0, 0), lost_earlier: 0, sender: None }
     }
 
-    /// Counts a packet. `timestamp` is continued; `spaced` is false where it says nothing about time (telephone events).
+    /// Counts a packet. `timestamp` is extended to 64 bits. `spaced` is false for packets whose timestamp says nothing about
+    /// their spacing (telephone events).
     pub(crate) fn packet(&mut self, timestamp: i64, spaced: bool, now: Duration) {
         self.received += 1;
         if !spaced {
@@ -38,7 +39,7 @@ impl Reception {
         }
         let transit = ticks(now, self.clock) - timestamp;
         if let Some(before) = self.transit.replace(transit) {
-            // A jump of a second is a new beginning, no jitter.
+            // A jump of a second or more is a new beginning, not jitter.
             let deviation = (transit - before).abs();
             if deviation < i64::from(self.clock) {
                 self.jitter += deviation - ((self.jitter + 8) >> 4);
@@ -46,7 +47,7 @@ impl Reception {
         }
     }
 
-    /// The sender has begun anew: what was expected before is settled.
+    /// The sender has restarted: settles the losses so far.
     pub(crate) fn restarted(&mut self, sequence: &Sequence) {
         self.lost_earlier += expected(sequence) - self.received;
         self.received = 0;
@@ -54,17 +55,17 @@ impl Reception {
         self.transit = None;
     }
 
-    /// Keeps what the sender said of itself, for the round trip.
+    /// Remembers the sender's report, for its side of the round-trip calculation.
     pub(crate) fn sender(&mut self, sent: &Sent, now: Duration) {
         self.sender = Some(((sent.time >> 16) as u32, now));
     }
 
-    /// Lost in all, never less than none.
+    /// Total losses. Duplicates cannot make them negative.
     pub(crate) fn lost(&self, sequence: &Sequence) -> i64 {
         (self.lost_earlier + expected(sequence) - self.received).max(0)
     }
 
-    /// Mean deviation of the packets' spacing.
+    /// Mean deviation of the packet spacing.
     pub(crate) fn jitter(&self) -> Duration {
         let micros = (self.jitter >> 4) * 1_000_000 / i64::from(self.clock.max(1));
         Duration::from_micros(micros.max(0) as u64)
@@ -101,20 +102,20 @@ fn ticks(time: Duration, clock: u32) -> i64 {
     (time.as_micros() as i64).saturating_mul(clock.into()) / 1_000_000
 }
 
-/// The time of a report: seconds and 2^32 parts of one, since the same moment as `now`. RFC 3550 allows a clock that begins
-/// with the call.
+/// The time of a report: seconds, and fractions of 2^-32 s, with the same zero as `now`. RFC 3550 allows a clock that starts with
+/// the call.
 pub(crate) fn report_time(now: Duration) -> u64 {
     (now.as_secs() << 32) | (u64::from(now.subsec_nanos()) * (1 << 32) / 1_000_000_000)
 }
 
-/// How long a packet travels to the other side and back, by its report on what this side has sent.
+/// The round-trip time, from the other side's report about this side's packets.
 pub(crate) fn round_trip(report: &Report, now: Duration) -> Option<Duration> {
     if report.last_sender == 0 {
         return None;
     }
     let here = (report_time(now) >> 16) as u32;
     let trip = here.wrapping_sub(report.last_sender).wrapping_sub(report.since);
-    // An hour is no round trip: a report that lies, or a clock that differs.
+    // A minute or more is no round trip: the report lies, or the clocks differ.
     (trip < 60 << 16).then(|| Duration::from_micros(u64::from(trip) * 1_000_000 / 65_536))
 }
 
@@ -147,7 +148,7 @@ mod tests {
         assert_eq!(reception.report(&sequence, at(5000)).fraction, 0);
     }
 
-    /// RFC 3550, figure 2: 10 Nov 1995 11:33:25.125 UTC, heard 5.25 s after the report that it answers came, is 6.125 s.
+    /// RFC 3550, figure 2: at 10 Nov 1995 11:33:25.125 UTC a report is answered 5.25 s after it came; the round trip is 6.125 s.
     #[test]
     fn the_round_trip_of_the_standard() {
         let now = Duration::new(0xb710, 0) + Duration::from_micros(0x8000 * 1_000_000 / 65_536);

@@ -1,52 +1,52 @@
-//! RTCP (RFC 3550, section 6): who has heard what.
+//! RTCP (RFC 3550, section 6): reports on what was sent and received.
 
-/// What one side has heard of one sender.
+/// A report block: what one side has received from one sender.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
     /// The sender.
     pub ssrc: u32,
-    /// Lost since the last report, of 256 parts.
+    /// Fraction lost since the last report, in 1/256.
     pub fraction: u8,
-    /// Lost in all: 24 bits with a sign, as duplicates count against losses.
+    /// Total losses: 24 bits, signed, because duplicates count against losses.
     pub lost: i32,
-    /// The highest sequence number, with the count of its wraps above.
+    /// The highest sequence number; the upper 16 bits count the rollovers.
     pub highest: u32,
-    /// Mean deviation of the packets' spacing, in ticks of the payload's clock.
+    /// Mean deviation of the packet spacing, in ticks of the payload's clock.
     pub jitter: u32,
-    /// The middle 32 bits of the last sender report's time; 0 where none came.
+    /// The middle 32 bits of the time in the last sender report. 0 if none has come.
     pub last_sender: u32,
-    /// How long ago that came, in 1/65536 s.
+    /// Time since that sender report came, in 1/65536 s.
     pub since: u32,
 }
 
-/// What a sender says of itself.
+/// What a sender reports about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
-    /// The time of this report: seconds, and 2^32 parts of one.
+    /// Time of this report: seconds in the upper 32 bits, 2^-32 s in the lower.
     pub time: u64,
     /// The same moment in ticks of the payload's clock.
     pub timestamp: u32,
-    /// Packets so far.
+    /// Packets sent so far.
     pub packets: u32,
-    /// Bytes of sound so far.
+    /// Payload bytes sent so far.
     pub bytes: u32,
 }
 
-/// A packet out of a compound one.
+/// One packet of a compound packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rtcp {
-    /// Of who sends (`sent`) or only hears.
+    /// A sender report (with `sent`) or a receiver report.
     Reports {
-        /// Who reports.
+        /// The side that reports.
         ssrc: u32,
         /// What it has sent.
         sent: Option<Sent>,
-        /// What it has heard.
+        /// What it has received.
         reports: Vec<Report>,
     },
-    /// Names of sources: only the canonical one is read.
+    /// Source descriptions, of which only canonical names are read.
     Names(Vec<(u32, String)>),
-    /// These have left.
+    /// These senders have left.
     Bye(Vec<u32>),
 }
 
@@ -56,7 +56,7 @@ const NAMES: u8 = 202;
 const BYE: u8 = 203;
 const CNAME: u8 = 1;
 
-/// Reads a compound packet. What is of another kind is passed over; what is damaged ends it.
+/// Reads a compound packet. Skips unknown kinds, and stops at the first damaged packet.
 pub fn read(mut bytes: &[u8]) -> Vec<Rtcp> {
     let mut found = Vec::new();
     while let Some((&[first, kind, high, low], rest)) = bytes.split_first_chunk::<4>() {
@@ -83,7 +83,7 @@ pub fn read(mut bytes: &[u8]) -> Vec<Rtcp> {
     found
 }
 
-/// Writes what one side has sent and heard, and its name, as one compound packet.
+/// Writes one compound packet: a report on what was sent and received, and the canonical name.
 pub fn write(ssrc: u32, sent: Option<Sent>, heard: Option<Report>, name: &str, out: &mut Vec<u8>) {
     let length: u16 = 1 + if sent.is_some() { 5 } else { 0 } + if heard.is_some() { 6 } else { 0 };
     out.extend([0x80 | u8::from(heard.is_some()), if sent.is_some() { SENDER } else { RECEIVER }]);
@@ -106,7 +106,7 @@ pub fn write(ssrc: u32, sent: Option<Sent>, heard: Option<Report>, name: &str, o
         out.extend(heard.since.to_be_bytes());
     }
     let name: Vec<u8> = name.bytes().take(255).collect();
-    // Source, type, length, text, and at least one zero to a whole word.
+    // Source, type, length and text, padded to whole words with at least one zero.
     let words = (4 + 2 + name.len()) / 4 + 1;
     out.extend([0x81, NAMES]);
     out.extend(u16::try_from(words).unwrap_or(u16::MAX).to_be_bytes());
@@ -116,7 +116,7 @@ pub fn write(ssrc: u32, sent: Option<Sent>, heard: Option<Report>, name: &str, o
     out.extend(std::iter::repeat_n(0, words * 4 - 6 - name.len()));
 }
 
-/// Writes that a sender leaves; to be added to a report.
+/// Appends a goodbye to a report.
 pub fn write_bye(ssrc: u32, out: &mut Vec<u8>) {
     out.extend([0x81, BYE, 0, 1]);
     out.extend(ssrc.to_be_bytes());
@@ -155,7 +155,7 @@ fn names(mut body: &[u8], count: usize) -> Vec<(u32, String)> {
         loop {
             let Some((&kind, behind)) = rest.split_first() else { return names };
             if kind == 0 {
-                // Zeros to the end of the word.
+                // The list ends with zeros up to the next word.
                 let used = (whole - rest.len()) / 4 * 4 + 4;
                 body = body.get(4 + used..).unwrap_or_default();
                 break;
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// As Asterisk 22's res_rtp_asterisk writes it: a sender report with one block, and a name.
+    /// Two sources, the second with another item (`2`) after its canonical name.
     #[test]
     fn several_names_in_one_packet_are_read() {
         let mut body = vec![0x82, NAMES, 0, 6];

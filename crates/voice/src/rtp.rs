@@ -1,31 +1,31 @@
-//! RTP packets (RFC 3550, section 5.1): the fixed header, what may follow it, and the sound.
+//! RTP packets (RFC 3550, section 5.1): the fixed header, optional parts, and the payload.
 
-/// What every packet begins with.
+/// The fixed header of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// The first packet after a pause; of a telephone event, its first packet.
+    /// Set on the first packet after a pause, and on the first packet of a telephone event.
     pub marker: bool,
-    /// Seven bits that SDP gives a meaning.
+    /// Seven bits whose meaning SDP defines.
     pub payload_type: u8,
-    /// One more with each packet, modulo 2^16.
+    /// Increases by one with each packet, modulo 2^16.
     pub sequence: u16,
-    /// When its first sample was taken, in ticks of the payload's clock.
+    /// Sampling time of the first sample, in ticks of the payload's clock.
     pub timestamp: u32,
-    /// Who sends.
+    /// The sender.
     pub ssrc: u32,
 }
 
-/// A packet as it came.
+/// A received packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
-    /// Its head.
+    /// The header.
     pub header: Header,
-    /// The coded sound, without contributing sources, header extension and padding.
+    /// The encoded sound, without contributing sources, header extension and padding.
     pub payload: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
-    /// Reads a datagram. Nothing if it is no whole RTP packet of version 2.
+    /// Reads a datagram. `None` if it is not a complete RTP packet of version 2.
     pub fn read(bytes: &'a [u8]) -> Option<Packet<'a>> {
         let (&[first, second, a, b, c, d, e, f, g, h, i, j], mut rest) = bytes.split_first_chunk::<12>()?;
         if first >> 6 != 2 {
@@ -55,7 +55,7 @@ impl<'a> Packet<'a> {
 }
 
 impl Header {
-    /// Adds the 12 bytes of this head.
+    /// Appends the 12 bytes of the header to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.push(0x80);
         out.push(u8::from(self.marker) << 7 | self.payload_type & 0x7f);
@@ -65,7 +65,7 @@ impl Header {
     }
 }
 
-/// Whether a datagram on a port that both share is RTCP (RFC 5761, section 4).
+/// Whether a datagram is RTCP, on a port shared by RTP and RTCP (RFC 5761, section 4).
 pub fn is_rtcp(bytes: &[u8]) -> bool {
     matches!(bytes, [first, second, ..] if first >> 6 == 2 && (192..=223).contains(second))
 }

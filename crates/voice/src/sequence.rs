@@ -1,32 +1,32 @@
 //! Sequence numbers and timestamps that never wrap (RFC 3550, appendix A.1).
 
-/// A jump ahead that is still the same stream, in packets.
+/// The largest jump ahead within one stream, in packets.
 const MOST_LOST: u16 = 3000;
-/// A packet that is this late is still the same stream, in packets.
+/// The latest a packet may be within one stream, in packets.
 const MOST_LATE: u16 = 100;
 
-/// A 16-bit sequence number, continued.
+/// Extends 16-bit sequence numbers to 64 bits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sequence {
     first: i64,
     highest: i64,
-    /// After a jump: the number that would prove that the sender has begun anew.
+    /// After a jump: the number that would confirm that the sender has restarted.
     restart: Option<u16>,
 }
 
-/// What a number was.
+/// Where a number belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Of this stream; its continued number.
+    /// In this stream, with this extended number.
     Here(i64),
-    /// Far from all before it: one packet alone proves nothing.
+    /// Far from all before it. One packet alone proves nothing.
     Far,
-    /// The second after a jump: the sender has begun anew, with this continued number.
+    /// The second in a row after a jump: the sender has restarted, and this is the extended number.
     Restarted(i64),
 }
 
 impl Sequence {
-    /// Begins with a packet's number.
+    /// Starts with a packet's number.
     pub(crate) fn new(first: u16) -> Sequence {
         Sequence { first: first.into(), highest: first.into(), restart: None }
     }
@@ -44,7 +44,7 @@ impl Sequence {
             return Place::Here(self.highest - i64::from(behind));
         }
         if self.restart == Some(number) {
-            // A cycle later, so that no number comes twice.
+            // Skip to the next cycle, so that no number comes twice.
             let continued = (self.highest | 0xffff) + 1 + i64::from(number);
             *self = Sequence { first: continued, highest: continued, restart: None };
             return Place::Restarted(continued);
@@ -53,12 +53,12 @@ impl Sequence {
         Place::Far
     }
 
-    /// The number with which the stream began.
+    /// The first number of the stream.
     pub(crate) fn first(&self) -> i64 {
         self.first
     }
 
-    /// The highest so far.
+    /// The highest number so far.
     pub(crate) fn highest(&self) -> i64 {
         self.highest
     }
@@ -68,7 +68,7 @@ impl Sequence {
     }
 }
 
-/// The continued timestamp that is nearest to the last one.
+/// Extends a timestamp to 64 bits: the value closest to the last one.
 pub(crate) fn continued(last: i64, timestamp: u32) -> i64 {
     let ahead = timestamp.wrapping_sub((last & 0xffff_ffff) as u32) as i32;
     last + i64::from(ahead)

@@ -12,12 +12,12 @@ use rtc_srtp::{
 
 use crate::guard::guarded;
 
-/// How the sound is encrypted. Both are AES in counter mode with 128 bits, which every PBX has; only the tags differ.
+/// The cipher suite. Both are 128-bit AES in counter mode, which every PBX supports; they differ only in tag length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suite {
-    /// `AES_CM_128_HMAC_SHA1_80`: what is offered.
+    /// `AES_CM_128_HMAC_SHA1_80`: offered and accepted.
     Tag80,
-    /// `AES_CM_128_HMAC_SHA1_32`: what is accepted besides.
+    /// `AES_CM_128_HMAC_SHA1_32`: accepted only.
     Tag32,
 }
 
@@ -30,7 +30,7 @@ impl Suite {
         }
     }
 
-    /// The suite of this name, if it is one of ours.
+    /// The suite of this name, in any case. `None` if it is not supported.
     pub fn named(name: &str) -> Option<Suite> {
         [Suite::Tag80, Suite::Tag32].into_iter().find(|suite| suite.name().eq_ignore_ascii_case(name))
     }
@@ -43,18 +43,18 @@ impl Suite {
     }
 }
 
-/// A master key and its salt. Never shown.
+/// A master key and its salt. `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MasterKey([u8; 30]);
 
 impl MasterKey {
-    /// From 30 random bytes.
+    /// Makes a key from 30 random bytes.
     pub fn new(random: [u8; 30]) -> MasterKey {
         MasterKey(random)
     }
 
-    /// From `inline:` of a crypto line. A lifetime behind it is passed over (2^48 packets are enough); a key identifier (MKI), which
-    /// lengthens every packet, is not spoken: nothing then.
+    /// Reads the `inline:` part of a crypto line. A lifetime is ignored (2^48 packets are enough). A key identifier (MKI), which
+    /// lengthens every packet, is not supported and gives `None`.
     pub(crate) fn from_inline(text: &str) -> Option<MasterKey> {
         let mut parts = text.strip_prefix("inline:")?.split('|');
         let key = parts.next()?;
@@ -71,7 +71,7 @@ impl MasterKey {
 
     fn context(&self, suite: Suite) -> Option<Context> {
         let (key, salt) = self.0.split_at_checked(16)?;
-        // A window that reordering of a second does not leave.
+        // A replay window of 64 packets is 1.3 s of sound at 20 ms each: no network reorders by more.
         let (rtp, rtcp) = (srtp_replay_protection(64), srtcp_replay_protection(64));
         Context::new(key, salt, suite.profile(), Some(rtp), Some(rtcp), &RingCrypto).ok()
     }
@@ -83,7 +83,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Encrypts what is sent. Kept as long as the key: the count of the sequence numbers' wraps must outlive a hold.
+/// Encrypts outgoing packets. Lives as long as its key, because the rollover counter must survive a hold.
 pub(crate) struct Sealer(Option<Context>);
 
 impl Sealer {
@@ -91,7 +91,7 @@ impl Sealer {
         Sealer(key.context(suite))
     }
 
-    /// Encrypts an RTP packet. Nothing is sent in clear where this fails.
+    /// Encrypts an RTP packet. `None` if that fails: the packet must not go out in clear.
     pub(crate) fn rtp(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
         let context = self.0.as_mut()?;
         guarded(|| context.encrypt_rtp(packet).ok()).flatten().map(|sealed| sealed.to_vec())
@@ -104,8 +104,8 @@ impl Sealer {
     }
 }
 
-/// Decrypts what comes of one sender. Another sender is tried with a state of its own, so that packets with invented senders
-/// leave nothing behind.
+/// Decrypts the packets of one sender. Packets of another sender are tried with a fresh context, so that forged senders leave no
+/// trace.
 pub(crate) struct Opener {
     suite: Suite,
     key: MasterKey,
@@ -117,7 +117,7 @@ impl Opener {
         Opener { suite, key, sender: None }
     }
 
-    /// Decrypts an RTP packet of this sender. Nothing if it was not encrypted with the key, or came before.
+    /// Decrypts an RTP packet of this sender. `None` if it was not encrypted with the key or is a replay.
     pub(crate) fn rtp(&mut self, ssrc: u32, packet: &[u8]) -> Option<Vec<u8>> {
         self.open(ssrc, |context| context.decrypt_rtp(packet).ok().map(|opened| opened.to_vec()))
     }
@@ -126,8 +126,8 @@ impl Opener {
     pub(crate) fn rtcp(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
         let (_, rest) = packet.split_first_chunk::<4>()?;
         let ssrc = u32::from_be_bytes(*rest.first_chunk::<4>()?);
-        // rtc-srtp 0.21.1 does not look at the tag of a report that says it is not encrypted: anybody could have written it. The
-        // word is the first bit before the tag, which for reports has ten bytes in both suites.
+        // rtc-srtp 0.21.1 does not check the tag of a report that claims to be unencrypted, so anybody could forge one. The flag
+        // is the top bit of the 4-byte index before the tag, which is 10 bytes long for reports in both suites.
         let told = packet.len().checked_sub(14).and_then(|at| packet.get(at))?;
         if told & 0x80 == 0 {
             return None;

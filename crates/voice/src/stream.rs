@@ -1,4 +1,4 @@
-//! One call's two streams of sound: what is captured goes out in packets, and packets that come are played.
+//! Both directions of a call's sound: captured frames go out as packets, and received packets are played.
 
 mod figures;
 mod source;
@@ -23,21 +23,21 @@ use crate::{
     srtp::{Opener, Sealer},
 };
 
-/// Reports are sent as often: soon at first, so that losses are known, then as RFC 3550 has it.
+/// When the first report goes out: early, so that losses become known soon. Later ones follow RFC 3550.
 const FIRST_REPORT: Duration = Duration::from_millis(1500);
 const REPORTS: Duration = Duration::from_secs(5);
-/// A sender that has been silent for so long has lost its right to be the one that is heard.
+/// After this long without packets, another sender may take over.
 const SILENCE: Duration = Duration::from_secs(2);
-/// No packet is larger, with 60 ms of anything that is sent here.
+/// Larger than a packet with 60 ms of any codec here.
 const MOST_BYTES: usize = 1500;
 
-/// What chance has given: numbers that a stranger must not guess. The sequence number begins below 2^15, so that a receiver that
-/// misses the first packets still counts the wraps right (RFC 3711, section 3.3.1).
+/// Random initial numbers, so that a stranger cannot guess them. The sequence number starts below 2^15, so that a receiver that
+/// misses the first packets still counts the rollovers right (RFC 3711, section 3.3.1).
 #[derive(Debug, Clone, Copy)]
 pub struct Beginning {
-    /// The sender's name in packets.
+    /// Identifies the sender in packets.
     pub ssrc: u32,
-    /// The first number; its highest bit is not used.
+    /// The first sequence number. Its highest bit is not used.
     pub sequence: u16,
     /// The first timestamp.
     pub timestamp: u32,
@@ -46,29 +46,29 @@ pub struct Beginning {
 /// A datagram to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Datagram {
-    /// Where to.
+    /// The destination.
     pub to: SocketAddr,
-    /// Whether it is sound; else it is a report, for the port of reports.
+    /// True to send it from the port for sound, false from the port for reports.
     pub sound: bool,
     /// The whole datagram.
     pub bytes: Vec<u8>,
 }
 
-/// What happened that somebody should know of.
+/// Events for the owner of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
     /// The first sound of this call, or the first after `silent` without any.
     Sound {
-        /// How long nothing came; nothing for the first.
+        /// How long nothing came. `None` for the first sound.
         silent: Option<Duration>,
     },
     /// The other side pressed a key.
     Key(Key),
-    /// The other side's stream has ended by its own word.
+    /// The other side has announced the end of its stream.
     Bye,
 }
 
-/// A call's media. Whoever owns it hands in datagrams and captured frames, and asks for frames to be played, each every 10 ms.
+/// A call's media. The owner passes in datagrams as they come and, every 10 ms, a captured frame, and asks for a frame to play.
 #[derive(Debug)]
 pub struct Stream {
     agreed: Agreed,
@@ -80,7 +80,7 @@ pub struct Stream {
     captured: Vec<i16>,
     sequence: u16,
     timestamp: u32,
-    /// The next packet is the first after a pause.
+    /// Whether the next packet is the first after a pause.
     marker: bool,
     keys: Sender,
     sent: (u64, u64),
@@ -102,7 +102,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Begins at `now`, a time since any moment that stays the same. `name` is the canonical name in reports: no person's.
+    /// Starts at `now`, measured from any fixed moment. `name` is the canonical name in reports; it must not identify a person.
     pub fn new(agreed: Agreed, beginning: Beginning, name: &str, now: Duration) -> Stream {
         let codec = agreed.send.1;
         let heard = agreed.receive.first().map_or(codec, |(_, codec)| *codec);
@@ -135,7 +135,7 @@ impl Stream {
         }
     }
 
-    /// A new agreement in the same call: hold, resume, another address. What stays the same goes on as it was.
+    /// Applies a new agreement within the call: hold, resume, another address. Whatever did not change carries on.
     pub fn change(&mut self, agreed: Agreed) {
         let (before, after) = (&self.agreed, &agreed);
         if before.send.1 != after.send.1 {
@@ -143,7 +143,7 @@ impl Stream {
             self.captured.clear();
         }
         if before.crypto != after.crypto {
-            // A key that stays keeps its count of wraps; one that is new begins with it.
+            // An unchanged key keeps its rollover counter; a new key starts a new one.
             let ours = |agreed: &Agreed| agreed.crypto.as_ref().map(|(suite, ours, _)| (*suite, ours.clone()));
             if ours(before) != ours(after) {
                 self.sealer = ours(after).map(|(suite, key)| Sealer::new(suite, &key));
@@ -162,22 +162,22 @@ impl Stream {
         self.agreed = agreed;
     }
 
-    /// Who is heard.
+    /// Who sends and who hears.
     pub fn direction(&self) -> Direction {
         self.agreed.direction
     }
 
-    /// Samples a second of the frames that are to be handed in.
+    /// Samples per second of the frames passed to [`Stream::capture`].
     pub fn capture_rate(&self) -> u32 {
         self.encoder.0.rate()
     }
 
-    /// Samples a second of the frames that are given out. It may change when the other side changes its codec.
+    /// Samples per second of the frames that [`Stream::frame`] gives. May change when the other side changes its codec.
     pub fn playback_rate(&self) -> u32 {
         self.playout.0.rate()
     }
 
-    /// Takes a datagram from the network, of either port.
+    /// Takes a datagram that arrived on either port.
     pub fn receive(&mut self, from: SocketAddr, bytes: &[u8], now: Duration) {
         let believed = if rtp::is_rtcp(bytes) { self.report(from, bytes, now) } else { self.sound(from, bytes, now) };
         if believed.is_none() {
@@ -185,7 +185,7 @@ impl Stream {
         }
     }
 
-    /// The next 10 ms to be played, added to `out`.
+    /// Appends the next 10 ms to play to `out`.
     pub fn frame(&mut self, now: Duration, out: &mut Vec<i16>) {
         let (codec, playout) = &mut self.playout;
         if self.agreed.direction.hears() {
@@ -196,7 +196,7 @@ impl Stream {
         self.recent.look(self.playout.1.played(), self.playout.0.frame() as f64 * 2.0, now);
     }
 
-    /// Takes 10 ms that were captured, at [`Stream::capture_rate`]; gives a packet when it is full.
+    /// Takes 10 ms of captured sound at [`Stream::capture_rate`]. Returns a packet once one is full.
     pub fn capture(&mut self, frame: &[i16]) -> Option<Datagram> {
         let (codec, encoder) = &mut self.encoder;
         let full = codec.frame() * (self.agreed.ptime.clamp(10, 60) / 10) as usize;
@@ -220,7 +220,7 @@ impl Stream {
             let event = self.keys.next(timestamp, length, clock)?;
             Some((number, event))
         });
-        // The encoder hears all, so that it is in step after a pause.
+        // The encoder gets every frame, so that its state is right after a pause.
         let encoded = encoder.encode(&samples, &mut payload);
         match event {
             Some((number, event)) => {
@@ -246,28 +246,28 @@ impl Stream {
         Some(Datagram { to: self.peer.address(), sound: true, bytes })
     }
 
-    /// Presses a key, after those that still sound. False if the other side understands none, or too many wait.
+    /// Queues a key. False if the other side does not understand keys or too many are waiting.
     pub fn press(&mut self, key: Key) -> bool {
         self.agreed.keys.is_some() && self.keys.press(key)
     }
 
-    /// The report that is due, if one is. To be asked after each frame.
+    /// The report that is due, if any. Call it after each frame.
     pub fn due_report(&mut self, now: Duration) -> Option<Datagram> {
         if now < self.next_report {
             return None;
         }
-        // Not all at once: half to three halves of the time, by a number of the call's own.
+        // Spread the reports of all calls: 0.5 to 1.5 times the interval, by a number that differs from call to call.
         let spread = u32::from(self.beginning.ssrc as u8 ^ self.sequence as u8) + 128;
         self.next_report = now + REPORTS * spread / 256;
         self.written_report(now, false)
     }
 
-    /// The last report of a call, with which it says that it is over.
+    /// The last report of a call, which says goodbye.
     pub fn bye(&mut self, now: Duration) -> Option<Datagram> {
         self.written_report(now, true)
     }
 
-    /// What has happened since it was last asked.
+    /// The events since the last time this was called.
     pub fn heard(&mut self) -> impl Iterator<Item = Heard> {
         self.heard.drain(..)
     }
@@ -277,7 +277,7 @@ impl Stream {
         let (codec, playout) = &self.playout;
         let source = self.source.as_ref();
         let waits = playout.waits(now);
-        // Half of the way there and back, what waits here, and a packet and the sound card on either side.
+        // Half the round trip, the wait in the buffer, one packet, and 40 ms for the sound cards on both sides.
         let packet = Duration::from_millis(self.agreed.ptime.into());
         let delay = self.round_trip.unwrap_or_default() / 2 + waits + packet + Duration::from_millis(40);
         Statistics {
@@ -317,7 +317,7 @@ impl Stream {
         Some(Datagram { to, sound: shared, bytes })
     }
 
-    /// A packet with sound or a key. Nothing if it is not believed.
+    /// Takes a packet with sound or a key. `None` if it is refused.
     fn sound(&mut self, from: SocketAddr, bytes: &[u8], now: Duration) -> Option<()> {
         if bytes.len() > MOST_BYTES {
             return None;
@@ -329,7 +329,7 @@ impl Stream {
             return None;
         }
         let heard_lately = self.last_sound.is_some_and(|last| now.saturating_sub(last) < SILENCE);
-        // Who has the key is no stranger, wherever the packets come from.
+        // A sender with the key is trusted, whatever its address.
         if self.opener.is_none() && !self.peer.allows(from, heard_lately) {
             return None;
         }
@@ -355,7 +355,7 @@ impl Stream {
         Some(())
     }
 
-    /// Where a packet belongs in its stream: its continued number, and its continued timestamp.
+    /// Places a packet in its stream: its extended sequence number and timestamp. `None` if it does not belong.
     fn place(
         &mut self,
         packet: &Packet<'_>,
@@ -371,7 +371,7 @@ impl Stream {
                 if heard_lately && other.as_mut().is_some_and(|source| !source.yields(&head)) {
                     return None;
                 }
-                // The first, or one that has taken its place.
+                // The first sender, or one that takes over.
                 let begins = other.is_none();
                 let source = other.insert(Source {
                     ssrc: head.ssrc,
@@ -418,7 +418,7 @@ impl Stream {
     }
 
     fn report(&mut self, from: SocketAddr, bytes: &[u8], now: Duration) -> Option<()> {
-        // Reports have a port of their own; the address has to be that of the sound.
+        // Reports have their own port, so only the address is checked.
         if bytes.len() > MOST_BYTES || from.ip() != self.peer.address().ip() && from.ip() != self.agreed.reports.ip() {
             return None;
         }
@@ -448,7 +448,7 @@ impl Stream {
         Some(())
     }
 
-    /// What the other side has heard of this one.
+    /// Takes the other side's report about this side's packets.
     fn told(&mut self, report: &Report, now: Duration) {
         let lost = f64::from(report.fraction) / 256.0;
         self.lost_there = Some(lost);
@@ -459,7 +459,7 @@ impl Stream {
     }
 
     fn tell(&mut self, heard: Heard) {
-        // Nobody asks: the oldest is forgotten.
+        // Nobody collects the events: drop the oldest.
         if self.heard.len() >= 256 {
             self.heard.pop_front();
         }

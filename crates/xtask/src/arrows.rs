@@ -1,10 +1,10 @@
-//! Which crate may know which: the walls of ARCHITECTURE.md, held by a check.
+//! Checks which crate may depend on which, as in ARCHITECTURE.md.
 
 use anyhow::bail;
 
 use crate::metadata::Metadata;
 
-/// A crate, and what it must never reach, directly or through others.
+/// A crate, and the crates it must not depend on, directly or indirectly.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     (
         "uncall-contract",
@@ -62,16 +62,30 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["tokio", "reqwest", "axum", "hyper", "mio", "tauri", "cpal", "alsa", "rsipstack", "uncall-desk"],
     ),
     ("uncall-headset", &["tokio", "reqwest", "axum", "hyper", "tauri", "rsipstack", "uncall-voice", "uncall-desk"]),
+    (
+        "uncall-phone",
+        &["reqwest", "axum", "hyper", "tauri", "uncall-contract", "uncall-client", "uncall-gateway", "uncall-desk"],
+    ),
     ("uncall-client", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-desk",
-        &["tauri", "wry", "gtk", "notify-rust", "axum", "uncall-gateway", "uncall-journal", "uncall-voice"],
+        &[
+            "tauri",
+            "wry",
+            "gtk",
+            "notify-rust",
+            "axum",
+            "uncall-gateway",
+            "uncall-journal",
+            "uncall-voice",
+            "uncall-phone",
+        ],
     ),
     ("uncall-gateway", &["tauri", "reqwest", "uncall-client", "uncall-desk"]),
     ("uncall-cli", &["tauri", "axum", "uncall-gateway", "uncall-desk"]),
 ];
 
-/// Fails with every forbidden arrow that is there.
+/// Fails with a list of all forbidden dependencies.
 pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<()> {
     let mut found = Vec::new();
     for (package, forbidden) in FORBIDDEN {

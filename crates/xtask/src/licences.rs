@@ -1,10 +1,10 @@
-//! Every dependency's licence has to be one that lets the panel be given to anybody.
+//! Checks that every dependency's licence allows giving the panel to anybody.
 
 use anyhow::bail;
 
 use crate::{metadata::Metadata, run};
 
-/// Licences that ask for no more than a notice. MPL-2.0 asks for changes to its own files, of which we make none.
+/// Licences that require no more than a notice. MPL-2.0 also requires publishing changes to its files, but we make none.
 const ALLOWED: &[&str] = &[
     "0BSD",
     "Apache-2.0",
@@ -25,10 +25,11 @@ const ALLOWED: &[&str] = &[
     "bzip2-1.0.6",
 ];
 
-/// Packages whose licence expression is not the whole truth. `g729-sys` says MIT and is a translation of bcg729, which is GPL-3.0.
+/// Packages whose licence expression is wrong. `g729-sys` says MIT but is a translation of bcg729, which is GPL-3.0.
 const REFUSED: &[&str] = &["g729-sys"];
 
-/// Fails with every package whose licence expression cannot be met by [`ALLOWED`], and every one of [`REFUSED`] that is compiled.
+/// Fails with a list of all packages whose licence expression [`ALLOWED`] cannot satisfy, and of those in [`REFUSED`] that are
+/// compiled.
 pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<()> {
     let refused: Vec<String> = metadata
         .packages
@@ -46,7 +47,8 @@ pub(crate) fn check(metadata: &Metadata) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is compiled for any system, a line each. Lock file and metadata have optional packages, too, that no feature brings.
+/// All packages that are compiled for any system, one per line. Lock file and metadata also list optional packages that no
+/// feature enables.
 fn compiled() -> anyhow::Result<String> {
     let mut tree = run::cargo(&["tree", "--locked", "--workspace", "--target", "all", "--edges", "normal,build"]);
     run::output(tree.args(["--prefix", "none", "--format", "{p}"]))

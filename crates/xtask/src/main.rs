@@ -32,56 +32,56 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Install what is missing, build, and open the panel on the built-in simulator.
+    /// Install missing packages, build, and open the panel on the built-in simulator.
     Demo,
-    /// Install what is missing and run every check: format, lints, arrows, licences, all tests.
+    /// Install missing packages and run every check: format, lints, dependencies, licences, all tests.
     Test {
-        /// Run only the tests whose name contains this; the checks before them are skipped.
+        /// Run only the tests whose name contains this, and skip the checks before them.
         filter: Option<String>,
     },
-    /// Run every fuzz target, all of them together for this long.
+    /// Run all fuzz targets, for this long in total.
     Fuzz {
-        /// Seconds for all.
+        /// Seconds in total.
         #[arg(default_value_t = 60)]
         seconds: u64,
     },
-    /// What takes longer than a change can wait for: half an hour of fuzzing, and the programs as they are shipped,
-    /// installed and run under Wine.
+    /// Run the checks that take too long for every change: half an hour of fuzzing, and the shipped programs, installed and run
+    /// under Wine.
     Prove,
-    /// Measure, and print the figures of docs/benchmarks.md.
+    /// Measure and print the figures of docs/benchmarks.md.
     Bench {
-        /// Only this part, which the whole leaves out.
+        /// Run only this part, which is not in the full run.
         part: Option<BenchPart>,
     },
-    /// A call centre of 2,000 agents for hours, with a gateway that is killed, a PBX connection that is cut and a proxy that
-    /// breaks. Fails with what was lost, told twice or a ghost.
+    /// Run a call centre of 2,000 agents for hours, while the gateway is killed, its PBX connection cut and a proxy broken. Fails
+    /// if anything was lost, reported twice or never existed.
     Soak {
-        /// Hours; 0.5 is half an hour.
+        /// Hours, e.g. 0.5 for half an hour.
         hours: f64,
     },
-    /// Two gateways on one PBX, of which one is killed so often, in every state of a call.
+    /// Run two gateways on one PBX, and kill one of them in every state of a call.
     Kills {
-        /// How often.
+        /// How often to kill it.
         #[arg(default_value_t = 500)]
         times: usize,
     },
-    /// A real Asterisk with phones, to run the gateway on.
+    /// Run a real Asterisk with phones for the gateway.
     Lab {
-        /// Start it, or end it.
+        /// Start or stop it.
         word: LabWord,
     },
-    /// Packages for Debian and for what takes .rpm, into target/package/dist.
+    /// Make .deb and .rpm packages in target/package/dist.
     Package {
-        /// Make them of unoptimised programs, and try the .deb on a clean Debian 12: installed, a call taken, upgraded, removed.
+        /// Use unoptimised programs, and try the .deb on a clean Debian 12: install, take a call, upgrade, remove.
         #[arg(long = "try")]
         proof: bool,
     },
-    /// Programs and installers for Windows, made on Debian, into target/windows/dist.
+    /// Make programs and installers for Windows on Debian, in target/windows/dist.
     Windows {
-        /// Only type-check everything that is for Windows.
+        /// Only type-check the code for Windows.
         #[arg(long, conflicts_with = "wine")]
         check: bool,
-        /// And try them under Wine: the crates' tests, the installers, the service.
+        /// Also try them under Wine: the crates' tests, the installers, the service.
         #[arg(long)]
         wine: bool,
     },
@@ -89,15 +89,15 @@ enum Command {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum BenchPart {
-    /// How speech sounds that has come through bad networks, by PESQ.
+    /// The quality of speech after bad networks, by PESQ.
     Voice,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum LabWord {
-    /// Install what is missing, start it in the background, and write target/lab/gateway.toml.
+    /// Install missing packages, start it in the background, and write target/lab/gateway.toml.
     Up,
-    /// End it.
+    /// Stop it.
     Down,
 }
 

@@ -1,4 +1,4 @@
-//! What the distribution has to provide, and installing what is missing of it.
+//! The packages needed from the distribution, and their installation.
 
 use std::process::{Command, Stdio};
 
@@ -19,7 +19,7 @@ pub(crate) const PANEL: &[&str] = &[
     "libasound2-plugins",
 ];
 
-/// To show the panel where there is no display, and to press its buttons.
+/// To show the panel without a display, and to press its buttons.
 pub(crate) const DISPLAY: &[&str] = &[
     "xvfb",
     "xauth",
@@ -47,44 +47,44 @@ pub(crate) const COMPILER: &[&str] = &["build-essential"];
 /// The foreign peers: SOAP, HTTP, certificates.
 pub(crate) const PEERS: &[&str] = &["php-cli", "php-soap", "python3-venv", "curl", "openssl", "procps"];
 
-/// Proxies that stand before a gateway.
+/// Proxies in front of a gateway.
 pub(crate) const PROXIES: &[&str] = &["nginx", "haproxy", "stunnel4"];
 
-/// Prometheus' own tool, to try the alerts.
+/// Prometheus' own tool, to test the alerts.
 pub(crate) const ALERTS: &[&str] = &["prometheus"];
 
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
 pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
 
-/// A sound server of the tests' own, with cards that are none.
+/// A sound server for tests, with virtual cards.
 pub(crate) const SOUND: &[&str] = &["pulseaudio", "pulseaudio-utils", "libasound2-plugins"];
 
-/// Decoders to measure ours beside.
+/// Decoders to compare ours with.
 pub(crate) const DECODERS: &[&str] = &["ffmpeg", "sox", "libsox-fmt-mp3"];
 
 /// Other programs of an agent's desktop, and SoX, which writes recordings as a PBX does.
 pub(crate) const NEIGHBOURS: &[&str] = &["metacity", "zenity", "libglib2.0-bin", "sox"];
 
-/// To check the page's types, where Node's npm is not there.
+/// To check the page's types, if there is no npm.
 pub(crate) const PAGE: &[&str] = &["nodejs", "npm"];
 
-/// What the tests start; `programs.rs` holds it against the tests themselves.
+/// What the tests need. `programs.rs` compares it with the programs that tests start.
 pub(crate) const FOR_TESTS: &[&[&str]] = &[PANEL, DISPLAY, PEERS, PROXIES, ALERTS, LAB, NEIGHBOURS, SOUND];
 
 /// To build for Windows.
 pub(crate) const CROSS: &[&str] = &["rustc-web", "rust-web-src", "libstd-rust-web-dev", "mingw-w64"];
 
-/// To make installers and archive of it.
+/// To make the Windows installers and archives.
 pub(crate) const INSTALLERS: &[&str] = &["nsis", "wixl", "msitools", "zip"];
 
 /// To make packages for Linux.
 pub(crate) const PACKAGING: &[&str] = &["dpkg-dev", "binutils", "librsvg2-bin", "rpm"];
 
-/// To look at them and to try them.
+/// To check and try these packages.
 pub(crate) const PACKAGE_CHECKS: &[&str] =
     &["lintian", "appstream", "desktop-file-utils", "debootstrap", "debian-archive-keyring"];
 
-/// Installs what is missing. Needs root or sudo only when something is.
+/// Installs missing packages. Needs root or sudo only if any are missing.
 pub(crate) fn install(groups: &[&[&str]]) -> anyhow::Result<()> {
     let wanted: Vec<&str> = groups.concat();
     if !cfg!(target_os = "linux") || run::command("dpkg", &["--version"]).stdout(Stdio::null()).status().is_err() {
@@ -116,7 +116,7 @@ fn apt(args: &[&str]) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// A program that changes the system: as it is for root, by sudo for everybody else.
+/// A command that changes the system: run directly for root, through sudo for everybody else.
 pub(crate) fn as_root(program: &str) -> anyhow::Result<Command> {
     if run::output(&mut run::command("id", &["-u"]))?.trim() == "0" {
         return Ok(run::command(program, &[]));

@@ -1,4 +1,4 @@
-//! Programs that the tests start, and the packages that bring them.
+//! The programs that tests start, and the packages they come from.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,16 +10,16 @@ use anyhow::bail;
 
 use crate::{packages, run};
 
-/// Where tests start programs.
+/// The folders with tests that start programs.
 const FOLDERS: &[&str] =
     &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "crates/headset", "src-tauri"];
 
-/// What comes before the name of a program that is started.
+/// The source text before the name of a program that is started.
 const STARTS: &[&str] = &["Command::new(\"", ".run(\"", "start_program(\"", "manager: \""];
-/// What comes before such a name or before something else: it counts if the name is one of [`PROGRAMS`].
+/// Source text that may come before such a name. It counts if the name is in [`PROGRAMS`].
 const PERHAPS: &[&str] = &[" start(\"", "(start(\"", "::start(\""];
 
-/// Which of the packages that are installed brings a program; nothing where every Debian has it.
+/// The package that provides a program. `None` if every Debian has it.
 const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("WebKitWebDriver", Some("webkit2gtk-driver")),
     ("Xvfb", Some("xvfb")),
@@ -62,7 +62,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("zenity", Some("zenity")),
 ];
 
-/// Fails with every program that a test starts and no package of the test command brings.
+/// Fails with a list of the programs that tests start but no package of the test command provides.
 pub(crate) fn check() -> anyhow::Result<()> {
     let mut started = BTreeSet::new();
     for folder in FOLDERS {
@@ -86,7 +86,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
     bail!("tests start programs that a fresh machine may lack:\n  {}", missing.join("\n  "))
 }
 
-/// The programs that the Rust files below this folder start. What only the benchmarks start is not among them.
+/// Collects the programs that the Rust files below this folder start, without those that only benchmarks start.
 fn collect(folder: &Path, started: &mut BTreeSet<String>) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -100,7 +100,7 @@ fn collect(folder: &Path, started: &mut BTreeSet<String>) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The programs that this source starts by name: not our own, not an extension's number as a first argument.
+/// The programs that this source starts by name, without our own, and without extensions that are first arguments.
 fn named(source: &str) -> Vec<String> {
     let after = |starts: &[&str]| -> Vec<String> {
         let literals = starts.iter().flat_map(|start| source.split(start).skip(1));

@@ -1,4 +1,4 @@
-//! What takes hours and is no test of a change: `tests/src/bin/soak.rs`, in release builds.
+//! Endurance tests, which take hours: `tests/src/bin/soak.rs`, in release builds.
 
 use crate::{packages, run};
 

@@ -1,12 +1,12 @@
-//! `cargo xtask bench voice`: how speech sounds that has come through seeded networks, by PESQ (ITU-T P.862).
+//! `cargo xtask bench voice`: the quality of speech after simulated networks, by PESQ (ITU-T P.862).
 //!
-//! PESQ only measures: it is fetched into an environment below target/, and is neither committed nor shipped.
+//! PESQ is only used to measure. It is installed into an environment below target/, and is neither committed nor shipped.
 
 use std::fs;
 
 use crate::{packages, run};
 
-/// What the tools need.
+/// The packages that the tools need.
 const TOOLS: &[&str] = &["espeak-ng", "ffmpeg", "python3-venv", "python3-dev", "build-essential"];
 
 /// Prints the table of docs/benchmarks.md.

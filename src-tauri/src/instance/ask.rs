@@ -1,4 +1,4 @@
-//! What a process beside the panel may ask it for, and the answer.
+//! What another process may ask the panel, and the answer.
 
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager as _};
@@ -10,44 +10,44 @@ use crate::{
     window::{self, main::View},
 };
 
-/// The order that is the window's and not the desk's.
+/// The order that is for the window, not for the desk.
 pub(crate) const SHOW: &str = "show";
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
-    /// Do this, as of `--do`.
+    /// Carry out an order, from `--do`.
     Do {
-        /// `hold`, `dial:13421829060`.
+        /// E.g. `hold` or `dial:13421829060`.
         order: String,
-        /// The deed of the person's that it comes from.
+        /// The token of the user action that caused it, for the window manager.
         token: Option<String>,
     },
-    /// What is shown now.
+    /// Return what is shown now.
     State,
 }
 
-/// What came of it.
+/// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Answer {
-    /// The exit status, as of `uncall`.
+    /// The exit status, as for `uncall`.
     pub(crate) status: u8,
-    /// Why it was not done, as of [`uncall_desk::problem::Problem`]; empty where it was.
+    /// Why it was not done, see [`uncall_desk::problem::Problem`]. Empty on success.
     pub(crate) code: String,
-    /// What the sentence for it needs.
+    /// The detail for its sentence.
     pub(crate) detail: String,
-    /// The snapshot as JSON, where that was asked for.
+    /// The snapshot as JSON, for [`Ask::State`].
     pub(crate) state: Option<String>,
 }
 
-/// Does what is asked for, and waits for its end.
+/// Carries out what is asked, and waits until it is done.
 pub(crate) async fn answer(app: &AppHandle, ask: Ask) -> Answer {
     let panel = app.state::<Panel>();
     match ask {
         Ask::State => {
             let sent = Sent::now(panel.snapshot());
-            // A value of strings, numbers and lists cannot fail to serialise.
+            // Serialising strings, numbers and lists cannot fail.
             Answer { state: Some(serde_json::to_string(&sent).unwrap_or_default()), ..Answer::default() }
         }
         Ask::Do { order, token } if order == SHOW => {
@@ -62,7 +62,7 @@ pub(crate) async fn answer(app: &AppHandle, ask: Ask) -> Answer {
                 let (code, detail) = problem.map(|problem| (problem.code, problem.detail)).unwrap_or_default();
                 Answer { status: ended.status(), code, detail, state: None }
             }
-            // The other process has looked, too: it is of a newer version.
+            // The other process has checked the order, so it is of a newer version.
             Err(_) => Answer { status: 2, code: "unknown".into(), detail: String::new(), state: None },
         },
     }

@@ -1,6 +1,6 @@
-//! Linux: the name on the session bus that the first panel owns, and the freedesktop interface by which a second start
-//! asks it for something. That interface carries the activation token, without which a window manager that prevents
-//! stealing of focus leaves the window behind. The single-instance plugin carries only arguments.
+//! Linux: the first panel owns a name on the session bus, and a second start asks it for something through the freedesktop
+//! interface. That interface passes on the activation token, without which a window manager that prevents focus stealing keeps
+//! the window behind. The single-instance plugin only passes arguments.
 //!
 //! <https://specifications.freedesktop.org/desktop-entry-spec/latest/dbus.html>
 
@@ -20,39 +20,39 @@ use super::{Answer, Ask, Request};
 use crate::{platform, second::NoAnswer};
 
 const INTERFACE: &str = "org.freedesktop.Application";
-/// What is asked for with an answer. Additive: a panel of version 0.1 does not have it.
+/// The interface for questions with answers. A panel of version 0.1 does not have it.
 const QUESTIONS: &str = "net.uncall.Panel";
-/// The action by which `--tray` says that no window is wanted.
+/// The action for `--tray`, which wants no window.
 const TRAY: &str = "tray";
-/// The action by which `--report FILE` asks for what the panel knows.
+/// The action for `--report FILE`.
 const REPORT: &str = "report";
-/// How long the first panel may take to accept what it is asked for.
+/// The time limit for the first panel to accept a request.
 const ACCEPTED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Longer than the client gives any verb.
+/// The time limit for answers: longer than the client's for any verb.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(100);
 
 type PlatformData = HashMap<String, OwnedVariant>;
 
-/// What came over the bus.
+/// A message from the bus.
 #[derive(Debug)]
 enum Asked {
-    /// A second start, with the token of the deed that it comes from.
+    /// A second start, with the token of the user action that caused it.
     Start(Request, Option<String>),
-    /// A question, and where its answer goes.
+    /// A question, and the sender for its answer.
     Question(Ask, oneshot::Sender<Answer>),
 }
 
-/// Whether this is the first panel on its settings.
+/// Whether this is the first panel with its settings.
 #[derive(Debug)]
 pub(crate) enum Claim {
-    /// It is. Without a session bus nobody can tell: then there is no instance to be asked.
+    /// It is the first. `None` without a session bus, where this cannot be known and nobody can ask.
     First(Option<Instance>),
-    /// Another one runs, and has accepted what this start is for.
+    /// Another panel is running and has accepted the request of this start.
     HandedOver,
 }
 
-/// The first panel's name on the bus, and what second starts ask for.
+/// The first panel's name on the bus, and the requests of second starts.
 #[derive(Debug)]
 pub(crate) struct Instance {
     _connection: Connection,
@@ -60,14 +60,14 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Serves second starts as long as the panel runs.
+    /// Serves second starts for as long as the panel runs.
     pub(crate) async fn serve(mut self, app: AppHandle) {
         while let Some(asked) = self.asked.recv().await {
             match asked {
                 Asked::Start(request, token) => super::serve(&app, &request, token),
                 Asked::Question(ask, tell) => {
                     let app = app.clone();
-                    // A transfer takes its time, and what is asked meanwhile does not wait.
+                    // In a task of its own, because a transfer takes long and other questions must not wait for it.
                     tauri::async_runtime::spawn(async move {
                         let _ = tell.send(super::ask::answer(&app, ask).await);
                     });
@@ -77,10 +77,10 @@ impl Instance {
     }
 }
 
-/// Takes the name, or hands over to the panel that has it.
+/// Takes the name, or hands over to the panel that owns it.
 ///
 /// # Errors
-/// The panel that has the name does not answer.
+/// If the panel that owns the name does not answer.
 pub(crate) async fn claim(config: Option<&Path>, request: Request) -> anyhow::Result<Claim> {
     let name = name(config);
     let path = format!("/{}", name.replace('.', "/"));
@@ -104,7 +104,7 @@ pub(crate) async fn claim(config: Option<&Path>, request: Request) -> anyhow::Re
     }
 }
 
-/// The settings file is part of the name. (`SingleInstance` is how version 0.1 called it.)
+/// The name, which includes the settings file. (`SingleInstance` is from version 0.1.)
 fn name(config: Option<&Path>) -> String {
     let Some(config) = config else { return "net.uncall.panel.SingleInstance".into() };
     let mut hasher = DefaultHasher::new();
@@ -124,7 +124,7 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
         Request::Show => bus.call_method(to, path, Some(INTERFACE), "Activate", &(data,)).await,
         Request::Link(link) => bus.call_method(to, path, Some(INTERFACE), "Open", &(vec![link], data)).await,
         Request::Report(file) => {
-            // Whoever names a file wants a new one in its place; it is there when it is written.
+            // Remove an old file, so that the new one's existence means that it is written.
             let _ = std::fs::remove_file(&file);
             let file = file.to_string_lossy().into_owned();
             let parameter = vec![Variant::from(file.as_str())];
@@ -137,7 +137,7 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
     };
     match asked {
         Ok(_) => Ok(()),
-        // A panel of version 0.1, which was not ended before the update.
+        // A panel of version 0.1 that kept running during the update.
         Err(error) if is_unknown(&error) => {
             let arguments: Vec<String> =
                 std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
@@ -149,10 +149,10 @@ async fn hand_over(name: &str, path: &str, request: Request) -> anyhow::Result<(
     }
 }
 
-/// Asks the panel that runs on these settings.
+/// Asks the panel that runs with these settings.
 ///
 /// # Errors
-/// Why there is no answer.
+/// The reason why there is no answer.
 pub(crate) async fn ask(config: Option<&Path>, ask: Ask) -> Result<Answer, NoAnswer> {
     let name = name(config);
     let path = format!("/{}", name.replace('.', "/"));
@@ -193,7 +193,7 @@ fn no_answer(error: &zbus::Error) -> NoAnswer {
     if nobody { NoAnswer::NoPanel } else { NoAnswer::Lost }
 }
 
-/// Whether the panel that has the name does not know what it is asked.
+/// Whether the panel that owns the name does not know the question.
 fn is_unknown(error: &zbus::Error) -> bool {
     let zbus::Error::FDO(error) = error else { return matches!(error, zbus::Error::MethodError(..)) };
     matches!(**error, fdo::Error::UnknownMethod(_) | fdo::Error::UnknownInterface(_) | fdo::Error::UnknownObject(_))
@@ -213,14 +213,14 @@ impl Questions {
 
 #[interface(name = "net.uncall.Panel")]
 impl Questions {
-    /// Does what `--do` says; answers with its exit status and, where that is not 0, the problem's code and detail.
+    /// Carries out `--do`. Returns the exit status and, unless it is 0, the problem's code and detail.
     #[zbus(name = "Do")]
     async fn order(&self, order: String, platform_data: PlatformData) -> fdo::Result<(u8, String, String)> {
         let Answer { status, code, detail, .. } = self.ask(Ask::Do { order, token: token_of(&platform_data) }).await?;
         Ok((status, code, detail))
     }
 
-    /// What is shown, as JSON.
+    /// The snapshot as JSON.
     async fn state(&self) -> fdo::Result<String> {
         Ok(self.ask(Ask::State).await?.state.unwrap_or_default())
     }
@@ -232,14 +232,14 @@ struct Application {
 
 impl Application {
     fn ask(&self, request: Request, data: &PlatformData) {
-        // The receiver lives as long as the panel.
+        // Fails only if the panel is ending.
         let _ = self.asks.send(Asked::Start(request, token_of(data)));
     }
 }
 
 fn token_of(data: &PlatformData) -> Option<String> {
     let text = |name: &str| data.get(name).and_then(|value| <&str>::try_from(value).ok());
-    // Under X11 the startup id has the time of the press in it; a token of Wayland's may stand in its place.
+    // On X11 the startup id contains the time of the click. On Wayland there may be a token instead.
     let token = text("desktop-startup-id").or_else(|| text("activation-token"));
     token.filter(|token| !token.is_empty()).map(str::to_owned)
 }

@@ -1,8 +1,8 @@
-//! Windows and macOS: a named pipe, or a socket in the data folder, by which another process of this user asks the panel and gets an
-//! answer; the plugin of the second start carries none. One line of JSON each way.
+//! Windows and macOS: a named pipe, or a socket in the data folder, through which another process of this user asks the panel and
+//! gets an answer, which the single-instance plugin does not support. One line of JSON in each direction.
 //!
-//! A pipe without a descriptor of its own lets nobody write but its owner, the system and administrators; the socket's folder
-//! is its owner's.
+//! A pipe with the default security descriptor can be written only by its owner, the system and administrators; the socket's
+//! folder is private to its owner.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -17,24 +17,24 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, 
 use super::{Answer, Ask};
 use crate::second::NoAnswer;
 
-/// Longer than the client gives any verb.
+/// The time limit for answers: longer than the client's for any verb.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(100);
-/// Who connects has to ask.
+/// The time limit for a question after connecting.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
-/// The longest line, in bytes: a snapshot with a team is far below.
+/// The longest line, in bytes. A snapshot with a team is far smaller.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-/// Answers other processes as long as the panel runs.
+/// Answers other processes for as long as the panel runs.
 pub(crate) async fn listen(app: AppHandle, config: Option<PathBuf>) {
     if let Err(error) = system::listen(&app, &key(config.as_deref())).await {
         tracing::warn!("other processes cannot ask this panel: {error}");
     }
 }
 
-/// Asks the panel that runs on these settings.
+/// Asks the panel that runs with these settings.
 ///
 /// # Errors
-/// Why there is no answer.
+/// The reason why there is no answer.
 pub(crate) async fn ask(config: Option<&Path>, ask: Ask) -> Result<Answer, NoAnswer> {
     let connection = system::connect(&key(config)).await.map_err(|error| {
         tracing::debug!("no panel to be asked: {error}");
@@ -52,7 +52,7 @@ pub(crate) async fn ask(config: Option<&Path>, ask: Ask) -> Result<Answer, NoAns
     }
 }
 
-/// Tells panels of several settings files apart.
+/// A key that tells panels with different settings files apart.
 fn key(config: Option<&Path>) -> String {
     let Some(config) = config else { return "default".into() };
     let mut hasher = DefaultHasher::new();
@@ -93,7 +93,7 @@ mod system {
     use tauri::AppHandle;
     use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, ServerOptions};
 
-    /// All instances of the pipe are taken for the moment.
+    /// The error code when all instances of the pipe are busy.
     const PIPE_BUSY: i32 = 231;
     const TRIES: u32 = 50;
 
@@ -108,7 +108,7 @@ mod system {
         let mut waiting = ServerOptions::new().first_pipe_instance(true).create(&name)?;
         loop {
             waiting.connect().await?;
-            // The next one is there before this one is served, so that nobody finds none.
+            // Create the next instance before serving this one, so that there always is one to connect to.
             let connection = std::mem::replace(&mut waiting, ServerOptions::new().create(&name)?);
             tauri::async_runtime::spawn(super::serve(app.clone(), connection));
         }
@@ -145,7 +145,7 @@ mod system {
             fs::create_dir_all(folder)?;
             fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
         }
-        // What a panel has left that was killed; the plugin has seen to it that no other one runs.
+        // A killed panel may have left its socket. The plugin has made sure that no other panel is running.
         let _ = fs::remove_file(&path);
         let listener = UnixListener::bind(&path)?;
         loop {

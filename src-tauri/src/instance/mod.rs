@@ -1,4 +1,4 @@
-//! One panel for each settings file in a session: a second start hands over what it was started for, and ends.
+//! One panel per settings file and session: a second start hands over its request and exits.
 
 mod ask;
 #[cfg(target_os = "linux")]
@@ -26,22 +26,22 @@ use crate::{
     window::{self, main::View},
 };
 
-/// What a second start is for.
+/// The request of a second start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// The window.
+    /// Show the window.
     Show,
-    /// A link's number in the dial box.
+    /// Open a link.
     Link(String),
-    /// The tray, where the panel is already: the machine's entry for the login beside the user's.
+    /// Nothing but the tray, where the panel already is: both the machine and the user may start it at login.
     Tray,
-    /// A report of a problem in this file.
+    /// Write a problem report to this file.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     Report(PathBuf),
 }
 
 impl Request {
-    /// What these arguments ask for.
+    /// The request of these arguments.
     pub(crate) fn of(args: &Args) -> Request {
         match &args.link {
             Some(text) => Request::Link(text.clone()),
@@ -52,7 +52,8 @@ impl Request {
     }
 }
 
-/// Does what a second start is for. `token` says which deed of the person's it was, so that the window may come to the front.
+/// Carries out the request of a second start. `token` stands for the user action that caused it, which lets the window come to
+/// the front.
 pub(crate) fn serve(app: &AppHandle, request: &Request, token: Option<String>) {
     match request {
         Request::Link(text) => link::open(app, text, token),

@@ -1,5 +1,4 @@
-//! What each system does its own way, one file each: process start, an administrator's defaults, the pop-up's window,
-//! notifications.
+//! System-specific code, one file per system: process start, administrators' defaults, the pop-up window, notifications.
 
 #[cfg(not(target_os = "linux"))]
 mod keyring;
@@ -34,11 +33,11 @@ pub(crate) use rollout::{policy, policy_place, system_place, system_settings};
 use tauri::{WebviewWindow, window::Color};
 use uncall_desk::settings::Keyring;
 
-/// `--page` of `ui/tokens.css`, light and dark: what a window shows until its page has painted.
+/// `--page` of `ui/tokens.css`, light and dark: the colour of a window until its page has painted.
 const LIGHT: Color = Color(0xf6, 0xf7, 0xf9, 0xff);
 const DARK: Color = Color(0x16, 0x18, 0x1c, 0xff);
 
-/// Gives a window that is not shown yet the page's colour: a white flash at night is no welcome.
+/// Gives a window the page's colour before it is shown, to avoid a white flash at night.
 pub(crate) fn set_backdrop(window: &WebviewWindow) {
     let own = window.clone();
     let set = window.run_on_main_thread(move || {
@@ -51,7 +50,7 @@ pub(crate) fn set_backdrop(window: &WebviewWindow) {
     }
 }
 
-/// Shows a window in front and with the keyboard. The plugin of the second start has got the leave for that.
+/// Shows a window in front and with the keyboard. The single-instance plugin has obtained the permission for that.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn bring_forward(window: &WebviewWindow, _token: Option<String>) -> tauri::Result<()> {
     window.unminimize()?;
@@ -59,13 +58,13 @@ pub(crate) fn bring_forward(window: &WebviewWindow, _token: Option<String>) -> t
     window.set_focus()
 }
 
-/// The deed of a person's that this process comes from; only Linux has a name for one.
+/// The token of the user action that started this process. Only Linux has one.
 #[cfg(not(target_os = "linux"))]
 pub(crate) const fn given_token() -> Option<String> {
     None
 }
 
-/// Shows the pop-up, which was shaped to take no focus, above all others.
+/// Shows the pop-up above all other windows, without taking the focus.
 #[cfg(not(windows))]
 pub(crate) fn show_popup(window: &WebviewWindow) -> tauri::Result<()> {
     window.show()?;
@@ -78,7 +77,7 @@ pub(crate) fn hide_popup(window: &WebviewWindow) -> tauri::Result<()> {
     window.hide()
 }
 
-/// The system's keeper of secrets.
+/// The system's keyring.
 pub(crate) fn keyring() -> &'static dyn Keyring {
     #[cfg(not(target_os = "linux"))]
     return &keyring::SystemKeyring;
@@ -86,10 +85,10 @@ pub(crate) fn keyring() -> &'static dyn Keyring {
     &uncall_desk::settings::NoKeyring
 }
 
-/// The name under which the system files our notifications.
+/// The application name for the system's notifications.
 pub(crate) const APP_NAME: &str = "Uncall Panel";
 
-/// Name of the press on the notification itself, by the freedesktop specification.
+/// The name of the click on the notification itself in the freedesktop specification.
 #[cfg(target_os = "linux")]
 const OPEN: &str = "default";
 

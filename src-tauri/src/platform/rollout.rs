@@ -1,4 +1,4 @@
-//! What an administrator gives to all the desks of a machine: on Windows in the registry, elsewhere in files.
+//! The administrator's settings for all desks of a machine: in the registry on Windows, in files elsewhere.
 
 use uncall_desk::settings::{self, Loaded, Policy, SettingsError};
 
@@ -9,7 +9,7 @@ use uncall_desk::settings::{self, Loaded, Policy, SettingsError};
 #[cfg(windows)]
 pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
     use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
-    // For this user and for all; the user's values come first.
+    // The user's values override those of the machine.
     let value = |name: &str| [CURRENT_USER, LOCAL_MACHINE].into_iter().find_map(|root| value(root, KEY, name));
     Ok(settings::registry(value, &named))
 }
@@ -17,7 +17,7 @@ pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
 /// What the machine's administrator sets and locks.
 ///
 /// # Errors
-/// None here: what cannot be read of the registry costs itself.
+/// None: a registry value that cannot be read only costs its own key.
 #[cfg(windows)]
 pub(crate) fn policy() -> Result<Policy, SettingsError> {
     use windows_registry::LOCAL_MACHINE;
@@ -28,7 +28,7 @@ pub(crate) fn policy() -> Result<Policy, SettingsError> {
     Ok(Policy::of(half("Locked"), half("Default"), &policy_place()))
 }
 
-/// What the machine is set to, and what its policy is. (This is a 64-bit program, and reads the 64-bit side of the registry.)
+/// The registry keys of settings and policy. (This is a 64-bit program and reads the 64-bit view of the registry.)
 #[cfg(windows)]
 const KEY: &str = r"Software\Uncall\Panel";
 #[cfg(windows)]
@@ -37,7 +37,7 @@ const POLICY: &str = r"Software\Policies\Uncall\Panel";
 #[cfg(windows)]
 fn value(root: &windows_registry::Key, key: &str, name: &str) -> Option<String> {
     let value = root.open(key).and_then(|key| key.get_value(name)).ok()?;
-    // Numbers are written as REG_DWORD, too.
+    // Numbers may also be REG_DWORD.
     let text = String::try_from(value.clone()).or_else(|_| u32::try_from(value).map(|number| number.to_string()));
     text.inspect_err(|error| tracing::warn!(r"the registry's {key}\{name} is neither text nor number: {error}")).ok()
 }
@@ -57,7 +57,7 @@ pub(crate) fn system_place() -> String {
 /// What the machine says about the settings. What cannot be used costs itself.
 ///
 /// # Errors
-/// The file cannot be used as a whole.
+/// If the file cannot be used as a whole.
 #[cfg(not(windows))]
 pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
     settings::load_machine(&folder().join("config.toml"), &named)
@@ -66,7 +66,7 @@ pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
 /// What the machine's administrator sets and locks.
 ///
 /// # Errors
-/// Where the file is there and cannot be read.
+/// If the file exists but cannot be read.
 #[cfg(not(windows))]
 pub(crate) fn policy() -> Result<Policy, SettingsError> {
     settings::load_policy(&folder().join("policy.toml"), &named)
@@ -84,8 +84,8 @@ pub(crate) fn system_place() -> String {
     folder().join("config.toml").display().to_string()
 }
 
-/// The administrator's folder. A developer's build can be given another one, which its tests need; who runs a build that is
-/// shipped cannot talk his way out of a policy.
+/// The administrator's folder. Tests need another one in development builds; in shipped builds it is fixed, so that nobody can
+/// get around a policy.
 #[cfg(not(windows))]
 fn folder() -> std::path::PathBuf {
     let usual = || "/etc/uncall-panel".into();
@@ -95,7 +95,7 @@ fn folder() -> std::path::PathBuf {
     std::env::var_os("UNCALL_PANEL_ETC").map_or_else(usual, Into::into)
 }
 
-/// What stands for a name in a pattern.
+/// Looks up a name in a pattern.
 fn named(name: &str) -> Option<String> {
     let user = if cfg!(windows) { "USERNAME" } else { "USER" };
     std::env::var(name.strip_prefix("env:").unwrap_or(user)).ok()

@@ -1,35 +1,35 @@
-//! Where the pop-up lies: pure arithmetic on what the screen, the page and the main window are like.
+//! The pop-up's place: pure arithmetic on screen, page and main window.
 
 use uncall_desk::settings::Corner;
 
 use super::place::{self, Area};
 
-/// How much room a notification may take in its corner, logical pixels at the usual size of text.
+/// The room that a notification may take in its corner, in logical pixels at normal text size.
 const NOTIFICATION: (f64, f64) = (400.0, 160.0);
 
 /// The pop-up on its screen.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Layout {
-    /// What task bars leave of the screen.
+    /// The screen without task bars.
     pub(crate) work_area: Area,
-    /// Physical pixels for a logical one.
+    /// Physical pixels per logical pixel.
     pub(crate) scale: f64,
-    /// Physical pixels for one of the page: the scale, and the size of text.
+    /// Physical pixels per pixel of the page: the scale times the text size.
     pub(crate) pixels: f64,
     /// Its corner.
     pub(crate) corner: Corner,
-    /// What the page needs, in its own pixels.
+    /// The size that the page needs, in its own pixels.
     pub(crate) page: (f64, f64),
-    /// For so many calls.
+    /// The number of calls that this size is for.
     pub(crate) calls: usize,
-    /// The main window, frame included, where that is on a screen.
+    /// The main window with its frame, if it is on a screen.
     pub(crate) main: Option<Area>,
-    /// Whether it is on the screen.
+    /// Whether the pop-up is on the screen.
     pub(crate) up: bool,
 }
 
 impl Layout {
-    /// Where the window lies: in its corner, and beside the main window where there is room.
+    /// The window's area: in its corner, and beside the main window if there is room.
     pub(crate) fn area(&self) -> Area {
         let needed = (self.page.0 * self.pixels, self.page.1 * self.pixels);
         let size = place::fitting(needed, self.work_area, self.scale);
@@ -39,14 +39,14 @@ impl Layout {
         Area { x, y, width: size.0, height: size.1 }
     }
 
-    /// The same for so many calls.
+    /// The layout for another number of calls.
     pub(crate) fn with(&self, calls: usize) -> Layout {
         let count = |calls: usize| f64::from(u32::try_from(calls.max(1)).unwrap_or(u32::MAX));
         let page = (self.page.0, self.page.1 * count(calls) / count(self.calls));
         Layout { page, calls, ..self.clone() }
     }
 
-    /// Whether it lies where notifications come up in this corner of the screen.
+    /// Whether it reaches the place of notifications in this corner of the screen.
     pub(crate) fn reaches(&self, corner: Corner) -> bool {
         let needed = (NOTIFICATION.0 * self.pixels, NOTIFICATION.1 * self.pixels);
         let size = place::fitting(needed, self.work_area, self.scale);

@@ -1,4 +1,4 @@
-//! The main window: made when it is wanted, gone when it is closed. Closing it ends nothing.
+//! The main window: created on demand, destroyed when closed. Closing it does not end the panel.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -19,9 +19,9 @@ use crate::{platform, playback::Playback};
 
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "main";
-/// Its size at first, logical pixels.
+/// Its initial size, in logical pixels.
 const SIZE: (f64, f64) = (380.0, 640.0);
-/// Its least size, logical pixels.
+/// Its minimum size, in logical pixels.
 const LEAST: (f64, f64) = (340.0, 480.0);
 
 /// What the window opens with.
@@ -40,7 +40,7 @@ pub(crate) enum View {
 impl View {
     const fn page(self) -> &'static str {
         match self {
-            // The page asks for a link by itself when it loads.
+            // The page asks for a link when it loads.
             View::Desk | View::Link => "index.html",
             View::Settings => "index.html#settings",
             View::Transfer => "index.html#transfer",
@@ -57,16 +57,16 @@ impl View {
     }
 }
 
-/// Shows the main window, in front and with the focus: somebody wants it. `token` says which deed of the person's that was, where
-/// another program knows it (see [`platform::bring_forward`]).
+/// Shows the main window, in front and with the focus, because the user wants it. `token` stands for the user action if it was in
+/// another program (see [`platform::bring_forward`]).
 ///
-/// Menus and the single-instance watch call this from the event loop, in which a window cannot be made on Windows.
+/// Menus and the single-instance plugin call this from the event loop, where a window cannot be created on Windows.
 pub(crate) fn show(app: &AppHandle, view: View, token: Option<String>) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || show_now(&app, view, token));
 }
 
-/// Tells the window that is there, wherever it stands; where there is none it is shown.
+/// Changes the view of an open window wherever it is, or shows the window if there is none.
 pub(crate) fn tell(app: &AppHandle, view: View) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || match app.get_webview_window(LABEL) {
@@ -83,13 +83,13 @@ fn show_now(app: &AppHandle, view: View, token: Option<String>) {
     static MAKING: Mutex<()> = Mutex::new(());
     static EXPLAINED: AtomicBool = AtomicBool::new(false);
     if !super::can_be_made() {
-        // Once: a message at every start of the day helps nobody.
+        // Only once: repeating the message at every start helps nobody.
         if !EXPLAINED.swap(true, Ordering::Relaxed) {
             super::explain_missing(app, true);
         }
         return;
     }
-    // Two links in a row want one window.
+    // Two links in a row must not create two windows.
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(window) = app.get_webview_window(LABEL) {
         let shown = platform::bring_forward(&window, token);
@@ -100,7 +100,7 @@ fn show_now(app: &AppHandle, view: View, token: Option<String>) {
         return;
     }
     match build(app, view) {
-        // Windows shows what another program's press has opened behind that program's window.
+        // On Windows, a window opened because of a click in another program appears behind that program.
         Ok(window) => {
             if let Err(error) = platform::bring_forward(&window, token) {
                 tracing::error!("the window could not be shown: {error}");
@@ -139,8 +139,7 @@ fn build(app: &AppHandle, view: View) -> tauri::Result<WebviewWindow> {
     Ok(window)
 }
 
-/// The page is laid out for [`SIZE`] at the usual size of text; larger text needs a larger window, as far as the screen has
-/// the room.
+/// Enlarges the window for larger text, as far as the screen has room: the page is laid out for [`SIZE`] at normal text size.
 fn grow_with_text(window: &WebviewWindow) -> tauri::Result<()> {
     let text = platform::text_scale(window);
     if text <= 1.0 {
@@ -159,7 +158,8 @@ pub(crate) fn painted() {
     PAINTED.store(true, Ordering::Relaxed);
 }
 
-/// A dead page shows nothing, or what was true when it died. One that dies before it has painted is not loaded again and again.
+/// Reloads a page that died, which shows nothing, or outdated things. A page that dies before it has painted is not reloaded over
+/// and over.
 fn load_again(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     if !PAINTED.swap(false, Ordering::Relaxed) {
@@ -168,7 +168,7 @@ fn load_again(app: &AppHandle) {
     }
     app.state::<Playback>().close_all();
     if let Err(error) = window.reload() {
-        // With the next press in the tray it is made anew.
+        // The next click in the tray creates it again.
         tracing::error!("the window's page could not be loaded again, so the window closes: {error}");
         if let Err(error) = window.destroy() {
             tracing::debug!("it was gone already: {error}");
@@ -176,7 +176,7 @@ fn load_again(app: &AppHandle) {
     }
 }
 
-/// Back to where it was, if there is still a screen.
+/// Restores the window's place, if there still is a screen there.
 fn put_back(app: &AppHandle, window: &WebviewWindow, place: MainPlace) -> tauri::Result<()> {
     let monitors = app.available_monitors()?;
     let whole: Vec<Area> = monitors.iter().map(popup::whole).collect();
@@ -194,7 +194,7 @@ fn put_back(app: &AppHandle, window: &WebviewWindow, place: MainPlace) -> tauri:
     if place.maximized { window.maximize() } else { Ok(()) }
 }
 
-/// A screen has gone or changed: the window is brought back onto one, if its own was that one.
+/// After a screen was removed or changed: moves the window back onto a screen if it is off all of them.
 pub(crate) fn rescue(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let moved = place_of(&window).and_then(|place| {
@@ -219,7 +219,7 @@ fn place_of(window: &WebviewWindow) -> tauri::Result<Area> {
 
 fn remember(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    // A window that is not shown, or is an icon, has no place of its own.
+    // A hidden or minimised window has no place.
     if !window.is_visible().unwrap_or(false) || window.is_minimized().unwrap_or(true) {
         return;
     }
@@ -234,20 +234,20 @@ fn remember(app: &AppHandle) {
     });
 }
 
-/// Whether the window is on the screen, though another may lie above it.
+/// Whether the window is on the screen, even if covered by another one.
 pub(crate) fn is_on_screen(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL)
         .is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
 }
 
-/// The window with its frame, where it is on a screen.
+/// The window with its frame, if it is on a screen.
 pub(crate) fn frame(app: &AppHandle) -> Option<Area> {
     let window = app.get_webview_window(LABEL).filter(|_| is_on_screen(app))?;
     let (at, size) = (window.outer_position().ok()?, window.outer_size().ok()?);
     Some(Area { x: at.x, y: at.y, width: size.width, height: size.height })
 }
 
-/// The middle of the window, where it is or was last: physical pixels.
+/// The centre of the window's current or last place, in physical pixels.
 pub(crate) fn center(app: &AppHandle) -> Option<(f64, f64)> {
     let middle = |x: i32, y: i32, width: f64, height: f64| (f64::from(x) + width / 2.0, f64::from(y) + height / 2.0);
     let open = app.get_webview_window(LABEL).and_then(|window| place_of(&window).ok());

@@ -1,4 +1,4 @@
-//! The two windows. Neither is needed for the core to live.
+//! The two windows. The core lives without either.
 
 mod layout;
 pub(crate) mod main;
@@ -14,20 +14,20 @@ use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Wry};
 
 use crate::{panel::Panel, platform};
 
-/// Where Microsoft keeps the runtime that windows are made with.
+/// Where Microsoft offers the runtime that windows need.
 pub(crate) const WEB_VIEW_AT: &str = "https://go.microsoft.com/fwlink/p/?LinkId=2124703";
 
-/// What WebView2 is started with, one line for all windows: Tauri's own arguments, and that the player's sound may come from the loopback
-/// address. Chromium asks before it lets a page do that ("Local Network Access"); WebView2 asks nobody, and is to refuse it in
-/// time (<https://github.com/MicrosoftEdge/WebView2Announcements/issues/126>).
+/// The arguments of WebView2, one line for all windows: Tauri's own, and permission for the player's sound from the loopback
+/// address. Chromium asks the user before a page may do that ("Local Network Access"); WebView2 does not ask, and will refuse it
+/// in future versions (<https://github.com/MicrosoftEdge/WebView2Announcements/issues/126>).
 const WEB_VIEW_ARGUMENTS: &str = include_str!("../../webview2-arguments.txt").trim_ascii();
 
-/// A link that is dropped on a window must not take the page's place.
+/// Whether a URL is one of our pages: a link dropped on a window must not replace the page.
 fn is_own_page(url: &Url) -> bool {
     url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
 }
 
-/// What both windows have in common. Neither is shown yet, and neither is a browser: no developer tools, also in debug builds.
+/// The common settings of both windows. They start hidden and have no browser features, nor developer tools even in debug builds.
 fn with_our_ways(builder: WebviewWindowBuilder<'_, Wry, AppHandle>) -> WebviewWindowBuilder<'_, Wry, AppHandle> {
     builder
         .title(platform::APP_NAME)
@@ -38,7 +38,7 @@ fn with_our_ways(builder: WebviewWindowBuilder<'_, Wry, AppHandle>) -> WebviewWi
         .additional_browser_args(WEB_VIEW_ARGUMENTS)
 }
 
-/// Whether there is something to make windows with; it may have been installed meanwhile. The log hears once that there is not.
+/// Whether windows can be created. Checked each time, because the runtime may have been installed meanwhile. Logged once if not.
 fn can_be_made() -> bool {
     static LOGGED: AtomicBool = AtomicBool::new(false);
     let missing = platform::web_view_missing();
@@ -48,7 +48,7 @@ fn can_be_made() -> bool {
     !missing
 }
 
-/// Says in the system's own window why there is none of ours, and where the runtime is to be had. Returns when it was read.
+/// Explains in a system dialog why there is no window and where to get the runtime. Returns when it is closed.
 pub(crate) fn explain_missing(app: &AppHandle, calls_are_told: bool) {
     let words = app.state::<Panel>().words();
     let mut text = words.with("webview.missing", &[("address", WEB_VIEW_AT)]);

@@ -1,5 +1,5 @@
-//! Where windows go: the pop-up into a corner of a screen, the main window back to its last place. Pure arithmetic, physical
-//! pixels unless said otherwise.
+//! The windows' places: the pop-up in a corner of a screen, the main window at its last place. Pure arithmetic, in physical
+//! pixels unless stated otherwise.
 
 use uncall_desk::settings::Corner;
 
@@ -17,7 +17,7 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    /// Whether the two have a pixel in common.
+    /// Whether the two overlap.
     pub(crate) fn covers(self, other: Area) -> bool {
         overlap(self.x, self.width, other.x, other.width) > 0 && overlap(self.y, self.height, other.y, other.height) > 0
     }
@@ -28,15 +28,15 @@ impl Area {
     }
 }
 
-/// Distance from the screen's edges, logical pixels.
+/// The distance from the edges of the screen, in logical pixels.
 const MARGIN: f64 = 16.0;
-/// How much of a window's upper edge has to be on a screen so that it can be taken hold of, physical pixels.
+/// How much of a window's top edge must be on a screen so that the user can grab it, in physical pixels.
 const GRIP: i64 = 48;
 
 /// The size of a window that needs `needed` (physical), no larger than the work area without its margins.
 pub(crate) fn fitting(needed: (f64, f64), work_area: Area, scale: f64) -> (u32, u32) {
     let room = |length: u32| (f64::from(length) - 2.0 * MARGIN * scale).max(1.0);
-    // Never above the length of a screen.
+    // Cannot overflow: it is at most the size of a screen.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let fit = |needed: f64, length: u32| needed.ceil().clamp(1.0, room(length)) as u32;
     (fit(needed.0, work_area.width), fit(needed.1, work_area.height))
@@ -44,7 +44,7 @@ pub(crate) fn fitting(needed: (f64, f64), work_area: Area, scale: f64) -> (u32, 
 
 /// The upper left corner of a window of `size` in a corner of `work_area`, which leaves out task bars.
 pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64, corner: Corner) -> (i32, i32) {
-    // A margin is a few pixels: it fits.
+    // Cannot overflow: a margin is a few pixels.
     #[allow(clippy::cast_possible_truncation)]
     let margin = (MARGIN * scale).round() as i32;
     let place = |start: i32, length: u32, own: u32, at_end: bool| {
@@ -57,7 +57,8 @@ pub(crate) fn corner(work_area: Area, size: (u32, u32), scale: f64, corner: Corn
     (place(work_area.x, work_area.width, size.0, right), place(work_area.y, work_area.height, size.1, bottom))
 }
 
-/// The nearest place to `at` where a window of `size` leaves `other` free, on the work area; `at` itself where there is none.
+/// The nearest place to `at`, within the work area, where a window of `size` does not cover `other`; `at` itself if there is
+/// none.
 pub(crate) fn beside(at: (i32, i32), size: (u32, u32), scale: f64, work_area: Area, other: Area) -> (i32, i32) {
     #[allow(clippy::cast_possible_truncation)]
     let margin = (MARGIN * scale).round() as i64;
@@ -77,7 +78,7 @@ pub(crate) fn beside(at: (i32, i32), size: (u32, u32), scale: f64, work_area: Ar
     places.into_iter().flatten().filter(free).min_by_key(far).unwrap_or(at)
 }
 
-/// The first area that holds the point, else the first one at all (a pointer between two screens).
+/// The first area that contains the point, or else the first area (a pointer between two screens).
 pub(crate) fn holding(areas: &[Area], x: f64, y: f64) -> Option<usize> {
     let holds = |area: &Area| {
         x >= f64::from(area.x)
@@ -88,8 +89,8 @@ pub(crate) fn holding(areas: &[Area], x: f64, y: f64) -> Option<usize> {
     areas.iter().position(holds).or(if areas.is_empty() { None } else { Some(0) })
 }
 
-/// Where a window that was at `place` belongs on these work areas: there, if its upper edge can be taken hold of, else
-/// whole on the nearest one. `None` without a screen.
+/// The place for a window that was at `place`: the same if its top edge can be grabbed, otherwise entirely on the nearest work
+/// area. `None` without a screen.
 pub(crate) fn on_a_screen(place: Area, work_areas: &[Area]) -> Option<Area> {
     let reachable = |area: &&Area| {
         let across = overlap(place.x, place.width, area.x, area.width);
@@ -119,7 +120,7 @@ fn overlap(a: i32, a_length: u32, b: i32, b_length: u32) -> i64 {
     end - i64::from(a.max(b))
 }
 
-/// How far two rectangles are apart, both axes together; 0 where they touch.
+/// The distance between two rectangles, the sum of both axes. 0 if they touch.
 fn distance(a: Area, b: Area) -> i64 {
     let apart = |a, a_length, b, b_length| (-overlap(a, a_length, b, b_length)).max(0);
     apart(a.x, a.width, b.x, b.width) + apart(a.y, a.height, b.y, b.height)
@@ -188,16 +189,16 @@ mod tests {
     #[test]
     fn a_place_off_all_screens_comes_back_onto_the_nearest() {
         let window = |x, y| Area { x, y, width: 380, height: 640 };
-        // Still within reach: where it was.
+        // Still within reach, so it stays.
         assert_eq!(on_a_screen(window(100, 100), &[LEFT, RIGHT]), Some(window(100, 100)));
         assert_eq!(on_a_screen(window(-200, 100), &[LEFT]), Some(window(-200, 100)));
         assert_eq!(on_a_screen(window(3000, -150), &[LEFT, RIGHT]), Some(window(3000, -150)));
         // The right screen was unplugged.
         assert_eq!(on_a_screen(window(3000, 300), &[LEFT]), Some(window(1540, 300)));
-        // Above the upper edge, and below the lower one.
+        // Above the top edge, and below the bottom one.
         assert_eq!(on_a_screen(window(100, -100), &[LEFT]), Some(window(100, 0)));
         assert_eq!(on_a_screen(window(100, 1070), &[LEFT]), Some(window(100, 440)));
-        // Larger than the screen that is left.
+        // Larger than the remaining screen.
         let small = Area { x: 0, y: 30, width: 300, height: 400 };
         assert_eq!(on_a_screen(window(2000, 2000), &[small]), Some(Area { x: 0, y: 30, width: 300, height: 400 }));
         assert_eq!(on_a_screen(window(0, 0), &[]), None);

@@ -1,8 +1,8 @@
-//! The pop-up: one small window for all ringing calls, on top, in a corner, never with the keyboard.
+//! The pop-up: one small window for all ringing calls, on top, in a corner, and never with the keyboard focus.
 //!
-//! It is made for the first call and then stays warm, hidden, for a while: a warm one shows within a frame, a new one
-//! takes a few hundred milliseconds. Making it takes as long, during which the desk has to go on: so the pop-up is a task of
-//! its own, and of several changes meanwhile only the last counts.
+//! It is created for the first call and then kept hidden for a while: a kept window appears within a frame, a new one takes a few
+//! hundred milliseconds. The desk must not wait for that, so the pop-up is a task of its own, and of several changes in the
+//! meantime only the last counts.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -25,17 +25,18 @@ use crate::{panel::Panel, platform};
 
 /// Its label, which the capability file names.
 pub(crate) const LABEL: &str = "popup";
-/// What one call takes in the page, as long as the page has not said so itself.
+/// The size of a call on the page, until the page reports it.
 const CARD: PageSize = PageSize { width: 360.0, height: 168.0 };
-/// How long a window manager may take to move windows about when a screen has gone; after that it is looked at again.
+/// How long a window manager may take to move windows after a screen is removed. The place is checked again after that.
 const MOVED_WITHIN: Duration = Duration::from_secs(1);
-/// How long a new window waits for its page: until then an empty one would say nothing, and a notification says who calls.
+/// How long a new window stays hidden waiting for its page. An empty window would say nothing; a notification says who is
+/// calling.
 const EMPTY_AFTER: Duration = Duration::from_secs(4);
-/// How long the window system may take to let go of a window.
+/// How long the window system may take to destroy a window.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Leaves a pop-up that is there out of pictures of the screen, or lets it be in them; the next one goes by the settings. Nothing
-/// on Linux, where no window can ask for that.
+/// Excludes an existing pop-up from screenshots, or includes it; the next one follows the settings. Does nothing on Linux, where
+/// no window can ask for that.
 pub(crate) fn keep_private(app: &AppHandle, private: bool) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     if let Err(error) = window.set_content_protected(private) {
@@ -43,19 +44,19 @@ pub(crate) fn keep_private(app: &AppHandle, private: bool) {
     }
 }
 
-/// What the pop-up has to know.
+/// Events for the pop-up's task.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// These calls are in it, says the desk of this number.
+    /// A desk has these calls in the pop-up.
     Calls {
-        /// Which desk.
+        /// The desk's number.
         desk: u64,
         /// The calls, newest first.
         uids: Vec<String>,
     },
-    /// That desk has ended. The next one's calls may be up already.
+    /// The desk with this number has ended. The next one's calls may already be shown.
     DeskEnded(u64),
-    /// So much room the page needs for the calls that it shows.
+    /// The page needs this size for the calls it shows.
     PageNeeds(PageSize),
     /// The page has painted this call.
     Painted(String),
@@ -65,7 +66,7 @@ pub(crate) enum Event {
     ScreensChanged,
 }
 
-/// The way to the pop-up. Managed by Tauri, reached through `app.state::<Popup>()`.
+/// A handle to the pop-up. Managed by Tauri, available as `app.state::<Popup>()`.
 #[derive(Debug)]
 pub(crate) struct Popup {
     events: mpsc::UnboundedSender<Event>,
@@ -88,23 +89,23 @@ impl Popup {
         Popup { events, painted, layout }
     }
 
-    /// Tells it something.
+    /// Sends an event.
     pub(crate) fn tell(&self, event: Event) {
-        // The task lives as long as the program.
+        // Cannot fail: the task lives as long as the program.
         let _ = self.events.send(event);
     }
 
-    /// Whether this call can be seen in it.
+    /// Whether this call is visible in it.
     pub(crate) fn shows(&self, uid: &str) -> bool {
         self.painted.borrow().contains(uid)
     }
 
-    /// Whether it lies, or would lie with so many calls, where notifications come up in this corner.
+    /// Whether it reaches, or with this many calls would reach, the place of notifications in this corner.
     pub(crate) fn reaches(&self, corner: Corner, calls: usize) -> bool {
         self.layout.borrow().as_ref().is_some_and(|layout| layout.with(calls).reaches(corner))
     }
 
-    /// Done when it lies there.
+    /// Completes when it does.
     pub(crate) async fn until_reaches(&self, corner: Corner) {
         let mut layout = self.layout.clone();
         let reaches =
@@ -114,7 +115,7 @@ impl Popup {
         }
     }
 
-    /// Done when this call can be seen in it.
+    /// Completes when this call is visible in it.
     pub(crate) async fn until_painted(&self, uid: &str) {
         let mut painted = self.painted.clone();
         if painted.wait_for(|painted| painted.contains(uid)).await.is_err() {
@@ -123,17 +124,17 @@ impl Popup {
     }
 }
 
-/// The window, and what it should be like.
+/// The window, and its wanted state.
 struct Window {
     app: AppHandle,
     events: mpsc::UnboundedSender<Event>,
-    /// The calls that can be seen.
+    /// The visible calls.
     painted: watch::Sender<HashSet<String>>,
-    /// Where the window is, or was.
+    /// The window's current or last place.
     layout: watch::Sender<Option<Layout>>,
     desk: u64,
     uids: Vec<String>,
-    /// What the page needed last, and for how many calls.
+    /// The size the page last needed, and for how many calls.
     needs: (usize, PageSize),
     watchdog: Watchdog,
     up: bool,
@@ -141,14 +142,14 @@ struct Window {
     /// Until when a new window waits for its page.
     show_at: Option<Instant>,
     cold_at: Option<Instant>,
-    /// When to look again where the windows are.
+    /// When to check the windows' places again.
     look_at: Option<Instant>,
-    /// Counts the windows, so that the end of one is not taken for that of the next.
+    /// Counts the windows, so that the end of one is not mistaken for that of the next.
     number: u64,
     died: bool,
-    /// Whether this window's page has ever painted: one that dies before it does is not made again and again.
+    /// Whether this window's page has ever painted. A page that dies before that is not recreated over and over.
     has_painted: bool,
-    /// Whether this window's page has a call in it. A page paints nothing as long as its window is not on the screen, but says how
+    /// Whether this window's page has a call in it. A page does not paint while its window is off the screen, but reports how
     /// much room its cards need.
     is_drawn: bool,
 }
@@ -248,13 +249,13 @@ impl Window {
         }
     }
 
-    /// No window stays where no screen is any more.
+    /// Moves the window if its screen is gone.
     fn put_in_place(&mut self) {
         self.out_of_place = true;
         tokio::task::block_in_place(|| super::main::rescue(&self.app));
     }
 
-    /// Lets the window be what it should be.
+    /// Brings the window into its wanted state.
     async fn act(&mut self) -> tauri::Result<()> {
         let now = Instant::now();
         if self.look_at.is_some_and(|at| at <= now) {
@@ -279,9 +280,9 @@ impl Window {
         tokio::task::block_in_place(|| self.show(now))
     }
 
-    /// Nothing to show: hidden, and after a while gone.
+    /// Nothing to show: hides the window, and destroys it after a while.
     async fn rest(&mut self, now: Instant) -> tauri::Result<()> {
-        // A new one may still be waiting for its page.
+        // A new window may still be waiting for its page.
         if self.lower() {
             self.painted.send_replace(HashSet::new());
             self.cold_at = Some(now + self.app.state::<Panel>().popup_warm());
@@ -295,7 +296,7 @@ impl Window {
         Ok(())
     }
 
-    /// It is, or is about to be, no longer on the screen; false when it was not.
+    /// Marks the window as no longer on the screen. False if it was not there.
     fn lower(&mut self) -> bool {
         self.layout.send_if_modified(|layout| layout.as_mut().is_some_and(|layout| std::mem::take(&mut layout.up)));
         let waited = self.show_at.take().is_some();
@@ -313,7 +314,7 @@ impl Window {
         if !self.up || std::mem::take(&mut self.out_of_place) {
             self.lay_out(&window)?;
         }
-        // An empty window says nothing: a new one comes with its page's first card.
+        // Show a new window only with its page's first card, because an empty one says nothing.
         if !self.up && (self.is_drawn || *self.show_at.get_or_insert(now + EMPTY_AFTER) <= now) {
             platform::show_popup(&window)?;
             tracing::info!(empty = !self.is_drawn, "the pop-up is shown");
@@ -334,7 +335,7 @@ impl Window {
         (self.has_painted, self.is_drawn) = (false, false);
         self.painted.send_replace(HashSet::new());
         let Some(window) = self.app.get_webview_window(LABEL) else { return };
-        // From now on its end is no news.
+        // From now on, ignore this window's end.
         self.number += 1;
         platform::end_page(&window);
         if let Err(error) = window.destroy() {
@@ -367,7 +368,7 @@ impl Window {
             .accept_first_mouse(true)
             .content_protected(self.app.state::<Panel>().settings().popup_private)
             .build()?;
-        // A task list or a shortcut must not take it away under a call: the desk closes it.
+        // Only the desk may close it, not a task list or a shortcut during a call.
         let own = self.events.clone();
         window.on_window_event(move |event| {
             if let WindowEvent::CloseRequested { api, .. } = event {
@@ -387,15 +388,16 @@ impl Window {
         Ok(window)
     }
 
-    /// What the page needs for the calls, in its own pixels; a guess where their number has changed and the page has not said yet.
+    /// The size the page needs for the calls, in its own pixels. A guess if their number has changed and the page has not
+    /// reported yet.
     fn page_size(&self) -> (f64, f64) {
         let (calls, size) = self.needs;
         let count = |calls: usize| f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
         (size.width, size.height * count(self.uids.len().max(1)) / count(calls))
     }
 
-    /// Sizes and places the window, beside the main window where there is room. One that is already up stays on its screen and
-    /// grows out of its corner.
+    /// Sizes and places the window, beside the main window if there is room. A visible window stays on its screen and grows out
+    /// of its corner.
     fn lay_out(&self, window: &WebviewWindow) -> tauri::Result<()> {
         let monitors = self.app.available_monitors()?;
         let place = self.app.state::<Panel>().settings().popup_place;
@@ -416,14 +418,14 @@ impl Window {
         let Area { x, y, width, height } = layout.area();
         self.layout.send_replace(Some(layout));
         if !self.up {
-            // First onto its screen: where screens differ in scale, Windows changes a window's size on the way.
+            // Move it to its screen first: if screens differ in scale, Windows changes the window's size on the way.
             window.set_position(PhysicalPosition::new(x, y))?;
         }
         window.set_size(PhysicalSize::new(width, height))?;
         window.set_position(PhysicalPosition::new(x, y))
     }
 
-    /// On which of the screens.
+    /// The screen to use.
     fn screen(&self, window: &WebviewWindow, monitors: &[tauri::Monitor], place: &PopupPlace) -> Option<usize> {
         let whole: Vec<Area> = monitors.iter().map(whole).collect();
         let fixed = match &place.screen {
@@ -453,13 +455,13 @@ impl Window {
     }
 }
 
-/// The whole of a screen.
+/// The area of a screen.
 pub(crate) fn whole(monitor: &tauri::Monitor) -> Area {
     let (at, size) = (monitor.position(), monitor.size());
     Area { x: at.x, y: at.y, width: size.width, height: size.height }
 }
 
-/// What task bars leave of it.
+/// The area without task bars.
 pub(crate) fn area(rect: &tauri::PhysicalRect<i32, u32>) -> Area {
     Area { x: rect.position.x, y: rect.position.y, width: rect.size.width, height: rect.size.height }
 }

@@ -1,5 +1,5 @@
-//! Whether the pop-up's page is alive: it reports each call that it has painted. A page that does not is built anew, once for
-//! each call.
+//! Checks that the pop-up's page is alive. The page reports each call it has painted; if it does not, it is recreated, once per
+//! call.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,23 +8,24 @@ use std::{
 
 use tokio::time::Instant;
 
-/// How long a page may take from the call to its picture.
+/// How long a page may take to paint a call.
 const PAINTED_WITHIN: Duration = Duration::from_secs(2);
-/// How long a new page may take: it has to be loaded first, which takes a third of a second, and many on a machine that has just
-/// started. Should its process die meanwhile, that is told otherwise.
+/// How long a new page may take. It has to be loaded first, which takes a third of a second, or many seconds on a machine that
+/// has just started. If its process dies in the meantime, that is reported separately.
 const LOADED_WITHIN: Duration = Duration::from_secs(10);
 
-/// The calls that were shown and are not painted yet.
+/// The calls that are shown but not painted yet.
 #[derive(Debug, Default)]
 pub(crate) struct Watchdog {
     due: HashMap<String, Instant>,
     known: HashSet<String>,
-    /// Painted before they were said to be shown, and when: the page has the desk's picture a moment before the window has its calls.
+    /// Calls painted before they were reported as shown, with times: the page gets the snapshot a moment before the window gets
+    /// its calls.
     early: HashMap<String, Instant>,
 }
 
 impl Watchdog {
-    /// These calls are in the pop-up now, whose page has painted before or is a new one.
+    /// Takes the calls that are now in the pop-up. `proven`: its page has painted before; otherwise it is new.
     pub(crate) fn shown(&mut self, uids: &[String], proven: bool, now: Instant) {
         self.due.retain(|uid, _| uids.contains(uid));
         self.known.retain(|uid| uids.contains(uid));
@@ -52,15 +53,15 @@ impl Watchdog {
         self.due.values().min().copied()
     }
 
-    /// Whether the page has to be built anew. It has not when nobody could see it: a page paints nothing in a window that is not
-    /// mapped or behind a locked screen. That is looked at again later.
+    /// Whether to recreate the page. Not while it cannot be seen, because a page does not paint in an unmapped window or behind a
+    /// locked screen; that is checked again later.
     pub(crate) fn bites(&mut self, now: Instant, visible: bool) -> bool {
         let late: Vec<String> = self.due.iter().filter(|(_, due)| **due <= now).map(|(uid, _)| uid.clone()).collect();
         if late.is_empty() {
             return false;
         }
         if visible {
-            // A new page is waited for by nobody: should it fail as well, a third would.
+            // Do not wait for the new page: if it failed as well, a third would follow.
             self.due.clear();
             return true;
         }
@@ -103,7 +104,7 @@ mod tests {
         dog.shown(&calls(&["1"]), true, start + Duration::from_millis(10));
         dog.shown(&calls(&["2", "1"]), true, start + Duration::from_millis(50));
         assert!(dog.due().is_none() && !dog.bites(start + Duration::from_secs(60), true));
-        // What was painted long ago says nothing of a call that is offered anew.
+        // An old report does not count for a call that is offered anew.
         dog.shown(&[], true, start + Duration::from_secs(60));
         dog.shown(&calls(&["2"]), true, start + Duration::from_secs(70));
         assert!(dog.bites(start + Duration::from_secs(72), true));

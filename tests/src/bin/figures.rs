@@ -1,9 +1,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program that prints a table.
 //! Measures the figures of `docs/benchmarks.md` and prints them as a table. `cargo xtask bench` builds and runs it.
 //!
-//! `figures kills 1000` kills a desk so many times while calls come in, and says whether its journal lost one.
+//! `figures kills 1000` kills a desk that many times while calls come in, and checks whether its journal lost any.
 //!
-//! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [logins] [hostile] [popup] [memory] [start] [player]`: without a word, all of them.
+//! `figures [rates] [decode] [recordings] [events] [ami] [streams] [teams] [logins] [hostile] [popup] [memory] [start] [player]`: all of them by default.
 
 use anyhow::{Result, bail, ensure};
 use uncall_tests::figures::{

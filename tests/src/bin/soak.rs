@@ -1,5 +1,5 @@
 #![allow(clippy::print_stdout)] // A program that tells how it goes.
-//! What takes hours. `cargo xtask soak HOURS` and `cargo xtask kills TIMES` build and run it.
+//! Endurance tests. `cargo xtask soak HOURS` and `cargo xtask kills TIMES` build and run this.
 //!
 //! `soak HOURS` or `soak kills TIMES`.
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use uncall_tests::{soak, twins};
 
-/// Kills of one history, after which it begins anew: its list of calls is looked through again and again.
+/// Kills per history. After that a new one starts, because the list of its calls is searched over and over.
 const HISTORY: usize = 50;
 
 #[tokio::main]

@@ -1,5 +1,5 @@
-//! Thousands of connections of every hostile kind, a kind at a time: the most memory that the gateway takes meanwhile, and whether
-//! an agent is served beside them.
+//! Opens thousands of connections of every hostile kind, one kind at a time, and measures the gateway's peak memory, and whether
+//! it still serves an agent.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,20 +26,20 @@ use super::program::{self, Server};
 use super::sample::millis;
 use super::table::Table;
 
-/// The gateway takes so many; the hard limit of open files may permit fewer.
+/// The gateway's limit. The hard limit of open files may permit fewer.
 const CONNECTIONS: u64 = 20_000;
-/// Files that the two programs have open besides.
+/// Other files that the two programs have open.
 const BESIDES: u64 = 200;
-/// From so many addresses: an address has only so many ports.
+/// The number of source addresses, because an address has a limited number of ports.
 const ADDRESSES: u8 = 20;
-/// Opened at a time.
+/// Connections opened at a time.
 const AT_ONCE: usize = 500;
 const AIM: u64 = 1_000_000_000;
-/// For the connections to stay and to weigh.
+/// How long to keep the connections before measuring.
 const STAY: Duration = Duration::from_secs(5);
 const ANSWERED: Duration = Duration::from_secs(10);
 
-/// What is done on each connection.
+/// The kind of attack.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Silent,
@@ -63,13 +63,13 @@ const KINDS: [(Kind, &str); 8] = [
     (Kind::Handshake, "a TLS handshake that does not go on"),
 ];
 
-/// Measures each kind from where a login is needed and from where none is.
+/// Measures each kind from a network that needs a login and from an open one.
 pub async fn measure(table: &mut Table) -> Result<()> {
     let files = rlimit::increase_nofile_limit(CONNECTIONS + BESIDES)?;
     let count = CONNECTIONS.min(files.saturating_sub(BESIDES));
     for (open, who) in [("", "strangers"), ("open = [\"127.0.0.0/8\"]\n", "clients of an open network")] {
         for (kind, what) in KINDS {
-            // Nobody is let in before his handshake.
+            // Nobody is logged in before the handshake.
             if matches!(kind, Kind::Handshake) && !open.is_empty() {
                 continue;
             }
@@ -99,7 +99,7 @@ async fn one(kind: Kind, count: u64, open: &str) -> Result<(u64, Duration)> {
     std::fs::write(folder.path().join("gateway.toml"), text)?;
     let gateway = start(folder.path()).await?;
     let process = gateway.process().context("the gateway has ended")?;
-    // Who has logged in before is not looked at again.
+    // Log in once before: the gateway remembers that.
     agent(gateway.address, tls.as_ref()).await?;
     let mut opening = JoinSet::new();
     let mut kept = Vec::new();
@@ -129,7 +129,7 @@ async fn start(folder: &Path) -> Result<Server> {
     Server::start(command, &[]).await
 }
 
-/// The most memory that it has had in use.
+/// The peak memory of a process.
 fn peak(process: u32) -> Result<u64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in status")?;
@@ -137,8 +137,8 @@ fn peak(process: u32) -> Result<u64> {
     Ok(kibibytes * 1024)
 }
 
-/// A connection of this kind; none when it was not accepted, or is over. Where it can be let in it asks something before, so that
-/// it is no stranger's.
+/// Opens a connection of this kind. `None` if it was not accepted or has ended. In an open network it first makes a request, so
+/// that it no longer counts as a stranger's.
 async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool, hello: Option<Vec<u8>>) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     let address = u8::try_from(at % u64::from(ADDRESSES)).ok()?;
@@ -150,7 +150,7 @@ async fn attack(gateway: SocketAddr, kind: Kind, at: u64, let_in: bool, hello: O
         timeout(ANSWERED, stream.read_exact(&mut answer)).await.ok()?.ok()?;
     }
     let bytes = hello.unwrap_or_else(|| said(kind, at));
-    // What it does not take in time it does not take at all.
+    // The gateway may refuse to read this, so do not wait long.
     let _ended = timeout(Duration::from_secs(2), stream.write_all(&bytes)).await;
     Some(stream)
 }
@@ -180,15 +180,15 @@ fn said(kind: Kind, at: u64) -> Vec<u8> {
     }
 }
 
-/// A MiB of blanks, packed.
+/// A compressed MiB of spaces.
 fn bomb() -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Into memory, which takes everything.
+    // Cannot fail: it writes to memory.
     let _written = encoder.write_all(&[b' '; 1 << 20]);
     encoder.finish().unwrap_or_default()
 }
 
-/// A popEvent with more header lines.
+/// A popEvent request with additional headers.
 fn soap(more: &str) -> Vec<u8> {
     let body = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><popEvent xmlns=\"urn:uncall\">\
                 <strExten>801</strExten></popEvent></e:Body></e:Envelope>";

@@ -1,4 +1,4 @@
-//! Servers that run as programs of their own, so that each has a runtime to itself.
+//! Servers in processes of their own, so that each has its own runtime.
 
 use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
@@ -36,8 +36,8 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts it and reads its address, the first line it prints. What is `said` to it stays on its input, which closes
-    /// with this server.
+    /// Starts it and reads its address, which is the first line it prints. `said` is written to its input, which stays open as
+    /// long as this server.
     pub async fn start(mut command: Command, said: &[u8]) -> Result<Server> {
         if !said.is_empty() {
             command.stdin(Stdio::piped());
@@ -54,7 +54,7 @@ impl Server {
         Ok(Server { address, child })
     }
 
-    /// Ends it without asking, and waits until it has.
+    /// Kills it, and waits until it is gone.
     pub async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
@@ -65,7 +65,7 @@ impl Server {
     }
 }
 
-/// A program of the release build. A figure of another build says nothing.
+/// A program of the release build. Figures of other builds are meaningless.
 pub fn release(name: &str) -> Result<PathBuf> {
     let program = crate::target_folder()?.join("release").join(name);
     ensure!(program.exists(), "{} is missing: run `cargo xtask bench`, which builds it", program.display());

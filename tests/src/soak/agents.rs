@@ -1,5 +1,5 @@
-//! Agents' clients, as plain sockets: those with a push stream come back with the last id that they had, those that poll ask
-//! every three seconds.
+//! The agents' clients, as plain sockets: those with a push stream reconnect with their last event id, the others poll every
+//! three seconds.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,24 +16,24 @@ use crate::figures::ami::polls::{EVERY, request};
 
 /// Two heartbeats.
 const SILENCE: Duration = Duration::from_secs(30);
-/// For an answer.
+/// The time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a client saw.
+/// Something a client saw.
 #[derive(Debug)]
 pub struct Sighting {
-    /// Whose client.
+    /// The client's extension.
     pub exten: Arc<str>,
-    /// When.
+    /// The time.
     pub at: Instant,
-    /// What.
+    /// What it saw.
     pub what: What,
 }
 
-/// What there is to see.
+/// What a client can see.
 #[derive(Debug)]
 pub enum What {
-    /// A stream began anew: these calls there are.
+    /// A new stream, with these calls.
     Snapshot(Vec<CallEvent>),
     /// A change.
     Change(Box<CallEvent>),
@@ -51,15 +51,15 @@ pub struct Streaming {
 }
 
 impl Streaming {
-    /// One that has not begun.
+    /// A client that has not started yet.
     pub fn new(exten: &str, gateway: SocketAddr, tell: mpsc::UnboundedSender<Sighting>) -> Streaming {
         Streaming { exten: exten.into(), gateway, tell, last_id: None }
     }
 
-    /// Follows for ever.
+    /// Follows the stream for ever.
     pub async fn follow(mut self) {
         loop {
-            // However it ended, it begins again.
+            // Reconnect, whatever ended it.
             let _ended = self.once().await;
             sleep(Duration::from_millis(200 + fastrand::u64(..800))).await;
         }
@@ -91,7 +91,7 @@ impl Streaming {
         }
     }
 
-    /// One item; sizes of chunks stand on lines of their own.
+    /// Takes one item. Chunk sizes are on lines of their own.
     fn take(&mut self, text: &str) -> Result<()> {
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let Some(name) = field("event:") else { return Ok(()) };
@@ -105,7 +105,7 @@ impl Streaming {
             let _nobody_judges_any_more =
                 self.tell.send(Sighting { exten: Arc::clone(&self.exten), at: Instant::now(), what });
         }
-        // Only then: what was not taken in is asked for again.
+        // Set it only now, so that an event that was not processed is requested again.
         self.last_id = field("id:").map(str::to_owned).or(self.last_id.take());
         Ok(())
     }
@@ -120,7 +120,7 @@ pub struct Polling {
 }
 
 impl Polling {
-    /// One that has not begun.
+    /// A client that has not started yet.
     pub fn new(exten: &str, gateway: SocketAddr, tell: mpsc::UnboundedSender<Sighting>) -> Polling {
         Polling { exten: exten.into(), gateway, tell }
     }

@@ -1,4 +1,4 @@
-//! Whether what agents saw is what the traffic was: nothing lost, nothing twice, no ghost.
+//! Compares what the agents saw with the traffic: nothing may be lost, reported twice or made up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -10,9 +10,9 @@ use uncall_contract::event::{CallEvent, CallState};
 use super::agents::{Sighting, What};
 use crate::figures::ami::day::{Day, Part};
 
-/// After its end, until which a call may still be on its way out of a client's picture; then it is judged.
+/// How long after its end a call may still be visible to a client. It is judged after that.
 pub const GRACE: Duration = Duration::from_secs(30);
-/// A call that was up for so long while nothing was broken was seen.
+/// A call that was up for this long while nothing was broken must have been seen.
 const SEEN: Duration = Duration::from_secs(10);
 
 /// Something breaks, or is whole again.
@@ -20,17 +20,17 @@ const SEEN: Duration = Duration::from_secs(10);
 pub struct Trouble {
     at: Instant,
     begins: bool,
-    /// Only for those behind the proxy.
+    /// Whether it only affects clients behind the proxy.
     proxy: bool,
 }
 
 impl Trouble {
-    /// From now on.
+    /// Something is broken from now on.
     pub fn begins(proxy: bool) -> Trouble {
         Trouble { at: Instant::now(), begins: true, proxy }
     }
 
-    /// Mended now, and as before after so long.
+    /// It is repaired now, and everything is as before after `settled`.
     pub fn ends(proxy: bool, settled: Duration) -> Trouble {
         Trouble { at: Instant::now() + settled, begins: false, proxy }
     }
@@ -40,9 +40,9 @@ impl Trouble {
 #[derive(Debug, Default)]
 struct Seen {
     states: Vec<CallState>,
-    /// A snapshot has said something of it, or nothing, so that single events may be missing.
+    /// Whether a snapshot has summed it up, mentioned or not, so that single events may be missing.
     summed_up: bool,
-    /// In the client's picture.
+    /// Whether the client currently shows it.
     shown: bool,
     polled: usize,
 }
@@ -78,7 +78,7 @@ impl fmt::Display for Judge {
 }
 
 impl Judge {
-    /// One who knows nobody yet.
+    /// A judge without clients.
     pub fn new(day: Arc<Day>) -> Judge {
         Judge {
             day,
@@ -92,7 +92,7 @@ impl Judge {
         }
     }
 
-    /// There is a client of this extension.
+    /// Adds a client of this extension.
     pub fn knows(&mut self, exten: &str, streams: bool, proxied: bool) {
         self.clients.insert(exten.to_owned(), Client { streams, proxied, calls: HashMap::new() });
     }
@@ -102,17 +102,17 @@ impl Judge {
         self.troubles.push(trouble);
     }
 
-    /// Whether the proxy is.
+    /// Whether the proxy is broken.
     pub fn is_proxy_broken(&self) -> bool {
         self.troubles.iter().rev().find(|trouble| trouble.proxy).is_some_and(|trouble| trouble.begins)
     }
 
-    /// What is wrong.
+    /// The faults found.
     pub fn findings(&self) -> &[String] {
         &self.findings
     }
 
-    /// A client saw something.
+    /// Takes a sighting of a client.
     pub fn take(&mut self, Sighting { exten, at, what }: Sighting) {
         match what {
             What::Snapshot(calls) => self.snapshot(&exten, &calls),
@@ -146,7 +146,7 @@ impl Judge {
             |states: &mut dyn Iterator<Item = CallState>| states.filter(|state| *state == CallState::Ended).count();
         let Some(client) = self.clients.get_mut(exten) else { return };
         let seen = client.calls.entry(uid.clone()).or_default();
-        // A queue may let a phone ring again.
+        // A queue may ring a phone again.
         let is_over =
             ends(&mut seen.states.iter().copied()) >= ends(&mut part.told.iter().map(|(state, _)| *state)).max(1);
         seen.summed_up |= summed_up;
@@ -176,7 +176,7 @@ impl Judge {
         self.findings.push(finding);
     }
 
-    /// Judges the calls that are long over.
+    /// Judges the calls that ended long enough ago.
     pub fn settle(&mut self, now: Instant) {
         for (uid, extens) in self.day.begun() {
             let parts: Vec<(String, Part)> =
@@ -219,7 +219,7 @@ impl Judge {
         }
     }
 
-    /// For how long within this time nothing was broken.
+    /// How long nothing was broken within this period.
     fn undisturbed(&self, from: Instant, to: Instant, proxied: bool) -> Duration {
         let mut disturbed = Duration::ZERO;
         for kind in [false, true] {
@@ -243,7 +243,7 @@ impl Judge {
     }
 }
 
-/// When the PBX said what ends the part, if it has.
+/// When the PBX sent the event that ends the part, if it has.
 fn end(part: &Part) -> Option<Instant> {
     part.told.iter().map(|(_, at)| *at).collect::<Option<Vec<_>>>()?.into_iter().max()
 }

@@ -1,7 +1,7 @@
-//! A call centre for hours: 2,000 agents, half with push streams and half polling, 20 calls a second, a gateway that is killed
-//! every ten minutes, a PBX connection that is cut every seven, and a proxy that breaks.
+//! A call centre for hours: 2,000 agents, half with push streams and half polling, 20 calls per second, a gateway that is killed
+//! every ten minutes, a PBX connection that is cut every seven, and a proxy that breaks every three.
 //!
-//! - [`agents`]: what agents' clients see;
+//! - [`agents`]: what the agents' clients see;
 //! - [`judge`]: whether that is what happened.
 
 pub mod agents;
@@ -33,21 +33,21 @@ use judge::{Judge, Trouble};
 
 const AGENTS: u32 = 2_000;
 const SETUPS: usize = 20;
-/// One in so many agents comes through the proxy.
+/// Two of this many agents come through the proxy: one with a stream and one that polls.
 const BEHIND_PROXY: usize = 10;
 const RESTART: Duration = Duration::from_secs(10 * 60);
 const CUT: Duration = Duration::from_secs(7 * 60);
 const BREAK: Duration = Duration::from_secs(3 * 60);
-/// The proxy is away for so long.
+/// How long the proxy is down.
 const BROKEN: Duration = Duration::from_secs(8);
-/// After something broke, until all is as it was: clients come back, calls are known again.
+/// How long recovery takes after a repair: clients reconnect, calls are known again.
 const SETTLED: Duration = Duration::from_secs(6);
-/// Files: a stream and a proxied connection are two each.
+/// The open files needed: two per stream and per proxied connection.
 const FILES: u64 = 12_000;
-/// Memory before a restart differs from that of the first by so much at most.
+/// The greatest relative difference of the memory before a restart from that before the first one.
 const FLAT: f64 = 0.02;
 
-/// Plays for so long, says each minute how it is, and fails with what was lost, doubled or a ghost.
+/// Runs for this long and reports each minute. Fails with what was lost, doubled or made up.
 ///
 /// # Errors
 /// With the first findings.
@@ -154,7 +154,7 @@ pub async fn run(length: Duration, mut say: impl FnMut(&str)) -> Result<()> {
     Ok(())
 }
 
-/// When what breaks next.
+/// The times of the next faults.
 struct Due {
     restart: Duration,
     cut: Duration,
@@ -175,7 +175,7 @@ impl std::fmt::Display for Counts {
     }
 }
 
-/// The gateway, a program of its own, that is started again at the same address.
+/// The gateway, in a process of its own, restarted at the same address.
 struct Site {
     gateway: Server,
     address: SocketAddr,
@@ -202,7 +202,7 @@ impl Site {
         Ok(())
     }
 
-    /// Waits until it says that it is well; what is seen meanwhile is judged as ever.
+    /// Waits until it is healthy. Sightings in the meantime are judged as usual.
     async fn well(&self, told: &mut mpsc::UnboundedReceiver<agents::Sighting>, judge: &mut Judge) -> Result<()> {
         let began = Instant::now();
         loop {
@@ -223,7 +223,7 @@ impl Site {
     }
 }
 
-/// The program beside this one, of the same build.
+/// The gateway next to this program, of the same build.
 async fn start(configuration: &TempDir, listen: &str) -> Result<Server> {
     let own = std::env::current_exe()?;
     let mut program: PathBuf = own.parent().context("no folder")?.join("uncall-gateway");
@@ -236,7 +236,7 @@ async fn start(configuration: &TempDir, listen: &str) -> Result<Server> {
     Server::start(command, &[]).await
 }
 
-/// The calls, each kind of which was made once, so that it is known what follows from which event.
+/// The calls. Each kind has been made once to learn which event leads to what.
 async fn learnt(site: &Site, pbx: Pbx, extens: &[String]) -> Result<Arc<Day>> {
     let (tell, mut heard) = mpsc::unbounded_channel();
     let _listeners = Listeners::open(site.address, extens.iter().map(String::as_str), &tell).await?;

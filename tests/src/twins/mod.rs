@@ -1,6 +1,6 @@
-//! Two gateways on one PBX, the desks that use them, and calls in every state while one of the two is killed.
+//! Two gateways on one PBX, and the desks that use them. One of the gateways is killed while there are calls in every state.
 //!
-//! The judge is what the traffic was: each call that rang at a desk popped up there once, whichever gateway told of it.
+//! The traffic is the judge: each call that rang at a desk must have popped up there once, whichever gateway reported it.
 
 pub mod wire;
 
@@ -28,30 +28,30 @@ use uncall_gateway::{
 use crate::gateway::Gateway;
 use wire::{State, Wire};
 
-/// Whose desks these are: the first half is called, and transfers to the second.
+/// The desks' extensions. The first half is called, and transfers to the second half.
 const EXTENSIONS: [&str; 8] = ["801", "802", "803", "804", "805", "806", "807", "808"];
 const CALLED: usize = 4;
-/// How long a server may be silent before a desk goes to the other one. A panel's is six times as long, so that ten kills
+/// How long a server may be silent before a desk changes to the other one. A panel waits six times as long, but then ten kills
 /// would take a minute.
 const PATIENCE: Duration = Duration::from_millis(400);
-/// For what has to happen at all; how fast is measured, and not judged here.
+/// The time limit for things that have to happen. Their speed is measured, but not judged here.
 const AMPLE: Duration = Duration::from_secs(30);
 
-/// What was done, and what came of it.
+/// The counts of a history.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Tally {
     /// How often one of the two was killed.
     pub kills: usize,
     /// Calls that rang at a desk.
     pub offers: usize,
-    /// Those of them that began to ring while one of the two was dead.
+    /// Those that began to ring while a gateway was down.
     pub meanwhile: usize,
-    /// The longest time from such a call's beginning to its pop-up.
+    /// The longest time from the start of such a call to its pop-up.
     pub slowest: Duration,
 }
 
 impl Tally {
-    /// Adds another history's.
+    /// Adds the counts of another history.
     pub fn add(&mut self, other: Tally) {
         let Tally { kills, offers, meanwhile, slowest } = other;
         self.kills += kills;
@@ -61,7 +61,7 @@ impl Tally {
     }
 }
 
-/// What a call is doing while one is killed.
+/// The state of a call at a kill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Nothing,
@@ -82,7 +82,7 @@ struct Floor {
     wires: [Wire; 2],
     desks: Vec<Desk>,
     random: fastrand::Rng,
-    /// Each call that rang, with where it did.
+    /// Each call that rang, and at which desk.
     offers: Vec<(usize, String)>,
     tally: Tally,
 }
@@ -93,7 +93,7 @@ struct Desk {
     handle: Handle,
 }
 
-/// Kills one of two gateways so often, with calls in states that `seed` chooses.
+/// Kills one of two gateways this many times, with calls in states chosen by `seed`.
 ///
 /// # Errors
 /// With what was lost or doubled.
@@ -135,7 +135,7 @@ impl Floor {
         self.simulator.hands().context("the simulator has no hands")
     }
 
-    /// One kill, from phones at rest to phones at rest.
+    /// One kill. Begins and ends with all phones on the hook.
     async fn kill(&mut self) -> Result<()> {
         let mut steps = Vec::new();
         for desk in 0..CALLED {
@@ -153,12 +153,12 @@ impl Floor {
         }
         self.all_seen().await?;
         self.wire(dead).set(State::Whole);
-        // Long enough, half of the time, to be taken again before the next kill.
+        // Half of the time this is long enough for the desks to return to it before the next kill.
         sleep(PATIENCE.mul_f64(6.0 * self.random.f64())).await;
         self.rest().await
     }
 
-    /// A call at this desk, in this state, and known there.
+    /// Brings a call at this desk into this state, and waits until the desk knows.
     async fn bring_to(&mut self, desk: usize, step: Step) -> Result<()> {
         if step == Step::Nothing {
             return Ok(());
@@ -177,7 +177,7 @@ impl Floor {
                 let target = CALLED + desk;
                 let to = self::exten(target);
                 let request = Request::Transfer { agent: exten.into(), target: to.into(), uid: None };
-                // Its answer comes when the target has taken it, which it may not.
+                // The answer comes when the target picks up, which may never happen.
                 let client = self.straight()?;
                 tokio::spawn(async move { client.call(&request).await });
                 self.until("the transfer rings", |floor| Ok(floor.rings(to))).await?;
@@ -190,7 +190,7 @@ impl Floor {
         Ok(())
     }
 
-    /// What happens at this desk while one gateway is dead.
+    /// Continues the call at this desk while a gateway is down.
     fn go_on(&mut self, desk: usize, step: Step) -> Result<()> {
         let exten = exten(desk);
         let go = self.random.bool();
@@ -215,7 +215,7 @@ impl Floor {
         Ok(uid)
     }
 
-    /// A client of a gateway that is not killed: the verbs of this history are no part of what is tried.
+    /// A client connected directly to a gateway, because the history's own verbs are not under test.
     fn straight(&self) -> Result<Client> {
         Ok(Client::new(Settings::new(self.gateways[0].wsdl().parse()?))?)
     }
@@ -225,7 +225,7 @@ impl Floor {
         outcome.map(drop).map_err(|refusal| anyhow::anyhow!("{request:?} was refused: {}", refusal.message))
     }
 
-    /// Whether the extension's phone rings, as the PBX has it.
+    /// Whether the extension's phone rings, according to the PBX.
     fn rings(&self, exten: &str) -> bool {
         let Ok(hands) = self.hands() else { return false };
         let state = hands.state();
@@ -247,7 +247,7 @@ impl Floor {
         Ok(())
     }
 
-    /// Waits until each call that has ever rung has popped up where it did: those that ring now will ring on.
+    /// Waits until each call that has rung has popped up at its desk. Those still ringing go on ringing.
     async fn all_seen(&mut self) -> Result<()> {
         let began = Instant::now();
         self.until("every call pops up", |floor| Ok(floor.offers.iter().all(|(desk, uid)| floor.has_told(*desk, uid))))
@@ -256,11 +256,11 @@ impl Floor {
         Ok(())
     }
 
-    /// Everybody hangs up, and every desk knows.
+    /// Hangs everybody up, and waits until every desk knows.
     async fn rest(&mut self) -> Result<()> {
         self.until("every phone and desk is at rest", |floor| {
             for exten in EXTENSIONS {
-                // Refused where there is nothing to end.
+                // Refused if there is nothing to end.
                 let hands = floor.hands()?;
                 let _ = hands.extension(exten, Gesture::Decline);
                 let _ = hands.extension(exten, Gesture::Resume);
@@ -276,7 +276,7 @@ impl Floor {
         .await
     }
 
-    /// Each call that rang has popped up once.
+    /// Checks that each call that rang has popped up once.
     fn judge(&self) -> Result<()> {
         for (place, desk) in self.desks.iter().enumerate() {
             let mut rang: Vec<&str> =
@@ -306,10 +306,10 @@ impl Floor {
     }
 }
 
-/// A client of the gateways behind these wires, the first of which is wanted.
+/// A client of the gateways behind these wires, which prefers the first.
 ///
 /// # Errors
-/// None with addresses of wires.
+/// Never with the addresses of wires.
 pub fn client(wires: &[Wire; 2], patience: Duration) -> Result<Client> {
     let wsdl = |wire: &Wire| format!("http://{}/uncall_services_api/index.php?wsdl", wire.address).parse();
     let further = vec![wsdl(&wires[1])?];
@@ -324,7 +324,7 @@ fn caller(offer: usize) -> String {
     format!("1342182{:04}", offer % 10_000)
 }
 
-/// Counts how often each call was announced: a pop-up that comes back after its call was out of sight announces nothing.
+/// Counts how often each call was announced. A pop-up that returns after an outage announces nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Announced(Arc<Mutex<HashMap<String, usize>>>);
 

@@ -1,4 +1,4 @@
-//! A wire to a gateway that can be cut, as when its process is killed, or fall silent, as when its machine is.
+//! A connection to a gateway that can be cut, as if its process were killed, or silenced, as if its machine were down.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -13,21 +13,21 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How the wire is.
+/// The state of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// All goes through.
+    /// Everything passes.
     Whole,
-    /// Connections are gone, and new ones are refused.
+    /// Connections are closed, and new ones refused.
     Cut,
-    /// Connections are taken, and nothing goes through.
+    /// Connections are accepted, but nothing passes.
     Silent,
 }
 
 /// The wire. Dropping it cuts it for good.
 #[derive(Debug)]
 pub struct Wire {
-    /// Where a client is to connect.
+    /// The address for clients.
     pub address: SocketAddr,
     state: watch::Sender<State>,
     task: JoinHandle<()>,
@@ -40,9 +40,9 @@ impl Drop for Wire {
 }
 
 impl Wire {
-    /// A whole wire to `gateway`.
+    /// A working wire to `gateway`.
     pub async fn to(gateway: SocketAddr) -> Result<Wire> {
-        // An address of its own, so that nobody else is given the port while it is cut.
+        // Use an address of its own, so that nobody else gets the port while it is cut.
         let [_, a, b, c] = fastrand::u32(..).to_be_bytes();
         let host = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
         let listener = TcpListener::bind((host, 0)).await?;
@@ -52,10 +52,10 @@ impl Wire {
         Ok(Wire { address, state, task })
     }
 
-    /// Cuts it; done when connections are refused.
+    /// Cuts it, and waits until connections are refused.
     ///
     /// # Errors
-    /// When they are taken for ten seconds more.
+    /// If they are still accepted after ten seconds.
     pub async fn cut(&self) -> Result<()> {
         self.set(State::Cut);
         for _ in 0..1000 {
@@ -67,7 +67,7 @@ impl Wire {
         bail!("connections are still taken")
     }
 
-    /// Lets it be so from now on.
+    /// Sets its state.
     pub fn set(&self, state: State) {
         self.state.send_replace(state);
     }
@@ -102,7 +102,7 @@ async fn listen(first: TcpListener, address: SocketAddr, gateway: SocketAddr, mu
 async fn carry(client: TcpStream, gateway: SocketAddr, states: watch::Receiver<State>) {
     let Ok(gateway) = TcpStream::connect(gateway).await else { return };
     let ((from_client, to_client), (from_gateway, to_gateway)) = (client.into_split(), gateway.into_split());
-    // When either direction ends, both do.
+    // When one direction ends, end both.
     tokio::select! {
         () = pump(from_client, to_gateway, states.clone()) => {}
         () = pump(from_gateway, to_client, states) => {}

@@ -1,4 +1,4 @@
-//! A desk that is killed again and again loses no call. `figures kills 1000` does it a thousand times.
+//! A desk that is killed over and over loses no call. `figures kills 1000` kills it a thousand times.
 
 use std::path::Path;
 

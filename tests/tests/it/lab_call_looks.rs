@@ -1,5 +1,6 @@
-//! What calls look like that phones, feature codes and other programs move: a colleague picks up, a phone refers, a key transfers,
-//! a CRM dials, a menu answers, a phone says 183. All begin when no list heals any more what the events alone have not told.
+//! How calls look that phones, feature codes and other programs move: a colleague picks up, a phone refers, a key transfers, a
+//! CRM dials, a menu answers, a phone says 183. All tests begin after the last listing, so that only events can report what
+//! happens.
 
 use std::time::Duration;
 
@@ -53,7 +54,8 @@ async fn a_call_that_the_phone_itself_hands_on_was_transferred() -> Result<()> {
     floor.hears("802", &[CALLER]).await
 }
 
-/// 801 puts its customer on hold by its own key and calls 802, who answers. Gives the uids of the customer's call and of that one.
+/// 801 holds its customer with the phone's key and calls 802, who answers. Returns the uids of the customer's call and of the
+/// second one.
 async fn asks_back(floor: &Floor<Real>) -> Result<(String, String)> {
     let uid = floor.talking().await?;
     floor.hears("801", &[CALLER]).await?;
@@ -68,7 +70,7 @@ async fn asks_back(floor: &Floor<Real>) -> Result<(String, String)> {
     Ok((uid, asked))
 }
 
-/// What the phone's transfer key sends: the customer's call is to take the place of 801's other one.
+/// Sends what the phone's transfer key sends: the customer's call replaces 801's other one.
 async fn brings_together(floor: &Floor<Real>) -> Result<()> {
     let phone = floor.phones.phone("801")?;
     let [first, second] = &phone.calls()[..] else { anyhow::bail!("801 has {:?}", phone.calls()) };
@@ -268,7 +270,7 @@ async fn a_gateway_that_starts_knows_which_call_a_phone_has_on_hold() -> Result<
     let calls = floor.snapshot("801").await?.calls;
     let state = |uid: &str| calls.iter().find(|call| call.uid == uid).map(|call| call.state);
     ensure!((state(&uid), state(&asked)) == (Some(CallState::Held), Some(CallState::Talking)), "{calls:?}");
-    // The phone takes its other call back by itself. Its ear is at the call that came last, so it is the customer who tells.
+    // The phone resumes its other call by itself. It listens to the call that came last, so ask the customer what is heard.
     floor.phones.hangs_up("802").await?;
     floor.on_hook(&["802"]).await?;
     floor.phones.resumes("801").await?;

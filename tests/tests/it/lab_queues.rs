@@ -1,4 +1,4 @@
-//! Queues of a real Asterisk: busy keeps their calls away, whatever form a membership has and whoever made the agent busy.
+//! Queues of a real Asterisk: busy keeps their calls away, whatever the kind of membership and whoever made the agent busy.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -147,7 +147,7 @@ async fn pauses_made_elsewhere_are_taken_back_and_a_reason_goes_along() -> Resul
     floor.tells("801", &["idle", "busy"]).await?;
     admin.ask(&pause(device, "false", "")).await?;
     is(&floor, Presence::Idle, Some(Detail::PartlyPaused), Some("午餐")).await?;
-    // setIdle is idle everywhere.
+    // setIdle unpauses everywhere.
     floor.ok(idle("801")).await?;
     is(&floor, Presence::Idle, None, None).await?;
     ensure!(standing(&mut admin, "local", way).await?.0 == "0");
@@ -183,7 +183,7 @@ async fn whom_a_supervisor_unpauses_everywhere_is_idle_again() -> Result<()> {
     for _ in 0..2 {
         floor.ok(busy("801")).await?;
         is(&floor, Presence::Busy, Some(Detail::DoNotDisturb), None).await?;
-        // In one queue: it rings him, and he stays busy to everybody else.
+        // Unpaused in one queue: that queue rings the agent, who stays busy for everybody else.
         admin.ask(&unpause(device)).await?;
         until("the queue calls him", SOON, async || {
             let queues = queues(&floor, "801").await?;
@@ -192,14 +192,14 @@ async fn whom_a_supervisor_unpauses_everywhere_is_idle_again() -> Result<()> {
         })
         .await?;
         is(&floor, Presence::Busy, Some(Detail::DoNotDisturb), None).await?;
-        // In the last one: the supervisor's word is the last.
+        // Unpaused in the last one: the supervisor's change is the latest and wins.
         admin.ask(&unpause(way)).await?;
         is(&floor, Presence::Idle, None, None).await?;
         ensure!(admin.ask(&lamp).await?.get("Value") == "NOT_INUSE");
         let key = admin.ask(&[("Action", "DBGet"), ("Family", "DND"), ("Key", "801")]).await?;
         ensure!(key.get("Response") == "Error", "the key is gone: {key:?}");
     }
-    // A queue rings him, and so does who calls him.
+    // Queues and direct calls ring the agent.
     for number in ["892", "801"] {
         floor.phones.tries(CALLER, number).await?;
         floor.phones.answers("801").await?;
@@ -208,7 +208,7 @@ async fn whom_a_supervisor_unpauses_everywhere_is_idle_again() -> Result<()> {
         floor.free(&["801", "802"]).await?;
         floor.on_hook(&[CALLER]).await?;
     }
-    // Busy and idle in quick turns are the agent's own.
+    // The agent's own busy and idle in quick succession work.
     for _ in 0..5 {
         floor.ok(idle("801")).await?;
         floor.ok(busy("801")).await?;
@@ -238,7 +238,7 @@ async fn busy_by_a_feature_code_pauses_and_a_restarted_pbx_is_told_again() -> Re
     };
     paused(&mut admin, "1").await?;
     floor.tells("801", &["busy"]).await?;
-    // Made a member while busy: paused from the beginning.
+    // Added to a queue while busy: starts out paused.
     let add = [("Action", "QueueAdd"), ("Queue", "dynamic"), ("Interface", "PJSIP/801")];
     admin.ask(&add).await?;
     until("paused in it", SOON, async || {
@@ -273,7 +273,7 @@ async fn an_agent_logs_in_to_a_queue_and_out_of_it() -> Result<()> {
     ensure!(change(&floor, "803", "dynamic", "logout").await? == done);
     ensure!(queues(&floor, "803").await? == json!({"exten": "803", "queues": []}));
 
-    // Busy, he is paused in it from the beginning.
+    // A busy agent starts out paused in it.
     floor.ok(uncall_contract::Request::Busy { exten: "803".into(), reason: Some("lunch".into()) }).await?;
     ensure!(change(&floor, "803", "dynamic", "login").await? == done);
     ensure!(standing(&mut admin, "dynamic", "PJSIP/803").await? == ("1".into(), "lunch".into()));
@@ -310,7 +310,7 @@ async fn without_the_right_the_dialplan_keeps_its_own_members_calls_away() -> Re
         floor.phones.hangs_up(CALLER).await?;
         floor.on_hook(&["802", CALLER]).await?;
     }
-    // And where the guide says that it does not: a queue with members by device, a group that nobody asks about.
+    // It does not in the cases the guide names: a queue with members by device, and a group without the check.
     for number in ["892", "891"] {
         let from = admin.here();
         floor.phones.tries(CALLER, number).await?;

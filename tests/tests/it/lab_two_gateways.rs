@@ -1,4 +1,4 @@
-//! Two gateways on one real Asterisk, and a desk that goes from one to the other while its call goes on.
+//! Two gateways on one real Asterisk, and a desk that changes from one to the other during a call.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use uncall_tests::{
 
 const AMPLE: Duration = Duration::from_secs(30);
 
-/// Waits until the desk's only call is so; gives its uid.
+/// Waits until the desk's only call has this state, and returns its uid.
 async fn shows(desk: &Handle, state: CallViewState) -> Result<String> {
     let began = Instant::now();
     loop {
@@ -48,13 +48,13 @@ async fn lab_a_call_goes_on_through_the_other_gateway() -> Result<()> {
 
     real.calls(CALLER, "801").await?;
     let uid = shows(&desk, CallViewState::Ringing).await?;
-    // The first falls silent while the phone rings: that it is answered, the second tells.
+    // The first falls silent while the phone rings, and the second reports the answer.
     wires[0].set(State::Silent);
     real.answers("801").await?;
     ensure!(shows(&desk, CallViewState::Talking).await? == uid);
     desk.want(Intent::Hold { uid: uid.clone() });
     ensure!(shows(&desk, CallViewState::Held).await? == uid);
-    // The second dies; the first, which was told nothing of the hold by the desk, takes the call back.
+    // The second dies. The first resumes the call, although the desk put it on hold through the second.
     wires[0].set(State::Whole);
     wires[1].cut().await?;
     desk.want(Intent::Restore { uid: uid.clone() });

@@ -121,7 +121,7 @@ fn no_line_of_the_log_has_a_whole_number() {
     let arguments = ["--server", wsdl.as_str(), "--exten", "802", "dial", "13421829060"];
     let ended = run(command().env("RUST_LOG", "trace").args(arguments));
     assert_eq!(ended.status, 0);
-    // The body of a request has lines of its own.
+    // The body of a request is logged on several lines.
     let logged = &ended.stderr;
     assert!(logged.contains(" TRACE ") && logged.contains("060"), "something was to be hidden: {logged}");
     assert!(!logged.contains("13421829060"), "{logged}");

@@ -46,7 +46,7 @@ impl From<Output> for Ended {
     }
 }
 
-/// `uncall` with nothing in its environment that concerns it.
+/// `uncall` in an environment without its variables.
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uncall"));
     for name in [
@@ -65,12 +65,12 @@ fn command() -> Command {
     ] {
         command.env_remove(name);
     }
-    // No test goes on with what another one left.
+    // Tests must not find each other's cache.
     command.env("XDG_CACHE_HOME", &*CACHE);
     command
 }
 
-/// A folder of this run of this process.
+/// A cache folder for this process.
 static CACHE: LazyLock<PathBuf> = LazyLock::new(|| {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}-{now}", std::process::id()))

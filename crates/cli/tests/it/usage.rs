@@ -1,4 +1,4 @@
-//! What is wrong with a command line, before anything is sent.
+//! Errors in a command line, found before anything is sent.
 
 use crate::{
     command, run,
@@ -46,7 +46,7 @@ fn a_wrong_command_line_ends_with_2_and_asks_nobody() {
         &["--server", "", "ping"],
     ];
     for words in wrong {
-        // The last of two values wins nowhere: a repeated option is an error of its own.
+        // Drop the good value of an option under test: a repeated option is an error of its own.
         let kept: Vec<&str> = good.chunks(2).filter(|pair| !words.contains(&pair[0])).flatten().copied().collect();
         let ended = run(command().args(kept).args(words));
         assert_eq!((ended.status, &*ended.stdout), (2, ""), "{words:?}");

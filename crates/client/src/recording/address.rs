@@ -1,22 +1,22 @@
-//! Where a recording is heard.
+//! The address of a recording.
 
 use url::Url;
 
 use crate::Error;
 
-/// The vendor's listening address, behind the server's origin.
+/// The vendor's path, after the server's origin.
 const VENDOR: &str = "/outbound/index.php/RecordingAction/index.php?m=Public&a=record&uniqueid={files}";
-/// Bytes of the longest address that is asked for; servers take no more either.
+/// The longest address in bytes; servers accept no more either.
 const LONGEST: usize = 8000;
 
-/// What fills the places of a template.
+/// The values for a template's placeholders.
 #[derive(Clone, Copy)]
 pub(crate) struct Places<'a> {
     pub(crate) files: &'a str,
     pub(crate) uid: &'a str,
 }
 
-/// The address of a recording by `template`, or by the vendor's path on the host of `server`.
+/// The address of a recording, from `template` or the vendor's path on the host of `server`.
 ///
 /// In a template `{files}` stands for what getRecording answered, `{uid}` for the call's unique id and `{server}` for the
 /// host of the server's address, without its port.
@@ -45,7 +45,7 @@ pub(crate) fn address(server: &Url, template: Option<&str>, places: Places<'_>) 
     if probe == other {
         return Err(not_understood("the address template of recordings lacks {files}"));
     }
-    // The name comes from the wire: it must not choose the host, nor climb out of the path.
+    // The name comes from the network, so it must not change the host or leave the path.
     let depth = |url: &Url| url.path_segments().map_or(0, Iterator::count);
     if !matches!(address.scheme(), "http" | "https")
         || [&address, &other].iter().any(|url| url.origin() != probe.origin() || depth(url) != depth(&probe))
@@ -61,7 +61,7 @@ pub(crate) fn address(server: &Url, template: Option<&str>, places: Places<'_>) 
 /// Whether this is a template for [`Settings::recordings`](crate::Settings::recordings).
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// A sentence that says what is wrong with it.
 pub fn check_template(template: &str) -> Result<(), Error> {
     let server = Url::parse("http://pbx.example/").map_err(|error| not_understood(&error.to_string()))?;
     address(&server, Some(template), Places { files: "audio:1.wav", uid: "1.1" }).map(drop)
@@ -92,9 +92,8 @@ fn filled(template: &str, host: &str, places: Places<'_>) -> Result<String, Erro
     Ok(out)
 }
 
-/// Percent-encodes all but what is legal in a query; `:` stays, and with it `audio:` as the vendor writes it. Encoded too
-/// is what is legal but has a meaning of its own there (`&`, and `+`, which PHP reads as a space), and in a path the
-/// separators.
+/// Percent-encodes everything that is not legal in a query; `:` stays, so `audio:` is as the vendor writes it. Also encodes
+/// characters that are legal but have a meaning there (`&`, and `+`, which PHP reads as a space), and the separators in a path.
 fn encoded(files: &str, in_query: bool) -> String {
     let mut out = String::with_capacity(files.len());
     for &byte in files.as_bytes() {

@@ -1,4 +1,4 @@
-//! An answer's content, told as a sound by its start and bounded while it comes.
+//! An answer's content, recognised as a sound by its start and limited in size while it arrives.
 
 use bytes::{Bytes, BytesMut};
 use tokio::time::timeout;
@@ -10,15 +10,15 @@ use crate::{
     transport::Incoming,
 };
 
-/// Bytes by which a text can be told from a sound, and those that are enough for a WAV file.
+/// How many bytes are needed to tell text from sound; enough for a WAV file as well.
 const LOOKED_AT: usize = 4096;
 const RIFF: usize = 12;
 
-/// Why one request did not do.
+/// Why a request failed.
 pub(crate) enum Failed {
-    /// No other request would.
+    /// Another request would fail as well.
     ForGood(Error),
-    /// Another one may.
+    /// Another request may succeed.
     Again(Broke),
 }
 
@@ -28,10 +28,10 @@ impl From<Error> for Failed {
     }
 }
 
-/// An answer's content as it comes.
+/// An answer's content as it arrives.
 pub(crate) struct Body {
     response: Incoming,
-    /// Where in the recording the next byte stands.
+    /// The position of the next byte in the recording.
     pub(crate) at: u64,
     limits: Limits,
 }
@@ -41,7 +41,7 @@ impl Body {
         Body { response, at, limits }
     }
 
-    /// The next piece; nothing at the end.
+    /// The next piece. `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failed> {
         let piece = match timeout(self.limits.silence, self.response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
@@ -63,7 +63,7 @@ impl Body {
         Ok(Some(piece))
     }
 
-    /// As much of the start as shows that it is a sound.
+    /// Enough of the start to see that it is a sound.
     pub(crate) async fn start(&mut self, says_text: bool, named: Named) -> Result<Bytes, Failed> {
         let mut start = BytesMut::new();
         loop {
@@ -87,7 +87,7 @@ impl Body {
     }
 }
 
-/// The answer ended at this byte, before its end.
+/// The error for an answer that broke off at this byte.
 pub(crate) fn ended_early(at: u64) -> Failed {
     Failed::Again(Broke::Short(Error::Broken("the answer ended too early".into()), at))
 }

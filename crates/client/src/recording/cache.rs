@@ -1,4 +1,4 @@
-//! Recordings on disk: readable by their owner only, for a while, up to a size.
+//! Recordings on disk, readable only by their owner and limited in age and size.
 
 #[cfg(test)]
 mod tests;
@@ -17,34 +17,34 @@ use uncall_files::{private_file, private_folder};
 
 use super::cached_file::{CachedFile, examine};
 
-/// A whole recording.
+/// The extension of a complete recording.
 const WHOLE: &str = "sound";
-/// One that is still coming, or was given up.
+/// The extension of a recording that is incomplete.
 const PART: &str = "part";
 /// Hexadecimal digits of SHA-256.
 const HASH: usize = 64;
-/// For how long another panel may look through the folder before this one does without it.
+/// How long to wait for another panel's lock on the folder before going on without the cache.
 const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// A folder that keeps recordings: those that were heard, so that they are heard again at once, and the start of those
-/// whose download broke off, so that it goes on there.
+/// A folder of recordings: complete ones, which can be played again at once, and the beginnings of broken-off downloads, which
+/// continue from there.
 ///
-/// Several processes may share it: looking for a recording, giving it its final name and cleaning up happen under a lock
-/// of the folder, and whoever downloads holds a lock on the file. The folder belongs to it alone; files with other names than
-/// its own are left alone all the same.
+/// Several processes may share it: looking for a recording, giving it its final name and cleaning up happen under a lock on the
+/// folder, and each download holds a lock on its file. The folder is meant for the cache alone, but files with other names are
+/// left alone.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: Arc<Path>,
     bounds: Bounds,
 }
 
-/// How much is kept, and for how long.
+/// How much to keep, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Bytes of all recordings together. Default 500 MiB.
+    /// The total size in bytes. Default 500 MiB.
     pub bytes: u64,
-    /// How long after it was last heard a recording goes. Default 7 days.
+    /// How long to keep a recording after it was last played. Default 7 days.
     pub age: Duration,
 }
 
@@ -54,17 +54,17 @@ impl Default for Bounds {
     }
 }
 
-/// The folder's lock; it goes with the file.
+/// The folder's lock, released when the file is closed.
 struct Guard(#[expect(dead_code, reason = "held, not read")] File);
 
 impl Cache {
-    /// A cache in this folder, which is made when it is needed.
+    /// A cache in this folder, which is created when needed.
     pub fn new(folder: impl Into<PathBuf>, bounds: Bounds) -> Cache {
         Cache { folder: folder.into().into(), bounds }
     }
 
-    /// Removes what is too old at `now`, and then the longest unheard until the rest is within the bounds. A download that is
-    /// under way keeps its file. Blocks for as long as the disk takes.
+    /// Removes recordings that are too old at `now`, then those played least recently until the rest is within the bounds. Files
+    /// of running downloads stay. Blocks for as long as the disk takes.
     ///
     /// # Errors
     /// The system's. A folder that is not there is none.
@@ -88,7 +88,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes all recordings. Those that are playing go on.
+    /// Removes all recordings. Playback of open ones continues.
     ///
     /// # Errors
     /// The system's. A folder that is not there is none.
@@ -100,7 +100,7 @@ impl Cache {
         self.entries()?.into_iter().try_for_each(|entry| fs::remove_file(&entry.path))
     }
 
-    /// Looks for the recording of this name and lets `kept` go on with what is there. Says whether that is the whole.
+    /// Looks for the recording of this name and makes `kept` continue with what is there. True if that is complete.
     pub(crate) fn open(&self, name: &Name, kept: &CachedFile, now: SystemTime) -> io::Result<bool> {
         private_folder(&self.folder)?;
         let _guard = self.guard()?;
@@ -108,7 +108,7 @@ impl Cache {
         match OpenOptions::new().read(true).write(true).open(&whole) {
             Ok(mut file) => match examine(&mut file)? {
                 Some((identity, len)) if identity.total == Some(len) => {
-                    // The time of the last use decides what goes first.
+                    // The time of last use decides what is removed first.
                     file.set_modified(now)?;
                     return kept.adopt(file, whole).map(|()| true);
                 }
@@ -125,7 +125,7 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => kept.adopt(file, part)?,
             Err(TryLockError::WouldBlock) => {
-                // Another panel is at it. Two downloads of one recording are rare, and a wait for a stranger has no end.
+                // Another panel is downloading it. That is rare, and waiting for another process may never end.
                 let own = self.path(name, &format!("-{:08x}", fastrand::u32(..)), PART);
                 let file = private_file(&own)?;
                 file.try_lock()?;
@@ -136,7 +136,7 @@ impl Cache {
         Ok(false)
     }
 
-    /// The recording is whole: gives it its final name, in place of one that is there.
+    /// Gives a complete recording its final name, replacing an existing file.
     pub(crate) fn complete(&self, name: &Name, kept: &CachedFile) -> io::Result<()> {
         if let Some(part) = kept.sync()? {
             let whole = self.path(name, "", WHOLE);
@@ -180,12 +180,12 @@ impl Cache {
     }
 }
 
-/// The name of a recording in the cache. It says nothing about who called whom.
+/// The name of a recording in the cache, which does not reveal who called whom.
 #[derive(Debug)]
 pub(crate) struct Name(String);
 
 impl Name {
-    /// The name of what is heard at `address` by `listener`: what one may hear is not for the next.
+    /// The name for `address` and `listener`, because another listener may not be allowed to hear it.
     pub(crate) fn of(address: &str, listener: &str) -> Name {
         let hash = Sha256::new().chain_update(address).chain_update([0]).chain_update(listener).finalize();
         Name(hash.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -196,11 +196,11 @@ struct Entry {
     path: PathBuf,
     used: SystemTime,
     bytes: u64,
-    /// A second download of what another process was at: nobody goes on with it.
+    /// A second download beside another process's, which nobody will continue.
     is_orphan: bool,
 }
 
-/// Whether a file is of the cache, and then whether nobody will ask for it again by this name.
+/// `None` if the file does not belong to the cache; true if nobody will look for it by this name again.
 fn kind(name: &str) -> Option<bool> {
     let (stem, kind) = name.split_once('.')?;
     let (hash, more) = stem.split_at_checked(HASH)?;
@@ -209,7 +209,7 @@ fn kind(name: &str) -> Option<bool> {
     (hex(hash) && (kind == PART && (own || more.is_empty()) || kind == WHOLE && more.is_empty())).then_some(own)
 }
 
-/// Whether some process holds the lock of a download on it.
+/// Whether some process is downloading it, i.e. holds its lock.
 fn is_downloading(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == PART)
         && OpenOptions::new()

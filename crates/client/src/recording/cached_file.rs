@@ -1,7 +1,7 @@
-//! What has come of a recording: in a file of the cache, or in memory where that cannot be.
+//! The received part of a recording: in a file of the cache, or in memory if that fails.
 //!
-//! The file is a head of [`HEAD`] bytes (what is known of the whole, as text) and behind it the bytes as they came. Both in
-//! one file, so that no kill leaves a validator beside bytes that it does not belong to.
+//! The file is a head of [`HEAD`] bytes (what is known about the whole, as text) followed by the received bytes. Both are in one
+//! file, so that no kill leaves a validator beside bytes that it does not belong to.
 
 use std::{
     fs::{self, File},
@@ -27,9 +27,9 @@ struct Inner {
     place: Place,
     identity: Identity,
     len: u64,
-    /// Goes up when bytes turned out to be of another state of the recording.
+    /// Increases when bytes turn out to be from another version of the recording.
     edition: u64,
-    /// Why it is not on disk, in words.
+    /// Why it is not on disk, as a sentence.
     trouble: Option<String>,
 }
 
@@ -39,7 +39,7 @@ enum Place {
     Memory(Vec<u8>),
 }
 
-/// The recording changed since the reader began.
+/// The recording has changed since the reader began.
 #[derive(Debug)]
 pub(crate) struct Changed;
 
@@ -49,7 +49,7 @@ impl CachedFile {
         CachedFile(Mutex::new(Inner { place, identity: Identity::default(), len: 0, edition: 0, trouble: None }))
     }
 
-    /// Goes on with a file: what is in it counts, unless it makes no sense. Called before anything has come.
+    /// Continues with a file, using its content unless that makes no sense. Called before anything has been received.
     pub(crate) fn adopt(&self, mut file: File, path: PathBuf) -> io::Result<()> {
         let (identity, len) = match examine(&mut file)? {
             Some(found) => found,
@@ -69,7 +69,7 @@ impl CachedFile {
         written
     }
 
-    /// It stays in memory, and this is why.
+    /// Notes why it stays in memory.
     pub(crate) fn troubled(&self, why: &io::Error) {
         self.inner().trouble = Some(format!("the recording cannot be kept on disk: {why}"));
     }
@@ -99,8 +99,8 @@ impl CachedFile {
         inner.write_head().or_else(|error| inner.retreat(&error))
     }
 
-    /// Takes in what stands at `at`, which is at most what is there already. Bytes that came before are compared: from
-    /// the first that differs on they are replaced, and it is a new edition.
+    /// Stores `bytes` at `at`, which is at most the present length. Bytes received before are compared: from the first difference
+    /// on they are replaced, which makes a new edition.
     pub(crate) fn put(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.inner();
         let overlap = usize::try_from(inner.len.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
@@ -115,13 +115,13 @@ impl CachedFile {
         inner.append(new)
     }
 
-    /// The recording ends here: what is behind that was of another edition.
+    /// Ends the recording here. Bytes after that were from another edition.
     pub(crate) fn end_at(&self, at: u64) -> io::Result<()> {
         let mut inner = self.inner();
         if inner.len > at { inner.cut(at) } else { Ok(()) }
     }
 
-    /// Up to `most` bytes from `at`, and the edition they are of. A reader that has got something says of which `edition`.
+    /// Up to `most` bytes from `at`, and their edition. A reader that has read before passes the `edition` that it read.
     pub(crate) fn read(&self, at: u64, most: usize, edition: Option<u64>) -> io::Result<Result<(Bytes, u64), Changed>> {
         let mut inner = self.inner();
         if edition.is_some_and(|edition| edition != inner.edition) {
@@ -132,7 +132,7 @@ impl CachedFile {
         Ok(Ok((bytes.into(), inner.edition)))
     }
 
-    /// Writes through to the disk and says where it is, if it is there.
+    /// Flushes to the disk and returns the path, if it is on disk.
     pub(crate) fn sync(&self) -> io::Result<Option<PathBuf>> {
         match &self.inner().place {
             Place::Disk { file, path } => file.sync_all().map(|()| Some(path.clone())),
@@ -140,16 +140,16 @@ impl CachedFile {
         }
     }
 
-    /// It has its final name. Others may open it now, so the download's lock goes.
+    /// Notes the final name and releases the download's lock, so that others may open it.
     pub(crate) fn moved_to(&self, to: PathBuf) {
         if let Place::Disk { file, path } = &mut self.inner().place {
             *path = to;
-            // Where that fails there are no locks that would stand in the way.
+            // If this fails, the system has no locks that could be in the way.
             let _ = file.unlock();
         }
     }
 
-    /// Takes it out of the cache; whoever reads goes on.
+    /// Removes it from the cache; readers continue.
     pub(crate) fn remove(&self) {
         if let Place::Disk { path, .. } = &self.inner().place {
             remove(path);
@@ -157,7 +157,7 @@ impl CachedFile {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // What stands there is consistent after each step.
+        // The state is consistent after each step.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,7 +206,7 @@ impl Inner {
         }
     }
 
-    /// The disk takes no more: what has come moves into memory, and its file goes, which makes room for others.
+    /// Moves everything into memory because the disk cannot be written, and removes the file, which makes room for others.
     fn retreat(&mut self, why: &io::Error) -> io::Result<()> {
         let Place::Disk { path, .. } = &self.place else { return Ok(()) };
         let path = path.clone();
@@ -235,7 +235,7 @@ impl Inner {
     }
 }
 
-/// What a file of the cache says of itself and how much of the recording is in it; nothing if it makes no sense.
+/// A cache file's head, and how much of the recording it contains. `None` if it makes no sense.
 pub(crate) fn examine(file: &mut File) -> io::Result<Option<(Identity, u64)>> {
     let Some(len) = file.metadata()?.len().checked_sub(HEAD) else { return Ok(None) };
     let mut head = vec![0; HEAD as usize];
@@ -261,7 +261,7 @@ fn read_head(head: &[u8]) -> Option<Identity> {
     Some(identity)
 }
 
-/// Removes a file of the cache. One that is gone already, or cannot go, is left to the next sweep.
+/// Removes a file of the cache. Failures are left to the next sweep.
 fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         tracing::debug!(%error, "a kept recording was not removed");
@@ -350,7 +350,7 @@ mod tests {
         let path = folder.path().join("x");
         let kept = on_disk(&path);
         kept.put(0, b"abc").unwrap();
-        // A handle that cannot be written to fails as a full disk does.
+        // A read-only handle fails like a full disk.
         kept.inner().place = Place::Disk { file: File::open(&path).unwrap(), path: path.clone() };
         kept.put(3, b"def").unwrap();
         assert_eq!((kept.len(), kept.edition(), &*read(&kept)), (6, 0, &b"abcdef"[..]));

@@ -2,11 +2,11 @@
 
 use crate::{Error as Failure, Untrusted, error::behind};
 
-/// What stands between a recording and whoever wants to hear it, by what they can do about it. `Clone`, because download and readers
-/// all tell the same one.
+/// Why a recording cannot be played, classified by what people can do about it. `Clone`, because download and readers report the
+/// same error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The call is still up, or the recorder has written no more than its head. Later there is something.
+    /// The call is still up, or the recorder has written only the file's header so far. Worth trying later.
     #[error("the recording is not ready yet")]
     NotReady,
     /// HTTP status 404 or 410.
@@ -17,52 +17,52 @@ pub enum Error {
     NotLoggedIn {
         /// A login was sent.
         tried: bool,
-        /// The server's sentence, or what else there is to know; may be empty.
+        /// The server's message or another explanation. May be empty.
         said: String,
     },
-    /// HTTP status 403; the server's sentence, which may be empty.
+    /// HTTP status 403, with the server's message, which may be empty.
     #[error("the server does not allow you to hear this recording{}", behind(.0))]
     NotAllowed(String),
-    /// There is something else at the address: `an HTML page` (a login, a PHP error), `a text`, `nothing`.
+    /// Something else is at the address: `an HTML page` (a login, a PHP error), `a text`, `nothing`.
     #[error("there is {0} where the recording should be")]
     NotASound(String),
     /// The recording is larger than the limit, in bytes.
     #[error("the recording is larger than {} MiB", .limit >> 20)]
     TooLarge {
-        /// The most that is taken.
+        /// The limit.
         limit: u64,
     },
-    /// The server always ends at this byte, although it promises more. What is before it can be read.
+    /// The server always breaks off at this byte, although it promises more. Everything before it can be read.
     #[error("the recording breaks off after {at} bytes")]
     Damaged {
-        /// Bytes that are there.
+        /// The number of available bytes.
         at: u64,
     },
-    /// The recording became another one while it was read. Read from its start, it is whole.
+    /// The recording changed while it was read. It is complete if read again from its start.
     #[error("the recording changed on the server while it was read")]
     Changed,
-    /// No connection; what the system says.
+    /// No connection, with the system's message.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
     /// The server's certificate is not accepted: as [`crate::Error::Certificate`].
     #[error("the server's certificate is not accepted: {0}")]
     Certificate(Untrusted),
-    /// The time was up, or no byte came for too long; what is before that can be read.
+    /// Time ran out, or nothing arrived for too long. Everything before that can be read.
     #[error("the recording did not come in time: {0}")]
     Timeout(String),
-    /// HTTP broke again and again; what is before that can be read.
+    /// The connection broke again and again. Everything before that can be read.
     #[error("the connection broke: {0}")]
     Broken(String),
     /// Another HTTP status.
     #[error("the server answered with HTTP status {0}")]
     Http(u16),
-    /// What was kept cannot be read back; what the system says.
+    /// The stored recording cannot be read back, with the system's message.
     #[error("the recording cannot be read from the disk: {0}")]
     Storage(String),
 }
 
 impl Error {
-    /// The word for it in the panel's locales.
+    /// Its key in the panel's locales.
     pub const fn code(&self) -> &'static str {
         match self {
             Error::NotReady => "recording_not_ready",
@@ -84,7 +84,7 @@ impl Error {
     }
 }
 
-/// For who tells failures of all kinds in the same way, as the command line does.
+/// For callers that report all failures in the same way, like the command line.
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let words = error.to_string();

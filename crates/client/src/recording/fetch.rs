@@ -1,4 +1,4 @@
-//! The download: asks, goes on after a break, and judges what comes.
+//! The download: sends requests, continues after a break, and checks what arrives.
 
 use std::{future::Future, ops::Range, sync::Arc, time::SystemTime};
 
@@ -25,10 +25,10 @@ use crate::{
     transport::{Incoming, content_type},
 };
 
-/// Bytes of the start in which the head of a WAV file is looked for.
+/// How far from the start to look for a WAV file's header, in bytes.
 const HEAD_WITHIN: usize = 64 * 1024;
 
-/// One download. `O` sends a request with these headers to where the recording is.
+/// One download. `O` sends a request with the given headers to the recording's address.
 pub(crate) struct Fetch<O> {
     origin: O,
     named: Named,
@@ -38,11 +38,11 @@ pub(crate) struct Fetch<O> {
     progress: watch::Sender<Progress>,
 }
 
-/// What came of one request.
+/// The result of one request.
 enum Step {
-    /// The recording is whole and so long.
+    /// The recording is complete and has this length.
     Whole(u64),
-    /// A part came in good order, and there is more.
+    /// A part arrived in good order, and there is more.
     More,
 }
 
@@ -62,7 +62,7 @@ where
         Fetch { origin, named, kept, cache, limits, progress }
     }
 
-    /// Fetches until the end, which is told in the progress.
+    /// Fetches until the end, which the progress reports.
     pub(crate) async fn run(mut self) {
         let deadline = Instant::now() + self.limits.overall;
         let ended = match self.open().await {
@@ -86,7 +86,7 @@ where
         });
     }
 
-    /// Looks into the cache. Says whether the whole recording is there.
+    /// Looks into the cache. True if the complete recording is there.
     async fn open(&mut self) -> Result<bool, Error> {
         let Some((cache, name)) = self.cache.clone() else { return Ok(false) };
         let kept = Arc::clone(&self.kept);
@@ -107,12 +107,12 @@ where
         Ok(whole)
     }
 
-    /// Gives what came its place in the cache, or none.
+    /// Keeps what was received in the cache, or removes it.
     async fn close(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         let kept = Arc::clone(&self.kept);
         let keeps = match &result {
             Ok(()) => self.is_closed().await?,
-            // Not for this listener, or of no use to any.
+            // Not for this listener, or of no use to anybody.
             Err(Error::NotReady | Error::Gone | Error::NotAllowed(_) | Error::TooLarge { .. }) => {
                 blocking(move || {
                     kept.remove();
@@ -121,7 +121,7 @@ where
                 .await?;
                 return result;
             }
-            // A login page, or one that is missing, says nothing about what came before.
+            // A login page or a missing one says nothing about what was received before.
             Err(
                 Error::NotASound(_)
                 | Error::NotLoggedIn { .. }
@@ -148,7 +148,7 @@ where
         result
     }
 
-    /// One request after the other, with pauses where they fail.
+    /// Sends one request after the other, with pauses after failures.
     async fn come(&mut self) -> Result<(), Error> {
         let mut tries = Tries::default();
         loop {
@@ -167,10 +167,10 @@ where
         }
     }
 
-    /// One request and what came of it.
+    /// Sends one request and handles the answer.
     async fn ask(&mut self) -> Result<Step, Failed> {
         let (at, known) = (self.kept.len(), self.kept.identity());
-        // Without a size that was told, or with nothing to know the state by, a part could be one of something else.
+        // Without a known size and a validator, a part could be from a different version.
         let resumes = known.validator.clone().filter(|_| at > 0 && known.total.is_some());
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -193,7 +193,7 @@ where
         match (status, resumes) {
             (StatusCode::PARTIAL_CONTENT, Some(validator)) => {
                 let fits = range.filter(|range| range.total == known.total).and_then(|range| range.bytes);
-                // A part of something packed cannot be unpacked alone.
+                // A part of a compressed body cannot be decompressed alone.
                 let fits = fits.filter(|_| !response.is_packed);
                 match fits.filter(|bytes| bytes.start == at && !validator.is_contradicted_by(&response.headers)) {
                     Some(bytes) => self.part(response, bytes, known.total.unwrap_or_default()).await,
@@ -201,7 +201,7 @@ where
                 }
             }
             (StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => match range {
-                // Whoever promised more has no more.
+                // The server once promised more, but has no more.
                 Some(ContentRange { total: Some(total), .. }) if total == at => Ok(Step::Whole(at)),
                 Some(_) | None => self.forget().await,
             },
@@ -216,7 +216,7 @@ where
         }
     }
 
-    /// What was known of the recording does not hold: the next request is for all of it.
+    /// Forgets what was known about the recording, because it no longer holds: the next request asks for all of it.
     async fn forget(&self) -> Result<Step, Failed> {
         self.identify(Identity::default()).await?;
         Err(Failed::Again(Broke::Unanswered(Error::Broken(
@@ -224,7 +224,7 @@ where
         ))))
     }
 
-    /// The bytes that were missing, or some of them.
+    /// Handles some or all of the missing bytes.
     async fn part(&mut self, response: Incoming, bytes: Range<u64>, total: u64) -> Result<Step, Failed> {
         if total > self.limits.bytes {
             return Err(Error::TooLarge { limit: self.limits.bytes }.into());
@@ -235,14 +235,15 @@ where
             let (at, Some(piece)) = (body.at, body.next().await?) else {
                 return Err(ended_early(body.at));
             };
-            // More than was told is not of this recording.
+            // Anything beyond the stated size is not part of this recording.
             let most = usize::try_from(bytes.end - at).unwrap_or(usize::MAX);
             self.put(at, piece.slice(..piece.len().min(most)), Some(total)).await?;
         }
         Ok(if bytes.end == total { Step::Whole(total) } else { Step::More })
     }
 
-    /// The recording from its start. What came before is compared and not thrown away: readers have had it.
+    /// Handles the recording from its start. Bytes received before are compared, not discarded, because readers have already read
+    /// them.
     async fn all(&mut self, response: Incoming, before: Option<Validator>) -> Result<Step, Failed> {
         let headers = &response.headers;
         let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -261,7 +262,7 @@ where
         let compared = self.kept.len();
         let is_same = before.is_some() && before == identity.validator;
         if !is_same {
-            // The old bytes may not stand beside the new validator before they have been compared.
+            // The new validator must not be stored with the old bytes before they have been compared.
             self.identify(Identity::default()).await?;
         }
         let mut is_told = false;
@@ -279,15 +280,15 @@ where
                 None => break,
             };
         }
-        // Without a length an end is the end of the connection, whoever caused it. The head of a WAV file knows better, and
-        // so does who has had more.
+        // Without a stated length, the end is just the end of the connection, whatever caused it. A WAV header knows better, and
+        // so does having received more before.
         if !ends_are_told && self.promised().await?.unwrap_or(0).max(self.kept.len()) > at {
             return Err(ended_early(at));
         }
         Ok(Step::Whole(at))
     }
 
-    /// Every byte is there.
+    /// Handles a recording of which every byte has arrived.
     async fn whole(&self, len: u64) -> Result<(), Error> {
         let kept = Arc::clone(&self.kept);
         blocking(move || {
@@ -297,25 +298,25 @@ where
         .await?;
         self.show(len, Some(len));
         match self.wav().await? {
-            // Recorders write the head first and the sound when the call has ended.
+            // Recorders write the header first and the sound when the call has ended.
             Some(head) if head.data_bytes.is_none() && head.data_at as u64 >= len => Err(Error::NotReady),
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Whether its head is one that its writer has closed. One that is open is of a recorder that was killed, or of a call that
-    /// goes on: the recording is asked for again the next time.
+    /// Whether the recorder has completed the header. If not, it was killed or the call goes on, so the recording is requested
+    /// again next time.
     async fn is_closed(&self) -> Result<bool, Error> {
         Ok(self.wav().await?.is_none_or(|head| head.data_bytes.is_some()))
     }
 
-    /// Bytes that the head of a WAV file promises.
+    /// The size that a WAV header promises, in bytes.
     async fn promised(&self) -> Result<Option<u64>, Error> {
         let head = self.wav().await?;
         Ok(head.and_then(|head| Some(head.data_at as u64 + u64::from(head.data_bytes?))))
     }
 
-    /// The head of a WAV file.
+    /// The WAV header, if there is one.
     async fn wav(&self) -> Result<Option<sound::Head>, Error> {
         let kept = Arc::clone(&self.kept);
         let start = blocking(move || Ok(kept.read(0, HEAD_WITHIN, None)?.map(|(start, _)| start).unwrap_or_default()));
@@ -336,7 +337,7 @@ where
         blocking(move || kept.identify(identity)).await
     }
 
-    /// Lets readers have what stands before `end`.
+    /// Makes everything before `end` available to readers.
     fn show(&self, end: u64, total: Option<u64>) {
         let (edition, trouble) = (self.kept.edition(), self.kept.trouble());
         self.progress.send_modify(|progress| {
@@ -350,7 +351,7 @@ where
     }
 }
 
-/// What cannot be swept now is so the next time.
+/// Sweeps the cache. Failures are left to the next time.
 fn sweep(cache: &Cache) {
     if let Err(error) = cache.sweep(SystemTime::now()) {
         tracing::warn!(%error, "the cache of recordings cannot be cleaned up");

@@ -1,33 +1,33 @@
-//! By what a server shows that bytes of two answers belong together (RFC 9110, sections 8.8, 13.1.5 and 14).
+//! How a server shows that bytes of two answers belong together (RFC 9110, sections 8.8, 13.1.5 and 14).
 
 use std::ops::Range;
 
 use reqwest::header::{CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 
-/// Bytes of the longest validator that is remembered.
+/// The longest validator to remember, in bytes.
 const LONGEST: usize = 256;
 
-/// What is known of the recording as a whole.
+/// What is known about the recording as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Identity {
-    /// Its size in bytes, when the server told it.
+    /// Its size in bytes, if the server stated it.
     pub(crate) total: Option<u64>,
-    /// By what the server knows this state of it again.
+    /// How the server recognises this version of it.
     pub(crate) validator: Option<Validator>,
 }
 
-/// A strong validator: what `If-Range` takes.
+/// A strong validator, as `If-Range` requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Validator {
     /// An `ETag`, quotes included.
     Tag(String),
-    /// A `Last-Modified`, as it was written.
+    /// A `Last-Modified`, verbatim.
     Date(String),
 }
 
 impl Validator {
-    /// The validator of an answer. A date counts only when the answer was sent later than that: within one second a
-    /// file can change twice.
+    /// The validator of an answer. A date counts only if the answer was sent later, because a file can change twice within one
+    /// second.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Validator> {
         match text(headers, &ETAG) {
             Some(tag) if tag.starts_with('"') => Some(Validator::Tag(tag.to_owned())),
@@ -44,7 +44,7 @@ impl Validator {
         }
     }
 
-    /// Whether an answer says that it is of another state, whatever it was asked.
+    /// Whether an answer says that it is from another version, whatever the request asked for.
     pub(crate) fn is_contradicted_by(&self, headers: &HeaderMap) -> bool {
         let (name, mine) = match self {
             Validator::Tag(tag) => (&ETAG, tag),
@@ -57,7 +57,7 @@ impl Validator {
 /// A `Content-Range`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ContentRange {
-    /// The bytes of the answer; none in a refusal (`*`).
+    /// The range of the answer. `None` in a refusal (`*`).
     pub(crate) bytes: Option<Range<u64>>,
     /// The size of the whole.
     pub(crate) total: Option<u64>,

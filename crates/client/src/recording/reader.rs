@@ -1,4 +1,4 @@
-//! Reading a recording while it comes.
+//! Reading a recording while it arrives.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use tokio::sync::watch;
 
 use super::{Error, Progress, blocking, cached_file::CachedFile, stopped};
 
-/// Bytes of the largest piece.
+/// The size of the largest piece in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// Gives a recording piece by piece, waiting for what has not come.
+/// Gives a recording piece by piece, and waits for parts that have not arrived.
 #[derive(Debug)]
 pub struct Reader {
     kept: Arc<CachedFile>,
     progress: watch::Receiver<Progress>,
     at: u64,
-    /// Of which edition the pieces were; nothing before the first.
+    /// The edition of the pieces so far. `None` before the first.
     edition: Option<u64>,
 }
 
@@ -25,11 +25,11 @@ impl Reader {
         Reader { kept, progress, at: 0, edition: None }
     }
 
-    /// The next piece, of 64 KiB at most and never empty; nothing at the end of the recording. Cancelled, it has read nothing.
+    /// The next piece, at most 64 KiB and never empty. `None` at the end of the recording. Cancel safe.
     ///
     /// # Errors
-    /// Why the download ended, once everything that came before has been read; [`Error::Changed`] when the pieces so far were
-    /// of another state of the recording: [`Reader::restart`] begins with what it is now.
+    /// Why the download ended, once everything received before has been read; [`Error::Changed`] if the pieces so far were from
+    /// another version of the recording: [`Reader::restart`] begins the present one.
     pub async fn read(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let (received, edition, ended) = {
@@ -55,18 +55,18 @@ impl Reader {
         }
     }
 
-    /// Goes on at this byte. What has not come there is waited for; behind the end there is nothing.
+    /// Continues at this byte. Reading waits until it has arrived; after the end of the recording there is nothing.
     pub fn seek(&mut self, at: u64) {
         self.at = at;
     }
 
-    /// Begins again at the start, with whatever the recording is now.
+    /// Begins again at the start of the recording as it is now.
     pub fn restart(&mut self) {
         self.at = 0;
         self.edition = None;
     }
 
-    /// The byte that comes next.
+    /// The position of the next byte.
     pub const fn position(&self) -> u64 {
         self.at
     }

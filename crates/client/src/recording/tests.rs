@@ -19,35 +19,35 @@ use super::*;
 enum Act {
     /// All that was asked for, in pieces of this size.
     Well(usize),
-    /// So many bytes of it, and the connection breaks.
+    /// This many bytes of it, then the connection breaks.
     Cut(usize),
-    /// So many bytes of it, and then nothing.
+    /// This many bytes of it, then silence.
     Stall(usize),
     /// No connection.
     Refuse,
-    /// Nothing at all.
+    /// Silence.
     Silence,
-    /// This status and no more.
+    /// This status and no body.
     Status(u16),
-    /// The whole, whatever part was asked for; cut after so many bytes.
+    /// The whole recording, whatever part was asked for; cut after this many bytes.
     Whole(usize),
-    /// From now on another recording of this number; this request is cut after so many bytes.
+    /// Switches to the recording of this number; this request is cut after this many bytes.
     Become(u8, usize),
-    /// The same, and what is given is a part without regard to `If-Range`, with what the validator is now.
+    /// The same, but gives a part, ignoring `If-Range`, with the new validator.
     Blindly(u8, usize),
     /// A part from the wrong byte.
     Elsewhere,
-    /// A part of so many bytes in good order.
+    /// A correct part of this many bytes.
     Piece(usize),
 }
 
 struct Server {
     script: Mutex<VecDeque<Act>>,
-    /// Number, and so content and validator, of the recording.
+    /// The number of the recording, which determines content and validator.
     version: Mutex<u8>,
-    /// `ETag`s are sent.
+    /// Whether to send `ETag`s.
     tags: bool,
-    /// Lengths are sent.
+    /// Whether to send lengths.
     lengths: bool,
     size: usize,
     /// `Range` of each request.
@@ -169,7 +169,7 @@ fn fetch(server: &Arc<Server>, folder: Option<&Path>, limits: Limits) -> Recordi
     )
 }
 
-/// All that a reader gets, and how that ended.
+/// Everything that a reader gets, and how it ended.
 async fn read(reader: &mut Reader) -> (Vec<u8>, Result<(), Error>) {
     let mut bytes = Vec::new();
     loop {
@@ -243,7 +243,7 @@ async fn a_recording_that_became_shorter_ends_where_it_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_mixes_states_up_is_seen_through() {
-    // A part of the new state, with its own ETag, in spite of If-Range.
+    // A part of the new version, with its own ETag, in spite of If-Range.
     let server = Server::new(1000, true, [Act::Cut(900), Act::Blindly(1, 5000), Act::Well(90)]);
     let recording = fetch(&server, None, Limits::default());
     assert_eq!(recording.finished().await, Ok(1000));
@@ -332,7 +332,7 @@ async fn a_cache_gives_it_again_and_goes_on_after_the_end_of_the_process() {
     let recording = fetch(&server, Some(folder.path()), Limits::default());
     assert_eq!(read(&mut recording.reader()).await, (server.sound(), Ok(())));
     assert_eq!(ranges(&server), ["", "bytes=400-"]);
-    // Nobody is asked the third time.
+    // The third time sends no request.
     let again = fetch(&server, Some(folder.path()), Limits::default());
     assert_eq!(read(&mut again.reader()).await, (server.sound(), Ok(())));
     assert_eq!(again.progress().trouble, None);
@@ -375,8 +375,8 @@ fn act() -> impl Strategy<Value = Act> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// However it is cut, and however often the process ends: what is told to be whole is the recording, to the byte, and
-    /// what a reader got is the start of one state of it.
+    /// However the download is cut, and however often the process ends: a recording that is reported complete is exact to the
+    /// byte, and a reader gets the start of one version of it.
     #[test]
     fn the_bytes_are_right_or_an_error_is_told(
         lives in prop::collection::vec(prop::collection::vec(act(), 1..6), 1..5),
@@ -408,7 +408,7 @@ proptest! {
                     reader.restart();
                     let (bytes, ended) = read(&mut reader).await;
                     assert_eq!(ended, Ok(()));
-                    // Of the state that the server last had, or had when it was put into the cache.
+                    // The version that the server had last, or when it was cached.
                     assert!((0..3).any(|version| sound_of(version, size) == bytes), "what is whole is none of the states");
                 }
             }

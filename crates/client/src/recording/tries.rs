@@ -7,17 +7,17 @@ use crate::backoff::Backoff;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Requests in a row that bring nothing new: before the first byte the listener waits for a sound, after it a network
-/// may need a moment.
+/// How many requests in a row may bring nothing new. Fewer before the first byte, because the listener waits for a sound; more
+/// after it, because a network may need a moment.
 const TRIES_BEFORE: u32 = 4;
 const TRIES_AFTER: u32 = 8;
-/// Answers that end at the same byte.
+/// How many answers in a row may end at the same byte.
 const SAME_END: u32 = 3;
 
 /// What went wrong with one request.
 #[derive(Debug)]
 pub(crate) enum Broke {
-    /// No answer, or none that helps.
+    /// No answer, or a useless one.
     Unanswered(Error),
     /// The answer ended too early: why, and at which byte of the recording.
     Short(Error, u64),
@@ -28,7 +28,7 @@ pub(crate) enum Broke {
 pub(crate) struct Tries {
     pauses: Backoff,
     fruitless: u32,
-    /// Where the last answer ended too early, and how many did there in a row.
+    /// Where the last answer ended too early, and how many in a row ended there.
     end: Option<(u64, u32)>,
 }
 
@@ -39,16 +39,16 @@ impl Default for Tries {
 }
 
 impl Tries {
-    /// The pause after which to try again, when `len` bytes are there and the last request has brought new ones (`grew`) or not.
+    /// The pause before the next try, given that `len` bytes are there and whether the last request brought new ones (`grew`).
     ///
     /// # Errors
-    /// What is wrong in the end.
+    /// The final error.
     pub(crate) fn failed(&mut self, broke: Broke, grew: bool, len: u64) -> Result<Duration, Error> {
         if grew {
             self.fruitless = 0;
             self.pauses.reset();
         } else {
-            // Silence has cost its time already.
+            // A timeout has taken long enough already.
             let silent = matches!(&broke, Broke::Unanswered(Error::Timeout(_)));
             self.fruitless += if silent { 2 } else { 1 };
         }
@@ -82,7 +82,7 @@ mod tests {
         Broke::Unanswered(Error::Unreachable("refused".into()))
     }
 
-    /// How many failures in a row are borne.
+    /// How many failures in a row are tolerated.
     fn borne(broke: impl Fn(u32) -> Broke, len: u64) -> (u32, Error) {
         let mut tries = Tries::default();
         for made in 0.. {

@@ -1,4 +1,4 @@
-//! Content codings (RFC 9110, section 8.4.1): what a server packed is unpacked here, once for everything that is fetched.
+//! Content codings (RFC 9110, section 8.4.1): decompresses everything that is fetched.
 
 use std::io;
 
@@ -13,24 +13,24 @@ use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::Error;
 
-/// A body as it comes.
+/// A body as it arrives.
 pub(super) type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
-/// Codings on top of each other; nobody needs more than one.
+/// The most codings on top of each other; nobody needs more than one.
 const LAYERS: usize = 3;
 
-/// How a body is packed.
+/// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Gzip,
-    /// In zlib's wrapping, as the standard wants it, or without, as some servers send it.
+    /// With zlib's wrapping, as the standard requires, or without, as some servers send it.
     Deflate,
 }
 
 /// The codings of an answer in the order in which they were applied.
 ///
 /// # Errors
-/// [`Error::NotUnderstood`] for a coding that nobody asked for.
+/// [`Error::NotUnderstood`] for a coding that was not asked for.
 pub(super) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, Error> {
     let mut codings = Vec::new();
     for value in headers.get_all(CONTENT_ENCODING) {
@@ -50,7 +50,7 @@ pub(super) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, Error> {
     Ok(codings)
 }
 
-/// Undoes `codings`. No more is held than one piece of each layer; whoever reads bounds the rest.
+/// Undoes `codings`. Holds only one piece of each layer; the reader limits the rest.
 pub(super) fn unpack(pieces: Pieces, codings: &[Coding]) -> Pieces {
     codings.iter().rev().fold(pieces, |pieces, coding| layer(pieces, *coding))
 }
@@ -59,7 +59,7 @@ fn layer(pieces: Pieces, coding: Coding) -> Pieces {
     stream::once(start(pieces))
         .flat_map(move |started| match started {
             Err(error) => stream::once(async { Err(error) }).boxed(),
-            // An answer without a body says how it would be packed, too.
+            // An answer without a body may name codings as well.
             Ok((start, _)) if start.is_empty() => stream::empty().boxed(),
             Ok((start, rest)) => {
                 let is_zlib = is_zlib(&start);
@@ -79,7 +79,7 @@ fn layer(pieces: Pieces, coding: Coding) -> Pieces {
         .boxed()
 }
 
-/// The first two bytes or more, where there are as many, and what follows.
+/// At least the first two bytes, if there are that many, and the rest.
 async fn start(mut pieces: Pieces) -> Result<(Bytes, Pieces), Error> {
     let mut start = Bytes::new();
     while start.len() < 2
@@ -99,7 +99,7 @@ fn is_zlib(start: &[u8]) -> bool {
     }
 }
 
-/// What went wrong below the unpacking, or in it.
+/// The error of the decompression or of the stream below it.
 fn broken(error: io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(below) => below,

@@ -1,9 +1,9 @@
-//! Cookies, each lent to one request at a time.
+//! Cookies, each used by one request at a time.
 //!
-//! PHP's `session_start()` lets requests of one session wait for each other: a poll that carried the cookie of a transfer
-//! under way would be answered when the transfer is. So a request goes without a cookie that another one carries. What it
-//! is given instead is kept beside the first, for the next request that has to go without: requests that follow each other
-//! carry what they always carried, a login or a balancer's choice.
+//! PHP's `session_start()` makes requests of one session wait for each other: a poll with the cookie of a running transfer would
+//! be answered only after the transfer. So a request goes without a cookie that another one carries. If it is given a new one,
+//! that is kept beside the first, for the next request that has to go without. Requests one after the other always carry the same
+//! cookie, so a login or a load balancer's choice is kept.
 
 use std::{
     collections::VecDeque,
@@ -16,9 +16,9 @@ use reqwest::{
 };
 use url::Url;
 
-/// Values of one cookie that are kept: as many requests at once have one each.
+/// How many values of one cookie to keep, so that this many simultaneous requests have one each.
 const JARS: usize = 8;
-/// Cookies of requests that were given up which are remembered.
+/// How many cookies of abandoned requests to remember.
 const ABANDONED: usize = 16;
 
 /// The cookies of a client.
@@ -27,10 +27,10 @@ pub(super) struct Cookies(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// The first holds what requests carry that do not meet another.
+    /// Requests that run alone use the first.
     jars: Vec<Jar>,
     in_flight: Vec<Pair>,
-    /// Carried by requests that were given up: the server may still be at work for them, so these are taken last.
+    /// Cookies of abandoned requests. The server may still be working for these, so they are used last.
     abandoned: VecDeque<Pair>,
 }
 
@@ -49,7 +49,7 @@ impl Pair {
 }
 
 impl Cookies {
-    /// The cookies for a request to `url`, which nobody else gets until the lease is dropped.
+    /// The cookies for a request to `url`. No other request gets them until the lease is dropped.
     pub(super) fn lease(self: &Arc<Cookies>, url: &Url) -> Lease {
         let mut inner = self.inner();
         let mut carried: Vec<(usize, Pair)> = Vec::new();
@@ -77,9 +77,9 @@ impl Cookies {
 /// The cookies of one request, from before it is sent until its answer has been read.
 pub(super) struct Lease {
     cookies: Arc<Cookies>,
-    /// With the number of the jar that each came from.
+    /// Each with the index of its jar.
     carried: Vec<(usize, Pair)>,
-    /// What the answer set: the server holds that session as long as it answers.
+    /// Cookies set by the answer. The server holds that session until the answer is complete.
     given: Vec<Pair>,
     is_over: bool,
 }
@@ -92,7 +92,8 @@ impl Lease {
         if text.is_empty() { None } else { HeaderValue::from_str(&text.join("; ")).ok() }
     }
 
-    /// Keeps what the answer sets: in place of what the request carried, else beside what it had to go without.
+    /// Stores the cookies that the answer sets: in place of those that the request carried, else beside the ones it had to go
+    /// without.
     pub(super) fn keep(&mut self, headers: &HeaderMap, url: &Url) {
         let mut inner = self.cookies.inner();
         for value in headers.get_all(SET_COOKIE) {
@@ -117,7 +118,7 @@ impl Lease {
         }
     }
 
-    /// The whole answer was read: the server is done with this request.
+    /// Notes that the whole answer was read, so the server is done with this request.
     pub(super) fn over(&mut self) {
         self.is_over = true;
     }
@@ -161,7 +162,7 @@ mod tests {
         pairs.join("; ")
     }
 
-    /// A request that carries this and is given that, still in flight.
+    /// A request that carries `carries` and was given `given`, still in flight.
     fn sent(cookies: &Arc<Cookies>, carries: &str, given: &[&str]) -> Lease {
         let mut lease = cookies.lease(&url());
         assert_eq!(carried(&lease), carries);
@@ -219,7 +220,7 @@ mod tests {
         done(sent(&cookies, "", &["PHPSESSID=b; path=/"]));
         drop(transfer);
         let poll = sent(&cookies, "PHPSESSID=b", &[]);
-        // Better this one than none: a login may be bound to it.
+        // Better this cookie than none: a login may be bound to it.
         done(sent(&cookies, "PHPSESSID=a", &[]));
         done(poll);
         done(sent(&cookies, "PHPSESSID=a", &[]));

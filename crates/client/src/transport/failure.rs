@@ -1,4 +1,4 @@
-//! Why no complete answer came.
+//! Why no complete answer arrived.
 
 use std::{error::Error as StdError, io};
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{Error, Flaw, Untrusted};
 
-/// What went wrong with a request to `url`.
+/// The error of a failed request to `url`.
 pub(super) fn broken(error: reqwest::Error, url: &Url) -> Error {
     let at = || format!("{}{}", url.host_str().unwrap_or(""), url.port().map(|p| format!(":{p}")).unwrap_or_default());
     if let Some(certificate) = certificate(&error) {
@@ -28,7 +28,7 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// What is wrong with the server's certificate, if that is the cause.
+/// The fault of the server's certificate, if that is the cause.
 fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
     causes(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(why)) => Some(why),
@@ -42,7 +42,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'stat
 
 fn below<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        // The source of an I/O error is the source of what it holds.
+        // The source of an I/O error is the source of the error inside it, so look inside first.
         Some(held) => Some(held),
         None => cause.source(),
     }
@@ -67,12 +67,12 @@ fn flaw(why: &CertificateError) -> Flaw {
     }
 }
 
-/// A name from a certificate: `DnsName("pbx.example")` says it for programmers.
+/// The plain name in a certificate's debug form, such as `DnsName("pbx.example")`.
 fn plain(name: &str) -> &str {
     name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(inside, _)| inside)
 }
 
-/// Whether an authority's certificate is shown as a server's.
+/// Whether the server presented an authority's certificate as its own.
 pub(super) fn tls_ca(why: &rustls::OtherError) -> bool {
     matches!(why.0.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }

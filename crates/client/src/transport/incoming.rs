@@ -19,14 +19,14 @@ use super::{
 };
 use crate::{Error, Wire};
 
-/// The head of an answer, and its body as it comes, unpacked.
+/// The head of an answer, and its body as it arrives, decompressed.
 pub(crate) struct Incoming {
     pub(crate) status: StatusCode,
-    /// Without the length and the coding of a body that came packed: they are not those of what is read.
+    /// Without length and coding if the body was compressed, because they do not describe what is read.
     pub(crate) headers: HeaderMap,
-    /// Where it came from, after redirects.
+    /// The address that answered, after redirects.
     pub(crate) url: Url,
-    /// The body came packed, so that its end is told by the packing.
+    /// Whether the body was compressed, in which case the compression marks its end.
     pub(crate) is_packed: bool,
     body: Pieces,
 }
@@ -59,7 +59,7 @@ impl Incoming {
         Incoming { status, headers, url, is_packed, body: leased(body, lease, status) }
     }
 
-    /// The next piece of the body; nothing at its end.
+    /// The next piece of the body. `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         self.body.next().await.transpose()
     }
@@ -68,7 +68,7 @@ impl Incoming {
         self.body
     }
 
-    /// Reads the rest, at most `limit` bytes of it as unpacked.
+    /// Reads the rest, at most `limit` bytes after decompression.
     pub(crate) async fn whole(mut self, limit: usize) -> Result<Answer, Error> {
         let body = if self.status.is_redirection() { Bytes::new() } else { self.read(limit).await? };
         let Incoming { status, headers, url, .. } = self;
@@ -83,7 +83,7 @@ impl Incoming {
             let chunk = match self.chunk().await {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                // The status says enough, whatever the page about it is packed in.
+                // The status says enough, even if the page about it cannot be decompressed.
                 Err(_) if self.is_packed && !self.status.is_success() => break,
                 Err(error) => return Err(error),
             };
@@ -99,7 +99,7 @@ impl Incoming {
     }
 }
 
-/// A body that is written down as it comes, after the head; sound is not.
+/// A body that is logged as it arrives, after the head. Sound is not logged.
 fn written(body: Pieces, wire: &Wire, line: &str, headers: &HeaderMap) -> Pieces {
     wire.whole(line, headers, b"");
     let kind = content_type(headers).unwrap_or_default().to_ascii_lowercase();
@@ -110,11 +110,11 @@ fn written(body: Pieces, wire: &Wire, line: &str, headers: &HeaderMap) -> Pieces
     body.inspect_ok(move |piece| wire.piece(piece)).boxed()
 }
 
-/// A body that keeps the lease of its request until it ends.
+/// A body that holds its request's cookie lease until it ends.
 fn leased(body: Pieces, lease: Option<Lease>, status: StatusCode) -> Pieces {
     let Some(mut lease) = lease else { return body };
     if !status.is_success() {
-        // Nobody reads on behind such a status, and no server works on for it.
+        // With such a status nobody reads the body, and the server does no more work.
         lease.over();
     }
     stream::unfold((body, lease), |(mut body, mut lease)| async move {
@@ -126,7 +126,7 @@ fn leased(body: Pieces, lease: Option<Lease>, status: StatusCode) -> Pieces {
             }
         }
     })
-    // A reader may ask once more behind the end.
+    // A reader may ask once more after the end.
     .fuse()
     .boxed()
 }

@@ -1,7 +1,7 @@
-//! HTTP: one request and its answer, redirects included, bounded while it is read.
+//! HTTP: one request and its answer, including redirects, with limits on what is read.
 //!
-//! Every request has a connection of its own. A kept one that the server closes in the moment a verb is sent would turn
-//! a plain success into "outcome unknown", and one that died while the machine slept would eat the whole deadline.
+//! Every request uses a new connection. A kept-alive connection that the server closes just as a verb is sent would turn a plain
+//! success into "outcome unknown", and one that died while the machine slept would use up the whole time limit.
 
 mod coding;
 mod cookies;
@@ -27,26 +27,26 @@ use crate::{Credentials, Error, Wire};
 
 pub(crate) use self::{incoming::Incoming, sent::Sent};
 
-/// Redirects that are followed for one request.
+/// The most redirects per request.
 const HOPS: usize = 5;
 
-/// The HTTP side of a client. Requests share its cookies, each of which one request has at a time.
+/// The HTTP side of a client. Requests share its cookies, but a cookie is never in two requests at a time.
 pub(crate) struct Transport {
     login: Option<Login>,
     cookies: Arc<Cookies>,
     connect_timeout: Duration,
     wire: Option<Wire>,
-    /// By [`Transport::slot`]: made when first needed, because reading the system's certificates takes a while.
+    /// Indexed by [`Transport::slot`]. Created on first use, because reading the system's certificates takes a while.
     clients: [OnceLock<reqwest::Client>; 3],
 }
 
-/// A login and the one origin it is for.
+/// A login and the only origin it is sent to.
 struct Login {
     origin: Origin,
     credentials: Credentials,
 }
 
-/// What is sent.
+/// A request.
 pub(crate) struct Ask {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -58,7 +58,7 @@ pub(crate) struct Ask {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// Where it came from, after redirects.
+    /// The address that answered, after redirects.
     pub(crate) url: Url,
     pub(crate) body: Bytes,
 }
@@ -75,13 +75,13 @@ impl Answer {
     }
 }
 
-/// The `Content-Type`, when it is text.
+/// The `Content-Type`, if it is text.
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
 }
 
 impl Transport {
-    /// A transport that shows `login` to the origin of `server`, and to no other.
+    /// Creates a transport that sends `login` only to the origin of `server`.
     pub(crate) fn new(
         connect_timeout: Duration,
         server: &Url,
@@ -92,12 +92,12 @@ impl Transport {
         Transport { login, cookies: Arc::default(), connect_timeout, wire, clients: Default::default() }
     }
 
-    /// The login that goes to this address.
+    /// The login to send to this address.
     fn login_for(&self, url: &Url) -> Option<&Credentials> {
         self.login.as_ref().filter(|login| login.origin == url.origin()).map(|login| &login.credentials)
     }
 
-    /// What a status of 401 at this address means.
+    /// The error for status 401 from this address.
     pub(crate) fn not_logged_in(&self, url: &Url, said: String) -> Error {
         match &self.login {
             Some(login) if login.origin != url.origin() => Error::NotLoggedIn {
@@ -112,13 +112,13 @@ impl Transport {
         }
     }
 
-    /// Sends `ask` and reads the whole answer, at most `limit` bytes of it as unpacked.
+    /// Sends `ask` and reads the whole answer, at most `limit` bytes after decompression.
     pub(crate) async fn exchange(&self, ask: Ask, limit: usize, sent: &Sent) -> Result<Answer, Error> {
         self.send(ask, sent).await?.whole(limit).await
     }
 
-    /// Sends `ask` and gives the answer with its body unread. A redirect that is not followed is the answer: one that
-    /// would turn a POST into a GET, lead from https to http, or is the sixth in a row.
+    /// Sends `ask` and returns the answer with its body unread. Redirects that would turn a POST into a GET, lead from https to
+    /// http, or are the sixth in a row are not followed but returned.
     pub(crate) async fn send(&self, ask: Ask, sent: &Sent) -> Result<Incoming, Error> {
         let Ask { method, mut url, mut headers, body } = ask;
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
@@ -155,8 +155,8 @@ impl Transport {
         }
     }
 
-    /// Whether there is an answer within this time, and none that says "not now" (status 500 and above). Sent without login and
-    /// cookies, which are for what is asked in earnest.
+    /// Whether the server answers within this time with a status below 500. Sent without login and cookies, which only real
+    /// requests carry.
     pub(crate) async fn answers(&self, url: Url, within: Duration) -> bool {
         let asked =
             async { self.client(&url)?.get(url.clone()).send().await.map_err(|error| failure::broken(error, &url)) };
@@ -196,7 +196,7 @@ impl Transport {
             .pool_max_idle_per_host(0)
             .connect_timeout(self.connect_timeout)
             .user_agent(concat!("uncall/", env!("CARGO_PKG_VERSION")));
-        // A proxy from the environment cannot know what loopback means here.
+        // A proxy from the environment has another loopback.
         let builder = if loopback { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| Error::Unreachable(failure::root_cause(&error)))
     }
@@ -216,7 +216,7 @@ fn next_hop(method: &Method, from: &Url, response: &Response) -> Option<Url> {
     allowed.then_some(next)
 }
 
-/// An address for logs and messages: without a login.
+/// An address without login, for logs and messages.
 pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     let _ = url.set_username("");
@@ -224,7 +224,7 @@ pub(crate) fn shown(url: &Url) -> String {
     url.into()
 }
 
-/// The first 4 KiB of a body, for logs at the finest level, without people's numbers.
+/// The first 4 KiB of a body with phone numbers masked, for trace logs.
 fn start_of(body: &[u8]) -> String {
     let start = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     uncall_contract::masked(&start).into_owned()

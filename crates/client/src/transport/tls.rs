@@ -1,4 +1,4 @@
-//! TLS with ring, and with what the system trusts.
+//! TLS with ring and the system's trust store.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::Error;
 
-/// A configuration that trusts what the system does, or nobody. A machine without certificates can still reach an http
+/// A configuration that trusts what the system trusts, or nobody, so that a machine without certificates can still reach an http
 /// server.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What happens to an extension: by push where the server announces a stream, else by polling.
+//! Watches an extension, by push if the server announces a stream and by polling otherwise.
 
 mod nudge;
 mod push;
@@ -26,70 +26,71 @@ use crate::{Client, Error};
 pub use nudge::Nudge;
 pub(crate) use server::PollAnswer;
 
-/// How the extension is watched at the moment.
+/// How the extension is being watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Means {
     /// The server's push stream.
     Push,
-    /// popEvent, asked again and again.
+    /// Polling with popEvent.
     Poll,
 }
 
-/// What a server announces beyond the vendor's API.
+/// What a server supports beyond the vendor's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Additions {
-    /// Verbs take the uid of the call that they mean, and setBuys a reason (`Link: …; rel="uncall-arguments"` on the WSDL
-    /// answer).
+    /// Verbs take the uid of their call, and setBuys takes a reason (`Link: …; rel="uncall-arguments"` on the WSDL answer).
     pub uid: bool,
 }
 
-/// One thing seen.
+/// Something the watch saw.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observation {
-    /// What the server takes beyond the vendor's API; sent before [`Observation::Connected`] when the WSDL was read and
-    /// says something else than before (nothing of it, to begin with).
+    /// What the server supports beyond the vendor's API. Comes before [`Observation::Connected`] whenever it differs from before;
+    /// at the start it counts as nothing.
     Described(Additions),
-    /// The server answers; sent on every change of means and after every [`Observation::Lost`].
+    /// The server answers. Comes on every change of means and after every [`Observation::Lost`].
     Connected(Means),
-    /// The server does not answer; sent once per loss, and again when it turns out to be the login. Attempts go on by
-    /// themselves.
+    /// The server does not answer. Comes once per loss, and again if the login turns out to be the reason. The watch keeps
+    /// trying.
     Lost(Error),
     /// An event of the push stream.
     Pushed(Event),
     /// The answer to one popEvent.
     Polled(Option<Call>),
-    /// An answer to popEvent that could not be read: all it says is that the server is there.
+    /// An answer to popEvent that could not be read. It only shows that the server is there.
     Unreadable,
 }
 
-/// A running watch; dropping it ends it. It works while [`Watch::next`] is awaited, so it needs no task of its own.
+/// A running watch. It works while [`Watch::next`] is awaited, so it needs no task of its own. Dropping it ends it.
 ///
-/// - The WSDL is read first. Where it announces a push stream, the stream is taken; the first one counts from its first
-///   byte on (a proxy may hold everything back), a reopened one at once.
-/// - Without a stream, and while one is being opened, popEvent is asked every [`Settings::poll_seconds`](crate::Settings::poll_seconds)
-///   (±10 %), every second for half a minute after [`Watch::hurry`], never twice at once.
-/// - A stream on which nothing was heard for 30 s (two heartbeats) is given up: polling goes on while it is opened again,
-///   from the last event id, after pauses of 0.25 s growing to 10 s. A server that refuses the stream is asked for it
-///   again once a minute.
-/// - An event over 64 KiB is passed over; one of ours is asked for again with a new stream, after a minute at first and
-///   then ever more rarely. A snapshot over it means polls for a minute.
-/// - The server counts as lost when it cannot be reached, or when two polls in a row fail in another way: the second is
-///   asked 1 s after the first. A poll that runs out of time while a verb is under way is late and does not count. Then it is looked for again, WSDL included, after 1 s growing to 5 s.
-/// - A server that does not take the login (401, 403, 429) is lost at once, and asked again every half minute.
-/// - After the machine slept, everything that waits is tried at once.
+/// - The WSDL is read first. If it announces a push stream, the watch uses it. The first stream counts from its first byte on,
+///   since a proxy may hold everything back; a reopened one counts at once.
+/// - Without a stream, and while one is being opened, popEvent is polled every
+///   [`Settings::poll_seconds`](crate::Settings::poll_seconds) (±10 %), or every second for half a minute after [`Watch::hurry`].
+///   There is never more than one poll at a time.
+/// - A stream that is silent for 30 s (two heartbeats) is given up. Polling takes over while it is reopened from the last event
+///   id, after pauses of 0.25 s growing to 10 s. If the server refuses the stream, it is asked again once a minute.
+/// - An event over 64 KiB is skipped. If it is of a known kind, a new stream fetches its content, after a minute at first and
+///   then more and more rarely. After a snapshot over 64 KiB, polling takes over for a minute.
+/// - The server counts as lost when it cannot be reached, or when two polls in a row fail in another way; the second comes 1 s
+///   after the first. A poll that times out while a verb is under way is merely late and does not count. A lost server is tried
+///   again, including its WSDL, after 1 s growing to 5 s.
+/// - A server that rejects the login (401, 403, 429) is lost at once and tried again every half minute.
+/// - After the machine has slept, everything pending is tried at once.
 ///
-/// Of a client with [further servers](crate::Settings::further) one is watched at a time:
-/// - The one in use is asked whether it is well every 0.4 of [`Settings::patience`](crate::Settings::patience) (1 s), for which it
-///   has 0.6 of it (1.5 s): `/healthz`, where any answer below 500 will do, since only a gateway has it.
-/// - One that is not well, or lost, is left when another one is well, and only when that one's stream or answer has come, for
-///   which it has 3 s; else what the old one has said meanwhile is told. The change shows as [`Observation::Connected`] anew, followed by what the
-///   new one has. [`Observation::Lost`] is told when none of them is there.
-/// - One that stands before the one in use is asked as often, and taken again when it has been well for twice the patience; for
-///   longer, up to five minutes, when it had been left within a minute of being taken.
-/// - A server that does not take the login is not left for that.
+/// With [further servers](crate::Settings::further), one server is watched at a time:
+/// - The server in use gets a health check every 0.4 of [`Settings::patience`](crate::Settings::patience) (1 s) and has 0.6 of it
+///   (1.5 s) to answer. The check is `/healthz`, and any status below 500 passes, since only a gateway has that page.
+/// - If that server fails the check or is lost, and another one passes it, the watch changes over once the other one's stream or
+///   answer has come, for which it has 3 s. Otherwise the watch reports what the old one said meanwhile. The change appears as
+///   another [`Observation::Connected`], followed by the new server's state. [`Observation::Lost`] is reported only if none of
+///   them is there.
+/// - Servers preferred to the one in use are checked as often, and used again once they have been healthy for twice the patience.
+///   If such a server had to be left within a minute of being used again, the wait doubles, up to five minutes.
+/// - A server that rejects the login is not left for that reason.
 pub struct Watch {
     observations: Pin<Box<dyn Stream<Item = Observation> + Send>>,
     nudge: Nudge,
@@ -115,7 +116,7 @@ impl Watch {
         }
     }
 
-    /// Of servers in the order in which they are wanted; `uses` is told which one is in use.
+    /// Watches several servers, in order of preference. `uses` learns which one is in use.
     fn of_several(
         sources: Vec<impl server::Source>,
         pace: Pace,
@@ -138,7 +139,7 @@ impl Watch {
 
     fn of(source: impl server::Source, wall: impl Fn() -> SystemTime + Send + 'static) -> Watch {
         let nudge = Nudge::default();
-        // The run starts with the first `next`, which is inside a runtime; this need not be.
+        // The run starts with the first `next`, because only that has to be called within a runtime.
         let start = (None, Some((source, wall, nudge.clone())));
         let observations = stream::unfold(start, |(run, parts)| async move {
             let mut run = match (run, parts) {
@@ -152,23 +153,23 @@ impl Watch {
         Watch { observations: Box::pin(observations), nudge }
     }
 
-    /// The next thing seen. Cancel safe. Has to be called inside a tokio runtime. `None` would mean that the watch has
-    /// ended, which it does not by itself.
+    /// The next observation. Cancel safe. Must be called within a tokio runtime. `None` would mean that the watch has ended,
+    /// which it never does by itself.
     pub async fn next(&mut self) -> Option<Observation> {
         self.observations.next().await
     }
 
-    /// Polls every second for the next 30 s, e.g. after a dial. Changes nothing while the stream is there.
+    /// Polls every second for the next 30 s, e.g. after a dial. Has no effect while there is a stream.
     pub fn hurry(&self) {
         self.nudge.hurry();
     }
 
-    /// Looks again now, e.g. after sleep or when the network came back: connections that may be dead are given up.
+    /// Tries everything again now, e.g. after sleep or when the network is back, and gives up connections that may be dead.
     pub fn wake(&self) {
         self.nudge.wake();
     }
 
-    /// [`Watch::hurry`] and [`Watch::wake`] for someone else than the one who awaits [`Watch::next`].
+    /// A handle for [`Watch::hurry`] and [`Watch::wake`] while somebody else awaits [`Watch::next`].
     pub fn nudge(&self) -> Nudge {
         self.nudge.clone()
     }

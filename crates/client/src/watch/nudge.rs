@@ -1,4 +1,4 @@
-//! A word from outside to a running watch.
+//! Requests from outside to a running watch.
 
 use std::sync::{
     Arc,
@@ -18,7 +18,7 @@ struct Inner {
     notify: Notify,
 }
 
-/// What is wanted since the last time.
+/// What has been requested since the last time.
 pub(super) struct Nudged {
     pub(super) hurry: bool,
     pub(super) wake: bool,
@@ -37,7 +37,7 @@ impl Nudge {
         self.0.notify.notify_one();
     }
 
-    /// Waits until something is wanted.
+    /// Waits until something is requested.
     pub(super) async fn nudged(&self) -> Nudged {
         self.0.notify.notified().await;
         Nudged { hurry: self.0.hurry.swap(false, Ordering::AcqRel), wake: self.0.wake.swap(false, Ordering::AcqRel) }

@@ -13,13 +13,13 @@ use super::{
 };
 use crate::Error;
 
-/// Longest silence of a stream: two heartbeats.
+/// The longest silence of a stream: two heartbeats.
 const SILENCE: Duration = Duration::from_secs(2 * HEARTBEAT_SECONDS);
 
 pub(super) enum Push {
-    /// The server announces none, or is not known.
+    /// The server announces none, or is not known yet.
     Absent,
-    /// The next try is due then.
+    /// Waits until this time for the next try.
     Resting(Instant),
     Opening(BoxFuture<'static, Result<Bytestream, NoStream>>),
     Open(Open),
@@ -30,11 +30,11 @@ pub(super) struct Open {
     pub(super) parser: Parser,
     pub(super) opened: Instant,
     pub(super) heard: Instant,
-    /// Something was heard: a proxy that holds everything back opens streams too.
+    /// Something was received: even a proxy that holds everything back can open a stream.
     pub(super) proven: bool,
 }
 
-/// What the stream's state brought about.
+/// The result of waiting for the stream.
 pub(super) enum Turn {
     Due,
     Opened(Result<Bytestream, NoStream>),
@@ -54,7 +54,7 @@ impl Push {
             }
             Push::Opening(opening) => Turn::Opened(opening.await),
             Push::Open(open) => tokio::select! {
-                // What has arrived counts, even if nobody looked for longer than the silence.
+                // Data that has arrived counts even if nobody polled this for longer than the silence.
                 biased;
                 piece = open.stream.next() => match piece {
                     Some(Ok(bytes)) => Turn::Piece(bytes),

@@ -1,4 +1,4 @@
-//! The watch itself: what is awaited, and what follows from what came.
+//! The watch's event loop.
 
 use std::{
     collections::VecDeque,
@@ -23,29 +23,29 @@ use crate::{
     backoff::{Backoff, jitter},
 };
 
-/// Between two polls in a hurry, and between the first failed poll and the next.
+/// The pause between polls in a hurry, and after a first failed poll.
 const QUICK: Duration = Duration::from_secs(1);
 const HURRY: Duration = Duration::from_secs(30);
-/// A stream that opens within this time makes polls needless.
+/// No polls if the stream opens within this time.
 const STREAM_FIRST: Duration = Duration::from_secs(1);
-/// The same after a stream broke.
+/// The same after a stream has broken.
 const STREAM_AGAIN: Duration = Duration::from_millis(500);
-/// A stream that lived this long was a good one: it is opened again with the shortest pause.
+/// A stream that lasted this long was good, and is reopened after the shortest pause.
 const GOOD_LIFE: Duration = Duration::from_secs(5);
-/// Until a stream that was refused, or sent nonsense, is tried again.
+/// The pause before a stream that was refused, or broke the protocol, is tried again.
 const REFUSED: Duration = Duration::from_secs(60);
-/// Until the stream is opened anew because an event on it was too large, and the longest such time.
+/// The pause before the stream is reopened because of an event that was too large.
 const FRESH: Duration = Duration::from_secs(60);
 const FRESH_AT_MOST: Duration = Duration::from_secs(60 * 60);
-/// Until a server that did not take the login is asked again: quicker tries would lock the account.
+/// The pause after a rejected login: quicker attempts would lock the account.
 const DENIED: Duration = Duration::from_secs(30);
-/// So says a server that has seen too many wrong logins.
+/// The status of a server that has seen too many wrong logins.
 const TOO_MANY_REQUESTS: u16 = 429;
-/// The event that a stream begins with: without it the rest means nothing.
+/// The event that starts a stream. The others are meaningless without it.
 const SNAPSHOT: &str = "snapshot";
-/// Those whose content a new stream begins with.
+/// The events whose content a new stream repeats at its start.
 const SAID_AGAIN: [&str; 4] = ["call", "presence", "team", "member"];
-/// Between two looks for sleep.
+/// How often to check whether the machine has slept.
 const TICK: Duration = Duration::from_secs(1);
 
 type Pending<T> = Option<BoxFuture<'static, Result<T, Error>>>;
@@ -57,11 +57,11 @@ pub(super) struct Run<S> {
     sense: SleepSense,
     next_tick: Instant,
     seen: VecDeque<Observation>,
-    /// As last told.
+    /// As last reported.
     additions: Additions,
-    /// As last told; `None` before the first answer and while the server is lost.
+    /// As last reported. `None` before the first answer and while the server is lost.
     means: Option<Means>,
-    /// While the server is lost: why, as last told.
+    /// Why the server is lost, as last reported. `None` while it is there.
     lost: Option<Error>,
     looking: Pending<()>,
     next_look: Option<Instant>,
@@ -71,17 +71,17 @@ pub(super) struct Run<S> {
     next_poll: Option<Instant>,
     poll_started: Instant,
     failed_polls: u32,
-    /// The last answer to popEvent could not be read, which the log was told.
+    /// Whether the last answer to popEvent could not be read. That has been logged.
     unreadable: bool,
     hurry_until: Instant,
     push: Push,
     push_pauses: Backoff,
     last_id: Option<String>,
-    /// When everything is asked for anew, since an event was too large.
+    /// When to ask for everything anew because an event was too large.
     fresh_due: Option<Instant>,
     fresh_pauses: Backoff,
-    /// A stream of this server has worked: the next one counts as soon as it is open, since a resumed stream on which
-    /// nothing was missed says nothing at first.
+    /// Whether a stream of this server has worked. If so, the next one counts as soon as it is open, since a resumed stream that
+    /// missed nothing says nothing at first.
     stream_works: bool,
 }
 
@@ -198,7 +198,7 @@ impl<S: Source> Run<S> {
             }
             Turned::Tick => {
                 self.next_tick = now + TICK;
-                // A call whose answer did not fit has the WSDL read again, too.
+                // The WSDL may also have been read again because an answer did not match it.
                 self.describe();
                 if self.sense.slept((self.wall)(), now) {
                     tracing::debug!("the machine slept");
@@ -216,7 +216,7 @@ impl<S: Source> Run<S> {
                 self.seen.push_back(Observation::Polled(call));
                 self.poll_again(now);
             }
-            // One call whose data breaks the answer must not look like a server that is gone.
+            // A single call with data that breaks the answer must not make the server look lost.
             Ok(PollAnswer::Unreadable(why)) => {
                 if !std::mem::replace(&mut self.unreadable, true) {
                     tracing::warn!(why, "an answer to popEvent is not understood; polling goes on");
@@ -242,7 +242,7 @@ impl<S: Source> Run<S> {
         }
     }
 
-    /// After an answer: the next poll comes at its pace, and not at once after a slow one.
+    /// Schedules the next poll after an answer: at the usual pace, and never right after a slow answer.
     fn poll_again(&mut self, now: Instant) {
         self.failed_polls = 0;
         let pace = self.source.pace();
@@ -307,7 +307,7 @@ impl<S: Source> Run<S> {
                         return self.protocol_error("the snapshot is too large", now);
                     }
                     self.last_id = id;
-                    // The stream is good without it. A new one says the same again, maybe in less.
+                    // The stream goes on without it. A new stream will repeat the content, perhaps in a smaller event.
                     if SAID_AGAIN.contains(&name.as_str()) && self.fresh_due.is_none() {
                         self.fresh_due = Some(now + self.fresh_pauses.pause());
                     }
@@ -316,7 +316,7 @@ impl<S: Source> Run<S> {
         }
     }
 
-    /// From here on the stream tells; an answer to popEvent that is under way would only be older.
+    /// Switches to the stream. The answer to a poll under way would only be older, so it is dropped.
     fn take_stream(&mut self) {
         self.stream_works = true;
         self.polling = None;
@@ -325,7 +325,7 @@ impl<S: Source> Run<S> {
         self.connected(Means::Push);
     }
 
-    /// A stream that cannot be read is worth less than polls: they take over for a while, and it starts anew.
+    /// Handles an unreadable stream: polling takes over for a while, and the stream starts afresh.
     fn protocol_error(&mut self, why: &str, now: Instant) {
         tracing::debug!(why, "the push stream is not understood");
         self.last_id = None;
@@ -340,7 +340,7 @@ impl<S: Source> Run<S> {
         };
     }
 
-    /// After a stream: opens it again soon, and polls from `poll_at` on if that takes longer.
+    /// Reopens a stream that ended, and polls from `poll_at` on if that takes longer.
     fn reopen(&mut self, now: Instant, poll_at: Instant) {
         if let Push::Open(open) = &self.push
             && open.proven
@@ -357,14 +357,14 @@ impl<S: Source> Run<S> {
         if self.polling.is_some() {
             return;
         }
-        // Polls have their own pace, except that the first one has only waited for the stream.
+        // Keep the pace of the polls, unless the first one was only waiting for the stream.
         self.next_poll = match self.next_poll {
             Some(due) if self.means.is_some() => Some(due),
             due => Some(due.map_or(poll_at, |due| due.min(poll_at))),
         };
     }
 
-    /// Tells what the server announces when that is something else than before.
+    /// Reports what the server announces if it has changed.
     fn describe(&mut self) {
         let additions = self.source.additions();
         if std::mem::replace(&mut self.additions, additions) != additions {
@@ -392,7 +392,7 @@ impl<S: Source> Run<S> {
         self.means = None;
         let pause = if denied(&error) { jitter(DENIED, 0.1) } else { self.look_pauses.pause() };
         self.next_look = Some(now + pause);
-        // Told once; but that it is the login that is wrong, or no longer is, has to be known.
+        // Report a loss once, and again if a wrong login becomes, or stops being, the reason.
         let news = self.lost.as_ref().is_none_or(|told| *told != error && (denied(told) || denied(&error)));
         if news {
             tracing::info!(%error, ?pause, "the server is lost");
@@ -401,7 +401,7 @@ impl<S: Source> Run<S> {
         }
     }
 
-    /// Everything that waits, or may wait for a connection that died, is tried at once.
+    /// Retries at once everything that waits or may hang on a dead connection.
     fn wake(&mut self, now: Instant) {
         if self.looking.take().is_some() || self.next_look.is_some() {
             self.look_pauses.reset();
@@ -415,7 +415,7 @@ impl<S: Source> Run<S> {
     }
 }
 
-/// Whether an answer may only have had to wait: for the server itself, or for a proxy that did not wait for it.
+/// Whether the answer may only be late: the server is busy, or a proxy did not wait for it.
 const fn is_late(error: &Error) -> bool {
     matches!(error, Error::Timeout(_) | Error::Http(408 | 504 | 524))
 }
@@ -424,7 +424,7 @@ pub(super) const fn denied(error: &Error) -> bool {
     matches!(error, Error::NotLoggedIn { .. } | Error::Forbidden(_) | Error::Http(TOO_MANY_REQUESTS))
 }
 
-/// The answer to what is under way, if something is.
+/// Waits for the answer to a pending request. Waits for ever if there is none.
 async fn answer<T>(pending_answer: &mut Pending<T>) -> Result<T, Error> {
     match pending_answer {
         Some(future) => future.await,

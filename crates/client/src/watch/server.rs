@@ -1,4 +1,4 @@
-//! The watched server, behind a trait so that time can be tested without sockets.
+//! The watched server, behind a trait so that tests of timing need no sockets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,29 +18,29 @@ use crate::{
     transport::{Ask, Sent, content_type},
 };
 
-/// Where a gateway says whether it can do its work. Another server says that it has no such page, which is an answer, too.
+/// The gateway's health check. Other servers answer that they have no such page, which also shows that they are up.
 const HEALTH: &str = "/healthz";
 
 /// The bytes of an open stream.
 pub(super) type Bytestream = BoxStream<'static, Result<Bytes, Error>>;
 
-/// What a watch asks of a server.
+/// What a watch needs from a server.
 pub(super) trait Source: Send + Sync + 'static {
-    /// Reads the WSDL, again when `afresh`.
+    /// Makes sure that the WSDL is known. `afresh` reads it again.
     fn look(&self, afresh: bool) -> BoxFuture<'static, Result<(), Error>>;
-    /// The push stream that the WSDL answer announced, if it is known.
+    /// The push stream announced with the WSDL, if any.
     fn announced(&self) -> Option<Url>;
-    /// Asks popEvent once.
+    /// Polls popEvent once.
     fn poll(&self) -> BoxFuture<'static, Result<PollAnswer, Error>>;
-    /// What the server announces beyond the vendor's API, as far as it is known.
+    /// What the server is known to support beyond the vendor's API.
     fn additions(&self) -> Additions;
     /// The time between two polls.
     fn pace(&self) -> Duration;
-    /// Whether a verb is under way, or was at or after `instant`.
+    /// Whether a verb has been under way at any time since `instant`.
     fn acted_since(&self, instant: Instant) -> bool;
-    /// Opens the push stream, after the event with this id.
+    /// Opens the push stream, to continue after the event with this id.
     fn open(&self, stream: Url, last_id: Option<String>) -> BoxFuture<'static, Result<Bytestream, NoStream>>;
-    /// Whether the server answers within this time and says that it is well, as far as it has an address for that.
+    /// Whether the server passes its health check within this time.
     fn is_well(&self, within: Duration) -> BoxFuture<'static, bool>;
 }
 
@@ -78,21 +78,21 @@ impl<S: Source> Source for Arc<S> {
     }
 }
 
-/// What a server says to popEvent.
+/// The answer to popEvent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PollAnswer {
-    /// A call, or that there is none.
+    /// A call, or none.
     Call(Option<Call>),
-    /// Something that cannot be read. The server is there, and what its extension does is not known.
+    /// Something unreadable. The server is there, but the extension's state is unknown.
     Unreadable(String),
 }
 
 /// Why there is no stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoStream {
-    /// The server has none, whatever it announced: worth asking again much later.
+    /// The server has no stream, whatever it announced. Worth retrying much later.
     Refused(String),
-    /// It may work soon.
+    /// It may work soon, so worth retrying.
     Failed(Error),
 }
 
@@ -171,7 +171,7 @@ async fn open(
     }
     let mut ask = Ask::get(stream.clone());
     ask.headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-    // A compressing proxy would hold events back.
+    // A proxy that compresses would hold events back.
     ask.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     ask.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(id) = last_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {

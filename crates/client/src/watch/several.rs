@@ -1,4 +1,4 @@
-//! The servers of one PBX: one is watched, and another takes over while that one is not there.
+//! Failover between the servers of one PBX: one is watched, and another takes over while it is down.
 
 use std::{
     collections::VecDeque,
@@ -22,21 +22,21 @@ use super::{
 };
 use crate::Error;
 
-/// A server that was left within this time after it had been taken again has to be well for longer before it is the next time.
+/// If a preferred server has to be left within this time after a return to it, the next return waits longer.
 const GOOD_USE: Duration = Duration::from_secs(60);
-/// The longest such time.
+/// The longest such wait.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// For a server that takes over: until it has said something.
+/// How long a server that takes over has until it says something.
 const COMING: Duration = Duration::from_secs(3);
 
-/// How fast another server takes over.
+/// The timing of failover.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// Between two questions whether the server in use is well.
+    /// The interval of health checks.
     every: Duration,
-    /// For the answer.
+    /// The time limit of a health check.
     within: Duration,
-    /// So long a server has to be well before it is taken again.
+    /// How long a preferred server has to be healthy before it is used again.
     steady: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Pace {
 }
 
 pub(super) struct Several<S, W> {
-    /// In the order in which they are wanted.
+    /// In order of preference.
     sources: Vec<Arc<S>>,
     pace: Pace,
     wall: W,
@@ -55,24 +55,24 @@ pub(super) struct Several<S, W> {
     uses: Box<dyn FnMut(usize) + Send>,
     used: Watched<S>,
     coming: Option<Coming<S>>,
-    /// What the one in use says meanwhile. What another one begins with may be older than that, and would bring back what is over:
-    /// so it is told only when no other one takes over.
+    /// What the server in use reports while another is about to take over. The other's first report may be older and would bring
+    /// finished calls back, so these observations are dropped if it does take over.
     held_back: VecDeque<Observation>,
-    /// Whether they are well, by place.
+    /// Health checks under way, which give index and result.
     asking: FuturesUnordered<BoxFuture<'static, (usize, bool)>>,
     is_asked: Vec<bool>,
     next_ask: Instant,
-    /// The one in use does not answer, or says that it is not well.
+    /// The server in use fails its health check.
     ill: bool,
-    /// The one in use is lost, as its own watch has it,
+    /// The watch of the server in use reports a loss.
     lost: bool,
-    /// and that is told when no other one is there.
+    /// That loss, until it is reported because no other server is available.
     untold: Option<Error>,
-    /// Since when each server before the one in use has been well.
+    /// Since when each server not in use has been healthy.
     well_since: Vec<Option<Instant>>,
     steady: Duration,
     taken_again: Option<Instant>,
-    /// As last told.
+    /// As last reported.
     additions: Additions,
     seen: VecDeque<Observation>,
 }
@@ -83,27 +83,27 @@ struct Watched<S> {
     nudge: Nudge,
 }
 
-/// A server that takes over as soon as it has said something.
+/// A server that takes over once it says something.
 struct Coming<S> {
     watched: Watched<S>,
     additions: Additions,
     until: Instant,
-    /// The one in use is not there; else this one is only wanted more.
+    /// True if the server in use is down, false if this one is merely preferred.
     instead: bool,
 }
 
 enum Turned {
     Seen(Observation),
-    /// Nothing: it is too late for that.
+    /// `None` if its time is up.
     Coming(Option<Observation>),
     AskDue,
-    /// Whether the server at this place is well.
+    /// The result of a health check of the server at this index.
     Asked(usize, bool),
     Nudged(Nudged),
 }
 
 impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
-    /// Begins with the first; `None` when there is none.
+    /// Starts with the first server. `None` if there are none.
     pub(super) fn new(
         sources: Vec<S>,
         pace: Pace,
@@ -165,7 +165,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
                 self.stay();
                 self.tell_loss();
             }
-            // Nothing else comes before it is connected.
+            // These come only after `Connected`.
             Turned::Coming(Some(Observation::Pushed(_) | Observation::Polled(_) | Observation::Unreadable)) => {}
             Turned::AskDue => {
                 self.next_ask = now + self.pace.every;
@@ -193,7 +193,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
         }
     }
 
-    /// What the server in use says.
+    /// Handles an observation of the server in use.
     fn see(&mut self, seen: Observation) {
         match &seen {
             Observation::Described(additions) => self.additions = *additions,
@@ -212,12 +212,12 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
         self.seen.push_back(seen);
     }
 
-    /// Whether the server in use is.
+    /// Whether the server in use is up.
     const fn is_there(&self) -> bool {
         !self.ill && !self.lost
     }
 
-    /// Asks those that are wanted and have not been asked already.
+    /// Starts health checks of the wanted servers, unless one is under way.
     fn ask(&mut self, wanted: impl Fn(usize) -> bool) {
         for (place, (source, is_asked)) in self.sources.iter().zip(&mut self.is_asked).enumerate() {
             if wanted(place) && !std::mem::replace(is_asked, true) {
@@ -231,7 +231,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
         self.ask(|place| place != used);
     }
 
-    /// What follows from the answer of the server at this place.
+    /// Handles the result of a health check.
     fn judge(&mut self, place: usize, well: bool, now: Instant) {
         let used = self.used.place;
         if place == used {
@@ -269,7 +269,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
         self.coming = Some(Coming { watched, additions: Additions::default(), until: now + COMING, instead });
     }
 
-    /// Nobody takes over.
+    /// Stays with the server in use.
     fn stay(&mut self) {
         self.coming = None;
         for seen in std::mem::take(&mut self.held_back) {
@@ -298,7 +298,7 @@ impl<S: Source, W: Fn() -> SystemTime + Clone + Send + 'static> Several<S, W> {
         self.seen.push_back(Observation::Connected(means));
     }
 
-    /// No other one is there.
+    /// Reports the loss, because no other server is available.
     fn tell_loss(&mut self) {
         self.seen.extend(self.untold.take().map(Observation::Lost));
     }
@@ -311,7 +311,7 @@ impl<S: Source> Watched<S> {
     }
 }
 
-/// What the server that takes over says.
+/// The next observation of the server that takes over. `None` if its time is up.
 async fn coming<S: Source>(coming: &mut Option<Coming<S>>) -> Option<Observation> {
     match coming {
         Some(Coming { watched, until, .. }) => tokio::select! {

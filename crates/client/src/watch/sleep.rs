@@ -1,16 +1,16 @@
-//! Finding out that the machine slept.
+//! Detects that the machine has slept.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// How far the wall clock has to run ahead between two looks.
+/// How far the wall clock has to run ahead between two checks.
 const AHEAD: Duration = Duration::from_secs(3);
-/// A look that comes so long after the one before is late: they are due every second.
+/// A check that comes this long after the one before is late: they are due every second.
 const LATE: Duration = Duration::from_secs(10);
 
-/// While a machine sleeps, the wall clock goes on and nobody looks. The monotonic clock stands still on Linux and macOS; on
-/// Windows (`QueryPerformanceCounter`) it goes on, too, and then only the look is late.
+/// While a machine sleeps, the wall clock goes on and no checks happen. The monotonic clock stops on Linux and macOS; on Windows
+/// (`QueryPerformanceCounter`) it goes on, and only the late check shows the sleep.
 #[derive(Debug)]
 pub(super) struct SleepSense {
     wall: SystemTime,
@@ -22,8 +22,8 @@ impl SleepSense {
         SleepSense { wall, now }
     }
 
-    /// Whether the machine slept since the last look. A wall clock that is set forward looks the same, and so does a process
-    /// that was held up; both do no harm. A clock that is set back is not sleep.
+    /// Whether the machine slept since the last check. A wall clock that is set forward or a process that was held up look the
+    /// same; both do no harm. A clock that is set back is not sleep.
     pub(super) fn slept(&mut self, wall: SystemTime, now: Instant) -> bool {
         let by_wall = wall.duration_since(self.wall).unwrap_or_default();
         let by_clock = now.saturating_duration_since(self.now);

@@ -1,18 +1,18 @@
 //! Server-sent events, read from bytes that arrive in any pieces.
 //!
-//! A parser of our own because those at hand keep any amount of an endless line or event in memory.
+//! A parser of our own, because existing ones keep any amount of an endless line or event in memory.
 
 use uncall_contract::limit;
 
-/// Bytes of one line and of one event's data: far above any real event.
+/// The limit in bytes for one line and for one event's data, far above any real event.
 pub(super) const MOST: usize = limit::VALUE_BYTES;
-/// Bytes of an event id that is kept.
+/// The longest event id to keep, in bytes.
 const LONGEST_ID: usize = 256;
 
 /// One event with data.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Message {
-    /// Its name; `message` when the stream gives none.
+    /// Its name; `message` if the stream gives none.
     pub(super) name: String,
     /// Its data, lines joined with a line feed.
     pub(super) data: String,
@@ -20,11 +20,11 @@ pub(super) struct Message {
     pub(super) id: Option<String>,
 }
 
-/// What the stream gave.
+/// A result of parsing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Given {
     Message(Message),
-    /// An event that passed the limit on size: the same without its data.
+    /// An event over the size limit, without its data.
     TooLarge {
         name: String,
         id: Option<String>,
@@ -36,7 +36,7 @@ pub(super) enum Given {
 pub(super) struct Parser {
     /// At most the first [`MOST`] bytes of the line.
     line: Vec<u8>,
-    /// The line goes on behind them.
+    /// Whether the line continues after them.
     line_is_cut: bool,
     name: String,
     data: String,
@@ -44,12 +44,12 @@ pub(super) struct Parser {
     is_too_large: bool,
     id: Option<String>,
     started: bool,
-    /// The last byte was a carriage return: a line feed after it belongs to the same line end.
+    /// Whether the last byte was a carriage return; a line feed after it belongs to the same line end.
     after_cr: bool,
 }
 
 impl Parser {
-    /// A parser of a stream that is resumed after `id`.
+    /// A parser for a stream that is resumed after `id`.
     pub(super) fn resuming(id: Option<String>) -> Parser {
         Parser { id, ..Parser::default() }
     }
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// The large event costs itself: what is before and behind it is read, and its id counts.
+    /// Only the large event is lost: everything before and after it is read, and its id counts.
     #[test]
     fn an_event_that_is_too_large_is_passed_over() {
         let one_line = format!("data: {}\n", "x".repeat(3 * MOST));

@@ -1,4 +1,4 @@
-//! The watch against a server made of answers, on tokio's paused clock.
+//! The watch against a scripted server, on tokio's paused clock.
 
 mod login;
 mod outage;
@@ -37,13 +37,13 @@ use crate::Error;
 
 type Piece = Result<Bytes, Error>;
 
-/// What the server does next; an empty list means the default.
+/// What the server does next. An empty list means the default.
 #[derive(Default)]
 struct Script {
     looks: VecDeque<Result<(), Error>>,
     /// Default: no call.
     polls: VecDeque<Option<Result<Option<Call>, Error>>>,
-    /// As many answers that cannot be read come before those.
+    /// The number of unreadable answers before those.
     unreadable: usize,
     /// Default: [`NoStream::Refused`].
     streams: VecDeque<Result<mpsc::UnboundedReceiver<Piece>, NoStream>>,
@@ -52,9 +52,9 @@ struct Script {
     /// Default: 3 s.
     pace: Option<Duration>,
     acting: bool,
-    /// It says that it is not well, or nothing at all.
+    /// It fails its health check or does not answer it.
     ill: bool,
-    /// Nobody listens there.
+    /// Nothing listens at its address.
     gone: bool,
     log: Vec<(Duration, String)>,
 }
@@ -87,7 +87,7 @@ impl Fake {
         self.set(|script| script.log.push((self.start.elapsed(), what)));
     }
 
-    /// When something of this kind was asked, in seconds since the start.
+    /// The times at which requests of this kind came, in seconds since the start.
     fn asked(&self, kind: &str) -> Vec<f64> {
         let script = self.script.lock().unwrap();
         script.log.iter().filter(|(_, what)| what.starts_with(kind)).map(|(at, _)| at.as_secs_f64()).collect()
@@ -299,7 +299,7 @@ async fn an_unreachable_server_is_lost_once_and_looked_for_with_growing_pauses()
     let gone = || Err(Error::Unreachable("refused".into()));
     let fake = Fake::new(|script| {
         script.looks = (0..8).map(|_| gone()).collect();
-        // The WSDL is back before the service is: still the same loss.
+        // The WSDL is back before the service is, which is still the same loss.
         script.polls = [Some(Err(Error::Fault("starting".into())))].into();
     });
     let mut watch = fake.watch();

@@ -1,4 +1,4 @@
-//! The watch on real sockets; its clockwork is tested beside the code, on a paused clock.
+//! The watch on real sockets. The unit tests cover its timing, on a paused clock.
 
 use std::{
     net::TcpListener,
@@ -58,7 +58,7 @@ async fn next(watch: &mut Watch) -> Observation {
     timeout(AMPLE, watch.next()).await.expect("nothing was seen").unwrap()
 }
 
-/// The next observation that is no answer to a poll.
+/// The next observation that is not an answer to a poll.
 async fn next_news(watch: &mut Watch) -> Observation {
     loop {
         let seen = next(watch).await;
@@ -131,7 +131,7 @@ async fn a_server_that_announces_nothing_is_polled() {
 
 #[tokio::test]
 async fn a_server_that_goes_and_comes_back() {
-    // Held by nobody until the server "starts": connections are refused.
+    // Nothing listens here until the server "starts", so connections are refused.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let wsdl = format!("http://{address}{}", crate::server::WSDL).parse().unwrap();
     let mut watch = client(wsdl).watch("801".parse().unwrap());
@@ -143,7 +143,7 @@ async fn a_server_that_goes_and_comes_back() {
     assert_eq!(server.wsdls(), 1);
 }
 
-/// PHP that puts strings together sends what a caller is called as it is.
+/// PHP that concatenates strings sends a caller's name unescaped.
 #[tokio::test]
 async fn a_caller_whose_name_breaks_the_answer_rings_and_loses_nothing() {
     let calla = Arc::new(Mutex::new("R&D 801"));
@@ -167,7 +167,7 @@ async fn a_caller_whose_name_breaks_the_answer_rings_and_loses_nothing() {
     let Observation::Polled(Some(call)) = next(&mut watch).await else { panic!("no call") };
     assert_eq!(call.calla, "R&D 801");
 
-    // Nobody can say where this caller's name ends.
+    // It is impossible to tell where this caller's name ends.
     *calla.lock().unwrap() = "R&D <calla>";
     let mut unreadable = 0;
     while unreadable < 3 {

@@ -6,12 +6,12 @@ use crate::{
     xml::{self, Element, Tail},
 };
 
-/// Layers of escaping that are undone beyond the envelope's own.
+/// How many layers of escaping to undo, besides the envelope's own.
 const LAYERS: usize = 3;
 
 /// The leaves below `uncall`, wherever they are.
 pub(super) struct Fields {
-    /// By their names in lower case.
+    /// Name in lower case, and value.
     values: Vec<(String, String)>,
     condition: Condition,
 }
@@ -21,7 +21,7 @@ pub(super) struct Fields {
 pub(super) enum Condition {
     /// Well-formed.
     Sound,
-    /// Not well-formed, but there is one way to read it.
+    /// Not well-formed, but readable in exactly one way.
     Mended,
     /// Mended, and its end was missing: a field that is absent may have been lost.
     Cut,
@@ -71,7 +71,7 @@ impl Fields {
         self.raw(name).map(str::trim)
     }
 
-    /// The field's text without surrounding white space, empty where there is none.
+    /// The field's text without surrounding white space. Empty if there is no such field.
     pub(super) fn value(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()
     }
@@ -82,7 +82,7 @@ impl Fields {
     }
 }
 
-/// The document as a tree, mended if it has to be.
+/// The document as a tree, repaired if necessary.
 fn tree(document: &str) -> Result<(Element, Condition), DecodeError> {
     let error = match xml::read(document, Tail::Ignored) {
         Ok(root) => return Ok((root, Condition::Sound)),

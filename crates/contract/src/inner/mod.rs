@@ -1,4 +1,4 @@
-//! The document inside every answer, `<?xml …?><uncall>…</uncall>`: written in one way, read in every known way.
+//! The document inside every answer, `<?xml …?><uncall>…</uncall>`: written in one form, read in every known form.
 
 mod fields;
 mod reading;

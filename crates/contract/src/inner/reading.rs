@@ -6,12 +6,12 @@ use crate::{Call, DecodeError, Direction, Operation, Outcome, Reason, Refusal, R
 /// Reads the inner document of an answer to `operation` by the table of readings.
 /// `None` is a nil or missing return element.
 ///
-/// A document that is not well-formed is mended where there is one way to read it: a lone `&` or `<`, or closing tags that got
-/// lost. Where its end is missing, it is understood only if nothing that was lost could change the outcome.
+/// A document that is not well-formed is repaired if there is exactly one way to read it: a lone `&` or `<`, or missing closing
+/// tags. If its end is missing, it is understood only if nothing that was lost could change the outcome.
 ///
-/// Two things the table leaves open: a call whose `status` is missing or unknown counts as [`Direction::Callin`], because
-/// only a callin pops up and a call that is shown wrongly costs less than one that is not shown; a hold that succeeded
-/// without naming a channel is [`Reply::Held`] with an empty one, because the other party is on hold all the same.
+/// The table leaves two things open. A call whose `status` is missing or unknown counts as [`Direction::Callin`], because only a
+/// callin pops up, and showing a call wrongly costs less than not showing it. A hold that succeeded without naming a channel is
+/// [`Reply::Held`] with an empty one, because the other party is on hold in any case.
 pub fn read(operation: Operation, text: Option<&str>) -> Result<Outcome, DecodeError> {
     let text = text.unwrap_or_default();
     if text.trim_matches(is_blank).is_empty() {
@@ -41,9 +41,9 @@ pub fn read(operation: Operation, text: Option<&str>) -> Result<Outcome, DecodeE
     }
 }
 
-/// Whether the outcome hangs on nothing that a broken document may have lost.
+/// Whether the outcome is independent of anything that a broken document may have lost.
 ///
-/// "No call" ends calls on the screen, so in a document that had to be mended a uid that is absent is not enough for it.
+/// "No call" ends calls on the screen, so in a repaired document an absent uid is not enough for it.
 fn decides(operation: Operation, fields: &Fields) -> bool {
     let all = |names: &[&str]| names.iter().all(|name| fields.has(name));
     let failed = !succeeded(fields);
@@ -69,14 +69,14 @@ fn ping(fields: &Fields) -> Result<Outcome, DecodeError> {
     let response = fields.raw("response").unwrap_or_default().trim_start();
     match response.split_at_checked(PREFIX.len()) {
         Some((prefix, text)) if prefix.eq_ignore_ascii_case(PREFIX) => {
-            // The text is an echo, so only line ends of a laid-out document are dropped.
+            // The text is an echo, so drop only line ends of an indented document.
             Ok(Ok(Reply::Pong { text: text.trim_end_matches(['\r', '\n']).to_owned() }))
         }
         _ => answered(Operation::Ping, fields).map(|()| Err(refusal(Operation::Ping, fields))),
     }
 }
 
-/// popEvent: what is not a call is no call, never an error.
+/// popEvent: anything that is not a call means "no call", never an error.
 fn current(fields: &Fields) -> Reply {
     let uid = fields.value("uid");
     if denied(fields) || uid.is_empty() {
@@ -86,7 +86,7 @@ fn current(fields: &Fields) -> Reply {
     Reply::Current { call: Some(Call { calla: fields.value("calla"), callb: fields.value("callb"), uid, status }) }
 }
 
-/// getRecording: a file name, unless `result` or `Response` deny it.
+/// getRecording: a file name, unless `result` or `Response` says no.
 fn recording(fields: &Fields) -> Result<Outcome, DecodeError> {
     let files = fields.value("files");
     if !files.is_empty() && succeeded(fields) {
@@ -118,7 +118,7 @@ fn verb(operation: Operation, fields: &Fields) -> Result<Outcome, DecodeError> {
     Ok(Ok(Reply::Done { message }))
 }
 
-/// An answer has `result` or `Response`.
+/// Checks that the answer has `result` or `Response`.
 fn answered(operation: Operation, fields: &Fields) -> Result<(), DecodeError> {
     if fields.get("result").is_some() || fields.get("response").is_some() {
         return Ok(());
@@ -131,7 +131,7 @@ fn denied(fields: &Fields) -> bool {
     fields.get("result").is_some_and(|result| ["0", "00", "false"].iter().any(|no| no.eq_ignore_ascii_case(result)))
 }
 
-/// `result` and `Response` both say so, or one does and the other is absent.
+/// Whether `result` and `Response` both say yes, or one does and the other is absent.
 fn succeeded(fields: &Fields) -> bool {
     const RESULTS: [&str; 5] = ["1", "01", "true", "ok", "success"];
     let result =
@@ -144,7 +144,7 @@ fn succeeded(fields: &Fields) -> bool {
 
 fn refusal(operation: Operation, fields: &Fields) -> Refusal {
     let (response, message) = (fields.value("response"), fields.value("message"));
-    // OnClickCall says why in `Response`. Elsewhere it is `Message`, and `Response` only where that says nothing known.
+    // OnClickCall gives the reason in `Response`, other operations in `Message`, with `Response` as fallback.
     let texts = if operation == Operation::Dial { [&response, &message] } else { [&message, &response] };
     let reason = texts.into_iter().find_map(|text| reason(operation, text)).unwrap_or(Reason::Other);
     Refusal { reason, response, message }

@@ -1,15 +1,15 @@
-//! Mending an inner document that is not well-formed, where there is one way to read it.
+//! Repairs an inner document that is not well-formed, if there is exactly one way to read it.
 //!
-//! Servers that glue strings together forget to escape what they put in (`R&D 801`), and lose closing tags. Mended is:
+//! Servers that concatenate strings forget to escape values (`R&D 801`) and lose closing tags. The repairs:
 //!
-//! - an `&` that begins no reference of XML: it is the character that HTML has under that name, else itself;
-//! - a `<` that begins no tag, and a start tag of no name of the API that is never closed (`<Li>`): they are text;
-//! - an end tag in other letter case than its start tag;
-//! - a missing end tag of an element that can only end where the one around it does;
-//! - an end that is missing altogether. Fields behind the break are unknown then, not absent: [`Mended::cut`].
+//! - an `&` that does not begin an XML reference becomes the character that HTML has under that name, else stays itself;
+//! - a `<` that does not begin a tag, and a start tag that is unknown to the API and never closed (`<Li>`), become text;
+//! - an end tag may differ from its start tag in letter case;
+//! - an end tag may be missing if the element can only end where the one around it does;
+//! - the whole end may be missing. Fields after the break are then unknown, not absent: [`Mended::cut`].
 //!
-//! Everything else stays an error. In particular, what looks like a broken tag of the API is never text, because a refusal
-//! without its `Response` would read as a success.
+//! Everything else stays an error. In particular, a broken tag of the API never becomes text, because a refusal without its
+//! `Response` would read as a success.
 
 mod edits;
 mod scan;
@@ -22,15 +22,15 @@ use crate::{Operation, limit, xml};
 /// A mended document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mended {
-    /// What can be read now.
+    /// The repaired text.
     pub(crate) text: String,
-    /// Bytes of the broken document, from its start tag to behind its end tag.
+    /// The length of the broken document in bytes, from its start tag to the end of its end tag.
     pub(crate) consumed: usize,
     /// Whether its end was missing, so that fields may be missing with it.
     pub(crate) cut: bool,
 }
 
-/// An element that is open.
+/// An open element.
 #[derive(Clone, Copy)]
 struct Open<'a> {
     /// Where its start tag begins.
@@ -67,7 +67,7 @@ impl Kind {
     }
 }
 
-/// Mends the document that begins where `broken` begins; `None` where it can be read in several ways, or in none.
+/// Repairs the document at the beginning of `broken`. `None` if it can be read in several ways, or in none.
 pub(crate) fn mend(broken: &str) -> Option<Mended> {
     let mut mending = Mending { text: broken, edits: Edits::default(), open: Vec::new() };
     let mut at = 0;
@@ -113,7 +113,7 @@ struct Mending<'a> {
 }
 
 impl<'a> Mending<'a> {
-    /// An `&`; gives where to go on.
+    /// Handles an `&` and returns where to continue.
     fn reference(&mut self, at: usize) -> usize {
         match scan::reference(self.text, at) {
             scan::Reference::Xml { end } => end,
@@ -132,7 +132,7 @@ impl<'a> Mending<'a> {
 
     fn start(&mut self, at: usize, name: &'a str, end: usize) -> Option<usize> {
         let kind = Kind::of(name);
-        // Inside a value only text is left of what is mended.
+        // Inside a value, a repaired reference is only text.
         if kind != Kind::Foreign && self.open.iter().any(|open| open.kind == Kind::Field) {
             return None;
         }
@@ -140,14 +140,14 @@ impl<'a> Mending<'a> {
         (self.open.len() <= limit::DEPTH).then_some(end)
     }
 
-    /// An end tag closes the innermost element of its name; those inside it end there, too.
+    /// Handles an end tag: closes the innermost element of its name and those inside it.
     fn end(&mut self, at: usize, name: &str, end: usize) -> Option<()> {
         let named = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name))?;
         while self.open.len() > named + 1 {
             self.close_implied(at)?;
         }
         let open = self.open.pop()?;
-        // It would count as absent.
+        // Such a value would count as absent.
         if open.kind == Kind::Field && open.has_elements {
             return None;
         }
@@ -160,11 +160,11 @@ impl<'a> Mending<'a> {
         Some(())
     }
 
-    /// The innermost element has no end tag of its own and ends at `at`.
+    /// Ends the innermost element, which has no end tag of its own, at `at`.
     fn close_implied(&mut self, at: usize) -> Option<()> {
         let open = self.open.pop()?;
         match open.kind {
-            // A value that other elements follow may end before or behind them.
+            // A value followed by other elements may end before or after them.
             Kind::Field if open.has_elements => return None,
             Kind::Foreign if !open.has_elements => {
                 self.edits.replace(open.at, open.at + 1, "&lt;".to_owned());
@@ -178,7 +178,8 @@ impl<'a> Mending<'a> {
         Some(())
     }
 
-    /// A `<` that begins no complete tag; gives where to go on, `Some(None)` where the document broke off inside of it.
+    /// Handles a `<` that does not begin a complete tag. Returns where to continue, `Some(None)` if the document breaks off
+    /// inside it.
     fn broken(&mut self, at: usize) -> Option<Option<usize>> {
         let (rest, text_end) = (self.text.get(at..)?, self.text.len());
         let Open { name: innermost, kind, .. } = *self.open.last()?;
@@ -204,7 +205,7 @@ impl<'a> Mending<'a> {
         Some(Some(at + 1))
     }
 
-    /// The text ended while elements are open: a value may have been longer, all others end here.
+    /// Handles the end of the text with open elements: a value may have been longer, all others end here.
     fn break_off(&mut self) -> Option<()> {
         while let Some(open) = self.open.pop() {
             if open.kind == Kind::Field {

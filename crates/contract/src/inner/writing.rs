@@ -1,16 +1,15 @@
-//! One way of writing.
+//! Writes the inner document.
 
 use crate::{Call, Operation, Outcome, Refusal, Reply, Request, xml};
 
 /// Writes the inner document of an answer, in the tables' letter case (`docs/api.md`).
 ///
-/// The `ActionID` of a refused OnClickCall is empty here; [`answer`] echoes the one that was asked with.
+/// The `ActionID` of a refused OnClickCall is empty here; [`answer`] echoes the request's.
 pub fn write(operation: Operation, outcome: &Outcome) -> String {
     document(operation, outcome, "")
 }
 
-/// Writes the inner document of the answer to `request`: as [`write()`], and a refused OnClickCall echoes its
-/// `strActionID`.
+/// Writes the inner document of the answer to `request`: like [`write()`], but a refused OnClickCall echoes its `strActionID`.
 pub fn answer(request: &Request, outcome: &Outcome) -> String {
     let action_id = match request {
         Request::Dial { action_id, .. } => action_id.as_deref().unwrap_or_default(),
@@ -74,7 +73,7 @@ fn success(reply: &Reply) -> (&'static str, Fields<'_>) {
     }
 }
 
-/// A refusal has all fields of its operation, empty where there is no value.
+/// The fields of a refusal: all fields of its operation, empty where there is no value.
 fn refused<'a>(operation: Operation, refusal: &'a Refusal, action_id: &'a str) -> Fields<'a> {
     let Refusal { reason: _, response, message } = refusal;
     match operation {

@@ -9,7 +9,7 @@ use crate::{DecodeError, Operation, charset, inner, xml, xml::Element};
 
 /// Client: reads the answer, whatever a server prints around and inside the XML (`docs/api.md`, "On the wire").
 ///
-/// [`DecodeError::NotUnderstood`] when there is no envelope, no body, or nothing in the body: that is no answer.
+/// [`DecodeError::NotUnderstood`] if there is no envelope, no body, or nothing in the body.
 pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, DecodeError> {
     let text = charset::decode(body, content_type)?;
     let (version, envelope) = find(&text)?;
@@ -19,7 +19,7 @@ pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, De
         .ok_or_else(|| DecodeError::NotUnderstood("the envelope has no body".into()))?;
     let response =
         envelope::first(body).ok_or_else(|| DecodeError::NotUnderstood("the envelope's body is empty".into()))?;
-    // Some servers forget its namespace; no operation of the API has this name.
+    // Some servers forget its namespace, and no operation of the API has this name.
     if response.name == "Fault" {
         return fault::read(response).map(Answer::Fault);
     }
@@ -39,7 +39,7 @@ pub fn read_answer(body: &[u8], content_type: Option<&str>) -> Result<Answer, De
     Ok(Answer::Return(text.filter(|text| !text.trim().is_empty())))
 }
 
-/// Finds the envelope. Where it is not well-formed because of an inner document that nobody escaped, that is mended first.
+/// Finds the envelope. If an unescaped inner document makes it ill-formed, repairs that first.
 fn find(text: &str) -> Result<(Version, Element), DecodeError> {
     let error = match envelope::find(text) {
         Err(error @ DecodeError::Xml(_)) => error,
@@ -48,7 +48,7 @@ fn find(text: &str) -> Result<(Version, Element), DecodeError> {
     mended(text).and_then(|text| envelope::find(&text).ok()).ok_or(error)
 }
 
-/// The text with its inner document mended.
+/// The text with its inner document repaired.
 fn mended(text: &str) -> Option<String> {
     let (before, document) = text.split_at_checked(xml::locate(text, "uncall", true)?)?;
     let mended = inner::mend(document).filter(|mended| !mended.cut)?;
@@ -115,7 +115,7 @@ pub fn write_answer(dialect: &Dialect, operation: Operation, inner: &str) -> Mes
     Frame { version: *version, attributes: &attributes }.around(&body)
 }
 
-/// The encodingStyle attribute, on the wrapper: the one place where both versions admit it.
+/// The encodingStyle attribute, for the wrapper: the one place where both versions allow it.
 pub(super) fn encoding_style(version: Version) -> String {
     format!(" {}:encodingStyle=\"{}\"", version.prefix(), version.encoding())
 }

@@ -1,11 +1,11 @@
-//! Which style a request is in, so that it is answered in the same.
+//! Finds out the style of a request, so that the answer can use the same.
 
 use super::{Dialect, Style, Version, value};
 use crate::{wsdl, xml::Element};
 
-/// Judges a request by its elements.
+/// Determines a request's style from its elements.
 ///
-/// The arguments of an rpc request are in no namespace; those of our own WSDL are in its namespace. So:
+/// The arguments of an rpc request are in no namespace, those of our own WSDL in its namespace. So:
 /// 1. arguments in our namespace: document/literal, whatever `xsi:type` and `encodingStyle` a client adds;
 /// 2. an `encodingStyle` from the envelope down, or `xsi:type` on an argument: rpc/encoded, in any namespace;
 /// 3. arguments in no namespace: rpc/literal;
@@ -34,6 +34,6 @@ pub(super) fn is_ours(wrapper: &Element) -> bool {
 
 fn is_encoded(version: Version, element: &Element) -> bool {
     let style = element.attribute_where("encodingStyle", |namespace| namespace == Some(version.namespace()));
-    // SOAP 1.2 has an address that says "not encoded".
+    // SOAP 1.2 has a URI that means "not encoded".
     style.is_some_and(|style| !style.trim().is_empty() && !style.contains("/encoding/none"))
 }

@@ -26,7 +26,7 @@ impl Version {
         }
     }
 
-    /// The prefix that messages are written with: PHP's, which every client of this family has met.
+    /// The prefix to write messages with: PHP's, which every client of this family knows.
     pub(super) const fn prefix(self) -> &'static str {
         match self {
             Version::V11 => "SOAP-ENV",
@@ -41,7 +41,7 @@ impl Version {
         }
     }
 
-    /// The version of an envelope; `None` when it is neither.
+    /// The version of an envelope. `None` if it is neither.
     pub(super) fn of(envelope: &Element) -> Option<Version> {
         [Version::V11, Version::V12].into_iter().find(|version| envelope.is(version.namespace(), "Envelope"))
     }
@@ -64,7 +64,7 @@ pub(super) fn find(text: &str) -> Result<(Version, Element), DecodeError> {
     }
 }
 
-/// The first element of a body that is no `multiRef`, those being values that others refer to.
+/// The first element of a body other than `multiRef`, which holds values that others refer to.
 pub(super) fn first(body: &Element) -> Option<&Element> {
     body.elements().find(|element| element.name != "multiRef")
 }

@@ -6,7 +6,7 @@ use crate::{
     xml::{self, Element},
 };
 
-/// Reads a `Fault` element of either version; children are known by their local names.
+/// Reads a `Fault` element of either version, by its children's local names.
 pub(super) fn read(fault: &Element) -> Result<Fault, DecodeError> {
     let code = match (fault.child("faultcode"), fault.child("Code").and_then(|code| code.child("Value"))) {
         (Some(code), _) | (None, Some(code)) => code.text(),
@@ -20,7 +20,7 @@ pub(super) fn read(fault: &Element) -> Result<Fault, DecodeError> {
 }
 
 impl FaultCode {
-    /// Reads `prefix:Name` with the names of either version, `Client.Authentication` included. A code of nobody's is the
+    /// Reads `prefix:Name` with the names of either version, `Client.Authentication` included. An unknown code counts as the
     /// server's failure.
     fn from_wire(code: &str) -> FaultCode {
         let local = code.rsplit(':').next().unwrap_or_default().trim();

@@ -87,12 +87,12 @@ pub enum FaultCode {
     MustUnderstand,
 }
 
-/// A request as the server read it, with all that is needed to answer in the same style.
+/// A request as the server read it, with everything needed to answer in the same style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
-    /// What is asked.
+    /// The request.
     pub request: Request,
-    /// How it was asked.
+    /// The style to answer in.
     pub dialect: Dialect,
 }
 

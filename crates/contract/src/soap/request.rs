@@ -12,12 +12,12 @@ use crate::{
     xml::{self, Element, Tail},
 };
 
-/// The argument that says which call a verb means, after the vendor's own; see [`Request::uid`].
+/// The argument that says which call a verb means. It comes after the vendor's own; see [`Request::uid`].
 const CALL_UID: &str = "strUid";
 /// The argument that says why an extension is busy; see [`Request::reason`].
 const REASON: &str = "strReason";
 
-/// Client: writes a request. An argument that is `None` is left out.
+/// Client: writes a request. Leaves out arguments that are `None`.
 pub fn write_request(request: &Request, binding: &Binding) -> Message {
     let Binding { version, style, wrapper, namespace, qualified, action, parameters: _ } = binding;
     let mut attributes = String::new();
@@ -45,7 +45,7 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
     }
     body.push_str(&format!("</{prefix}{wrapper}>"));
     let mut message = Frame { version: *version, attributes: &attributes }.around(&body);
-    // It becomes the value of a header, and the WSDL may be hostile.
+    // The action becomes a header's value, and the WSDL may be hostile.
     let action: String = action.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
     match version {
         Version::V11 => message.soap_action = Some(format!("\"{action}\"")),
@@ -55,8 +55,8 @@ pub fn write_request(request: &Request, binding: &Binding) -> Message {
     message
 }
 
-/// The arguments under the binding's names and in its order: by name where it has all of the operation's names, else by
-/// position.
+/// The arguments with the binding's names and in its order: matched by name if the binding has all of the operation's names, else
+/// by position.
 fn arguments<'a>(request: &'a Request, binding: &'a Binding) -> Vec<(&'a str, &'a str)> {
     let own = request.operation().parameters();
     let values = request.arguments();
@@ -77,10 +77,9 @@ fn arguments<'a>(request: &'a Request, binding: &'a Binding) -> Vec<(&'a str, &'
 /// Server: reads a request of any style and version. The error is the fault to send, with the version to send it in.
 /// Argument missing, operation unknown, XML broken, DOCTYPE: all faults. `strActionID` may be absent or nil.
 ///
-/// The operation is known by the body's first element in any namespace, exactly or else without regard to case. Arguments
-/// are known by their names in any namespace. When not one of them has a name of the operation's, they are known by position,
-/// as proxies made from another server's WSDL send them; those of our own WSDL have names. A nil argument is there, but
-/// empty.
+/// The body's first element names the operation, in any namespace, exactly or else ignoring case. Arguments are recognised by
+/// name in any namespace. If none of them has a name of the operation's, they are taken by position, as proxies made from another
+/// server's WSDL send them; those of our own WSDL have names. A nil argument counts as present but empty.
 pub fn read_request(body: &[u8], content_type: Option<&str>) -> Result<Incoming, (Version, Fault)> {
     let presumed = match content_type {
         Some(media) if media.trim_start().to_ascii_lowercase().starts_with("application/soap+xml") => Version::V12,
@@ -132,7 +131,7 @@ fn open(version: Version, envelope: &Element) -> Result<Incoming, Fault> {
     Ok(Incoming { request, dialect: dialect::judge(version, envelope, body, wrapper) })
 }
 
-/// An argument of ours. A proxy that knows it and has no value for it sends an empty one.
+/// Reads one of our own arguments. A proxy that knows it but has no value sends an empty one.
 fn addition(name: &str, wrapper: &Element, body: &Element) -> Result<Option<String>, Fault> {
     let given = wrapper.elements().find(|element| element.name.eq_ignore_ascii_case(name));
     let value =
@@ -155,7 +154,7 @@ fn operation(name: &str) -> Option<Operation> {
     Operation::from_name(name).or_else(|| Operation::ALL.into_iter().find(same))
 }
 
-/// The values in the order of the operation's parameters; `None` is an argument left out.
+/// The values in the order of the operation's parameters; `None` for one that is left out.
 fn values(operation: Operation, wrapper: &Element, body: &Element) -> Result<Vec<Option<String>>, Fault> {
     let names = operation.parameters();
     let given: Vec<&Element> = wrapper.elements().collect();
@@ -177,7 +176,7 @@ fn values(operation: Operation, wrapper: &Element, body: &Element) -> Result<Vec
     Ok(values)
 }
 
-/// A name from the wire, short enough for a message.
+/// A received name, shortened for a message.
 fn shortened(name: &str) -> String {
     const MAX: usize = 60;
     let mut short: String = name.chars().take(MAX).collect();

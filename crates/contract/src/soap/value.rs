@@ -1,8 +1,8 @@
-//! The value of a parameter or return element: text, nil, a reference, or a document that nobody escaped.
+//! The value of a parameter or return element: text, nil, a reference, or an unescaped document.
 
 use crate::{DecodeError, limit, xml::Element};
 
-/// The longest chain of references that is followed.
+/// The longest chain of references to follow.
 const HOPS: usize = 4;
 
 /// The text of `element`, which is somewhere in `body`; `None` for nil.
@@ -30,7 +30,7 @@ pub(super) fn bounded(text: String) -> Result<String, DecodeError> {
     Ok(text)
 }
 
-/// The element that holds the value: `element` itself, or what its `href` (1.2: `ref`) names.
+/// The element with the value: `element` itself, or the one that its `href` (1.2: `ref`) names.
 fn target<'a>(element: &'a Element, body: &'a Element) -> Result<&'a Element, DecodeError> {
     let mut element = element;
     for _ in 0..HOPS {
@@ -53,7 +53,7 @@ fn is_encoding(namespace: Option<&str>) -> bool {
 }
 
 fn is_nil(element: &Element) -> bool {
-    // `null` is the word of the schema drafts that the first SOAP toolkits spoke.
+    // `null` is from the schema drafts that the first SOAP toolkits used.
     ["nil", "null"].into_iter().filter_map(|name| element.attribute_where(name, is_instance)).any(is_true)
 }
 
@@ -62,7 +62,7 @@ pub(super) fn is_true(value: &str) -> bool {
     matches!(value.trim(), "1" | "true")
 }
 
-/// Whether this is the namespace of `xsi:type` and `xsi:nil`, in any of its years.
+/// Whether this is the namespace of `xsi:type` and `xsi:nil`, of any year.
 pub(super) fn is_instance(namespace: Option<&str>) -> bool {
     namespace.is_some_and(|uri| uri.contains("XMLSchema-instance"))
 }

@@ -12,7 +12,7 @@ pub(super) struct Component<'a> {
     pub(super) target: &'a str,
 }
 
-/// What the documents declare, and the first reference that none of them declares.
+/// The declarations of all documents, and the first reference that none of them declares.
 pub(super) struct Components<'a> {
     by_name: HashMap<(&'a str, &'a str), Vec<Component<'a>>>,
     in_order: Vec<Component<'a>>,
@@ -41,8 +41,8 @@ impl<'a> Components<'a> {
         self.in_order.iter().copied().filter(move |component| component.element.name == kind)
     }
 
-    /// The component that the qualified name `reference` at `place` means. Where nothing has that name in that namespace, it is
-    /// the first with the local name, because many a WSDL gets its prefixes wrong; the reference counts as dangling then.
+    /// The component that the qualified name `reference` at `place` means. If nothing has that name in that namespace, the first
+    /// with the local name, because many WSDLs get their prefixes wrong; the reference then counts as dangling.
     pub(super) fn find(&self, kind: &str, place: &Element, reference: &str) -> Option<Component<'a>> {
         let (namespace, local) = place.resolve(reference);
         let named = self.by_name.get(&(kind, local)).map(Vec::as_slice).unwrap_or_default();
@@ -58,7 +58,7 @@ impl<'a> Components<'a> {
         self.dangling.borrow_mut().get_or_insert_with(what);
     }
 
-    /// What the documents refer to and do not hold.
+    /// The first reference to something that the documents do not contain.
     pub(super) fn dangling(self) -> Option<String> {
         self.dangling.into_inner()
     }

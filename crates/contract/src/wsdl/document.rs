@@ -18,10 +18,10 @@ pub(super) struct Import<'a> {
     pub(super) location: &'a str,
 }
 
-/// What an import brings.
+/// The kind of an imported document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `wsdl:import`: bindings, port types, messages, and whatever schemas they hold.
+    /// `wsdl:import`: bindings, port types, messages, and any schemas in them.
     Definitions,
     /// `xsd:import`, `xsd:include` and `xsd:redefine`.
     Schema,
@@ -78,7 +78,7 @@ impl Document {
     }
 }
 
-/// Finds the element `name` amid whatever a server printed around it, and reads it.
+/// Finds the element `name` in whatever a server printed around it, and reads it.
 fn find(text: &str, name: &str) -> Result<Option<Element>, DecodeError> {
     let Some(at) = xml::locate(text, name, false) else { return Ok(None) };
     let (before, document) = text.split_at_checked(at).unwrap_or(("", text));

@@ -1,4 +1,4 @@
-//! A description in several documents: which ones are still needed, and what all of them say together.
+//! A description in several documents: tells which ones are still needed, and what all of them say together.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{DecodeError, limit};
 
-/// Hosts whose documents are the standards' own: no server of ours has them, and no description of ours needs them.
+/// Hosts of the standards' own documents, which no server of ours has and no description of ours needs.
 const STANDARDS: [&str; 4] = ["w3.org", "xmlsoap.org", "oasis-open.org", "ws-i.org"];
 
-/// The documents of one description, from the one at the WSDL's address on. It fetches nothing itself:
+/// The documents of one description, starting with the one at the WSDL's address. It fetches nothing itself:
 ///
 /// ```
 /// # use uncall_contract::{DecodeError, wsdl::{Description, Documents}};
@@ -36,11 +36,11 @@ const STANDARDS: [&str; 4] = ["w3.org", "xmlsoap.org", "oasis-open.org", "ws-i.o
 /// # }
 /// ```
 ///
-/// Only what is needed is wanted: `wsdl:import`s while a binding, port type, message or service is missing, schemas while a
-/// wrapper element or its type is. So a description that is complete costs no further request, whatever it imports.
+/// It wants only what is needed: `wsdl:import`s while a binding, port type, message or service is missing, schemas while a
+/// wrapper element or its type is. So a complete description costs no further request, whatever it imports.
 ///
-/// All wanted addresses have the origin of the root. An import that names another host means the same path and query on
-/// this one, because servers write the name that they know themselves by, and not always the one they are reached by.
+/// All wanted addresses have the root's origin. If an import names another host, the same path and query are wanted from this
+/// one, because servers write the name that they know themselves by, which may differ from the one they are reached by.
 #[derive(Debug)]
 pub struct Documents {
     root: Url,
@@ -55,7 +55,7 @@ pub struct Documents {
 struct Reference {
     url: Url,
     kind: Kind,
-    /// Imports from the root to here: 1 for what the root imports itself.
+    /// The number of imports from the root to here: 1 for the root's own.
     depth: usize,
     state: State,
 }
@@ -68,11 +68,11 @@ enum State {
 }
 
 impl Documents {
-    /// Begins with the root: `address` is where it was found, after redirects.
+    /// Begins with the root, which was found at `address`, after redirects.
     ///
     /// # Errors
-    /// [`DecodeError::NotUnderstood`] for what is no WSDL 1.1; [`DecodeError::Doctype`], [`DecodeError::Xml`] and
-    /// [`DecodeError::Limit`] as everywhere.
+    /// [`DecodeError::NotUnderstood`] if it is not a WSDL 1.1; [`DecodeError::Doctype`], [`DecodeError::Xml`] and
+    /// [`DecodeError::Limit`] as elsewhere.
     pub fn begin(address: &Url, bytes: &[u8], content_type: Option<&str>) -> Result<Documents, DecodeError> {
         let document = Document::root(bytes, content_type)?;
         let root = without_fragment(address);
@@ -87,11 +87,11 @@ impl Documents {
         Ok(documents)
     }
 
-    /// The documents that are needed next, each named once as long as it was neither taken nor unavailable; empty when nothing
-    /// is missing, or nothing that is missing can be had.
+    /// The documents that are needed next, each until it was taken or reported unavailable. Empty if nothing is missing, or
+    /// nothing that is missing can be had.
     ///
     /// # Errors
-    /// [`DecodeError::Limit`] for more than [`limit::WSDL_DOCUMENTS`] documents or [`limit::WSDL_IMPORTS`] imports in a row.
+    /// [`DecodeError::Limit`] for more than [`limit::WSDL_DOCUMENTS`] documents or [`limit::WSDL_IMPORTS`] nested imports.
     pub fn wanted(&self) -> Result<Vec<Url>, DecodeError> {
         let reading = reading::describe(&self.documents);
         let wanted = self.needed(&reading);
@@ -114,15 +114,15 @@ impl Documents {
                 return definitions;
             }
         }
-        // A schema may come by way of a WSDL, too.
+        // A WSDL may contain the schema as well.
         if reading.missing_type.is_some() { pending(None) } else { Vec::new() }
     }
 
-    /// Takes the document at a wanted address; `from` is where it was found, after redirects. One that cannot be read, or that
-    /// came from another origin, counts as unavailable. An address that is not wanted is passed over.
+    /// Takes the document of a wanted address, which was found at `from`, after redirects. One that cannot be read or came from
+    /// another origin counts as unavailable. Ignores addresses that are not wanted.
     ///
     /// # Errors
-    /// [`DecodeError::Limit`] for more than [`limit::WSDL_BYTES`] altogether, or where this document passes a limit.
+    /// [`DecodeError::Limit`] for more than [`limit::WSDL_BYTES`] altogether, or if this document exceeds a limit.
     pub fn take(
         &mut self,
         wanted: &Url,
@@ -154,11 +154,11 @@ impl Documents {
         }
     }
 
-    /// What the documents describe. An operation whose style cannot be known, since its message is missing, is left out. A
-    /// wrapper whose schema is missing is called qualified, with the vendor's names for its arguments.
+    /// The description from all documents. Leaves out operations whose style is unknown because their message is missing. If a
+    /// wrapper's schema is missing, its arguments count as qualified and have the vendor's names.
     ///
     /// # Errors
-    /// [`DecodeError::NotUnderstood`] when they describe none of our operations; it names what is missing.
+    /// [`DecodeError::NotUnderstood`] if they describe none of our operations; it names what is missing.
     pub fn description(&self) -> Result<Description, DecodeError> {
         let Reading { description, missing_component, missing_type: _ } = reading::describe(&self.documents);
         description.ok_or_else(|| {
@@ -173,7 +173,7 @@ impl Documents {
         })
     }
 
-    /// The documents that were wanted and are not here, with the reasons.
+    /// The documents that were wanted but unavailable, with the reasons.
     pub fn not_had(&self) -> impl Iterator<Item = (&Url, &str)> {
         self.references.iter().filter_map(|reference| match &reference.state {
             State::Unavailable(reason) => Some((&reference.url, reason.as_str())),
@@ -197,7 +197,7 @@ impl Documents {
         self.documents.push(document);
     }
 
-    /// Where an import leads, on the root's origin.
+    /// The address of an import, on the root's origin.
     fn resolve(&self, from: &Url, location: &str) -> Option<Url> {
         let named = from.join(location).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         if named.origin() != self.root.origin() && is_of_a_standard(&named) {

@@ -1,4 +1,4 @@
-//! The server's description: read from anybody's, written for ours.
+//! The server's description: reads any WSDL, and writes our own.
 
 mod components;
 mod document;
@@ -18,12 +18,12 @@ pub use writing::write;
 pub struct Description {
     /// `soap:address` of the chosen port, as written in the WSDL.
     pub address: String,
-    /// How each operation is called; operations that the server does not offer are absent.
+    /// How to call each operation. Operations that the server does not offer are absent.
     pub operations: Vec<(Operation, Binding)>,
 }
 
 impl Description {
-    /// How `operation` is called here.
+    /// How to call `operation`.
     pub fn binding(&self, operation: Operation) -> Option<&Binding> {
         self.operations.iter().find(|(known, _)| *known == operation).map(|(_, binding)| binding)
     }
@@ -32,7 +32,7 @@ impl Description {
 /// Target namespace of our WSDL.
 pub const NAMESPACE: &str = "urn:uncall";
 
-/// Reads a WSDL 1.1 that is one document. What it imports is not read; [`Documents`] does that.
+/// Reads a WSDL 1.1 in one document. Does not follow imports; [`Documents`] does that.
 ///
 /// Of several ports the SOAP 1.1 one with the most of our operations is taken (1.2 when there is only that).
 /// The error is [`DecodeError::NotUnderstood`] for a document that is no WSDL 1.1 or has none of our operations.

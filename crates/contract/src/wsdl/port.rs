@@ -10,7 +10,7 @@ pub(super) struct Port<'a> {
     pub(super) binding: &'a Element,
     /// The target namespace of the WSDL that declares the binding.
     pub(super) target: &'a str,
-    /// The binding's default style, `document` where it names none.
+    /// The binding's default style, `document` if it names none.
     pub(super) style: &'a str,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Port<'a> {
         Some(Port { version: version(soap)?, address, binding, target, style })
     }
 
-    /// Whether an element is of this port's SOAP extension.
+    /// Whether an element belongs to this port's SOAP extension.
     pub(super) fn is_soap(&self, element: &Element) -> bool {
         version(element) == Some(self.version)
     }
@@ -42,10 +42,10 @@ fn version(element: &Element) -> Option<Version> {
     }
 }
 
-/// Ports that are looked at: real WSDLs have up to four, hostile ones thousands.
+/// The most ports to examine: real WSDLs have up to four, hostile ones thousands.
 const PORTS: usize = 32;
 
-/// The SOAP ports of all services; where there is none, the bindings with an empty address.
+/// The SOAP ports of all services; if there are none, the bindings with an empty address.
 pub(super) fn ports<'a>(components: &Components<'a>) -> Vec<Port<'a>> {
     let services = components.all("service").map(|service| service.element);
     let ports: Vec<Port<'_>> = services

@@ -1,4 +1,4 @@
-//! Anybody's WSDL 1.1, as far as it describes our operations.
+//! Reads our operations from any WSDL 1.1.
 
 use super::{
     Description,
@@ -15,9 +15,9 @@ use crate::{
 
 pub(super) const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 
-/// What a set of documents describes, and what they refer to without holding it.
+/// What a set of documents describes, and what they refer to but do not contain.
 pub(super) struct Reading {
-    /// `None` where no SOAP port has one of our operations.
+    /// `None` if no SOAP port has one of our operations.
     pub(super) description: Option<Description>,
     /// A binding, port type, message or service that is declared elsewhere.
     pub(super) missing_component: Option<String>,
@@ -68,7 +68,7 @@ fn operations_of(element: &Element) -> impl Iterator<Item = &Element> {
     element.elements().filter(|element| element.is(WSDL, "operation"))
 }
 
-/// The element of this name, spelt exactly or else in other letter case.
+/// The element of this name, spelt exactly or else in different letter case.
 fn by_name<'a>(elements: &[&'a Element], name: &str) -> Option<&'a Element> {
     let named = |wanted: &dyn Fn(&str) -> bool| {
         elements.iter().find(|element| element.attribute("name").is_some_and(wanted)).copied()
@@ -76,10 +76,10 @@ fn by_name<'a>(elements: &[&'a Element], name: &str) -> Option<&'a Element> {
     named(&|known| known == name).or_else(|| named(&|known| known.eq_ignore_ascii_case(name)))
 }
 
-/// How `operation` is called by this port; `element` is its `operation` in the binding.
+/// How to call `operation` at this port; `element` is its `operation` in the binding.
 ///
-/// `None` in document style without the input message: only that says what the wrapper is, and a guess would be a call in
-/// another style. In rpc style the binding says all but the arguments' names, and those are the vendor's.
+/// `None` in document style without the input message, because only that names the wrapper, and a guess could call in another
+/// style. In rpc style the binding says everything but the arguments' names, and those are the vendor's.
 fn binding(
     components: &Components<'_>,
     types: &Types<'_>,
@@ -117,12 +117,12 @@ fn binding(
         binding.style = Style::DocumentLiteral;
         binding.wrapper = local.to_owned();
         binding.namespace = namespace.as_deref().unwrap_or_default().to_owned();
-        // Where the schema cannot be had: most are qualified, and the names are the vendor's.
+        // Without the schema: most are qualified, and the names are the vendor's.
         let parameters = types.parameters(namespace.as_deref(), local);
         binding.qualified = parameters.as_ref().is_none_or(|parameters| parameters.iter().any(|known| known.qualified));
         binding.parameters = parameters.unwrap_or_default().into_iter().map(|parameter| parameter.name).collect();
     }
-    // These become tags.
+    // These names become tags.
     if !xml::is_name(&binding.wrapper) {
         binding.wrapper = operation.name().to_owned();
     }

@@ -1,4 +1,4 @@
-//! The schemas of a WSDL, as far as a wrapper element's parameters need them.
+//! Reads the parameters of wrapper elements from a WSDL's schemas.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,10 +9,10 @@ use super::document::Document;
 use crate::xml::Element;
 
 pub(super) const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
-/// The longest chain of types referring to types that is followed.
+/// The longest chain of types referring to types to follow.
 const HOPS: usize = 8;
-/// References that are followed altogether. Real schemas have one or two an operation; types that all refer to each other
-/// would take forever.
+/// The most references to follow altogether. Real schemas have one or two per operation; types that all refer to each other would
+/// take forever.
 const REFERENCES: usize = 2_000;
 
 /// A child element of a wrapper.
@@ -46,7 +46,7 @@ impl<'a> Types<'a> {
         Types { globals, references_left: Cell::new(REFERENCES), dangling: RefCell::new(None) }
     }
 
-    /// What the schemas refer to and do not hold.
+    /// The first reference to something that the schemas do not contain.
     pub(super) fn dangling(self) -> Option<String> {
         self.dangling.into_inner()
     }
@@ -62,8 +62,8 @@ impl<'a> Types<'a> {
         Some(parameters)
     }
 
-    /// A declaration in the right namespace if there is one; else one of a schema without a namespace, which takes that of the
-    /// schema that includes it; else the first of this name. Only the first way counts as found.
+    /// A declaration in the right namespace if there is one; else one from a schema without a namespace, which takes on that of
+    /// the schema that includes it; else the first of this name. Only the first case counts as found.
     fn global(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Global<'a>> {
         let named = self.globals.get(&(kind, name)).map(Vec::as_slice).unwrap_or_default();
         let of = |wanted: &str| {

@@ -5,7 +5,7 @@ use crate::{Operation, xml};
 
 /// Writes the WSDL of this project's server: document/literal wrapped, SOAP 1.1, in the shape that six foreign clients
 /// take without a change (`docs/api.md`).
-/// `address` is the endpoint as the asker reaches it, e.g. `http://pbx.example/uncall_services_api/index.php`.
+/// `address` is the endpoint as the client reaches it, e.g. `http://pbx.example/uncall_services_api/index.php`.
 pub fn write(address: &str) -> String {
     let all = |section: fn(&str, Operation) -> String| -> String {
         Operation::ALL.into_iter().map(|operation| section(operation.name(), operation)).collect()
@@ -36,10 +36,10 @@ pub fn write(address: &str) -> String {
     )
 }
 
-/// The wrapper elements. Their types are anonymous: with named ones the C# proxy gets classes in place of strings.
+/// The wrapper elements. Their types are anonymous, because named ones give the C# proxy classes instead of strings.
 fn elements(name: &str, operation: Operation) -> String {
     let parameter = |parameter: &str| {
-        // Without it PHP and zeep refuse to leave the argument out.
+        // Without this, PHP and zeep refuse to leave the argument out.
         let optional = if parameter == "strActionID" { r#" minOccurs="0""# } else { "" };
         format!("        <xsd:element name=\"{parameter}\" type=\"xsd:string\"{optional}/>\n")
     };
@@ -54,7 +54,7 @@ fn elements(name: &str, operation: Operation) -> String {
     )
 }
 
-/// The messages. Only with parts named `parameters` does the C# proxy get `string popEvent(string)`.
+/// The messages. Their parts are named `parameters`, because only then does the C# proxy get `string popEvent(string)`.
 fn messages(name: &str, _: Operation) -> String {
     format!(
         r#"  <wsdl:message name="{name}SoapIn"><wsdl:part name="parameters" element="tns:{name}"/></wsdl:message>

@@ -15,7 +15,7 @@ pub(super) fn resolve(name: &str) -> Option<char> {
         Some(hexadecimal) => (hexadecimal, 16),
         None => (number, 10),
     };
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
@@ -27,7 +27,7 @@ pub(crate) fn is_reference(name: &str) -> bool {
     resolve(name).is_some()
 }
 
-/// Undoes one layer of escaping; what is no reference is left as it is.
+/// Undoes one layer of escaping. Anything that is not a reference stays as it is.
 pub(crate) fn unescape(escaped: &str) -> String {
     let mut plain = String::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -50,7 +50,7 @@ pub(crate) fn unescape(escaped: &str) -> String {
     plain
 }
 
-/// Undoes escaping where every `&` has to begin a reference. The error says which one does not.
+/// Undoes escaping, requiring that every `&` begins a reference. The error says which one does not.
 pub(super) fn unescape_strictly(escaped: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -64,7 +64,7 @@ pub(super) fn unescape_strictly(escaped: &str) -> Result<String, String> {
     Ok(plain)
 }
 
-/// What to say about a reference that is not one of XML's.
+/// The error message for a reference that is not one of XML's.
 pub(super) fn unknown(name: &str) -> String {
     format!("the entity &{}; is not one of XML's five", name.chars().take(20).collect::<String>())
 }

@@ -1,6 +1,6 @@
-//! Finding a document amid what PHP prints around it.
+//! Finds a document in whatever PHP prints around it.
 
-/// The place where the first element with the local name `name` begins. `any_case` ignores letter case.
+/// The position of the first element with the local name `name`. `any_case` ignores letter case.
 pub(crate) fn locate(text: &str, name: &str, any_case: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;

@@ -17,7 +17,7 @@ pub(crate) use write::{attribute, text};
 pub(crate) struct Element {
     /// Local name.
     pub(crate) name: String,
-    /// `None` for no namespace, and for a prefix that nobody declared.
+    /// `None` for no namespace and for an undeclared prefix.
     pub(crate) namespace: Option<Arc<str>>,
     attributes: Vec<Attribute>,
     nodes: Vec<Node>,
@@ -37,7 +37,7 @@ enum Node {
     Text(String),
 }
 
-/// The namespace declarations in force at an element.
+/// The namespace declarations in scope at an element.
 #[derive(Debug, Default)]
 struct Scope {
     outer: Option<Arc<Scope>>,
@@ -113,13 +113,13 @@ impl Element {
         self.attribute_where(name, |namespace| namespace.is_none())
     }
 
-    /// The first attribute `name` whose namespace is wanted.
+    /// The first attribute `name` whose namespace satisfies `wanted`.
     pub(crate) fn attribute_where(&self, name: &str, wanted: impl Fn(Option<&str>) -> bool) -> Option<&str> {
         let found = self.attributes.iter().find(|known| known.name == name && wanted(known.namespace.as_deref()));
         found.map(|attribute| attribute.value.as_str())
     }
 
-    /// Resolves a qualified name in an attribute value, such as `tns:popEvent`, at this place of the document.
+    /// Resolves a qualified name in an attribute value, such as `tns:popEvent`, at this element.
     pub(crate) fn resolve<'a>(&self, qualified: &'a str) -> (Option<Arc<str>>, &'a str) {
         let qualified = qualified.trim();
         match qualified.split_once(':') {

@@ -1,4 +1,4 @@
-//! Text to tree.
+//! Parses text to a tree.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) enum Tail {
     Checked,
 }
 
-/// Reads the document that begins where `text` begins.
+/// Reads the document at the beginning of `text`.
 pub(crate) fn read(text: &str, tail: Tail) -> Result<Element, DecodeError> {
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();
@@ -104,7 +104,7 @@ fn append(open: &mut [Element], text: &str) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// Makes the element of a start tag, `depth` elements being open around it.
+/// Makes the element of a start tag inside `depth` open elements.
 fn begin(
     tag: &BytesStart<'_>,
     parent: Option<&Element>,
@@ -124,7 +124,7 @@ fn begin(
         if qualified == "xmlns" || prefix == Some("xmlns") {
             continue;
         }
-        // With a prefix that nobody declared it is not the attribute that has none.
+        // An undeclared prefix must not make it equal to the attribute without a prefix.
         let namespace = prefix.map(|prefix| self::namespace(&scope, prefix).unwrap_or_default());
         attributes.push(Attribute { name: local.to_owned(), namespace, value });
     }
@@ -137,7 +137,7 @@ fn within(count: usize, what: &'static str, max: usize) -> Result<(), DecodeErro
 
 fn attributes<'a>(tag: &'a BytesStart<'_>) -> Result<Vec<(&'a str, String)>, DecodeError> {
     let mut raw: Vec<(&str, String)> = Vec::new();
-    // The limit comes first, duplicates are looked for below.
+    // Check the limit first; duplicates are checked below.
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| DecodeError::Xml(error.to_string()))?;
         within(raw.len() + 1, "attributes", limit::ATTRIBUTES)?;
@@ -150,7 +150,7 @@ fn attributes<'a>(tag: &'a BytesStart<'_>) -> Result<Vec<(&'a str, String)>, Dec
     Ok(raw)
 }
 
-/// The declarations in force inside a tag with these attributes.
+/// The declarations in scope inside a tag with these attributes.
 fn scope(parent: Option<&Element>, attributes: &[(&str, String)]) -> Result<Arc<Scope>, DecodeError> {
     let declared: Vec<(String, Arc<str>)> = attributes
         .iter()

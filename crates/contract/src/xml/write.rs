@@ -1,4 +1,4 @@
-//! Text and trees to XML.
+//! Writes text and trees as XML.
 
 use super::{Element, Node};
 
@@ -9,7 +9,7 @@ pub(crate) fn text(out: &mut String, plain: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // A bare one would be read back as a line feed.
+            // A bare CR would be read back as a line feed.
             '\r' => out.push_str("&#13;"),
             other => out.push(admitted(other)),
         }
@@ -41,7 +41,7 @@ fn admitted(c: char) -> char {
 }
 
 impl Element {
-    /// Appends this element as XML, by local names and without attributes: enough for the inner document.
+    /// Appends this element as XML, with local names and without attributes, which is enough for the inner document.
     pub(crate) fn write(&self, out: &mut String) {
         out.push('<');
         out.push_str(&self.name);

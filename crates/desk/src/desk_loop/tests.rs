@@ -1,4 +1,4 @@
-//! The loop with a server that the test plays.
+//! The loop with a scripted server.
 
 use uncall_client::Means;
 use uncall_contract::{Call, Direction, Reply};
@@ -167,7 +167,7 @@ async fn a_watch_that_ends_is_a_loss() {
     stage.see = mpsc::unbounded_channel().0;
     let shown = stage.until(|shown| shown.connection.state == Link::Offline).await;
     assert_eq!(shown.connection.problem.as_ref().unwrap().code, "unreachable");
-    // And what is wanted is still heard.
+    // The desk still takes wishes.
     stage.handle.want(Intent::Dial { number: "x".into(), sure: false });
     stage.until(|shown| shown.notice.is_some()).await;
 }
@@ -213,7 +213,7 @@ async fn the_desk_ends_with_its_last_handle() {
     see.closed().await;
 }
 
-/// An order that is on its way; the desk has heard of it.
+/// Sends an order and waits until the desk has taken it.
 fn ordered(stage: &Stage, order: &str) -> tokio::task::JoinHandle<Ended> {
     let (handle, order) = (stage.handle.clone(), Order::parse(order).unwrap());
     tokio::spawn(async move { handle.order(order).await })
@@ -233,14 +233,14 @@ async fn an_order_means_the_call_that_the_desk_means_and_ends_with_the_servers_a
         let order = ordered(&stage, "hold");
         let (request, tell) = stage.asked.recv().await.unwrap();
         assert_eq!(request, Request::Hold { exten: "801".into(), uid: None });
-        // Asked twice, the second is not heard, and says so.
+        // A repetition is ignored, and reported as such.
         let again = ordered(&stage, "hold").await.unwrap();
         assert_eq!((again.status(), again.problem().unwrap().code.as_str()), (1, "not_now"));
         tell.send(answer).unwrap();
         let ended = order.await.unwrap();
         assert_eq!((ended.status(), ended.problem().map(|problem| problem.code.as_str())), (status, code));
     }
-    // Who hears that it is done finds it done.
+    // When the order is reported as done, the snapshot shows it.
     assert_eq!(stage.handle.snapshot().targets.restore.as_deref(), Some("1.17"));
     let order = ordered(&stage, "restore");
     let (request, kept) = stage.asked.recv().await.unwrap();
@@ -290,7 +290,7 @@ async fn a_call_that_rings_is_declined() {
     assert!(stage.handle.snapshot().calls.is_empty());
 }
 
-/// A shell on a disk that hangs, until the test says what it has done.
+/// A shell with a disk that hangs until the test supplies a result.
 struct Hanging {
     recorder: Recorder,
     disk: mpsc::UnboundedSender<(Entry, oneshot::Sender<bool>)>,
@@ -368,7 +368,7 @@ async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
     stage.until(|shown| shown.calls.len() == 1).await;
     assert!((50..=51).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
     let (_, tell) = disk.recv().await.unwrap();
-    // As long as it hangs, the next one does not wait.
+    // While it hangs, the next call does not wait.
     let before = Instant::now();
     stage.poll("2.17");
     stage.until(|shown| shown.calls.len() == 2).await;
@@ -377,7 +377,7 @@ async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
     while let Ok((_, tell)) = disk.try_recv() {
         rest.push(tell);
     }
-    // It has taken everything: the promise holds again.
+    // The disk has caught up, so calls are on it first again.
     std::iter::once(tell).chain(rest).for_each(|tell| tell.send(true).unwrap_or_default());
     let before = Instant::now();
     stage.poll("3.17");
@@ -387,7 +387,7 @@ async fn a_disk_that_hangs_costs_a_call_fifty_milliseconds_once() {
     tell.send(true).unwrap();
     stage.until(|shown| shown.calls.len() == 3).await;
     assert!((20..=21).contains(&before.elapsed().as_millis()), "{:?}", before.elapsed());
-    // A disk that is full says so at once, and the call is shown at once.
+    // A full disk reports that at once, so the call is shown at once.
     stage.poll("4.17");
     disk.recv().await.unwrap().1.send(false).unwrap();
     stage.until(|shown| shown.calls.len() == 4).await;

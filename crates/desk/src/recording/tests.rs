@@ -18,7 +18,7 @@ fn recording() -> Recording {
     Recording::new(&Extension::parse("801").unwrap(), Options::default(), at(0))
 }
 
-/// A morning: two callers, one of whom is written in two ways, a number that is dialled, an outage.
+/// A morning: two callers, one of them spelled in two ways, a dialled number, an outage.
 fn morning() -> Recording {
     let mut recording = recording();
     let inputs = [
@@ -67,7 +67,7 @@ fn a_recording_that_was_full_says_what_is_left_out_and_plays_from_there() {
     let began = written.lines().next().unwrap();
     assert!(began.contains("\"left_out\":9") && began.contains("\"poll_seconds\":9"), "{began}");
     assert_eq!(replay(&written).unwrap().len(), KEPT + 1);
-    // Every poll is counted, whatever is left out.
+    // The figures count every poll, even those left out of the recording.
     assert_eq!(recording.hearing().quality().polls, KEPT + 1);
 }
 

@@ -1,4 +1,4 @@
-//! What a person types as server and extension at the first start.
+//! Servers and extensions as people type them at the first start.
 
 use std::fmt;
 
@@ -13,35 +13,35 @@ use crate::problem::Problem;
 const PATH: &str = "/uncall_services_api/index.php";
 const QUERY: &str = "wsdl";
 const LONGEST: usize = 2048;
-/// Servers of one PBX at most.
+/// The most servers of one PBX.
 const MOST: usize = 8;
 
 /// The servers of one PBX, by the addresses of their WSDLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Servers {
-    /// The one that is used as long as it is there.
+    /// The preferred server.
     pub first: Url,
-    /// Those that take over meanwhile, in the order in which they are wanted.
+    /// Those that take over while it is down, in order of preference.
     pub further: Vec<Url>,
 }
 
 impl Servers {
-    /// All of them, in the order in which they are wanted.
+    /// All of them, in order of preference.
     pub fn all(&self) -> impl Iterator<Item = &Url> {
         std::iter::once(&self.first).chain(&self.further)
     }
 
-    /// Whether each of these is one of the others.
+    /// Whether `others` contains all of these.
     pub fn are_among(&self, others: &Servers) -> bool {
         let origins: Vec<Origin> = others.all().map(Url::origin).collect();
         self.all().all(|server| origins.contains(&server.origin()))
     }
 
-    /// Takes the logins out of the addresses, so that no log and no page shows them. A login is for all servers, so of several
-    /// each has to have the same; `None` where none has any.
+    /// Removes the logins from the addresses, so that no log or page shows them. A login is for all servers, so all addresses
+    /// must have the same one, or none, which gives `None`.
     ///
     /// # Errors
-    /// [`AddressLogin`]; the addresses have lost their logins then, too.
+    /// [`AddressLogin`]. The logins are removed even then.
     pub fn take_login(&mut self) -> Result<Option<Credentials>, AddressLogin> {
         let taken = Credentials::take_from(&mut self.first);
         let others: Vec<_> = self.further.iter_mut().map(Credentials::take_from).collect();
@@ -55,7 +55,7 @@ impl Servers {
     }
 }
 
-/// Parted by blanks, as they are typed.
+/// Separated by spaces, as they are typed.
 impl fmt::Display for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.first.fmt(f)?;
@@ -69,18 +69,18 @@ impl From<Url> for Servers {
     }
 }
 
-/// Why a login in addresses is not used.
+/// Why the logins in addresses cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressLogin {
     /// It cannot be sent.
     #[error(transparent)]
     Invalid(#[from] InvalidLogin),
-    /// There are several servers, and not the same login in each address.
+    /// There are several servers, and their addresses do not all have the same login.
     #[error("there is not the same login in each: set user and password beside them, which are for all")]
     NotAlike,
 }
 
-/// Full-width forms, as a Chinese input method leaves them, made plain; white space around dropped.
+/// Converts full-width characters from Chinese input methods to plain ones, and trims white space.
 fn plain(typed: &str) -> String {
     let narrow = |c: char| match c {
         '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -90,12 +90,12 @@ fn plain(typed: &str) -> String {
     typed.trim().chars().map(narrow).collect()
 }
 
-/// The WSDL's address for what was typed: a host alone (`192.168.160.211`, `pbx.example:8088`) gets the vendor's path, an
-/// address is taken as it stands.
+/// The WSDL address for what was typed: a host alone (`192.168.160.211`, `pbx.example:8088`) gets the vendor's path, a full
+/// address is used as it is.
 ///
 /// # Errors
-/// `server_invalid`; its detail is `empty`, `too long`, `scheme` (neither http nor https), `host` (none) or the reason
-/// why it is no address.
+/// `server_invalid` with the detail `empty`, `too long`, `scheme` (neither http nor https), `host` (missing) or why it is not an
+/// address.
 pub fn server_address(typed: &str) -> Result<Url, Problem> {
     let invalid = |detail: &str| Problem::new("server_invalid", detail);
     let typed = plain(typed);
@@ -129,10 +129,10 @@ pub fn server_address(typed: &str) -> Result<Url, Problem> {
     Ok(url)
 }
 
-/// The same for several, parted by blanks or line breaks; one that is named twice counts once.
+/// The same for several addresses, separated by spaces or line breaks. Repeated addresses count once.
 ///
 /// # Errors
-/// Those of [`server_address`], of the first that is none; the detail `too many` with more than eight.
+/// Those of [`server_address`] for the first wrong address; the detail `too many` for more than eight.
 pub fn server_addresses(typed: &str) -> Result<Servers, Problem> {
     let mut words = typed.split_whitespace();
     let mut servers = Servers::from(server_address(words.next().unwrap_or_default())?);
@@ -151,7 +151,7 @@ pub fn server_addresses(typed: &str) -> Result<Servers, Problem> {
 /// The extension that was typed.
 ///
 /// # Errors
-/// `extension_invalid`; its detail is `empty`, `too long` or the character that does not belong there.
+/// `extension_invalid` with the detail `empty`, `too long` or the character that does not belong there.
 pub fn extension_number(typed: &str) -> Result<Extension, Problem> {
     Extension::parse(&plain(typed)).map_err(|invalid: Invalid| explained("extension_invalid", &invalid))
 }

@@ -1,4 +1,4 @@
-//! Each setting, its value, and where that comes from: what an administrator asks when a desk does something else.
+//! Each setting with its value and source, for administrators who wonder why a desk behaves as it does.
 
 use toml_edit::Array;
 use uncall_client::Credentials;
@@ -10,36 +10,36 @@ use super::{Key, Layers, SecretIn, Settings, Source, Value};
 /// One key of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// The setting that it belongs to.
+    /// The setting it belongs to.
     pub key: Key,
-    /// Its name, as a file has it.
+    /// Its name, as in a file.
     pub name: &'static str,
-    /// Its value, as a file has it; a secret is stars. `None` where there is none.
+    /// Its value, as in a file; secrets appear as stars. `None` if it is not set.
     pub value: Option<String>,
-    /// Where it comes from.
+    /// The source of the value.
     pub source: Source,
 }
 
 impl Explained {
-    /// Whether nobody at the desk can change it.
+    /// Whether a policy keeps the agent from changing it.
     pub fn is_locked(&self) -> bool {
         self.source == Source::LockedPolicy
     }
 }
 
-/// Whatever stands there, it says neither what nor how long.
+/// Replaces secrets. Does not even give away their length.
 const STARS: &str = "\"********\"";
 
 impl Layers {
-    /// Every key in the order of a new file. Ask for the keyring's secret before ([`Layers::unlock`]): a login without
-    /// one is not in use.
+    /// Every key, in the order of a new file. Call [`Layers::unlock`] first: a login whose secret has not been fetched from the
+    /// keyring is not in use.
     pub fn explained(&self) -> Vec<Explained> {
         self.merged().explained()
     }
 }
 
 impl Settings {
-    /// Every key in the order of a new file.
+    /// Every key, in the order of a new file.
     pub fn explained(&self) -> Vec<Explained> {
         let values: Vec<_> = self.values().collect();
         let of_key = |key: Key| {

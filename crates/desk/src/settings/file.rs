@@ -1,4 +1,4 @@
-//! `config.toml` as it is read, with an eye to who has to correct it.
+//! Reads `config.toml`, with warnings for whoever has to correct it.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -9,37 +9,37 @@ use toml_edit::{Array, Document, Item, Table, TomlError};
 use super::value::{Written, understand, understand_pattern};
 use super::{Key, Layer, Names, Value, login, numbering};
 
-/// The largest configuration that is read, in bytes.
+/// The largest configuration file, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
 
-/// Where the configuration is kept: `$XDG_CONFIG_HOME/uncall-panel/config.toml`, on Windows below `%APPDATA%`, on macOS
-/// below `Application Support`. `None` where the system names no home.
+/// The path of the configuration: `$XDG_CONFIG_HOME/uncall-panel/config.toml`, below `%APPDATA%` on Windows, below `Application
+/// Support` on macOS. `None` if the system names no home directory.
 pub fn default_path() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "uncall-panel").map(|dirs| dirs.config_dir().join("config.toml"))
 }
 
-/// A line that has no effect, or not the one that its owner may expect.
+/// A line with no effect, or with one that its author may not expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The setting that it costs, if any.
+    /// The setting that is ignored because of it, if any.
     pub key: Option<Key>,
-    /// A sentence for the log, with file and line.
+    /// A message for the log, with file and line.
     pub text: String,
 }
 
 /// A configuration that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded {
-    /// What it says; nothing where there is no file.
+    /// Its settings. Empty if there is no file.
     pub layer: Layer,
-    /// What its owner should know.
+    /// What its author should know.
     pub warnings: Vec<Warning>,
 }
 
-/// Why a configuration cannot be used. The file is left as it is.
+/// Why a configuration cannot be used. The file is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// It is there, and cannot be read.
+    /// It exists but cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
         /// The file.
@@ -57,14 +57,14 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// It is text of another encoding, as old Chinese editors save it.
+    /// It has another text encoding, as saved by old Chinese editors.
     #[error("{}, line {line}: this is {encoding}: save it as UTF-8", path.display())]
     Encoding {
         /// The file.
         path: PathBuf,
         /// The line of the first character that is not UTF-8, from 1.
         line: usize,
-        /// What it is instead, or probably is.
+        /// The encoding that it probably has.
         encoding: &'static str,
     },
     /// It cannot be written.
@@ -77,7 +77,7 @@ pub enum SettingsError {
     },
 }
 
-/// Reads a configuration; a file that is not there is no error. A value that its key does not take costs that key.
+/// Reads a configuration. A missing file is not an error. An invalid value only costs its key.
 ///
 /// # Errors
 /// [`SettingsError::Unreadable`], [`SettingsError::Broken`] and [`SettingsError::Encoding`].
@@ -85,8 +85,8 @@ pub fn load(path: &Path) -> Result<Loaded, SettingsError> {
     Ok(read(path)?.map(|text| parse(path, text)).transpose()?.map(|own| of_user(path, &own)).unwrap_or_default())
 }
 
-/// Reads what an administrator gives to a machine, like [`load`]; in `server` and `extension` each `{user}` and `{env:NAME}` is
-/// filled in from `names`.
+/// Reads the administrator's configuration of a machine. Like [`load`], but `{user}` and `{env:NAME}` in `server` and `extension`
+/// are replaced from `names`.
 ///
 /// # Errors
 /// Those of [`load`].
@@ -96,12 +96,13 @@ pub fn load_machine(path: &Path, names: Names<'_>) -> Result<Loaded, SettingsErr
     Ok(understood(path, document.raw(), document.as_table(), Some(names)))
 }
 
-/// What the user's own file says.
+/// Reads the user's own file.
 pub(super) fn of_user(path: &Path, document: &Document<String>) -> Loaded {
     understood(path, document.raw(), document.as_table(), None)
 }
 
-/// What a table of the file `path` says; `raw` is the whole file. Patterns are an administrator's, who has `names` for them.
+/// Reads a table of the file `path`. `raw` is the whole file. Patterns are replaced only with `names`, in an administrator's
+/// file.
 pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Names<'_>>) -> Loaded {
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
     for (name, item) in table.iter() {
@@ -147,7 +148,7 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
     Loaded { layer, warnings }
 }
 
-/// A list of texts as one; `None` with anything else in it. Nothing that stands in it holds blanks.
+/// Joins a list of texts with spaces, which none of them contains. `None` if the list has anything else in it.
 pub(super) fn parted_by_blanks(list: &Array) -> Option<String> {
     let texts: Option<Vec<&str>> = list.iter().map(toml_edit::Value::as_str).collect();
     texts
@@ -180,7 +181,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, SettingsError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         found => found.map_err(unreadable)?,
     };
-    // A pipe has no end.
+    // Reading a pipe would never end.
     if !found.is_file() {
         let what = if found.is_dir() { "it is a folder" } else { "it is no file" };
         return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, what)));

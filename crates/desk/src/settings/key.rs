@@ -1,4 +1,4 @@
-//! The names of the settings.
+//! The settings' names.
 
 use serde::{Serialize, Serializer};
 use uncall_number::rules::Part;
@@ -61,7 +61,7 @@ impl Serialize for Key {
 }
 
 impl Key {
-    /// All of them, in the order in which a new file has them.
+    /// All of them, in the order of a new file.
     pub const ALL: [Key; 32] = [
         Key::Server,
         Key::Extension,
@@ -97,7 +97,7 @@ impl Key {
         Key::PopupPrivate,
     ];
 
-    /// As a configuration file has it; of a login, `user`, and of what is in a table, `number.country`.
+    /// The name in a configuration file. For the login, `user`; for keys in a table, e.g. `number.country`.
     pub const fn name(self) -> &'static str {
         match self {
             Key::Server => "server",

@@ -1,4 +1,4 @@
-//! What one source says about the settings, and which source wins.
+//! Layers of settings: one per source, and the rules for which one wins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,39 +8,39 @@ use uncall_number::rules::Part;
 use super::value::understand_text;
 use super::{AddressLogin, Key, Keyring, Loaded, Login, Names, Servers, Settings, Value, Warning, login};
 
-/// Where a value comes from, the strongest first.
+/// The source of a value, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// An administrator's policy that nobody at the desk can change.
+    /// An administrator's policy that the agent cannot change.
     LockedPolicy,
     /// The user's own file.
     User,
     /// `UNCALL_SERVER`, `UNCALL_EXTEN` and the login's variables.
     Environment,
-    /// What the machine has: the registry on Windows, elsewhere `/etc/uncall-panel/config.toml`.
+    /// The machine's settings: the registry on Windows, `/etc/uncall-panel/config.toml` elsewhere.
     System,
-    /// An administrator's policy for what nobody has set.
+    /// An administrator's policy for settings that nobody else sets.
     DefaultPolicy,
     /// The panel itself.
     Default,
 }
 
-/// What one source says.
+/// The settings from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layer {
     values: BTreeMap<Key, Value>,
-    /// What it names in a way that is not understood.
+    /// The keys it sets to something invalid.
     unusable: BTreeSet<Key>,
 }
 
 impl Layer {
-    /// What it says about a key.
+    /// Its value for a key.
     pub fn get(&self, key: Key) -> Option<&Value> {
         self.values.get(&key)
     }
 
-    /// Lets it say something.
+    /// Sets a value.
     pub fn set(&mut self, value: Value) {
         self.unusable.remove(&value.key());
         self.values.insert(value.key(), value);
@@ -57,8 +57,8 @@ impl Layer {
         }
     }
 
-    /// A login in the server's address has its own place: pages and logs show addresses. One that is set beside the address
-    /// wins.
+    /// Moves a login from the server's address to its own key, because pages and logs show addresses. A login that is set
+    /// separately wins.
     pub(super) fn take_login_of_address(&mut self) -> Result<(), AddressLogin> {
         let Some(Value::Server(servers)) = self.values.get_mut(&Key::Server) else { return Ok(()) };
         if let Some(credentials) = servers.take_login()?
@@ -69,7 +69,7 @@ impl Layer {
         Ok(())
     }
 
-    /// Whether its login may be sent to all of `servers`: a layer that names servers means its login for those.
+    /// Whether its login may be sent to all of `servers`. If a layer names servers, its login is only for those.
     fn means_login_for(&self, servers: Option<&Servers>) -> bool {
         !self.unusable.contains(&Key::Server)
             && self.servers().is_none_or(|own| servers.is_some_and(|servers| servers.are_among(own)))
@@ -84,23 +84,23 @@ impl FromIterator<Value> for Layer {
     }
 }
 
-/// All sources but the panel itself.
+/// The layers of all sources except the panel's own defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layers {
-    /// Of a policy, what is locked.
+    /// The locked part of a policy.
     pub locked_policy: Layer,
     /// The user's file.
     pub user: Layer,
     /// The environment.
     pub environment: Layer,
-    /// Registry or `/etc`.
+    /// The registry or `/etc`.
     pub system: Layer,
-    /// Of a policy, what it sets where nobody else does.
+    /// The default part of a policy.
     pub default_policy: Layer,
 }
 
 impl Layers {
-    /// The settings that come of them.
+    /// The effective settings.
     pub fn merged(&self) -> Settings {
         let own = Settings::default().values().collect();
         let by_strength = [
@@ -112,7 +112,7 @@ impl Layers {
             (Source::Default, &own),
         ];
         let mut settings = Settings::default();
-        // The server comes first: a login counts for a server.
+        // The server has to come first, because a login is for a server.
         for key in Key::ALL {
             let usable = |layer: &Layer, value: &Value| {
                 let Value::Login(login) = value else { return true };
@@ -131,13 +131,13 @@ impl Layers {
         settings
     }
 
-    /// The settings as they would be if the user had set nothing, and nothing were locked: what his file need not repeat.
+    /// The settings without the user's layer and without locks, which the user's file need not repeat.
     pub fn without_user(&self) -> Settings {
         Layers { locked_policy: Layer::default(), user: Layer::default(), ..self.clone() }.merged()
     }
 
-    /// Fetches the secret of the user's login from the keyring, where his file says so. What keeps it from being used is a
-    /// warning: the server will say what is missing.
+    /// Fetches the secret of the user's login from the keyring, if the user's file says that it is there. Problems are warnings:
+    /// the server will say what is missing.
     pub fn unlock(&mut self, keyring: &dyn Keyring) -> Vec<Warning> {
         let Some(Value::Login(Login::InKeyring { user })) = self.user.get(Key::Login) else { return Vec::new() };
         let settings = self.merged();
@@ -152,8 +152,8 @@ impl Layers {
     }
 }
 
-/// The environment's layer: `UNCALL_SERVER`, `UNCALL_EXTEN`, the number rules (`UNCALL_NUMBER_…`), and `UNCALL_USER` with `UNCALL_PASSWORD` or `UNCALL_TOKEN`;
-/// `variable` reads it. What is not usable costs itself.
+/// The environment's layer: `UNCALL_SERVER`, `UNCALL_EXTEN`, the number rules (`UNCALL_NUMBER_…`), and `UNCALL_USER` with
+/// `UNCALL_PASSWORD` or `UNCALL_TOKEN`, read through `variable`. An invalid value only costs its key.
 pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<Warning>) {
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let (mut layer, mut warnings) = of_texts(&ENVIRONMENT, &variable, None);
@@ -168,7 +168,7 @@ pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<War
     (layer, warnings)
 }
 
-/// The environment's names; those of the number rules are the command line's, too.
+/// The variables. The command line uses the same ones for the number rules.
 const ENVIRONMENT: [(Key, &str); 12] = [
     (Key::Server, "UNCALL_SERVER"),
     (Key::Extension, "UNCALL_EXTEN"),
@@ -184,16 +184,16 @@ const ENVIRONMENT: [(Key, &str); 12] = [
     (Key::Number(Part::Hours), "UNCALL_NUMBER_HOURS"),
 ];
 
-/// The registry's layer; `value` reads a value by its name there: `Server`, `Extension`, `PollSeconds` and so on, as the
-/// keys of a file, but for the login, which is nobody's but the agent's; of server and extension patterns are filled in
-/// from `names`. What is not usable costs itself.
+/// The registry's layer. `value` reads a value by name: `Server`, `Extension`, `PollSeconds` and so on, like the keys of a file,
+/// but no login, which is the agent's own. Patterns in server and extension are replaced from `names`. An invalid value only
+/// costs its key.
 pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
     let (layer, warnings) =
         of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()), Some(names));
     Loaded { layer, warnings }
 }
 
-/// The registry's names.
+/// The names of the registry's values.
 pub(super) const REGISTRY: [(Key, &str); 31] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),

@@ -1,4 +1,4 @@
-//! The login among the settings: what is typed, what the file has, what the environment gives.
+//! The login: typed, in the file, in the environment, in the keyring.
 
 use toml_edit::{DocumentMut, value};
 use uncall_client::{Credentials, InvalidLogin, Secret};
@@ -8,28 +8,28 @@ use super::value::Written;
 use super::{Keyring, Login, SecretIn, Servers, Settings};
 use crate::problem::Problem;
 
-/// A login as the agent typed it.
+/// A login as typed by the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypedLogin {
-    /// The server wants none.
+    /// No login.
     None,
     /// User name and password.
     Password {
         /// The user name.
         user: String,
-        /// The password; `None` keeps the one that is known.
+        /// The password. `None` keeps the known one.
         password: Option<Secret>,
     },
     /// An access token.
     Token {
-        /// The token; `None` keeps the one that is known.
+        /// The token. `None` keeps the known one.
         token: Option<Secret>,
     },
 }
 
 impl TypedLogin {
-    /// The login for `servers`, completed from what is set already. A secret is kept only for the servers and the user that
-    /// it was typed for: nobody gets at it by typing another address, or one more.
+    /// The login for `servers`, completed from the current settings. A known secret is reused only for the servers and the user
+    /// it was typed for, so nobody can get at it by typing another address or adding one.
     ///
     /// # Errors
     /// `login_incomplete` and `login_invalid`.
@@ -59,7 +59,7 @@ impl TypedLogin {
     }
 }
 
-/// The environment's login: a token, or a user name and a password. The error is a sentence without a secret.
+/// The environment's login: a token, or a user name and a password. The error message contains no secret.
 pub(super) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Login>, String> {
     let secret = |name: &str| variable(name).map(Secret::new);
     let login = match (variable("UNCALL_USER"), secret("UNCALL_PASSWORD"), secret("UNCALL_TOKEN")) {
@@ -80,7 +80,7 @@ const fn known(credentials: Credentials) -> Login {
 /// The login's keys in a configuration file.
 pub(super) const KEYS: [&str; 4] = ["user", "password", "token", "secret_in"];
 
-/// The login's keys, as a file has them.
+/// The values of these keys in a file.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     user: Option<String>,
@@ -91,7 +91,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Takes one of [`KEYS`] in. The error says what the key takes; then the file's login cannot be used.
+    /// Takes one of [`KEYS`]. The error says what the key accepts; the file's login cannot be used then.
     pub(super) fn take(&mut self, key: &str, written: Written<'_>) -> Result<(), String> {
         let taken = self.try_take(key, written);
         self.unusable |= taken.is_err();
@@ -114,12 +114,12 @@ impl Keys {
         Ok(())
     }
 
-    /// Whether there is a secret in the file.
+    /// Whether the file contains a secret.
     pub(super) const fn has_secret(&self) -> bool {
         self.password.is_some() || self.token.is_some()
     }
 
-    /// The login that they describe. What keeps it from being used is a sentence in `warnings`, without a secret.
+    /// The login that they describe. If it cannot be used, `warnings` say why, without a secret.
     pub(super) fn login(self, warnings: &mut Vec<String>) -> Option<Login> {
         let Keys { user, password, token, secret_in, unusable } = self;
         if unusable {
@@ -149,7 +149,8 @@ impl Keys {
     }
 }
 
-/// The account's name in the keyring, by the first of several servers. A token has no user; the extension tells two panels of one person apart.
+/// The account's name in the keyring, with the first of several servers. It includes the extension to tell two panels of one
+/// person apart, because a token has no user.
 fn account(settings: &Settings, user: Option<&str>) -> Option<String> {
     let origin = settings.server.as_ref()?.first.origin().ascii_serialization();
     Some(match user {
@@ -158,8 +159,8 @@ fn account(settings: &Settings, user: Option<&str>) -> Option<String> {
     })
 }
 
-/// The login of `user` for the server of `settings`, from the keyring; nothing as long as there is no server. The error is a
-/// sentence without a secret.
+/// The login of `user` for the server of `settings`, from the keyring. `None` without a server. The error message contains no
+/// secret.
 pub(super) fn from_keyring(
     user: Option<&str>,
     settings: &Settings,
@@ -178,8 +179,8 @@ pub(super) fn from_keyring(
     Ok(Some(Login::Known { credentials: login, secret_in: SecretIn::Keyring }))
 }
 
-/// Writes the login of `settings` into the user's file: its secret to the keyring, or into the file where there is none or it
-/// fails. `login` is what the file is to say: nothing where a weaker layer says the same.
+/// Writes the login of `settings` to the user's file and its secret to the keyring, or to the file if there is no keyring or it
+/// fails. `login` is what the file should say: `None` if a weaker layer says the same.
 pub(super) fn write(document: &mut DocumentMut, login: Option<&Login>, settings: &Settings, keyring: &dyn Keyring) {
     let credentials = login.and_then(Login::credentials);
     let user = credentials.and_then(Credentials::user);
@@ -200,7 +201,7 @@ pub(super) fn write(document: &mut DocumentMut, login: Option<&Login>, settings:
     put(document, "secret_in", in_keyring.then(|| value("keyring")));
 }
 
-/// Lets the keyring forget the login of `before`, when the file no longer says that it is there.
+/// Removes the login of `before` from the keyring if the file no longer refers to it.
 pub(super) fn forget(before: &Settings, document: &DocumentMut, settings: &Settings, keyring: &dyn Keyring) {
     if before.secret_in != SecretIn::Keyring {
         return;

@@ -1,4 +1,4 @@
-//! The panel's configuration: what an agent or an administrator can set, and the file it is kept in.
+//! The panel's configuration: what agents and administrators can set, and the file for it.
 
 mod address;
 mod document;
@@ -45,52 +45,52 @@ use uncall_number::{Rules, rules::Part};
 use crate::number::Numbers;
 use crate::state::{Options, WrapUpRule};
 
-/// How long a pop-up's window stays warm by default, in minutes. A warm window shows a call within 50 ms, a new one takes
-/// a third of a second, and warm it costs some 80 MB (`docs/benchmarks.md`): in a busy hour calls come within ten minutes of each
-/// other, in a quiet one the memory goes back to the system.
+/// How long the hidden pop-up window is kept by default, in minutes. With it, a call appears within 50 ms; a new window takes a
+/// third of a second. It costs about 80 MB (`docs/benchmarks.md`). In a busy hour calls come within ten minutes of each other; in
+/// a quiet one the system gets the memory back.
 pub const POPUP_WARM_MINUTES: u32 = 10;
-/// The longest time a pop-up's window can be kept warm: a day.
+/// The longest time to keep it: a day.
 pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
 /// A caller who has waited on hold for so long, in seconds, is called to attention by default.
 pub const HOLD_ALERT_SECONDS: u32 = 120;
 /// How often a server that cannot push is asked by default, in seconds.
 pub const POLL_SECONDS: u32 = 3;
-/// The longest pause between two questions. The shortest is 1 second.
+/// The longest interval of polls. The shortest is 1 second.
 pub const POLL_SECONDS_MAX: u32 = 30;
 
 /// The panel's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The server, or the servers of one PBX; none before the first start was finished.
+    /// The server, or the servers of one PBX. `None` until the first setup is done.
     pub server: Option<Servers>,
-    /// The agent's extension; none before the first start was finished.
+    /// The agent's extension. `None` until the first setup is done.
     pub extension: Option<Extension>,
-    /// The login, where the server wants one; for all of several.
+    /// The login, if the server wants one. It is for all servers.
     pub login: Option<Credentials>,
     /// Where the login's secret is kept.
     pub secret_in: SecretIn,
-    /// The language; the system's when none is set.
+    /// The language. `None` is the system's.
     pub language: Option<Language>,
-    /// Call the host that the WSDL names instead of the one that was typed. Off: behind NAT it is a LAN address.
+    /// Whether to call the host that the WSDL names instead of the one that was typed. Off by default, because behind NAT it is a
+    /// LAN address.
     pub follow_wsdl_host: bool,
-    /// Address at which recordings are heard, with `{files}` in it; the vendor's path on the server's host when none.
+    /// The address of recordings, with `{files}` in it. `None` is the vendor's path on the server's host.
     pub recordings: Option<String>,
-    /// Outgoing calls pop up, too.
+    /// Whether outgoing calls pop up, too.
     pub popup_callout: bool,
-    /// How long the hidden pop-up window is kept after a call, 0 to 1440 minutes; default [`POPUP_WARM_MINUTES`].
+    /// How long the hidden pop-up window is kept after a call, 0 to 1440 minutes. Default [`POPUP_WARM_MINUTES`].
     pub popup_warm_minutes: u32,
-    /// How often a server that cannot push is asked for calls, 1 to 30 seconds; default [`POLL_SECONDS`]. Calls show up that
-    /// much later.
+    /// The interval of polls for servers without push, 1 to 30 seconds. Default [`POLL_SECONDS`]. Calls may show up this late.
     pub poll_seconds: u32,
-    /// When a call is also told by a notification.
+    /// When calls are also announced by a notification.
     pub notify: Notify,
-    /// Where pop-ups come.
+    /// Where pop-ups appear.
     pub popup_place: PopupPlace,
-    /// Single letters act on the call, without Alt. Off: a letter that was meant for a text would.
+    /// Whether single letters without Alt act on the call. Off by default, because a letter meant for a text field could.
     pub letter_keys: bool,
-    /// A link's number dials itself after three seconds, unless it is stopped. Off: links are a stranger's.
+    /// Whether a link's number is dialled after three seconds unless stopped. Off by default, because links come from strangers.
     pub link_countdown: bool,
-    /// How numbers are dialled from here.
+    /// The number rules of this place.
     pub number: Rules,
     /// The same as it is written, for who asks where it comes from.
     pub number_texts: BTreeMap<Part, Vec<String>>,
@@ -108,9 +108,9 @@ pub struct Settings {
     pub journal_days: u32,
     /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
     pub mask_numbers: bool,
-    /// Pop-ups are left out of pictures and shared screens, where the system can (Windows, macOS).
+    /// Whether pop-ups are left out of screenshots and shared screens, where the system supports that (Windows, macOS).
     pub popup_private: bool,
-    /// Where they come from; what is not named is the panel's own default.
+    /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,
 }
 
@@ -147,17 +147,17 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether a desk can run on them; else they have to be asked for.
+    /// Whether a desk can run with them. Otherwise the agent has to be asked.
     pub const fn is_configured(&self) -> bool {
         self.server.is_some() && self.extension.is_some()
     }
 
-    /// Where the value of a key comes from.
+    /// The source of a key's value.
     pub fn source(&self, key: Key) -> Source {
         self.sources.get(&key).copied().unwrap_or(Source::Default)
     }
 
-    /// The client's settings; none as long as there is no server.
+    /// The client's settings. `None` without a server.
     pub fn client(&self) -> Option<uncall_client::Settings> {
         let Servers { first, further } = self.server.clone()?;
         let mut client = uncall_client::Settings::new(first);
@@ -169,7 +169,7 @@ impl Settings {
         Some(client)
     }
 
-    /// The desk's part.
+    /// The desk's options.
     pub fn options(&self) -> Options {
         Options {
             popup_callout: self.popup_callout,
@@ -183,12 +183,12 @@ impl Settings {
         }
     }
 
-    /// What numbers become, by the system's time zone.
+    /// The number rules, in the system's time zone.
     pub fn numbers(&self) -> Numbers {
         Numbers::new(self.number.clone(), TimeZone::system())
     }
 
-    /// Each setting that has a value, but for the number rules, of which nobody saves any.
+    /// All settings with a value, except the number rules, which are never saved.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         let login = self
             .login
@@ -239,7 +239,7 @@ impl Settings {
             Value::LetterKeys(on) => self.letter_keys = on,
             Value::LinkCountdown(on) => self.link_countdown = on,
             Value::Number(part, texts) => {
-                // Whoever made the value has tried it.
+                // The value was checked when it was made.
                 if let Err(error) = self.number.set(part, &texts) {
                     tracing::error!(part = part.name(), %error, "a number rule is lost");
                 } else {

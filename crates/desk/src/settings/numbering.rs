@@ -1,4 +1,4 @@
-//! The number rules: the table `[number]` of a file, and their values in the registry.
+//! The number rules in files (table `[number]`) and in the registry.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::{Key, Layer, Value, Warning};
 /// The table's name.
 pub(super) const TABLE: &str = "number";
 
-/// Takes the table's keys into a layer. What a key does not take costs that key, and is a warning with its line.
+/// Reads the table's keys into a layer. An invalid value only costs its key and gives a warning with its line.
 pub(super) fn take(
     path: &Path,
     table: &Item,
@@ -34,19 +34,19 @@ pub(super) fn take(
     }
 }
 
-/// The value of a part, once it is tried.
+/// The value of a part, after a check.
 pub(super) fn value(part: Part, texts: Vec<String>) -> Result<Value, String> {
     Rules::default().set(part, &texts).map_err(|error| error.to_string())?;
     Ok(Value::Number(part, texts))
 }
 
-/// A list in one text, as the registry has it: with `;` between its parts.
+/// Splits a list as the registry has it, separated by `;`.
 pub(super) fn texts(text: &str) -> Vec<String> {
     text.split(';').map(|text| text.trim().to_owned()).collect()
 }
 
-/// What is written for a part: texts, numbers without quotation marks, a list of these, and for replacements tables with `match` and
-/// `with`.
+/// The texts written for a part: texts, numbers without quotation marks, a list of these, or for replacements, tables with
+/// `match` and `with`.
 fn written(part: Part, item: &Item) -> Result<Vec<String>, String> {
     if part == Part::Replace {
         return replacements(item).ok_or_else(|| "takes a list of { match = \"…\", with = \"…\" }".to_owned());
@@ -74,7 +74,7 @@ fn written(part: Part, item: &Item) -> Result<Vec<String>, String> {
 fn replacements(item: &Item) -> Option<Vec<String>> {
     let one = |table: &dyn TableLike| {
         let text = |name: &str| table.get(name)?.as_str();
-        // Nothing that can be put in has a `=`.
+        // A replacement cannot contain `=`.
         let with = text("with").filter(|with| !with.contains('='))?;
         (table.len() == 2).then_some(format!("{}={with}", text("match")?))
     };

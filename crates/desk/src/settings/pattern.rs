@@ -1,9 +1,9 @@
-//! Values that an administrator writes once for many desks: `extension = "{env:EXTEN}"`.
+//! Patterns, which an administrator writes once for many desks: `extension = "{env:EXTEN}"`.
 
-/// Says what stands for a name: of `user` the login name at this machine, of `env:EXTEN` that variable of the environment.
+/// Looks up a name: `user` is the login name on this machine, `env:EXTEN` the environment variable `EXTEN`.
 pub type Names<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The text with each `{name}` in it filled in. The error is a sentence that says what to write instead.
+/// Replaces each `{name}` in a text. The error says what to write instead.
 pub(super) fn filled(text: &str, names: Names<'_>) -> Result<String, String> {
     let (mut whole, mut rest) = (String::new(), text);
     while let Some((before, from)) = rest.split_once('{') {

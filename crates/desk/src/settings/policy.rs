@@ -1,4 +1,4 @@
-//! An administrator's policy: what it sets where nobody else does, and what it locks.
+//! An administrator's policy: defaults and locked settings.
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use super::{Key, Layer, Loaded, Names, SettingsError, Warning};
 /// A policy that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// What nobody at the desk can change.
+    /// What the agent cannot change.
     pub locked: Layer,
-    /// What counts where nobody has set anything.
+    /// What applies if nobody else sets it.
     pub default: Layer,
     /// What its author should know.
     pub warnings: Vec<Warning>,
 }
 
 impl Policy {
-    /// A policy of its two halves; `place` is named in warnings. A key in both is locked, and said.
+    /// Makes a policy of its two parts. `place` appears in warnings. A key in both parts is locked, with a warning.
     pub fn of(locked: Loaded, default: Loaded, place: &str) -> Policy {
         let mut warnings = [locked.warnings, default.warnings].concat();
         let is_in_both = |key: &Key| locked.layer.get(*key).is_some() && default.layer.get(*key).is_some();
@@ -34,8 +34,8 @@ impl Policy {
     }
 }
 
-/// Reads a policy: a table `[default]` and a table `[locked]`, each with the keys of a configuration; a file that is not
-/// there is an empty one. What is not usable costs itself.
+/// Reads a policy: the tables `[default]` and `[locked]`, each with the keys of a configuration. A missing file is an empty
+/// policy. An invalid value only costs its key.
 ///
 /// # Errors
 /// [`SettingsError::Unreadable`], [`SettingsError::Broken`] and [`SettingsError::Encoding`].
@@ -69,7 +69,7 @@ pub fn load_policy(path: &Path, names: Names<'_>) -> Result<Policy, SettingsErro
     Ok(policy)
 }
 
-/// The setting that a stray value was meant for.
+/// The setting that a value outside the two tables was meant for.
 fn known(name: &str, item: &Item) -> Option<Key> {
     Key::ALL.into_iter().find(|key| key.name() == name && item.is_value())
 }

@@ -1,4 +1,4 @@
-//! `config.toml` as it is written: only what the user changed, and nothing of its owner's is lost.
+//! Writes `config.toml`: only what the user changed, without losing anything its author wrote.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,26 +12,25 @@ use super::document::put;
 use super::file::{of_user, parse, parted_by_blanks, read};
 use super::{Key, Keyring, Layer, Layers, Login, Servers, Settings, SettingsError, Value, login, server_addresses};
 
-/// How many files that could not be read are kept beside the one in use, before the last one is replaced.
+/// How many unreadable files are kept next to the one in use before the last one is replaced.
 const KEPT_BROKEN: usize = 99;
 
-/// What a save did.
+/// The result of a save.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Saved {
-    /// Where the file is now that was there and could not be read.
+    /// The new path of an unreadable file that was in the way.
     pub set_aside: Option<PathBuf>,
 }
 
-/// Writes what the user changed from `before` to `wanted` into his own file, all at once, readable by its owner only. The
-/// file is read anew for that: comments, keys that this version does not know and what was not changed stay as they are. A
-/// value that the weaker layers give, too, is left out or taken out, so that they can change it later. `layers` has all
-/// layers but the user's, which is not used.
+/// Writes what the user changed between `before` and `wanted` to the user's own file, atomically and readable by its owner only.
+/// The file is read again first: comments, unknown keys and unchanged values stay as they are. A value equal to that of the
+/// weaker layers is left out or removed, so that they can change it later. `layers` has all layers; the user's is not used.
 ///
-/// The login's secret goes to the keyring, and into the file only where there is none. A file that cannot be read is kept
-/// beside the new one, as `config.toml.broken`, `config.toml.broken-2` and so on.
+/// The login's secret goes to the keyring, or to the file if there is none. An unreadable file is kept next to the new one, as
+/// `config.toml.broken`, `config.toml.broken-2` and so on.
 ///
 /// # Errors
-/// [`SettingsError::NotWritten`]. Then everything is as it was.
+/// [`SettingsError::NotWritten`]. Nothing has changed then.
 pub fn save(
     path: &Path,
     before: &Settings,
@@ -40,7 +39,7 @@ pub fn save(
     keyring: &dyn Keyring,
 ) -> Result<Saved, SettingsError> {
     let not_written = |source| SettingsError::NotWritten { path: path.to_owned(), source };
-    // A link stays a link.
+    // Write to a link's target, so that the link stays one.
     let target = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let found = read(path).and_then(|text| text.map(|text| parse(path, text)).transpose());
     let (document, set_aside) = match found {
@@ -54,13 +53,13 @@ pub fn save(
     let text = changed(path, document, before, wanted, layers, keyring);
     let result = uncall_files::replace(&target, text.as_bytes());
     if let (Err(_), Some(kept)) = (&result, &set_aside) {
-        // The error is told; the file that was there is worth more than none.
+        // The save has failed, so put the old file back: it is better than none.
         let _ = fs::rename(kept, &target);
     }
     result.map(|()| Saved { set_aside }).map_err(not_written)
 }
 
-/// The text of the user's file with the changes in it.
+/// The text of the user's file with the changes applied.
 fn changed(
     path: &Path,
     document: Option<Document<String>>,
@@ -79,14 +78,14 @@ fn changed(
     let (shown, wanted_values): (Layer, Layer) = (before.values().collect(), wanted.values().collect());
 
     let mut document = document.map_or_else(DocumentMut::new, Document::into_mut);
-    // It gets keys of its own, and must not stay where pages and logs show it.
+    // A login in the address gets keys of its own: pages and logs show addresses.
     let address = document
         .get(Key::Server.name())
         .and_then(|item| item.as_str().map(str::to_owned).or_else(|| item.as_array().and_then(parted_by_blanks)));
     let servers = address.and_then(|text| server_addresses(&text).ok());
     let has_login_in_address =
         servers.is_some_and(|servers| servers.all().any(|url| !url.username().is_empty() || url.password().is_some()));
-    // The number rules are for the file only.
+    // Number rules are set in the file only.
     for key in Key::ALL.into_iter().filter(|key| !matches!(key, Key::Number(_))) {
         let is_locked = layers.locked_policy.get(key).is_some();
         let new = wanted_values.get(key);
@@ -96,7 +95,7 @@ fn changed(
         let own = own.filter(|_| !is_given);
         match own {
             Some(Value::Login(Login::InKeyring { .. })) => {}
-            // Also without a change: a keyring that was missing may be there now.
+            // Even without a change: the keyring may have been missing before.
             Some(Value::Login(login)) => login::write(&mut document, Some(login), wanted, keyring),
             Some(value) if is_changed || key == Key::Server && has_login_in_address => {
                 put(&mut document, key.name(), Some(written_as(value)))
@@ -113,7 +112,7 @@ fn changed(
     with_lines_of(&raw, document.to_string())
 }
 
-/// Whether the login is for another server or extension now: the keyring keeps it by these.
+/// Whether server or extension have changed, which identify the login in the keyring.
 fn moves_login(before: &Settings, wanted: &Settings) -> bool {
     let origin = |settings: &Settings| settings.server.as_ref().map(|servers| servers.first.origin());
     wanted.login.is_some() && (origin(before) != origin(wanted) || before.extension != wanted.extension)
@@ -124,7 +123,7 @@ pub(super) fn written_as(of: &Value) -> Item {
         Value::Server(Servers { first, further }) if further.is_empty() => value(first.as_str()),
         Value::Server(servers) => value(servers.all().map(url::Url::as_str).collect::<Array>()),
         Value::Extension(extension) => value(extension.as_str()),
-        // Written elsewhere, since it has several keys, and not at all.
+        // A login has several keys and is written elsewhere; number rules are not written at all.
         Value::Login(_) | Value::Number(..) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
@@ -149,7 +148,7 @@ pub(super) fn written_as(of: &Value) -> Item {
     }
 }
 
-/// Mark and line ends as the file had them: its owner's editor may go by these.
+/// Restores the byte order mark and line ends of the file, which its author's editor may need.
 fn with_lines_of(raw: &str, text: String) -> String {
     let text = if raw.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
     if raw.starts_with(MARK) && !text.starts_with(MARK) { format!("{MARK}{text}") } else { text }
@@ -157,8 +156,8 @@ fn with_lines_of(raw: &str, text: String) -> String {
 
 const MARK: char = '\u{feff}';
 
-/// Under which name [`save`] keeps a file that cannot be read: the first of `config.toml.broken`, `config.toml.broken-2` and
-/// so on that is free.
+/// The name under which [`save`] keeps an unreadable file: the first free one of `config.toml.broken`, `config.toml.broken-2` and
+/// so on.
 pub fn name_aside(path: &Path) -> PathBuf {
     let beside = |count: usize| {
         let mut name = path.file_name().map(OsString::from).unwrap_or_default();
@@ -169,7 +168,7 @@ pub fn name_aside(path: &Path) -> PathBuf {
     (1..=KEPT_BROKEN).map(beside).find(is_free).unwrap_or_else(|| beside(KEPT_BROKEN))
 }
 
-/// Moves a file that cannot be read to a name beside it, which it gives.
+/// Renames an unreadable file and returns its new path.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let found = fs::symlink_metadata(path)?;
     if !(found.is_file() || found.is_dir()) {

@@ -1,4 +1,4 @@
-//! The configuration file as its owner sees it.
+//! The configuration file from its author's point of view.
 
 mod broken;
 mod layers;
@@ -16,19 +16,19 @@ use uncall_contract::Direction;
 
 use super::*;
 
-/// The file alone, as settings and as warnings.
+/// The settings and warnings of the file alone.
 fn load(path: &Path) -> Result<(Settings, Vec<String>), SettingsError> {
     let loaded = super::load(path)?;
     let layers = Layers { user: loaded.layer, ..Layers::default() };
     Ok((of_file(&layers), loaded.warnings.into_iter().map(|warning| warning.text).collect()))
 }
 
-/// The settings without where they come from.
+/// The settings without their sources.
 fn of_file(layers: &Layers) -> Settings {
     Settings { sources: BTreeMap::new(), ..layers.merged() }
 }
 
-/// Saves what is set, as a panel does that has read the file before.
+/// Saves settings like a panel that has read the file before.
 fn save(path: &Path, settings: &Settings) -> Result<Saved, SettingsError> {
     save_over(path, settings, &Layers::default(), &NoKeyring)
 }

@@ -1,4 +1,4 @@
-//! The values of the settings, and what a person may write for them.
+//! The values of the settings, and how they are written.
 
 use toml_edit::Array;
 use uncall_client::Credentials;
@@ -43,33 +43,33 @@ impl ListSize {
 /// A setting and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Addresses of the WSDLs, without a login in them.
+    /// Addresses of the WSDLs, without logins.
     Server(Servers),
     /// The agent's extension.
     Extension(Extension),
     /// How the agent logs in.
     Login(Login),
-    /// The language; `None` is the system's.
+    /// The language. `None` is the system's.
     Language(Option<Language>),
-    /// Call the host that the WSDL names.
+    /// Whether to call the host that the WSDL names.
     FollowWsdlHost(bool),
     /// Address of recordings.
     Recordings(String),
-    /// Outgoing calls pop up, too.
+    /// Whether outgoing calls pop up, too.
     PopupCallout(bool),
     /// How long the hidden pop-up is kept, in minutes.
     PopupWarmMinutes(u32),
-    /// Where pop-ups come.
+    /// Where pop-ups appear.
     PopupPlace(PopupPlace),
-    /// How often a server that cannot push is asked, in seconds.
+    /// The interval of polls, in seconds.
     PollSeconds(u32),
-    /// When a call is told by a notification.
+    /// When calls are announced by a notification.
     Notify(Notify),
-    /// Single letters act on the call.
+    /// Whether single letters act on the call.
     LetterKeys(bool),
-    /// A link's number dials itself after three seconds.
+    /// Whether a link's number is dialled after three seconds.
     LinkCountdown(bool),
-    /// A number rule, as it is written; [`uncall_number::Rules::set`] has taken it.
+    /// A number rule as written, already checked by [`uncall_number::Rules::set`].
     Number(Part, Vec<String>),
     /// Reasons for being busy that are offered.
     BusyReasons(Vec<String>),
@@ -87,31 +87,31 @@ pub enum Value {
     JournalDays(u32),
     /// Numbers are shown in part.
     MaskNumbers(bool),
-    /// Pop-ups are left out of pictures of the screen.
+    /// Whether pop-ups are left out of screenshots.
     PopupPrivate(bool),
 }
 
-/// A login as a layer has it.
+/// A login in a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
-    /// None, whatever weaker layers say.
+    /// No login, whatever weaker layers say.
     None,
-    /// This one.
+    /// A complete login.
     Known {
         /// The login.
         credentials: Credentials,
         /// Where its secret is kept.
         secret_in: SecretIn,
     },
-    /// One whose secret is in the keyring and has not been fetched.
+    /// A login whose secret is in the keyring and has not been fetched.
     InKeyring {
-        /// The user; a token has none.
+        /// The user. `None` for a token.
         user: Option<String>,
     },
 }
 
 impl Login {
-    /// The login, where it is known.
+    /// The login, if it is complete.
     pub const fn credentials(&self) -> Option<&Credentials> {
         match self {
             Login::Known { credentials, .. } => Some(credentials),
@@ -121,7 +121,7 @@ impl Login {
 }
 
 impl Value {
-    /// Whose value it is.
+    /// The key it belongs to.
     pub const fn key(&self) -> Key {
         match self {
             Value::Server(_) => Key::Server,
@@ -150,7 +150,7 @@ impl Value {
         }
     }
 
-    /// Whether both make the panel do the same: where a login's secret is kept makes no difference.
+    /// Whether both have the same effect. Where a login's secret is kept makes no difference.
     pub fn does_the_same(&self, other: &Value) -> bool {
         match (self, other) {
             (Value::Login(Login::Known { credentials: own, .. }), Value::Login(Login::Known { credentials, .. })) => {
@@ -161,7 +161,7 @@ impl Value {
     }
 }
 
-/// A value as it is written, before anybody knows what for.
+/// A value as written, before its key is considered.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Written<'a> {
     /// A text.
@@ -186,8 +186,7 @@ impl Written<'_> {
         }
     }
 
-    /// A text that may be of digits alone. Without quotation marks it is meant, too: nobody thinks of an extension as a
-    /// number.
+    /// A text that may consist of digits. Quotation marks are optional then, because people forget that an extension is a text.
     pub(super) fn text_or_digits(self) -> Result<String, String> {
         match self {
             Written::Number(number) => Ok(number.to_string()),
@@ -227,8 +226,8 @@ impl Written<'_> {
     }
 }
 
-/// What is written for a key; nothing where that is an empty text, which leaves the key open. A login is none of these: it
-/// has several keys. The error says what the key takes.
+/// Reads the value of a key. `None` for an empty text, which leaves the key unset. Not for logins, which have several keys. The
+/// error says what the key accepts.
 pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>, String> {
     if matches!(written, Written::Text(text) if text.trim().is_empty()) {
         return Ok(None);
@@ -277,7 +276,7 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
     }))
 }
 
-/// The same for an administrator's value, in which server and extension may be patterns.
+/// The same for an administrator's value, where server and extension may be patterns.
 pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_>) -> Result<Option<Value>, String> {
     match (key, written) {
         (Key::Server | Key::Extension, Written::Text(text)) if text.contains('{') => {
@@ -288,7 +287,7 @@ pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_
     }
 }
 
-/// The same where everything is a text, as in the registry: `3`, `1`, `true`.
+/// The same if everything is a text, as in the registry: `3`, `1`, `true`.
 pub(super) fn understand_text(key: Key, text: &str, names: Option<Names<'_>>) -> Result<Option<Value>, String> {
     let plain = text.trim();
     let as_text = match names {

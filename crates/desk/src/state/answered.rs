@@ -1,4 +1,4 @@
-//! What came of an ask. With the stream, events decide about states; without it, the replies are what was observed.
+//! Answers to asks. With the stream, events decide about states; without it, the replies are the only observation.
 
 use uncall_client::Error;
 use uncall_contract::event::{EndReason, Presence};
@@ -98,7 +98,7 @@ impl Desk {
 
     fn failed(&mut self, ask: &Ask, error: &Error, now: Moment) {
         let unknown = matches!(error, Error::OutcomeUnknown(_));
-        // A dial whose answer was lost may ring all the same.
+        // A dial whose answer was lost may still ring.
         self.out.hurry |= ask.verb == Verb::Dial && unknown;
         if unknown && matches!(ask.verb, Verb::Hold | Verb::Restore) && !self.streaming() {
             let call = ask.uid.as_deref().and_then(|uid| self.call_mut(uid));
@@ -138,7 +138,7 @@ impl Desk {
         }
     }
 
-    /// Replaces what was believed of a call, unless the stream is there to tell.
+    /// Corrects what is believed about a call, unless the stream is there to report it.
     fn correct(&mut self, uid: &str, what: impl FnOnce(&mut Call)) {
         if !self.streaming()
             && let Some(call) = self.call_mut(uid)
@@ -159,7 +159,7 @@ impl Desk {
         }
     }
 
-    /// A hang-up that finds nothing says it of every call of the extension.
+    /// A hang-up that finds nothing disproves every call of the extension.
     fn nothing_there(&mut self, now: Moment) {
         if self.streaming() {
             return;
@@ -168,7 +168,8 @@ impl Desk {
         self.calls.iter_mut().for_each(|call| call.disproved = true);
     }
 
-    /// Of a call that no answer names any more it is the end. One that is named rings, or is on hold: neither is in use.
+    /// "Not in use" ends a call that no answer names any more. A call that is still named is ringing or on hold, which is not in
+    /// use either.
     fn not_in_use(&mut self, uid: &str, now: Moment) {
         if self.streaming() {
             return;

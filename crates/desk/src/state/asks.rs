@@ -1,4 +1,4 @@
-//! What the server was asked and has not answered yet.
+//! Requests to the server that are not answered yet.
 
 use crate::moment::Moment;
 use crate::snapshot::Verb;
@@ -9,13 +9,13 @@ pub(super) struct Ask {
     since: Moment,
     pub(super) verb: Verb,
     pub(super) uid: Option<String>,
-    /// The other extension that it is aimed at.
+    /// The other extension that the verb is for.
     pub(super) target: Option<String>,
-    /// Of a transfer: to whom the call is handed.
+    /// For a transfer: its target.
     pub(super) handed_to: Option<String>,
-    /// The call it was for has ended: the answer changes nothing any more.
+    /// Its call has ended, so the answer no longer matters.
     pub(super) abandoned: bool,
-    /// A hang-up was asked for after it: its refusal is of no interest.
+    /// A hang-up was requested after it, so its refusal is not reported.
     pub(super) overtaken: bool,
 }
 
@@ -45,7 +45,7 @@ impl Asks {
         self.last
     }
 
-    /// The last one hands its call to this target.
+    /// Notes the target of the latest ask, a transfer.
     pub(super) fn hands_to(&mut self, target: &str) {
         self.open.last_mut().into_iter().for_each(|ask| ask.handed_to = Some(target.to_owned()));
     }
@@ -55,28 +55,28 @@ impl Asks {
         Some(self.open.remove(at))
     }
 
-    /// The verb that shows as pending on a call: the last one asked for.
+    /// The verb shown as pending on a call: the latest one.
     pub(super) fn pending(&self, uid: &str) -> Option<Verb> {
         self.open.iter().rev().find(|ask| !ask.abandoned && ask.uid.as_deref() == Some(uid)).map(|ask| ask.verb)
     }
 
-    /// Whether exactly this is under way, be it for an earlier life of the call.
+    /// Whether this verb is under way for this call, even for an earlier life of it.
     pub(super) fn under_way(&self, verb: Verb, uid: Option<&str>) -> bool {
         self.open.iter().any(|ask| ask.verb == verb && ask.uid.as_deref() == uid)
     }
 
-    /// The verbs under way that belong to no call, in the order of asking.
+    /// The verbs under way that belong to no call, oldest first.
     pub(super) fn of_the_desk(&self) -> Vec<Verb> {
         self.open.iter().filter(|ask| ask.uid.is_none()).map(|ask| ask.verb).collect()
     }
 
-    /// Whom a verb that is under way is aimed at.
+    /// The other extension that a verb under way is for.
     pub(super) fn aimed_at(&self, verb: Verb) -> Option<&str> {
         self.open.iter().find(|ask| ask.uid.is_none() && ask.verb == verb)?.target.as_deref()
     }
 
-    /// When the first was asked of those that a server answers at once. A transfer is answered when the target has been rung; a
-    /// dial, listen and whisper, when the agent's own phone has.
+    /// When the oldest pending ask that a server answers at once was sent. Transfers do not count, because they are answered when
+    /// the target has been rung; nor do dial, listen and whisper, which are answered when the agent's own phone has.
     pub(super) fn owed_since(&self) -> Option<Moment> {
         let at_once = |verb| match verb {
             Verb::Busy | Verb::Idle | Verb::Hold | Verb::Restore | Verb::Survey | Verb::HangUp => true,

@@ -1,4 +1,4 @@
-//! One call on the desk, with what has to be remembered about how it was seen.
+//! A call on the desk, and how it was observed.
 
 use jiff::Timestamp;
 use uncall_contract::Direction;
@@ -10,11 +10,11 @@ use crate::snapshot::CallViewState;
 
 use super::parties::Parties;
 
-/// With polling alone an incoming call counts as ringing for so long, unless a verb shows that it is up.
+/// With polling only, an incoming call counts as ringing for this long, unless a verb shows that it is connected.
 const RINGS_MS: i64 = 30_000;
-/// A call that no answer names any more leaves pop-up, notification, tray and keys after so long.
+/// A call that no answer names any more leaves pop-up, notification, tray and keys after this time.
 const FADES_MS: i64 = 20_000;
-/// An end that was noticed within this time of the last sighting counts as seen: three polls.
+/// An end noticed within this time after the last sighting, three polls, counts as seen.
 const NOTICED_MS: i64 = 10_000;
 
 /// Whether the call is on hold, as far as polls and replies can tell.
@@ -32,44 +32,44 @@ pub(super) struct Call {
     pub(super) entry: Entry,
     pub(super) began: Moment,
     pub(super) answered: Option<Moment>,
-    /// Grows with every call that appears: newest is greatest.
+    /// Counts the calls as they appear; the newest has the greatest number.
     pub(super) order: u64,
-    /// The channel that restore wants, where hold or the stream named one.
+    /// The channel for restore, if hold or the stream named one.
     pub(super) channel: Option<String>,
     pub(super) survey: bool,
-    /// What the stream said last.
+    /// The last state from the stream.
     streamed: Option<(CallViewState, Moment)>,
-    /// The stream's word is in force; else polls and replies are all there is.
+    /// Whether the stream's state is valid. Otherwise only polls and replies count.
     on_stream: bool,
     pub(super) hold: Hold,
     hold_since: Moment,
-    /// A verb succeeded that needs a connected call, or the stream said so.
+    /// A verb that needs a connected call succeeded, or the stream said so.
     pub(super) connected: bool,
-    /// With polling: taken for ringing until then.
+    /// With polling: counts as ringing until then.
     rings_until: i64,
-    /// Two answers in a row have named it: of this call, "no call" is the end.
+    /// Two answers in a row have named it, so the first "no call" ends it.
     pub(super) named_again: bool,
-    /// How many polls have named it since it was held.
+    /// How many polls have named it since it was put on hold.
     pub(super) sightings_on_hold: u32,
-    /// The last evidence that it is there.
+    /// When there was last evidence of it.
     pub(super) seen: Moment,
-    /// The first answer since then that did not name it.
+    /// When an answer first failed to name it since then.
     pub(super) unconfirmed: Option<Moment>,
-    /// Its life has ended as far as polls tell, and yet it may be up.
+    /// According to the polls its life has ended, but it may still be up.
     pub(super) over: bool,
-    /// Disproved by a refusal: ends with the next poll that does not name it.
+    /// A refusal disproved it, so it ends with the next poll that does not name it.
     pub(super) disproved: bool,
-    /// It was up when the desk began: an earlier panel may have put it on hold.
+    /// It was up when the desk started, so an earlier panel may have put it on hold.
     pub(super) from_before: bool,
-    /// The server was out of sight while it was up.
+    /// The server was unreachable at some time while it was up.
     pub(super) out_of_sight: bool,
-    /// The agent has asked for its end, and was not refused: what rang until then is not missed.
+    /// The agent hung it up and was not refused, so a call that was still ringing is not missed.
     pub(super) hung_up: bool,
-    /// Answers have named another call since: its end was nobody's to see.
+    /// Answers have named another call since, so its end could not be seen.
     hidden: bool,
-    /// A notification is on the desktop.
+    /// Its notification is on the desktop.
     pub(super) notified: bool,
-    /// Its card left the pop-up because nothing confirmed it, and comes back with it.
+    /// Its card left the pop-up because nothing confirmed the call. It returns if something does.
     pub(super) put_away: bool,
     /// Its long hold was called to attention.
     pub(super) alerted: bool,
@@ -78,7 +78,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A call that has just come into sight. `entry` still carries its end when this uid was here before.
+    /// A call that has just appeared. If the uid was here before, `entry` still has the earlier end.
     pub(super) fn new(mut entry: Entry, began: Moment, order: u64, now: Moment) -> Call {
         entry.ended = None;
         entry.departure = None;
@@ -134,12 +134,12 @@ impl Call {
         !self.connected && self.entry.direction == Direction::Callin && now.ms < self.rings_until
     }
 
-    /// Whether the stream's word is in force for it.
+    /// Whether its state comes from the stream.
     pub(super) const fn is_streamed(&self) -> bool {
         self.on_stream
     }
 
-    /// Whether it is still being offered: what a notification about a new call may say.
+    /// Whether it is still being offered, which is when a notification of a new call is true.
     pub(super) fn is_offer(&self, now: Moment) -> bool {
         match (self.on_stream, self.streamed) {
             (true, Some((state, _))) => state == CallViewState::Ringing,
@@ -147,24 +147,24 @@ impl Call {
         }
     }
 
-    /// Nothing has confirmed it for so long that only the window shows it.
+    /// Whether it has gone unconfirmed for so long that only the window shows it.
     pub(super) fn has_faded(&self, now: Moment) -> bool {
         self.unconfirmed.is_some_and(|from| now.since(from) >= FADES_MS)
     }
 
-    /// When time alone changes something about it.
+    /// The times at which something about it changes by itself.
     pub(super) fn due(&self, now: Moment) -> impl Iterator<Item = i64> {
         let rings = (!self.on_stream && !self.connected).then_some(self.rings_until);
         let fades = self.unconfirmed.map(|from| from.ms.saturating_add(FADES_MS));
         [rings, fades].into_iter().flatten().filter(move |due| *due > now.ms)
     }
 
-    /// Takes the parties as reported now; true when something changed.
+    /// Takes the parties as now reported. True if something changed.
     pub(super) fn take_parties(&mut self, parties: &Parties) -> bool {
         parties.write_into(&mut self.entry)
     }
 
-    /// Takes the stream's word for the state, in force since `at`; true when the journal has to know.
+    /// Takes the state from the stream, valid since `at`. True if the journal needs an update.
     pub(super) fn stream(&mut self, state: CallViewState, at: Moment, channel: Option<&str>, now: Moment) -> bool {
         if self.streamed.is_none_or(|(known, _)| known != state) {
             self.streamed = Some((state, at));
@@ -187,12 +187,12 @@ impl Call {
         true
     }
 
-    /// It rings since then, by the server's clock; true when that is news.
+    /// Takes the time when it began to ring, by the server's clock. True if that is new.
     pub(super) fn ring_since(&mut self, since: Timestamp) -> bool {
         self.entry.rings_since.replace(since) != Some(since)
     }
 
-    /// The stream goes on where it stopped: what it said last is true again, unless its snapshot says otherwise.
+    /// The stream continues where it stopped, so its last state is valid again until a snapshot says otherwise.
     pub(super) fn resume_stream(&mut self) {
         if self.streamed.is_some() {
             self.on_stream = true;
@@ -201,7 +201,7 @@ impl Call {
         }
     }
 
-    /// A poll named it, `again` if the one before did too.
+    /// A poll named it. `again`: so did the one before.
     pub(super) fn polled(&mut self, again: bool, now: Moment) {
         self.named_again |= again;
         if self.hold == Hold::Yes {
@@ -221,7 +221,7 @@ impl Call {
         self.hidden = false;
     }
 
-    /// An answer did not name it, or there are no answers.
+    /// An answer did not name it, or no answers come.
     pub(super) fn miss(&mut self, now: Moment) {
         self.unconfirmed.get_or_insert(now);
     }
@@ -232,14 +232,14 @@ impl Call {
         self.miss(now);
     }
 
-    /// A verb succeeded that only a connected call can do.
+    /// A verb succeeded that needs a connected call.
     pub(super) fn proved(&mut self, now: Moment) {
         self.connected = true;
         self.on_stream = false;
         self.confirm(now);
     }
 
-    /// What is known of the hold from now on, without the stream.
+    /// Sets what is known about the hold, without the stream.
     pub(super) fn set_hold(&mut self, hold: Hold, now: Moment) {
         if hold != Hold::Yes {
             self.sightings_on_hold = 0;
@@ -255,7 +255,7 @@ impl Call {
         }
     }
 
-    /// A refusal says that it is not connected: it still rings, for all that is known.
+    /// A refusal says that it is not connected, so it is presumably still ringing.
     pub(super) fn still_rings(&mut self, now: Moment) {
         self.rings_until = self.rings_until.max(now.ms.saturating_add(RINGS_MS));
         self.connected = false;
@@ -268,7 +268,7 @@ impl Call {
         }
     }
 
-    /// The journal line of the call, now over. `told` is when the server says that it ended, where it said so.
+    /// The journal entry of the call that has ended. `told` is the time of the end according to the server, if it said so.
     pub(super) fn finished(
         self,
         reason: Option<EndReason>,
@@ -309,7 +309,7 @@ impl Call {
     }
 }
 
-/// The state as the page knows it; `None` for a call that is over.
+/// The state for the page. `None` for a call that has ended.
 pub(super) const fn view_state(state: CallState) -> Option<CallViewState> {
     match state {
         CallState::Ringing => Some(CallViewState::Ringing),

@@ -1,5 +1,4 @@
-//! A link's number that dials itself, where the agent has set it so: after three seconds in which it can be stopped, and only while
-//! nothing else goes on.
+//! Dials a link's number after three seconds, if the agent has chosen that, unless it is stopped or anything else is going on.
 
 use crate::input::Intent;
 use crate::moment::Moment;
@@ -9,21 +8,22 @@ use super::Desk;
 
 /// How long the agent has to stop it.
 const COUNTED_MS: i64 = 3000;
-/// Shorter numbers may be for emergencies, perhaps behind a prefix for an outside line that nobody has told the panel.
+/// Shorter numbers are never dialled: they may be emergency numbers, perhaps after an outside line's prefix that the panel does
+/// not know.
 const SHORTEST: usize = 7;
-/// A clock that is later than this has slept, and nobody was there to stop it.
+/// If the countdown ends later than this, the machine has slept and the agent had no chance to stop it.
 const LATE_MS: i64 = 2000;
 
-/// What is counted down.
+/// A countdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Counting {
-    /// As it would be typed.
+    /// The number as it would be typed.
     typed: String,
     shown: Countdown,
 }
 
 impl Desk {
-    /// A link has put this number into the dial box. A second link is no reason to dial either of the two.
+    /// A link has put this number into the dial box: starts a countdown. A second link during one stops it and starts none.
     pub(super) fn linked(&mut self, typed: String, now: Moment) {
         if self.counting.take().is_some() || !self.may_count() {
             return;
@@ -38,7 +38,7 @@ impl Desk {
             .map(|dialled| Counting { typed, shown: Countdown { dialled, until } });
     }
 
-    /// Dials what is counted down, or lets it be where something else has begun.
+    /// Dials when the countdown is over, or cancels it if something else has begun.
     pub(super) fn count_down(&mut self, now: Moment) {
         let Some(counting) = &self.counting else { return };
         let over = now.ms.saturating_sub(counting.shown.until.ms);
@@ -51,12 +51,12 @@ impl Desk {
         }
     }
 
-    /// What is counted down, for the screen.
+    /// The countdown for the screen.
     pub(super) fn countdown(&self) -> Option<Countdown> {
         self.counting.as_ref().map(|counting| counting.shown.clone())
     }
 
-    /// Never beside a call, or something else that needs the phone.
+    /// Whether a countdown may run: never during a call or while something else needs the phone.
     fn may_count(&self) -> bool {
         let phone = [Verb::Dial, Verb::Listen, Verb::Whisper];
         self.options.link_countdown

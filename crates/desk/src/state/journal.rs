@@ -1,4 +1,5 @@
-//! The last calls, newest first, for what the desk has to know of them: one line for each life of a uid; of a caller who is offered in rounds, one for all that he was missed.
+//! The last calls, newest first, as far as the desk needs them: one entry for each life of a uid. A caller who is offered in
+//! rounds and missed each time has a single entry.
 
 use jiff::Timestamp;
 use uncall_contract::event::EndReason;
@@ -13,7 +14,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Adds the entry, or replaces the line of the same life.
+    /// Adds an entry, or replaces that of the same life.
     pub(super) fn put(&mut self, entry: &Entry) {
         match self.entries.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(line) => *line = entry.clone(),
@@ -24,7 +25,7 @@ impl Journal {
         }
     }
 
-    /// The newest line of a uid.
+    /// The newest entry of a uid.
     pub(super) fn last(&self, uid: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.uid == uid)
     }
@@ -35,7 +36,7 @@ impl Journal {
     }
 }
 
-/// The line of a call of which nothing but its end was reported.
+/// The entry of a call of which only the end was reported.
 pub(super) fn only_ended(mut entry: Entry, reason: Option<EndReason>, now: Timestamp) -> Entry {
     entry.ended = Some(now);
     entry.reason = reason;

@@ -1,26 +1,26 @@
-//! Which uids were here before, whether they popped, and whether their life has ended: what makes an offer pop once.
+//! Remembers which uids were here before, whether they popped, and whether their lives have ended, so that each offer pops once.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::journal::Departure;
 use crate::moment::Moment;
 
-/// How many uids are remembered after their calls: days of one agent's work.
+/// How many past uids are remembered: several days of an agent's work.
 const KEPT: usize = 4096;
-/// "No call" ends a life when this time has passed since an answer named the uid: a late answer or a flapping server
-/// takes seconds, a queue that comes back takes more.
+/// "No call" ends a life only this long after an answer last named the uid. A late answer or a flapping server takes seconds, a
+/// queue that offers the call again takes longer.
 const QUIET_MS: i64 = 6_000;
-/// And when that many answers in a row have said it.
+/// And only after this many such answers in a row.
 const QUIET_ANSWERS: u32 = 2;
 
-/// By what a uid comes into sight.
+/// How a uid was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sighting {
     /// A poll.
     Poll,
-    /// The stream says that it rings.
+    /// The stream reports it as ringing.
     Rings,
-    /// The stream says that it is up.
+    /// The stream reports it as connected.
     Up,
 }
 
@@ -39,11 +39,11 @@ struct Life {
     on_desk: bool,
     by_verb: bool,
     closed: bool,
-    /// When the server last said that it is there.
+    /// When the server last reported it.
     named: Moment,
 }
 
-/// The memory of uids, bounded; a uid that is on the desk is never forgotten.
+/// The bounded memory of uids. Uids on the desk are never forgotten.
 #[derive(Debug, Default)]
 pub(super) struct Lives {
     lives: HashMap<String, Life>,
@@ -54,15 +54,15 @@ impl Lives {
         self.lives.contains_key(uid)
     }
 
-    /// Whether the agent has said of this life that it is over.
+    /// Whether the agent has closed this life as over.
     pub(super) fn closed(&self, uid: &str) -> bool {
         self.lives.get(uid).is_some_and(|life| life.closed && life.ended != Ended::Yes)
     }
 
-    /// Whether a sighting now would begin a life, which pops.
+    /// Whether a sighting now would begin a new life, which pops.
     ///
-    /// A call that was missing from a snapshot and rings again was handed back while nobody looked: a new life. One
-    /// that is up again is the old one, learnt anew by a server that had restarted.
+    /// A call that was missing from a snapshot and rings again was handed back in the meantime: a new life. One that is connected
+    /// again is the old call, reported anew by a server that has restarted.
     pub(super) fn would_begin(&self, uid: &str, sighting: Sighting) -> bool {
         self.lives.get(uid).is_none_or(|life| match life.ended {
             Ended::Yes => true,
@@ -71,7 +71,7 @@ impl Lives {
         })
     }
 
-    /// A uid comes onto the desk; true when a life begins with it.
+    /// A uid comes onto the desk. True if this begins a life.
     pub(super) fn enter(&mut self, uid: &str, sighting: Sighting, now: Moment) -> bool {
         let begins = self.would_begin(uid, sighting);
         let popped = !begins && self.lives.get(uid).is_some_and(|life| life.popped);
@@ -81,19 +81,19 @@ impl Lives {
         begins
     }
 
-    /// The server says that the uid is there.
+    /// The server reports the uid.
     pub(super) fn named(&mut self, uid: &str, now: Moment) {
         if let Some(life) = self.lives.get_mut(uid) {
             life.named = now;
         }
     }
 
-    /// True the first time in a life.
+    /// Marks the life as popped. True the first time.
     pub(super) fn pop(&mut self, uid: &str) -> bool {
         self.lives.get_mut(uid).is_some_and(|life| !std::mem::replace(&mut life.popped, true))
     }
 
-    /// Two calls have become one: what popped under its old uid does not pop again.
+    /// Two calls were merged: a call that popped under its old uid must not pop again.
     pub(super) fn goes_on_as(&mut self, was: &str, uid: &str) {
         let popped = self.lives.get(was).is_some_and(|life| life.popped);
         if let Some(life) = self.lives.get_mut(uid).filter(|_| popped) {
@@ -101,7 +101,7 @@ impl Lives {
         }
     }
 
-    /// It is not on the desk any more, for no reason yet.
+    /// Takes the uid off the desk without a reason yet.
     pub(super) fn leave_desk(&mut self, uid: &str) {
         self.lives.get_mut(uid).into_iter().for_each(|life| life.on_desk = false);
     }
@@ -117,14 +117,14 @@ impl Lives {
         }
     }
 
-    /// The stream reported the end of a call that is not on the desk any more.
+    /// The stream reported the end of a call that has already left the desk.
     pub(super) fn ended(&mut self, uid: &str) {
         if let Some(life) = self.lives.get_mut(uid) {
             life.ended = Ended::Yes;
         }
     }
 
-    /// The stream has said which calls there are: whatever had left by other means is gone for the stream, too.
+    /// The stream has listed its calls: others that had already left are gone for the stream as well.
     pub(super) fn only(&mut self, there: &HashSet<&str>) {
         for (uid, life) in &mut self.lives {
             if life.ended == Ended::No && !life.on_desk && !there.contains(uid.as_str()) {
@@ -133,7 +133,7 @@ impl Lives {
         }
     }
 
-    /// The `answers`th answer in a row said "no call". Gives the uids whose lives have ended with it.
+    /// The `answers`th answer in a row said "no call". Returns the uids whose lives this ends.
     pub(super) fn no_call(&mut self, answers: u32, now: Moment) -> Vec<String> {
         let quiet = |life: &Life| answers >= QUIET_ANSWERS && now.since(life.named) >= QUIET_MS;
         let ending =

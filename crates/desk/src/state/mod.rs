@@ -1,8 +1,8 @@
-//! The desk itself: everything that is known about one extension, changed only by [`Desk::handle`].
+//! The desk: everything that is known about one extension. Only [`Desk::handle`] changes it.
 //!
-//! Pure: no I/O, no clock. What reaches it is [`Input`], what it wants done is [`Effect`], what it shows is
-//! [`Snapshot`]. The rules are those of `docs/api.md`; the parts are `seen` and `polled` (what the server reports), `wanted`
-//! (what the agent asks for), `answered` (what came of it), `passing` (what time alone changes) and `view`.
+//! Pure: no I/O, no clock. It takes [`Input`], returns [`Effect`]s, and shows a [`Snapshot`]. Its rules are those of
+//! `docs/api.md`. Its parts: `seen` and `polled` (the server's reports), `wanted` (the agent's wishes), `answered` (replies),
+//! `passing` (time) and `view`.
 
 mod answered;
 mod arbiter;
@@ -57,17 +57,18 @@ pub use wrap_up::{WRAP_UP_REASON, WRAP_UP_SECONDS_MAX, WrapUpRule};
 /// A call that was last seen longer ago has not ended just now.
 const JUST_NOW_MS: i64 = 30_000;
 
-/// What an agent can choose about the desk's behaviour.
+/// The agent's choices for the desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
-    /// Outgoing calls pop up too. Off by default: who dials knows whom; window and tray show the call in any case.
+    /// Whether outgoing calls pop up. Off by default: an agent who dials knows the number, and window and tray show the call
+    /// anyway.
     pub popup_callout: bool,
-    /// Seconds between two polls, 1 to 30: how late a call may show up where the server has no stream. Only told here; the
-    /// client keeps the pace.
+    /// Seconds between two polls, 1 to 30, which is how late a call may show up without a stream. The desk only reports it; the
+    /// client does the polling.
     pub poll_seconds: u32,
-    /// A link's number is dialled by itself after three seconds, unless it is stopped. Off by default: links are a stranger's.
+    /// Whether a link's number is dialled after three seconds unless stopped. Off by default, because links come from strangers.
     pub link_countdown: bool,
-    /// What numbers become that are dialled from here. A recording is without them: they may name numbers.
+    /// The number rules of this place. Recordings leave them out, because they may contain numbers.
     #[serde(skip)]
     pub numbers: Numbers,
     /// The time after a call.
@@ -105,12 +106,12 @@ pub struct Desk {
     extension: Extension,
     options: Options,
     connection: Connection,
-    /// How the server was watched last; kept while it does not answer.
+    /// How the server was last watched. Kept while it does not answer.
     means: Option<Means>,
-    /// What the server takes beyond the vendor's API.
+    /// What the server supports beyond the vendor's API.
     additions: Additions,
     presence: Option<(Presence, Moment)>,
-    /// Why, and what that means more exactly, as the stream tells.
+    /// Reason and detail of the presence, from the stream.
     presence_more: (Option<String>, Option<Detail>),
     arbiter: Arbiter,
     calls: Vec<Call>,
@@ -118,7 +119,7 @@ pub struct Desk {
     lives: Lives,
     asks: Asks,
     journal: Journal,
-    /// Calls that were up when the last program ended, of which nothing has been heard since.
+    /// Calls that were up when the last program ended and have not been reported since.
     recalled: Vec<Entry>,
     notice: Option<Notice>,
     popups: Vec<String>,
@@ -126,7 +127,7 @@ pub struct Desk {
     polls: Polls,
     /// The time of the last input.
     now: Moment,
-    /// The stream was just opened, or the machine slept: until something is heard, it is no evidence of anything.
+    /// Whether the stream proves nothing until its next event, because it was just opened or the machine slept.
     blind: bool,
     next_order: u64,
     published: Option<Arc<Snapshot>>,
@@ -134,7 +135,7 @@ pub struct Desk {
     out: Out,
 }
 
-/// What one input leads to, sorted by when it has to be done.
+/// The effects of one input, in the order in which they have to be carried out.
 #[derive(Debug, Default)]
 struct Out {
     journal: Vec<Entry>,
@@ -144,7 +145,7 @@ struct Out {
 }
 
 impl Desk {
-    /// A desk that waits for its first connection.
+    /// Creates a desk that waits for its first connection.
     pub fn new(extension: Extension, options: Options, now: Moment) -> Desk {
         Desk {
             extension,
@@ -180,12 +181,12 @@ impl Desk {
         }
     }
 
-    /// Changes the options; they hold for calls that come from now on.
+    /// Changes the options, for calls that come from now on.
     pub fn set_options(&mut self, options: Options) {
         self.options = options;
     }
 
-    /// The first picture, for window and tray.
+    /// The effects that show the first state in window and tray.
     pub fn start(&mut self, now: Moment) -> Vec<Effect> {
         self.now = now;
         if self.connection.state == Link::Connecting {
@@ -194,15 +195,14 @@ impl Desk {
         self.flush()
     }
 
-    /// Takes one input in and says what is to be done, in order: journal, asks, the new picture, pop-ups and
-    /// notifications, tray.
+    /// Takes an input and returns what to do, in order: journal, asks, the new snapshot, pop-ups and notifications, tray.
     pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
         self.pass(now);
         match input {
             Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
             Input::Wanted(intent) => {
-                // Whatever the agent does, he has seen it.
+                // Any action of the agent stops the countdown.
                 self.counting = None;
                 self.wanted(intent, now);
             }
@@ -217,7 +217,7 @@ impl Desk {
         self.flush()
     }
 
-    /// Takes this desk's pop-ups and notifications off the screen. The calls go on; another desk may show them.
+    /// Closes this desk's pop-ups and notifications. The calls go on; another desk may show them.
     pub fn stop(&mut self) -> Vec<Effect> {
         for uid in std::mem::take(&mut self.popups) {
             self.out.shell.push(Effect::ClosePopup { uid });
@@ -233,7 +233,7 @@ impl Desk {
         matches!(self.connection.state, Link::Push | Link::Poll)
     }
 
-    /// Whether the stream decides about states at the moment; else the replies to verbs are all there is.
+    /// Whether the stream currently decides about states. Otherwise polls and replies do.
     fn streaming(&self) -> bool {
         self.connection.state == Link::Push
     }
@@ -250,7 +250,7 @@ impl Desk {
         self.refuse(Notice { verb, uid: uid.map(str::to_owned), target: None, problem, at });
     }
 
-    /// The same of a verb that is aimed at another extension.
+    /// The same for a verb that is for another extension.
     fn notify_aimed(&mut self, verb: Verb, target: Option<String>, problem: Problem, at: Moment) {
         self.refuse(Notice { verb, uid: None, target, problem, at });
     }
@@ -267,7 +267,7 @@ impl Desk {
         }
     }
 
-    /// Writes an entry down; several changes within one input are one line.
+    /// Queues an entry for the journal. Several changes by one input are written once.
     fn write(&mut self, entry: &Entry) {
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
@@ -276,14 +276,14 @@ impl Desk {
         }
     }
 
-    /// Pops the call up, if it is one that pops and has not yet in this life of its uid.
+    /// Pops up a call that should pop and has not yet popped in this life of its uid.
     fn pop(&mut self, uid: &str, now: Moment) {
         let popup_callout = self.options.popup_callout;
         let Some(call) = self.calls.iter_mut().find(|call| call.entry.uid == uid) else { return };
         if (call.entry.direction == Direction::Callout && !popup_callout) || !self.lives.pop(uid) {
             return;
         }
-        // A call that is first seen talking is nothing to announce.
+        // A call first seen while connected needs no announcement.
         call.notified = call.is_offer(now);
         let notification = Notification {
             uid: uid.to_owned(),
@@ -300,7 +300,7 @@ impl Desk {
         self.out.shell.extend(notify);
     }
 
-    /// True when the call had a card in the pop-up.
+    /// Takes the call out of the pop-up. True if it was there.
     fn close_popup(&mut self, uid: &str) -> bool {
         let at = self.popups.iter().position(|popup| popup == uid);
         if let Some(at) = at {
@@ -310,7 +310,8 @@ impl Desk {
         at.is_some()
     }
 
-    /// The call is over for this extension, or no longer believed in. `told`: when, where the server said so.
+    /// Ends a call that is over for this extension or no longer believed to exist. `told` is the time according to the server, if
+    /// it said so.
     fn end(&mut self, uid: &str, reason: Option<EndReason>, departure: Departure, told: Option<Moment>, now: Moment) {
         let Some(at) = self.calls.iter().position(|call| call.entry.uid == uid) else { return };
         let call = self.calls.remove(at);

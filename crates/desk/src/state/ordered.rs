@@ -1,4 +1,4 @@
-//! What an order means now: the call that it is for is decided here, as for keys and tray.
+//! Turns orders into intents: the desk decides which call an order is for, as it does for keys and tray.
 
 use uncall_contract::Direction;
 
@@ -10,10 +10,10 @@ use crate::snapshot::{CallViewState, Verb};
 use super::Desk;
 
 impl Desk {
-    /// What the agent would have pressed.
+    /// The intent that the order amounts to now.
     ///
     /// # Errors
-    /// `unreachable` and the like; `agent_not_in_use` where there is no call, `not_now` where there is none that it fits.
+    /// `unreachable` and the like; `agent_not_in_use` without any call; `not_now` without one that the order fits.
     pub fn meant(&self, order: Order) -> Result<Intent, Problem> {
         self.reachable()?;
         let targets = self.targets();
@@ -33,7 +33,7 @@ impl Desk {
         })
     }
 
-    /// The call that rings here and can be declined, the newest first.
+    /// The newest ringing call that can be declined.
     fn offered(&self) -> Option<String> {
         let rings = |call: &&super::Call| {
             call.entry.direction == Direction::Callin && self.state_of(call) == CallViewState::Ringing

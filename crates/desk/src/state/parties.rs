@@ -1,4 +1,4 @@
-//! Who calls whom, from this extension's view, as it may be shown.
+//! The parties of a call, from this extension's point of view and safe to show.
 
 use jiff::Timestamp;
 use uncall_contract::{Direction, event};
@@ -34,7 +34,7 @@ impl Parties {
         }
     }
 
-    /// A journal line for a call that begins with these parties.
+    /// A journal entry for a call that begins with these parties.
     pub(super) fn entry(&self, began: Timestamp) -> Entry {
         Entry {
             uid: self.uid.clone(),
@@ -59,7 +59,7 @@ impl Parties {
         }
     }
 
-    /// Brings the line up to date; true when something changed.
+    /// Updates an entry. True if something changed.
     pub(super) fn write_into(&self, entry: &mut Entry) -> bool {
         if entry.calla == self.calla && entry.callb == self.callb && entry.direction == self.direction {
             return false;
@@ -72,8 +72,8 @@ impl Parties {
     }
 }
 
-/// A party's text as it may be shown: characters that cannot be seen become a space. A NUL ends the program in some
-/// toolkits, and those that turn the writing direction let a number show other digits than it has.
+/// Makes a party's text safe to show by turning invisible characters into spaces. A NUL makes some toolkits end the program, and
+/// characters that change the writing direction make a number look like another one.
 fn plain(text: &str) -> String {
     let unseen = |c: char| {
         c.is_control()

@@ -1,4 +1,4 @@
-//! What time alone changes: what was not confirmed fades, what was said grows old, and a machine may have slept.
+//! The effects of time: unconfirmed calls fade, notices grow old, and the machine may have slept.
 
 use std::cmp::Reverse;
 
@@ -9,17 +9,17 @@ use crate::snapshot::Link;
 use super::Desk;
 use super::call::Call;
 
-/// A refusal is read or of no interest after so long.
+/// A refusal disappears after this long: it has been read or no longer matters.
 const NOTICE_MS: i64 = 30_000;
-/// A server that answers at all has answered after so long.
+/// A server that is up has answered within this time.
 const SILENT_MS: i64 = 3_000;
-/// While a call is up on the stream, the desk looks at the clock this often...
+/// While the stream reports a call, the desk looks at the clock this often...
 const LOOK_MS: i64 = 15_000;
-/// ...so a longer silence means that the machine slept, and that the stream has proved nothing in that time.
+/// ...so a longer gap means that the machine slept, and that the stream has proved nothing in that time.
 const SLEPT_MS: i64 = 45_000;
 
 impl Desk {
-    /// When [`crate::input::Input::Due`] is wanted next, in the milliseconds of [`Moment::ms`], if at all.
+    /// When the desk next wants [`crate::input::Input::Due`], in milliseconds of [`Moment::ms`].
     pub fn due(&self) -> Option<i64> {
         let notice = self.notice.as_ref().map(|notice| notice.at.ms.saturating_add(NOTICE_MS));
         let look = (self.streaming() && !self.calls.is_empty()).then(|| self.now.ms.saturating_add(LOOK_MS));
@@ -32,12 +32,12 @@ impl Desk {
         calls.chain(wrap_up).chain(held).chain(notice).chain(look).chain(silent).chain(counted).min()
     }
 
-    /// Since when the server has owed an answer that it should have given by now.
+    /// Since when an answer from the server is overdue.
     pub(super) fn silent_since(&self, now: Moment) -> Option<Moment> {
         self.owed_since().filter(|since| now.since(*since) >= SILENT_MS)
     }
 
-    /// Since when it has owed one: to a verb, or to the poll that was to come after the last answer.
+    /// Since when an answer is outstanding: to a verb, or to the poll that follows the last answer.
     fn owed_since(&self) -> Option<Moment> {
         if !self.online() {
             return None;
@@ -47,7 +47,7 @@ impl Desk {
         self.asks.owed_since().into_iter().chain(poll).min_by_key(|since| since.ms)
     }
 
-    /// Time has passed since the last input.
+    /// Accounts for the time since the last input.
     pub(super) fn pass(&mut self, now: Moment) {
         let slept = now.since(self.now) > SLEPT_MS && self.connection.state == Link::Push && !self.calls.is_empty();
         if slept {
@@ -55,13 +55,13 @@ impl Desk {
             self.calls.iter_mut().for_each(|call| call.out_of_sight = true);
         }
         self.now = now;
-        // As long as the stream is open and says nothing else, what it said is true.
+        // What the stream said stays true while it is open and says nothing else.
         if self.streaming() && !self.blind {
             self.calls.iter_mut().filter(|call| call.is_streamed()).for_each(|call| call.seen = now);
         }
     }
 
-    /// After each input: what is too old leaves the screen.
+    /// After each input: takes what is too old off the screen.
     pub(super) fn settle(&mut self, now: Moment) {
         if self.notice.as_ref().is_some_and(|notice| now.since(notice.at) >= NOTICE_MS) {
             self.notice = None;
@@ -78,7 +78,7 @@ impl Desk {
         }
     }
 
-    /// A call that is confirmed again is back in the pop-up, quietly: it was announced when it came.
+    /// Puts a call that is confirmed again back into the pop-up, silently, because it was announced when it came.
     fn bring_back(&mut self) {
         if !self.online() || (self.streaming() && self.blind) {
             return;

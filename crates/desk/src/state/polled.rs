@@ -1,4 +1,4 @@
-//! With polling alone much has to be concluded: popEvent names one call at a time, and some servers name each call once.
+//! Conclusions from polls: popEvent names one call at a time, and some servers name each call only once.
 
 use uncall_client::Means;
 
@@ -10,37 +10,37 @@ use super::call::{Call, Hold};
 use super::lives::Sighting;
 use super::parties::Parties;
 
-/// Calls that may be over stay in the window until they are closed, but never more than this: an agent has one that
-/// talks and perhaps two on hold.
+/// Calls that may be over stay in the window until closed, but never more than this: an agent has at most one active call and
+/// perhaps two on hold.
 const MAY_BE_OVER_KEPT: usize = 3;
 
-/// What the answers to popEvent have shown of the server.
+/// What the answers to popEvent have revealed about the server.
 #[derive(Debug, Default)]
 pub(super) struct Polls {
-    /// Any answer came.
+    /// Whether there has been an answer.
     any: bool,
-    /// When the last one came, read or not.
+    /// When the last answer came, readable or not.
     pub(super) answered: Option<Moment>,
     /// The uid in the last answer, and how many answers in a row have named it.
     last: Option<(String, u32)>,
-    /// Answers in a row that said "no call".
+    /// How many answers in a row said "no call".
     no_calls: u32,
-    /// The server names a call for as long as it lasts, and not once.
+    /// The server names a call for as long as it lasts, not just once.
     repeats: bool,
-    /// It names calls on hold, too.
+    /// The server also names calls on hold.
     names_held: bool,
-    /// A call that a verb has just ended: the poll that was under way may still name it.
+    /// A call that a verb has just ended. A poll that was under way may still name it.
     echo: Option<String>,
 }
 
 impl Polls {
-    /// The stream takes over: what polls said last is old.
+    /// Forgets the last answers because the stream takes over.
     pub(super) fn forget(&mut self) {
         (self.last, self.no_calls, self.echo, self.answered) = (None, 0, None, None);
     }
 
-    /// An answer named this uid. A server that names each call once may name one twice in a row, when it is offered again
-    /// at once; not four times.
+    /// An answer named this uid. A server that names each call once may name one twice in a row if it is offered again at once,
+    /// but not four times.
     fn note(&mut self, uid: &str) {
         self.no_calls = 0;
         let before = self.last.take().filter(|(last, _)| last == uid).map_or(0, |(_, times)| times);
@@ -48,12 +48,13 @@ impl Polls {
         self.last = Some((uid.to_owned(), before.saturating_add(1)));
     }
 
-    /// A confirmed verb has just ended this call. A server that names each call once has no echo: there it is an offer.
+    /// A confirmed verb has just ended this call, so the next poll may still name it. On a server that names each call once, it
+    /// would be a new offer.
     pub(super) fn expect_echo(&mut self, uid: &str, named_again: bool) {
         self.echo = (self.repeats || named_again).then(|| uid.to_owned());
     }
 
-    /// Whether a call whose life has ended for polls may be up all the same.
+    /// Whether a call whose life has ended according to the polls may still be up.
     fn cannot_tell(&self, call: &Call) -> bool {
         let named_once = !call.named_again && !self.repeats;
         let unnamed_on_hold = call.hold == Hold::Yes && !self.names_held;
@@ -65,7 +66,7 @@ impl Desk {
     pub(super) fn polled(&mut self, seen: Option<uncall_contract::Call>, now: Moment) {
         let seen = seen.filter(|call| !call.uid.trim().is_empty());
         if self.means == Some(Means::Push) {
-            // A late poll beside the stream: good for a call that nobody told of, for nothing else.
+            // A late poll while there is a stream only counts if it names a call not known before.
             if let Some(call) = seen.filter(|call| !self.lives.knows(&call.uid)) {
                 self.poll_names(call, now);
             }
@@ -99,7 +100,7 @@ impl Desk {
         let again = self.polls.last.as_ref().is_some_and(|(last, times)| last == uid && *times > 1);
         let Some(call) = self.call_mut(uid) else { return };
         call.polled(again, now);
-        // The first may have been under way when the hold was confirmed.
+        // The first sighting may be from a poll that was under way when the hold was confirmed.
         let names_held = call.sightings_on_hold >= 2;
         let changed = call.take_parties(&parties).then(|| call.entry.clone());
         self.polls.names_held |= names_held;

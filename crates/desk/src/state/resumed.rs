@@ -1,5 +1,5 @@
-//! What an earlier program knew. Calls that were up when it ended wait here, out of sight, until the server says whether they still
-//! are: then they go on as they were, without popping up again, or end.
+//! Resumes what an earlier program knew. Calls that were up when it ended stay hidden until the server says whether they still
+//! are. Then they either continue without another pop-up, or end.
 
 use jiff::{SignedDuration, Timestamp};
 use uncall_contract::Direction;
@@ -9,11 +9,11 @@ use crate::moment::Moment;
 
 use super::Desk;
 
-/// A call that nobody has closed for longer than this is over, whatever the line says.
+/// A call without an end that is older than this is over, whatever its entry says.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 impl Desk {
-    /// Takes over what an earlier program wrote down, oldest first. Before [`Desk::start`].
+    /// Takes over an earlier program's entries, oldest first. To be called before [`Desk::start`].
     pub fn resume(&mut self, past: Vec<Entry>) {
         for entry in past {
             self.journal.put(&entry);
@@ -36,8 +36,8 @@ impl Desk {
         }
     }
 
-    /// The server names a uid. If it was up when the last program ended, it is that call, and goes on; one that rings since another time
-    /// is the uid's next offer, and the call of then has ended.
+    /// The server named a uid. If that call was up when the last program ended, it continues. If it began to ring at another
+    /// time, it is a new offer of the uid, and the earlier call has ended.
     pub(super) fn recognise(&mut self, uid: &str, rings_since: Option<Timestamp>) {
         let Some(at) = self.recalled.iter().position(|entry| entry.uid == uid) else { return };
         let entry = self.recalled.remove(at);
@@ -46,12 +46,12 @@ impl Desk {
         }
     }
 
-    /// Whether this uid was up when the last program ended, and nothing has been heard of it since.
+    /// Whether this uid was up when the last program ended and has not been reported since.
     pub(super) fn recalls(&self, uid: &str) -> bool {
         self.recalled.iter().any(|entry| entry.uid == uid)
     }
 
-    /// The server has said of all these that they are not there.
+    /// Ends the calls that the server has shown to be gone.
     pub(super) fn forget_recalled(&mut self, gone: impl Fn(&str) -> bool, departure: Departure) {
         for entry in std::mem::take(&mut self.recalled) {
             if gone(&entry.uid) {
@@ -73,7 +73,7 @@ impl Desk {
         entry.ended = Some(last);
         entry.end_seen = false;
         entry.departure = Some(departure);
-        // The stream had said that it rang, and nobody is known to have answered.
+        // The stream reported it as ringing, and no answer is known.
         let rang = entry.direction == Direction::Callin && entry.rings_since.is_some() && entry.answered.is_none();
         entry.missed = if rang && departure == Departure::Vanished { Missed::Probably } else { Missed::No };
         self.write(&entry);
@@ -81,7 +81,7 @@ impl Desk {
 }
 
 impl super::lives::Lives {
-    /// What an earlier program knew of a uid.
+    /// Remembers what an earlier program knew about a uid.
     pub(super) fn recall(&mut self, entry: &Entry, named: Moment) {
         self.enter(&entry.uid, super::lives::Sighting::Poll, named);
         if entry.popped {

@@ -1,4 +1,4 @@
-//! What the server reports. The push stream tells of every change; `polled` has what is concluded from polls.
+//! The server's reports. The push stream reports every change; `polled` draws conclusions from polls.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use super::journal::only_ended;
 use super::lives::Sighting;
 use super::parties::Parties;
 
-/// An end that the stream tells of later than this happened when its event says, not now.
+/// If the stream reports an end later than this, its event's time is used instead of now.
 const LATE_MS: i64 = 30_000;
 
 impl Desk {
@@ -56,7 +56,7 @@ impl Desk {
             }
             Event::Team(team) => self.team.all(team, now),
             Event::Member(member) => self.team.one(member, now),
-            // Not asked for: the screens for queues come later.
+            // The panel does not ask for queues yet.
             Event::Queues(_) => {}
         }
     }
@@ -70,20 +70,20 @@ impl Desk {
     fn connected(&mut self, means: Means, now: Moment) {
         self.means = Some(means);
         self.polls.answered = None;
-        // Connected is not yet told: the first event is evidence.
+        // Being connected proves nothing; the first event does.
         self.blind = true;
         match means {
             Means::Poll => self.link(Link::Poll, now),
             Means::Push => {
                 self.link(Link::Push, now);
                 self.polls.forget();
-                // The stream may go on where it stopped; when it cannot, its snapshot comes next and replaces this.
+                // The stream may continue where it stopped. If it cannot, its snapshot comes next and replaces this.
                 self.calls.iter_mut().for_each(|call| call.resume_stream());
             }
         }
     }
 
-    /// Replaces everything: what is not in it ended while nobody looked.
+    /// Replaces everything: calls that are not in the snapshot have ended in the meantime.
     fn snapshot_pushed(&mut self, mut snapshot: Snapshot, now: Moment) {
         if snapshot.exten != self.extension.as_str() {
             return;
@@ -141,7 +141,7 @@ impl Desk {
         }
         self.lives.ended(&event.uid);
         match self.journal.last(&event.uid).cloned() {
-            // Polls had already concluded it; the stream knows why.
+            // The polls already showed the end; the stream adds the reason.
             Some(mut entry) => {
                 if entry.reason.is_none() && event.reason.is_some() {
                     entry.reason = event.reason;
@@ -155,7 +155,7 @@ impl Desk {
         }
     }
 
-    /// Puts the call on the desk. One that is there stays, unless this sighting begins another life of its uid.
+    /// Puts the call on the desk. A call that is already there stays, unless this sighting begins another life of its uid.
     pub(super) fn appear(&mut self, parties: &Parties, sighting: Sighting, began: Moment, now: Moment) {
         if self.call(&parties.uid).is_some() {
             if !self.lives.would_begin(&parties.uid, sighting) {
@@ -165,7 +165,7 @@ impl Desk {
         }
         let begins = self.lives.enter(&parties.uid, sighting, now);
         let before = self.journal.last(&parties.uid).cloned();
-        // A caller whom a queue offers once more is one line, however often he was missed.
+        // A caller whom a queue offers again keeps one entry, however often the call was missed.
         let round = before.clone().filter(|entry| begins && entry.missed == Missed::Yes);
         let round = round.map(|entry| Entry { offers: entry.offers.saturating_add(1), popped: false, ..entry });
         let before = before.filter(|_| !begins);

@@ -1,4 +1,4 @@
-//! Which verbs make sense for which call, and which call the server would take for one that names none.
+//! Which verbs make sense for a call, and which call the server would pick for a verb without a uid.
 
 use std::cmp::Reverse;
 
@@ -30,11 +30,11 @@ impl Desk {
         match state {
             CallViewState::Transferring => return vec![Verb::HangUp],
             CallViewState::Ringing if call.is_streamed() => return vec![Verb::HangUp],
-            // With polling nobody knows whether it rings.
+            // With polling it is unknown whether the call is ringing.
             CallViewState::Ringing | CallViewState::Talking | CallViewState::InCall => {}
             CallViewState::Held | CallViewState::HoldUnknown => {}
         }
-        // Hold and resume are one toggle; both are offered where nobody knows.
+        // Hold and resume are one toggle. If the state is unknown, both are offered.
         let toggle: &[Verb] = match (state, call.hold) {
             (CallViewState::Held, _) => &[Verb::Restore],
             (_, Hold::Unknown) => &[Verb::Hold, Verb::Restore],
@@ -43,8 +43,8 @@ impl Desk {
         [toggle, &[Verb::Transfer, Verb::Survey, Verb::HangUp]].concat()
     }
 
-    /// Whether a verb would meet this call and not another. A server that takes uids is told which one; restore names its
-    /// own by the channel. Else it is the call that the server would take.
+    /// Whether a verb would reach this call and no other. A server that takes uids is told which one, and restore names its call
+    /// by the channel. Otherwise it is the call that the server would pick.
     fn reaches(&self, call: &Call, verb: Verb) -> bool {
         let held = self.state_of(call) == CallViewState::Held;
         if verb == Verb::Transfer && held && call.is_streamed() {
@@ -59,7 +59,7 @@ impl Desk {
         self.taken(verb).is_some_and(|taken| taken.order == call.order)
     }
 
-    /// The call that the server would take for a verb that names none.
+    /// The call that the server would pick for a verb without a uid.
     fn taken(&self, verb: Verb) -> Option<&Call> {
         let mut rivals: Vec<&Call> = self.calls.iter().filter(|call| self.may_be_taken(call)).collect();
         if rivals.is_empty() {
@@ -68,7 +68,7 @@ impl Desk {
         rivals.into_iter().min_by_key(|call| (self.heard(verb, call), Reverse(call.order)))
     }
 
-    /// The call, perhaps over, that the server may take in place of this one, which it names.
+    /// The call, perhaps already over, that the server may pick instead of this one, although it names this one.
     pub(super) fn behind(&self, call: &Call) -> Option<&Call> {
         if !self.online() || self.streaming() || call.has_faded(self.now) || self.reaches(call, Verb::HangUp) {
             return None;
@@ -76,15 +76,15 @@ impl Desk {
         self.taken(Verb::HangUp).filter(|taken| taken.unconfirmed.is_some())
     }
 
-    /// Whether the server may take this call for a verb that names none. The one that popEvent names, always. popEvent names
-    /// what rings before what is heard, and that before what is on hold: so behind a ringing call one that is heard may hide,
-    /// and behind any other call none that comes before it.
+    /// Whether the server may pick this call for a verb without a uid. It may always pick the one that popEvent names. popEvent
+    /// prefers ringing calls to connected ones, and those to calls on hold. So a connected call may hide behind a ringing one,
+    /// but no call that comes earlier in this order can hide behind another.
     fn may_be_taken(&self, call: &Call) -> bool {
         let mut named = self.calls.iter().filter(|call| call.unconfirmed.is_none()).peekable();
         if call.unconfirmed.is_none() || named.peek().is_none() {
             return !call.over;
         }
-        // What has faded is over for all that anybody can tell, and the call that is named is not.
+        // A call that has faded is over as far as anybody can tell; the call that is named is not.
         if call.over || call.has_faded(self.now) {
             return false;
         }
@@ -92,8 +92,8 @@ impl Desk {
         !rings(call) && named.any(rings)
     }
 
-    /// The order in which a server looks for the call that a verb means (`uncall-api`: "which call a verb means"): hold,
-    /// transfer and survey take the one that is heard, hang-up that, else one on hold, else one that rings.
+    /// The order in which a server looks for the call that a verb is for (`uncall-api`: "which call a verb means"): hold,
+    /// transfer and survey take the connected one; hang-up takes that, or else one on hold, or else a ringing one.
     pub(super) fn heard(&self, verb: Verb, call: &Call) -> u8 {
         let (heard, rings, held) = match verb {
             Verb::HangUp => (0, 2, 1),
@@ -104,7 +104,7 @@ impl Desk {
         match self.state_of(call) {
             CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => heard,
             CallViewState::HoldUnknown => heard.min(held),
-            // An agent who dials hears the call from its first ring.
+            // An agent who dials hears the call from the first ring on.
             CallViewState::Ringing if call.entry.direction == Direction::Callout => heard,
             CallViewState::Ringing => rings,
             CallViewState::Held => held,

@@ -1,4 +1,4 @@
-//! What the desk shows.
+//! Builds the snapshot.
 
 use std::cmp::Reverse;
 
@@ -84,7 +84,7 @@ impl Desk {
         }
     }
 
-    /// The call that each verb means when none is named: for keys and tray. What has faded is in the window alone.
+    /// The call that each verb means when none is named, for keys and tray. Calls that have faded do not count.
     pub(super) fn targets(&self) -> Targets {
         let target = |verb: Verb| {
             let mut calls: Vec<&Call> = self.calls.iter().filter(|call| !call.has_faded(self.now)).collect();

@@ -1,4 +1,4 @@
-//! What the agent asks for. Nothing changes by it but what is pending: the answer decides.
+//! The agent's wishes. They only become pending; the answer decides.
 
 use uncall_contract::{Extension, Request};
 
@@ -38,7 +38,7 @@ impl Desk {
                 self.want_of_call(Verb::Hold, &uid, now, |_, _| Ok(Request::Hold { exten: own, uid: None }));
             }
             Intent::Restore { uid } => self.want_of_call(Verb::Restore, &uid, now, |_, channel| {
-                // Without a channel, the own extension names the call that it holds.
+                // Without a channel, the agent's own extension stands for the call that it holds.
                 let channel = channel.unwrap_or_else(|| own.clone());
                 Ok(Request::Restore { agent: own, channel })
             }),
@@ -89,7 +89,7 @@ impl Desk {
         }
     }
 
-    /// A verb of a call: one at a time, save that a hang-up overtakes.
+    /// A verb for a call. One at a time per call, except that a hang-up may overtake.
     fn want_of_call(
         &mut self,
         verb: Verb,
@@ -130,7 +130,7 @@ impl Desk {
         }
     }
 
-    /// While the first connection is being made a verb may still go out: the client connects for it, too.
+    /// Whether verbs can be sent. During the first connection attempt they can: the client connects for them, too.
     pub(super) fn reachable(&self) -> Result<(), Problem> {
         match self.connection.state {
             Link::Connecting | Link::Push | Link::Poll => Ok(()),
@@ -142,7 +142,7 @@ impl Desk {
         }
     }
 
-    /// The agent says that the call is over. The stream would know better; polls may go on naming it for hours.
+    /// The agent closes a call as over. Not with the stream, which knows better; polls may go on naming a call for hours.
     fn close(&mut self, uid: &str, now: Moment) {
         if !self.streaming() {
             self.end(uid, None, Departure::Closed, None, now);

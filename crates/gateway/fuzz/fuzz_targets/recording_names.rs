@@ -1,4 +1,4 @@
-//! Names of recordings: whatever stands in one, taking it apart does no harm, and what it says fits together.
+//! Names of recordings: parsing any name is harmless and gives consistent results.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,7 +10,7 @@ use name::{Name, key, parties, same};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
-    // The first line is the file's name, and what follows is somebody's uid.
+    // The first line is the file's name, the rest a uid.
     let (file, uid) = text.split_once('\n').unwrap_or((&text, ""));
     assert!(same(file, file));
     for party in parties(file) {
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(name.is_of(own) && key(own) == name.key(), "{own}");
         assert!(file.contains(own));
     }
-    // What is a call's has what all names of the call have in common: by that it is found.
+    // A name that belongs to a call must have the call's key, by which it is looked up.
     if name.is_of(uid) {
         assert!(!uid.is_empty() && key(uid) == name.key(), "{uid}");
     }

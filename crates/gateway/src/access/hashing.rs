@@ -1,4 +1,4 @@
-//! Passwords are hashed in turns, so many at once, in memory that one turn hands on to the next.
+//! Hashes passwords in turns, a few at once, in memory that one turn hands on to the next.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,16 +9,16 @@ use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// At most so many at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
+/// The most turns at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
 const MOST: usize = 4;
-/// How long a login waits for its turn. One that would wait for longer is told when to come again.
+/// How long a login may wait for its turn. One that would wait longer is told when to come back.
 const WAIT: Duration = Duration::from_secs(10);
-/// The longest that anybody is sent away for.
+/// The longest time that anybody is told to stay away.
 const AWAY: Duration = Duration::from_secs(60);
-/// What a turn takes until it is known better.
+/// The initial estimate of how long a turn takes.
 const TURN: Duration = Duration::from_millis(50);
 
-/// The turns, and the memory of those that are over.
+/// The turns, and the memory of finished ones.
 #[derive(Clone)]
 pub(super) struct Hashing {
     turns: Arc<Semaphore>,
@@ -28,24 +28,24 @@ pub(super) struct Hashing {
     free: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
-/// When whom there is no room for shall come again: one after another, as turns take, so that 2,000 who come at once are sent away
-/// once each and not again and again.
+/// Appointments for logins that find no room, spaced by the duration of a turn, so that 2,000 who come at once are sent away once
+/// each and not over and over.
 #[derive(Debug)]
 struct Appointments {
-    /// What a turn takes, of late.
+    /// How long a turn has recently taken.
     turn: Duration,
     last: Option<Instant>,
 }
 
 impl Appointments {
-    /// When so many wait for one of `turns`, and one more comes: for how long to go away, unless the wait is short.
+    /// How long one more login has to stay away when this many wait for one of `turns`. `None` if the wait is short.
     fn away(&mut self, waiting: usize, turns: usize, now: Instant) -> Option<Duration> {
         let each = self.turn / u32::try_from(turns.max(1)).unwrap_or(1);
         let wait = each.saturating_mul(u32::try_from(waiting).unwrap_or(u32::MAX));
         if wait <= WAIT {
             return None;
         }
-        // There is room for sure when half of those who may wait have had their turns.
+        // There certainly is room once half of those who may wait have had their turns.
         let room = now + (wait - WAIT / 2).min(AWAY);
         let next = self.last.map_or(room, |last| last.max(room) + each);
         let next = if next > now + AWAY { room } else { next };
@@ -64,7 +64,7 @@ pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Somebody who waits, until dropped.
+/// A waiting login, until dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -86,7 +86,7 @@ impl Hashing {
         }
     }
 
-    /// The next turn; the error is how long to go away, when there is none in time.
+    /// Waits for a turn. The error is how long to stay away if there is none in time.
     pub(super) async fn turn(&self) -> Result<Turn, Duration> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
@@ -103,14 +103,14 @@ impl Hashing {
         self.appointments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes all turns, until what is given is dropped.
+    /// Takes all turns until the result is dropped.
     #[cfg(test)]
     pub(super) async fn hold(&self) -> OwnedSemaphorePermit {
         let all = u32::try_from(self.turns.available_permits()).unwrap();
         Arc::clone(&self.turns).acquire_many_owned(all).await.unwrap()
     }
 
-    /// No turn is given any more.
+    /// Stops giving turns.
     #[cfg(test)]
     pub(super) fn close(&self) {
         self.turns.close();
@@ -122,7 +122,7 @@ impl Hashing {
 }
 
 impl Turn {
-    /// Whether this is the password of the hash. The turn lasts until it is known, also when nobody waits for it any more.
+    /// Whether this is the hash's password. The turn lasts until that is known, even if nobody waits for it any more.
     pub(super) async fn verify(self, password: Vec<u8>, hash: String) -> bool {
         let verified = tokio::task::spawn_blocking(move || {
             let mut blocks = self.hashing.memory().pop().unwrap_or_default();
@@ -133,7 +133,7 @@ impl Turn {
             if self.hashing.waiting.load(Ordering::Relaxed) > 0 {
                 free.push(blocks);
             } else {
-                // The last one gives the memory back to the system.
+                // The last turn returns the memory to the system.
                 free.clear();
             }
             right
@@ -185,7 +185,8 @@ mod tests {
     fn whoever_would_wait_too_long_is_sent_away_once() {
         let now = Instant::now();
         let mut appointments = Appointments { turn: Duration::from_millis(50), last: None };
-        // 2,000 on two cores: ten seconds of them wait, the others come when those are done, one after another.
+        // 2,000 on two cores: those that fit into ten seconds wait, and the others come back one after another when these are
+        // done.
         let mut away: Vec<Duration> =
             (0..2_000).filter_map(|before| appointments.away(before.min(401), 2, now)).collect();
         assert_eq!(away.len(), 2_000 - 401);
@@ -193,7 +194,7 @@ mod tests {
         assert!(away.is_sorted() && away.len() == 2_000 - 401, "nobody at the same time");
         let last = away.last().unwrap().as_secs();
         assert!((44..=46).contains(&last), "as long as all turns take: {last}");
-        // However many come, nobody is sent away for long.
+        // Nobody has to stay away for long, however many come.
         let mut many = (0..100_000).filter_map(|_| appointments.away(100_000, 2, now));
         assert!(many.all(|away| away <= AWAY));
         assert_eq!(appointments.away(3, 2, now), None);

@@ -1,5 +1,5 @@
-//! The adapter on what a real Asterisk said while strangers called it (`fixtures/ami/strange`): the recorded bytes, line breaks that are
-//! no line breaks included, and its recorded answers.
+//! Runs the adapter on what a real Asterisk sent while strangers called it (`fixtures/ami/strange`): the recorded bytes,
+//! including forged line breaks, and the recorded answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,7 +19,7 @@ struct Trace {
     parts: Vec<Part>,
 }
 
-/// Lines between two empty ones.
+/// The lines between two empty ones.
 #[derive(Debug)]
 enum Part {
     Remark(String),
@@ -55,10 +55,10 @@ fn wire(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\r\n")).chain(["\r\n".to_owned()]).collect()
 }
 
-/// What the PBX answers: as it was recorded, of the channels that are there by now.
+/// The PBX's answers: the recorded ones, for the channels that exist so far.
 #[derive(Default)]
 struct Answers {
-    /// By action: the list's items, each with what a stranger has written behind it.
+    /// By action: the items of the list, each with what a stranger has added to it.
     lists: BTreeMap<String, Vec<Vec<Vec<String>>>>,
     /// By channel and variable.
     variables: BTreeMap<(String, String), String>,
@@ -174,7 +174,7 @@ async fn plays(name: &str) {
                 assert!(seen.talks("801") && seen.ends("801") == 0, "{name}: his call is not over");
             }
             Part::Remark(_) => {}
-            // The recorder's own questions, and their answers.
+            // The recorder's own requests and their answers.
             Part::Sent(sent) => {
                 let id = value(sent, "ActionID").to_owned();
                 let ends = |lines: &[String]| {
@@ -191,7 +191,7 @@ async fn plays(name: &str) {
             }
             Part::Received(lines) => {
                 let channel = value(lines, "Channel").to_owned();
-                // What a stranger has written has no channel.
+                // A stranger's text has no channel.
                 match value(lines, "Event") {
                     "Newchannel" => drop(answers.lock().unwrap().there.insert(channel)),
                     "Hangup" => drop(answers.lock().unwrap().there.remove(&channel)),

@@ -140,7 +140,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
-/// Paths come from listings of this folder, never from outside.
+/// Makes a path. Its parts come from listings of this folder, never from outside.
 fn below(root: &Path, folder: &str) -> PathBuf {
     let parts = folder.split('/').filter(|part| !part.is_empty());
     parts.fold(root.to_owned(), |path, part| spelling::on_disk(&path, part))

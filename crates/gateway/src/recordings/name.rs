@@ -93,7 +93,7 @@ impl<'a> Name<'a> {
             Uid::Whole(own) => own == uid,
             Uid::EndOf(text) => {
                 let ends = text.strip_suffix(uid).is_some_and(|before| before.chars().next_back().is_none_or(parts));
-                // It is found by its key alone, so what has another one is another's.
+                // Names are looked up by key, so a name with another key belongs to another call.
                 ends && key(uid) == self.key()
             }
             Uid::None => false,

@@ -1,5 +1,5 @@
-//! How a file's name is spelt on a disk: in UTF-8, or in GBK, as programs on Chinese systems of old write it (read and written here as
-//! GB18030, which has all of it). A name that is neither has no text by which anybody could ask for it.
+//! The encoding of file names on disk: UTF-8, or GBK as written by programs on old Chinese systems (handled as GB18030, a
+//! superset). A name in neither has no text that anybody could ask for.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ pub(super) fn read(name: &OsStr) -> Option<String> {
     name.to_str().map(str::to_owned).or_else(|| gbk::read(name))
 }
 
-/// Where a thing of this name is in the folder: as it is spelt, or in GBK if it is there and not so.
+/// The path of an entry with this name in the folder: in GBK if it exists only under that spelling, otherwise in UTF-8.
 pub(super) fn on_disk(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
-    // Most names are ASCII, and the same in both.
+    // Most names are ASCII, which is the same in both.
     if name.is_ascii() || path.symlink_metadata().is_ok() {
         return path;
     }
@@ -27,7 +27,7 @@ mod gbk {
 
     use encoding_rs::GB18030;
 
-    /// Only what is spelt back the same: else two names might have one text.
+    /// The name as text. Only if it encodes back to the same bytes, because otherwise two names might have the same text.
     pub(super) fn read(name: &OsStr) -> Option<String> {
         let text = GB18030.decode_without_bom_handling_and_without_replacement(name.as_bytes())?;
         (written(&text)? == name).then(|| text.into_owned())
@@ -39,7 +39,7 @@ mod gbk {
     }
 }
 
-/// Names are text on these systems, whatever wrote them.
+/// Names are always text on these systems.
 #[cfg(not(unix))]
 mod gbk {
     use std::ffi::{OsStr, OsString};

@@ -102,7 +102,7 @@ impl Room {
 }
 
 impl Unread {
-    /// Whether more of the body may be on its way.
+    /// Whether unread parts of the body may follow.
     pub(super) const fn leaves_more(self) -> bool {
         match self {
             Unread::TooLarge | Unread::Busy | Unread::UnknownPacking | Unread::WronglyPacked => true,

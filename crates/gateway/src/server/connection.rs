@@ -105,7 +105,7 @@ pub(super) async fn accept(
     }
     drop(listener);
     stop.cancel();
-    // Nothing new comes in: connections end with the request that they are at.
+    // No new requests: each connection ends with its current one.
     let all_ended = async {
         while connections.join_next().await.is_some() {}
         app.verbs.all_over().await;

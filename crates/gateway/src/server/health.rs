@@ -1,5 +1,5 @@
-//! `GET /healthz`: whether the gateway can do its work. Recordings that cannot be read are told, and are no reason to take it
-//! for broken: calls go on.
+//! `GET /healthz`: whether the gateway can do its work. Unreadable recordings are reported but do not make the gateway unhealthy:
+//! calls go on.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) async fn get(State(app): State<Arc<App>>) -> (StatusCode, String) {
 fn told(status: &Status) -> String {
     let Status { indexed, complete, age, unavailable, cut_off, ledger, errors: _ } = status;
     let mut told = match (unavailable, complete, age) {
-        // Why stands in the log: whoever asks here may be anybody.
+        // The reason is only in the log, because anybody may ask here.
         (Some(_), ..) => "recordings: cannot be read\n".to_owned(),
         (None, true, Some(age)) => format!("recordings: {indexed}, looked through {} s ago\n", age.as_secs()),
         (None, ..) => format!("recordings: {indexed} so far, being looked through\n"),

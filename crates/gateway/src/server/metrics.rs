@@ -31,7 +31,7 @@ pub(super) struct Metrics {
     reachable: Gauge,
     connections: Gauge,
     turned_away: Counter,
-    /// In the order of [`WHY_REFUSED`].
+    /// Indexed like [`WHY_REFUSED`].
     refused_logins: [Counter; WHY_REFUSED.len()],
     recordings: Recordings,
 }
@@ -96,11 +96,11 @@ struct PresenceLabel {
 /// Seconds: from a popEvent to a transfer that nobody takes.
 const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
 
-/// Why somebody was not let in.
+/// The reasons for refused logins.
 const WHY_REFUSED: [&str; 6] = ["login_needed", "wrong", "too_many", "busy", "not_open", "unknown_user"];
 
 impl Metrics {
-    /// Those of a gateway on a PBX that is kept up with so.
+    /// The metrics of a gateway, with those of its PBX.
     pub(super) fn of(pressure: Option<&Pressure>) -> Metrics {
         let mut registry = Registry::with_prefix("uncall");
         let requests = Family::<RequestLabels, Counter>::default();
@@ -180,12 +180,12 @@ impl Metrics {
         Open::of(&self.streams)
     }
 
-    /// The same for a connection.
+    /// Counts a connection as open until the result is dropped.
     pub(super) fn connection(&self) -> Open {
         Open::of(&self.connections)
     }
 
-    /// Counts a connection that was turned away. Gives how many there were.
+    /// Counts a rejected connection, and returns the total.
     pub(super) fn turn_away(&self) -> u64 {
         self.turned_away.inc() + 1
     }
@@ -206,7 +206,7 @@ impl Metrics {
     }
 }
 
-/// Something that is open, until it is dropped.
+/// Counts something as open until it is dropped.
 pub(super) struct Open(Gauge);
 
 impl Open {

@@ -90,7 +90,7 @@ struct App {
     polls: Polls,
     streams: Streams,
     room: body::Room,
-    /// Verbs under way: they are carried through even when whoever asked has gone.
+    /// The verbs under way. They are completed even if the caller is gone.
     verbs: Verbs,
     /// Event streams end with it.
     stop: CancellationToken,

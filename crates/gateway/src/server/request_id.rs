@@ -1,5 +1,5 @@
-//! The name of a request in the logs: in the span around all that is done for it, in each line about what the PBX is asked for it,
-//! and in the answer, where whoever asked can read it.
+//! The id of a request: in the log span around everything done for it, in each line about a request to the PBX, and in the
+//! answer, for the caller.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use axum::response::Response;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Tells this process from others in a log that several write to.
+/// Tells this process from others that write to the same log.
 static PROCESS: LazyLock<u16> = LazyLock::new(|| fastrand::u16(..));
 static LAST: AtomicU64 = AtomicU64::new(0);
 
@@ -23,7 +23,7 @@ impl RequestId {
         RequestId(1 + LAST.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The answer with it.
+    /// Adds it to an answer.
     pub(super) fn on(self, mut response: Response) -> Response {
         if let Ok(value) = HeaderValue::from_str(&self.to_string()) {
             response.headers_mut().insert(HEADER, value);

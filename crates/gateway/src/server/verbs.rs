@@ -1,4 +1,4 @@
-//! Verbs under way: each is carried through even when whoever asked has gone, and waited for at the end.
+//! The verbs under way. Each is completed even if the caller is gone, and the server waits for them when it stops.
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 #[derive(Debug, Default)]
 pub(super) struct Verbs(watch::Sender<usize>);
 
-/// One of them, until dropped.
+/// Counts as one of them until dropped.
 struct UnderWay(watch::Sender<usize>);
 
 impl Drop for UnderWay {
@@ -16,7 +16,7 @@ impl Drop for UnderWay {
 }
 
 impl Verbs {
-    /// Begins one.
+    /// Starts a verb.
     pub(super) fn spawn<T: Send + 'static>(&self, verb: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.0.send_modify(|count| *count += 1);
         let under_way = UnderWay(self.0.clone());
@@ -34,7 +34,7 @@ impl Verbs {
     /// Waits until there are none.
     pub(super) async fn all_over(&self) {
         let mut count = self.0.subscribe();
-        // It fails without a sender only, and that is here.
+        // Cannot fail: the sender is in `self`.
         let _over = count.wait_for(|count| *count == 0).await.is_ok();
     }
 }

@@ -11,8 +11,8 @@ pub struct Options {
     pub traffic: Option<u64>,
     /// The extensions. Default 801 to 810.
     pub extensions: Vec<String>,
-    /// The queues: a name, which is the number too, and the extensions that are members for good. Default `600` with 801, 802 and 803, and
-    /// `601` with nobody, for who logs in.
+    /// The queues: a name, which is also the number, and the permanent members. Default `600` with 801, 802 and 803, and `601`
+    /// without members, for agents who log in.
     pub queues: Vec<(String, Vec<String>)>,
     /// Until an extension's phone answers by itself. Default 4 s.
     pub phone_answers: Duration,
@@ -20,9 +20,9 @@ pub struct Options {
     pub number_answers: Duration,
     /// A phone rings at most so long for a call, click-to-dial's first leg included. Default 60 s.
     pub phone_rings: Duration,
-    /// A queue rings each member so long. Default 10 s.
+    /// How long a queue rings each member. Default 10 s.
     pub queue_rings: Duration,
-    /// Between two attempts of a queue. Default 1 s.
+    /// The pause between two attempts of a queue. Default 1 s.
     pub queue_retry: Duration,
     /// An outside number rings at most so long. Default 45 s.
     pub number_rings: Duration,

@@ -1,4 +1,4 @@
-//! How a gateway ends: verbs under way first, and by itself when nothing more is told of the PBX.
+//! How a gateway ends: it finishes verbs first, and exits by itself when it can no longer follow the PBX.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -17,7 +17,7 @@ use uncall_gateway::pbx::{Failure, Pbx, Recording, Sink, Sound, Transferring, Ve
 
 use crate::support::{Gateway, request};
 
-/// A PBX with one phone that takes its time to be set busy, and that may be told no more of.
+/// A PBX with one phone that is slow to become busy, and whose facts may stop.
 #[derive(Default)]
 struct Slow {
     asked: Notify,

@@ -1,4 +1,5 @@
-//! What `packaging` has for Prometheus and Grafana: right by Prometheus' own tool, and about metrics that there are.
+//! The files in `packaging` for Prometheus and Grafana: valid according to Prometheus' own tool, and only about metrics that
+//! exist.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ async fn alerts_and_dashboard_are_about_metrics_that_are_served() {
         assert!(unknown.is_empty(), "{file} is about {unknown:?}; there are {samples:#?}");
         shown.extend(names);
     }
-    // Whoever adds a metric shows it, or says here that it is for a close look only.
+    // Every metric must be on the dashboard, or listed here as one for debugging only.
     let base = |name: &String| {
         let ends = ["_bucket", "_count", "_sum"];
         ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()

@@ -53,7 +53,7 @@ impl Gateway {
         self.running
     }
 
-    /// Waits until it ends without being asked to.
+    /// Waits until it ends by itself.
     pub(crate) async fn ended(self) -> std::io::Result<()> {
         let Gateway { address: _, stop: _stop, running } = self;
         running.await.unwrap()

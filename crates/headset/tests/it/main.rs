@@ -1,4 +1,4 @@
-//! Rings that allocate nothing, and a real sound server.
+//! Rings that never allocate, and a real sound server.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 

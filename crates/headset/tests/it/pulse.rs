@@ -1,4 +1,5 @@
-//! A PulseAudio of its own, with null sinks for cards. What the tests have to set (which server) is of the whole process: so they are one.
+//! Runs a PulseAudio of its own with null sinks as cards. The choice of the server is a setting of the whole process, so this is
+//! a single test.
 
 use std::{
     path::Path,
@@ -55,7 +56,7 @@ fn runs_on(told: &Receiver<CardEvent>, wanted: Option<&str>) {
     });
 }
 
-/// Run in a process of its own by the test below.
+/// The test below runs this in a process of its own.
 #[test]
 fn a_headset_that_is_unplugged_and_comes_back() {
     let Some(folder) = std::env::var_os("UNCALL_PULSE_FOLDER") else { return in_a_process_of_its_own() };
@@ -65,7 +66,7 @@ fn a_headset_that_is_unplugged_and_comes_back() {
     };
     assert!(device("headset", false) && device("speakers", false));
     assert!(!device("headset.monitor", true), "what is played is no microphone");
-    // Headset's loudspeaker and its microphone, which hears what the headset plays.
+    // A loudspeaker and a microphone of a headset. The microphone records what the loudspeaker plays.
     let source = ["load-module", "module-remap-source", "master=headset.monitor", "source_name=microphone"];
     let remapped = pactl(&source);
     let spare = ["load-module", "module-remap-source", "master=speakers.monitor", "source_name=spare"];
@@ -81,7 +82,7 @@ fn a_headset_that_is_unplugged_and_comes_back() {
     runs_on(&in_told, Some("microphone"));
     let mut n = 0u32;
     let mut heard = || {
-        // A tone goes in as long as there is room; whether it comes back.
+        // Play a tone into whatever room there is, and see whether it comes back.
         let tone: Vec<f32> = (0..FRAME)
             .map(|_| {
                 n += 1;
@@ -108,7 +109,7 @@ fn a_headset_that_is_unplugged_and_comes_back() {
     runs_on(&out_told, None);
     runs_on(&in_told, None);
     wait("the tone through the others", &mut heard);
-    // And plugged in again.
+    // Plugged in again.
     pactl(&["load-module", "module-null-sink", "sink_name=headset", "rate=48000"]);
     pactl(&source);
     runs_on(&out_told, Some("headset"));
@@ -116,7 +117,7 @@ fn a_headset_that_is_unplugged_and_comes_back() {
     wait("the tone through the headset again", &mut heard);
 }
 
-/// The client libraries look for the server in the environment, which a test may not change for the others.
+/// The client libraries find the server through environment variables, which a test must not change for the others.
 fn in_a_process_of_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let socket = format!("unix:{}", folder.path().join("socket").display());

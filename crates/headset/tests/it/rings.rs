@@ -40,7 +40,7 @@ fn what_is_recorded_arrives_and_what_is_muted_does_not() {
     card.advance();
     assert!(microphone.take(&mut frame));
     assert_eq!(frame, [0.0; FRAME]);
-    // That something is said is seen nevertheless.
+    // The level shows that somebody speaks although the microphone is muted.
     assert!(microphone.level() > 0.09);
     drop(running);
     card.advance();
@@ -59,6 +59,6 @@ fn what_is_given_is_played_and_what_is_not_there_is_silence() {
     let played = card.played();
     assert_eq!((played[0], played[FRAME + 9], played[FRAME + 10], played.len()), (0.25, 0.25, 0.0, 2 * FRAME));
     assert_eq!(speaker.missed(), FRAME as u64 - 10);
-    // More than the ring holds is left away.
+    // What does not fit into the ring is dropped.
     assert_eq!(speaker.put(&[0.25; FRAME * 30]), FRAME * 20);
 }

@@ -1,4 +1,4 @@
-//! What is written is there, also for the next program.
+//! What was written is there, also after a restart.
 
 use uncall_journal::{Departure, Filter, Hold, Kind, Reason, Transfer};
 
@@ -75,18 +75,18 @@ fn missed_calls_count_until_they_are_seen_and_wait_until_somebody_calls_back() {
     journal.see(last.id);
     assert!(journal.flush(Duration::from_secs(60)));
     assert_eq!((journal.state().unseen, owed().len()), (0, 2));
-    // The queue offers the caller once more, and he is missed once more.
+    // The queue offers the call once more, and it is missed once more.
     keep(&journal, [Call { offers: 2, ..missed("1.1", "13800138000", 1000) }]);
     assert_eq!(journal.state().unseen, 1);
     let back = Call { direction: Direction::Out, ..call("4.1", "+86 138 0013 8000", 4000) };
     keep(&journal, [back]);
     assert_eq!(owed().iter().map(|row| row.call.uid.as_str()).collect::<Vec<_>>(), ["2.1"]);
-    // He calls again, and is answered: that is as good. Only ringing is not.
+    // The caller rings again and is answered, which counts like a call back. Ringing alone does not.
     keep(&journal, [call("5.1", "01065521234", 5000)]);
     assert_eq!(owed().len(), 1);
     keep(&journal, [Call { answered: Some(second(5010)), ..call("5.1", "01065521234", 5000) }]);
     assert!(owed().is_empty());
-    // Answered after all, as the server says later.
+    // The server later reports that it was answered after all.
     keep(&journal, [Call { missed: Missed::No, ..missed("1.1", "13800138000", 1000) }]);
     assert_eq!(journal.state().unseen, 0);
 }

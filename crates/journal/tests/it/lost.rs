@@ -1,4 +1,4 @@
-//! Files that are broken, newer, in the way or full, and calls that are to be forgotten.
+//! Files that are damaged, newer, blocked or full, and calls that have to be deleted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -41,7 +41,7 @@ fn a_page_that_is_damaged_deep_inside_is_noticed_when_it_is_written() {
     keep(&journal, (0..3000).map(|n| call(&n.to_string(), &format!("13{n:09}"), n)));
     drop(journal);
     let mut bytes = std::fs::read(&file).unwrap();
-    // All but the first page, which has the schema; the last calls are read at the start.
+    // Leave the first pages, which have the schema, and damage the rest. Opening reads the latest calls.
     let from = bytes.len() / 4;
     bytes[from..].fill(0);
     std::fs::write(&file, &bytes).unwrap();
@@ -153,7 +153,7 @@ fn what_is_too_old_is_gone_for_good() {
         assert!(std::time::Instant::now() < deadline, "old calls are still there");
         std::thread::yield_now();
     }
-    // The thread has come to the end of that.
+    // Dropping the journal waits for its thread.
     drop(journal);
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();

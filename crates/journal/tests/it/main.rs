@@ -1,4 +1,4 @@
-//! The journal as a program meets it: through files, kills and damage.
+//! The journal from a program's point of view: files, kills, damage.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test's helpers are tests.
 
 mod kept;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uncall_journal::{Call, Direction, Journal, Missed, Options};
 
-/// Numbers are one caller's when their last seven digits are.
+/// Numbers belong to the same caller if their last seven digits are equal.
 fn same(one: &str, other: &str) -> bool {
     let tail = |number: &str| number.chars().rev().filter(char::is_ascii_digit).take(7).collect::<String>();
     tail(one) == tail(other)
@@ -27,7 +27,7 @@ fn open(file: &Path) -> Journal {
     Journal::open(options(file), || {})
 }
 
-/// Of the epoch.
+/// This many seconds after the epoch.
 fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
@@ -64,7 +64,7 @@ fn missed(uid: &str, other: &str, began: i64) -> Call {
     Call { ended: Some(second(began + 20)), missed: Missed::Yes, ..call(uid, other, began) }
 }
 
-/// Writes these and waits until they are on the disk.
+/// Writes these calls and waits until they are on the disk.
 fn keep(journal: &Journal, calls: impl IntoIterator<Item = Call>) {
     calls.into_iter().for_each(|call| journal.write(call, |_| {}));
     assert!(journal.flush(Duration::from_secs(60)));

@@ -1,21 +1,21 @@
-//! The power goes while a call is written: what had been acknowledged is there, and the file is whole.
+//! A power cut while a call is written: acknowledged calls are there, and the file is intact.
 //!
-//! What the disk has then is what was on it when the last call was acknowledged, and of what came since any part in any order: the
-//! files are copied in the middle of a write, and what of the log is newer than the acknowledgement is torn by chance.
+//! After a power cut, the disk has everything acknowledged, and any part of what was written since, in any order. The test copies
+//! the files in the middle of a write and damages the part of the log that is newer than the acknowledgement at random.
 
 use proptest::prelude::*;
 use uncall_journal::Filter;
 
 use super::*;
 
-/// How a disk may have written what it was not yet asked to keep.
+/// How a disk may have written data that was not synced yet.
 #[derive(Debug, Clone)]
 enum Torn {
-    /// To here, in thousandths of it.
+    /// Only this share of it, in thousandths.
     Short(u64),
-    /// All but this sector.
+    /// Everything but this sector.
     Hole(u64),
-    /// With this sector of something else.
+    /// With other bytes in this sector.
     Other(u64, u8),
     Whole,
 }
@@ -31,7 +31,7 @@ fn torn() -> impl Strategy<Value = Torn> {
 
 const SECTOR: usize = 512;
 
-/// Tears what of the log is behind `kept`, the length that was on the disk for certain.
+/// Damages the log after `kept`, the length that was certainly on the disk.
 fn tear(log: &mut Vec<u8>, kept: usize, torn: &Torn) {
     let sectors = log.len().saturating_sub(kept).div_ceil(SECTOR).max(1);
     let sector = |at: u64| kept + SECTOR * usize::try_from(at % sectors as u64).unwrap();
@@ -65,7 +65,8 @@ proptest! {
             keep(&journal, (written..written + more).map(|n| call(&n.to_string(), "13800138000", n)));
             written += more;
             let kept = usize::try_from(std::fs::metadata(&log).unwrap().len()).unwrap();
-            // One more is on its way. The log is copied before the file: what is moved between them meanwhile is then in one of both.
+            // One more write is under way. Copying the log before the file makes sure that data moved between them is in at least
+            // one copy.
             let (tell, told) = std::sync::mpsc::channel();
             journal.write(call(&written.to_string(), "13900139000", written), move |kept| tell.send(kept).unwrap());
             written += 1;

@@ -1,11 +1,11 @@
-//! The search and its filters, judged by looking through everything.
+//! Search and filters, compared with looking through every row.
 
 use proptest::prelude::*;
 use uncall_journal::{Filter, Kind, Row};
 
 use super::*;
 
-/// What a person would call found: each word that was typed is somewhere in what the line says.
+/// What a person would call a match: each typed word occurs somewhere in the row.
 fn is_found(row: &Row, typed: &str) -> bool {
     let call = &row.call;
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -44,7 +44,7 @@ proptest! {
         });
         keep(&journal, calls);
         for (n, (_, note, _)) in lines.iter().enumerate() {
-            // Said twice: the index forgets what was said first.
+            // Set twice, so that the index has to forget the first note.
             journal.note(1 + n as i64, "退ab3");
             journal.note(1 + n as i64, note);
         }

@@ -1,4 +1,4 @@
-//! The export, read back by a reader of CSV that is not ours to write.
+//! The export, read back by somebody else's CSV reader.
 
 use uncall_journal::{COLUMNS, Filter};
 

@@ -1,16 +1,16 @@
-//! The country that is dialled from.
+//! The country that calls are made from.
 
 use phonenumber::{Metadata, metadata::DATABASE};
 
-/// A country, by its code; where several share one, the main one: 1 is the USA, 7 Russia, 44 Great Britain.
+/// A country, by its code. If several share a code, this is the main one: the USA for 1, Russia for 7, Great Britain for 44.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country(u16);
 
 impl Country {
-    /// China, whose plan this crate knows better than libphonenumber.
+    /// China. This crate has its own rules for it, which are stricter than libphonenumber's.
     pub(crate) const CHINA: Country = Country(86);
 
-    /// The country of a code: `86`, `+86` or `0086`; nothing where no country has it.
+    /// The country with this code, written `86`, `+86` or `0086`. `None` if no country has it.
     pub fn of(code: &str) -> Option<Country> {
         let digits = code.trim();
         let digits = digits.strip_prefix('+').or_else(|| digits.strip_prefix("00")).unwrap_or(digits);
@@ -18,11 +18,11 @@ impl Country {
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit());
         let country = Country(digits.parse().ok().filter(|_| plain)?);
-        // A code of no country, such as 800, has no region of letters.
+        // Codes that belong to no country, such as 800, have a region without letters.
         country.metadata().filter(|found| found.id().bytes().all(|byte| byte.is_ascii_alphabetic())).map(|_| country)
     }
 
-    /// Its code, 1 to 999.
+    /// The country code, 1 to 999.
     pub const fn code(self) -> u16 {
         self.0
     }
@@ -31,12 +31,12 @@ impl Country {
         DATABASE.by_code(&self.0)?.into_iter().next()
     }
 
-    /// How the library calls it.
+    /// The library's name for it.
     pub(super) fn id(self) -> Option<phonenumber::country::Id> {
         self.metadata()?.id().parse().ok()
     }
 
-    /// What is dialled before the code of another country: `00`, or `011` and the like where `00` is not that.
+    /// The prefix for calls to other countries: `00`, or what the country uses instead, such as `011`.
     pub(super) fn abroad(self) -> String {
         const USUAL: &str = "00";
         let Some(metadata) = self.metadata() else { return USUAL.to_owned() };
@@ -57,12 +57,12 @@ impl Country {
         }
     }
 
-    /// Whether a number without its code could be one of it.
+    /// Whether the country may have this number, given without the country code.
     pub(super) fn may_have(self, significant: &str) -> bool {
         self.metadata().is_some_and(|metadata| metadata.descriptors().general().is_match(significant))
     }
 
-    /// What is dialled before an area code within it; empty where there is nothing.
+    /// The prefix before area codes within the country. Empty if there is none.
     pub(super) fn trunk(self) -> &'static str {
         self.metadata().and_then(|metadata| metadata.national_prefix()).unwrap_or_default()
     }

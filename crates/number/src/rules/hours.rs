@@ -1,13 +1,13 @@
-//! When numbers outside the house are dialled.
+//! The times at which external numbers may be dialled.
 
 use super::NoRule;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const TAKES: NoRule = NoRule("takes times like \"mon-fri 09:00-18:00\", \"sat 10:00-16:00\" or \"09:00-21:00\"");
-/// Minutes of a day.
+/// Minutes in a day.
 const DAY: u16 = 24 * 60;
 
-/// A time of the week, where the number is dialled from.
+/// A time of the week at the place that calls are made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalTime {
     /// The day, 0 for Monday to 6 for Sunday.
@@ -20,7 +20,7 @@ impl LocalTime {
     /// Reads `sat 17:05`.
     ///
     /// # Errors
-    /// It is no such time.
+    /// The text is not such a time.
     pub fn parse(text: &str) -> Result<LocalTime, NoRule> {
         let time = || {
             let (day, time) = text.trim().split_once(' ')?;
@@ -30,20 +30,20 @@ impl LocalTime {
     }
 }
 
-/// Some days of the week, from a minute to another. Where the second is not after the first, it is one of the next day.
+/// A span of minutes on some days of the week. If the end is not after the start, it is on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hours {
     days: [bool; 7],
     from: u16,
-    /// Not any more.
+    /// Exclusive.
     to: u16,
 }
 
 impl Hours {
-    /// Reads `mon-fri 09:00-18:00`; without days it is every day. The end is up to `24:00`.
+    /// Reads `mon-fri 09:00-18:00`. Without days it applies to every day. The end may be `24:00`.
     ///
     /// # Errors
-    /// It is nothing of the kind.
+    /// The text is not of this form.
     pub fn parse(text: &str) -> Result<Hours, NoRule> {
         let text = text.trim().to_ascii_lowercase();
         let (days, times) = text.rsplit_once(' ').unwrap_or(("", &text));
@@ -56,7 +56,7 @@ impl Hours {
         }
     }
 
-    /// Whether a time is within them.
+    /// Whether a time is within these hours.
     pub(super) fn has(self, at: LocalTime) -> bool {
         let on = |day: usize| self.days.get(day % 7).copied().unwrap_or(false);
         if self.from < self.to {
@@ -72,7 +72,7 @@ fn days_of(text: &str) -> Option<[bool; 7]> {
     for part in text.split(',') {
         let (first, last) = part.trim().split_once('-').unwrap_or((part, part));
         let (first, last) = (weekday(first)?, weekday(last)?);
-        // `sat-mon` goes over the end of the week.
+        // `sat-mon` wraps around the end of the week.
         let length = (last + 7 - first) % 7;
         for day in first..=first + length {
             *days.get_mut(day % 7)? = true;
@@ -86,7 +86,7 @@ fn weekday(name: &str) -> Option<usize> {
     DAYS.iter().position(|day| day.eq_ignore_ascii_case(name))
 }
 
-/// Minutes since midnight of `9:05`, up to those of `24:00`.
+/// Minutes since midnight for `9:05`, up to `24:00`.
 fn clock(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let number = |text: &str, lengths: &[usize]| {

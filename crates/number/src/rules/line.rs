@@ -1,36 +1,37 @@
-//! A number on an outside line: how a network wants it, by country and area.
+//! A number on an outside line: how the network wants it, given country and area.
 
 use super::{Country, Rules, Step};
 use crate::plan;
 
-/// The fewest digits of a number with its country code: those of small islands have four behind it.
+/// The fewest digits of a number including its country code: on small islands, four follow the code.
 const SHORTEST_FOREIGN: usize = 6;
 
-/// A number as the network takes it.
+/// A number as the network wants it.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    /// What is dialled, without the prefix of the outside line.
+    /// What is dialled, without the prefix for an outside line.
     pub(super) dialled: String,
-    /// How it came to that.
+    /// The rules that led to it.
     pub(super) steps: Vec<Step>,
-    /// Within the country, with its area code.
+    /// The national form, with area code.
     national: Option<String>,
-    /// `+` and digits.
+    /// The international form, `+` and digits.
     e164: Option<String>,
-    /// With the prefix for other countries, where it is one of these.
+    /// The form with the prefix for other countries, if it is a foreign number.
     abroad: Option<String>,
-    /// Whether a plan has it.
+    /// Whether a numbering plan has it.
     certain: bool,
 }
 
 impl Line {
-    /// What becomes of a number without `*` and `#`.
+    /// Works out how to dial a number that has no `*` or `#`.
     pub(super) fn of(number: &str, rules: &Rules) -> Line {
         let Some(country) = rules.country else { return Line::without_country(number, rules) };
         let foreign = country.abroad();
         let code = country.code().to_string();
         let digits = number.strip_prefix('+').or_else(|| double_zero(number)).or_else(|| {
-            // `011…` of the USA; behind another prefix a number has to be whole, because these may begin a national one.
+            // `011…` in the USA. After such a prefix only whole numbers count, because a national number may begin with the same
+            // digits.
             number.strip_prefix(&foreign).filter(|digits| plan::international(digits).is_some_and(|found| found.valid))
         });
         match digits {
@@ -42,18 +43,19 @@ impl Line {
         }
     }
 
-    /// Every writing of the number that somebody may have a rule for.
+    /// All spellings of the number that a rule may refer to.
     pub(super) fn writings(&self) -> Vec<&str> {
         let more = [&self.national, &self.e164, &self.abroad];
         [self.dialled.as_str()].into_iter().chain(more.into_iter().flatten().map(String::as_str)).collect()
     }
 
-    /// Whether a plan has it, or it is surely one of another country.
+    /// Whether a plan has it, or it is certainly a foreign number.
     pub(super) const fn is_certain(&self) -> bool {
         self.certain
     }
 
-    /// Which country's number it is, nobody knows. With a prefix before it no `+` can be dialled.
+    /// Without a configured country, the number stays as it is, except that a `+` becomes `00` after an outside line's prefix,
+    /// which it cannot follow.
     fn without_country(number: &str, rules: &Rules) -> Line {
         let digits = number.strip_prefix('+').or_else(|| double_zero(number));
         let plus = number.starts_with('+') && rules.outside_prefix.is_some();
@@ -80,16 +82,16 @@ impl Line {
         }
     }
 
-    /// A number behind the own country's code.
+    /// A number after our own country's code.
     fn own(behind: &str, country: Country, rules: &Rules) -> Line {
         match within(behind, country) {
             Some(own) => own.after(Step::OwnCountry).placed(country, rules),
-            // No plan has it: with its country code it is at least no other's.
+            // No plan has it. With its country code, it at least cannot reach somebody else.
             None => Line::foreign(&format!("{}{behind}", country.code()), &country.abroad()),
         }
     }
 
-    /// A number without a country code, or with one that nothing marks as such.
+    /// A number without a country code, or with one that has no `+` or prefix before it.
     fn national(number: &str, country: Country, rules: &Rules) -> Line {
         if country == Country::CHINA {
             let own = number.strip_prefix("86").filter(|own| plan::is_chinese_abroad(own) && !plan::is_chinese(number));
@@ -114,7 +116,7 @@ impl Line {
         self
     }
 
-    /// A number of the country as it is dialled at this place.
+    /// Adapts a national number to what is dialled at this place.
     fn placed(mut self, country: Country, rules: &Rules) -> Line {
         let chinese = country == Country::CHINA;
         if chinese && plan::is_chinese_mobile(self.national.as_deref().unwrap_or_default()) {
@@ -125,7 +127,7 @@ impl Line {
             self.steps.push(Step::OwnArea);
             self.dialled = local;
         } else if chinese && plan::is_local(&self.dialled) {
-            // Typed without the own area's code; whoever has a rule for it may have written it with that.
+            // Typed without our own area code. Rules may be written for the number with it.
             let whole = with_trunk(area, country) + &self.dialled;
             self.e164 = whole.strip_prefix('0').map(|significant| format!("+86{significant}"));
             self.national = Some(whole);
@@ -133,7 +135,7 @@ impl Line {
         self
     }
 
-    /// A Chinese mobile number, with a zero or without.
+    /// Adds or removes the zero before a Chinese mobile number.
     fn mobile(mut self, rules: &Rules) -> Line {
         let Some(bare) = self.national.clone() else { return self };
         let far = rules.mobile_zero && !rules.local_mobiles.iter().any(|prefix| prefix.begins(&bare));
@@ -147,16 +149,16 @@ impl Line {
     }
 }
 
-/// What is behind `00`, where that may be a number of another country.
+/// The digits after `00`, if they may be a foreign number.
 fn double_zero(number: &str) -> Option<&str> {
     number.strip_prefix("00").filter(|digits| digits.len() >= SHORTEST_FOREIGN && !digits.starts_with('0'))
 }
 
-/// The number behind the own country's code, where a plan has it.
+/// The number after our own country's code, if a plan has it.
 fn within(behind: &str, country: Country) -> Option<Line> {
     if country == Country::CHINA {
         let behind = behind.strip_prefix('0').unwrap_or(behind);
-        // A mobile, 400 and 800 go without the zero; a short one, such as 10086, does too.
+        // Mobile, 400 and 800 numbers are written without the zero, and so are short ones such as 10086.
         let short = (3..=8).contains(&behind.len()) && !behind.starts_with('0');
         let national = if short || plan::is_chinese(behind) { behind.to_owned() } else { format!("0{behind}") };
         return (short || plan::is_chinese(&national)).then(|| chinese(&national));
@@ -164,7 +166,7 @@ fn within(behind: &str, country: Country) -> Option<Line> {
     let e164 = format!("+{}{behind}", country.code());
     let found = phonenumber::parse(None, &e164).ok().and_then(|found| known(&found));
     found.or_else(|| {
-        // The crate takes the first digit of `+7 800 …` for the one that is dialled before an area code.
+        // The library takes the first digit after `+7` in `+7 800 …` for the prefix before area codes.
         let dialled = format!("{}{behind}", country.trunk());
         country.may_have(behind).then(|| Line {
             national: Some(dialled.clone()),
@@ -176,7 +178,7 @@ fn within(behind: &str, country: Country) -> Option<Line> {
     })
 }
 
-/// A Chinese number as it is written within China.
+/// A Chinese number in its national form.
 fn chinese(written: &str) -> Line {
     let significant = written.strip_prefix('0').unwrap_or(written);
     let national = if plan::is_chinese_mobile(significant) { significant } else { written };
@@ -189,7 +191,7 @@ fn chinese(written: &str) -> Line {
     }
 }
 
-/// A number that libphonenumber has in a plan, as its national writing is: that is how it is dialled in its country.
+/// A number that libphonenumber knows, in its national format, which is how it is dialled in its country.
 fn known(number: &phonenumber::PhoneNumber) -> Option<Line> {
     let written = number.format().mode(phonenumber::Mode::National).to_string();
     let dialled: String = written.chars().filter(char::is_ascii_digit).collect();
@@ -202,7 +204,7 @@ fn known(number: &phonenumber::PhoneNumber) -> Option<Line> {
     })
 }
 
-/// A number of the own area without the area's code.
+/// A number of our own area, without the area code.
 fn local(national: &str, area: &str, country: Country) -> Option<String> {
     let significant = national.strip_prefix(country.trunk()).unwrap_or(national);
     let rest = national.strip_prefix(area).or_else(|| significant.strip_prefix(area))?;

@@ -1,6 +1,6 @@
-//! How a number is dialled from one place: what a PBX and its network want of the number that [`crate::normalise`] has read.
+//! The number rules of a place: turn the number that [`crate::normalise`] has read into what its PBX and network want.
 //!
-//! Pure: the time of day is passed in. Without rules a number stays as it is.
+//! Pure functions: the caller passes the time of day. Without rules a number stays as it is.
 
 mod country;
 mod emergency;
@@ -22,56 +22,56 @@ pub use route::{Refusal, Route, Step};
 use crate::MOST_DIGITS;
 use line::Line;
 
-/// The lengths of numbers within the house, where none are set.
+/// The default lengths of internal numbers.
 pub const INTERNAL: [usize; 2] = [3, 4];
 
-/// The rules of one place. [`Rules::default`] has none, and changes nothing.
+/// The rules of one place. [`Rules::default`] is empty and changes nothing.
 ///
-/// They are taken in this order: emergency numbers, replacements, service codes (`*97`), numbers within the house, country and area,
-/// what is blocked or asked first, hours, the zero before a mobile, the outside line.
+/// They are applied in this order: emergency numbers, replacements, service codes (`*97`), internal numbers, country and area,
+/// blocked and confirmed prefixes, hours, the zero before mobile numbers, the outside line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// The country that is dialled from.
+    /// The country that calls are made from.
     pub country: Option<Country>,
-    /// The area that is dialled from, with or without the zero: `010` or `10`. Means nothing without a country.
+    /// The area that calls are made from, with or without the zero: `010` or `10`. Has no effect without a country.
     pub area: Option<String>,
-    /// What is dialled for an outside line: 1 to 6 of `0-9 * #`.
+    /// The prefix for an outside line: 1 to 6 of `0-9 * #`.
     pub outside_prefix: Option<String>,
-    /// Whether a Chinese mobile number gets a zero in front, unless it is one of [`Rules::local_mobiles`].
+    /// Whether Chinese mobile numbers get a zero in front, except [`Rules::local_mobiles`].
     pub mobile_zero: bool,
-    /// How mobile numbers begin that are at home in this area: `1380013`.
+    /// The prefixes of mobile numbers of this area, such as `1380013`.
     pub local_mobiles: Vec<Prefix>,
-    /// The lengths of numbers within the house, which are dialled as they are; [`INTERNAL`] where this is empty.
+    /// The lengths of internal numbers, which are dialled unchanged. [`INTERNAL`] if empty.
     pub internal: Vec<usize>,
-    /// What is put in the place of a number; the first that fits.
+    /// Replacements for whole numbers. The first match wins.
     pub replace: Vec<Replacement>,
-    /// How numbers begin that are not dialled.
+    /// The prefixes of numbers that are not dialled.
     pub block: Vec<Prefix>,
-    /// How numbers begin that are dialled only once somebody has said so.
+    /// The prefixes of numbers that need a confirmation.
     pub ask: Vec<Prefix>,
-    /// When numbers outside the house are dialled; always where this is empty.
+    /// The times at which external numbers may be dialled. Always if empty.
     pub hours: Vec<Hours>,
 }
 
 impl Rules {
-    /// Whether there are none.
+    /// Whether there are no rules.
     pub fn is_empty(&self) -> bool {
         *self == Rules::default()
     }
 
-    /// Whether this is an emergency number of the country, as it is written or behind the
-    /// country code, the own area's or the outside line's prefix.
+    /// Whether this is an emergency number of the country, as it stands or after the country code, our own area code or the
+    /// prefix for an outside line.
     pub fn is_emergency(&self, number: &str) -> bool {
         self.emergency(number).is_some()
     }
 
-    /// What is dialled for a number as [`crate::Number::dialled`] has it, at this time of the place. Without a time hours don't count.
+    /// Applies the rules to a number, as in [`crate::Number::dialled`], at this local time. Without a time, hours are ignored.
     ///
     /// # Errors
-    /// Why it is not dialled.
+    /// Why the number must not be dialled.
     pub fn route(&self, number: &str, at: Option<LocalTime>) -> Result<Route, Refusal> {
         let mut route = Route { dialled: number.to_owned(), steps: Vec::new(), ask: None };
-        // An extension may have a name.
+        // Extensions may be names.
         if self.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | '+')) {
             return Ok(route);
         }
@@ -110,7 +110,7 @@ impl Rules {
         if route.dialled.len() > MOST_DIGITS { Err(Refusal::TooLong) } else { Ok(route) }
     }
 
-    /// The emergency number that a number means.
+    /// The emergency number that this number stands for.
     fn emergency(&self, number: &str) -> Option<&'static str> {
         let country = self.country?;
         let code = country.code().to_string();
@@ -131,8 +131,8 @@ impl Rules {
         lengths.contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// The numbers that a code may be dialled with: behind its last `*` or `#`, and the two or three digits that it may have there,
-    /// as in `*67` and `*100`.
+    /// The numbers that may follow a service code: what comes after its last `*` or `#`, also without the two or three digits
+    /// that the code itself may have there, as in `*67` and `*100`.
     fn behind_code(&self, code: &str) -> Vec<Line> {
         let behind = code.rsplit(['*', '#']).next().unwrap_or_default();
         let numbers =
@@ -140,7 +140,7 @@ impl Rules {
         numbers.map(|number| Line::of(&self.without_outside_prefix(number), self)).collect()
     }
 
-    /// The number without the outside line's prefix, where somebody has typed it, too.
+    /// The number without the prefix for an outside line, in case it was typed as well.
     fn without_outside_prefix(&self, number: &str) -> String {
         let rest = self.outside_prefix.as_deref().and_then(|prefix| number.strip_prefix(prefix));
         rest.filter(|rest| !Line::of(number, self).is_certain() && Line::of(rest, self).is_certain())
@@ -148,7 +148,7 @@ impl Rules {
             .to_owned()
     }
 
-    /// Refuses what is blocked, and notes what is asked first. `writings` are all that mean the number.
+    /// Refuses blocked numbers and notes those that need a confirmation. `writings` are all spellings of the number.
     fn check(&self, route: &mut Route, writings: &[&str]) -> Result<(), Refusal> {
         let of = |prefixes: &[Prefix]| {
             prefixes.iter().find(|prefix| writings.iter().any(|number| prefix.begins(number))).map(ToString::to_string)

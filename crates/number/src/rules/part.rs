@@ -1,8 +1,8 @@
-//! The parts of the rules as they are written: in a file's table `[number]`, in the registry, on a command line.
+//! The rules as they are written in a file's table `[number]`, in the registry or on a command line.
 
 use super::{Country, Hours, Prefix, Replacement, Rules};
 
-/// What a part takes, because what was written is not that.
+/// What a part accepts; the error for a value that does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoRule(pub(super) &'static str);
 
@@ -54,7 +54,7 @@ impl Part {
         Part::Hours,
     ];
 
-    /// Its name, `outside_prefix`.
+    /// Its name, such as `outside_prefix`.
     pub const fn name(self) -> &'static str {
         match self {
             Part::Country => "country",
@@ -80,11 +80,11 @@ impl Part {
 }
 
 impl Rules {
-    /// Sets a part; it is as before where that fails. Lists have any number of texts and others one; a replacement is
-    /// `MATCH=WITH`, a switch `true` or `false`. An empty text and an empty list stand for nothing.
+    /// Sets a part, or leaves it unchanged on error. Lists take any number of texts, other parts one. A replacement is
+    /// `MATCH=WITH`, a switch `true` or `false`. Empty texts and empty lists clear the part.
     ///
     /// # Errors
-    /// What the part takes.
+    /// What the part accepts.
     pub fn set(&mut self, part: Part, texts: &[String]) -> Result<(), NoRule> {
         let texts: Vec<&str> = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
         let text = texts.first().copied();
@@ -130,7 +130,7 @@ fn outside_prefix(text: &str) -> Result<String, NoRule> {
     if fits { Ok(text.to_owned()) } else { Err(NoRule("takes what is dialled for an outside line, like \"9\"")) }
 }
 
-/// `4`, or `3-4`.
+/// Reads `4` or `3-4`.
 fn lengths(text: &str) -> Result<Vec<usize>, NoRule> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let length = |text: &str| text.trim().parse::<usize>().ok().filter(|length| (1..=10).contains(length));
@@ -140,7 +140,7 @@ fn lengths(text: &str) -> Result<Vec<usize>, NoRule> {
     }
 }
 
-/// `MATCH=WITH`. No number has an `=`, so the last one is between the two.
+/// Reads `MATCH=WITH`. Numbers have no `=`, so the last one is the separator.
 fn replacement(text: &str) -> Result<Replacement, NoRule> {
     let (pattern, with) =
         text.rsplit_once('=').ok_or(NoRule("takes a pattern and what is dialled instead: MATCH=WITH"))?;

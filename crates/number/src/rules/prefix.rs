@@ -1,4 +1,4 @@
-//! How numbers begin.
+//! Prefixes of numbers.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use super::NoRule;
 /// The longest prefix, in characters.
 const LONGEST: usize = 20;
 
-/// The beginning of a number: 1 to 20 of `0-9 * #`, with a `+` in front where it begins with a country code.
+/// The beginning of a number: 1 to 20 of `0-9 * #`, after a `+` if it begins with a country code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Prefix(String);
 
 impl Prefix {
-    /// Reads one.
+    /// Reads a prefix.
     ///
     /// # Errors
-    /// It has other characters, or too many.
+    /// If it has other characters or too many.
     pub fn parse(text: &str) -> Result<Prefix, NoRule> {
         let keys = text.strip_prefix('+').unwrap_or(text);
         let fits =

@@ -1,4 +1,4 @@
-//! Replacements: a pattern, and what is put in the place of a number that it fits.
+//! Replacements: a pattern, and what to dial instead of a number that matches it.
 
 use regex::{Regex, RegexBuilder};
 
@@ -7,23 +7,23 @@ use crate::MOST_DIGITS;
 
 /// The longest pattern, in bytes.
 const LONGEST: usize = 200;
-/// The most memory that a pattern may take, in bytes.
+/// The memory limit for a compiled pattern, in bytes.
 const LARGEST: usize = 256 * 1024;
 
 /// A replacement.
 #[derive(Debug, Clone)]
 pub struct Replacement {
     pattern: Regex,
-    /// As they were written.
+    /// Pattern and replacement as written.
     text: (String, String),
 }
 
 impl Replacement {
-    /// A pattern, which is a regular expression for the whole number, and what is dialled instead: `0-9 * # +`, with `$1` for what the
-    /// first brackets of the pattern have found. `8(\d{3})` with `+861065528$1`.
+    /// `pattern` is a regular expression for the whole number. `with` is what to dial instead: `0-9 * # +`, and `$1` for what the
+    /// pattern's first group matched. Example: `8(\d{3})` with `+861065528$1`.
     ///
     /// # Errors
-    /// The pattern is none, or the other has something else in it.
+    /// If the pattern is not valid, or the replacement has other characters.
     pub fn parse(pattern: &str, with: &str) -> Result<Replacement, NoRule> {
         if pattern.is_empty() || pattern.len() > LONGEST {
             return Err(NoRule("takes a pattern of 1 to 200 characters"));
@@ -37,11 +37,12 @@ impl Replacement {
         Ok(Replacement { pattern: built, text: (pattern.to_owned(), with.to_owned()) })
     }
 
-    /// What comes in the place of a number; nothing where the pattern does not fit.
+    /// The replacement for a number. `None` if the pattern does not match.
     pub(super) fn of(&self, number: &str) -> Option<Result<String, Refusal>> {
         let found = self.pattern.captures(number)?;
         let mut other = String::new();
-        // `$1` followed by digits is the first group all the same: no group has a name, or a number of two digits.
+        // `$1` is the first group even if digits follow, so groups have one digit and no names. `Regex::replace` would read it
+        // otherwise.
         let mut rest = self.text.1.as_str();
         while let Some((before, behind)) = rest.split_once('$') {
             other.push_str(before);
@@ -59,7 +60,7 @@ impl Replacement {
     }
 }
 
-/// Whether a text is digits and groups that the pattern has.
+/// Whether a text consists of keys and references to groups of the pattern.
 fn is_template(text: &str, groups: usize) -> bool {
     let mut rest = text.strip_prefix('+').unwrap_or(text).chars();
     let mut any = false;

@@ -1,4 +1,4 @@
-//! What becomes of a number by the rules.
+//! The result of applying the rules to a number.
 
 use serde::Serialize;
 
@@ -7,35 +7,35 @@ use serde::Serialize;
 pub struct Route {
     /// What is dialled: 1 to 40 of `0-9 * # +`.
     pub dialled: String,
-    /// By which rules, in the order in which they were taken.
+    /// The rules that were applied, in order.
     pub steps: Vec<Step>,
-    /// The prefix for which somebody has to be asked first.
+    /// The prefix because of which the number needs a confirmation.
     pub ask: Option<String>,
 }
 
-/// A rule that was taken.
+/// A rule that was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// A replacement.
     Replaced,
-    /// An emergency number: as it is, whatever the other rules say.
+    /// An emergency number, dialled unchanged whatever the other rules say.
     Emergency,
-    /// A code of the PBX, with `*` or `#`: as it is.
+    /// A service code of the PBX, with `*` or `#`, dialled unchanged.
     Code,
-    /// A number within the house: as it is.
+    /// An internal number, dialled unchanged.
     Internal,
-    /// The own country's code was dropped.
+    /// Our own country code was dropped.
     OwnCountry,
-    /// The own area's code was dropped.
+    /// Our own area code was dropped.
     OwnArea,
     /// The zero before a mobile number was dropped.
     NoMobileZero,
     /// A mobile number got a zero.
     MobileZero,
-    /// A number of another country got the prefix for that.
+    /// A foreign number got the prefix for other countries.
     Foreign,
-    /// The outside line's prefix.
+    /// The prefix for an outside line was added.
     Outside,
 }
 
@@ -54,7 +54,7 @@ impl Step {
         Step::Outside,
     ];
 
-    /// The name for which the panel's languages have words, `step.<name>`; as it is in JSON.
+    /// Its name in JSON, and in the panel's locales as `step.<name>`.
     pub const fn name(self) -> &'static str {
         match self {
             Step::Replaced => "replaced",
@@ -71,7 +71,7 @@ impl Step {
     }
 }
 
-/// In words: `own area`.
+/// As text, e.g. `own area`.
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -90,7 +90,7 @@ impl std::fmt::Display for Step {
 }
 
 impl Route {
-    /// The same after a step.
+    /// Records a step and what it leads to.
     pub(super) fn so(mut self, step: Step, dialled: &str) -> Route {
         self.steps.push(step);
         dialled.clone_into(&mut self.dialled);
@@ -98,24 +98,24 @@ impl Route {
     }
 }
 
-/// Why a number is not dialled.
+/// Why a number must not be dialled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// It begins with something that is blocked.
+    /// It begins with a blocked prefix.
     Blocked {
-        /// What that is, as the rules have it.
+        /// The prefix, as in the rules.
         prefix: String,
     },
-    /// It is outside the hours in which numbers outside the house are dialled.
+    /// External numbers may not be dialled at this time.
     Hours,
-    /// A replacement left nothing that can be dialled.
+    /// A replacement gave something that cannot be dialled.
     Replaced,
-    /// More than 40 digits come of it.
+    /// The result has more than 40 digits.
     TooLong,
 }
 
 impl Refusal {
-    /// The code that the panel's languages have a sentence for.
+    /// The key of the sentence in the panel's locales.
     pub const fn code(&self) -> &'static str {
         match self {
             Refusal::Blocked { .. } => "number_blocked",
@@ -125,7 +125,7 @@ impl Refusal {
         }
     }
 
-    /// What the sentence needs: the prefix of what is blocked.
+    /// The detail for the sentence: the blocked prefix.
     pub fn detail(&self) -> &str {
         match self {
             Refusal::Blocked { prefix } => prefix,

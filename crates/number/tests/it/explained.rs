@@ -1,4 +1,4 @@
-//! What a page gets.
+//! Explanations as a page gets them.
 
 use serde_json::{Value, json};
 use uncall_number::{
@@ -87,7 +87,7 @@ fn a_place_says_how_it_is_dialled() {
     assert_eq!(by("400-123-4567").get("ask"), Some(&json!("400")));
     assert_eq!(by("+44 20 7946 0018").get("problem"), Some(&json!({"code": "number_blocked", "detail": "00"})));
     assert_eq!(by("+44 20 7946 0018").get("dialled"), Some(&Value::Null));
-    // A name is no number.
+    // A name is not a number.
     assert_eq!(explain_target("agent-2").by(&rules, None).dialled.as_deref(), Some("agent-2"));
     assert_eq!(by("").get("problem"), Some(&Value::Null));
     for step in Step::ALL {

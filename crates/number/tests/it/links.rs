@@ -1,4 +1,4 @@
-//! Links, of strangers too.
+//! Links, including hostile ones.
 
 use proptest::prelude::*;
 use uncall_number::{is_link, link, normalise};
@@ -62,7 +62,7 @@ fn a_hostile_link_names_no_number() {
         ("tel:802%2C803", "802 / 803"),
         ("tel:13800138000 13900139000", "13800138000 / 13900139000"),
         ("tel:%25", "“%”"),
-        // Read once: what comes out is not read again.
+        // Decoded once: the result is not decoded again.
         ("tel:%2531", "“%”"),
         ("tel:80%", "“%”"),
         ("tel:80%zz", "“%”"),

@@ -1,4 +1,4 @@
-//! Number rules. What a country's plan says of a number, libphonenumber has said itself (`rules_judge.py`).
+//! Number rules. libphonenumber itself supplied what a country's plan says about a number (`rules_judge.py`).
 
 use proptest::prelude::*;
 use uncall_number::{
@@ -6,7 +6,7 @@ use uncall_number::{
     rules::{Country, LocalTime, Part, Prefix, Replacement, Step},
 };
 
-/// The rules of a line of the table, and the time.
+/// The rules of a table row, and the time.
 #[derive(Default)]
 struct Place {
     rules: Rules,
@@ -66,7 +66,7 @@ fn every_number_is_dialled_as_the_table_says_and_as_libphonenumber_does() {
         if answer != is {
             wrong.push(format!("{typed:?}: {answer} instead of {is}"));
         }
-        // Replacements are no plan's, and the outside line's prefix is no part of a number.
+        // Plans know nothing of replacements, and the prefix for an outside line is not part of a number.
         if judge == "-" || !here.rules.replace.is_empty() {
             continue;
         }
@@ -181,7 +181,7 @@ fn rules() -> impl Strategy<Value = Rules> {
 }
 
 proptest! {
-    /// Whatever the number and the rules, what comes out can be dialled.
+    /// Whatever the number and the rules, the result can be dialled.
     #[test]
     fn what_is_dialled_is_a_number(number in "(\\+[1-9])?[0-9*#]{1,38}", rules in rules()) {
         if let Ok(route) = rules.route(&number, None) {
@@ -193,7 +193,7 @@ proptest! {
         }
     }
 
-    /// A number and its writing with the own country's code are dialled alike.
+    /// A number is dialled the same way with and without our own country's code.
     #[test]
     fn the_own_countrys_code_makes_no_difference(
         number in "(1[3-9][0-9]{9}|(010|02[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7}|[48]00[0-9]{7})",
@@ -206,7 +206,7 @@ proptest! {
         prop_assert_eq!(dialled(&format!("0086{significant}")), dialled(&number));
     }
 
-    /// No writing of a number gets around what is blocked.
+    /// No spelling of a number gets around a block.
     #[test]
     fn a_blocked_number_is_blocked_in_every_writing(number in "0[3-9][1-9][0-9][2-9][0-9]{6,7}", area in "(|0755|0311)") {
         let significant = &number[1..];

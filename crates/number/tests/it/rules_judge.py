@@ -26,14 +26,14 @@ def judged(line):
     try:
         number = region and phonenumbers.parse(typed, region)
         if number and phonenumbers.is_valid_number(number):
-            # Within North America it counts regions as countries.
+            # Within North America, libphonenumber treats regions as countries.
             own = phonenumbers.country_code_for_region(region) == number.country_code
             written = (
                 phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
                 if own
                 else phonenumbers.format_out_of_country_calling_number(number, region)
             )
-            # Where each carrier has a prefix of its own, it has none to dial.
+            # In countries where each carrier has its own prefix, libphonenumber has none to offer.
             says = "-" if written.startswith("+") else re.sub(r"\D", "", written)
     except phonenumbers.NumberParseException:
         pass

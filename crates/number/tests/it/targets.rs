@@ -1,4 +1,4 @@
-//! Whom a call goes to.
+//! Targets of calls.
 
 use uncall_number::target;
 

@@ -1,9 +1,9 @@
-//! Two whole numbers never become one, whatever is between them.
+//! Two whole numbers never merge into one, whatever is between them.
 
 use proptest::prelude::*;
 use uncall_number::{Problem, normalise};
 
-/// A number that its plan has, and how it is grouped.
+/// A number of a numbering plan, and its grouping.
 fn whole() -> impl Strategy<Value = (String, String)> {
     let digits = prop_oneof![
         "1[3-9][0-9]{9}".prop_map(|digits| (digits, vec![3, 4, 4])),
@@ -35,7 +35,7 @@ fn between() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// How numbers are asked for that are surely two.
+/// Separators after which there are certainly two numbers.
 const ASKED: [&str; 9] = [" ", " / ", "\n", "\r\n", ", ", ";", "、", "或", " 李雷 "];
 
 proptest! {
@@ -59,10 +59,10 @@ proptest! {
         let text = format!("{one}{between}{rest}");
         if let Ok(number) = normalise(&text) {
             let decimals = between == "." && matches!(rest.as_str(), "0" | "00");
-            // `4000000004/4` says its last digit twice: what may stand in its place is the same.
+            // `4000000004/4` repeats its last digit, so the alternative ending gives the same number.
             let same_end = between == "/" && digits.ends_with(&rest);
             let is = (number.dialled == digits && (decimals || same_end || number.extension.as_deref() == Some(rest.as_str())))
-                // It was one longer number with the digits of an area.
+                // Or the rest was the last digit of one longer number with an area code.
                 || normalise(&number.dialled).is_ok_and(|again| again.dialled == number.dialled) && digits.len() == 11
                     && digits.starts_with('0') && rest.len() == 1 && number.dialled.len() == 12;
             prop_assert!(is, "{text:?} is {number:?}");

@@ -1,4 +1,4 @@
-//! Any datagrams, one behind the other, each with its length and the pause before it in front: in clear and encrypted.
+//! A series of arbitrary datagrams, in clear and encrypted. Each is preceded by its length and the pause before it.
 #![no_main]
 
 use std::{net::SocketAddr, time::Duration};

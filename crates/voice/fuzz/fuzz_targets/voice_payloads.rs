@@ -1,5 +1,5 @@
-//! Payloads of any bytes in right packets, so that the codecs and the jitter buffer are reached: each with its length, the jump of
-//! its timestamp and of its number in front.
+//! Arbitrary payloads in well-formed packets, so that the input reaches the codecs and the jitter buffer. Each is preceded by its
+//! length and the jumps of its timestamp and sequence number.
 #![no_main]
 
 use std::{net::SocketAddr, time::Duration};

@@ -1,4 +1,4 @@
-//! Any text as a session description, answered and concluded.
+//! Arbitrary text as a session description, both as an offer to answer and as an answer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

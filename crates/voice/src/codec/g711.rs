@@ -2,7 +2,7 @@
 
 use audio_codec::{Decoder as _, Encoder as _, pcma, pcmu};
 
-/// Which of the two laws. Neither has a state.
+/// The companding law. Neither keeps state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Law {
     A,
@@ -33,7 +33,7 @@ impl Law {
     }
 }
 
-/// Leaves in `out` what was written behind `from`.
+/// Cuts `out` down to what the codec wrote after `from`. False if the codec failed.
 pub(super) fn settle<T>(out: &mut Vec<T>, from: usize, written: Option<usize>) -> bool {
     out.truncate(from + written.unwrap_or(0));
     written.is_some()

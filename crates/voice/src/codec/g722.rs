@@ -1,5 +1,5 @@
-//! G.722: two bands, each coded by its difference from what was predicted. The decoder's state is that of the encoder, so a lost
-//! packet is heard in those behind it, unless the decoder is told what was played instead.
+//! G.722: two bands, each coded as the difference from a prediction. The decoder has to track the encoder's state, so a lost
+//! packet also damages the ones after it, unless the decoder is fed what was played in its place.
 
 use std::fmt;
 
@@ -54,8 +54,8 @@ impl Decoder {
     }
 }
 
-/// An encoder that hears all that is played, and so has codes for what stood in for a lost packet (the idea of ITU-T G.722,
-/// appendix III: the decoder's state is brought up to date by coding the concealed signal again).
+/// Encodes everything that is played, so that there are codes to feed the decoder for sound that replaced a lost packet (after
+/// ITU-T G.722, appendix III: re-encoding the concealed signal keeps the decoder's state up to date).
 #[derive(Default)]
 pub(crate) struct Follower {
     encoder: Encoder,
@@ -63,7 +63,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Hears what is played; the codes of it.
+    /// Encodes what is played and returns its codes.
     pub(crate) fn hear(&mut self, played: &[i16]) -> &[u8] {
         self.codes.clear();
         self.encoder.encode(played, &mut self.codes);

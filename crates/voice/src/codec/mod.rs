@@ -1,4 +1,4 @@
-//! The codecs: 16-bit samples to bytes and back, in frames of any whole milliseconds.
+//! The codecs: 16-bit samples to bytes and back. A frame may be any whole number of milliseconds.
 
 mod g711;
 mod g722;
@@ -10,7 +10,7 @@ pub(crate) use opus::has_redundancy;
 /// A codec that a call may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
-    /// RFC 6716, mono, 16,000 samples a second: what a telephone network carries, and no bit for more.
+    /// RFC 6716, mono, at 16,000 samples a second: telephone networks carry no more than that.
     Opus,
     /// ITU-T G.722 at 64 kbit/s, 16,000 samples a second.
     G722,
@@ -21,10 +21,10 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// All, the best first.
+    /// All codecs, best first.
     pub const ALL: [Codec; 4] = [Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu];
 
-    /// Samples a second, in and out.
+    /// Samples per second, for both encoding and decoding.
     pub fn rate(self) -> u32 {
         match self {
             Codec::Opus | Codec::G722 => 16_000,
@@ -32,7 +32,8 @@ impl Codec {
         }
     }
 
-    /// Ticks a second of its timestamps. G.722's are 8,000 by a historic error (RFC 3551, section 4.5.2), Opus' always 48,000.
+    /// RTP timestamp ticks per second. Always 48,000 for Opus; 8,000 for G.722 because of a historic error (RFC 3551, section
+    /// 4.5.2).
     pub fn clock(self) -> u32 {
         match self {
             Codec::Opus => 48_000,
@@ -50,22 +51,22 @@ impl Codec {
         }
     }
 
-    /// Samples of 10 ms.
+    /// Samples in 10 ms.
     pub fn frame(self) -> usize {
         self.rate() as usize / 100
     }
 
-    /// Samples in this many ticks.
+    /// Converts ticks to samples.
     pub(crate) fn samples(self, ticks: i64) -> i64 {
         ticks.saturating_mul(self.rate().into()) / i64::from(self.clock())
     }
 
-    /// Ticks of this many samples.
+    /// Converts samples to ticks.
     pub(crate) fn ticks(self, samples: i64) -> i64 {
         samples.saturating_mul(self.clock().into()) / i64::from(self.rate())
     }
 
-    /// How much sound a payload holds; nothing for one that is no packet of this codec, or of more than 120 ms.
+    /// How many samples a payload holds. `None` if it is not a packet of this codec or holds more than 120 ms.
     pub(crate) fn length(self, payload: &[u8]) -> Option<usize> {
         let samples = match self {
             Codec::Opus => opus::duration(payload)?,
@@ -94,7 +95,7 @@ impl Encoder {
         }
     }
 
-    /// Adds the bytes of these samples. False if the codec has failed: then nothing was added.
+    /// Appends the encoded samples to `out`. On failure returns false and appends nothing.
     pub(crate) fn encode(&mut self, samples: &[i16], out: &mut Vec<u8>) -> bool {
         match self {
             Encoder::Opus(opus) => opus.encode(samples, out),
@@ -103,7 +104,7 @@ impl Encoder {
         }
     }
 
-    /// The other side loses this part, 0 to 1, of what is sent.
+    /// Tells the encoder which fraction of the packets, 0 to 1, the other side loses.
     pub(crate) fn expect_loss(&mut self, lost: f64) {
         match self {
             Encoder::Opus(opus) => opus.expect_loss(lost),
@@ -130,7 +131,7 @@ impl Decoder {
         }
     }
 
-    /// Adds the samples of a payload. False if it cannot be decoded: then nothing was added.
+    /// Appends a payload's samples to `out`. On failure returns false and appends nothing.
     pub(crate) fn decode(&mut self, payload: &[u8], out: &mut Vec<i16>) -> bool {
         match self {
             Decoder::Opus(opus) => opus.decode(payload, out),
@@ -139,7 +140,7 @@ impl Decoder {
         }
     }
 
-    /// The codec's own concealment of this many samples: Opus has one.
+    /// Conceals this many samples with the codec's own method. Only Opus has one.
     pub(crate) fn conceal(&mut self, samples: usize, out: &mut Vec<i16>) -> bool {
         match self {
             Decoder::Opus(opus) => opus.conceal(samples, out),
@@ -147,7 +148,7 @@ impl Decoder {
         }
     }
 
-    /// What `payload`, the packet after the lost one, says of it: Opus' redundancy.
+    /// Recovers a lost packet from the redundancy in `payload`, the packet after it. Only Opus has this.
     pub(crate) fn recover(&mut self, payload: &[u8], samples: usize, out: &mut Vec<i16>) -> bool {
         match self {
             Decoder::Opus(opus) => has_redundancy(payload) && opus.recover(payload, samples, out),
@@ -155,7 +156,7 @@ impl Decoder {
         }
     }
 
-    /// Whether [`Decoder::conceal`] is of use.
+    /// Whether the codec has a concealment of its own, see [`Decoder::conceal`].
     pub(crate) fn conceals(&self) -> bool {
         match self {
             Decoder::Opus(_) => true,
@@ -163,7 +164,7 @@ impl Decoder {
         }
     }
 
-    /// The decoder hears what was played instead of lost packets, so that its state goes along.
+    /// Feeds the decoder the sound that was played in place of lost packets, to keep its state in step.
     pub(crate) fn follow(&mut self, codes: &[u8]) {
         match self {
             Decoder::G722(g722) => g722.follow(codes),

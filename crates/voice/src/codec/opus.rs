@@ -8,21 +8,21 @@ use super::g711::settle;
 use crate::guard::guarded;
 
 const RATE: u32 = 16_000;
-/// Bits a second without losses.
+/// Bits per second while no losses are reported.
 const BITS: u32 = 28_000;
-/// And with them: what says again how the packet before sounded comes on top.
+/// Bits per second while losses are reported: the redundant copy of the previous packet comes on top.
 const BITS_REDUNDANT: u32 = 36_000;
-/// Of 0 to 10: above 5 the ear gains little, and the processor's time doubles.
+/// On a scale of 0 to 10. Above 5 the gain is hardly audible and the CPU time doubles.
 const COMPLEXITY: u8 = 5;
-/// More than a packet of 120 ms at any rate that is asked for.
+/// Larger than a packet of 120 ms at either bit rate.
 const MOST_BYTES: usize = 1275;
 /// 120 ms.
 const MOST_SAMPLES: usize = RATE as usize * 12 / 100;
 
-/// The encoder. It repeats the packet before in each one as soon as the other side has told of losses.
+/// The encoder. Once the other side reports losses, each packet carries a redundant copy of the one before it.
 pub(crate) struct Encoder {
     encoder: Option<ropus::Encoder>,
-    /// Percent.
+    /// Expected loss in percent.
     expected: u8,
 }
 
@@ -48,7 +48,7 @@ impl Encoder {
     }
 
     pub(super) fn expect_loss(&mut self, lost: f64) {
-        // Rises at once, falls slowly: losses come in clusters.
+        // The estimate rises at once and falls slowly, because losses come in clusters.
         let told = (lost.clamp(0.0, 0.3) * 100.0).ceil() as u8;
         let expected = told.max(self.expected / 2 + self.expected / 4);
         let Some(encoder) = &mut self.encoder else { return };
@@ -58,7 +58,7 @@ impl Encoder {
         self.expected = expected;
         let redundant = expected > 0;
         let bits = if redundant { BITS_REDUNDANT } else { BITS };
-        // These values are in range.
+        // None of these can fail: the values are in range.
         let _ = encoder.set_bitrate(Bitrate::Bits(bits));
         let _ = encoder.set_inband_fec(if redundant { InbandFec::Enabled } else { InbandFec::Disabled });
         let _ = encoder.set_packet_loss_perc(expected);
@@ -102,11 +102,11 @@ impl Decoder {
     }
 }
 
-/// How many samples a packet holds (RFC 6716, section 3.1). Nothing if it is none.
+/// How many samples a packet holds (RFC 6716, section 3.1). `None` if it is not a valid packet or holds more than 120 ms.
 pub(crate) fn duration(payload: &[u8]) -> Option<usize> {
     let (&toc, rest) = payload.split_first()?;
     let config = toc >> 3;
-    // Of one frame, in 1/400 s.
+    // Length of one frame, in units of 1/400 s.
     let frame = match config {
         0..12 => [4, 8, 16, 24].get(usize::from(config & 3)).copied()?,
         12..16 => {
@@ -127,12 +127,12 @@ pub(crate) fn duration(payload: &[u8]) -> Option<usize> {
     (samples > 0 && samples <= MOST_SAMPLES).then_some(samples)
 }
 
-/// Whether a packet says again how the one before sounded: only what SILK has coded can (RFC 6716, section 4.2.4). The flags are
-/// the first bits of the first frame: voice activity of each of its 20 ms, then the flag.
+/// Whether a packet carries a redundant copy of the one before it. Only SILK frames can (RFC 6716, section 4.2.4): their first
+/// bits are the voice activity of each 20 ms, then this flag.
 pub(crate) fn has_redundancy(payload: &[u8]) -> bool {
     let Some((&toc, rest)) = payload.split_first() else { return false };
     let config = toc >> 3;
-    // Several frames, or stereo: not what is asked for.
+    // CELT frames have no such flag, and packets with several frames are not examined.
     if config >= 16 || toc & 3 != 0 {
         return false;
     }

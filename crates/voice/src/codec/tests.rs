@@ -10,7 +10,7 @@ fn power(samples: impl Iterator<Item = f64>) -> f64 {
     samples.map(|sample| sample * sample).sum()
 }
 
-/// The best signal-to-noise ratio over the codec's own delay, in dB.
+/// The signal-to-noise ratio in dB, at whichever codec delay gives the best one.
 fn fidelity(was: &[i16], is: &[i16]) -> f64 {
     (0..200)
         .map(|delay| {
@@ -42,7 +42,7 @@ fn what_goes_in_comes_out() {
 #[test]
 fn opus_repeats_the_packet_before_only_where_losses_were_told() {
     let codec = Codec::Opus;
-    // A voice comes and goes: what only hums is not worth repeating to the encoder.
+    // The signal has to come and go like a voice: the encoder does not bother to repeat a steady hum.
     let mut sound = speech_like(codec, 16_000);
     for (n, sample) in sound.iter_mut().enumerate() {
         *sample = (f64::from(*sample) * (1.0 + (n as f64 / 800.0).sin()) / 2.0) as i16;

@@ -1,28 +1,27 @@
-//! How long a packet has to wait so that nearly all that were sent before it have come.
+//! Estimates how long a packet has to wait so that nearly all packets sent before it have arrived.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// Lateness is counted up to here, in ms.
+/// The histogram counts lateness up to this many ms.
 const BINS: usize = 300;
-/// So many ms are waited for one packet in a hundred, no more: what comes later is rare, and is made up.
+/// One percent of the packets is worth this many ms of waiting. Later packets are rare and get concealed.
 const WORTH: f64 = 10.0;
-/// After as many packets an old one counts half: 20 s of 20 ms.
+/// The weights decay by a factor of e over this many packets: 20 s at 20 ms each.
 const MEMORY: f64 = 1000.0;
-/// The fastest packet of so many seconds is the measure of the others, so that a drift of clocks is followed.
+/// Lateness is measured against the fastest packet of this many seconds, so that the estimate follows clock drift.
 const SECONDS: usize = 8;
 
-/// What is known of the network's delay. Times are microseconds, and differences of clocks that have nothing to do with one
-/// another: only their changes mean something.
+/// What is known of the network's delay. Times are microseconds between two unrelated clocks: only their changes mean anything.
 #[derive(Debug)]
 pub(super) struct Delay {
-    /// Weight of each ms of lateness.
+    /// A histogram: the weight of the packets that were late by this many ms.
     bins: Box<[f64; BINS]>,
     total: f64,
     packets: f64,
-    /// The least transit of each of the last seconds.
+    /// The shortest transit of each of the last seconds.
     fastest: VecDeque<(u64, i64)>,
     base: Option<i64>,
-    /// What is worth waiting for, in ms.
+    /// How long waiting is worthwhile, in ms.
     lateness: usize,
 }
 
@@ -38,7 +37,7 @@ impl Delay {
         }
     }
 
-    /// A packet came, `transit` (arrival minus its position) on its way.
+    /// Counts a packet. `transit` is its arrival minus its position.
     pub(super) fn arrived(&mut self, transit: i64, now: Duration) {
         let second = now.as_secs();
         match self.fastest.back_mut() {
@@ -53,7 +52,7 @@ impl Delay {
             self.shift((base - before) / 1000);
         }
         let lateness = usize::try_from((transit - base) / 1000).unwrap_or(0).min(BINS - 1);
-        // The mean of all at first, then the younger count more.
+        // All packets count the same at first; later, newer ones count more.
         self.packets = (self.packets + 1.0).min(MEMORY);
         let weight = self.total / (self.packets - 1.0).max(1.0) + f64::MIN_POSITIVE;
         let weight = if self.packets <= 1.0 { 1.0 } else { weight };
@@ -69,17 +68,17 @@ impl Delay {
         self.lateness = self.best();
     }
 
-    /// The least transit: what a packet has that waits for nothing.
+    /// The shortest transit, which is that of a packet that waited for nothing.
     pub(super) fn base(&self) -> i64 {
         self.base.unwrap_or(0)
     }
 
-    /// How much later than the fastest those come that are waited for.
+    /// How much later than the fastest a packet may come and still be waited for, in µs.
     pub(super) fn lateness(&self) -> i64 {
         self.lateness as i64 * 1000
     }
 
-    /// The wait that costs least: its own ms, and those that the packets behind it are worth.
+    /// The cheapest wait: each ms costs 1, and each packet that would be missed costs what it is worth.
     fn best(&self) -> usize {
         let mut later = 0.0;
         let mut best = (f64::MAX, 0);
@@ -93,7 +92,7 @@ impl Delay {
         best.1
     }
 
-    /// The measure has changed by this many ms: what was late is so by as much less.
+    /// Moves the histogram because the fastest packet, which lateness is measured against, has changed by this many ms.
     fn shift(&mut self, ms: i64) {
         let by = usize::try_from(ms.unsigned_abs()).unwrap_or(BINS).min(BINS);
         if by == 0 {
@@ -136,7 +135,7 @@ mod tests {
         let mut delay = Delay::new();
         uniform(&mut delay, 0..500, 60, 1);
         assert!((55_000..=60_000).contains(&delay.lateness()), "{}", delay.lateness());
-        // The network calms down: half a minute later nothing is waited for.
+        // The network calms down. Two minutes later there is no more waiting.
         uniform(&mut delay, 500..7000, 1, 2);
         assert!(delay.lateness() <= 1000, "{}", delay.lateness());
     }

@@ -1,4 +1,4 @@
-//! Sound for what did not come.
+//! Fills the gaps that lost and late packets leave.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
 };
 
 impl Playout {
-    /// Packets are missing before the one at `position`.
+    /// Fills the gap from `from` to the packet at `position`.
     pub(super) fn fill(&mut self, from: i64, position: i64) {
         let gap = position - from;
         if gap * 1_000_000 > BRIDGED * self.rate() {
@@ -29,7 +29,7 @@ impl Playout {
         self.played.concealed += gap as u64;
     }
 
-    /// Opus: from the redundancy of the next packet; what is before that by its own concealment.
+    /// Opus: the end of the gap comes from the redundancy in the next packet, the rest from Opus' own concealment.
     fn fill_by_codec(&mut self, gap: usize, position: i64) {
         let Some(next) = self.waiting.get(&position) else { return };
         let mut sound = Vec::new();
@@ -57,11 +57,11 @@ impl Playout {
         self.decode_at(position);
     }
 
-    /// The others: the voice goes on into what the next packet holds.
+    /// Other codecs: continues the voice and blends it into the next packet.
     fn fill_by_ear(&mut self, gap: usize, position: i64) {
         let going_on = self.take_continuation();
         if let Some(follower) = &mut self.follower {
-            // The decoder has to know what was played before it decodes what comes next.
+            // The decoder's state has to match what was played before it decodes the next packet.
             let guess: Vec<i16> = going_on.clone().next(gap).iter().map(|sample| *sample as i16).collect();
             self.decoder.follow(follower.hear(&guess));
         }
@@ -74,8 +74,8 @@ impl Playout {
         self.line.extend(future);
     }
 
-    /// A packet has come after something was made up in its place: it is played from its beginning if that keeps the delay in
-    /// bounds, else from where it would be by now; in phase either way.
+    /// Joins a packet to the sound that was made up before it came. The packet is played from its beginning if the delay allows,
+    /// otherwise from where playback would be by now; in phase in both cases.
     pub(super) fn join(
         &mut self,
         before: usize,
@@ -92,7 +92,7 @@ impl Playout {
         let Some(mut continuation) = continuation else { return self.line.extend(sound) };
         let going_on = continuation.next(overlap);
         let passed = (next + made_up - position).max(0);
-        // From its beginning, and so later than it was; or from where it would be by now, if that is too late.
+        // Playing from the beginning adds delay, so skip what has passed if the packet is already too old.
         let skip = if self.age(position, now) <= self.oldest() { 0 } else { passed as usize };
         let reach = (rate / 100) as usize;
         let (from, to) = (skip.saturating_sub(reach / 2), skip + reach);
@@ -105,7 +105,7 @@ impl Playout {
         self.line.extend(sound.iter().skip(at + overlap));
     }
 
-    /// Makes up sound that goes on as before, and ends in the room.
+    /// Makes up sound: continues the voice, then fades to the background noise.
     pub(super) fn go_on(&mut self, samples: usize) {
         self.begin_gap();
         self.calm = 0;
@@ -126,7 +126,7 @@ impl Playout {
             sound = made.iter().map(|sample| *sample as i16).collect();
             self.decoder.follow(follower.hear(&sound));
         }
-        // The room comes up while the voice goes.
+        // The background noise fades in while the voice fades out.
         let part = (continuation.played() as f32 / (self.rate() as f32 * 0.12)).min(1.0);
         let room = self.background.next(samples);
         self.line.extend(made.iter().zip(room).map(|(sample, room)| sample + room * part));
@@ -150,7 +150,7 @@ impl Playout {
     }
 }
 
-/// Whether Opus can conceal so many samples at once: multiples of 2.5 ms.
+/// Whether Opus can conceal this many samples in one go: it takes multiples of 2.5 ms.
 fn whole_opus(samples: usize) -> bool {
     samples > 0 && samples.is_multiple_of(40)
 }

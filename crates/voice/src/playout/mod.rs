@@ -1,9 +1,9 @@
-//! The jitter buffer: packets in as they come, 10 ms of sound out whenever they are asked for.
+//! The jitter buffer: takes packets as they arrive and gives 10 ms of sound whenever asked.
 //!
-//! A packet is decoded when its sound is due, which is as long after the fastest packets as the network has lately been late
-//! ([`delay`]). What is missing then is made up: from the packet behind it, where that is there ([`conceal::bridge`], Opus'
-//! redundancy), else by going on as before, until the room alone is heard. The delay changes by whole periods of the voice
-//! ([`stretch`]), or in pauses.
+//! A packet is decoded when its sound is due, which is as long after the fastest packets as the network has recently been late
+//! ([`delay`]). Missing sound is made up: from the next packet if that has arrived ([`conceal::bridge`], Opus' redundancy),
+//! otherwise by continuing the voice and fading to background noise. The delay changes by whole pitch periods ([`stretch`]) or in
+//! pauses.
 
 mod conceal;
 mod delay;
@@ -21,37 +21,37 @@ use wave::{part, tail};
 
 use crate::codec::{Codec, Decoder, Follower};
 
-/// No sound is played that is so much later than the fastest packets, in µs.
+/// The longest delay behind the fastest packets, in µs. Older sound is not played.
 const LIMIT: i64 = 150_000;
-/// More than the network's lateness, in µs: clocks are read a little late.
+/// Added to the network's lateness, in µs, because clocks are read a little late.
 const MARGIN: i64 = 1_000;
-/// More than a packet's length, so that the packet behind a lost one is there in time.
+/// Added to a packet's length, in µs, so that the packet after a lost one arrives in time.
 const AHEAD: i64 = 500;
-/// What a stretch may change at most, in µs.
+/// The most that one stretch may add or drop, in µs.
 const MOST_STRETCH: i64 = 15_000;
-/// Packets that wait; more is no call.
+/// How many packets may wait. A sender of more is not in a normal call.
 const MOST_WAITING: usize = 100;
-/// Nothing came for so long: the stream begins anew with the next packet, in µs.
+/// After this long without packets, in µs, the next one starts playback afresh.
 const PAUSE: i64 = 400_000;
-/// A gap that is filled from both of its ends, in µs.
+/// The longest gap that is filled from both ends, in µs.
 const BRIDGED: i64 = 60_000;
 
-/// What became of the sound, in samples.
+/// What became of the sound, in samples unless stated otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Played {
-    /// Given out in all.
+    /// Played in total.
     pub total: u64,
-    /// Made up for sound that did not come, or too late.
+    /// Made up for sound that was lost or late.
     pub concealed: u64,
-    /// Of those, how many Opus' redundancy has brought back.
+    /// The part of `concealed` that Opus' redundancy restored.
     pub recovered: u64,
-    /// Said twice, to wait longer.
+    /// Repeated, to increase the delay.
     pub inserted: u64,
-    /// Left away, to wait less.
+    /// Dropped, to reduce the delay.
     pub removed: u64,
-    /// Packets that came too late or twice.
+    /// Packets that came too late or were duplicates.
     pub useless: u64,
-    /// Times that something was made up: bursts of loss.
+    /// How many gaps were filled, that is, bursts of loss.
     pub gaps: u64,
 }
 
@@ -70,24 +70,24 @@ pub(crate) struct Playout {
     follower: Option<Follower>,
     delay: Delay,
     background: Background,
-    /// By position, in samples of a clock that is the sender's.
+    /// By position, in samples of the sender's clock.
     waiting: BTreeMap<i64, Waiting>,
-    /// Position of the next sample to be decoded. Nothing before the first packet, and after a pause.
+    /// Position of the next sample to decode. `None` before the first packet and after a pause.
     next: Option<i64>,
     /// Sequence number of the last packet that was decoded.
     last: Option<i64>,
-    /// Samples of a packet.
+    /// Length of the last packet, in samples.
     packet: i64,
-    /// Samples that were made up at the end of `line` while nothing was there: the sound that belongs there may still come.
+    /// Samples made up at the end of `line` while no packet was there. The real ones may still come.
     ahead: i64,
     continuation: Option<Continuation>,
-    /// What was given out lately, and what will be.
+    /// Recently played sound, followed by sound that is ready to play. `given` is where the second part begins.
     line: Vec<f32>,
     given: usize,
-    /// No stretch while a gap is near.
+    /// Packets decoded since the last gap, up to 2. No stretching right after a gap.
     calm: u8,
-    /// G.722 after a gap: a decoder that heard something louder than what was said decodes far too loud until it has found its
-    /// way back, so what is heard gets no louder than this.
+    /// Limits the peak after a gap with G.722: a decoder that was fed something louder than the speaker decodes far too loud
+    /// until it has recovered.
     ceiling: f32,
     played: Played,
 }
@@ -115,7 +115,7 @@ impl Playout {
         }
     }
 
-    /// Takes a packet; `position` is its first sample's.
+    /// Takes a packet. `position` is the position of its first sample.
     pub(crate) fn insert(&mut self, sequence: i64, position: i64, payload: &[u8], now: Duration) {
         let Some(length) = self.codec.length(payload) else { return };
         let length = length as i64;
@@ -128,24 +128,24 @@ impl Playout {
             return;
         }
         if far || self.waiting.len() >= MOST_WAITING {
-            // A sender that jumps, or one that sends faster than anybody can hear.
+            // The sender has jumped, or sends faster than real time.
             self.waiting.clear();
             self.pause();
         }
         self.waiting.insert(position, Waiting { sequence, length, payload: payload.to_vec() });
     }
 
-    /// Forgets what waits: another stream begins.
+    /// Drops all waiting packets because a new stream begins.
     pub(crate) fn restart(&mut self) {
         self.waiting.clear();
         self.delay = Delay::new();
         self.pause();
     }
 
-    /// The next 10 ms.
+    /// Appends the next 10 ms to `out`.
     pub(crate) fn next_frame(&mut self, now: Duration, out: &mut Vec<i16>) {
         let frame = self.codec.frame();
-        // Each turn adds something or begins something; a bound beside, as nothing may hang here.
+        // Each iteration adds sound or changes state. The bound makes sure that a mistake cannot hang the audio thread.
         for _ in 0..64 {
             if self.line.len() >= self.given + frame {
                 break;
@@ -169,7 +169,7 @@ impl Playout {
         self.played
     }
 
-    /// How much later than the fastest packet the sound is that is given out now.
+    /// The current delay of playback behind the fastest packet.
     pub(crate) fn waits(&self, now: Duration) -> Duration {
         let Some(next) = self.next else { return Duration::ZERO };
         let pending = self.line.len().saturating_sub(self.given) as i64;
@@ -188,7 +188,7 @@ impl Playout {
             Some((position, _)) if position <= next => self.decode(position, now),
             Some((position, _)) if self.ahead > 0 && position < next + self.ahead => self.decode(position, now),
             Some((position, sequence)) => {
-                // What was made up already counts as the beginning of the gap.
+                // Sound already made up covers the beginning of the gap.
                 let from = next + std::mem::take(&mut self.ahead);
                 self.next = Some(from);
                 if self.last.is_some_and(|last| sequence == last + 1) && position - from > self.packet {
@@ -200,9 +200,9 @@ impl Playout {
         }
     }
 
-    /// Before the first packet, or after a pause.
+    /// Starts playback before the first packet or after a pause.
     fn begin(&mut self, now: Duration) {
-        // The last one that has waited as long as it should; what came with it in a heap is over.
+        // Start at the latest packet that has waited long enough; earlier ones of the same burst are obsolete.
         let wanted = self.wanted();
         let due = self.waiting.keys().rev().find(|position| self.age(**position, now) >= wanted).copied();
         match due {
@@ -216,7 +216,7 @@ impl Playout {
         }
     }
 
-    /// Nothing is there. What is missing may be lost or late.
+    /// No packet is there. The missing one may be lost or late.
     fn starve(&mut self) {
         let frame = self.codec.frame();
         if self.ahead * 1_000_000 > PAUSE * self.rate() {
@@ -227,7 +227,7 @@ impl Playout {
         self.ahead += frame as i64;
     }
 
-    /// The sender has paused: the room is heard until the next packet is due.
+    /// The sender has paused: plays background noise until the next packet is due.
     fn rest(&mut self, from: i64, position: i64, now: Duration) {
         if self.age(position, now) >= self.wanted() {
             self.next = Some(position);
@@ -238,7 +238,7 @@ impl Playout {
         self.next = Some(from + frame);
     }
 
-    /// Decodes the packet at `position`, which is due.
+    /// Decodes the packet at `position`, which is due, and joins it to what was played.
     fn decode(&mut self, position: i64, now: Duration) {
         let before = self.line.len();
         let next = self.next.unwrap_or(position);
@@ -249,7 +249,7 @@ impl Playout {
         if made_up > 0 || continuation.is_some() {
             self.join(before, position, next, made_up, continuation, now);
         } else if position < next {
-            // A packet that overlaps the one before.
+            // The packet overlaps the one before.
             let known = ((next - position).max(0) as usize).min(self.line.len() - before);
             self.line.drain(before..before + known);
         } else if self.calm >= 2 {
@@ -259,7 +259,7 @@ impl Playout {
         }
     }
 
-    /// Decodes a packet onto the line; a damaged one is heard as a gap.
+    /// Appends a decoded packet to the line. A damaged packet is treated as a gap.
     fn decode_at(&mut self, position: i64) {
         let Some(packet) = self.waiting.remove(&position) else { return };
         let mut sound = Vec::new();
@@ -284,20 +284,20 @@ impl Playout {
         }
     }
 
-    /// Waits a little longer or less, if the network asks for it and the sound allows it. `before` is where the sound of the last
-    /// packet begins.
+    /// Increases or reduces the delay a little if the network asks for it and the sound allows it. `before` is where the sound of
+    /// the last packet begins.
     fn adapt(&mut self, before: usize, now: Duration) {
         let Some(next) = self.next else { return };
         let rate = self.rate();
         let frame = self.codec.frame() as i64;
         let pending = before.saturating_sub(self.given) as i64;
-        // How old the packet was when it had to be decoded, beside how old it should have been.
+        // Compares the packet's age at decoding with the wanted age.
         let age = self.age(next - self.packet, now);
         let spare = age - self.wanted();
         let sound = self.line.split_off(before);
         let quiet = self.background.is_quiet(&sound);
         let least = rate / 400;
-        // Sooner is possible in steps of the frames in which the sound is asked for: beyond the next step, or up to the last.
+        // Sound is requested in frames, so the delay shrinks in steps of a frame: past the next step, or within the current one.
         let step = 1_000_000 / 100;
         let most_sooner = if spare >= step { pending + frame } else { pending };
         let most = most_sooner.min(MOST_STRETCH * rate / 1_000_000).min(sound.len() as i64);
@@ -325,12 +325,12 @@ impl Playout {
         self.line.extend(sound);
     }
 
-    /// Nothing is said: only the room.
+    /// Plays background noise only.
     fn idle(&mut self, samples: usize) {
         self.continuation = None;
         let room = self.background.next(samples);
         let end = tail(&self.line, 1).first().copied().unwrap_or(0.0);
-        // From wherever the line was, within 5 ms.
+        // Fade from the last sample within 5 ms, so that there is no click.
         let steps = self.rate() as f32 / 200.0;
         self.line.extend(room.iter().enumerate().map(|(n, room)| room + end * (1.0 - n as f32 / steps).max(0.0)));
     }
@@ -341,7 +341,7 @@ impl Playout {
         self.ahead = 0;
     }
 
-    /// Leaves away what is over before `next`.
+    /// Drops packets that end before `next`.
     fn drop_passed(&mut self, next: i64) {
         while let Some(entry) = self.waiting.first_entry()
             && entry.key() + entry.get().length <= next
@@ -351,7 +351,7 @@ impl Playout {
         }
     }
 
-    /// Leaves away what would be played too late; what is then the next.
+    /// Drops packets that would be played too late. Returns the position to play next.
     fn drop_old(&mut self, next: i64, now: Duration) -> i64 {
         let oldest = self.oldest();
         let mut next = next;
@@ -370,7 +370,7 @@ impl Playout {
         next
     }
 
-    /// How old a packet may be that is played nevertheless.
+    /// The greatest age at which a packet is still played, in µs of the clock of [`Delay`].
     fn oldest(&self) -> i64 {
         (self.wanted() + 60_000).min(self.delay.base() + LIMIT)
     }

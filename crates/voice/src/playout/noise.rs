@@ -1,11 +1,11 @@
-//! The room behind the voice: what is played where nothing is said and nothing comes, so that the line does not sound dead.
+//! Background noise, played where nobody speaks and nothing arrives, so that the line does not sound dead.
 
 use super::wave::{Chance, Filter, strength, tail};
 
-/// No louder than this, whatever the quietest frame was: -50 dBFS.
+/// The noise is never learned from anything louder than this: -50 dBFS.
 const LOUDEST: f32 = 100.0;
 
-/// Learns the quietest of what was heard, and plays on like it.
+/// Learns the quietest sound heard and plays noise like it.
 #[derive(Debug)]
 pub(super) struct Background {
     rate: usize,
@@ -28,26 +28,26 @@ impl Background {
         }
     }
 
-    /// Hears 20 ms or so that were decoded.
+    /// Learns from about 20 ms of decoded sound.
     pub(super) fn hear(&mut self, sound: &[f32]) {
         let level = strength(sound);
-        // A room that gets louder is believed within some seconds.
+        // The estimate creeps up, so that a room that gets louder is accepted within seconds.
         self.level *= 1.003;
         if level > self.level || level > LOUDEST {
             return;
         }
         self.level = level;
         self.filter = Filter::of(sound, self.rate / 1000 + 2);
-        // Uniform numbers are weaker than their bounds by the root of three.
+        // The RMS of uniform random numbers is their bound divided by the square root of three.
         self.drive = strength(&self.filter.residual(sound, sound.len())) * 1.732;
     }
 
-    /// Whether a sound is no more than the room.
+    /// Whether a sound is nothing but background noise.
     pub(super) fn is_quiet(&self, sound: &[f32]) -> bool {
         strength(sound) < (self.level.min(LOUDEST) * 2.0).max(20.0)
     }
 
-    /// Plays on.
+    /// The next samples of noise.
     pub(super) fn next(&mut self, samples: usize) -> Vec<f32> {
         let mut sound = std::mem::take(&mut self.past);
         let before = sound.len();

@@ -1,12 +1,12 @@
-//! Playing faster or slower without another pitch: whole periods are left away or said twice (WSOLA).
+//! Plays faster or slower at the same pitch, by dropping or repeating whole periods (WSOLA).
 
 use super::wave::{fade, most_like, part};
 
-/// How like two places must be for one to stand for the other.
+/// How similar two places must be before one may replace the other.
 const LIKE: f32 = 0.8;
 
-/// Where the sound may be shortened: the samples to leave away, at least `least` and at most `most`, and what takes the place of the
-/// first `overlap` that stay. `sound` begins where the cut may.
+/// Shortens a sound by a cut at its beginning. Returns how many samples to drop, `least` to `most`, and the cross-fade that
+/// replaces the first `overlap` samples after the cut. With `any` set, for near silence, the two ends need not match.
 pub(super) fn shortened(sound: &[f32], least: usize, most: usize, rate: usize, any: bool) -> Option<(usize, Vec<f32>)> {
     let overlap = rate / 200;
     let most = most.min(sound.len().checked_sub(overlap)?);
@@ -17,8 +17,8 @@ pub(super) fn shortened(sound: &[f32], least: usize, most: usize, rate: usize, a
     (any || likeness > LIKE).then(|| (by, fade(start, part(field, at, overlap)).collect()))
 }
 
-/// Where the sound may be drawn out, at its end: the samples that are said again after the end, faded in over what follows. `past` is
-/// what came before `next`; the result replaces the beginning of `next`, as long as it is, plus `by` samples.
+/// Lengthens a sound by repeating the end of `past`, which was played before `next`. Returns `by`, the number of samples added,
+/// and what replaces `next`: `by` samples more than it has.
 pub(super) fn lengthened(
     past: &[f32],
     next: &[f32],
@@ -31,7 +31,7 @@ pub(super) fn lengthened(
     let start = part(next, 0, overlap);
     let whole = past.len();
     let from = whole.checked_sub(most)?;
-    // The place from which on it is said again may reach into `next`.
+    // The repeated part may reach into `next`.
     let joined: Vec<f32> = past.get(from..)?.iter().chain(next).copied().collect();
     let field = part(&joined, 0, (most - least) + overlap);
     let (at, likeness) = most_like(start, field, |_| 1.0)?;

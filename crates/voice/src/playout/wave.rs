@@ -1,19 +1,20 @@
-//! What the ear's tricks need: likeness, strength, the filter of a voice. Samples are of the size of 16-bit ones.
+//! Signal processing for concealment and stretching: similarity, level, linear prediction. Samples are `f32` on the scale of
+//! 16-bit ones.
 
-/// A part of a sound; shorter where there is no more.
+/// A slice of a sound, shorter where the sound ends.
 pub(super) fn part(sound: &[f32], from: usize, length: usize) -> &[f32] {
     let rest = sound.get(from..).unwrap_or_default();
     rest.get(..length).unwrap_or(rest)
 }
 
-/// The last of a sound.
+/// The last `length` samples of a sound.
 pub(super) fn tail(sound: &[f32], length: usize) -> &[f32] {
     part(sound, sound.len().saturating_sub(length), length)
 }
 
-/// The sum of products.
+/// The dot product.
 pub(super) fn product(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums at a time, which a compiler makes one instruction of.
+    // Eight sums at a time, which the compiler turns into SIMD.
     let (a8, a_rest) = a.as_chunks::<8>();
     let (b8, b_rest) = b.as_chunks::<8>();
     let mut sums = [0f32; 8];
@@ -36,7 +37,7 @@ pub(super) fn peak(sound: &[f32]) -> f32 {
     sound.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
 }
 
-/// Where in `field` something begins that is most like `pattern`, and how like it is: 1 for the same shape.
+/// The place in `field` that is most similar to `pattern`, and how similar it is: 1 for the same shape.
 pub(super) fn most_like(pattern: &[f32], field: &[f32], prefer: impl Fn(usize) -> f32) -> Option<(usize, f32)> {
     let length = pattern.len();
     let of_pattern = product(pattern, pattern);
@@ -54,7 +55,7 @@ pub(super) fn most_like(pattern: &[f32], field: &[f32], prefer: impl Fn(usize) -
     best.map(|(from, likeness, _)| (from, likeness))
 }
 
-/// Fades from one sound to another of the same length.
+/// Cross-fades between two sounds of the same length.
 pub(super) fn fade(from: &[f32], to: &[f32]) -> impl Iterator<Item = f32> {
     let step = 1.0 / (from.len().min(to.len()) + 1) as f32;
     from.iter().zip(to).enumerate().map(move |(n, (from, to))| {
@@ -63,15 +64,15 @@ pub(super) fn fade(from: &[f32], to: &[f32]) -> impl Iterator<Item = f32> {
     })
 }
 
-/// A voice's filter: each sample predicted from those before it (linear prediction).
+/// Linear prediction: each sample is predicted from those before it, which models the vocal tract.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
-    /// What the last sample counts, the one before it, and so on.
+    /// The weight of the last sample, of the one before it, and so on.
     weights: Vec<f32>,
 }
 
 impl Filter {
-    /// The filter of a sound of some 20 ms.
+    /// Derives the filter from about 20 ms of sound.
     pub(super) fn of(sound: &[f32], order: usize) -> Filter {
         let length = sound.len().max(1) as f32;
         let windowed: Vec<f32> = sound
@@ -82,23 +83,23 @@ impl Filter {
         let mut likeness: Vec<f32> =
             (0..=order).map(|lag| product(&windowed, windowed.get(lag..).unwrap_or_default())).collect();
         if let Some(first) = likeness.first_mut() {
-            // White noise of -40 dB, so that the filter stays tame.
+            // White noise at -40 dB keeps the filter stable.
             *first = *first * 1.0001 + 1.0;
         }
         Filter { weights: levinson(&likeness) }
     }
 
-    /// How much of the past is needed.
+    /// How many past samples a prediction needs.
     pub(super) fn order(&self) -> usize {
         self.weights.len()
     }
 
-    /// What the filter predicts behind `past`.
+    /// Predicts the sample after `past`.
     pub(super) fn predict(&self, past: &[f32]) -> f32 {
         self.weights.iter().zip(past.iter().rev()).map(|(weight, sample)| weight * sample).sum()
     }
 
-    /// What is left of the last `length` samples without the prediction.
+    /// The prediction error over the last `length` samples.
     pub(super) fn residual(&self, sound: &[f32], length: usize) -> Vec<f32> {
         let from = sound.len().saturating_sub(length).max(self.order());
         (from..sound.len()).filter_map(|at| Some(sound.get(at)? - self.predict(sound.get(..at)?))).collect()
@@ -125,7 +126,7 @@ fn levinson(likeness: &[f32]) -> Vec<f32> {
     weights
 }
 
-/// Numbers without a pattern, for noise: xorshift.
+/// Random numbers for noise (xorshift).
 #[derive(Debug, Clone)]
 pub(super) struct Chance(u32);
 

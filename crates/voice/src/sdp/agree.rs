@@ -8,70 +8,70 @@ use crate::{
     srtp::{MasterKey, Suite},
 };
 
-/// Payload types of ours; those below 96 are fixed by RFC 3551.
+/// The dynamic payload types that this side offers. RFC 3551 fixes those below 96.
 const OPUS: u8 = 107;
 const KEYS: u8 = 101;
 const KEYS_OPUS: u8 = 110;
 
-/// This side of a call: what it can do and where it hears.
+/// This side of a call: its abilities and its address.
 #[derive(Debug, Clone)]
 pub struct Side {
     /// Where this side receives sound.
     pub address: SocketAddr,
-    /// Number of the session, the same as long as the call lasts.
+    /// The session's number, constant during the call.
     pub session: u64,
-    /// One more with every description that is sent.
+    /// Increases by one with each description sent.
     pub version: u64,
-    /// What may be spoken, the best first.
+    /// The codecs this side may use, best first.
     pub codecs: Vec<Codec>,
-    /// This side's key, the same as long as the call lasts. Nothing: in clear.
+    /// This side's key, constant during the call. `None`: speak in clear.
     pub key: Option<MasterKey>,
-    /// Refuse sound in clear.
+    /// Whether to refuse calls in clear.
     pub secure: bool,
 }
 
 /// What both sides have agreed on, from this side's view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreed {
-    /// Where sound is to be sent, and from where it is believed.
+    /// Where to send sound, and where sound may come from.
     pub peer: SocketAddr,
-    /// Where reports are to be sent.
+    /// Where to send reports.
     pub reports: SocketAddr,
-    /// What is sent, under which payload type.
+    /// The codec to send, and its payload type.
     pub send: (u8, Codec),
-    /// What may come, under which payload types.
+    /// The codecs that may arrive, and their payload types.
     pub receive: Vec<(u8, Codec)>,
-    /// Keys: the payload type to send them with, and the clock that their durations are counted with.
+    /// How to send keys: the payload type, and the clock that durations count in.
     pub keys: Option<(u8, u32)>,
-    /// Payload types under which keys may come.
+    /// Payload types under which keys may arrive.
     pub keys_received: Vec<u8>,
-    /// How long a packet shall be that is sent, in ms.
+    /// Length of the packets to send, in ms.
     pub ptime: u32,
-    /// Who is heard.
+    /// Who sends and who hears.
     pub direction: Direction,
     /// This side's key and the other's.
     pub crypto: Option<(Suite, MasterKey, MasterKey)>,
 }
 
-/// Why there is no call.
+/// Why no call comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Disagreement {
     /// The other side refused the sound, or left it out.
     #[error("the other side wants no sound")]
     Refused,
-    /// No codec that both have.
+    /// No codec in common.
     #[error("both sides have no codec in common")]
     NoCodec,
-    /// Sound in clear where it has to be encrypted.
+    /// The other side speaks in clear, but this side requires encryption.
     #[error("the other side does not encrypt")]
     NotSecure,
-    /// Encrypted in a way that this side has not (DTLS, other suites), or not at all.
+    /// The other side encrypts in a way this side does not support (DTLS, other suites), or this side has no key.
     #[error("both sides have no way to encrypt in common")]
     NoCrypto,
 }
 
 impl Side {
-    /// What this side proposes: in a call it makes, in one whose offer it was asked for, and for hold and resume.
+    /// This side's offer: when it calls, when the other side asks for an offer, and for hold and resume.
     pub fn offer(&self, direction: Direction) -> Description {
         let mut formats: Vec<Format> = Vec::new();
         for codec in &self.codecs {
@@ -83,7 +83,7 @@ impl Side {
             };
             formats.push(Format { payload_type, kind: Kind::Sound(*codec) });
         }
-        // Keys count with the clock of the codec beside which they are sent.
+        // Key events use the clock of the codec they are sent with.
         let clocks = self.codecs.iter().map(|codec| codec.clock());
         for (clock, payload_type) in [(48_000, KEYS_OPUS), (8_000, KEYS)] {
             if clocks.clone().any(|of_codec| of_codec == clock) {
@@ -107,17 +107,18 @@ impl Side {
         self.describe(vec![Section::Audio(audio)])
     }
 
-    /// The answer to an offer, and what is agreed on by it. `willing` is what this side wants: it hears and sends no more than that.
+    /// Answers an offer. Returns the answer and the agreement. `willing` limits what this side sends and hears.
     ///
     /// # Errors
     ///
-    /// If there can be no call by this offer.
+    /// Fails if this offer cannot lead to a call.
     pub fn answer(&self, offer: &Description, willing: Direction) -> Result<(Description, Agreed), Disagreement> {
         let theirs = offer.audio().filter(|audio| audio.address.port() != 0).ok_or(Disagreement::Refused)?;
         let crypto = self.crypto(theirs)?;
         let common = |codec: &Codec| self.codecs.contains(codec);
         let sounds: Vec<(u8, Codec)> = sounds(theirs).filter(|(_, codec)| common(codec)).collect();
-        // The caller's order counts (RFC 3264, section 6.1), save that only one codec is answered with: so both sides speak the same.
+        // The caller's order of preference wins (RFC 3264, section 6.1). Answering with a single codec makes both sides send the
+        // same one.
         let chosen = *sounds.first().ok_or(Disagreement::NoCodec)?;
         let keys = keys(theirs, chosen.1);
         let direction =
@@ -161,18 +162,18 @@ impl Side {
         Ok((self.describe(sections.collect()), agreed))
     }
 
-    /// What is agreed on by the answer to this side's offer.
+    /// The agreement that follows from the answer to this side's offer.
     ///
     /// # Errors
     ///
-    /// If there can be no call by this answer.
+    /// Fails if this answer cannot lead to a call.
     pub fn conclude(&self, offer: &Description, answer: &Description) -> Result<Agreed, Disagreement> {
         let ours = offer.audio().ok_or(Disagreement::Refused)?;
         let theirs = answer.audio().filter(|audio| audio.address.port() != 0).ok_or(Disagreement::Refused)?;
         let crypto = self.crypto(theirs)?;
         let offered = |codec: &Codec| self.codecs.contains(codec);
         let send = sounds(theirs).find(|(_, codec)| offered(codec)).ok_or(Disagreement::NoCodec)?;
-        // What comes has this side's numbers, what is sent the other's; most repeat the offer's.
+        // Received packets carry this side's payload types, sent packets the other side's. Most answers repeat the offer's.
         let mut receive: Vec<(u8, Codec)> = sounds(ours).collect();
         let known = |number: u8, receive: &[(u8, Codec)]| receive.iter().any(|(of, _)| *of == number);
         for (number, codec) in sounds(theirs).filter(|(_, codec)| offered(codec)) {
@@ -232,8 +233,8 @@ fn numbers_of_keys(audio: &Audio) -> impl Iterator<Item = u8> {
     })
 }
 
-/// How keys are sent beside this codec: with its clock, as a clock that changes within a stream of sound is what receivers get
-/// wrong. Some have only the usual one of 8,000 beside Opus.
+/// How to send keys with this codec: with its clock, because receivers often mishandle a clock that changes within a stream. Some
+/// devices only have the usual clock of 8,000, even with Opus.
 fn keys(audio: &Audio, codec: Codec) -> Option<(u8, u32)> {
     [codec.clock(), 8_000].into_iter().find_map(|clock| {
         let found = audio.formats.iter().find(|format| format.kind == Kind::Keys(clock))?;
@@ -241,7 +242,7 @@ fn keys(audio: &Audio, codec: Codec) -> Option<(u8, u32)> {
     })
 }
 
-/// Whole frames of 10 ms, from one to six.
+/// The packet length in ms: 10, 20, 40 or 60.
 fn packet_time(audio: &Audio) -> u32 {
     let wanted = audio.ptime.unwrap_or(20) / 10 * 10;
     // Opus has no packets of 30 and 50 ms.

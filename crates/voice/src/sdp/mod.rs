@@ -1,4 +1,4 @@
-//! The audio section of a session description (RFC 8866), and what two of them agree on (RFC 3264).
+//! The audio section of session descriptions (RFC 8866), and offer and answer (RFC 3264).
 
 mod agree;
 mod read;
@@ -15,7 +15,7 @@ use crate::{
     srtp::{MasterKey, Suite},
 };
 
-/// Who sends and who hears, from the side of whoever says it.
+/// Who sends and who hears, as seen by the side that states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// Both sides are heard.
@@ -29,7 +29,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// From who sends and who hears.
+    /// The direction in which this side sends and hears.
     pub fn of(sends: bool, hears: bool) -> Direction {
         match (sends, hears) {
             (true, true) => Direction::SendRecv,
@@ -59,43 +59,43 @@ impl Direction {
     }
 }
 
-/// What a payload type stands for.
+/// A payload type and its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
     /// 0 to 127.
     pub payload_type: u8,
-    /// What it is.
+    /// The meaning.
     pub kind: Kind,
 }
 
-/// A kind of payload that is understood; others are left away when a description is read.
+/// The kinds of payload this side understands. Others are dropped when a description is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Sound.
     Sound(Codec),
-    /// Keys of the telephone (RFC 4733), counted with this clock.
+    /// Keypad events (RFC 4733); durations count in this clock.
     Keys(u32),
     /// Comfort noise (RFC 3389), with this clock.
     Noise(u32),
 }
 
-/// A key that is offered, with its tag.
+/// An `a=crypto` line: one key on offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crypto {
-    /// Names the line in the answer.
+    /// Identifies the line; the answer repeats it.
     pub tag: u32,
-    /// How.
+    /// The cipher and tag length.
     pub suite: Suite,
-    /// The key of whoever writes the line.
+    /// The key of the side that writes the line.
     pub key: MasterKey,
 }
 
 /// A media section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Section {
-    /// The first one with sound: this call's.
+    /// The first section with sound, which this call uses.
     Audio(Audio),
-    /// Another one, which is refused: its kind, protocol and formats, as they came.
+    /// Any other section. It is refused; its kind, protocol and formats are kept for the answer.
     Other {
         /// `video`, `image`, another `audio`, …
         media: String,
@@ -109,49 +109,49 @@ pub enum Section {
 /// The section with the call's sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {
-    /// Where the sound is to be sent. Port 0: refused.
+    /// Where to send sound. Port 0 means refused.
     pub address: SocketAddr,
-    /// Where reports are to be sent.
+    /// Where to send reports.
     pub reports: SocketAddr,
     /// Whether sound and reports share a port (RFC 5761).
     pub shared: bool,
     /// `RTP/SAVP` or `RTP/SAVPF` instead of `RTP/AVP`.
     pub secure: bool,
-    /// `RTP/AVPF` or `RTP/SAVPF`: with feedback, which the answer has to repeat.
+    /// `RTP/AVPF` or `RTP/SAVPF`: with feedback. The answer has to repeat it.
     pub feedback: bool,
-    /// The best first.
+    /// Best first.
     pub formats: Vec<Format>,
-    /// From the side of whoever wrote it.
+    /// As seen by the side that wrote the section.
     pub direction: Direction,
-    /// How long a packet shall be, in ms.
+    /// Wanted length of a packet, in ms.
     pub ptime: Option<u32>,
-    /// Keys.
+    /// The usable keys.
     pub crypto: Vec<Crypto>,
-    /// Whether lines of `a=crypto` were there, even if none is usable.
+    /// Whether there were any `a=crypto` lines, usable or not.
     pub keyed: bool,
 }
 
 /// A session description, as far as a call needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    /// Number of the session, and of this version of it.
+    /// The session's number and its version.
     pub session: (u64, u64),
-    /// The address of who wrote it.
+    /// The address of the side that wrote it.
     pub address: IpAddr,
-    /// All sections in their order: the answer has to have as many.
+    /// All sections in order: the answer has to have the same number.
     pub sections: Vec<Section>,
 }
 
-/// Why a text is no session description of a call.
+/// Why a text cannot be read as the description of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// No description at all, or one larger than any call's.
+    /// Not a session description, or larger than any real one.
     #[error("no session description")]
     Nothing,
     /// No section with sound.
     #[error("the session description has no sound")]
     NoAudio,
-    /// A name instead of an address, or none: names are not looked up.
+    /// No address, or a host name, which is not looked up.
     #[error("the session description does not say where sound is to be sent")]
     NoAddress,
 }

@@ -8,10 +8,10 @@ use crate::{
     srtp::{MasterKey, Suite},
 };
 
-/// Larger than any call's.
+/// Larger than the description of any real call.
 const MOST_BYTES: usize = 16_384;
 const MOST_SECTIONS: usize = 16;
-/// Of a section; the others are not read.
+/// Per section; further ones are ignored.
 const MOST_FORMATS: usize = 64;
 
 impl Description {
@@ -19,7 +19,7 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// If it is no description of a call with sound. What it says besides is passed over.
+    /// Fails if this is not the description of a call with sound. Anything a call does not need is ignored.
     pub fn read(text: &str) -> Result<Description, Malformed> {
         if text.len() > MOST_BYTES {
             return Err(Malformed::Nothing);
@@ -74,7 +74,7 @@ fn other(line: &str) -> Section {
     Section::Other { media, protocol, formats }
 }
 
-/// The lines of the session or of a section that mean something.
+/// The relevant lines of the session or of one section.
 #[derive(Debug, Default)]
 struct Lines<'a> {
     connection: Option<&'a str>,
@@ -95,11 +95,11 @@ impl<'a> Lines<'a> {
         if words.next() != Some("IN") {
             return None;
         }
-        // What follows a stroke is for multicast.
+        // A slash introduces multicast parameters.
         words.nth(1)?.split('/').next()?.parse().ok()
     }
 
-    /// Values of an attribute, in their order.
+    /// All values of an attribute, in order.
     fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
         self.attributes.iter().filter_map(move |attribute| {
             let (this, value) = attribute.split_once(':').unwrap_or((attribute, ""));
@@ -117,7 +117,7 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The section as this call's sound; nothing if it is none.
+    /// Reads the section as this call's sound. `None` if it is something else.
     fn audio(&self, line: &str, session: &Lines<'_>) -> Option<Result<Audio, Malformed>> {
         let mut words = line.split_ascii_whitespace();
         if words.next() != Some("audio") {
@@ -137,7 +137,7 @@ impl<'a> Lines<'a> {
         let formats = words.take(MOST_FORMATS).filter_map(|word| self.format(word.parse().ok()?)).collect();
         let mut direction = self.direction().or_else(|| session.direction()).unwrap_or(Direction::SendRecv);
         if address.is_unspecified() {
-            // Hold as it was before RFC 3264.
+            // Hold as signalled before RFC 3264.
             direction = Direction::of(direction.sends(), false);
         }
         let shared = self.values("rtcp-mux").next().is_some();
@@ -157,7 +157,7 @@ impl<'a> Lines<'a> {
         }))
     }
 
-    /// The port for reports (RFC 3605); its address is passed over, as it is the sound's.
+    /// The port for reports (RFC 3605). An address given with it is ignored: reports go to the address of the sound.
     fn reports(&self, port: u16) -> u16 {
         let told = self.values("rtcp").next().and_then(|value| value.split(' ').next()?.parse().ok());
         told.unwrap_or(port.saturating_add(1))
@@ -206,7 +206,7 @@ fn crypto(value: &str) -> Option<Crypto> {
     let mut words = value.split_ascii_whitespace();
     let tag = words.next()?.parse().ok()?;
     let suite = Suite::named(words.next()?)?;
-    // Several keys, and what changes how packets look, are not spoken.
+    // Lines with several keys, or with session parameters that change the packet format, are not supported.
     let key = MasterKey::from_inline(words.next()?)?;
     words.next().is_none().then_some(Crypto { tag, suite, key })
 }

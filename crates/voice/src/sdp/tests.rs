@@ -39,7 +39,7 @@ fn an_offer_of_asterisk_is_answered() {
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }
-    // Keys of either clock are heard.
+    // Key events are accepted with either clock.
     assert_eq!(agreed.keys_received, [101, 102]);
 }
 
@@ -122,7 +122,7 @@ fn there_is_no_call_in_clear_where_it_must_be_encrypted_and_none_without_a_codec
     assert_eq!(refusal(&side(&[Codec::Pcma], Some(7)), &offer(ASTERISK)), Some(Disagreement::NoCodec));
     let refused = offer(&ASTERISK.replace("m=audio 10034", "m=audio 0"));
     assert_eq!(refusal(&strict, &refused), Some(Disagreement::Refused));
-    // Optional encryption: keys in an offer that could do without. Who has none speaks in clear.
+    // Optional encryption: the offer has keys but does not insist. A side without a key speaks in clear.
     let optional = offer(&ASTERISK.replace("RTP/SAVP", "RTP/AVP"));
     let (_, agreed) = side(&Codec::ALL, None).answer(&optional, Direction::SendRecv).expect("a call");
     assert_eq!(agreed.crypto, None);

@@ -39,7 +39,7 @@ fn write_audio(audio: &Audio, own: IpAddr, f: &mut fmt::Formatter<'_>) -> fmt::R
         write!(f, " {}", format.payload_type)?;
     }
     if audio.formats.is_empty() {
-        // A section that is refused has a format nevertheless.
+        // The grammar wants at least one format, even in a refused section.
         write!(f, " 0")?;
     }
     write!(f, "\r\n")?;
@@ -54,7 +54,7 @@ fn write_audio(audio: &Audio, own: IpAddr, f: &mut fmt::Formatter<'_>) -> fmt::R
         match format.kind {
             Kind::Sound(Codec::Opus) => {
                 write!(f, "a=rtpmap:{number} opus/48000/2\r\n")?;
-                // RFC 7587: what is played and recorded has 16,000 samples a second; the packet before may be repeated.
+                // RFC 7587: this side plays and records at 16,000 samples a second and understands redundancy.
                 write!(f, "a=fmtp:{number} maxplaybackrate=16000;sprop-maxcapturerate=16000;useinbandfec=1\r\n")?;
             }
             Kind::Sound(codec) => write!(f, "a=rtpmap:{number} {}/{}\r\n", codec.name(), codec.clock())?,

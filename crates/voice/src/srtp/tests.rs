@@ -14,7 +14,7 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-/// Packet, key and result of libSRTP's own validation (test/srtp_driver.c, `srtp_validate`), whose session keys are those of
+/// Packet, key and result come from libSRTP's own validation (test/srtp_driver.c, `srtp_validate`). Its session keys are those of
 /// RFC 3711, appendix B.3.
 #[test]
 fn a_packet_is_sealed_as_the_reference_does() {
@@ -31,7 +31,7 @@ fn the_wraps_are_counted_over_a_hold_and_through_losses() {
     for suite in [Suite::Tag80, Suite::Tag32] {
         let key = MasterKey::new([7; 30]);
         let (mut sealer, mut opener) = (Sealer::new(suite, &key), Opener::new(suite, key));
-        // Most are lost on the way; and there is a hold, in which nothing is sent.
+        // Most packets are lost on the way, and nothing is sent during a hold.
         for n in (30_000..230_000u32).step_by(97).filter(|n| !(70_000..75_000).contains(n)) {
             let plain = packet(n as u16, 9);
             let sealed = sealer.rtp(&plain).expect("sealed");
@@ -68,7 +68,7 @@ fn reports_are_sealed_too() {
     crate::rtcp::write(9, None, None, "desk", &mut report);
     let mut sealer = Sealer::new(Suite::Tag32, &key);
     let sealed = sealer.rtcp(&report).expect("sealed");
-    // An index of 4 bytes and, for RTCP, always the long tag.
+    // RTCP adds an index of 4 bytes and always the long tag.
     assert_eq!(sealed.len(), report.len() + 14);
     for at in 0..sealed.len() {
         let mut changed = sealed.clone();

@@ -1,4 +1,4 @@
-//! A call's figures, and how good it sounds of late.
+//! A call's figures and recent quality.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use crate::{Codec, Played};
 /// A call's figures so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
-    /// What is heard.
+    /// The codec being received.
     pub codec: Codec,
-    /// Packets with sound that came.
+    /// Packets received from the current sender.
     pub received: u64,
-    /// Packets that did not.
+    /// Packets of the current sender that did not arrive.
     pub lost: u64,
-    /// Packets that were sent.
+    /// Packets sent.
     pub sent: u64,
-    /// Datagrams that were not believed: of strangers, damaged, not decrypted.
+    /// Datagrams refused: from strangers, damaged, or not decryptable.
     pub refused: u64,
     /// What became of the sound.
     pub played: Played,
-    /// Mean deviation of the packets' spacing.
+    /// Mean deviation of the packet spacing.
     pub jitter: Duration,
-    /// How long packets wait before they are played.
+    /// How long packets currently wait before they are played.
     pub waits: Duration,
-    /// There and back, once the other side has reported.
+    /// Round-trip time. `None` until the other side has reported.
     pub round_trip: Option<Duration>,
-    /// The part, 0 to 1, that the other side has last reported as lost.
+    /// The fraction of packets, 0 to 1, that the other side last reported as lost.
     pub lost_there: Option<f64>,
-    /// Since when nothing has come.
+    /// How long nothing has arrived.
     pub silent: Duration,
-    /// Mean opinion by the E-model, 1 to 4.5, of the last ten seconds or so.
+    /// Mean opinion score by the E-model, 1 to 4.5, over about the last ten seconds.
     pub opinion: f64,
 }
 
-/// Loss of late, for the opinion.
+/// Recent loss, for the opinion score.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     pub(super) since: Duration,
@@ -43,21 +43,21 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// `packet` is the usual length of one, in samples.
+    /// Updates the figures every two seconds. `packet` is the usual length of a packet in samples.
     pub(super) fn look(&mut self, played: Played, packet: f64, now: Duration) {
         if now.saturating_sub(self.since) < Duration::from_secs(2) {
             return;
         }
         if played.total < self.then.total {
-            // Another codec has begun to count.
+            // The codec changed, and its counters started at zero.
             self.then = Played::default();
         }
         let total = (played.total - self.then.total).max(1) as f64;
         let bad = played.concealed.saturating_sub(self.then.concealed) as f64;
         let gaps = played.gaps.saturating_sub(self.then.gaps).max(1) as f64;
-        // Loss counts for some ten seconds.
+        // An exponential mean over about ten seconds.
         self.lost += (bad / total - self.lost) * 0.2;
-        // BurstR of G.107: the mean length of a loss beside that of random ones, 1 / (1 - p) packets.
+        // BurstR of G.107: the mean length of a loss relative to that of random loss, which is 1 / (1 - p) packets.
         let burst = bad / gaps / packet * (1.0 - bad / total).max(0.0);
         self.burst += (burst.clamp(1.0, 8.0) - self.burst) * 0.2;
         (self.since, self.then) = (now, played);

@@ -1,18 +1,18 @@
-//! Who is heard: from where, and which sender.
+//! Decides which address and which sender are heard.
 
 use std::net::SocketAddr;
 
 use crate::{reception::Reception, rtp::Header, sequence::Sequence};
 
-/// From where sound in clear is believed: from the negotiated machine, and of its ports from the one that sends first, as address
-/// translators change ports. What decrypts is believed from everywhere, and answered there.
+/// Decides which address unencrypted sound is accepted from: only from the negotiated machine, and there from the port that sends
+/// first, since address translators change ports. Sound that decrypts is accepted from anywhere, and replies go there.
 #[derive(Debug)]
 pub(super) struct Latch {
     pub(super) negotiated: SocketAddr,
     pub(super) taken: Option<SocketAddr>,
 }
 
-/// The sender that is heard.
+/// The sender being heard.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) ssrc: u32,
@@ -20,7 +20,7 @@ pub(super) struct Source {
     pub(super) timestamp: i64,
     pub(super) reception: Reception,
     pub(super) received: u64,
-    /// Another one that wants to take its place, and how many packets in a row it has sent.
+    /// Another sender that tries to take over, and how many packets in a row it has sent.
     pub(super) rival: Option<(u32, u16)>,
 }
 
@@ -29,12 +29,12 @@ impl Latch {
         self.taken.unwrap_or(self.negotiated)
     }
 
-    /// Whether sound from there may be believed. `heard`: the one that was taken still sends.
+    /// Whether to accept sound from this address. `heard`: the address accepted so far is still sending.
     pub(super) fn allows(&self, from: SocketAddr, heard: bool) -> bool {
         match self.taken {
             Some(taken) if taken == from => true,
             Some(_) if heard => false,
-            // The negotiated address has its right back when the other is silent; a stranger has none.
+            // Once the other falls silent, the negotiated address may take over again. A stranger may not.
             Some(_) => from == self.negotiated,
             None => from.ip() == self.negotiated.ip(),
         }
@@ -46,8 +46,8 @@ impl Latch {
 }
 
 impl Source {
-    /// Another sender's packet, while this one is still heard: it takes over with the third in a row (RFC 3550 asks for two), as
-    /// PBXs change the sender within a call when they change its path.
+    /// Takes a packet of another sender while this one is still heard. The other takes over with its third packet in a row (RFC
+    /// 3550 asks for two): PBXs change the sender during a call when they change its path.
     pub(super) fn yields(&mut self, head: &Header) -> bool {
         let (ssrc, count) = self.rival.unwrap_or((head.ssrc, 0));
         let count = if ssrc == head.ssrc { count + 1 } else { 1 };

@@ -1,4 +1,4 @@
-//! Bytes that are no packets and texts that are no descriptions.
+//! Bytes that are not packets, and texts that are not descriptions.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn side() -> Side {
     Side { address: address(4000), session: 1, version: 1, codecs: Codec::ALL.to_vec(), key, secure: false }
 }
 
-/// Lines of descriptions, put together as nobody would.
+/// Lines of descriptions, combined in ways that nobody would write.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("v=0".to_owned()),
@@ -80,7 +80,7 @@ proptest! {
     #[test]
     fn any_text_as_a_description(text in prop_oneof![lines(), any::<String>()]) {
         if let Ok(description) = Description::read(&text) {
-            // What was understood is written so that it is understood again.
+            // Whatever could be read can be written and read again.
             let again = Description::read(&description.to_string());
             prop_assert_eq!(again.as_ref().ok().and_then(Description::audio).is_some(), true);
             if let Ok((answer, agreed)) = side().answer(&description, Direction::SendRecv) {

@@ -1,4 +1,4 @@
-//! Calls over seeded networks, strangers, and bytes that are no packets.
+//! Calls over simulated networks, strangers, and bytes that are not packets.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 

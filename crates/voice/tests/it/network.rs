@@ -1,4 +1,4 @@
-//! A network with a seed: loss, bursts, jitter, reordering, duplicates, clocks that differ.
+//! A simulated network with a seed: loss, bursts, jitter, reordering, duplicates, clock drift.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,26 +7,26 @@ use uncall_voice::{
     sdp::{Agreed, Direction},
 };
 
-/// What happens to packets.
+/// What the network does to packets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Network {
-    /// The part that is lost by chance.
+    /// Fraction lost at random.
     pub(crate) loss: f64,
-    /// The part that is lost in bursts, of this many packets on the average.
+    /// Fraction lost in bursts, and their mean length in packets.
     pub(crate) bursts: (f64, f64),
-    /// Each packet waits by itself up to so many ms.
+    /// Each packet is delayed by a random time up to this many ms.
     pub(crate) jitter: f64,
-    /// In order nevertheless.
+    /// Jitter does not reorder packets.
     pub(crate) ordered: bool,
-    /// The part that comes twice.
+    /// Fraction that comes twice.
     pub(crate) twice: f64,
-    /// The sender's clock is faster by so many parts of a million.
+    /// How much faster the sender's clock is, in parts per million.
     pub(crate) ppm: f64,
-    /// Every so many ms nothing comes for so many ms, and then all at once.
+    /// Interval and length in ms of stalls, after which everything arrives at once.
     pub(crate) stalls: Option<(f64, f64)>,
 }
 
-/// Numbers by a seed (SplitMix64).
+/// Random numbers from a seed (SplitMix64).
 #[derive(Debug, Clone)]
 pub(crate) struct Dice(pub(crate) u64);
 
@@ -41,13 +41,13 @@ impl Dice {
     }
 }
 
-/// What was heard of a call.
+/// The result of a call.
 pub(crate) struct Call {
     /// All that was played.
     pub(crate) heard: Vec<i16>,
-    /// How long sound waited, in ms, as of each frame.
+    /// How long sound waited, in ms, at each frame.
     pub(crate) delays: Vec<f64>,
-    /// The ears' figures at the end.
+    /// The receiver's figures at the end.
     pub(crate) statistics: uncall_voice::Statistics,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn stream(codec: Codec, peer: SocketAddr, seed: u32) -> Stream {
     Stream::new(agreed(codec, peer), beginning, "test", Duration::ZERO)
 }
 
-/// One speaks, the other hears, over a network; reports go back.
+/// One side speaks, the other hears it through the network; reports go back.
 pub(crate) fn call(codec: Codec, network: Network, seed: u64, speech: &[i16]) -> Call {
     let (mouth_at, ear_at) = (address(4000), address(5000));
     let mut mouth = stream(codec, ear_at, 0x1234_5671 ^ seed as u32);
@@ -93,12 +93,12 @@ pub(crate) fn call(codec: Codec, network: Network, seed: u64, speech: &[i16]) ->
     let mut delays = Vec::new();
     let frame = codec.frame();
     let frames = speech.len() / frame + 50;
-    // The ear asks at a time of its own between the mouth's frames.
+    // The receiver's frames have a random phase relative to the sender's.
     let phase = dice.roll() * 10.0;
     let mut spoken = 0;
     for tick in 0..frames {
         let now = tick as f64 * 10.0 + phase;
-        // The mouth's frames until now, by its own clock.
+        // The sender's frames up to now, by its own clock.
         while (spoken as f64) * 10.0 * (1.0 - network.ppm / 1e6) <= now && spoken < frames {
             let sent_at = spoken as f64 * 10.0 * (1.0 - network.ppm / 1e6);
             let mut piece: Vec<i16> = speech.iter().skip(spoken * frame).take(frame).copied().collect();

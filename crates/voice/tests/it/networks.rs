@@ -1,4 +1,4 @@
-//! What is heard of a call over networks of every kind: generated histories against what must always hold.
+//! Calls over networks of every kind: generated histories, checked against what must always hold.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use uncall_voice::{Codec, Stream};
 
 use crate::network::{Dice, Network, address, call, stream};
 
-/// A voice of sorts: a tone with overtones that comes and goes.
+/// Something like a voice: a tone with overtones that comes and goes.
 fn voice(codec: Codec, seconds: usize) -> Vec<i16> {
     let rate = codec.rate() as usize;
     (0..seconds * rate)
@@ -32,7 +32,7 @@ fn a_clean_line_adds_one_packet_and_touches_nothing() {
             let call = call(codec, Network::default(), seed, &speech);
             let played = call.statistics.played;
             assert_eq!((played.concealed, played.inserted, played.removed), (0, 0, 0), "{codec:?} {seed}");
-            // A packet, and at most one more frame, as that is how often sound is asked for.
+            // One packet, plus at most a frame, because sound is requested once per frame.
             assert!(call.statistics.waits <= Duration::from_millis(31), "{codec:?} {:?}", call.statistics.waits);
             let (was, is) = (rms(&speech), rms(&call.heard));
             assert!((is / was - 1.0).abs() < 0.15, "{codec:?}: {was} {is}");
@@ -66,7 +66,7 @@ fn after_a_stall_the_delay_comes_back() {
 
 #[test]
 fn one_silence_is_not_one_of_loss() {
-    // Talk spurts: a sender that sends nothing while nothing is said.
+    // Talk spurts: the sender pauses while nobody speaks.
     let (from, mut ear) = (address(4000), stream(Codec::Pcma, address(4000), 1));
     let mut mouth = stream(Codec::Pcma, address(5000), 2);
     let at = |n: usize| Duration::from_millis(n as u64 * 10);
@@ -84,11 +84,11 @@ fn one_silence_is_not_one_of_loss() {
     }
     let statistics = ear.statistics(at(1000));
     assert_eq!(statistics.lost, 0);
-    // At the end of each spurt nobody can know yet: 0.4 s of fading, not more.
+    // The end of a spurt looks like loss at first: up to 0.4 s of fading.
     assert!(statistics.played.concealed <= 5 * 8000 * 45 / 100, "{:?}", statistics.played);
 }
 
-/// The same histories in each run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` choose others.
+/// Every run plays the same histories. `PROPTEST_RNG_SEED` and `PROPTEST_CASES` choose others.
 fn config() -> ProptestConfig {
     let told = std::env::var("PROPTEST_CASES").is_ok();
     let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
@@ -114,8 +114,8 @@ fn network() -> impl Strategy<Value = Network> {
 proptest! {
     #![proptest_config(config())]
 
-    /// Whatever the network does: each 10 ms have their sound, what is missing is made up or was left away, and nothing waits
-    /// longer than the bound.
+    /// Whatever the network does, every 10 ms have sound, missing sound is concealed or accounted for, and nothing waits longer
+    /// than the bound.
     #[test]
     fn nothing_is_missing_and_nothing_waits_for_ever(network in network(), seed: u64, codec in 0..4usize) {
         let codec = Codec::ALL[codec];
@@ -127,12 +127,12 @@ proptest! {
             prop_assert!(*waits <= 250.0, "{} ms", waits);
         }
         prop_assert!(call.statistics.opinion >= 1.0 && call.statistics.opinion <= 4.5);
-        // Nothing is louder than what was said, whatever was made up.
+        // Concealment never makes anything louder than the original.
         let loudest = call.heard.iter().map(|sample| sample.unsigned_abs()).max();
         prop_assert!(loudest <= Some(24_000), "{:?}", loudest);
     }
 
-    /// Datagrams in any order, at any time, cut and changed: never a panic, never a frame of another length.
+    /// Datagrams in any order, at any time, truncated and altered: no panic, and every frame has its full length.
     #[test]
     fn any_order_of_any_packets_is_borne(seed: u64, codec in 0..4usize) {
         let codec = Codec::ALL[codec];

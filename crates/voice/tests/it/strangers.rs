@@ -14,7 +14,7 @@ fn loud(frame: usize) -> Vec<i16> {
     (0..frame).map(|n| if n % 20 < 10 { 8000 } else { -8000 }).collect()
 }
 
-/// What of `sends` the ear plays after half a second, and its figures.
+/// The mean level the receiver plays after half a second of what `sends` sends, and its figures.
 fn played(ear: &mut Stream, mut sends: impl FnMut(&mut Stream, u64)) -> (u64, Statistics) {
     let mut sum = 0;
     for n in 0..50 {
@@ -41,7 +41,7 @@ fn a_stranger_is_not_heard() {
     assert_eq!(ear.heard().count(), 0);
 }
 
-/// An address translator may change the port; the first one that sends is it, and a later one is a stranger.
+/// An address translator may change the port. The first port that sends is accepted, any later one is a stranger.
 #[test]
 fn one_port_of_the_other_side_is_taken_and_kept() {
     let mut ear = stream(Codec::Pcma, address(4000), 1);
@@ -55,7 +55,7 @@ fn one_port_of_the_other_side_is_taken_and_kept() {
         }
     });
     assert_eq!((level < 20, statistics.received, statistics.refused), (true, 25, 25));
-    // And is answered there.
+    // Replies go to that port.
     let mut to = None;
     while to.is_none() {
         to = ear.capture(&[0; 80]).map(|datagram| datagram.to);
@@ -69,7 +69,7 @@ fn another_sender_takes_over_only_when_it_goes_on() {
     let mut ear = stream(Codec::Pcma, from, 1);
     let (mut first, mut second) = (stream(Codec::Pcma, address(5000), 2), stream(Codec::Pcma, address(5000), 77));
     let (level, _) = played(&mut ear, |ear, n| {
-        // A packet of another sender now and then between those of the first.
+        // Now and then a packet of another sender among those of the first.
         if let Some(datagram) = first.capture(&[0; 80]) {
             ear.receive(from, &datagram.bytes, at(n * 10));
         }
@@ -78,7 +78,7 @@ fn another_sender_takes_over_only_when_it_goes_on() {
         }
     });
     assert!(level < 20, "{level}");
-    // The PBX has changed the path: only the other sends now.
+    // The PBX has changed the path: only the other one sends now.
     let mut level = 0;
     for n in 50..80 {
         if let Some(datagram) = second.capture(&loud(80)) {
@@ -106,7 +106,7 @@ fn an_encrypted_call_is_heard_by_its_key_alone_and_survives_a_hold() {
     let mut received = 0;
     for n in 0..6000u64 {
         if n == 3000 {
-            // Hold and resume by the mouth.
+            // The sender holds and resumes.
             let mut held = secure(&theirs, &ours, 5000);
             held.direction = Direction::Inactive;
             mouth.change(held);
@@ -115,7 +115,7 @@ fn an_encrypted_call_is_heard_by_its_key_alone_and_survives_a_hold() {
             mouth.change(secure(&theirs, &ours, 5000));
         }
         if let Some(datagram) = mouth.capture(&loud(80)) {
-            // Even from another address: who has the key is no stranger.
+            // The address changes too: a sender with the key is trusted anyway.
             let from = if n < 4000 { address(4000) } else { address(4900) };
             ear.receive(from, &datagram.bytes, at(n * 10));
             received += 1;
@@ -140,7 +140,7 @@ fn keys_go_over_and_the_holder_hears_nothing() {
         held.direction = Direction::SendOnly;
         ear.change(held);
         let (level, _) = played(&mut ear, |ear, n| {
-            // Three times as fast as they are played.
+            // Packets arrive three times as fast as they are played.
             for _ in 0..3 * u64::from(n < 40) {
                 if let Some(datagram) = mouth.capture(&loud(codec.frame())) {
                     ear.receive(mouth_at, &datagram.bytes, at(n * 10));
@@ -154,7 +154,7 @@ fn keys_go_over_and_the_holder_hears_nothing() {
     }
 }
 
-/// 10 ms of one side, which the other has 30 ms later.
+/// Sends 10 ms from one side to the other, which gets them 30 ms later.
 fn exchange(one: &mut Stream, other: &mut Stream, from: u16, now: u64) {
     let sound = one.capture(&loud(160));
     let report = one.due_report(at(now));

@@ -1,8 +1,8 @@
-//! The papers that Debian wants with a package.
+//! The metadata files of a Debian package.
 
 use super::{Package, VERSION};
 
-/// Whom packages name; the domain is the application's id.
+/// The maintainer of the packages. The domain is that of the application's id.
 const MAINTAINER: &str = "Uncall contributors <packages@uncall.net>";
 
 /// `control`.
@@ -25,7 +25,7 @@ pub(super) fn control(package: &Package, architecture: &str, libraries: &str, ki
     text
 }
 
-/// Lines of at most so many characters.
+/// Wraps a text to lines of at most this many characters.
 fn folded(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -40,7 +40,7 @@ fn folded(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// `changelog`; what changed for users stands beside it.
+/// `changelog`. It refers to CHANGELOG.md, which is in the package, too.
 pub(super) fn changelog(package: &Package) -> String {
     format!(
         "{} ({VERSION}) unstable; urgency=medium\n\n  * What has changed stands in CHANGELOG.md.\n\n -- {MAINTAINER}  Mon, 30 Nov 2026 \
@@ -84,7 +84,7 @@ License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
 ";
 
-/// What the gateway's installation does: its user, and the folder of its configuration, which only that user reads.
+/// The gateway's postinst: creates its user, and the folder of its configuration, readable by that user only.
 pub(super) const GATEWAY_POSTINST: &str = "#!/bin/sh
 set -e
 if [ \"$1\" = configure ]; then
@@ -105,7 +105,7 @@ if [ \"$1\" = remove ] && [ -d /run/systemd/system ]; then
 fi
 ";
 
-/// Purging takes what the gateway itself wrote; the configuration is its administrator's.
+/// The gateway's postrm: purging removes what the gateway wrote. The configuration belongs to the administrator and stays.
 pub(super) const GATEWAY_POSTRM: &str = "#!/bin/sh
 set -e
 if [ \"$1\" = remove ] && [ -d /run/systemd/system ]; then

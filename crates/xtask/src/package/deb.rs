@@ -1,4 +1,4 @@
-//! A .deb of a tree, by Debian's own programs.
+//! Makes a .deb of a staged tree with Debian's own tools.
 
 use std::{fs, path::Path};
 
@@ -36,7 +36,7 @@ pub(super) fn make(package: &Package, tree: &Path, dist: &Path) -> anyhow::Resul
     run::run(run::command("dpkg-deb", &["--root-owner-group", "-Zxz", "--build"]).arg(tree).arg(file))
 }
 
-/// The packages of the libraries that the program is linked with.
+/// The packages with the libraries that the program is linked to.
 fn libraries(package: &Package, tree: &Path) -> anyhow::Result<String> {
     let sources = fresh("shlibs")?;
     let control = format!("Source: uncall\n\nPackage: {}\nArchitecture: any\nDescription: x\n", package.name);

@@ -1,4 +1,4 @@
-//! Packages for Debian, and for what takes .rpm: `cargo xtask package`, and `--try`, which installs them on a clean system.
+//! Makes .deb and .rpm packages: `cargo xtask package`, and `--try`, which installs them on a clean system.
 
 mod control;
 mod deb;
@@ -13,7 +13,7 @@ use std::{
 
 use crate::{packages, run};
 
-/// The version that names files.
+/// The version in file names.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One package.
@@ -23,15 +23,15 @@ struct Package {
     name: &'static str,
     /// Its program.
     program: &'static str,
-    /// What it is, in one line.
+    /// A description in one line.
     summary: &'static str,
-    /// What it is, at more length.
+    /// A longer description.
     about: &'static str,
     section: &'static str,
-    /// What it starts at run time, or is better with, beside the libraries it is linked with.
+    /// Packages it starts at run time or works better with, in addition to the linked libraries.
     depends: &'static [&'static str],
     recommends: &'static [&'static str],
-    /// The repository's files and where they go.
+    /// Files of the repository and their places.
     files: &'static [(&'static str, &'static str)],
 }
 
@@ -80,7 +80,7 @@ const PACKAGES: [Package; 3] = [
     },
 ];
 
-/// The packages of the programs as they are shipped, into `target/package/dist`.
+/// Makes the packages of the shipped programs, in `target/package/dist`.
 pub(crate) fn build() -> anyhow::Result<()> {
     packages::install(&[packages::PANEL, packages::PACKAGING])?;
     let programs = ["uncall-panel", "uncall-gateway", "uncall-cli"];
@@ -89,7 +89,7 @@ pub(crate) fn build() -> anyhow::Result<()> {
     made_of(&run::target().join("release")).map(drop)
 }
 
-/// The packages of unoptimised programs, looked at by Debian's own checks and tried on a clean Debian 12.
+/// Makes packages of unoptimised programs, runs Debian's checks on them, and tries them on a clean Debian 12.
 pub(crate) fn prove() -> anyhow::Result<()> {
     packages::install(&[packages::PANEL, packages::PACKAGING, packages::PACKAGE_CHECKS])?;
     run::run(&mut run::cargo(&["build", "--workspace", "--all-targets"]))?;
@@ -100,13 +100,13 @@ pub(crate) fn prove() -> anyhow::Result<()> {
 
 fn made_of(programs: &Path) -> anyhow::Result<PathBuf> {
     let pages = fresh("pages")?;
-    // Each program has a test that makes its page of the manual and its completions.
+    // Each program has a test that writes its manual page and completions.
     run::run(run::cargo(&["test", "--workspace", "-q", "the_manual_has_every_argument"]).env("UNCALL_PAGES", &pages))?;
     let dist = fresh("dist")?;
     for package in &PACKAGES {
         let tree = fresh(package.name)?;
         stage::lay_out(package, programs, &pages, &tree)?;
-        // The .rpm first: Debian's own papers are no part of it.
+        // The .rpm comes first, before Debian's metadata is added to the tree.
         rpm::make(package, &tree, &dist)?;
         deb::make(package, &tree, &dist)?;
     }
@@ -115,7 +115,7 @@ fn made_of(programs: &Path) -> anyhow::Result<PathBuf> {
     Ok(dist)
 }
 
-/// An empty folder of this command's.
+/// An empty folder for this command.
 fn fresh(name: &str) -> anyhow::Result<PathBuf> {
     let folder = run::target().join("package").join(name);
     if folder.exists() {

@@ -1,5 +1,5 @@
-//! A .rpm of a tree, by rpmbuild. Made on Debian, and tried nowhere: what the libraries' packages are called there, rpmbuild finds by
-//! their file names.
+//! Makes a .rpm of a staged tree with rpmbuild, on Debian. It has not been tried anywhere. rpmbuild derives the dependencies on
+//! libraries from their file names.
 
 use std::{fs, path::Path};
 

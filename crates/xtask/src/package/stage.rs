@@ -1,4 +1,4 @@
-//! A package's files where they will lie, with the modes that they will have.
+//! Stages a package's files at their final paths, with their final modes.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use anyhow::Context;
 use super::Package;
 use crate::run;
 
-/// Sizes of the icon that desktops ask for; the drawing itself is there for all others.
+/// The icon sizes that desktops use. The SVG serves all others.
 const ICONS: [u32; 8] = [16, 22, 24, 32, 48, 64, 128, 256];
 
-/// Lays the package out in an empty folder.
+/// Stages the package in an empty folder.
 pub(super) fn lay_out(package: &Package, programs: &Path, pages: &Path, tree: &Path) -> anyhow::Result<()> {
     let program = package.program;
     let binary = tree.join("usr/bin").join(program);
@@ -53,7 +53,7 @@ fn icons(tree: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The unit, for the place that packages have their programs in.
+/// Writes the systemd unit with the programs' path in packages.
 fn unit(tree: &Path) -> anyhow::Result<()> {
     let unit = fs::read_to_string(run::root().join("packaging/linux/uncall-gateway.service"))?;
     let at = tree.join("lib/systemd/system/uncall-gateway.service");
@@ -76,7 +76,7 @@ pub(super) fn write(text: &str, to: &Path, bits: u32) -> anyhow::Result<()> {
     mode(to, bits)
 }
 
-/// The file packed, without its name and time in it.
+/// Compresses a file with gzip, without its name and time.
 pub(super) fn zipped(file: &Path) -> anyhow::Result<()> {
     run::run(run::command("gzip", &["-9n"]).arg(file))
 }
@@ -90,7 +90,7 @@ fn mode(file: &Path, bits: u32) -> anyhow::Result<()> {
     Ok(fs::set_permissions(file, fs::Permissions::from_mode(bits))?)
 }
 
-/// All folders as everybody may enter them, whatever this user's mask is.
+/// Makes all folders accessible to everybody, whatever the umask.
 pub(super) fn folders(tree: &Path) -> anyhow::Result<()> {
     mode(tree, 0o755)?;
     for folder in below(tree)?.into_iter().filter(|path| path.is_dir()) {
@@ -99,7 +99,7 @@ pub(super) fn folders(tree: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What lies in a folder, in order.
+/// The entries of a folder, sorted.
 pub(super) fn below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     found.sort();

@@ -1,5 +1,5 @@
-//! The packages looked at by Debian's checks, and tried on a clean Debian 12: installed, started, a call taken, upgraded over themselves,
-//! removed, and nothing left but the user's own.
+//! Runs Debian's checks on the packages and tries them on a clean Debian 12: install, start, take a call, upgrade to the same
+//! version, remove, and leave nothing but the user's data.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::stage::{below, place};
 use crate::{packages, run};
 
-/// lintian and appstreamcli: an error of theirs is one of ours.
+/// Runs lintian and appstreamcli. Their errors are ours.
 pub(super) fn look(dist: &Path) -> anyhow::Result<()> {
     let metainfo = run::root().join("packaging/linux/net.uncall.panel.metainfo.xml");
     run::run(run::command("appstreamcli", &["validate", "--no-net"]).arg(metainfo))?;
@@ -18,7 +18,7 @@ pub(super) fn look(dist: &Path) -> anyhow::Result<()> {
     run::run(run::command("lintian", &["--fail-on", "error", "--no-tag-display-limit"]).args(debs(dist)?))
 }
 
-/// The trial itself is a script that runs inside of the clean system.
+/// Runs the trial script inside the clean system.
 pub(super) fn run(dist: &Path) -> anyhow::Result<()> {
     let root = clean_root()?;
     let trial = root.join("trial");
@@ -28,7 +28,7 @@ pub(super) fn run(dist: &Path) -> anyhow::Result<()> {
         place(&deb, &trial.join(name), 0o644)?;
     }
     place(&run::root().join("packaging/linux/try.sh"), &trial.join("try.sh"), 0o755)?;
-    // Mounts of its own, which end with it.
+    // In a mount namespace of its own, so the mounts disappear with it.
     let script =
         "mount -t proc proc \"$1/proc\" && mount --rbind /dev \"$1/dev\" && exec chroot \"$1\" /bin/sh /trial/try.sh";
     run::run(packages::as_root("unshare")?.args(["--mount", "sh", "-ec", script, "sh"]).arg(&root))
@@ -38,7 +38,7 @@ fn debs(dist: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(below(dist)?.into_iter().filter(|file| file.extension().is_some_and(|end| end == "deb")).collect())
 }
 
-/// A new system for each trial, of a base that is made once.
+/// Makes a new system for each trial from a base that is made once.
 fn clean_root() -> anyhow::Result<PathBuf> {
     let folder = run::target().join("package");
     let (base, root) = (folder.join("base"), folder.join("root"));
@@ -49,7 +49,7 @@ fn clean_root() -> anyhow::Result<PathBuf> {
     }
     run::run(packages::as_root("rm")?.args(["-rf", "--one-file-system"]).arg(&root))?;
     run::run(packages::as_root("cp")?.args(["-a", "--reflink=auto"]).arg(&base).arg(&root))?;
-    // How this machine's apt gets at packages is how that one's does.
+    // Give it this machine's apt configuration.
     for file in ["/etc/apt/apt.conf.d", "/etc/apt/sources.list.d", "/etc/resolv.conf", "/etc/hosts"] {
         if Path::new(file).exists() {
             run::run(

@@ -1,4 +1,4 @@
-//! Gateway and command line as a zip, the templates for group policy as another, and the checksums of all that is handed out.
+//! Makes the zip with gateway and command line, the one with the group policy templates, and the checksums of everything.
 
 use std::{
     fs::{self, File},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::run;
 
-/// What the archive holds beside the programs: the repository's file, and its name in the archive.
+/// The archive's files besides the programs: the file in the repository, and its name in the archive.
 const FILES: &[(&str, &str)] = &[
     ("packaging/windows/gateway.example.toml", "gateway.example.toml"),
     ("README.md", "README.md"),
@@ -25,10 +25,10 @@ const FILES: &[(&str, &str)] = &[
     ("docs/scaling.md", "docs/scaling.md"),
 ];
 
-/// 2026-01-01: every entry's time, so that the same files make the same archive.
+/// The time of every entry, 2026-01-01, so that the same files always make the same archive.
 const STAMP: Duration = Duration::from_secs(1_767_225_600);
 
-/// Makes `uncall-gateway-VERSION.zip`; everything in it lies in a folder of that name.
+/// Makes `uncall-gateway-VERSION.zip`, with everything in a folder of that name.
 pub(super) fn make(programs: &Programs, dist: &Path) -> anyhow::Result<()> {
     let name = format!("uncall-gateway-{VERSION}");
     let parent = super::fresh("archive")?;
@@ -43,7 +43,7 @@ pub(super) fn make(programs: &Programs, dist: &Path) -> anyhow::Result<()> {
     pack(&parent, &name, dist)
 }
 
-/// Makes `uncall-panel-VERSION-policy.zip`, the templates for group policy.
+/// Makes `uncall-panel-VERSION-policy.zip` with the group policy templates.
 pub(super) fn make_policy(dist: &Path) -> anyhow::Result<()> {
     let name = format!("uncall-panel-{VERSION}-policy");
     let parent = super::fresh("policy")?;
@@ -86,7 +86,7 @@ fn copy_tree(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every file below, by its name in the archive, with the common time.
+/// Lists every file below a folder by its name in the archive, and sets the common time.
 fn list(folder: &Path, name: &str, names: &mut Vec<String>) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

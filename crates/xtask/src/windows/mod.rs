@@ -29,21 +29,21 @@ pub(crate) use wine::archive;
 struct Installers {
     /// The files that the panel's installers hold.
     stage: PathBuf,
-    /// What is handed out.
+    /// The folder for what is handed out.
     dist: PathBuf,
 }
 
-/// The programs as they are shipped, installers and archive, with their checksums, into `target/windows/dist`.
+/// Makes the shipped programs, installers and archives, with checksums, in `target/windows/dist`.
 pub(crate) fn build() -> anyhow::Result<()> {
     packages::install(&[packages::INSTALLERS])?;
     made_of(&build::release()?).map(drop)
 }
 
-/// The proof that all of it works, as far as Wine can show that: the crates' tests, and installers of the same programs
-/// in a profile that compiles in half the time.
+/// Tests everything as far as Wine allows: the crates' tests, and installers with the same programs, in a profile that compiles
+/// in half the time.
 pub(crate) fn prove() -> anyhow::Result<()> {
     packages::install(&[packages::CROSS, packages::INSTALLERS, packages::PEERS, wine::PACKAGES])?;
-    // Wine is unpacked by one core while the compiler has the other.
+    // One core unpacks Wine while the other one compiles.
     let (programs, tests) = thread::scope(|scope| {
         let unpacked = scope.spawn(wine::root);
         let built = build::proof();
@@ -53,7 +53,7 @@ pub(crate) fn prove() -> anyhow::Result<()> {
     installed(&programs)
 }
 
-/// The installers' part of it with the programs as they are shipped.
+/// The tests of the installers, with the shipped programs.
 pub(crate) fn prove_shipped() -> anyhow::Result<()> {
     installed(&build::release()?)
 }
@@ -78,10 +78,10 @@ fn made_of(programs: &Programs) -> anyhow::Result<Installers> {
     Ok(Installers { stage, dist })
 }
 
-/// The version that names files.
+/// The version in file names.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where everything of this command lies.
+/// The folder of this command.
 fn folder() -> PathBuf {
     run::target().join("windows")
 }

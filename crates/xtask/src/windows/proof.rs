@@ -1,4 +1,4 @@
-//! The proof under Wine: the tests of the crates without a window, as Windows programs.
+//! Runs the tests of the crates without windows under Wine, as Windows programs.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{packages, run, test};
 
-/// The package whose tests want a web view, which Wine has not.
+/// The package whose tests need a web view, which Wine does not have.
 const WINDOWED: &str = "src-tauri";
-/// For the tests of one program; the slowest takes two minutes on a machine that does other things as well.
+/// The time limit for one test program. The slowest takes two minutes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(900);
 
-/// Tests that fail by Wine and would not by Windows, with the reason; they are left out, and named at the end.
+/// Tests that fail because of Wine and would pass on Windows, with the reason. They are skipped, and listed at the end.
 const WINES_OWN: &[(&str, &str)] = &[
     ("recording::cache::tests::clearing_takes_all_and_who_listens_hears_on", KEPT_WHILE_OPEN),
     ("recording::cache::tests::two_panels_at_one_recording_do_not_disturb_each_other", KEPT_WHILE_OPEN),
@@ -34,7 +34,7 @@ const WINES_OWN: &[(&str, &str)] = &[
 const KEPT_WHILE_OPEN: &str = "in Wine the name of a file or folder that is removed or replaced while it is open stays until \
                                it is closed; Windows frees it at once (since 10 1809, on NTFS)";
 
-/// Runs the tests, and those from outside on the programs.
+/// Runs the tests, and the end-to-end tests from outside.
 pub(super) fn run(programs: &Programs, tests: &[TestProgram]) -> anyhow::Result<()> {
     let tests: Vec<&TestProgram> = tests.iter().filter(|test| !test.folder.ends_with(WINDOWED)).collect();
     let wine = Wine::ready("proof")?;
@@ -57,7 +57,7 @@ pub(super) fn run(programs: &Programs, tests: &[TestProgram]) -> anyhow::Result<
     from_outside(&wine, programs)
 }
 
-/// What a program said of its tests.
+/// A test program's summary.
 #[derive(Debug, Default)]
 struct Counts {
     passed: usize,
@@ -70,7 +70,7 @@ impl Counts {
         self.filtered += more.filtered;
     }
 
-    /// From `test result: ok. 25 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 1.23s`.
+    /// Reads `test result: ok. 25 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 1.23s`.
     fn read(output: &str) -> Option<Counts> {
         let line = output.lines().rev().find_map(|line| line.strip_prefix("test result: ok. "))?;
         let count = |what: &str| {
@@ -81,7 +81,7 @@ impl Counts {
     }
 }
 
-/// What passed, or nothing when something did not; then what it said has been shown.
+/// Runs a test program. `None` if a test failed; its output has been printed then.
 fn tested(test: &TestProgram, wine: &Wine) -> anyhow::Result<Option<Counts>> {
     let skipped = WINES_OWN.iter().flat_map(|(test, _)| ["--skip", *test]);
     let arguments: Vec<&str> = skipped.chain((!WINES_OWN.is_empty()).then_some("--exact")).collect();
@@ -102,17 +102,17 @@ fn tested(test: &TestProgram, wine: &Wine) -> anyhow::Result<Option<Counts>> {
     Ok(counts)
 }
 
-/// End-to-end tests, by module, that reach the command line and the gateway from outside only.
+/// Modules of end-to-end tests that use command line and gateway from outside only.
 const OUTSIDE: &[&str] = &["command_line", "command_line_day", "foreign_clients", "old_proxies", "raw_wire"];
-/// Tests of these modules that run the gateway in their own process.
+/// Tests in these modules that run the gateway in their own process.
 const INSIDE: &[&str] = &[
     "command_line::logs_hold_no_number_and_no_secret_at_any_level_and_the_file_asked_for_holds_the_traffic",
     "foreign_clients::php_soapclient_with_login_and_password",
     "foreign_clients::a_pbx_that_is_down_is_a_refusal_of_every_verb",
 ];
 
-/// The command line and the gateway as Windows programs, with foreign peers on this machine: the PHP server that the
-/// command line calls, the PHP and Python clients that call the gateway, and raw bytes.
+/// Tests command line and gateway as Windows programs with foreign peers on this machine: the PHP server that the command line
+/// calls, the PHP and Python clients that call the gateway, and raw bytes.
 fn from_outside(wine: &Wine, programs: &Programs) -> anyhow::Result<()> {
     packages::install(&[packages::PEERS])?;
     test::foreign_clients()?;

@@ -1,6 +1,6 @@
-//! Wine, newer than this Debian's own, in a folder: a root of the release that has it, made once, and a fresh Windows
-//! (a prefix) for each purpose. The repository and the target folder are seen in there under their own paths, so what
-//! was compiled into a program is found.
+//! A newer Wine than Debian 12 has, in a folder: the root file system of a later release, made once, and a fresh Windows (a
+//! prefix) for each purpose. The repository and the target folder have the same paths in there, so paths compiled into a program
+//! are found.
 
 use std::{
     fs::{self, File},
@@ -14,14 +14,14 @@ use anyhow::{Context, bail, ensure};
 
 use crate::{packages, run};
 
-/// The release whose Wine runs what Rust builds; the one before lacks `bcryptprimitives.dll`.
+/// The release whose Wine runs Rust programs. The one before lacks `bcryptprimitives.dll`.
 const RELEASE: &str = "trixie";
-/// What makes its root, and its screen.
+/// The packages for its root and its screen.
 pub(super) const PACKAGES: &[&str] = &["debootstrap", "debian-archive-keyring", "xvfb"];
-/// The first start of a prefix fills it; 25 s here.
+/// The time limit for the first start of a prefix, which fills it. It takes 25 s here.
 const FIRST_START: Duration = Duration::from_secs(300);
 
-/// A Windows of its own with a screen of its own. Dropping it ends every program in it.
+/// A Windows with its own screen. Dropping it ends every program in it.
 #[derive(Debug)]
 pub(crate) struct Wine {
     prefix: PathBuf,
@@ -55,7 +55,7 @@ impl Wine {
         Ok(wine)
     }
 
-    /// Ends every program, and begins a session anew, with the services that start by themselves.
+    /// Ends every program and starts a new session, with the automatic services.
     pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
         self.session = None;
         self.end();
@@ -67,7 +67,7 @@ impl Wine {
         let _gone_already = Command::new(&self.inside).args(["wineserver", "-k", "-w"]).status();
     }
 
-    /// Fails with a clear message where folders cannot be mounted, as in most containers.
+    /// Fails with a clear message if folders cannot be mounted, as in most containers.
     fn enter(&self) -> anyhow::Result<()> {
         let output = Command::new(&self.inside).args(["wine", "--version"]).output()?;
         if output.status.success() {
@@ -80,15 +80,15 @@ impl Wine {
         )
     }
 
-    /// A program (`x.exe`, or one of Wine's own like `reg`) with its arguments, to be started: its paths are this
-    /// machine's or Windows' own, its folder is the caller's.
+    /// A command for a program (`x.exe`, or one of Wine's own such as `reg`) with arguments. Paths are this machine's or Windows'
+    /// own; the working directory is the caller's.
     pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.inside);
         command.arg("wine").arg(program).args(arguments).stdin(Stdio::null());
         command
     }
 
-    /// Runs a program to its end; fails if that takes longer than `deadline`.
+    /// Runs a program to its end. Fails if that takes longer than `deadline`.
     pub(crate) fn run(&self, program: &Path, arguments: &[&str], deadline: Duration) -> anyhow::Result<Output> {
         self.run_in(&run::root(), program, arguments, deadline)
     }
@@ -104,7 +104,7 @@ impl Wine {
         let mut command = Command::new(&self.inside);
         command.args(["timeout", "--kill-after=5", &deadline.as_secs().to_string(), "wine"]).arg(program);
         command.args(arguments).current_dir(folder).env("RUST_BACKTRACE", "0").stdin(Stdio::null());
-        // No pipes: the services that Windows starts with its first program would hold their other ends open.
+        // No pipes: the services that start with the first program would keep their other ends open.
         let (stdout, stderr) = (self.inside.with_file_name("stdout"), self.inside.with_file_name("stderr"));
         let status = command.stdout(File::create(&stdout)?).stderr(File::create(&stderr)?).status()?;
         let shown = program.display();
@@ -123,7 +123,7 @@ impl Wine {
         self.prefix.join("drive_c")
     }
 
-    /// A path of the repository, of the target folder or of `/tmp` as Windows programs want it: `Z:\tmp\x`.
+    /// A path in the repository, the target folder or `/tmp` for Windows programs: `Z:\tmp\x`.
     pub(crate) fn path(path: &Path) -> String {
         format!("Z:{}", path.to_string_lossy().replace('/', "\\"))
     }
@@ -135,8 +135,8 @@ impl Drop for Wine {
     }
 }
 
-/// A program that waits. Wine's session ends with its last program; the next begins another while the services of the
-/// first still stop, and finds either those or their successors.
+/// A program that waits. Wine's session ends with its last program, and the next program would start another one while the
+/// services of the first still stop, and find either those or their successors.
 #[derive(Debug)]
 struct Session {
     holder: Child,
@@ -147,7 +147,7 @@ impl Session {
         let mut holder = wine.command(Path::new("cmd"), &[]);
         holder.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let session = Session { holder: holder.spawn().context("cannot begin a session")? };
-        // It waits for the start to be over, as the holder does.
+        // This waits until the start is over, as the holder does.
         let begun = wine.run(Path::new("cmd"), &["/c", "ver"], FIRST_START)?;
         ensure!(begun.status.success(), "no session begins: {}", String::from_utf8_lossy(&begun.stderr));
         Ok(session)
@@ -161,7 +161,7 @@ impl Drop for Session {
     }
 }
 
-/// An invisible screen. It runs outside of Wine's root: inside the network is the same, and so are the display numbers.
+/// A virtual screen. It runs outside Wine's root, which shares the network and the display numbers.
 #[derive(Debug)]
 struct Screen {
     server: Child,
@@ -192,14 +192,14 @@ impl Drop for Screen {
     }
 }
 
-/// The target folder without links on its way: that is what is mounted.
+/// The target folder with all links resolved, for mounting.
 fn target() -> anyhow::Result<PathBuf> {
     let target = run::target();
     fs::create_dir_all(&target)?;
     Ok(target.canonicalize()?)
 }
 
-/// What is seen inside as it is here.
+/// The folders that are the same inside and outside.
 fn shared() -> anyhow::Result<Vec<PathBuf>> {
     let mut shared: Vec<PathBuf> = ["/proc", "/dev", "/tmp"].iter().map(PathBuf::from).collect();
     shared.push(run::root().canonicalize()?);
@@ -209,8 +209,8 @@ fn shared() -> anyhow::Result<Vec<PathBuf>> {
     Ok(shared)
 }
 
-/// Runs its arguments inside. The mounts are in a namespace of their own: they end with the program. Whoever is not root
-/// is it in there, as far as his own files go.
+/// The script that runs its arguments inside. The mounts are in a namespace of their own and end with the program. Users other
+/// than root are root in there, as far as their own files are concerned.
 fn script(root: &Path, prefix: &Path, screen: &Screen) -> anyhow::Result<String> {
     let user = if is_root()? { "" } else { "--map-root-user " };
     let shared = shared()?.iter().map(|path| quoted(path)).collect::<anyhow::Result<Vec<_>>>()?.join(" ");
@@ -241,7 +241,7 @@ fn quoted(path: &Path) -> anyhow::Result<String> {
     Ok(format!("\"{text}\""))
 }
 
-/// Wine's root, made when it is missing; by one of those who want it at the same time.
+/// Wine's root. Makes it if it is missing; a lock lets only one process do that.
 pub(super) fn root() -> anyhow::Result<PathBuf> {
     packages::install(&[PACKAGES])?;
     let root = target()?.join("wine-root");
@@ -250,7 +250,7 @@ pub(super) fn root() -> anyhow::Result<PathBuf> {
     if !root.exists() {
         make(&root)?;
     }
-    // A link stays one: to share a root with another checkout.
+    // Keep a link, which shares the root with another checkout.
     let root = root.canonicalize()?;
     for path in shared()? {
         let place = root.join(path.strip_prefix("/")?);
@@ -261,7 +261,7 @@ pub(super) fn root() -> anyhow::Result<PathBuf> {
     Ok(root)
 }
 
-/// Made beside its final place, and moved there when it is whole.
+/// Makes it next to its final place, and moves it there when it is complete.
 fn make(root: &Path) -> anyhow::Result<()> {
     let unfinished = root.with_extension("unfinished");
     if unfinished.exists() {
@@ -273,7 +273,7 @@ fn make(root: &Path) -> anyhow::Result<()> {
     run::run(packages::as_root("mv")?.arg(&unfinished).arg(root))
 }
 
-/// The archive that apt itself uses on this machine.
+/// The package archive that apt uses on this machine.
 pub(crate) fn archive() -> anyhow::Result<String> {
     let targets = ["indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"];
     let text = run::output(&mut run::command("apt-get", &targets))?;

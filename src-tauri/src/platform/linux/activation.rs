@@ -1,5 +1,5 @@
-//! Windows come to the front by the deed of a person that they come from. A window manager compares its time with that of the
-//! last press anywhere; a window that names no time stays behind.
+//! Bringing windows to the front. A window manager compares the time of the user action behind a window with the last click
+//! anywhere; a window without a time stays behind.
 
 use std::sync::OnceLock;
 
@@ -11,24 +11,24 @@ use tauri::WebviewWindow;
 
 static TOKEN: OnceLock<Option<String>> = OnceLock::new();
 
-/// The token that whoever started this process has put into its environment.
+/// The token that the starter of this process put into its environment.
 pub(crate) fn given_token() -> Option<String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     variable("DESKTOP_STARTUP_ID").or_else(|| variable("XDG_ACTIVATION_TOKEN"))
 }
 
-/// Keeps it, before GTK removes it.
+/// Reads it before GTK removes it.
 pub(super) fn read_token() {
     TOKEN.get_or_init(given_token);
 }
 
-/// The startup id or activation token that this process was given.
+/// The startup id or activation token of this process.
 pub(crate) fn activation_token() -> Option<&'static str> {
     TOKEN.get()?.as_deref()
 }
 
-/// Shows a window in front and with the keyboard, on the strength of the deed that `token` stands for. Without a token it is
-/// what the person does now: a press in the tray, or a start from a terminal.
+/// Shows a window in front and with the keyboard, because of the user action that `token` stands for. Without a token it counts
+/// as an action right now: a click in the tray, or a start from a terminal.
 pub(crate) fn bring_forward(window: &WebviewWindow, token: Option<String>) -> tauri::Result<()> {
     let own = window.clone();
     window.run_on_main_thread(move || {
@@ -44,13 +44,13 @@ pub(crate) fn bring_forward(window: &WebviewWindow, token: Option<String>) -> ta
                 .ok()
                 .map(|own| gdkx11::functions::x11_get_server_time(&own))
         };
-        // Zero is "now, whenever that is", for Wayland, which goes by the token.
+        // Zero means "now". Wayland uses the token instead.
         let time = token.as_deref().and_then(time_of).or_else(now).unwrap_or(0);
         window.present_with_time(time);
     })
 }
 
-/// The X server's time in a startup id: what follows its last `_TIME`. Zero says that there is none.
+/// The X server's time in a startup id: what follows its last `_TIME`. Zero means that there is none.
 /// <https://specifications.freedesktop.org/startup-notification-spec/latest/>
 fn time_of(id: &str) -> Option<u32> {
     let (_, time) = id.rsplit_once("_TIME")?;

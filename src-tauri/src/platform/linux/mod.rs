@@ -17,10 +17,10 @@ use gtk::prelude::{GtkWindowExt, StyleContextExt, WidgetExt};
 use tauri::WebviewWindow;
 use uncall_desk::settings::Corner;
 
-/// A Wayland client can neither place its window nor keep it on top, and the pop-up needs both: X11 (XWayland) first.
+/// Prefers X11 (XWayland), because a Wayland client can neither place its window nor keep it on top, and the pop-up needs both.
 ///
 /// # Errors
-/// There is no display.
+/// If there is no display.
 pub(crate) fn prepare() -> anyhow::Result<()> {
     draw_without_opengl();
     activation::read_token();
@@ -29,13 +29,14 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
         .map_err(|_| anyhow!("there is no display: start the panel on a desktop, with DISPLAY or WAYLAND_DISPLAY set"))
 }
 
-/// Whether the pointer's place is known. XWayland sees it over windows of X11 alone, and says the last of them elsewhere.
+/// Whether the position of the pointer is known. XWayland only sees it over X11 windows, and reports the last known one
+/// elsewhere.
 pub(crate) fn knows_pointer() -> bool {
     std::env::var_os("WAYLAND_DISPLAY").is_none_or(|display| display.is_empty())
 }
 
-/// Where the desktop's notifications come up, as long as nobody has chosen another place; nothing where that is in no corner.
-/// Daemons that belong to no desktop (dunst, mako, notify-osd) take the upper right one.
+/// The corner where the desktop shows notifications, unless the user has chosen another place. `None` if that is not a corner.
+/// Daemons that belong to no desktop (dunst, mako, notify-osd) use the upper right one.
 pub(crate) fn notification_corner() -> Option<Corner> {
     let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_ascii_uppercase();
     let known = desktop.split(':').find_map(|name| match name {
@@ -46,27 +47,27 @@ pub(crate) fn notification_corner() -> Option<Corner> {
     known.unwrap_or(Some(Corner::TopRight))
 }
 
-/// The page is a few lines of text, and drawing it through OpenGL costs each web process 60 MB of the driver's libraries and the
-/// first start half a second (`docs/benchmarks.md`). WebKitGTK reads the switch from the environment alone; a user's own
-/// value stands.
+/// Switches OpenGL drawing off. The page is a few lines of text, for which OpenGL costs 60 MB of driver libraries per web process
+/// and half a second at the first start (`docs/benchmarks.md`). WebKitGTK reads the switch only from the environment. A value set
+/// by the user is kept.
 #[allow(unsafe_code)] // `set_var` has no safe form; see below.
 fn draw_without_opengl() {
     const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
     if std::env::var_os(SWITCH).is_none() {
-        // SAFETY: first thing in `main`, before any thread that could read the environment is started.
+        // SAFETY: called first in `main`, before any thread that could read the environment exists.
         unsafe { std::env::set_var(SWITCH, "1") };
     }
 }
 
-/// A program's words are seen where it was started.
+/// Not needed: output appears in the terminal that started the program.
 pub(crate) fn borrow_console() {}
 
-/// The package depends on it, and without it the program does not start.
+/// Never: the package depends on it, and the program does not start without it.
 pub(crate) fn web_view_missing() -> bool {
     false
 }
 
-/// Done when the system asks the process to end.
+/// Completes when the system asks the process to end.
 pub(crate) async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
@@ -81,10 +82,10 @@ pub(crate) async fn asked_to_end() {
     }
 }
 
-/// The pop-up is a notification to the window manager: above others, in no taskbar, and never given the focus.
+/// Makes the pop-up a notification window: above others, not in the taskbar, and never focused.
 pub(crate) fn shape_popup(window: &WebviewWindow) {
     let own = window.clone();
-    // GTK is touched on its own thread only.
+    // GTK may only be used on its own thread.
     let shaped = window.run_on_main_thread(move || match own.gtk_window() {
         Ok(gtk_window) => {
             gtk_window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
@@ -99,7 +100,7 @@ pub(crate) fn shape_popup(window: &WebviewWindow) {
     }
 }
 
-/// Whether the theme is dark, as the web view will tell the page: by the theme's own background.
+/// Whether the theme is dark, judged by its background as the web view does.
 pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     let background = window.gtk_window().ok().and_then(|own| own.style_context().lookup_color("theme_bg_color"));
     background.is_some_and(|color| color.red() + color.green() + color.blue() < 1.5)

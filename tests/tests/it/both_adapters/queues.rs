@@ -1,4 +1,4 @@
-//! Queues: who is rung, who waits, who is paused, and logging in and out. 803 and 804 are in no queue before they log in.
+//! Queues: who is rung, who waits, who is paused, and logging in and out. 803 and 804 start outside all queues.
 
 use anyhow::{Context, Result, ensure};
 use uncall_client::{Observation, Watch};
@@ -14,7 +14,7 @@ super::on_both! {
     an_agent_logs_in_and_out,
 }
 
-/// Both floors have these, and nobody is in them.
+/// Both PBXs have these queues, without members.
 const QUEUE: &str = "600";
 const OTHER: &str = "601";
 
@@ -25,7 +25,7 @@ async fn change<P: Phones>(floor: &Floor<P>, exten: &str, queue: &str, act: Queu
     Ok(())
 }
 
-/// Waits until a stream that asks for queues has told this of them.
+/// Waits until a stream with queues has reported this state.
 async fn told(watch: &mut Watch, so: impl Fn(&Queues) -> bool) -> Result<Queues> {
     let mut last = None;
     let told = async {
@@ -42,7 +42,7 @@ async fn told(watch: &mut Watch, so: impl Fn(&Queues) -> bool) -> Result<Queues>
     told.unwrap_or_else(|_| Err(anyhow::anyhow!("the last was {last:?}")))
 }
 
-/// Waits until 803 is shown so.
+/// Waits until 803 has this presence.
 async fn is<P: Phones>(floor: &Floor<P>, presence: Presence, detail: Option<Detail>) -> Result<()> {
     let so = async |floor: &Floor<P>| {
         let now = floor.snapshot("803").await?;
@@ -66,14 +66,14 @@ async fn a_queue_rings_one_after_the_other_and_comes_back<P: Phones>(floor: Floo
     ensure!(floor.pops("804", CALLER, "804", "callin").await? == uid, "it goes on to 804");
     floor.tells("804", &["ringing", "ended no_answer"]).await?;
     ensure!(floor.pops("803", CALLER, "803", "callin").await? == uid, "and comes back to 803");
-    // Who declines is passed over, and the caller keeps his place.
+    // A member who declines is skipped, and the caller keeps the place in the queue.
     floor.phones.declines("803").await?;
     floor.tells("803", &["ringing", "ended no_answer", "ringing", "ended hangup"]).await?;
     floor.phones.answers("804").await?;
     floor.hears(CALLER, &["804"]).await?;
     floor.tells("804", &["ringing", "ended no_answer", "ringing", "talking"]).await?;
     told(&mut watch, |now| now.queues.iter().all(|queue| queue.waiting == 0)).await?;
-    // Who is in a call is not rung.
+    // A member in a call is not rung.
     floor.phones.hangs_up(CALLER).await?;
     floor.free(&["804"]).await?;
     floor.on_hook(&[CALLER]).await
@@ -90,7 +90,7 @@ async fn pauses_are_shown_and_the_last_word_wins<P: Phones>(floor: Floor<P>) -> 
     is(&floor, Presence::Busy, Some(Detail::Paused)).await?;
     floor.phones.pauses(QUEUE, "803", false).await?;
     is(&floor, Presence::Idle, Some(Detail::PartlyPaused)).await?;
-    // Busy is paused everywhere; idle takes all of it back.
+    // Busy pauses everywhere, and idle undoes all of it.
     floor.ok(busy("803")).await?;
     is(&floor, Presence::Busy, Some(Detail::DoNotDisturb)).await?;
     let paused = async |floor: &Floor<P>, paused: bool| {
@@ -101,7 +101,7 @@ async fn pauses_are_shown_and_the_last_word_wins<P: Phones>(floor: Floor<P>) -> 
     floor.ok(idle("803")).await?;
     is(&floor, Presence::Idle, None).await?;
     ensure!(paused(&floor, false).await?);
-    // A supervisor who unpauses him everywhere has the last word.
+    // A supervisor's unpausing everywhere is the latest change and wins.
     floor.ok(busy("803")).await?;
     floor.phones.pauses(QUEUE, "803", false).await?;
     is(&floor, Presence::Busy, Some(Detail::DoNotDisturb)).await?;
@@ -123,7 +123,7 @@ async fn an_agent_logs_in_and_out<P: Phones>(floor: Floor<P>) -> Result<()> {
         change(&floor, "803", QUEUE, QueueAct::Logout).await?;
     }
     told(&mut watch, |now| now.queues.is_empty()).await?;
-    // Who is busy when he logs in is paused there from the beginning.
+    // A busy agent who logs in starts out paused there.
     floor.ok(busy("803")).await?;
     change(&floor, "803", OTHER, QueueAct::Login).await?;
     told(&mut watch, |now| now.queues.iter().any(|queue| queue.name == OTHER && queue.paused)).await?;

@@ -1,5 +1,5 @@
 #![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
-//! The journal on the page: what is looked for, what the agent says of a call, what was missed.
+//! The journal on the page: search, notes and dispositions, missed calls.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -45,12 +45,12 @@ fn said() -> Value {
     )
 }
 
-/// The filters that the page has asked with since the last time.
+/// The filters of the page's queries since the last time.
 async fn filters(stage: &Stage) -> Result<Vec<Value>> {
     Ok(stage.take("recent").await?.into_iter().filter_map(|asked| asked.get("filter").cloned()).collect())
 }
 
-/// Sets a choice as a person does.
+/// Selects an option as a person would.
 async fn choose(stage: &Stage, name: &str, value: &str) -> Result<()> {
     let script = format!(
         "const list = [...document.querySelectorAll('[data-test={name}]')].find((it) => it.checkVisibility()); \
@@ -94,11 +94,11 @@ async fn a_note_is_kept_as_it_is_typed_and_nothing_else_changes_it(stage: &Stage
     let texts: Vec<&str> = notes.iter().filter_map(|note| note["text"].as_str()).collect();
     ensure!(texts == ["a", "ab"], "{texts:?}");
     ensure!(notes.iter().all(|note| note["id"] == said()["recent"][0]["id"]));
-    // The disk is a letter behind, and the desk has changed meanwhile.
+    // The saved note lags one letter behind, and the desk has changed meanwhile.
     let behind = with(said(), json!({}));
     stage.change(&behind).await?;
     ensure!(stage.value("note").await? == "ab" && stage.focus().await? == "note");
-    // A letter that would be a command is one of the note.
+    // A letter that is also a command goes into the note.
     ensure!(stage.wanted().await?.is_empty());
     stage.page().press("call-back").await?;
     ensure!(stage.wanted().await? == [json!({"do": "dial", "number": "13800138000", "sure": false})]);
@@ -151,7 +151,7 @@ async fn older_calls_come_when_they_are_asked_for(stage: &Stage) -> Result<()> {
     ensure!(filters(stage).await?.iter().all(|filter| filter["before"] == 51));
     let count = "return document.querySelectorAll('[data-test=recent-row]').length";
     until("all are there", async || (stage.ask::<u32>(count).await.ok()? == 100).then_some(())).await?;
-    // What is new stands above them, and they stay.
+    // New calls appear above them, and they stay.
     stage.answer("recent", json!({"value": {"rows": some(52..=101), "more": true}})).await?;
     stage.tell("journal_changed", json!({"unseen": 0, "last": null, "problem": null, "dispositions": []})).await?;
     until("one more", async || (stage.ask::<u32>(count).await.ok()? == 101).then_some(())).await?;
@@ -159,7 +159,7 @@ async fn older_calls_come_when_they_are_asked_for(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// What the journal knows of a caller.
+/// What the journal knows about a caller.
 fn caller() -> Value {
     let noted = with(entry("2.1", 4000), json!({"note": "wants a refund"}));
     json!({"this": with(entry("1.1", 0), json!({"ended": null})), "today": 2, "earlier": [noted], "noted": noted})
@@ -177,7 +177,7 @@ async fn a_call_says_who_calls_and_leads_to_its_note(stage: &Stage) -> Result<()
     until("its note opens", async || (stage.focus().await.ok()? == "note").then_some(())).await?;
     stage.show_with(Page::Popup, Look::CARD, &on(&[call("1.1", "ringing")]), answers).await?;
     stage.page().wait_text("popup-history", "Call 3 today · last note: wants a refund").await?;
-    // A refusal is of more interest.
+    // A refusal is more important.
     let refused = uncall_tests::page::desk::notice("hang_up", Some("1.1"), "nothing_to_hang_up");
     stage.change(&with(on(&[call("1.1", "ringing")]), json!({"notice": refused}))).await?;
     ensure!(!stage.page().shows("popup-history").await);

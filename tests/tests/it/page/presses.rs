@@ -1,4 +1,4 @@
-//! The second press of a double click does what the first one did, or nothing: whatever is under the pointer by then.
+//! The second click of a double click repeats the first or does nothing, whatever is under the pointer by then.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn held() -> Value {
     on(&[call("1.1", "held")])
 }
 
-/// Where the button that holds and resumes is.
+/// The place of the hold and resume button.
 async fn toggle(stage: &Stage, prefix: &str) -> Result<(f64, f64)> {
     stage.place(&format!("{prefix}hold")).await
 }
@@ -95,7 +95,7 @@ async fn a_double_click_on_transfer_opens_it(stage: &Stage) -> Result<()> {
     ensure!(stage.page().shows("transfer-target").await, "the second press closes it");
     stage.click(at, 1).await?;
     ensure!(!stage.page().shows("transfer-target").await);
-    // In the pop-up the keypad takes the button's place.
+    // In the pop-up the keypad replaces the button.
     for look in [Look::CARD, Look { language: "zh-CN", ..Look::CARD }] {
         stage.show(Page::Popup, look, &talking()).await?;
         let at = stage.place("popup-transfer").await?;
@@ -154,7 +154,7 @@ async fn a_key_that_toggles_means_what_it_meant(stage: &Stage) -> Result<()> {
         stage.chord(&[ALT, letter]).await?;
         ensure!(stage.wanted().await? == [second], "{letter}");
     }
-    // One that is held down presses its button once.
+    // A key that is held down presses its button once.
     let held_down = "const button = document.querySelector('[data-test=survey]'); button.focus(); \
                      return button.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', repeat: true, bubbles: true, cancelable: true}))";
     ensure!(!stage.ask::<bool>(held_down).await?, "Enter goes on pressing");

@@ -1,5 +1,5 @@
 #![allow(clippy::indexing_slicing)] // Of JSON values: what is not there is null.
-//! Nothing jumps: what is pressed stays where it is when something is said, or a second call comes.
+//! Nothing jumps: controls stay in place when a message appears or a second call comes.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ async fn still() -> Result<()> {
 
 const SIZES: [(u32, u32); 3] = [(380, 640), (380, 760), (900, 640)];
 
-/// Where the page's fixed points are, by name, to a whole pixel.
+/// The positions of the page's controls by name, rounded to pixels.
 async fn places(stage: &Stage) -> Result<BTreeMap<String, i64>> {
     let script = "const names = ['presence-busy', 'hold', 'transfer', 'hangup', 'dial-number', 'dial-send', 'tab-recent']; \
                   const all = names.map((name) => [name, document.querySelector(`[data-test=${name}]`)]); \

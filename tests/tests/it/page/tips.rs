@@ -1,4 +1,4 @@
-//! What is said of a control lies over nothing that is read or pressed in a call, and is the page's own.
+//! Tooltips cover nothing that is read or clicked during a call, and are drawn by the page itself.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn tips() -> Result<()> {
     .await
 }
 
-/// Rests the pointer on everything that has a tip, one after another, and says which tip covers what, or is outside.
+/// Rests the pointer on each element with a tip, and reports tips that cover something or lie outside the window.
 const COVERED: &str = r##"
     window.later ??= window.setTimeout;
     window.setTimeout = (task, ms) => window.later(task, ms === 600 ? 0 : ms);
@@ -123,7 +123,7 @@ async fn a_tip_goes_with_what_it_is_said_of(stage: &Stage) -> Result<()> {
     rest(stage, "call-uid").await?;
     stage.page().wait_text("tip", "1.1").await?;
     picture(stage, "main", "tip-fact", Look::ENGLISH).await?;
-    // Another call is in the room: its ID is told. Without a call there is none.
+    // With another call shown, the tip has its ID. Without a call there is none.
     stage.change(&on(&[call("2.2", "talking")])).await?;
     stage.page().wait_text("tip", "2.2").await?;
     stage.change(&idle()).await?;

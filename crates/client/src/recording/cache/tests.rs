@@ -1,4 +1,4 @@
-//! What is kept, for how long, and from whom.
+//! What the cache keeps, for how long, and from whom.
 
 use super::{super::identity::Identity, *};
 
@@ -8,20 +8,20 @@ fn name(of: &str) -> Name {
     Name::of(of, "")
 }
 
-/// A whole recording of this content, last heard at `now`.
+/// Stores a complete recording of this content, last played at `now`.
 fn keep(cache: &Cache, of: &str, bytes: &[u8], now: SystemTime) -> CachedFile {
     let kept = CachedFile::in_memory();
     assert!(!cache.open(&name(of), &kept, now).unwrap());
     kept.put(0, bytes).unwrap();
     kept.identify(Identity { total: Some(bytes.len() as u64), validator: None }).unwrap();
     cache.complete(&name(of), &kept).unwrap();
-    // Whoever else wants it is not kept off by a download that is over.
+    // A finished download no longer locks the file.
     assert!(File::open(cache.path(&name(of), "", WHOLE)).unwrap().try_lock().is_ok());
     assert!(has(cache, of, now));
     kept
 }
 
-/// Whether the whole recording is there; it counts as heard.
+/// Whether the complete recording is there. Counts as playing it.
 fn has(cache: &Cache, of: &str, now: SystemTime) -> bool {
     cache.open(&name(of), &CachedFile::in_memory(), now).unwrap()
 }
@@ -49,7 +49,7 @@ fn what_was_not_heard_for_long_goes() {
     assert!(is_there(&cache, "a") && is_there(&cache, "b"));
     cache.sweep(now + 8 * DAY).unwrap();
     assert!(is_there(&cache, "a") && !is_there(&cache, "b"));
-    // A clock that was set back is no reason to throw anything away.
+    // A clock that was set back must not remove anything.
     cache.sweep(now - 30 * DAY).unwrap();
     assert!(is_there(&cache, "a"));
 }
@@ -110,7 +110,7 @@ fn two_panels_at_one_recording_do_not_disturb_each_other() {
         assert_eq!(kept.read(0, 9, None).unwrap().unwrap().0, b"abcd"[..]);
     }
     assert_eq!(files(&cache), [format!("{}.{WHOLE}", name("a").0)]);
-    // What a killed one of two leaves behind is of no use to anybody.
+    // A second download that was killed is of no use to anybody.
     let (one, two) = (CachedFile::in_memory(), CachedFile::in_memory());
     cache.open(&name("b"), &one, now).unwrap();
     cache.open(&name("b"), &two, now).unwrap();

@@ -1,8 +1,8 @@
-//! The system's certificates where they are files, as on Linux.
+//! The system's certificates where these are files, as on Linux.
 //!
-//! `openssl req -x509` makes a certificate that calls itself an authority, and administrators put it on a server and into
-//! the system's store. Browsers and curl take that one; webpki does not let an authority be a server. Here it may, if the
-//! store holds the very same bytes.
+//! `openssl req -x509` makes a certificate that calls itself an authority, and administrators install it both on a server and in
+//! the system's store. Browsers and curl accept that; webpki does not let an authority be a server. Here it may, if the store
+//! contains exactly the same bytes.
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::transport::failure::tls_ca;
 
-/// Verifies by what the system's files hold.
+/// Verifies against the system's certificate files.
 #[derive(Debug)]
 pub(super) struct Store {
     webpki: Arc<WebPkiServerVerifier>,
@@ -32,7 +32,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// The system's store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in its place.
+    /// The system's store, or the one that `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead.
     ///
     /// # Errors
     /// The store is empty.
@@ -100,7 +100,7 @@ impl ServerCertVerifier for Store {
     }
 }
 
-/// Everything that is asked of a server's certificate, but of one that is its own authority.
+/// All checks of a server's certificate, for one that is its own authority.
 fn verify_itself(
     certificate: &CertificateDer<'_>,
     server_name: &ServerName<'_>,

@@ -1,4 +1,4 @@
-//! A server that does not take the login.
+//! A server that rejects the login.
 
 use super::*;
 

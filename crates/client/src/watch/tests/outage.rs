@@ -1,4 +1,4 @@
-//! What is an outage, at any pace of the polls.
+//! What counts as an outage, at any polling interval.
 
 use super::*;
 use crate::{Flaw, Untrusted};

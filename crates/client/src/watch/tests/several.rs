@@ -2,7 +2,7 @@
 
 use super::{super::several::Pace, *};
 
-/// How long nobody well may be in use while another is.
+/// How long a server that is down may be in use while another is healthy.
 const WITHIN: Duration = Duration::from_secs(3);
 
 struct Floor {
@@ -56,7 +56,7 @@ async fn a_silent_server_is_left_in_time_and_taken_again_when_it_is_well() {
     let after = seen.iter().position(|seen| *seen == Observation::Connected(Means::Push)).unwrap();
     assert_eq!(seen[after - 1], Observation::Described(Additions { uid: true }));
     assert!(is_presence(&seen[after + 1]) && losses(&seen) == 0, "{seen:?}");
-    // What the second one has said so far is told by the second one alone.
+    // From here on only the second server is polled.
     let asked = floor.fakes[0].asked("poll").len();
     assert_eq!((floor.used(), floor.pass(20.0).await, floor.fakes[0].asked("poll").len()), (1, vec![], asked));
     floor.fakes[0].set(|script| script.ill = false);
@@ -67,7 +67,7 @@ async fn a_silent_server_is_left_in_time_and_taken_again_when_it_is_well() {
     assert_eq!(floor.used(), 0);
 }
 
-/// Else the second's first word, which may be older, would bring a call back that the first has told the end of.
+/// Otherwise the second server's first report, which may be older, would bring back a call whose end the first has reported.
 #[tokio::test(start_paused = true)]
 async fn what_one_says_while_another_comes_is_told_only_if_that_one_does_not_come() {
     let first = Fake::new(|script| script.pace = Some(SECOND));
@@ -80,7 +80,7 @@ async fn what_one_says_while_another_comes_is_told_only_if_that_one_does_not_com
     assert_eq!(floor.pass(1.8).await, vec![]);
     let polled = floor.pass(1.2).await;
     assert!(polled.len() >= 2 && polled.iter().all(|seen| *seen == Observation::Polled(None)), "{polled:?}");
-    // The next time it comes, and what was held back is out of date.
+    // This time it does take over, and what was held back is obsolete.
     floor.fakes[1].set(|script| script.polls = [Some(Ok(Some(call("1.1"))))].into());
     let seen = floor.pass(3.0).await;
     let came = seen.iter().position(|seen| *seen == Observation::Connected(Means::Poll)).unwrap();
@@ -132,14 +132,14 @@ async fn a_server_that_comes_and_goes_is_taken_ever_more_rarely() {
     assert!(taken[0] <= 7 && taken.is_sorted() && *taken.last().unwrap() >= 60, "{taken:?}");
 }
 
-/// Servers come and go as they like. Nobody who is not there stays in use while another is: for three seconds, and for another
-/// one where two fail one after the other.
+/// Servers come and go at random. A server that is down stays in use for three seconds at most while another is up, or four if
+/// two fail in succession.
 #[tokio::test(start_paused = true)]
 async fn somebody_who_is_there_is_in_use_whatever_happens() {
     for seed in 0..300 {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut floor = Floor::of([well(), well(), well()]);
-        // Since when each is as it is.
+        // Since when each server has been in its state.
         let mut states = [(true, Instant::now()); 3];
         for step in 0..40 {
             let place = random.usize(..3);

@@ -1,4 +1,4 @@
-//! The push stream: what it makes needless, and what follows when it is silent, ends or is refused.
+//! The push stream: it replaces polls, and it may be silent, end or be refused.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Answers to popEvent that cannot be read: the server is there all the same.
+//! Unreadable answers to popEvent, which do not mean that the server is lost.
 
 use super::{Fake, SECOND, call, within};
 use crate::watch::{Means, Observation};
@@ -11,7 +11,7 @@ async fn an_answer_that_cannot_be_read_never_loses_the_server() {
     let mut watch = fake.watch();
     let seen = within(&mut watch, SECOND).await;
     assert_eq!(seen, [Observation::Connected(Means::Poll), Observation::Polled(Some(call("1.1")))]);
-    // The next caller's name breaks the answer, for ten minutes.
+    // The next caller's name breaks the answers for ten minutes.
     fake.set(|script| {
         script.unreadable = 200;
         script.polls = [Some(Ok(Some(call("3.3"))))].into();

@@ -1,6 +1,6 @@
-//! Changes of a text, noted while it is read and made at the end, so that mending takes linear time.
+//! Edits of a text, collected while it is read and applied at the end, so that repairs take linear time.
 
-/// Replacements by place. Those that begin at the same place stay in the order in which they were noted.
+/// Replacements by position. Those that begin at the same position stay in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct Edits(Vec<Edit>);
 
@@ -20,7 +20,7 @@ impl Edits {
         self.replace(at, at, text);
     }
 
-    /// The text with all changes made. Changes never overlap.
+    /// The text with all edits applied. Edits never overlap.
     pub(super) fn apply(mut self, text: &str) -> String {
         self.0.sort_by_key(|edit| edit.from);
         let mut out = String::with_capacity(text.len() + 16 * self.0.len());

@@ -1,10 +1,10 @@
-//! What begins at a `<` or an `&`.
+//! Recognises what begins at a `<` or an `&`.
 
 use quick_xml::escape::resolve_html5_entity;
 
 use crate::xml;
 
-/// What a `<` begins. `end` is the place behind it.
+/// The markup at a `<`. `end` is the position after it.
 pub(super) enum Markup<'a> {
     Start {
         name: &'a str,
@@ -25,8 +25,8 @@ pub(super) enum Markup<'a> {
     Broken,
 }
 
-/// What begins at `at`, where a `<` is; `None` for what makes a document unreadable: a DOCTYPE, or a comment or the like that
-/// does not end.
+/// The markup at `at`, where a `<` is. `None` for markup that makes a document unreadable: a DOCTYPE, or a comment or the like
+/// that does not end.
 pub(super) fn markup(text: &str, at: usize) -> Option<Markup<'_>> {
     let rest = text.get(at..)?;
     for (begin, end) in [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")] {
@@ -94,7 +94,7 @@ impl<'a> Cursor<'a> {
         (xml::is_name(prefix) && xml::is_name(local)).then(|| self.skip(name.len()))
     }
 
-    /// `name="value"`, with either quote; the value holds no `<`.
+    /// Reads `name="value"`, with either quote. The value contains no `<`.
     fn attribute(&mut self) -> bool {
         if self.name().is_none() {
             return false;
@@ -121,7 +121,7 @@ fn leading(text: &str) -> &str {
     text.split(|c| !is_part(c)).next().unwrap_or_default()
 }
 
-/// The name behind a `<` or `</`, whatever follows it.
+/// The name after a `<` or `</`, whatever follows it.
 pub(super) fn leading_name(markup: &str) -> &str {
     let behind = markup.strip_prefix('<').unwrap_or(markup);
     leading(behind.strip_prefix('/').unwrap_or(behind))
@@ -133,13 +133,13 @@ pub(super) fn may_become_tag(rest: &str) -> bool {
     behind.is_empty() || xml::is_name(leading(behind).split(':').next().unwrap_or_default())
 }
 
-/// What an `&` begins.
+/// The reference at an `&`.
 pub(super) enum Reference {
     /// A reference that XML knows.
     Xml { end: usize },
     /// One that only HTML knows.
     Html { end: usize, character: &'static str },
-    /// None: it is an `&`.
+    /// No reference, just an `&`.
     None,
 }
 

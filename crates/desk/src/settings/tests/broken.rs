@@ -1,4 +1,4 @@
-//! Files that cannot be used, whole or in part.
+//! Files that are unusable, in whole or in part.
 
 use super::*;
 
@@ -81,7 +81,7 @@ fn a_broken_file_is_named_with_its_line_and_kept_beside_when_settings_are_saved(
         assert_eq!(saved.set_aside, Some(kept.clone()), "{words}");
         assert_eq!(fs::read(&kept).unwrap(), bytes, "as it was");
         assert_eq!(load(&place.path).unwrap().0, full());
-        // Once is enough; the next one does not replace it.
+        // The new file is fine, so the next save sets nothing aside.
         assert_eq!(save(&place.path, &full()).unwrap().set_aside, None);
         fs::write(&place.path, GBK).unwrap();
         let second = place.path.with_file_name("config.toml.broken-2");

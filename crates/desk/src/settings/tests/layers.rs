@@ -1,4 +1,4 @@
-//! Which source wins, and what a save leaves to the weaker ones.
+//! Which source wins, and what saving leaves to the weaker ones.
 
 use super::*;
 
@@ -134,7 +134,7 @@ fn saving_inherited_values_freezes_none_of_them() {
     assert_eq!(shown.login, login("wang"));
     super::super::save(&path, &shown, &Settings { popup_callout: true, ..shown.clone() }, &layers, &NoKeyring).unwrap();
     assert_eq!(read(&path), "popup_callout = true\n");
-    // The administrator moves the server: the desk goes along.
+    // When the administrator changes the server, the desk follows.
     let moved = Layers { system: by_registry(&[("Server", "new.example")]), user: by_file(&read(&path)), ..layers };
     assert_eq!((host(&moved.merged()), moved.merged().popup_callout), ("new.example", true));
 }
@@ -189,14 +189,14 @@ fn a_login_is_for_the_server_that_its_source_names() {
     let user = by_file("server = \"pbx.example\"\n");
     let layers = Layers { user, environment: elsewhere, ..Layers::default() };
     assert_eq!((host(&layers.merged()), layers.merged().login), ("pbx.example", None));
-    // A source that names no server means whichever is in use.
+    // The login of a source without a server is for whichever server is in use.
     let layers = Layers { environment: by_environment(&[("UNCALL_TOKEN", "t0ken")]), ..layers };
     assert!(layers.merged().login.is_some());
-    // A server that is not understood is not the one that is in use.
+    // An invalid server is not the one in use.
     let user = by_file("server = \"ftp://pbx\"\nuser = \"wang\"\npassword = \"sesame\"\n");
     let layers = Layers { user, system: by_registry(&[("Server", "pbx.example")]), ..Layers::default() };
     assert_eq!((host(&layers.merged()), layers.merged().login), ("pbx.example", None));
-    // Nor is one for one server for another that is in use beside it.
+    // A login for one server is not for another that is used along with it.
     let two = "server = [\"pbx.example\", \"second.example\"]\n";
     let own = by_registry(&[("Server", "http://wang:sesame@pbx.example")]);
     let layers = Layers { user: by_file(two), system: own, ..Layers::default() };
@@ -204,7 +204,7 @@ fn a_login_is_for_the_server_that_its_source_names() {
     let both = by_environment(&[("UNCALL_SERVER", "second.example pbx.example"), ("UNCALL_TOKEN", "t0ken")]);
     let layers = Layers { environment: both, ..layers };
     assert!(layers.merged().login.is_some_and(|login| login.user().is_none()));
-    // One in the address goes with it.
+    // A login in the address belongs to that address.
     let layers = Layers { system: by_registry(&[("Server", "http://wang:sesame@pbx.example")]), ..Layers::default() };
     assert_eq!((layers.merged().login, layers.merged().server.unwrap().first.username()), (login("wang"), ""));
 }

@@ -1,11 +1,11 @@
-//! The login in file, keyring, environment and form.
+//! Logins in file, keyring, environment and form.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
 
-/// A keyring in memory; broken when told so.
+/// A keyring in memory that can be made to fail.
 #[derive(Default)]
 struct Ring {
     secrets: RefCell<BTreeMap<String, String>>,
@@ -49,7 +49,7 @@ fn bearer(token: &str) -> Option<Credentials> {
     Some(Credentials::bearer(Secret::new(token)).unwrap())
 }
 
-/// Saves, and says where the secret is now.
+/// Saves and returns where the secret is.
 fn keep(path: &Path, settings: &Settings, ring: &dyn Keyring) -> SecretIn {
     save_over(path, settings, &Layers::default(), ring).unwrap();
     settings_of(path, ring).0.secret_in
@@ -78,7 +78,7 @@ fn with_a_keyring_the_file_has_no_secret() {
     let (loaded, warnings) = settings_of(&place.path, &ring);
     assert_eq!((loaded.login, loaded.secret_in, warnings), (basic("wang", "sesame"), SecretIn::Keyring, vec![]));
 
-    // Another user: the first one's secret does not stay behind. A token: the same.
+    // With another user, the first one's secret is removed. The same goes for a token.
     keep(&place.path, &at_desk(basic("li", "other")), &ring);
     assert_eq!(ring.accounts(), ["li at http://192.168.160.211"]);
     keep(&place.path, &at_desk(bearer("t0ken")), &ring);
@@ -212,7 +212,7 @@ fn a_login_beside_several_servers_is_for_all_of_them() {
     private(&place.path);
     let (loaded, warnings) = load(&place.path).unwrap();
     assert_eq!((loaded.client().unwrap().login, warnings), (basic("wang", "sesame"), vec![]));
-    // One that stands in one address alone is not shown to the other.
+    // A login in one address is not sent to the other server.
     let place = super::place("server = [\"http://wang:sesame@pbx.example\", \"second.example\"]\n");
     private(&place.path);
     let (loaded, warnings) = load(&place.path).unwrap();

@@ -1,4 +1,4 @@
-//! What a save does to a file that its owner wrote: his words stay, and nothing of the layers below comes into it.
+//! Saving to a file that somebody wrote by hand: the text stays, and nothing from the layers below gets into it.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn a_value_that_is_dropped_leaves_its_comments() {
 fn what_was_changed_on_the_disk_meanwhile_stays() {
     let place = place("server = \"pbx.example\"\nextension = \"801\"\n");
     let shown = Layers { user: super::super::load(&place.path).unwrap().layer, ..Layers::default() }.merged();
-    // Somebody mends the file while the agent types.
+    // Somebody corrects the file while the agent types.
     fs::write(&place.path, "# new\nserver = \"new.example\" # moved\nextension = \"801\"\npoll_seconds = 7\nx = 1\n")
         .unwrap();
     super::super::save(&place.path, &shown, &english(shown.clone()), &Layers::default(), &NoKeyring).unwrap();
@@ -67,7 +67,7 @@ fn what_was_changed_on_the_disk_meanwhile_stays() {
         read(&place.path),
         "# new\nserver = \"new.example\" # moved\nextension = \"801\"\npoll_seconds = 7\nx = 1\nlanguage = \"en\"\n"
     );
-    // Or takes it away.
+    // Or deletes it.
     fs::remove_file(&place.path).unwrap();
     super::super::save(&place.path, &shown, &english(shown.clone()), &Layers::default(), &NoKeyring).unwrap();
     assert_eq!(read(&place.path), "language = \"en\"\n");

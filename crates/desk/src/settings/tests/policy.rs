@@ -1,4 +1,4 @@
-//! An administrator's policy: what it locks, what it leaves, and what is wrong with one.
+//! Policies: what they lock, what they leave open, and mistakes in them.
 
 use super::*;
 
@@ -43,7 +43,7 @@ fn what_is_locked_wins_over_the_user_and_what_is_a_default_over_nobody() {
     let of = |key| settings.source(key);
     assert_eq!((of(Key::Extension), of(Key::PollSeconds)), (Source::LockedPolicy, Source::User));
     assert_eq!((of(Key::LetterKeys), of(Key::Language)), (Source::DefaultPolicy, Source::Default));
-    // Nothing is asked at a first start.
+    // The first start asks nothing.
     assert!(layers(&given).merged().is_configured());
 }
 
@@ -76,7 +76,7 @@ fn a_pattern_is_filled_in_or_says_what_is_missing() {
     }
     let no_names = load_policy(&place("[locked]\nextension = \"{user}\"\n").path, &|_| None).unwrap();
     assert!(sentences(&no_names)[0].contains("the system names no user"));
-    // The agent's own file is no administrator's.
+    // Patterns do not work in the agent's own file.
     assert_eq!(load(&place("extension = \"{env:EXTEN}\"\n").path).unwrap().0.extension, None);
     let machine = load_machine(&place("extension = \"{env:EXTEN}\"\n").path, &named).unwrap();
     assert!(machine.warnings.is_empty() && machine.layer.get(Key::Extension).is_some());
@@ -84,7 +84,7 @@ fn a_pattern_is_filled_in_or_says_what_is_missing() {
     assert_eq!(registry.layer, machine.layer);
 }
 
-/// Each of these is broken in one place: that place is named, and the rest counts.
+/// Each of these has one mistake: a warning names it, and the rest counts.
 #[test]
 fn a_policy_that_was_broken_by_hand_costs_what_is_broken() {
     for (broken, line, why) in [
@@ -125,13 +125,13 @@ fn a_policy_that_contradicts_itself_is_told_and_what_is_locked_counts() {
     assert!(warning.contains("`notify` is locked and has a default; the locked value counts"), "{warning}");
     assert_eq!(layers(&given).merged().notify, Notify::Hidden);
 
-    // Two ways to log in: the token, and it is said.
+    // Two ways to log in: the token wins, with a warning.
     let given = policy("[locked]\ntoken = \"t0ken\"\nuser = \"wang\"\npassword = \"sesame\"\n");
     assert!(sentences(&given).iter().any(|warning| warning.contains("`token` wins")), "{:?}", given.warnings);
     assert!(sentences(&given).iter().all(|warning| !warning.contains("sesame") && !warning.contains("t0ken")));
     assert_eq!(layers(&given).merged().login, Some(Credentials::bearer(Secret::new("t0ken")).unwrap()));
 
-    // A login for a server that is not the locked one is for nobody.
+    // A login for a server other than the locked one is not used.
     let given = policy(
         "[locked]\nserver = \"pbx.example\"\n[default]\nserver = \"old.example\"\nuser = \"wang\"\npassword = \"sesame\"\n",
     );
@@ -140,7 +140,7 @@ fn a_policy_that_contradicts_itself_is_told_and_what_is_locked_counts() {
         (settings.server.as_ref().and_then(|servers| servers.first.host_str()), settings.login),
         (Some("pbx.example"), None)
     );
-    // What is locked to nothing understandable is not locked: an agent can still be reached.
+    // An invalid locked value locks nothing, so that the agent can still work.
     let user = super::super::load(&place("server = \"own.example\"\n").path).unwrap().layer;
     let given = policy("[locked]\nserver = \"ftp://pbx.example\"\n");
     let settings = Layers { user, ..layers(&given) }.merged();

@@ -1,4 +1,4 @@
-//! The templates for Windows' group policy say what the panel reads, in both languages.
+//! The templates for Windows group policy match what the panel reads, in both languages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ impl Element {
     }
 }
 
-/// All elements in the order of their beginnings; panics where the text is not well-formed.
+/// All elements in the order of their start tags. Panics if the text is not well-formed.
 fn elements(text: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
@@ -63,7 +63,7 @@ fn called<'a>(all: &'a [Element], name: &str) -> Vec<&'a Element> {
     all.iter().filter(|element| element.name == name).collect()
 }
 
-/// The ids that are referred to as `$(string.ID)` or `$(presentation.ID)`.
+/// The ids referenced as `$(string.ID)` or `$(presentation.ID)`.
 fn referred(all: &[Element], kind: &str) -> BTreeSet<String> {
     let values = all.iter().flat_map(|element| element.attributes.values());
     let prefix = format!("$({kind}.");

@@ -1,4 +1,4 @@
-//! A link's number that dials itself.
+//! The countdown for a link's number.
 
 use super::*;
 use crate::number::{Numbers, Part, Rules};
@@ -20,7 +20,7 @@ fn link(bench: &mut Bench, number: &str) {
     assert!(asks(&effects).is_empty(), "{number}");
 }
 
-/// What is counted down.
+/// The number being counted down.
 fn counted(bench: &Bench) -> Option<String> {
     bench.shown().countdown.map(|countdown| countdown.dialled)
 }

@@ -41,12 +41,12 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// The same, on the desk's clock as well.
+/// A moment with the same time on both clocks.
 fn moment(second: i64) -> Moment {
     Moment { at: at(second), ms: 1000 * (second - START) }
 }
 
-/// The time at which every bench starts.
+/// The start time of every bench.
 const START: i64 = 1_372_123_000;
 
 impl Bench {
@@ -71,7 +71,7 @@ impl Bench {
         bench
     }
 
-    /// One second later, `input` comes in.
+    /// Handles `input`, one second later.
     fn put(&mut self, input: Input) -> Vec<Effect> {
         self.now += 1;
         self.recording.input(&input, moment(self.now));
@@ -88,7 +88,7 @@ impl Bench {
         self.put(Input::Wanted(intent))
     }
 
-    /// The only ask that `intent` leads to.
+    /// Handles `intent` and returns the only ask it leads to.
     fn asked(&mut self, intent: Intent) -> (u64, Request) {
         let asks = asks(&self.want(intent));
         assert_eq!(asks.len(), 1, "{asks:?}");
@@ -99,7 +99,7 @@ impl Bench {
         self.put(Input::Answered { ask, result })
     }
 
-    /// Asks and is told that it is done.
+    /// Handles `intent` and answers that it is done.
     fn done(&mut self, intent: Intent) -> Vec<Effect> {
         let (ask, _) = self.asked(intent);
         self.answer(ask, done())
@@ -110,7 +110,7 @@ impl Bench {
         self.answer(ask, Ok(Err(Refusal::new(request.operation(), reason))))
     }
 
-    /// A poll that shows an incoming call, or none.
+    /// A poll that names an incoming call, or none.
     fn poll(&mut self, uid: Option<&str>) -> Vec<Effect> {
         self.see(Observation::Polled(uid.map(callin)))
     }
@@ -133,7 +133,7 @@ impl Bench {
         moment(self.now)
     }
 
-    /// `seconds` pass, and whatever becomes due by time alone happens.
+    /// Lets `seconds` pass, and everything that becomes due in that time happen.
     fn wait(&mut self, seconds: i64) -> Vec<Effect> {
         let until = self.now + seconds;
         let mut effects = Vec::new();
@@ -203,7 +203,7 @@ fn callout(uid: &str) -> Call {
     Call { calla: "801".into(), callb: "01065521234".into(), uid: uid.into(), status: Direction::Callout }
 }
 
-/// An incoming call's event; its `since` is far off, as a server's clock may be.
+/// An event of an incoming call. Its `since` is far off, as from a server with a wrong clock.
 fn event(uid: &str, state: CallState) -> CallEvent {
     let Call { calla, callb, uid, status } = callin(uid);
     CallEvent { uid, calla, callb, status, state, since: at(START - 3600), channel: None, reason: None, was: None }

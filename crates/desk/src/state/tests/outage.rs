@@ -1,4 +1,4 @@
-//! The server was out of sight.
+//! Times when the server was unreachable.
 
 use super::polling::play;
 use super::*;
@@ -16,7 +16,7 @@ fn a_call_that_rang_and_was_gone_after_an_outage_was_probably_missed() {
     bench.scene("9:-");
     let entry = bench.entry("A");
     assert_eq!((entry.missed, entry.end_seen, entry.ended), (Missed::Probably, false, Some(at(START + 7))));
-    // One that was answered was not.
+    // A call that was answered was not missed.
     let mut bench = play("3:- 40:A");
     bench.lost();
     bench.wait(900);
@@ -70,7 +70,7 @@ fn the_end_of_a_call_that_another_hid_is_seen_until() {
 #[test]
 fn a_server_that_owes_an_answer_is_said_to_before_it_is_lost() {
     let silent = |bench: &Bench| bench.shown().connection.silent_since;
-    // The stream goes on being open; the verb is not answered.
+    // The stream stays open, but a verb gets no answer.
     let mut bench = Bench::pushing();
     bench.push(event("A", CallState::Talking));
     let (ask, _) = bench.asked(hold("A"));
@@ -82,13 +82,13 @@ fn a_server_that_owes_an_answer_is_said_to_before_it_is_lost() {
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Publish(_))), "the page is told by time alone");
     bench.answer(ask, held("SIP/801-7"));
     assert_eq!(silent(&bench), None);
-    // A transfer rings its target first, a call the own phone.
+    // A transfer first rings its target, a dial the agent's own phone.
     bench.asked(transfer("A", "802"));
     bench.asked(dial("802"));
     bench.wait(30);
     assert_eq!(silent(&bench), None);
 
-    // A poll that is late, and one that came.
+    // A late poll, and one that came in time.
     let mut bench = Bench::polling();
     bench.poll(Some("A"));
     let answered = bench.moment();

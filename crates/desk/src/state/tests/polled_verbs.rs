@@ -1,4 +1,4 @@
-//! Verbs where the server is polled: replies and refusals are all that is observed.
+//! Verbs with polling, where replies and refusals are the only observations.
 
 use super::polling::play;
 use super::*;
@@ -31,7 +31,7 @@ fn a_refused_verb_does_not_end_a_call_that_polls_go_on_to_name() {
     bench.poll(Some("A"));
     bench.refused(hold("A"), Reason::AgentNotInUse);
     assert_eq!(bench.cards(), "A");
-    // Seen once, refused, and not seen again: that was it.
+    // Seen once, refused, and not seen again: the call is over.
     for next in [None, Some("B")] {
         let mut bench = Bench::polling();
         bench.poll(Some("A"));
@@ -43,7 +43,7 @@ fn a_refused_verb_does_not_end_a_call_that_polls_go_on_to_name() {
 
 #[test]
 fn a_refusal_corrects_what_was_believed() {
-    // Half a minute says "in a call"; the server says that it is not connected.
+    // After half a minute it counts as "in a call", but the server says that it is not connected.
     for reason in [Reason::NotInBridge, Reason::AgentNotInUse] {
         let mut bench = play("40:A");
         assert_eq!(bench.view("A").state, CallViewState::InCall);
@@ -54,7 +54,7 @@ fn a_refusal_corrects_what_was_believed() {
     let mut bench = play("3:- 40:A");
     bench.refused(transfer("A", "802"), Reason::AgentNotInUse);
     assert_eq!(bench.view("A").state, CallViewState::Ringing);
-    // It was up, and now it is not in use: held elsewhere, or not.
+    // It was connected, and now it is not in use: perhaps held elsewhere.
     let mut bench = play("3:- 6:A");
     bench.done(survey("A"));
     bench.refused(hold("A"), Reason::AgentNotInUse);
@@ -65,8 +65,8 @@ fn a_refusal_corrects_what_was_believed() {
 #[test]
 fn the_next_call_of_a_busy_minute_has_its_verbs_at_once_or_when_the_last_one_has_faded() {
     let all = [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp];
-    // The customer of 40 seconds has hung up, and the queue gives the next one before any answer said "no call". Nobody can
-    // know: the phone may as well have two calls, and then a verb without a uid means the first.
+    // The customer hung up after 40 seconds, and the queue offers the next one before any answer said "no call". That cannot be
+    // told from a phone with two calls, where a verb without a uid is for the first one.
     for hold in [false, true] {
         let mut bench = play("3:- 40:A");
         if hold {
@@ -80,7 +80,7 @@ fn the_next_call_of_a_busy_minute_has_its_verbs_at_once_or_when_the_last_one_has
         assert_eq!((bench.view("B").verbs, bench.view("B").behind), (all.to_vec(), None), "on hold: {hold}");
         assert!(!bench.view("A").verbs.contains(&Verb::HangUp), "it would meet the other one");
     }
-    // An agent who says that the first is over has them at once.
+    // If the agent closes the first one, the second has its verbs at once.
     let mut bench = play("3:- 40:A 3:B");
     bench.want(Intent::Over { uid: "A".into() });
     assert_eq!((bench.view("B").verbs, bench.view("B").behind), (all.to_vec(), None));
@@ -158,7 +158,7 @@ fn a_hold_that_ended_elsewhere_is_corrected_by_the_refusal_of_resume() {
     bench.refused(restore("A"), Reason::ChannelNotExist);
     assert_eq!(bench.view("A").state, CallViewState::InCall);
     assert_eq!(bench.view("A").verbs, [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp]);
-    // And when no answer names it any more, it is gone.
+    // Once no answer names it any more, it is gone.
     let (ask, _) = bench.asked(hold("A"));
     bench.answer(ask, held("SIP/801-8"));
     bench.poll(None);
@@ -177,7 +177,8 @@ fn without_a_channel_the_own_extension_brings_a_held_call_back() {
     assert_eq!(request, Request::Restore { agent: "801".into(), channel: "801".into() });
 }
 
-/// Whether this vendor's popEvent names a call on hold is not known: a caller in music must not be lost with its card.
+/// It is unknown whether this vendor's popEvent names calls on hold, so a caller who hears music must not be lost together with
+/// the card.
 #[test]
 fn a_held_call_that_no_answer_names_can_be_taken_back() {
     let mut bench = play("3:- 9:A");
@@ -187,7 +188,7 @@ fn a_held_call_that_no_answer_names_can_be_taken_back() {
     assert_eq!((bench.cards().as_str(), bench.view("A").state), ("A*", CallViewState::Held));
     let (_, request) = bench.asked(restore("A"));
     assert_eq!(request, Request::Restore { agent: "801".into(), channel: "SIP/801-7".into() });
-    // A server that names it while it is held says with "no call" that it is gone.
+    // If a server names calls on hold, its "no call" means that the call is gone.
     let mut bench = play("3:- 9:A");
     let (ask, _) = bench.asked(hold("A"));
     bench.answer(ask, held("SIP/801-7"));
@@ -204,9 +205,9 @@ fn a_confirmed_hang_up_or_transfer_ends_the_call_and_a_late_poll_does_not_bring_
         bench.done(intent);
         assert!(bench.uids().is_empty() && bench.shown().popups.is_empty());
         assert_eq!(bench.entry("A").reason, Some(reason));
-        // The poll that was under way.
+        // A poll that was under way.
         assert!(bench.poll(Some("A")).is_empty());
-        // One that was not: the call is there, whatever the server had said. It does not pop.
+        // A later poll: the call exists, whatever the server had said. It does not pop.
         bench.poll(Some("A"));
         assert_eq!((bench.uids(), bench.pops("A"), bench.entry("A").ended), (vec!["A".to_owned()], 1, None));
         bench.done(hang_up("A"));
@@ -217,7 +218,7 @@ fn a_confirmed_hang_up_or_transfer_ends_the_call_and_a_late_poll_does_not_bring_
     }
 }
 
-/// Without uids a verb means the call that is heard; one that hides behind another is not gone.
+/// Without uids a verb is for the connected call; a call that hides behind another is not gone.
 #[test]
 fn with_two_calls_a_verb_is_offered_where_the_server_would_take_it() {
     let verbs = |bench: &Bench, uid: &str| bench.view(uid).verbs;
@@ -227,25 +228,25 @@ fn with_two_calls_a_verb_is_offered_where_the_server_would_take_it() {
     assert_eq!(bench.shown().targets.hold.as_deref(), Some("A"));
     bench.want(hang_up("B"));
     assert_eq!(bench.notice(), Some((Verb::HangUp, "not_now".into())));
-    // B was answered: now it is the newest that is heard.
+    // B was answered and is now the newest connected call.
     bench.scene("30:B");
     assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("B"));
     assert_eq!(verbs(&bench, "A"), []);
-    // A server that takes uids is told which one.
+    // A server that takes uids is told which call.
     bench.see(Observation::Described(uncall_client::Additions { uid: true }));
     assert_eq!(verbs(&bench, "A"), [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp]);
     let (_, request) = bench.asked(hang_up("A"));
     assert_eq!(request, Request::HangUp { agent: "801".into(), uid: Some("A".into()) });
 }
 
-/// A, then B, then A again, named alone: B may be over, and takes no verb from the call that the server names.
+/// A, then B, then only A again: B may be over, and must not keep verbs from the call that the server names.
 #[test]
 fn a_call_that_may_be_over_takes_no_verb_from_the_one_that_is_named() {
     let bench = play("3:- 9:A 15:B 60:A");
     let all = [Verb::Hold, Verb::Transfer, Verb::Survey, Verb::HangUp];
     assert_eq!((bench.view("A").verbs.as_slice(), bench.view("B").verbs.as_slice()), (&all[..], &[][..]));
     assert_eq!(bench.shown().targets.hang_up.as_deref(), Some("A"));
-    // The same with A on hold: H resumes A, and holds nobody else.
+    // The same with A on hold: resume is for A, and nothing else can be held.
     let mut bench = play("3:- 9:A");
     let (ask, _) = bench.asked(hold("A"));
     bench.answer(ask, held("SIP/801-1"));

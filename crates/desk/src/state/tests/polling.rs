@@ -1,8 +1,8 @@
-//! With polling only: much has to be concluded from little.
+//! Polling only, where much has to be concluded from little.
 
 use super::*;
 
-/// Plays a scene to a fresh desk: `SECONDS:CALL`, how long popEvent names CALL (`-` is no call), asked every 3 s.
+/// Plays a scene to a new desk: `SECONDS:CALL` is how long popEvent names CALL (`-` is no call), with polls every 3 s.
 pub(super) fn play(scene: &str) -> Bench {
     let mut bench = Bench::polling();
     bench.scene(scene);
@@ -49,7 +49,7 @@ impl Bench {
     }
 }
 
-/// A scene, how often `A` and `B` pop, and what is in the window, the pop-up, the notifications and the tray at its end.
+/// A scene, how often `A` and `B` pop, and what window, pop-up, notifications and tray show at its end.
 #[test]
 fn what_a_scene_shows() {
     use Mood::{Idle, Ringing, Talking};
@@ -57,7 +57,7 @@ fn what_a_scene_shows() {
         // A queue rings 801, goes on to 802, and comes back with the same uid.
         ("4:- 12:A 18:- 12:A", [2, 0], "A", "A", "A", Ringing),
         ("4:- 12:A 18:-", [1, 0], "", "", "", Idle),
-        // A late answer, a flapping server.
+        // A late answer or a flapping server.
         ("12:A 3:- 6:A", [1, 0], "A", "A", "A", Ringing),
         ("12:A 3:- 3:A 3:- 3:A", [1, 0], "A", "A", "A", Ringing),
         // popEvent names one call at a time: A was only hidden.
@@ -69,7 +69,7 @@ fn what_a_scene_shows() {
         ("3:A 24:-", [1, 0], "A*", "", "", Idle),
         ("3:A 3600:-", [1, 0], "A*", "", "", Idle),
         ("3:A 3600:- 3:A", [2, 0], "A", "A", "A", Ringing),
-        // The phone is answered, which nobody tells.
+        // The call is answered, but the server does not say so.
         ("29:A", [1, 0], "A", "A", "A", Ringing),
         ("34:A", [1, 0], "A", "A", "", Talking),
         // A server that does not forget.
@@ -113,7 +113,7 @@ fn a_morning_on_a_server_that_names_each_call_once() {
     assert_eq!((entry.end_seen, entry.ended, entry.missed), (false, Some(entry.began), Missed::No), "seen until");
 }
 
-/// A server that has named one call in two answers names every call as long as it lasts: "no call" is the end.
+/// A server that has named a call in two answers names every call for as long as it lasts, so "no call" is the end.
 #[test]
 fn a_short_call_leaves_nothing_behind_on_a_server_that_repeats() {
     let bench = play("12:A 12:- 3:B 12:-");
@@ -128,7 +128,7 @@ fn this_call_is_over_says_the_agent_and_a_server_that_does_not_forget_is_not_bel
     bench.want(over("A"));
     bench.scene("3600:A 6:B 600:A");
     assert_eq!((bench.cards().as_str(), bench.pops("A"), bench.shown().mood), ("B*", 1, Mood::Idle));
-    // Its life ends as every other's does; then it is a new offer.
+    // Its life ends like any other; after that it is a new offer.
     bench.scene("9:- 6:A");
     assert_eq!((bench.cards().as_str(), bench.pops("A")), ("A", 2));
 }

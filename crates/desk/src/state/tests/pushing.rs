@@ -1,4 +1,4 @@
-//! With the stream: every change is told, and what happens when it stops and comes back.
+//! The stream reports every change, and may stop and come back.
 
 use super::*;
 
@@ -75,7 +75,7 @@ fn who_declines_has_not_missed_it_whichever_is_heard_first() {
         }
         bench.push(ended("A", EndReason::Hangup));
         assert_eq!(bench.entry("A").missed, Missed::No);
-        // And when the caller is offered once more and gives up, he is.
+        // If the call is offered once more and the caller gives up, it is missed.
         bench.push(event("A", CallState::Ringing));
         bench.push(ended("A", EndReason::NoAnswer));
         assert_eq!(bench.entry("A").missed, Missed::Yes);
@@ -98,7 +98,7 @@ fn what_counts_as_missed() {
         (&[Ringing, Talking], Hangup, false),
         (&[Talking], Hangup, false),
         (&[Held], Hangup, false),
-        // Nothing but the end was told: missed only when it says so.
+        // Only the end was reported, so the call is missed only if that says so.
         (&[], NoAnswer, true),
         (&[], Hangup, false),
     ] {
@@ -190,7 +190,7 @@ fn while_the_server_is_away_calls_stay_and_can_do_nothing() {
     assert_eq!(bench.notice(), Some((Verb::HangUp, "unreachable".into())));
     bench.want(dismiss("A"));
     assert_eq!((bench.uids(), bench.shown().popups.len()), (vec!["A".to_owned()], 0), "an outage is no age");
-    // The stream goes on where it stopped: no snapshot, and nothing has changed.
+    // The stream continues where it stopped: no snapshot, and nothing has changed.
     bench.see(Observation::Connected(Means::Push));
     let call = bench.view("A");
     assert_eq!((call.unconfirmed, call.state, call.since, bench.pops("A")), (false, CallViewState::Talking, since, 1));
@@ -228,14 +228,14 @@ fn the_stream_knows_why_a_call_ended_that_polls_saw_end() {
     bench.see(Observation::Connected(Means::Push));
     bench.push(ended("A", EndReason::AnsweredElsewhere));
     assert_eq!((bench.recent().len(), bench.entry("A").reason), (1, Some(EndReason::AnsweredElsewhere)));
-    // And it may come back.
+    // It may come back.
     bench.push(event("A", CallState::Ringing));
     assert_eq!(bench.pops("A"), 2);
 }
 
 type ComesBack<'a> = &'a dyn Fn(&mut Bench) -> Vec<Effect>;
 
-/// `end`: how the first life ended; `back`: how it comes back; whether it pops again.
+/// `end` is how the first life ended, `back` how the uid comes back; then whether it pops again.
 #[test]
 fn a_uid_pops_again_when_its_life_has_ended() {
     let rings = |bench: &mut Bench| bench.push(event("A", CallState::Ringing));
@@ -296,7 +296,7 @@ fn what_is_heard_comes_first_and_hang_up_is_offered_where_the_server_would_take_
     bench.push(event("ring2", CallState::Ringing));
     assert_eq!(bench.uids(), ["talk", "held", "ring2", "ring1"], "the first is what a key ends");
     assert_eq!(bench.shown().popups, ["ring2", "talk", "ring1", "held"]);
-    // A hang-up without a uid ends what is heard, so it is offered on no other.
+    // A hang-up without a uid ends the connected call, so it is offered on no other.
     let can_hang_up = |uid: &str| bench.view(uid).verbs.contains(&Verb::HangUp);
     assert_eq!(["ring2", "ring1", "talk", "held"].map(can_hang_up), [false, false, true, false]);
     bench.push(ended("talk", EndReason::Hangup));
@@ -306,12 +306,12 @@ fn what_is_heard_comes_first_and_hang_up_is_offered_where_the_server_would_take_
     );
     bench.push(ended("held", EndReason::Hangup));
     assert_eq!(["ring2", "ring1"].map(|uid| bench.view(uid).verbs.contains(&Verb::HangUp)), [true, false]);
-    // A server that takes uids is told which.
+    // A server that takes uids is told which call.
     bench.see(Observation::Described(uncall_client::Additions { uid: true }));
     assert_eq!(["ring2", "ring1"].map(|uid| bench.view(uid).verbs.contains(&Verb::HangUp)), [true, true]);
 }
 
-/// The lid closes during a call and opens 15 hours later: nobody talked for 15 hours.
+/// The lid closes during a call and opens 15 hours later. Nobody talked for 15 hours.
 #[test]
 fn a_call_that_was_up_when_the_machine_fell_asleep_was_seen_until_then() {
     for resumed in [false, true] {
@@ -323,7 +323,7 @@ fn a_call_that_was_up_when_the_machine_fell_asleep_was_seen_until_then() {
         bench.now += 15 * 3600;
         bench.put(Input::Due);
         if resumed {
-            // The stream still knew, and says when that was.
+            // The stream still knows the end and when it was.
             bench.push(CallEvent { since: at(lid + 5), ..ended("A", EndReason::Hangup) });
         } else {
             bench.snapshot(&[]);
@@ -360,7 +360,7 @@ fn a_notification_leaves_when_the_call_is_answered() {
     assert!(effects.contains(&Effect::CloseNotification { uid: "A".into() }) && bench.shown().popups == ["A"]);
     let effects = bench.push(ended("A", EndReason::Hangup));
     assert!(!effects.contains(&Effect::CloseNotification { uid: "A".into() }), "once");
-    // A call that talks already is no incoming call.
+    // A call that is already connected is not announced.
     let effects = bench.push(event("B", CallState::Talking));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "{effects:?}");
 }

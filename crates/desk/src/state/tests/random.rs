@@ -1,4 +1,4 @@
-//! Any sequence of inputs, and what must hold after each of them.
+//! Random sequences of inputs, and what must hold after each input.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// One step; answers name an ask by its place among those in flight.
+/// One step. Answers refer to an ask by its index among those in flight.
 #[derive(Debug, Clone)]
 enum Step {
     Connected(Means),
@@ -21,7 +21,7 @@ enum Step {
     Answer(usize, Result<Outcome, Error>),
 }
 
-/// Even numbers come in, odd ones go out.
+/// Even numbers are incoming calls, odd ones outgoing.
 fn call(n: u8) -> Call {
     if n.is_multiple_of(2) { callin(&n.to_string()) } else { callout(&n.to_string()) }
 }
@@ -104,7 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What has to hold, watched from outside.
+/// Checks the invariants from outside.
 #[derive(Default)]
 struct Watcher {
     pops: HashMap<String, usize>,
@@ -169,7 +169,7 @@ fn of_call(intent: &Intent) -> Option<String> {
     }
 }
 
-/// Milliseconds look like numbers, and have no stand-ins in a recording.
+/// Removes milliseconds, which look like phone numbers but have no stand-ins in a recording.
 fn without_times(text: &str) -> String {
     let mut parts = text.split("ms: ");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -221,7 +221,7 @@ proptest! {
             };
             watcher.after(&effects, wanted.as_ref());
 
-            // Each incoming call that was seen has popped; how often is judged in `world`.
+            // Each incoming call that was seen has popped. `world` checks how often.
             for uid in up.iter().filter(|uid| uid.parse::<u8>().unwrap().is_multiple_of(2)) {
                 prop_assert!(watcher.pops.get(uid).is_some_and(|pops| *pops >= 1), "{} did not pop", uid);
             }
@@ -240,7 +240,7 @@ proptest! {
                 prop_assert!(call.verbs.is_empty() || shown.mood != Mood::Offline);
             }
             prop_assert!(recent.iter().all(|entry| entry.ended.is_none_or(|ended| ended >= entry.began)));
-            // The team is who was told of since the last snapshot, each once.
+            // The team has everybody reported since the last snapshot, once each.
             let shown_team = shown.team.as_ref().map(|all| all.iter().map(|m| m.exten.as_str()).collect::<Vec<_>>());
             let told = team.as_ref().map(|all| all.iter().map(String::as_str).filter(|e| *e != " ").collect::<HashSet<_>>());
             prop_assert_eq!(shown_team.as_ref().map(Vec::len), told.as_ref().map(HashSet::len));
@@ -251,7 +251,7 @@ proptest! {
             let json = serde_json::to_string(&shown).unwrap();
             prop_assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), shown);
         }
-        // A report of it is a test case: a desk that is told the same wants the same.
+        // A report can be replayed: a desk with the same inputs has the same effects.
         let played = crate::recording::replay(&bench.recording.written()).unwrap();
         let effects: Vec<_> = played.into_iter().flat_map(|step| step.effects).collect();
         let told = bench.recording.with_stand_ins(&without_times(&format!("{:?}", bench.effects)));

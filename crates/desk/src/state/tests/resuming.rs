@@ -3,7 +3,7 @@
 use super::*;
 
 impl Bench {
-    /// What the journal has: the last word on each line, oldest line first.
+    /// The journal: the latest state of each entry, oldest first.
     fn written(&self) -> Vec<Entry> {
         let mut lines: Vec<Entry> = Vec::new();
         for effect in &self.effects {
@@ -16,7 +16,7 @@ impl Bench {
         lines
     }
 
-    /// The program is killed, and this many seconds later the next one starts.
+    /// Kills the program and starts the next one this many seconds later.
     fn killed(&self, seconds: i64) -> Bench {
         let now = self.now + seconds;
         let mut desk = Desk::new(Extension::parse("801").unwrap(), Options::default(), moment(now));
@@ -90,7 +90,7 @@ fn what_has_ended_meanwhile_is_seen_until_then() {
     let talked = next.entry("talked");
     assert_eq!((talked.missed, talked.end_seen, talked.talked_seconds), (Missed::No, false, None));
     assert!(talked.holds.iter().all(|hold| hold.to.is_some()));
-    // Up again, by a server that had restarted, too: the old call, in its old line.
+    // Reported as connected again, even by a server that has restarted: the old call, in its old entry.
     next.push(event("talked", CallState::Talking));
     assert_eq!((next.pops("talked"), next.recent().len()), (0, 2));
 }
@@ -122,7 +122,7 @@ fn with_polls_a_call_goes_on_or_ends_as_answers_say() {
     next.poll(None);
     let entry = next.entry("A");
     assert_eq!((entry.ended.is_some(), entry.end_seen, entry.missed), (true, false, Missed::No));
-    // And offered again it is a new call.
+    // If it is offered again, it is a new call.
     next.poll(Some("A"));
     assert_eq!((next.pops("A"), next.recent().len()), (1, 2));
 }

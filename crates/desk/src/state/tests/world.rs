@@ -1,8 +1,8 @@
-//! A day at the phone, and what a desk makes of it. The judge is the history: what a person beside the phone would say. It
-//! knows nothing of how the desk decides.
+//! A day at the phone, and what a desk makes of it. The history is the judge, that is, what a person next to the phone would say.
+//! It knows nothing of how the desk decides.
 //!
-//! A generator makes a true history of offers, answers, ends, transfers and second calls; a flavour of server shows it to
-//! polls or to a stream; the desk sees only what the server says.
+//! A generator makes a true history of offers, answers, ends, transfers and second calls. A flavour of server shows it to polls
+//! or to a stream, and the desk sees only what the server reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,10 @@ mod server;
 use history::{History, history};
 use server::{Flavour, Memory, flavour};
 
-/// How long after its end a call may still be on the screen, beside its card in the window.
+/// How long after its end a call may still be on the screen, apart from its card in the window.
 const GONE_AFTER: i64 = 60;
 
-/// What a person saw: the desk's effects, with the second in which they came.
+/// What a person saw: the desk's effects, with their times in seconds.
 #[derive(Debug, Default)]
 struct Screen {
     popups: BTreeSet<String>,
@@ -53,7 +53,7 @@ impl Screen {
     }
 }
 
-/// Everything outside of the window that still speaks of a call.
+/// The calls that anything outside the window still shows.
 fn speaks_of(shown: &Snapshot, screen: &Screen) -> BTreeSet<String> {
     let targets = &shown.targets;
     let keys = [&targets.hold, &targets.restore, &targets.transfer, &targets.survey, &targets.hang_up];
@@ -61,7 +61,7 @@ fn speaks_of(shown: &Snapshot, screen: &Screen) -> BTreeSet<String> {
     keys.chain(screen.popups.iter().cloned()).chain(screen.notifications.iter().cloned()).collect()
 }
 
-/// An answer to one popEvent as the desk got it.
+/// An answer to popEvent as the desk got it.
 #[derive(Debug, Clone)]
 struct Answer {
     at: i64,
@@ -69,21 +69,21 @@ struct Answer {
 }
 
 impl Flavour {
-    /// A server that names each call once, and has named this uid twice in a row because it was offered again at once:
-    /// nobody could tell it from one that repeats.
+    /// Whether a server that names each call once has named this uid twice in a row because it was offered again at once. That
+    /// cannot be told from a server that repeats.
     fn looks_as_if_it_repeats(self, uid: &str, answers: &[Answer]) -> bool {
         let same = |two: &[Answer]| two.iter().all(|answer| answer.named.as_deref() == Some(uid));
         self.once && answers.windows(2).any(same)
     }
 
-    /// Whether this is the answer that may have been under way when the agent handed the call on: no news of it.
+    /// Whether this answer may have been under way when the agent transferred the call, and so proves nothing.
     fn is_late(self, uid: &str, at: usize, answers: &[Answer], transferred: &[(String, i64)]) -> bool {
         let first_after = |second: i64| answers.iter().position(|answer| answer.at >= second);
         !self.once && transferred.iter().any(|(gone, when)| gone == uid && first_after(*when) == Some(at))
     }
 }
 
-/// Plays a history to a desk through a server of this flavour, and judges every second of it.
+/// Plays a history to a desk through a server of this flavour, and checks every second of it.
 fn live_through(history: &History, flavour: Flavour) {
     let mut desk = Desk::new(Extension::parse("801").unwrap(), Options::default(), moment(START));
     let mut screen = Screen::default();
@@ -117,7 +117,7 @@ fn live_through(history: &History, flavour: Flavour) {
             screen.take(&effects, second);
         }
         let mut shown = desk.snapshot();
-        // An agent who sees a call in the window that has long ended says so, where the server will not.
+        // The agent closes calls that have long ended, if the server does not report their ends.
         for call in &shown.clone().calls {
             let over = history.last_up(&call.uid, second).is_none_or(|up| second - up > 10);
             if flavour.for_ever && over && call.closable {
@@ -131,7 +131,7 @@ fn live_through(history: &History, flavour: Flavour) {
         judge(history, flavour, second, &shown, &screen, &window, &answers, &closed, &transferred, patience);
     }
     judge_pops(history, flavour, &screen, &answers, &transferred);
-    // Whatever is left can be closed.
+    // Everything that is left can be closed.
     let now = moment(START + last + 1);
     for call in desk.snapshot().calls {
         assert!(call.unconfirmed && call.closable, "{call:?} is left");
@@ -162,7 +162,7 @@ fn judge(
     for uid in window {
         assert!(history.offers_of(uid).any(|offer| offer.rings <= second), "{uid} never rang, and is in the window");
     }
-    // Every offer that an answer named is in the window as long as it lasts.
+    // Every offer that an answer named is in the window for as long as it lasts.
     for offer in history.offers.iter().filter(|offer| offer.lasts_at(second)) {
         let named = answers.iter().enumerate().any(|(at, answer)| {
             answer.named.as_ref() == Some(&offer.uid)
@@ -173,12 +173,12 @@ fn judge(
             assert!(window.contains(&offer.uid), "{offer:?} is up and not in the window at {second}");
         }
     }
-    // A call whose end the agent cannot ask for says which other one is in the way.
+    // A call that the agent cannot hang up says which other call is in the way.
     for call in shown.calls.iter().filter(|call| !call.unconfirmed && !call.verbs.contains(&Verb::HangUp)) {
         let other = call.behind.as_ref().filter(|other| **other != call.uid && window.contains(*other));
         assert!(other.is_some() || flavour.streams, "{call:?} is greyed at {second}, and nothing says why");
     }
-    // What has ended leaves everything but the window.
+    // Calls that have ended disappear from everywhere but the window.
     for uid in speaks_of(shown, screen) {
         let up = history.last_up(&uid, second).unwrap_or(i64::MIN / 2);
         if !flavour.for_ever {
@@ -194,12 +194,12 @@ fn judge(
     }
 }
 
-/// Each offer that an answer named popped, unless its uid came back before anybody could say that it had been gone.
+/// Each offer that an answer named has popped, unless its uid came back before anybody could know that it had been gone.
 fn judge_pops(history: &History, flavour: Flavour, screen: &Screen, answers: &[Answer], transferred: &[(String, i64)]) {
     for (uid, at) in &screen.pops {
         assert!(history.offers_of(uid).any(|offer| offer.rings <= *at), "{uid} popped at {at} before it rang");
     }
-    // A card that left because nothing confirmed its call comes back with it, without a sound.
+    // A card that left because nothing confirmed its call comes back with it, silently.
     for (uid, at) in screen.pops.iter().filter(|pop| !screen.rings_loud.contains(pop)) {
         let named = answers.iter().any(|answer| answer.at == *at && answer.named.as_ref() == Some(uid));
         assert!(named && !flavour.streams, "{uid} popped at {at} without a notification and without news of it");
@@ -216,7 +216,7 @@ fn judge_pops(history: &History, flavour: Flavour, screen: &Screen, answers: &[A
             assert_eq!(popped, history.offers_of(uid).count(), "the stream told of each offer of {uid}");
             continue;
         }
-        // Whether the answer behind a transfer was under way before it, nobody can tell: both readings are right.
+        // It is unknown whether the answer after a transfer was already under way, so both readings are right.
         let one = lives_told(uid, answers, transferred, |_| true);
         let other = lives_told(uid, answers, transferred, |at| !flavour.is_late(uid, at, answers, transferred));
         let right = one.min(other)..=one.max(other);
@@ -224,9 +224,9 @@ fn judge_pops(history: &History, flavour: Flavour, screen: &Screen, answers: &[A
     }
 }
 
-/// How often a person who reads the answers would say that `uid` came anew. From one sighting to the next it was gone when
-/// two answers in a row said that there is no call, the last of them 6 s or more after the sighting; or when the agent had
-/// handed it on, and one answer said so.
+/// How often a person who reads the answers would say that `uid` appeared anew. Between two sightings it was gone if two answers
+/// in a row said "no call", the last of them 6 s or more after the sighting; or if the agent had transferred it, and one answer
+/// said so.
 fn lives_told(uid: &str, answers: &[Answer], transferred: &[(String, i64)], counts: impl Fn(usize) -> bool) -> usize {
     let none = |answer: &Answer| answer.named.is_none();
     let sightings: Vec<usize> =

@@ -1,7 +1,7 @@
 //! Codes that a phone calls (`*8`, `**801`, `*97`).
 //!
-//! The PBX answers such a call before it says what it was: a pick-up begins like a call to a voicemail, and is no call to `*8`. So a
-//! leg that calls a code is not told of before something says what has become of it, or nothing has for a while.
+//! The PBX answers such a call before it reveals what it is: a pick-up begins like a call to voicemail, but is not a call to
+//! `*8`. So a leg that calls a code is not reported until something shows what it is, or nothing has for a while.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{Model, Touched};
 use crate::asterisk::message::Message;
 use crate::calls::Fact;
 
-/// Legs of which nothing is known but the code, and whether [`Model::codes_wait`] has seen them before.
+/// Legs with an unexplained code, and whether [`Model::codes_wait`] has seen them before.
 #[derive(Debug, Default)]
 pub(super) struct Codes(BTreeMap<Id, bool>);
 
@@ -25,17 +25,17 @@ impl Codes {
 }
 
 impl Model {
-    /// A leg has begun.
+    /// Notes a new leg that may be calling a code.
     pub(super) fn may_be_code(&mut self, id: Id) {
         if self.legs.get(&id).is_some_and(calls_code) {
             self.codes.0.insert(id, false);
         }
     }
 
-    /// Whether the event says what has become of the code that its leg calls.
+    /// Whether the event explains the code that its leg calls.
     pub(super) fn explains_code(&mut self, message: &Message, touched: &mut Touched) {
         let Some(id) = self.known(message, "").filter(|id| self.codes.has(*id)) else { return };
-        // A pick-up is answered, and has its caller's number, before it is one.
+        // A pick-up is answered and has its caller's number before it becomes visible as one.
         let begins =
             matches!(message.event(), "Newchannel" | "Newstate" | "NewCallerid" | "NewConnectedLine" | "VarSet");
         if !begins {
@@ -44,12 +44,12 @@ impl Model {
         }
     }
 
-    /// Whether something is not told of because it is a code.
+    /// Whether any leg is unreported because it calls a code.
     pub(in crate::asterisk) fn has_codes(&self) -> bool {
         !self.codes.0.is_empty()
     }
 
-    /// To be called from time to time while there are codes: whatever was there the last time is a call like others.
+    /// To be called regularly while there are codes. Codes already seen by the last call become normal calls.
     pub(in crate::asterisk) fn codes_wait(&mut self) -> Vec<Fact> {
         let old: Touched = self.codes.0.iter().filter(|(_, seen)| **seen).map(|(id, _)| *id).collect();
         for id in &old {

@@ -72,7 +72,7 @@ async fn a_disk_that_takes_nothing_stops_nobody_and_loses_the_oldest_only() {
     assert_eq!((status.waiting, status.lost), (MOST_WAITING, 1));
     assert_eq!(ledger.who_talked("x-1400000005.1.wav").await, ["802"]);
     assert_eq!(ledger.who_talked(FILE).await, Vec::<String>::new(), "it was the oldest");
-    // Mended: what waits is written the next time that it is tried, and nothing is amiss any more.
+    // After the repair, pending rows are written at the next attempt, and the problem is gone.
     std::fs::remove_file(&state).unwrap();
     until(&ledger, |status| status.waiting == 0 && status.trouble.is_none());
     drop(ledger);

@@ -22,7 +22,7 @@ impl Model {
         self.fact(Fact::LegEnded { channel: leg.channel.clone(), reason });
         self.end_spies_on(id);
         match leg.place {
-            // The caller keeps his place, and the next one is rung.
+            // The caller keeps the place, and the next member is rung.
             Place::Ringing(Ring::Queued { caller }) => {
                 self.after(self.options.queue_retry, Timer::QueueTries { caller });
             }
@@ -101,8 +101,8 @@ impl Model {
             (Ring::Called { caller }, Unanswered::TimeOver) => self.end(caller, EndReason::NoAnswer),
             (Ring::Called { caller }, Unanswered::Declined) => self.busy_tone(caller),
             (Ring::Target { other }, _) => self.bring_back(other),
-            // Nobody waits for these: the call is over, the held party stays in music, the conversation goes on unheard. Of a queue the
-            // end of the attempt was all.
+            // Nobody waits for these: the call is over, the held party keeps hearing music, the conversation goes on without a
+            // listener. For a queue, this attempt has ended.
             (Ring::Click { .. } | Ring::Recall { .. } | Ring::Spy { .. } | Ring::Queued { .. }, _) => {}
         }
     }

@@ -43,7 +43,7 @@ pub(in crate::simulator) enum Place {
     Announcement { other: LegId },
     /// The other party's leg of a transfer: music.
     Waiting { agent: Option<LegId>, target: LegId, ticket: u64 },
-    /// Waits in a queue, in music, since then; which of its members is rung next.
+    /// Waiting in a queue, with music, and which member is rung next.
     Queued { queue: String, next: usize, since: Timestamp },
     /// Asked for a rating.
     Survey { agent: Extension },
@@ -62,7 +62,7 @@ pub(in crate::simulator) enum Ring {
     Target { other: LegId },
     /// It talks with the held party again.
     Recall { held: LegId },
-    /// It talks with who waits in a queue.
+    /// The answer connects it to a caller waiting in a queue.
     Queued { caller: LegId },
     /// It listens.
     Spy { target: LegId, whisper: bool },

@@ -82,11 +82,11 @@ impl Model {
             .filter_map(|exten| Extension::parse(exten).ok())
             .map(|exten| (exten, Phone { registered: true, presence: Presence::Idle, reason: None }))
             .collect();
-        // An extension of the same number is called first.
+        // An extension with the same number takes precedence.
         let is_phone = |name: &str| Extension::parse(name).is_ok_and(|exten| phones.contains_key(&exten));
         let queues = options.queues.iter().filter(|(name, _)| !is_phone(name));
         let queues = queues.map(|(name, members)| {
-            // The usual members are not there where the extensions are others.
+            // With other extensions configured, the default members may not exist.
             let there: Vec<String> = members.iter().filter(|member| is_phone(member)).cloned().collect();
             Queue::new(name, &there)
         });

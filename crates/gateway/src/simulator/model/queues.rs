@@ -1,5 +1,5 @@
-//! Queues: callers wait in music, and one member after the other is rung, as Asterisk's strategy `linear` does. Who is paused, busy, away
-//! or in a call is passed over.
+//! Queues: callers wait with music, and members are rung one after another, like Asterisk's strategy `linear`. Members who are
+//! paused, busy, away or in a call are skipped.
 
 use uncall_contract::event::{Presence, QueueAct};
 use uncall_contract::{BusyReason, Channel, Extension};
@@ -10,7 +10,7 @@ use crate::pbx::{Failure, Fumble};
 
 #[derive(Debug)]
 pub(super) struct Queue {
-    /// Its name and its number.
+    /// Its name, which is also its number.
     pub(super) name: String,
     pub(super) members: Vec<Member>,
 }
@@ -18,7 +18,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) exten: Extension,
-    /// By the PBX's configuration, so nobody logs it out.
+    /// A member from the PBX's configuration, who cannot log out.
     configured: bool,
     pub(super) now: Membership,
 }
@@ -32,7 +32,7 @@ impl Queue {
 }
 
 impl Model {
-    /// How every member stands, and who waits: for a sink that has just come.
+    /// The state of all members and waiting callers, for a new sink.
     pub(super) fn queue_facts(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
         for queue in &self.queues {
@@ -61,7 +61,7 @@ impl Model {
         queue.and_then(|queue| queue.members.first()).is_some_and(|member| member.exten.as_str() == exten)
     }
 
-    /// A leg that is off the hook has called a queue.
+    /// A leg has called a queue.
     pub(super) fn join_queue(&mut self, caller: LegId, queue: &str) {
         let Some(leg) = self.legs.get_mut(&caller) else { return };
         let channel = leg.channel.clone();
@@ -73,12 +73,12 @@ impl Model {
         self.offer(caller);
     }
 
-    /// The leg waits in its queue no more, wherever it goes.
+    /// The leg leaves its queue, wherever it goes.
     pub(super) fn leave_queue(&mut self, queue: String, caller: &Channel) {
         self.fact(Fact::QueueLeft { queue, caller: caller.as_str().to_owned() });
     }
 
-    /// Rings the next member for a caller; where nobody is free, or others have waited longer, it is tried again later.
+    /// Rings the next member for a caller. If nobody is free, or others have waited longer, tries again later.
     pub(super) fn offer(&mut self, caller: LegId) {
         let Some(Leg { place: Place::Queued { queue, next, .. }, uid, party, .. }) = self.legs.get(&caller) else {
             return;
@@ -99,7 +99,7 @@ impl Model {
         self.begin(Some(uid), Party::Extension(exten), purpose, Place::Ringing(Ring::Queued { caller }));
     }
 
-    /// The member that is rung next, beginning with this one.
+    /// The next member to ring, starting with this one.
     fn next_free(&self, queue: &str, next: usize, caller: &Party) -> Option<usize> {
         let queue = self.queues.iter().find(|known| known.name == queue)?;
         let free = |member: &Member| {
@@ -117,18 +117,18 @@ impl Model {
         queue.members.get(at).map(|member| member.exten.clone())
     }
 
-    /// Whether somebody rings for this caller already.
+    /// Whether a member is already being rung for this caller.
     fn is_offered(&self, caller: LegId) -> bool {
         self.legs.values().any(|leg| leg.place == Place::Ringing(Ring::Queued { caller }))
     }
 
-    /// Whether somebody in this queue has waited longer, and nobody rings for him.
+    /// Whether another caller in this queue has waited longer and nobody is being rung for them.
     fn is_behind(&self, caller: LegId, queue: &str) -> bool {
         let waits = |leg: &Leg| matches!(&leg.place, Place::Queued { queue: of, .. } if of == queue);
         self.legs.range(..caller).any(|(id, leg)| waits(leg) && !self.is_offered(*id))
     }
 
-    /// Makes the extension a member of a queue, or no more.
+    /// Logs the extension in to a queue or out of it.
     pub(in crate::simulator) fn queue(&mut self, exten: &Extension, queue: &str, act: QueueAct) -> Result<(), Failure> {
         let phone = self.phones.get(exten).ok_or(Failure::Gone)?;
         let busy = phone.presence == Presence::Busy;
@@ -153,7 +153,7 @@ impl Model {
         Ok(())
     }
 
-    /// Pauses the extension in all its queues, or in none any more.
+    /// Pauses or unpauses the extension in all its queues.
     pub(super) fn pause_everywhere(&mut self, exten: &Extension, presence: Presence, reason: Option<&BusyReason>) {
         let paused = presence == Presence::Busy;
         let now = Membership { paused, reason: reason.filter(|_| paused).cloned() };
@@ -168,7 +168,7 @@ impl Model {
         facts.into_iter().for_each(|fact| self.fact(fact));
     }
 
-    /// A supervisor pauses a member in one queue, or takes that back. Whom he unpauses everywhere is idle.
+    /// A supervisor pauses or unpauses a member in one queue. A member unpaused everywhere is idle.
     pub(in crate::simulator) fn pause(&mut self, exten: &Extension, queue: &str, paused: bool) -> Result<(), Fumble> {
         let unknown = || Fumble::Unknown(format!("there is no queue {queue}"));
         let known = self.queues.iter_mut().find(|known| known.name == queue).ok_or_else(unknown)?;

@@ -9,7 +9,7 @@ use super::{Leg, LegId, Model, Timer};
 
 /// The agent for whom the demo is made.
 const AGENT: &str = "801";
-/// The queue by which every third call comes to him, if he is its first member.
+/// Every third call to an extension comes through this queue, if the extension is its first member.
 const QUEUE: &str = "600";
 
 /// The generator.

@@ -17,7 +17,7 @@ fn openssl(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A certificate of `openssl req -x509` with these arguments more, as its bytes.
+/// The bytes of a certificate made by `openssl req -x509` with these additional arguments.
 fn made(folder: &Path, key: &[&str], more: &[&str]) -> CertificateDer<'static> {
     let plain = ["req", "-x509", "-nodes", "-subj", "/CN=pbx.example", "-keyout", "key.pem", "-out", "made.pem"];
     openssl(folder, &[&plain, key, more].concat());
@@ -63,7 +63,7 @@ fn an_openssl_certificate_in_the_store_is_taken_for_its_name_and_time_only() {
             matches!(early, CertificateError::NotValidYetContext { .. } | CertificateError::NotValidYet),
             "{early:?}"
         );
-        // The dates are webpki's to decide, and decided here again: nothing hangs on the order of its checks.
+        // webpki checks the dates, and they are checked here again, so that nothing depends on the order of its checks.
         let name = ServerName::try_from("pbx.example").unwrap();
         assert!(verify_itself(&certificate, &name, UnixTime::now()).is_ok());
         assert_eq!(verify_itself(&certificate, &name, in_days(11)).unwrap_err(), CertificateError::Expired.into());
@@ -74,7 +74,7 @@ fn an_openssl_certificate_in_the_store_is_taken_for_its_name_and_time_only() {
 fn the_same_key_in_other_bytes_is_not_taken() {
     let folder = TempDir::new().unwrap();
     let trusted = made(folder.path(), RSA, &["-days", "10", "-addext", NAME]);
-    // Made anew with the key of the first: another serial number.
+    // Made again with the first one's key, so the serial number differs.
     let again = ["req", "-x509", "-key", "key.pem", "-subj", "/CN=pbx.example", "-addext", NAME, "-out", "again.pem"];
     openssl(folder.path(), &again);
     let other = CertificateDer::from_pem_slice(&fs::read(folder.path().join("again.pem")).unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn an_authority_is_taken_for_no_server_that_it_signed_unless_webpki_takes_it() {
     let store_of_authority = store(&[&authority]);
     assert_eq!(verified(&store_of_authority, &server, "pbx.example", UnixTime::now()), Ok(()));
     refusal(verified(&store_of_authority, &intermediate, "pbx.example", UnixTime::now()));
-    // In the store, but signed by somebody else: an authority, and no server's own certificate.
+    // In the store, but signed by somebody else: an authority, not a server's own certificate.
     let both = store(&[&authority, &intermediate]);
     let why = refusal(verified(&both, &intermediate, "pbx.example", UnixTime::now()));
     assert_eq!(why, CertificateError::BadSignature);

@@ -1,4 +1,4 @@
-//! Codes: a pick-up is no call to `*8`, and a voicemail is one to `*97`.
+//! Codes: a pick-up is not a call to `*8`, but voicemail is one to `*97`.
 
 use super::{Desk, message};
 use crate::asterisk::message::Message;
@@ -47,7 +47,7 @@ fn what_something_is_said_of_is_told_at_once() {
     desk.take(&code("Newchannel", "*97", "4"));
     desk.take(&code("MusicOnHoldStart", "*97", "6"));
     assert_eq!(desk.current("801").unwrap().callb, "*97");
-    // A number with a star in it is no code.
+    // A number with a star inside is not a code.
     let mut desk = Desk::new();
     desk.take(&code("Newchannel", "13800138000*1", "4"));
     assert!(desk.current("801").is_some() && !desk.model.has_codes());

@@ -87,7 +87,7 @@ impl Pbx {
             headers.push(("Uniqueid", unique));
             message(&headers)
         });
-        // As the gateway asks for it: of phones that are in a call.
+        // The gateway queries this for phones in a call.
         let has = |shown: &BTreeMap<&'static str, String>, name: &str, value: &str| {
             shown.get(name).is_some_and(|known| known.starts_with(value))
         };

@@ -106,7 +106,7 @@ fn who_is_busy_has_to_be_paused_where_he_is_new() {
     assert_eq!(desk.model.unpaused(&exten), [("a".into(), "PJSIP/801".into())]);
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "1", ""));
     assert_eq!(out_of_step(&mut desk), []);
-    // A supervisor wants him rung all the same: the last word wins, and he becomes idle if the PBX says so when it is asked.
+    // A supervisor unpauses the agent anyway. The latest change wins, and the agent becomes idle if the PBX confirms it.
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
     desk.listed(&[member("QueueMember", "a", "PJSIP/801", "0", "")], false);
     assert_eq!(out_of_step(&mut desk), []);
@@ -130,7 +130,7 @@ fn who_is_busy_and_unpaused_in_all_queues_by_somebody_else_is_to_be_idle() {
     for (queue, interface) in [("a", "PJSIP/801"), ("b", WAY)] {
         desk.take(&member("QueueMemberAdded", queue, interface, "1", ""));
     }
-    // Who is not busy was only paused.
+    // An agent who is not busy was only paused.
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
     desk.take(&member("QueueMemberPause", "b", WAY, "0", ""));
     assert_eq!(unpaused(&mut desk), []);
@@ -140,12 +140,12 @@ fn who_is_busy_and_unpaused_in_all_queues_by_somebody_else_is_to_be_idle() {
     for (queue, interface) in [("a", "PJSIP/801"), ("b", WAY)] {
         desk.take(&member("QueueMemberPause", queue, interface, "1", ""));
     }
-    // In one queue of two: the other keeps its calls away.
+    // Unpaused in one of two queues: the other one still keeps its calls away.
     desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
     assert_eq!(unpaused(&mut desk), []);
     desk.take(&member("QueueMemberPause", "b", WAY, "0", ""));
     assert_eq!(unpaused(&mut desk), std::slice::from_ref(&exten));
-    // Without events, a list tells.
+    // Without events, a list shows it.
     desk.model.queues_asked();
     let listed =
         |paused| [member("QueueMember", "a", "PJSIP/801", paused, ""), member("QueueMember", "b", WAY, paused, "")];
@@ -155,7 +155,7 @@ fn who_is_busy_and_unpaused_in_all_queues_by_somebody_else_is_to_be_idle() {
     assert!(desk.model.is_called_by_all(&exten, &listed("0")) && !desk.model.is_called_by_all(&exten, &listed("1")));
     assert!(!desk.model.is_called_by_all(&exten, &[]));
 
-    // What a verb does by its own steps is nobody else's.
+    // The steps of our own verb do not count as somebody else's.
     desk.listed(&listed("1"), false);
     desk.model.settles(&exten);
     desk.listed(&listed("0"), false);

@@ -34,7 +34,7 @@ fn steps(trace: &Trace) -> Vec<Step<'_>> {
 
 const PLACES: [&str; 5] = ["uncall-hold", "uncall-hold-agent", "uncall-xfer", "uncall-xfer-agent", "uncall-survey"];
 
-/// Points at which the list says it all: no leg is on its way from one place to the next.
+/// Whether the list is complete at this point: no leg is moving from one place to the next.
 fn settled(step: &Step<'_>) -> bool {
     let arrived = |context: &str| {
         step.lists.channels.iter().any(|channel| channel.get("Context") == context && channel.get("Arrived") == "yes")

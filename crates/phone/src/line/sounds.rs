@@ -1,0 +1,72 @@
+//! What sounds where, from how the calls stand.
+
+use super::dialogue::Dialogue;
+use crate::{
+    Direction, LegId, LegState,
+    media::{Media, Order, Sound},
+};
+
+/// A number of so many digits or fewer is a colleague's.
+const INSIDE: usize = 6;
+
+/// What sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Sounding {
+    /// Who is heard.
+    talks: Option<LegId>,
+    /// The microphone is open: in every call that is answered, on hold, too, so that a headset does not change its ways in it.
+    speaks: bool,
+    ring: Option<Sound>,
+    beside: Option<Sound>,
+    /// The headphones will be needed.
+    soon: bool,
+}
+
+/// A loud tone never comes into a call: who talks hears a knock.
+pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
+    let find = |matches: &dyn Fn(&Dialogue) -> bool| dialogues.iter().find(|dialogue| matches(dialogue));
+    let talking = find(&|one| one.leg.state == LegState::Talking && !one.holds);
+    let early = find(&|one| one.leg.state == LegState::Early && one.sounds);
+    let ringing = find(&|one| one.leg.state == LegState::Ringing && one.leg.direction == Direction::Incoming);
+    let dialling = find(&|one| {
+        one.leg.direction == Direction::Outgoing && matches!(one.leg.state, LegState::Calling | LegState::Ringing)
+    });
+    let rings_there =
+        find(&|one| one.leg.direction == Direction::Outgoing && one.leg.state == LegState::Ringing && !one.sounds);
+    let answered = find(&|one| one.answered());
+    let occupied = talking.or(early).or(dialling).is_some();
+    let incoming = ringing.filter(|_| rings).map(|one| match occupied {
+        true => Sound::Knock,
+        false if one.leg.number.len() <= INSIDE => Sound::Inside,
+        false => Sound::Outside,
+    });
+    let knock = incoming.filter(|sound| *sound == Sound::Knock);
+    Sounding {
+        talks: talking.or(early).map(|one| one.leg.id),
+        speaks: answered.is_some(),
+        ring: incoming.filter(|sound| *sound != Sound::Knock),
+        beside: if talking.is_none() && rings_there.is_some() { Some(Sound::RingBack) } else { knock },
+        soon: ringing.or(dialling).or(answered).is_some(),
+    }
+}
+
+impl Sounding {
+    /// Orders what is different from before.
+    pub(super) fn order(&self, before: &Sounding, media: &Media) {
+        if self.soon != before.soon && self.soon {
+            media.order(Order::Prepare(true));
+        }
+        if self.ring != before.ring {
+            media.order(Order::Ring(self.ring));
+        }
+        if (self.talks, self.speaks) != (before.talks, before.speaks) {
+            media.order(Order::Talk { leg: self.talks, speaks: self.speaks });
+        }
+        if self.beside != before.beside {
+            media.order(Order::Beside(self.beside));
+        }
+        if self.soon != before.soon && !self.soon {
+            media.order(Order::Prepare(false));
+        }
+    }
+}

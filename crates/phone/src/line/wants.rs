@@ -1,0 +1,304 @@
+//! What the line is asked for.
+
+use std::time::Duration;
+
+use uncall_voice::{Key, sdp::Direction as Way};
+
+use super::{
+    Dialogue, State,
+    dialogue::{Own, Referring, Work, later},
+};
+use crate::{
+    Direction, LegId, LegState, Refused, Why,
+    command::{Reply, Want},
+    media::{Order, Ports},
+    sip::Target,
+};
+
+/// How long a transfer may take until nothing is known of it.
+const REFER: Duration = Duration::from_secs(30);
+/// No number is longer.
+const MOST_SIGNS: usize = 64;
+const BUSY: u16 = 486;
+const DECLINED: u16 = 603;
+
+type Done = Result<Option<LegId>, Refused>;
+
+impl State {
+    /// Does what is wanted, or begins it; then the answer comes later.
+    pub(super) fn want(&mut self, want: Want, reply: Reply) {
+        let done = match want {
+            Want::Hold(leg) => return self.hold(leg, reply),
+            Want::Resume(leg) => return self.resume(leg, reply),
+            Want::Swap(leg) => return self.swap(leg, reply),
+            Want::Back(leg) => return self.back(leg, reply),
+            Want::Transfer { leg, number } => return self.transfer(leg, &number, reply),
+            Want::Complete(leg) => return self.complete(leg, reply),
+            Want::Answer(leg) => self.answer(leg),
+            Want::Decline { leg, busy } => self.decline(leg, busy),
+            Want::HangUp(leg) => self.hang_up(leg),
+            Want::Mute { leg, muted } => self.mute(leg, muted),
+            Want::Press { leg, keys } => self.press(leg, &keys),
+            Want::Dial(number) => self.dial(number, None),
+            Want::Consult { leg, number } => self.consult(leg, number),
+            Want::Devices(devices) => {
+                self.settings.devices = devices.clone();
+                self.media.order(Order::Devices(devices));
+                Ok(None)
+            }
+            Want::Refresh | Want::End => {
+                self.nudge.notify_one();
+                Ok(None)
+            }
+        };
+        // Whoever asked may not wait.
+        let _ = reply.send(done);
+    }
+
+    fn ringing(&mut self, leg: LegId) -> Result<&mut Dialogue, Refused> {
+        let dialogue = self.dialogue(leg).ok_or(Refused::NoSuchLeg)?;
+        let rings = dialogue.leg.direction == Direction::Incoming && dialogue.leg.state == LegState::Ringing;
+        if rings { Ok(dialogue) } else { Err(Refused::WrongState) }
+    }
+
+    fn answer(&mut self, leg: LegId) -> Done {
+        let sip = self.sip.clone().ok_or(Refused::NotRegistered)?;
+        self.ringing(leg)?.open_ports(&sip)?;
+        let media = &self.media;
+        let found = self.dialogues.iter_mut().find(|one| one.leg.id == leg);
+        let dialogue = found.ok_or(Refused::NoSuchLeg)?;
+        let sdp = match dialogue.theirs.take() {
+            Some(offer) => {
+                let answer = dialogue.answer_offer(&offer, media);
+                answer.ok_or(Refused::ByOther { code: 488, detail: String::new() })?
+            }
+            None => {
+                let offer = dialogue.side.offer(dialogue.wants());
+                dialogue.ours = Some(offer.clone());
+                offer.to_string()
+            }
+        };
+        let timer = dialogue.timer;
+        if let Err(failure) = dialogue.call.answer(sdp, timer) {
+            // The caller has just gone.
+            tracing::debug!(?failure, "a call was not answered");
+            return Err(Refused::NoSuchLeg);
+        }
+        dialogue.leg.state = LegState::Talking;
+        let work = self.work.clone();
+        if let Some(dialogue) = self.dialogue(leg) {
+            dialogue.set_timer(timer, &work);
+        }
+        self.hold_others(leg);
+        Ok(None)
+    }
+
+    fn decline(&mut self, leg: LegId, busy: bool) -> Done {
+        let code = if busy { BUSY } else { DECLINED };
+        self.ringing(leg)?.call.refuse(code);
+        self.ended(leg, Why::Here, Some(code), "");
+        Ok(None)
+    }
+
+    fn hang_up(&mut self, leg: LegId) -> Done {
+        self.dialogue(leg).ok_or(Refused::NoSuchLeg)?.hang_up();
+        self.ended(leg, Why::Here, None, "");
+        Ok(None)
+    }
+
+    fn mute(&mut self, leg: LegId, muted: bool) -> Done {
+        self.dialogue(leg).ok_or(Refused::NoSuchLeg)?.leg.muted = muted;
+        self.media.order(Order::Mute { leg, muted });
+        Ok(None)
+    }
+
+    fn press(&mut self, leg: LegId, keys: &str) -> Done {
+        let dialogue = self.dialogue(leg).ok_or(Refused::NoSuchLeg)?;
+        if !matches!(dialogue.leg.state, LegState::Talking | LegState::Early) {
+            return Err(Refused::WrongState);
+        }
+        let understood = dialogue.agreed.as_ref().is_some_and(|agreed| agreed.keys.is_some());
+        let good = !keys.is_empty() && keys.len() <= MOST_SIGNS && keys.chars().all(|sign| Key::new(sign).is_some());
+        if !good || !understood {
+            return Err(Refused::NoKeys);
+        }
+        dialogue.leg.sent.push_str(keys);
+        self.media.order(Order::Press { leg, keys: keys.to_owned() });
+        Ok(None)
+    }
+
+    fn dial(&mut self, number: String, consults: Option<LegId>) -> Done {
+        let number = number_of(&number)?;
+        let sip = self.sip.clone().filter(|_| self.registered).ok_or(Refused::NotRegistered)?;
+        if self.dialogues.len() >= super::MOST_LEGS {
+            return Err(Refused::TooMany);
+        }
+        let free = |one: &Dialogue| {
+            one.leg.direction == Direction::Incoming && one.leg.state == LegState::Ringing
+                || one.holds
+                || Some(one.leg.id) == consults
+        };
+        if !self.dialogues.iter().all(free) {
+            return Err(Refused::WrongState);
+        }
+        let id = self.next_id();
+        let ports = Ports::open(sip.local()).map_err(|error| Refused::System(error.to_string()))?;
+        let mut own = Own::new(&self.settings);
+        own.side.address = ports.address;
+        let offer = own.side.offer(Way::SendRecv);
+        let call = sip.invite(id, &number, offer.to_string());
+        let call = call.map_err(|failure| Refused::System(failure.detail))?;
+        let mut dialogue = Dialogue::new(call, Direction::Outgoing, number, own);
+        dialogue.leg.consults = consults;
+        (dialogue.ports, dialogue.ours) = (Some(ports), Some(offer));
+        self.dialogues.push(dialogue);
+        Ok(Some(id))
+    }
+
+    /// Puts everybody else on hold.
+    pub(super) fn hold_others(&mut self, leg: LegId) {
+        let others: Vec<LegId> = self
+            .dialogues
+            .iter()
+            .filter(|one| one.leg.id != leg && one.answered() && !one.holds)
+            .map(|one| one.leg.id)
+            .collect();
+        for other in others {
+            if let Some(dialogue) = self.dialogue(other) {
+                dialogue.holds = true;
+            }
+            self.sync(other);
+        }
+    }
+
+    fn wait(&mut self, leg: LegId, holds: bool, reply: Reply) {
+        match self.dialogue(leg) {
+            Some(dialogue) if dialogue.answered() => {
+                dialogue.holds = holds;
+                dialogue.waiting.push(reply);
+                self.sync(leg);
+            }
+            Some(_) => drop(reply.send(Err(Refused::WrongState))),
+            None => drop(reply.send(Err(Refused::NoSuchLeg))),
+        }
+    }
+
+    fn hold(&mut self, leg: LegId, reply: Reply) {
+        self.wait(leg, true, reply);
+    }
+
+    fn resume(&mut self, leg: LegId, reply: Reply) {
+        if self.dialogue(leg).is_some_and(|dialogue| dialogue.answered()) {
+            self.hold_others(leg);
+        }
+        self.wait(leg, false, reply);
+    }
+
+    fn consult(&mut self, leg: LegId, number: String) -> Done {
+        let dialogue = self.dialogue(leg).ok_or(Refused::NoSuchLeg)?;
+        if !dialogue.answered() {
+            return Err(Refused::WrongState);
+        }
+        let consultation = self.dial(number, Some(leg))?;
+        if let Some(dialogue) = self.dialogue(leg) {
+            dialogue.holds = true;
+        }
+        self.sync(leg);
+        Ok(consultation)
+    }
+
+    /// The call that a consultation is made for.
+    fn consulted(&mut self, consultation: LegId) -> Result<LegId, Refused> {
+        let dialogue = self.dialogue(consultation).ok_or(Refused::NoSuchLeg)?;
+        let original = dialogue.leg.consults.ok_or(Refused::WrongState)?;
+        self.dialogue(original).map(|dialogue| dialogue.leg.id).ok_or(Refused::NoSuchLeg)
+    }
+
+    fn swap(&mut self, consultation: LegId, reply: Reply) {
+        let original = match self.consulted(consultation) {
+            Ok(original) => original,
+            Err(refused) => return drop(reply.send(Err(refused))),
+        };
+        let held = self.dialogue(consultation).is_some_and(|dialogue| dialogue.holds);
+        let answered = self.dialogue(consultation).is_some_and(|dialogue| dialogue.answered());
+        if !answered {
+            return drop(reply.send(Err(Refused::WrongState)));
+        }
+        self.resume(if held { consultation } else { original }, reply);
+    }
+
+    fn back(&mut self, consultation: LegId, reply: Reply) {
+        match self.consulted(consultation) {
+            Ok(original) => {
+                // It is there: it was just asked.
+                let _ = self.hang_up(consultation);
+                self.resume(original, reply);
+            }
+            Err(refused) => drop(reply.send(Err(refused))),
+        }
+    }
+
+    fn transfer(&mut self, leg: LegId, number: &str, reply: Reply) {
+        let number = match number_of(number) {
+            Ok(number) => number,
+            Err(refused) => return drop(reply.send(Err(refused))),
+        };
+        self.refer(leg, None, &number, reply);
+    }
+
+    fn complete(&mut self, consultation: LegId, reply: Reply) {
+        match self.consulted(consultation) {
+            Ok(original) => self.refer(original, Some(consultation), "", reply),
+            Err(refused) => drop(reply.send(Err(refused))),
+        }
+    }
+
+    fn refer(&mut self, leg: LegId, with: Option<LegId>, number: &str, reply: Reply) {
+        let work = self.work.clone();
+        let other = with.and_then(|with| self.dialogue(with)).filter(|one| one.answered()).map(|one| one.call.clone());
+        let missing = with.is_some() && other.is_none();
+        let Some(dialogue) = self.dialogue(leg) else { return drop(reply.send(Err(Refused::NoSuchLeg))) };
+        if missing || !dialogue.answered() || dialogue.referring.is_some() {
+            return drop(reply.send(Err(Refused::WrongState)));
+        }
+        dialogue.turn += 1;
+        let turn = dialogue.turn;
+        dialogue.referring = Some(Referring { reply, with, turn });
+        let (call, number, told) = (dialogue.call.clone(), number.to_owned(), work.clone());
+        tokio::spawn(async move {
+            let result = match &other {
+                Some(other) => call.refer(Target::Call(other)).await,
+                None => call.refer(Target::Number(&number)).await,
+            };
+            // The line may have ended.
+            let _ = told.send(Work::Referred { leg, result });
+        });
+        later(REFER, move || work.send(Work::Unreferred { leg, turn }).is_ok());
+    }
+}
+
+/// A number as it may stand in an address: what people put between digits is left away.
+fn number_of(text: &str) -> Result<String, Refused> {
+    let number: String = text.chars().filter(|sign| !" \u{a0}()".contains(*sign)).collect();
+    let fit = |sign: char| sign.is_ascii_alphanumeric() || "+*#-._".contains(sign);
+    let good = !number.is_empty() && number.len() <= MOST_SIGNS && number.chars().all(fit);
+    if good { Ok(number) } else { Err(Refused::NoNumber) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dialled_is_a_number_and_nothing_else() {
+        for (text, number) in
+            [("801", "801"), ("+86 (134) 2182-9060", "+861342182-9060"), ("*97", "*97"), ("a.b_c", "a.b_c")]
+        {
+            assert_eq!(number_of(text).as_deref(), Ok(number));
+        }
+        for text in ["", " ", "801@evil", "801;x=y", "801?Replaces=1", "sip:801", "８０１", "8\r\n01", &"1".repeat(65)]
+        {
+            assert_eq!(number_of(text), Err(Refused::NoNumber), "{text}");
+        }
+    }
+}

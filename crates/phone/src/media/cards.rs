@@ -1,0 +1,99 @@
+//! The devices that a line has open: headphones, microphone, and what rings.
+
+use std::{sync::mpsc::Sender, thread};
+
+use uncall_headset::{Card, CardEvent, Microphone, Running, Speaker, Wanted, capture, playback};
+
+use crate::settings::Devices;
+
+/// What is to be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Open {
+    pub(super) microphone: bool,
+    pub(super) speaker: bool,
+    pub(super) ring: bool,
+}
+
+pub(super) struct Cards {
+    card: Box<dyn Card>,
+    events: Sender<CardEvent>,
+    unheard: Sender<CardEvent>,
+    pub(super) devices: Devices,
+    pub(super) microphone: Option<(Microphone, Stream)>,
+    pub(super) speaker: Option<(Speaker, Stream)>,
+    pub(super) ring: Vec<(Speaker, Stream)>,
+}
+
+/// An open stream. To close it may take until its thread has seen it: nobody waits for that.
+pub(super) struct Stream(Option<Running>);
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let Some(running) = self.0.take() else { return };
+        // Without a thread it closes here.
+        let _ = thread::Builder::new().name("closing".to_owned()).spawn(move || drop(running));
+    }
+}
+
+impl Cards {
+    pub(super) fn new(card: Box<dyn Card>, events: Sender<CardEvent>, devices: Devices) -> Cards {
+        // What rings is not what a call is heard by: its changes are told to nobody.
+        let (unheard, _) = std::sync::mpsc::channel();
+        Cards { card, events, unheard, devices, microphone: None, speaker: None, ring: Vec::new() }
+    }
+
+    /// Opens and closes. A device that cannot be opened is tried again with the next change; the call goes on without.
+    pub(super) fn set(&mut self, open: Open) {
+        if !open.microphone {
+            self.microphone = None;
+        } else if self.microphone.is_none() {
+            let (end, microphone) = capture();
+            let wanted = Wanted { device: self.devices.input.clone() };
+            self.microphone = opened(self.card.record(wanted, end, self.events.clone()), microphone);
+        }
+        if !open.speaker {
+            self.speaker = None;
+        } else if self.speaker.is_none() {
+            let (end, speaker) = playback();
+            let wanted = Wanted { device: self.devices.output.clone() };
+            self.speaker = opened(self.card.play(wanted, end, self.events.clone()), speaker);
+        }
+        if !open.ring {
+            self.ring.clear();
+        } else if self.ring.is_empty() {
+            let devices = &self.devices;
+            let chosen = devices.ring_on.iter().cloned().map(Some);
+            let usual = devices.ring_on.is_empty().then(|| devices.output.clone());
+            for device in chosen.chain(usual) {
+                let (end, speaker) = playback();
+                let playing = self.card.play(Wanted { device }, end, self.unheard.clone());
+                self.ring.extend(opened(playing, speaker));
+            }
+        }
+    }
+
+    /// Other devices: what is open is opened anew.
+    pub(super) fn change(&mut self, devices: Devices, open: Open) {
+        let before = std::mem::replace(&mut self.devices, devices);
+        if before.input != self.devices.input {
+            self.microphone = None;
+        }
+        if before.output != self.devices.output {
+            self.speaker = None;
+        }
+        if before.ring_on != self.devices.ring_on || before.output != self.devices.output {
+            self.ring.clear();
+        }
+        self.set(open);
+    }
+}
+
+fn opened<T>(running: Result<Running, uncall_headset::CardError>, end: T) -> Option<(T, Stream)> {
+    match running {
+        Ok(running) => Some((end, Stream(Some(running)))),
+        Err(error) => {
+            tracing::warn!(%error, "a sound device cannot be used");
+            None
+        }
+    }
+}

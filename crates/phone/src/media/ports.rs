@@ -1,0 +1,71 @@
+//! The two ports of a call's sound.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, UdpSocket},
+};
+
+use socket2::SockRef;
+
+/// Where ports for sound are looked for; the even one is for sound, the next for reports (RFC 3550, section 11).
+const FIRST: u16 = 16_384;
+const LAST: u16 = 32_766;
+const TRIES: usize = 200;
+/// Expedited forwarding (RFC 3246), as switches and routers know voice by.
+const VOICE: u32 = 46 << 2;
+
+/// A pair of sockets, which never wait.
+#[derive(Debug)]
+pub(crate) struct Ports {
+    pub(super) sound: UdpSocket,
+    pub(super) reports: UdpSocket,
+    pub(crate) address: SocketAddr,
+}
+
+impl Ports {
+    /// A free pair on this address, by chance: who does not know it cannot aim at it.
+    pub(crate) fn open(address: IpAddr) -> io::Result<Ports> {
+        let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+        for _ in 0..TRIES {
+            let port = fastrand::u16(FIRST / 2..=LAST / 2) * 2;
+            match pair(address, port) {
+                Ok(ports) => return Ok(ports),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}
+
+fn pair(address: IpAddr, port: u16) -> io::Result<Ports> {
+    let (sound, reports) = (UdpSocket::bind((address, port))?, UdpSocket::bind((address, port + 1))?);
+    for socket in [&sound, &reports] {
+        socket.set_nonblocking(true)?;
+        // Not every system lets everybody mark packets; sound goes without.
+        let marked = match address {
+            IpAddr::V4(_) => SockRef::from(socket).set_tos_v4(VOICE),
+            IpAddr::V6(_) => SockRef::from(socket).set_tclass_v6(VOICE),
+        };
+        if let Err(error) = marked {
+            tracing::debug!(%error, "packets of sound are not marked");
+        }
+    }
+    let address = sound.local_addr()?;
+    Ok(Ports { sound, reports, address })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn pairs_are_even_and_apart() {
+        let pairs: Vec<Ports> = (0..20).map(|_| Ports::open(Ipv4Addr::LOCALHOST.into()).unwrap()).collect();
+        for pair in &pairs {
+            assert_eq!(pair.address.port() % 2, 0);
+            assert_eq!(pair.reports.local_addr().unwrap().port(), pair.address.port() + 1);
+        }
+    }
+}

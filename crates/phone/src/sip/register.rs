@@ -1,0 +1,78 @@
+//! Registering.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use rsipstack::{
+    dialog::registration::Registration,
+    sip::{HeadersExt as _, Response, StatusCodeKind, typed},
+};
+use tokio::time::timeout;
+
+use super::Sip;
+use crate::{Trouble, TroubleKind};
+
+/// How long an answer may take. A request is sent four times in that time.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a server may ask for a longer time before it is given up.
+const MOST_TOO_BRIEF: u32 = 2;
+
+/// One line's registration.
+pub(crate) struct Registering {
+    sip: Arc<Sip>,
+    registration: Registration,
+}
+
+impl Registering {
+    pub(crate) fn new(sip: Arc<Sip>) -> Registering {
+        let credential = Some(sip.account.credential.clone());
+        let mut registration = Registration::new(Arc::clone(&sip.endpoint), credential);
+        registration.outbound_proxy = Some(sip.registrar);
+        registration.allow = Some(super::ALLOW.into());
+        Registering { sip, registration }
+    }
+
+    /// Registers for so many seconds, or leaves the register with 0; gives for how long the server grants it.
+    pub(crate) async fn attempt(&mut self, mut seconds: u32) -> Result<Duration, Trouble> {
+        self.sip.connect().await?;
+        for _ in 0..=MOST_TOO_BRIEF {
+            let uri = self.sip.contact();
+            self.registration.contact = Some(typed::Contact { display_name: None, uri, params: Vec::new() });
+            let server = self.sip.account.at_registrar(None);
+            let asked = timeout(PATIENCE, self.registration.register(server, Some(seconds))).await;
+            let silent = |error: &dyn std::fmt::Display| Trouble::new(TroubleKind::Unreachable, error);
+            let response = asked.map_err(|error| silent(&error))?.map_err(|error| silent(&error))?;
+            if response.status_code.kind() == StatusCodeKind::Successful {
+                *self.sip.routes.lock().unwrap_or_else(PoisonError::into_inner) =
+                    self.registration.preloaded_route_set();
+                self.sip.seen_at(self.registration.discovered_public_address());
+                return Ok(Duration::from_secs(self.registration.expires().into()));
+            }
+            match too_brief(&response) {
+                Some(least) if seconds != 0 => seconds = least,
+                _ => return Err(refusal(&response)),
+            }
+        }
+        Err(Trouble::new(TroubleKind::Refused, "the server wants ever longer registrations"))
+    }
+}
+
+/// The time that a server wants at least, if it refused a shorter one.
+fn too_brief(response: &Response) -> Option<u32> {
+    let least = response.min_expires_header()?.value().trim().parse().ok()?;
+    (u16::from(response.status_code.clone()) == 423).then_some(least)
+}
+
+fn refusal(response: &Response) -> Trouble {
+    let code = u16::from(response.status_code.clone());
+    let kind = match code {
+        401 | 403 | 407 => TroubleKind::WrongSecret,
+        404 | 410 | 604 => TroubleKind::UnknownUser,
+        // What the stack says by itself when nothing came, or nothing could be sent; a server that says so is not there either.
+        408 | 503 | 504 => TroubleKind::Unreachable,
+        _ => TroubleKind::Refused,
+    };
+    Trouble::new(kind, format!("{code} {}", response.reason_phrase().unwrap_or_default()))
+}

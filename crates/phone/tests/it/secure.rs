@@ -1,0 +1,103 @@
+//! Registrars that are not reached, or not believed.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use rustls::{ClientConfig, RootCertStore, ServerConfig, pki_types::PrivateKeyDer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use uncall_phone::{LineEvent, TroubleKind};
+
+use crate::server::{Message, Seen};
+
+/// What a line at this address is told first of its registration: nothing when it succeeds.
+async fn told(address: &str, trust: Option<Arc<ClientConfig>>) -> Option<TroubleKind> {
+    let registrar = address.parse().expect("an address");
+    let mut seen = Seen::start(([127, 0, 0, 1], 1).into(), |settings| {
+        (settings.registrar, settings.trust) = (registrar, trust);
+    });
+    seen.until("the outcome", |event| match event {
+        LineEvent::Registered => Some(None),
+        LineEvent::Lost { why, .. } => Some(Some(why.kind)),
+        LineEvent::Registering | LineEvent::Leg(_) | LineEvent::Quality(_) | LineEvent::Device(_) => None,
+    })
+    .await
+}
+
+/// A server whose certificate is its own authority's; who trusts it.
+async fn secure() -> (TcpListener, TlsAcceptor, Arc<ClientConfig>) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a server");
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).expect("an authority");
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    (listener, TlsAcceptor::from(Arc::new(server)), Arc::new(client))
+}
+
+/// Takes registrations for as long as the connection lasts.
+async fn grant(mut stream: TlsStream<TcpStream>) {
+    let mut buffer = vec![0; 65_536];
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        let register = Message { text, from: ([127, 0, 0, 1], 1).into() };
+        let contact = format!("Contact: {};expires=60\r\n", register.header("Contact").unwrap_or_default());
+        if stream.write_all(register.answer("200 OK", "r", &contact, "").as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_looked_at() {
+    let (listener, acceptor, trust) = secure().await;
+    let address = format!("sips:{}", listener.local_addr().expect("bound"));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                tokio::spawn(grant(stream));
+            }
+        }
+    });
+    assert_eq!(told(&address, Some(trust)).await, None);
+    // Others trust another authority, and the system knows none of both.
+    let (_, _, another) = secure().await;
+    assert_eq!(told(&address, Some(another)).await, Some(TroubleKind::CertificateRefused));
+    assert_eq!(told(&address, None).await, Some(TroubleKind::CertificateRefused));
+    // The name is another one than the certificate's.
+    let named = address.replace("127.0.0.1", "localhost");
+    assert_eq!(told(&named, Some(secure().await.2)).await, Some(TroubleKind::CertificateRefused));
+}
+
+#[tokio::test]
+async fn a_registrar_that_is_not_there_is_told_by_kind() {
+    let (_, _, trust) = secure().await;
+    // Something else speaks there.
+    let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    let address = other.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = other.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    assert_eq!(told(&format!("sips:{address}"), Some(Arc::clone(&trust))).await, Some(TroubleKind::NoTls));
+    // Nobody listens there any more.
+    let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port").local_addr().expect("bound");
+    assert_eq!(told(&format!("sips:{gone}"), Some(trust)).await, Some(TroubleKind::Unreachable));
+    assert_eq!(told(&format!("sip:{gone};transport=tcp"), None).await, Some(TroubleKind::Unreachable));
+    assert_eq!(told(&format!("sip:{gone}"), None).await, Some(TroubleKind::Unreachable));
+    assert_eq!(told("sip:no-such-host.invalid", None).await, Some(TroubleKind::NoSuchHost));
+}
