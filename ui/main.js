@@ -24,7 +24,9 @@ import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
 import { closeKeys } from "./render/phone.js";
+import { closeReasons } from "./render/reasons.js";
 import { closeTransfer } from "./render/transfer.js";
+import { listenWrapUp } from "./render/wrap-up.js";
 import { keyMeans, watchPresses } from "./series.js";
 import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
@@ -164,6 +166,7 @@ function grant(wish) {
 /** Closes the suggestions, leaves a field, or closes whatever is open, or else the pop-up. */
 function escape() {
   if (closeSuggestions()) return;
+  if (closeReasons()) return;
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
@@ -180,6 +183,7 @@ listenTips();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
+listenWrapUp(failAt("call-notice"));
 listenDial(failAt("dial-notice"), grant);
 listenSupervise(failAt("supervisor-notice"));
 listenRecent(start, failAt("dial-notice"));

@@ -78,6 +78,21 @@ export interface PresenceView {
   pending: Presence | null;
   reason: string | null;
   detail: "do_not_disturb" | "paused" | "partly_paused" | null;
+  /** Set by somebody else, against what this panel had set. */
+  elsewhere: boolean;
+  /** Busy when the last call is over. */
+  after_call: boolean;
+  wrap_up: WrapUp | null;
+  /** The reasons that are offered; none for the page's own. */
+  reasons: string[];
+}
+
+/** The time after a call. */
+export interface WrapUp {
+  uid: string;
+  other: string;
+  since: Moment;
+  until: Moment;
 }
 
 /** Somebody whose number it may be. */
@@ -107,6 +122,8 @@ export interface CallView {
   survey: boolean;
   /** The panel's own phone has it. */
   phone: PhoneView | null;
+  /** It has been on hold for longer than the settings have it. */
+  held_long: boolean;
   pending: Verb | null;
   verbs: Verb[];
 }
@@ -291,7 +308,9 @@ export interface Snapshot {
 }
 
 export type Intent =
-  | { do: "idle" | "busy" | "stop_countdown" }
+  | { do: "idle" | "stop_countdown" | "wrap_up_more" | "wrap_up_done" }
+  | { do: "busy"; reason?: string | null }
+  | { do: "busy_after"; on: boolean; reason?: string | null }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "answer" | "complete" | "swap" | "back"; uid: string }
@@ -312,6 +331,7 @@ export type SettingKey =
   | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
   | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
   | "phone.echo" | "phone.noise" | "phone.gain"
+  | "busy_reasons" | "busy_when_locked" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "journal_days"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
@@ -337,6 +357,13 @@ export interface Settings {
   mask_numbers: boolean;
   popup_private: boolean;
   phone: PhoneSettings;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
   /** Whether this system can leave the pop-up out of its pictures. */
   can_hide_popup: boolean;
   /** Of the values that are neither the user's nor the panel's own. */
@@ -423,6 +450,13 @@ export interface Wish {
   mask_numbers: boolean;
   popup_private: boolean;
   phone: PhoneWish;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
 }
 
 /** What the desk makes of a typed number. */

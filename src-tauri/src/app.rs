@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, contacts, instance, journal, link,
+    commands, contacts, instance, journal, link, lock,
     panel::Panel,
     phone::Phone,
     platform,
@@ -112,6 +112,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             }
             contacts::start(app.handle(), args.demo(), &settings);
             journal::start(app.handle(), args.demo());
+            lock::watch(app.handle());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));

@@ -11,6 +11,7 @@ mod export;
 mod instance;
 mod journal;
 mod link;
+mod lock;
 mod log;
 mod notification;
 mod panel;

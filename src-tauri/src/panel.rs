@@ -248,6 +248,13 @@ impl Panel {
         }
     }
 
+    /// The screen was locked, or is open again.
+    pub(crate) fn locked(&self, locked: bool) {
+        if let Some(running) = &self.inner().running {
+            running.handle.locked(locked);
+        }
+    }
+
     /// Passes an order to the desk and waits for its end.
     pub(crate) async fn order(&self, order: Order) -> Ended {
         let handle = self.inner().running.as_ref().map(|running| running.handle.clone());
@@ -268,7 +275,10 @@ impl Panel {
             Intent::Listen { target } => Intent::Listen { target: whole(target) },
             Intent::Whisper { target } => Intent::Whisper { target: whole(target) },
             Intent::Idle
-            | Intent::Busy
+            | Intent::Busy { .. }
+            | Intent::BusyAfter { .. }
+            | Intent::WrapUpMore
+            | Intent::WrapUpDone
             | Intent::Hold { .. }
             | Intent::Restore { .. }
             | Intent::Survey { .. }
@@ -380,7 +390,14 @@ impl Panel {
         &self.toasts
     }
 
-    async fn run(&self, app: &AppHandle, client: Option<Client>, extension: Extension, settings: &Settings, options: Options) {
+    async fn run(
+        &self,
+        app: &AppHandle,
+        client: Option<Client>,
+        extension: Extension,
+        settings: &Settings,
+        options: Options,
+    ) {
         let handle = match &client {
             Some(client) => {
                 tracing::info!(server = %client.settings().server, %extension, "the desk starts");

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_client::{Client, Credentials, Secret};
-use uncall_contract::Request;
+use uncall_contract::{Direction, Request};
 use uncall_desk::{
     problem::Problem,
     settings::{
         self, Explained, Key, Language, Layers, Loaded, Notify, Phone, PhonePart, Policy, SecretIn, Servers, Settings,
         SettingsError, Source, TypedLogin, Warning,
     },
+    state::{WRAP_UP_SECONDS_MAX, WrapUpRule},
 };
 
-use crate::{panel::Panel, phone, platform, shell, tray, window, words::Words};
+use crate::{journal, panel::Panel, phone, platform, shell, tray, window, words::Words};
 
 /// All sources, and problems with them.
 #[derive(Debug, Default)]
@@ -183,6 +184,8 @@ pub(crate) struct SettingsView {
     mask_numbers: bool,
     popup_private: bool,
     phone: PhoneForm,
+    #[serde(flatten)]
+    day: Day,
     /// Whether this system can leave the pop-up out of screenshots.
     can_hide_popup: bool,
     /// The sources of the values that are not the panel's defaults.
@@ -224,6 +227,7 @@ impl SettingsView {
             mask_numbers: settings.mask_numbers,
             popup_private: settings.popup_private,
             phone: PhoneForm::of(settings),
+            day: Day::of(settings),
             can_hide_popup: cfg!(any(windows, target_os = "macos")),
             sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
             policy: platform::policy_place(),
@@ -361,11 +365,56 @@ pub(crate) struct Typed {
     mask_numbers: bool,
     popup_private: bool,
     phone: PhoneForm,
+    #[serde(flatten)]
+    day: Day,
+}
+
+/// What concerns the working day.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Day {
+    busy_reasons: Vec<String>,
+    busy_when_locked: bool,
+    wrap_up_seconds: u32,
+    /// `all`, `callin` or `callout`.
+    wrap_up_after: String,
+    hold_alert_seconds: u32,
+    dispositions: Vec<String>,
+    journal_days: u32,
+}
+
+impl Day {
+    fn of(settings: &Settings) -> Day {
+        Day {
+            busy_reasons: settings.busy_reasons.clone(),
+            busy_when_locked: settings.busy_when_locked,
+            wrap_up_seconds: settings.wrap_up.seconds,
+            wrap_up_after: settings.wrap_up.after.map_or("all", Direction::as_str).to_owned(),
+            hold_alert_seconds: settings.hold_alert_seconds,
+            dispositions: settings.dispositions.clone(),
+            journal_days: settings.journal_days,
+        }
+    }
+
+    /// What a setting does not take leaves it as it was.
+    fn over(self, before: &mut Settings) {
+        let after = match self.wrap_up_after.as_str() {
+            "callin" => Some(Direction::Callin),
+            "callout" => Some(Direction::Callout),
+            _ => None,
+        };
+        before.busy_reasons = settings::short_texts(self.busy_reasons, settings::REASONS);
+        before.dispositions = settings::short_texts(self.dispositions, settings::DISPOSITIONS);
+        before.busy_when_locked = self.busy_when_locked;
+        before.wrap_up = WrapUpRule { seconds: self.wrap_up_seconds.min(WRAP_UP_SECONDS_MAX), after };
+        before.hold_alert_seconds = self.hold_alert_seconds.min(settings::HOLD_ALERT_SECONDS_MAX);
+        before.journal_days = self.journal_days.min(settings::JOURNAL_DAYS_MAX);
+    }
 }
 
 impl Typed {
     /// Applies the input to the settings in use. Locked settings stay.
-    fn over(self, before: Settings) -> Result<Settings, Problem> {
+    fn over(self, mut before: Settings) -> Result<Settings, Problem> {
+        self.day.clone().over(&mut before);
         let phone = self.phone.over(&before)?;
         // A phone alone has no server.
         let alone = phone.can_run() && self.server.trim().is_empty();
@@ -458,6 +507,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     if let Err(error) = app.emit("settings_changed", panel.shown_settings()) {
         tracing::error!("the windows could not be told: {error}");
     }
+    journal::heed(app);
     shell::show(app);
     window::popup::keep_private(app, panel.settings().popup_private);
     tray::show(app);

@@ -292,7 +292,7 @@ fn pressed(app: &AppHandle, id: &str) {
         }
         "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
-        "busy" => panel.want(Intent::Busy),
+        "busy" => panel.want(Intent::Busy { reason: None }),
         "hold" => on_call(|uid| Intent::Hold { uid }),
         "restore" => on_call(|uid| Intent::Restore { uid }),
         "survey" => on_call(|uid| Intent::Survey { uid }),

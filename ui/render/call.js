@@ -12,6 +12,7 @@ import { fillBehind, listenBehind } from "./behind.js";
 import { journal } from "../journal.js";
 import { askCaller } from "./history.js";
 import { listenLines, renderLines } from "./lines.js";
+import { renderWrapUp, renderWrapUpNote } from "./wrap-up.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
 import { listenPhone, renderPhone } from "./phone.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
@@ -51,6 +52,7 @@ function explained(call, online) {
 function renderCall(call, online) {
   byId("room").dataset.state = call.state;
   byId("room").dataset.unconfirmed = String(call.unconfirmed);
+  byId("room").dataset.heldLong = String(call.held_long);
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
   tell(byId("call-state-word"), stateWord(call));
@@ -95,6 +97,7 @@ function renderNoCall(snapshot) {
 export function renderLast() {
   const last = journal()?.last;
   tell(byId("last-call"), last ? lastWords(last) : "");
+  renderWrapUpNote();
 }
 
 /** @param {Row} entry */
@@ -121,7 +124,7 @@ export function renderRoom(snapshot) {
   room.dataset.calls = uids;
   room.dataset.phone = String(snapshot.line !== null);
   byId("call").hidden = !call;
-  byId("no-call").hidden = call !== null;
+  byId("no-call").hidden = renderWrapUp(snapshot) || call !== null;
   renderVerbs(call, snapshot.targets);
   renderTransfer(call, snapshot.calls);
   renderLines(snapshot, call?.uid ?? "");
@@ -132,6 +135,7 @@ export function renderRoom(snapshot) {
   } else {
     room.dataset.state = "none";
     room.dataset.unconfirmed = "false";
+    room.dataset.heldLong = "false";
     tell(byId("said"), "");
     renderNoCall(snapshot);
   }

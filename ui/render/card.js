@@ -44,6 +44,7 @@ function fillFace(card, call) {
 function fillState(card, call) {
   const state = call ? call.state : "ended";
   card.dataset.state = state;
+  card.dataset.heldLong = String(call?.held_long ?? false);
   card.dataset.unconfirmed = String(call?.unconfirmed ?? false);
   draw(part(part(card, "card-state"), "shape"), call ? shapeOf(call) : "ended");
   tell(part(card, "state-word"), call ? stateWord(call) : word("state.ended"));

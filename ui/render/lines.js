@@ -21,6 +21,7 @@ let answered = () => {};
 function fillLine(line, call, snapshot) {
   const button = part(line, "call-line");
   line.dataset.state = call.state;
+  line.dataset.heldLong = String(call.held_long);
   line.dataset.unconfirmed = String(call.unconfirmed);
   draw(part(button, "shape"), shapeOf(call));
   tell(part(button, "line-state"), call.pending ? word(`pending.${call.pending}`) : stateWord(call));

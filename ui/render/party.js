@@ -61,4 +61,5 @@ export function shapeOf({ state }) {
 }
 
 /** @param {CallView} call */
-export const stateWord = (call) => word(call.unconfirmed ? "state.unconfirmed" : `state.${call.state}`);
+export const stateWord = (call) =>
+  word(call.unconfirmed ? "state.unconfirmed" : call.held_long ? "state.held_long" : `state.${call.state}`);

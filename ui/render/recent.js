@@ -34,6 +34,9 @@ let asked = 0;
 /** The calls that are up. @type {CallView[]} */
 let calls = [];
 
+/** Whether the server tells when a call is answered; polls cannot know. */
+let pushes = false;
+
 /** @param {Row} row */
 const isMissed = ({ missed }) => missed !== "no";
 
@@ -79,7 +82,8 @@ function fillRow(view, row) {
   renderDetail(view, row, call);
   tell(part(view, "at"), clock(row.began));
   // An unanswered call has no recording, and an active one has none yet.
-  part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer";
+  const talked = row.answered !== null || !pushes;
+  part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer" || !talked;
   const said = [row.disposition, row.second, brief(row.note)].filter(Boolean).join(" · ");
   tell(part(view, "said"), said);
   fillRemarks(view, row);
@@ -88,6 +92,7 @@ function fillRow(view, row) {
 /** Takes the desk's calls, for their durations. @param {Snapshot} snapshot */
 export function renderRecent(snapshot) {
   calls = snapshot.calls;
+  pushes = snapshot.connection.state === "push";
   showRows();
 }
 

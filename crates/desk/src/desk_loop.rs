@@ -62,6 +62,7 @@ enum Command {
     Link(String),
     Said(Said),
     Renamed,
+    Locked(bool),
     Wake,
     Options(Options),
     Stop,
@@ -76,6 +77,11 @@ impl Handle {
     /// A link has put this number into the dial box.
     pub fn linked(&self, number: String) {
         self.send(Command::Link(number));
+    }
+
+    /// The screen was locked, or is open again.
+    pub fn locked(&self, locked: bool) {
+        self.send(Command::Locked(locked));
     }
 
     /// The panel's own phone says something.
@@ -274,6 +280,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     Some(Command::Link(number)) => Input::Linked(number),
                     Some(Command::Said(said)) => Input::Line(said),
                     Some(Command::Renamed) => Input::Renamed,
+                    Some(Command::Locked(locked)) => Input::Locked(locked),
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;

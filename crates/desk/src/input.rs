@@ -18,6 +18,8 @@ pub enum Input {
     Line(Said),
     /// From the agent.
     Wanted(Intent),
+    /// The screen was locked, or is open again.
+    Locked(bool),
     /// A link has put this number into the dial box.
     Linked(String),
     /// Names of numbers have changed or become known.
@@ -37,8 +39,24 @@ pub enum Input {
 pub enum Intent {
     /// Be reachable.
     Idle,
-    /// Be busy.
-    Busy,
+    /// Be busy, for a reason where one was chosen.
+    Busy {
+        /// In the agent's words.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Be busy as soon as the last call is over; or not, after all.
+    BusyAfter {
+        /// Be it.
+        on: bool,
+        /// In the agent's words.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// More time after the call.
+    WrapUpMore,
+    /// The time after the call is over.
+    WrapUpDone,
     /// Call a number, as typed.
     Dial {
         /// As typed.

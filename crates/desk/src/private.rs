@@ -19,6 +19,8 @@ pub fn masked(snapshot: &Snapshot) -> Snapshot {
         notice.target.iter_mut().for_each(hide);
         hide(&mut notice.problem.detail);
     }
+    shown.countdown.iter_mut().for_each(|countdown| hide(&mut countdown.dialled));
+    shown.presence.wrap_up.iter_mut().for_each(|wrap_up| hide(&mut wrap_up.other));
     shown.presence.reason.iter_mut().for_each(hide);
     shown
 }

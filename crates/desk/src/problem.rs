@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 78] = [
+pub const CODES: [&str; 80] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -59,6 +59,8 @@ pub const CODES: [&str; 78] = [
     "target_is_self",
     "no_such_call",
     "not_now",
+    "left_on_hold",
+    "in_a_call",
     "under_way",
     "server_invalid",
     "one_of_servers",

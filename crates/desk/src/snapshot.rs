@@ -24,8 +24,8 @@ pub struct Snapshot {
     pub line: Option<LineView>,
     /// Idle or busy.
     pub presence: PresenceView,
-    /// The calls of this extension: connected ones, then ringing ones, then those on hold, each newest first. Calls that the
-    /// server's last answer did not name come last.
+    /// The calls of this extension: what is heard, then what is on hold, then what rings, each newest first; behind them
+    /// what the server did not name last.
     pub calls: Vec<CallView>,
     /// The call that each verb means when none is named.
     pub targets: Targets,
@@ -58,7 +58,7 @@ impl Snapshot {
                 silent_since: None,
             },
             line: None,
-            presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
+            presence: PresenceView::default(),
             calls: Vec::new(),
             targets: Targets::default(),
             team: None,
@@ -169,7 +169,7 @@ pub struct Countdown {
 }
 
 /// Idle or busy as observed, and a pending change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PresenceView {
     /// As the server reported or confirmed it. With polling, unknown until it is set.
     pub value: Option<Presence>,
@@ -181,6 +181,31 @@ pub struct PresenceView {
     pub reason: Option<String>,
     /// What idle or busy means in detail, if this version knows the server's word for it.
     pub detail: Option<Detail>,
+    /// It was set by somebody else, against what this panel had set.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// The extension will be busy when the last call is over.
+    #[serde(default)]
+    pub after_call: bool,
+    /// The time after a call that is running.
+    #[serde(default)]
+    pub wrap_up: Option<WrapUpView>,
+    /// The reasons that are offered; none for the page's own.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+/// The time after a call, in which the agent writes down what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrapUpView {
+    /// The call.
+    pub uid: String,
+    /// With whom it was.
+    pub other: String,
+    /// Since when.
+    pub since: Moment,
+    /// Until when, unless the agent wants more or is done before.
+    pub until: Moment,
 }
 
 /// A call on the screen.
@@ -217,6 +242,9 @@ pub struct CallView {
     pub survey: bool,
     /// The panel's own phone has it.
     pub phone: Option<PhoneView>,
+    /// It has been on hold for longer than the settings have it.
+    #[serde(default)]
+    pub held_long: bool,
     /// The verb under way on this call.
     pub pending: Option<Verb>,
     /// The verbs that make sense now. The page disables the others.

@@ -10,6 +10,9 @@ use crate::book::{Same, tail};
 use crate::grams;
 use crate::row::{COLUMNS, Row};
 
+/// The call that ended last is among so many that began last.
+const LOOKED_THROUGH_FOR_LAST: u32 = 50;
+
 /// The most rows in one answer.
 pub const MOST: usize = 100;
 /// How many earlier calls of a caller are returned.
@@ -242,9 +245,12 @@ pub(crate) fn unseen(connection: &Connection) -> rusqlite::Result<u32> {
     connection.prepare_cached("SELECT count(*) FROM call WHERE seen = 0")?.query_row([], |row| row.get(0))
 }
 
-/// The most recent call that has ended.
+/// The call that ended last; one that began before it may have.
 pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
-    let query = format!("SELECT {COLUMNS} FROM call WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1");
+    let query = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM call ORDER BY id DESC LIMIT {LOOKED_THROUGH_FOR_LAST})
+         WHERE ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT 1"
+    );
     connection.prepare_cached(&query)?.query_map([], Row::read)?.next().transpose()
 }
 

@@ -1,6 +1,8 @@
 //! Each setting with its value and source, for administrators who wonder why a desk behaves as it does.
 
+use toml_edit::Array;
 use uncall_client::Credentials;
+use uncall_number::rules::Part;
 
 use super::contacts;
 use super::save::written_as;
@@ -46,7 +48,11 @@ impl Settings {
             if key == Key::Login {
                 return self.login_rows().into_iter().map(|(name, value)| row(name, value)).collect();
             }
-            let value = values.iter().find(|value| value.key() == key).map(shown);
+            let value = if let Key::Number(part) = key {
+                self.number_texts.get(&part).map(|texts| rule(part, texts))
+            } else {
+                values.iter().find(|value| value.key() == key).map(shown)
+            };
             vec![row(key.name(), value)]
         };
         Key::ALL.into_iter().flat_map(of_key).collect()
@@ -64,7 +70,17 @@ impl Settings {
     }
 }
 
-/// A value as in a file, without a login that somebody wrote into an address.
+/// A number rule as a file has it; a replacement stays `MATCH=WITH`.
+fn rule(part: Part, texts: &[String]) -> String {
+    let texts = texts.iter().map(String::as_str);
+    if part.is_list() {
+        toml_edit::value(texts.collect::<Array>()).to_string()
+    } else {
+        toml_edit::value(texts.collect::<String>()).to_string()
+    }
+}
+
+/// A value as a file has it, without a login that somebody wrote into an address.
 fn shown(value: &Value) -> String {
     if let Value::Phone(PhoneValue::Secret(..)) = value {
         return STARS.to_owned();

@@ -181,6 +181,7 @@ pub(super) fn written(item: &Item) -> Written<'_> {
     let text = item.as_str().map(Written::Text);
     text.or_else(|| item.as_integer().map(Written::Number))
         .or_else(|| item.as_bool().map(Written::Switch))
+        .or_else(|| item.as_array().map(Written::List))
         .unwrap_or(Written::Other)
 }
 

@@ -42,6 +42,20 @@ pub enum Key {
     Contacts,
     /// `contacts_url`
     ContactsUrl,
+    /// `busy_reasons`
+    BusyReasons,
+    /// `busy_when_locked`
+    BusyWhenLocked,
+    /// `wrap_up_seconds`
+    WrapUpSeconds,
+    /// `wrap_up_after`
+    WrapUpAfter,
+    /// `hold_alert_seconds`
+    HoldAlertSeconds,
+    /// `dispositions`
+    Dispositions,
+    /// `journal_days`
+    JournalDays,
     /// A number rule, of the table `[number]`
     Number(Part),
     /// A key of the table `[phone]`
@@ -56,7 +70,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 37] = [
+    pub const ALL: [Key; 44] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -80,6 +94,13 @@ impl Key {
         Key::Number(Part::Block),
         Key::Number(Part::Ask),
         Key::Number(Part::Hours),
+        Key::BusyReasons,
+        Key::BusyWhenLocked,
+        Key::WrapUpSeconds,
+        Key::WrapUpAfter,
+        Key::HoldAlertSeconds,
+        Key::Dispositions,
+        Key::JournalDays,
         Key::MaskNumbers,
         Key::PopupPrivate,
         Key::Phone(PhonePart::Enabled),
@@ -122,6 +143,13 @@ impl Key {
             Key::Number(Part::Block) => "number.block",
             Key::Number(Part::Ask) => "number.ask",
             Key::Number(Part::Hours) => "number.hours",
+            Key::BusyReasons => "busy_reasons",
+            Key::BusyWhenLocked => "busy_when_locked",
+            Key::WrapUpSeconds => "wrap_up_seconds",
+            Key::WrapUpAfter => "wrap_up_after",
+            Key::HoldAlertSeconds => "hold_alert_seconds",
+            Key::Dispositions => "dispositions",
+            Key::JournalDays => "journal_days",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
             Key::Phone(part) => part.name(),

@@ -201,7 +201,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The names of the registry's values.
-pub(super) const REGISTRY: [(Key, &str); 28] = [
+pub(super) const REGISTRY: [(Key, &str); 35] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -224,6 +224,13 @@ pub(super) const REGISTRY: [(Key, &str); 28] = [
     (Key::Number(Part::Block), "NumberBlock"),
     (Key::Number(Part::Ask), "NumberAsk"),
     (Key::Number(Part::Hours), "NumberHours"),
+    (Key::BusyReasons, "BusyReasons"),
+    (Key::BusyWhenLocked, "BusyWhenLocked"),
+    (Key::WrapUpSeconds, "WrapUpSeconds"),
+    (Key::WrapUpAfter, "WrapUpAfter"),
+    (Key::HoldAlertSeconds, "HoldAlertSeconds"),
+    (Key::Dispositions, "Dispositions"),
+    (Key::JournalDays, "JournalDays"),
     (Key::MaskNumbers, "MaskNumbers"),
     (Key::PopupPrivate, "PopupPrivate"),
     (Key::Phone(PhonePart::Enabled), "PhoneEnabled"),

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, DocumentMut, Item, value};
+use uncall_contract::Direction;
 
 use super::document::put;
 use super::file::{of_user, parse, parted_by_blanks, read};
@@ -144,6 +145,7 @@ pub(super) fn written_as(of: &Value) -> Item {
         | Value::PopupCallout(on)
         | Value::LetterKeys(on)
         | Value::LinkCountdown(on)
+        | Value::BusyWhenLocked(on)
         | Value::MaskNumbers(on)
         | Value::PopupPrivate(on) => value(*on),
         Value::Contacts(files) => match files.as_slice() {
@@ -151,7 +153,15 @@ pub(super) fn written_as(of: &Value) -> Item {
             files => value(files.iter().map(|file| file.display().to_string()).collect::<Array>()),
         },
         Value::ContactsUrl(template) => value(template),
-        Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
+        Value::PopupWarmMinutes(number)
+        | Value::PollSeconds(number)
+        | Value::WrapUpSeconds(number)
+        | Value::HoldAlertSeconds(number)
+        | Value::JournalDays(number) => value(i64::from(*number)),
+        Value::WrapUpAfter(after) => value(after.map_or("all", Direction::as_str)),
+        Value::BusyReasons(texts) | Value::Dispositions(texts) => {
+            value(texts.iter().map(String::as_str).collect::<Array>())
+        }
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),
         Value::Phone(phone) => phone.written(),

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use uncall_client::Secret;
+use uncall_contract::Direction;
 
 use super::*;
 
@@ -76,6 +77,13 @@ fn full() -> Settings {
         letter_keys: true,
         link_countdown: true,
         number: Rules::default(),
+        number_texts: BTreeMap::new(),
+        busy_reasons: vec!["小休".into(), "lunch".into()],
+        busy_when_locked: true,
+        wrap_up: WrapUpRule { seconds: 30, after: Some(Direction::Callin) },
+        hold_alert_seconds: 45,
+        dispositions: vec!["sold".into(), "sold/later".into()],
+        journal_days: 90,
         mask_numbers: true,
         popup_private: true,
         phone: Phone {

@@ -38,8 +38,8 @@ impl Desk {
     fn done(&mut self, ask: &Ask, reply: Reply, now: Moment) {
         match ask.verb {
             Verb::Dial => self.out.hurry = true,
-            Verb::Busy => self.set_presence(Presence::Busy, now),
-            Verb::Idle => self.set_presence(Presence::Idle, now),
+            Verb::Busy => self.presence_done(Presence::Busy, now),
+            Verb::Idle => self.presence_done(Presence::Idle, now),
             Verb::Listen | Verb::Whisper | Verb::Play => {}
             Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => {}
             Verb::Hold | Verb::Restore | Verb::Transfer | Verb::Survey | Verb::HangUp => {
@@ -107,11 +107,19 @@ impl Desk {
             call.into_iter().for_each(|call| call.set_hold(Hold::Unknown, now));
         }
         self.complain(ask, Problem::failed(error), now);
+        if matches!(ask.verb, Verb::Busy | Verb::Idle) {
+            self.presence_failed(unknown, now);
+        }
     }
 
     fn refused(&mut self, ask: &Ask, refusal: &Refusal, now: Moment) {
         if let Some(operation) = operation(ask.verb) {
-            self.complain(ask, Problem::refused(operation, refusal), now);
+            let in_a_call = ask.verb == Verb::Dial && refusal.reason == Reason::Unavailable && !self.calls.is_empty();
+            let problem = if in_a_call { Problem::new("in_a_call", "") } else { Problem::refused(operation, refusal) };
+            self.complain(ask, problem, now);
+        }
+        if matches!(ask.verb, Verb::Busy | Verb::Idle) {
+            self.presence_failed(false, now);
         }
         let Some(uid) = ask.uid.as_deref() else { return };
         if let Some(call) = self.call_mut(uid).filter(|_| ask.verb == Verb::HangUp) {

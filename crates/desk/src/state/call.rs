@@ -87,7 +87,9 @@ pub(super) struct Call {
     pub(super) sip: Option<String>,
     /// Its card left the pop-up because nothing confirmed the call. It returns if something does.
     pub(super) put_away: bool,
-    /// The reason for its end, before a poll named it again.
+    /// Its long hold was called to attention.
+    pub(super) alerted: bool,
+    /// Why it had ended before a poll named it once more.
     reason_before: Option<EndReason>,
 }
 
@@ -133,6 +135,7 @@ impl Call {
             said_ended: None,
             sip: None,
             put_away: false,
+            alerted: false,
             reason_before,
         }
     }

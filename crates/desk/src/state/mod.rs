@@ -5,10 +5,12 @@
 //! `passing` (time) and `view`.
 
 mod answered;
+mod arbiter;
 mod asks;
 mod by_phone;
 mod call;
 mod countdown;
+mod hold_guard;
 mod journal;
 mod legs;
 mod line;
@@ -24,6 +26,7 @@ mod team;
 mod verbs;
 mod view;
 mod wanted;
+mod wrap_up;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +46,9 @@ use crate::moment::Moment;
 use crate::names::Names;
 use crate::number::Numbers;
 use crate::problem::Problem;
-use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
+use crate::snapshot::{CallViewState, Connection, Link, Mood, Notice, Snapshot, Verb};
 
+use arbiter::Arbiter;
 use asks::Asks;
 use call::Call;
 use countdown::Counting;
@@ -54,6 +58,12 @@ use lives::Lives;
 use naming::Naming;
 use polled::Polls;
 use team::TeamBoard;
+
+pub use arbiter::AWAY_REASON;
+pub use wrap_up::{WRAP_UP_REASON, WRAP_UP_SECONDS_MAX, WrapUpRule};
+
+/// A call that was last seen longer ago has not ended just now.
+const JUST_NOW_MS: i64 = 30_000;
 
 /// The agent's choices for the desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +82,18 @@ pub struct Options {
     /// Where names come from. Recordings contain none.
     #[serde(skip)]
     pub names: Names,
+    /// The time after a call.
+    #[serde(default)]
+    pub wrap_up: WrapUpRule,
+    /// The reasons for being busy that are offered; none for the page's own list.
+    #[serde(default)]
+    pub busy_reasons: Vec<String>,
+    /// A call that is on hold for longer, in seconds, calls for attention; 0 for never.
+    #[serde(default)]
+    pub hold_alert_seconds: u32,
+    /// While the screen is locked the extension is busy.
+    #[serde(default)]
+    pub busy_when_locked: bool,
 }
 
 impl Default for Options {
@@ -82,6 +104,10 @@ impl Default for Options {
             link_countdown: false,
             numbers: Numbers::default(),
             names: Names::default(),
+            wrap_up: WrapUpRule::default(),
+            busy_reasons: Vec::new(),
+            hold_alert_seconds: 0,
+            busy_when_locked: false,
         }
     }
 }
@@ -99,6 +125,7 @@ pub struct Desk {
     presence: Option<(Presence, Moment)>,
     /// Reason and detail of the presence, from the stream.
     presence_more: (Option<String>, Option<Detail>),
+    arbiter: Arbiter,
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
@@ -150,6 +177,7 @@ impl Desk {
             additions: Additions::default(),
             presence: None,
             presence_more: (None, None),
+            arbiter: Arbiter::default(),
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
@@ -207,12 +235,15 @@ impl Desk {
                 self.counting = None;
                 self.wanted(intent, now);
             }
+            Input::Locked(locked) => self.locked(locked, now),
             Input::Linked(number) => self.linked(number, now),
             Input::Renamed => self.renamed(),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
         self.count_down(now);
         self.settle(now);
+        self.guard_holds();
+        self.settle_wrap_up(now);
         self.flush()
     }
 
@@ -326,8 +357,15 @@ impl Desk {
         if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
             self.notice = None;
         }
+        let (seen, (state, _), hung_up) = (call.seen, call.state(call.seen), call.hung_up);
         let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
+        if state != CallViewState::Ringing && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
+            self.wrap_up_after(&entry);
+            if state == CallViewState::Held && !hung_up {
+                self.tell_left(&entry.other, reason, now);
+            }
+        }
     }
 
     fn flush(&mut self) -> Vec<Effect> {

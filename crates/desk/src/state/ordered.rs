@@ -35,7 +35,7 @@ impl Desk {
         }
         Ok(match order {
             Order::Idle => Intent::Idle,
-            Order::Busy => Intent::Busy,
+            Order::Busy => Intent::Busy { reason: None },
             Order::Dial(number) => Intent::Dial { number, sure: false },
             Order::Hold => Intent::Hold { uid: call(targets.hold)? },
             Order::Restore => Intent::Restore { uid: call(targets.restore)? },

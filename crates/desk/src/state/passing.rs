@@ -27,7 +27,17 @@ impl Desk {
         let silent = silent.filter(|due| *due > self.now.ms);
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
         let counted = self.countdown().map(|countdown| countdown.until.ms);
-        calls.chain(self.line_due()).chain(notice).chain(look).chain(silent).chain(counted).min()
+        let wrap_up = self.arbiter.wrap_up.due();
+        let held = self.calls.iter().filter_map(|call| self.hold_alert_due(call));
+        calls
+            .chain(self.line_due())
+            .chain(wrap_up)
+            .chain(held)
+            .chain(notice)
+            .chain(look)
+            .chain(silent)
+            .chain(counted)
+            .min()
     }
 
     /// Since when an answer from the server is overdue.

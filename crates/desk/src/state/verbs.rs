@@ -78,7 +78,7 @@ impl Desk {
         if !self.online()
             || self.streaming()
             || call.leg.is_some()
-            || call.unconfirmed.is_some()
+            || call.has_faded(self.now)
             || self.reaches(call, Verb::HangUp)
         {
             return None;

@@ -17,13 +17,6 @@ impl Desk {
     /// Everything that the page, the tray and the notifications show.
     pub fn snapshot(&self) -> Snapshot {
         let pending = self.asks.of_the_desk();
-        let wish = pending.iter().find_map(|verb| match verb {
-            Verb::Busy => Some(Presence::Busy),
-            Verb::Idle => Some(Presence::Idle),
-            Verb::Dial | Verb::Hold | Verb::Restore | Verb::Transfer | Verb::Survey => None,
-            Verb::Listen | Verb::Whisper | Verb::HangUp | Verb::Play => None,
-            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => None,
-        });
         let polls = self.connection.state == Link::Poll;
         Snapshot {
             extension: self.extension.as_str().to_owned(),
@@ -37,9 +30,13 @@ impl Desk {
             presence: PresenceView {
                 value: self.presence.map(|(value, _)| value),
                 since: self.presence.map(|(_, since)| since),
-                pending: wish,
+                pending: self.arbiter.pending(),
                 reason: self.presence_more.0.as_deref().and_then(BusyReason::of).map(String::from),
                 detail: self.presence_more.1.filter(|detail| *detail != Detail::Unknown),
+                elsewhere: self.arbiter.elsewhere,
+                after_call: self.arbiter.after_call.is_some(),
+                wrap_up: self.arbiter.wrap_up.view(),
+                reasons: self.options.busy_reasons.clone(),
             },
             calls: self.in_order().into_iter().map(|call| self.view(call)).collect(),
             targets: self.targets(),
@@ -52,18 +49,15 @@ impl Desk {
         }
     }
 
-    /// Connected calls first, then ringing ones, then calls on hold, each newest first. Calls that the server's last answer did
-    /// not name come last.
+    /// In the order in which Hang up looks for its call: what is heard, then what is on hold, then what rings, each newest first, so
+    /// that the first is the one that keys and buttons end. Behind them is what the server did not name last, where a state is a
+    /// guess, and last what has faded.
     pub(super) fn in_order(&self) -> Vec<&Call> {
         let mut calls: Vec<&Call> = self.calls.iter().collect();
         calls.sort_by_key(|call| {
-            let rank = match self.state_of(call) {
-                CallViewState::Talking | CallViewState::InCall | CallViewState::HoldUnknown => 0,
-                CallViewState::Transferring => 0,
-                CallViewState::Ringing => 1,
-                CallViewState::Held => 2,
-            };
-            (call.unconfirmed.is_some(), rank, Reverse(call.order))
+            let unconfirmed = call.unconfirmed.is_some();
+            let rank = if unconfirmed { 0 } else { self.heard(Verb::HangUp, call) };
+            (call.has_faded(self.now), unconfirmed, rank, Reverse(call.order))
         });
         calls
     }
@@ -91,6 +85,7 @@ impl Desk {
             behind: self.behind(call).map(|other| other.entry.uid.clone()),
             survey: call.survey,
             phone: call.leg.as_ref().map(|leg| self.phone_view(leg)),
+            held_long: self.is_held_long(call),
             pending: self.asks.pending(&entry.uid),
             verbs: self.verbs(call),
         }

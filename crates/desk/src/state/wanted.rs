@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::snapshot::{Link, Verb};
 
 use super::Desk;
+use super::arbiter::Wish;
 
 impl Desk {
     pub(super) fn wanted(&mut self, intent: Intent, now: Moment) {
@@ -35,8 +36,11 @@ impl Desk {
             Intent::Complete { uid } => self.phone_verb(Verb::Complete, &uid, now),
             Intent::Swap { uid } => self.phone_verb(Verb::Swap, &uid, now),
             Intent::Back { uid } => self.phone_verb(Verb::Back, &uid, now),
-            Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
-            Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own, reason: None })),
+            Intent::Idle => self.agent_wants(Wish::idle(), now),
+            Intent::Busy { reason } => self.agent_wants(Wish::busy(reason.as_deref()), now),
+            Intent::BusyAfter { on, reason } => self.busy_after(on, reason.as_deref(), now),
+            Intent::WrapUpMore => self.wrap_up_longer(),
+            Intent::WrapUpDone => self.wrap_up_done(now),
             Intent::Dial { number, sure } => {
                 let numbers = self.options.numbers.clone();
                 // The server rings the agent's phone first. Where that is the panel's own, it answers this INVITE by itself.
@@ -87,8 +91,8 @@ impl Desk {
         }
     }
 
-    /// A verb that belongs to no call. A repetition while it is pending is ignored. Idle and busy exclude each other, and so do
-    /// listen and whisper, which need the same phone.
+    /// A verb that belongs to no call. Asked twice, the second is not heard; listen and whisper exclude each other, since both
+    /// need the one phone.
     fn want(
         &mut self,
         verb: Verb,
@@ -96,9 +100,8 @@ impl Desk {
         now: Moment,
         request: impl FnOnce(&Extension) -> Result<Request, Problem>,
     ) {
-        let groups = [[Verb::Idle, Verb::Busy], [Verb::Listen, Verb::Whisper]];
-        let group = groups.iter().find(|group| group.contains(&verb));
-        let excluded = group.map_or(std::slice::from_ref(&verb), |group| &group[..]);
+        let aimed = [Verb::Listen, Verb::Whisper];
+        let excluded = if aimed.contains(&verb) { &aimed[..] } else { std::slice::from_ref(&verb) };
         if excluded.iter().any(|verb| self.asks.under_way(*verb, None)) {
             return;
         }

@@ -8,7 +8,7 @@ use uncall_tests::{
     checks,
     page::{
         Look, Stage,
-        desk::{ago, call, entry, idle, notice, on, with},
+        desk::{ago, call, entry, idle, notice, on, with, wrapping_up},
         run,
     },
     panel::Page,
@@ -82,9 +82,12 @@ fn states() -> Vec<(&'static str, Value)> {
                 json!({"presence": {"value": "busy", "reason": "training course with the new team"}, "mood": "busy"}),
             ),
         ),
+        ("held-long", on(&[with(call("1.1", "held"), json!({"held_long": true, "since": ago(130)}))])),
+        ("elsewhere", with(idle(), json!({"presence": {"value": "busy", "elsewhere": true}, "mood": "busy"}))),
+        ("wrap-up", wrapping_up()),
         ("partly-paused", with(idle(), json!({"presence": {"reason": "午餐 12:00", "detail": "partly_paused"}}))),
     ];
-    states.into_iter().map(|(name, desk)| (name, with(desk, json!({"recent": recent})))).collect()
+    states.into_iter().map(|(name, desk)| (name, with(json!({"recent": recent}), desk))).collect()
 }
 
 /// Pictures for people go where `UNCALL_PICTURES` says.

@@ -1,6 +1,8 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
+mod arbiter;
 mod countdown;
+mod held_long;
 mod line;
 mod naming;
 mod outage;
@@ -222,6 +224,10 @@ fn event(uid: &str, state: CallState) -> CallEvent {
 
 fn ended(uid: &str, reason: EndReason) -> CallEvent {
     CallEvent { reason: Some(reason), ..event(uid, CallState::Ended) }
+}
+
+fn busy() -> Intent {
+    Intent::Busy { reason: None }
 }
 
 fn hold(uid: &str) -> Intent {

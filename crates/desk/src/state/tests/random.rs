@@ -74,7 +74,7 @@ fn intent() -> impl Strategy<Value = Intent> {
     let typed = || prop_oneof![Just("802".to_owned()), Just("801".to_owned()), ".{0,6}"];
     prop_oneof![
         Just(Intent::Idle),
-        Just(Intent::Busy),
+        Just(busy()),
         typed().prop_map(|number| Intent::Dial { number, sure: false }),
         uid().prop_map(|uid| Intent::Hold { uid }),
         uid().prop_map(|uid| Intent::Restore { uid }),
@@ -187,7 +187,8 @@ fn of_call(intent: &Intent) -> Option<String> {
         Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
             Some(uid.clone())
         }
-        Intent::Idle | Intent::Busy | Intent::StopCountdown | Intent::Dial { .. } => None,
+        Intent::Idle | Intent::Busy { .. } | Intent::BusyAfter { .. } | Intent::StopCountdown => None,
+        Intent::WrapUpMore | Intent::WrapUpDone | Intent::Dial { .. } => None,
         Intent::Listen { .. } | Intent::Whisper { .. } => None,
     }
 }
