@@ -1,4 +1,4 @@
-//! Where a request comes from, and whether clients from there need a login.
+//! Finds out where a request comes from, and whether clients from there need a login.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub struct Network(IpNet);
 
-/// What is neither a network nor an address.
+/// The error for text that is neither a network nor an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no network; write it like \"10.2.0.0/16\" or \"10.2.0.7\"")]
 pub struct NoNetwork(String);
@@ -50,7 +50,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// Whether one of the networks holds the address.
+/// Whether one of the networks contains the address.
 pub(crate) fn holds(networks: &[Network], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(address))
@@ -61,10 +61,10 @@ pub(crate) fn holds(networks: &[Network], address: IpAddr) -> bool {
 pub(super) enum Open<'a> {
     /// From these networks.
     Listed(&'a [Network]),
-    /// From this machine: `open` is not set, and nobody has a way to say who he is.
+    /// From this machine: `open` is not set, and there is no way to log in.
     ThisMachine,
-    /// From nowhere: `open` is not set, and agents have logins. A proxy, tunnel or forwarded port on this machine looks like this
-    /// machine, whoever stands behind it.
+    /// From nowhere: `open` is not set, and agents have logins. Clients of a proxy, tunnel or forwarded port on this machine
+    /// would look like this machine.
     Nowhere,
 }
 
@@ -77,7 +77,7 @@ impl Open<'_> {
         }
     }
 
-    /// Whether whoever comes through a proxy, a tunnel or a forwarded port on this machine needs no login.
+    /// Whether clients of a proxy, a tunnel or a forwarded port on this machine need no login.
     pub(super) fn holds_this_machine(self) -> bool {
         [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1_u16])]
             .into_iter()
@@ -99,14 +99,14 @@ impl fmt::Display for Open<'_> {
     }
 }
 
-/// Who is at the other end.
+/// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
-    /// The client's address; behind a trusted proxy the one that the proxy names.
+    /// The client's address; behind a trusted proxy, the one that the proxy names.
     pub(crate) address: IpAddr,
-    /// The trusted proxy between.
+    /// The trusted proxy in between.
     pub(crate) via: Option<IpAddr>,
-    /// Whether the address is believed: not behind an unknown proxy, which would make everybody look like that proxy.
+    /// Whether the address is reliable. It is not behind an unknown proxy, which makes everybody look like that proxy.
     pub(super) known: bool,
 }
 
@@ -117,7 +117,7 @@ impl Client {
         if !holds(trusted, peer) {
             return Client { address: peer, via: None, known: !is_forwarded(headers) };
         }
-        // The nearest address that is no proxy of ours: what stands before it, anybody could have written.
+        // The last address that is not one of our proxies. Anybody could have written those before it.
         let listed = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
         let listed: Vec<&str> = listed.flat_map(|value| value.split(',')).collect();
         for entry in listed.iter().rev() {
@@ -134,7 +134,7 @@ impl Client {
 /// `X-Forwarded-For`.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// What proxies add to a request beside `X-Forwarded-…`.
+/// Headers that proxies add to a request besides `X-Forwarded-…`.
 const FORWARDING: [&str; 8] = [
     "forwarded",
     "via",
@@ -146,7 +146,7 @@ const FORWARDING: [&str; 8] = [
     "cf-connecting-ip",
 ];
 
-/// Whether a proxy says that it hands this request on. One that says nothing is not told from a client.
+/// Whether a proxy says that it forwards this request. One that says nothing cannot be told from a client.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str()))
 }
@@ -159,10 +159,10 @@ fn address(entry: &str) -> Option<IpAddr> {
     parsed.ok().map(|address| address.to_canonical())
 }
 
-/// Whether a web page may have been given this server's address under a name of its own (DNS rebinding): the browser takes
-/// such a page for one of this server, so its `Origin` proves nothing. Asked of requests that need no login. An address,
-/// `localhost` and a name without a dot cannot be had by a stranger; other names are told in `names`. Programs are not
-/// asked: whoever can run one on the agent's machine needs no web page, and old clients come by whatever name they know.
+/// Whether a web page may have given this server's address a name of its own (DNS rebinding): the browser then takes the page for
+/// one of this server, so its `Origin` proves nothing. Checked for requests that need no login. A stranger cannot own an address,
+/// `localhost` or a name without a dot; `names` lists other good names. Programs are not checked: somebody who can run one on the
+/// agent's machine needs no web page, and old clients use whatever name they know.
 pub(crate) fn may_be_rebound(headers: &HeaderMap, host: Option<&str>, names: &[String]) -> bool {
     let from_browser = headers.contains_key(header::ORIGIN)
         || headers.contains_key(HeaderName::from_static("sec-fetch-site"))

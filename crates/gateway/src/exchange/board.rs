@@ -13,21 +13,21 @@ use crate::calls::{Change, Fact, Table};
 use crate::pbx::Sink;
 use crate::recordings::Ledger;
 
-/// Events kept per extension for a stream that comes back: those of eight calls,
+/// How many events to keep per extension for a returning stream: those of eight calls,
 pub(crate) const HISTORY: usize = 32;
-/// and none that is so much older than the newest. With each agent's events of a shift the gateway would weigh several times as
-/// much; what a stream has missed beyond that, a snapshot tells.
+/// but none this much older than the newest. Keeping each agent's events of a shift would take several times the memory; a
+/// snapshot makes up for older ones.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
 /// The call table as the whole gateway sees it.
 #[derive(Debug)]
 pub(crate) struct Board {
     inner: Mutex<Inner>,
-    /// Part of every event id: ids of another process, or of another serving, are not taken for this one's.
+    /// Part of every event id, so that ids of another process, or of another serving, are not mistaken for this one's.
     epoch: String,
-    /// popEvent reports a call once only.
+    /// Whether popEvent reports each call only once.
     once: bool,
-    /// Where it is kept who talked in which call, for their recordings.
+    /// Stores who talked in which call, for their recordings.
     ledger: Option<Arc<Ledger>>,
 }
 
@@ -38,16 +38,16 @@ struct Inner {
     /// With `once`: what popEvent has reported.
     reported: HashSet<(String, Uid)>,
     teams: Teams,
-    /// Of the extensions whose queues somebody follows: what was told last.
+    /// For extensions whose queues somebody follows: what was last reported.
     queues: HashMap<String, watch::Sender<Arc<Item>>>,
 }
 
 /// The events of one extension. Readers keep their place by sequence number, so a slow one costs nothing.
 #[derive(Debug)]
 struct Feed {
-    /// Number of the last event; the first is 1.
+    /// The number of the last event; the first is 1.
     last: u64,
-    /// With the time of each.
+    /// Each event with its time.
     history: VecDeque<(Timestamp, Arc<Item>)>,
     news: watch::Sender<u64>,
 }
@@ -58,27 +58,27 @@ impl Default for Feed {
     }
 }
 
-/// An event as it goes onto streams.
+/// An event as sent on streams.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Of those that a stream which comes back can go on from.
+    /// Present if a returning stream can continue after it.
     pub(crate) id: Option<String>,
     pub(crate) name: &'static str,
     pub(crate) json: String,
 }
 
 impl Item {
-    /// One that has no place in the history.
+    /// An event outside the history.
     pub(super) fn unnumbered(event: &Event) -> Item {
         Item { id: None, name: event.name(), json: event.to_json() }
     }
 }
 
-/// What a reader is given.
+/// Items for a reader.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) items: Vec<Arc<Item>>,
-    /// Whether they begin anew, with a snapshot.
+    /// Whether they start again with a snapshot.
     pub(crate) anew: bool,
     /// The place after these items.
     pub(crate) place: u64,
@@ -89,7 +89,7 @@ impl Board {
         Board { inner: Mutex::new(Inner::default()), epoch, once, ledger: None }
     }
 
-    /// Keeps in the ledger who talks in which call.
+    /// Makes it note in the ledger who talks in which call.
     pub(crate) fn keeping(self, ledger: Option<Arc<Ledger>>) -> Board {
         Board { ledger, ..self }
     }
@@ -114,7 +114,7 @@ impl Board {
         Some(call)
     }
 
-    /// A bell that rings when the extension's stream goes on; `None` when there is no such extension.
+    /// Notifies when there is something new for the extension's stream. `None` if the extension does not exist.
     pub(crate) fn bell(&self, exten: &str) -> Option<watch::Receiver<u64>> {
         let mut inner = self.lock();
         inner.table.snapshot(exten)?;
@@ -128,7 +128,7 @@ impl Board {
         (epoch == self.epoch).then(|| place.parse().ok()).flatten()
     }
 
-    /// What came after `place`: the events, or a snapshot when they are not all there any more (or `place` is `None`).
+    /// The events after `place`, or a snapshot if some of them are no longer kept (or `place` is `None`).
     pub(crate) fn since(&self, exten: &str, place: Option<u64>) -> Batch {
         let inner = self.lock();
         let empty = Feed::default();
@@ -151,7 +151,7 @@ impl Board {
         }
     }
 
-    /// What a supervisor sees of these members now, and what changes from now on.
+    /// What a supervisor sees of these members now, and their changes from now on.
     pub(crate) fn team(
         &self,
         supervisor: &str,
@@ -160,7 +160,7 @@ impl Board {
         self.lock().teams.join(supervisor, members)
     }
 
-    /// What the queues of an extension are now, and what they become from now on; `None` when there is no such extension.
+    /// The queues of an extension, now and from now on. `None` if it does not exist.
     pub(crate) fn queues(&self, exten: &str) -> Option<watch::Receiver<Arc<Item>>> {
         let mut inner = self.lock();
         let now = Arc::new(Item::unnumbered(&Event::Queues(inner.table.queues(exten)?)));
@@ -213,7 +213,7 @@ impl Sink for Board {
             Fact::Line { exten, .. } | Fact::Presence { exten, .. } | Fact::Membership { exten, .. } => {
                 Some(exten.as_str().to_owned())
             }
-            // What these mean for an extension is among the changes.
+            // Their effects on extensions are among the changes.
             Fact::Reachable(_)
             | Fact::QueueJoined { .. }
             | Fact::QueueLeft { .. }
@@ -243,7 +243,7 @@ impl Sink for Board {
     }
 }
 
-/// Tells whoever follows queues in which something has happened. An extension that nobody follows any more is forgotten.
+/// Reports changes to followers of queues in which something has happened. Forgets extensions that nobody follows any more.
 fn tell_queues(queues: &mut HashMap<String, watch::Sender<Arc<Item>>>, table: &Table, facts: &[Fact]) {
     let (mut members, mut busy) = (BTreeSet::new(), BTreeSet::new());
     for fact in facts {

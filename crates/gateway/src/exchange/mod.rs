@@ -1,4 +1,4 @@
-//! The thirteen operations: the table says whether and how, the PBX does it, the answer is put in the API's words.
+//! The thirteen operations: the table decides whether and how, the PBX acts, and the answer uses the API's words.
 
 mod board;
 mod claims;
@@ -44,13 +44,13 @@ impl Exchange {
         &*self.pbx
     }
 
-    /// The answer, if nothing has to be waited for: what every desk asks every few seconds.
+    /// The answer, if it is available at once, as for the polls that every desk sends every few seconds.
     pub(crate) fn answer_now(&self, request: &Request) -> Option<Outcome> {
         if let Request::Current { exten } = request { Some(Ok(self.current(exten))) } else { None }
     }
 
-    /// Does what is asked. Only a transfer takes longer than a moment. `beyond`: whoever asks may transfer to this target although
-    /// it is no extension.
+    /// Carries out the request. Only a transfer takes longer than a moment. `beyond`: the caller may transfer to this target
+    /// although it is not an extension.
     pub(crate) async fn answer(&self, request: &Request, beyond: bool) -> Outcome {
         let operation = request.operation();
         match request {
@@ -143,13 +143,13 @@ impl Exchange {
         let transfer = |table: &Table, uid: Option<&str>| table.transfer(agent, target, uid, beyond);
         let failed = |failure| refusal(Operation::Transfer, failure, Reason::AgentNotInUse, Reason::TargetNotIdle);
         let (ringing, _claim) = {
-            // Only the beginning is taken in turn: while the target rings, the table refuses what does not fit.
+            // Only the beginning is serialised: while the target rings, the table refuses verbs that do not fit.
             let rule = refused(Operation::Transfer, transfer);
             let (plan, _turn) = self.in_turn(uid, &rule, |plan| &plan.pair.uid).await?;
             let taken = || Refusal::new(Operation::Transfer, Reason::TargetNotIdle);
             let claim = match &plan.target {
                 Target::Extension(exten) => Some(self.claims.take(exten).ok_or_else(taken)?),
-                // However many are called there.
+                // Any number of calls may go there.
                 Target::Number(_) => None,
             };
             let plan = self.board.look(|table| rule(table, Some(plan.pair.uid.as_str())))?;
@@ -178,7 +178,7 @@ impl Exchange {
     }
 
     async fn hang_up(&self, agent: &str, uid: Option<&str>) -> Outcome {
-        // Never in turn: it ends a transfer that is under way.
+        // Never serialised, because it ends a running transfer.
         let plan = self.board.look(|table| table.hang_up(agent, uid))?;
         let failed = |failure| refusal(Operation::HangUp, failure, Reason::NoChannels, Reason::NoChannels);
         self.pbx.hang_up(plan).await.map_err(failed)?;
@@ -205,8 +205,8 @@ impl Exchange {
         self.board.look(plan).map_err(|reason| Refusal::new(operation, reason))
     }
 
-    /// A plan made after the call's other verbs were done, and the turn that keeps them waiting. The call is the one that was
-    /// meant when the verb came: what the agent talks in after the wait may be another.
+    /// A plan made after the call's other verbs were done, and the turn that keeps others waiting. The call is the one that was
+    /// meant when the verb came, since the agent may be in another one after the wait.
     async fn in_turn<P>(
         &self,
         uid: Option<&str>,
@@ -217,7 +217,7 @@ impl Exchange {
         loop {
             let turn = self.turns.take(&meant).await;
             let planned = self.board.look(|table| plan(table, Some(meant.as_str())))?;
-            // A channel that is to be restored may have come into another call.
+            // A channel to restore may have moved to another call.
             if *call(&planned) == meant {
                 return Ok((planned, turn));
             }
@@ -226,7 +226,7 @@ impl Exchange {
     }
 }
 
-/// A rule of the table with its reasons as refusals of this operation.
+/// Turns a table rule's reasons into refusals of this operation.
 fn refused<P>(
     operation: Operation,
     rule: impl Fn(&Table, Option<&str>) -> Result<P, Reason>,
@@ -238,7 +238,7 @@ fn done(message: &str) -> Outcome {
     Ok(Reply::Done { message: message.to_owned() })
 }
 
-/// The documented reason for what an adapter could not do.
+/// The documented reason for an adapter's failure.
 fn refusal(operation: Operation, failure: Failure, gone: Reason, unavailable: Reason) -> Refusal {
     let reason = match failure {
         Failure::Unreachable => Reason::ConnectionFailed,

@@ -1,4 +1,4 @@
-//! Where the files are: one face for a folder and a bucket.
+//! The files' store: one interface for a folder and a bucket.
 
 use std::io;
 use std::ops::Range;
@@ -25,10 +25,10 @@ pub(super) enum Listed {
     File(String),
 }
 
-/// What a folder is and when it was changed last, so that it need not be listed in vain.
+/// A folder's identity and last change, which save needless listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// Device and number, where the system has such: another one is another folder in the same place.
+    /// Device and number, if the system has them. They differ for a new folder in the same place.
     pub(super) identity: Option<(u64, u64)>,
     pub(super) modified: SystemTime,
 }
@@ -49,7 +49,7 @@ pub(super) enum Source {
 }
 
 impl Store {
-    /// What is in the folder, in pieces. The store's own folder has the empty path.
+    /// The content of the folder, in pieces. The store's own folder has the empty path.
     pub(super) fn list(&self, path: &str) -> BoxStream<'static, io::Result<Vec<Listed>>> {
         match self {
             Store::Folder(folder) => folder.list(path),
@@ -57,7 +57,7 @@ impl Store {
         }
     }
 
-    /// The folder's stamp; nothing where the store has none.
+    /// The folder's stamp. `None` if the store has none.
     pub(super) async fn stamp(&self, path: &str) -> io::Result<Option<Stamp>> {
         match self {
             Store::Folder(folder) => folder.stamp(path).await.map(Some),
@@ -65,7 +65,7 @@ impl Store {
         }
     }
 
-    /// Opens a file. Nothing if it is not there, or is no plain file below the store's own folder.
+    /// Opens a file. `None` if it does not exist, or is not a plain file below the store's own folder.
     pub(super) async fn open(&self, place: &Place) -> io::Result<Option<Opened>> {
         match self {
             Store::Folder(folder) => folder.open(place).await,
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Has changes in the folder told from now on, where the store can.
+    /// Watches the folder for changes from now on, if the store can.
     pub(super) async fn watch(&self, path: &str) {
         match self {
             Store::Folder(folder) => folder.watch(path).await,
@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    /// Whether every look costs, and nothing is told of changes.
+    /// Whether every request costs money and changes are not reported.
     pub(super) fn is_paid(&self) -> bool {
         match self {
             Store::Folder(_) => false,
@@ -89,7 +89,7 @@ impl Store {
         }
     }
 
-    /// For people.
+    /// A description for people.
     pub(super) fn described(&self) -> String {
         match self {
             Store::Folder(folder) => folder.described(),

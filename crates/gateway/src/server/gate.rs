@@ -1,4 +1,4 @@
-//! The gate before everything that is not for everybody: who asks, or why he is turned away.
+//! The gate before everything that is not public: identifies the caller or rejects the request.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,8 +38,8 @@ pub(super) async fn pass(app: &App, head: &Parts) -> Result<Caller, Response> {
     Ok(caller)
 }
 
-/// Turns away what a stranger's page may have sent under a name that it gave to this server's address. Not asked for
-/// recordings, which people open in browsers by whatever name they know, and whose addresses no page can guess.
+/// Rejects requests that another site's page may have sent by giving this server's address a name of its own. Not used for
+/// recordings, which people open in browsers by any name they know, and whose addresses no page can guess.
 pub(super) fn strangers_name(app: &App, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
     let host = address::asked_host(headers, caller.client.via.is_some());
     if !app.access.may_be_strangers_page(caller, headers, host) {
@@ -61,7 +61,7 @@ fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {
     let mut response = (status, format!("{refused}\n")).into_response();
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
-        // Basic first: old clients look at the first only.
+        // Basic first, because old clients look only at the first.
         for challenge in ["Basic realm=\"Uncall\", charset=\"UTF-8\"", "Bearer realm=\"Uncall\""] {
             headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

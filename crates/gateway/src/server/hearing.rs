@@ -1,11 +1,11 @@
-//! Whose recording it is: by its name, and by who talked in the call.
+//! Decides whose recording it is, by its name and by who talked in the call.
 
 use super::App;
 use crate::access::{Caller, Denied};
 use crate::recordings::parties;
 
-/// Whether the caller may hear the recording of this name (with `audio:` or without): the own extension's or a group
-/// member's, whichever of the parties that is. What the name does not say, the ledger knows of those who talked in the call.
+/// Whether the caller may listen to the recording of this name (with or without `audio:`): one's own extension or a group member
+/// has to be one of the parties. If the name does not say, the ledger knows who talked in the call.
 pub(super) async fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<(), Denied> {
     let file = files.strip_prefix("audio:").unwrap_or(files);
     let parties = app.exchange.board.look(|table| whole(&parties(file), |exten| table.snapshot(exten).is_some()));
@@ -15,7 +15,8 @@ pub(super) async fn may_hear(app: &App, caller: &Caller, files: &str) -> Result<
     caller.may_hear(&talked.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Extensions may hold a dash, which parts the fields of a name: fields that are an extension together are not others alone.
+/// Extensions may contain a dash, which also separates the fields of a name: fields that together are an extension do not count
+/// as others alone.
 fn whole(fields: &[&str], exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut parties = Vec::new();
     let mut rest = fields;

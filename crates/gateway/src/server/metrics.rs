@@ -36,7 +36,7 @@ pub(super) struct Metrics {
     recordings: Recordings,
 }
 
-/// Gauges of the recordings' files; they stay at zero where there is no place for them.
+/// Gauges of the recordings' files, which stay zero without recordings.
 #[derive(Default)]
 struct Recordings {
     indexed: Gauge,
@@ -49,14 +49,14 @@ struct Recordings {
     ledger_errors: Gauge,
 }
 
-/// Counters of one operation, at hand: looking them up by their labels costs more than counting.
+/// Counters of one operation, kept because looking them up by labels costs more than counting.
 struct OfOperation {
     done: Counter,
     refused: Counter,
     duration: Histogram,
 }
 
-/// How a request ended that was understood.
+/// The outcome of an understood request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Ended {
     Done,
@@ -93,7 +93,7 @@ struct PresenceLabel {
     presence: Name,
 }
 
-/// Seconds: from a popEvent to a transfer that nobody takes.
+/// In seconds, from a popEvent to a transfer that nobody answers.
 const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
 
 /// The reasons for refused logins.

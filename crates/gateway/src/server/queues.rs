@@ -16,9 +16,9 @@ use super::request_id::RequestId;
 use super::{App, Ends, address, gate};
 use crate::access::Caller;
 
-/// Bytes of a change; a real one has some 60.
+/// The largest change in bytes; a real one has some 60.
 const LONGEST: usize = 4096;
-/// Characters of a queue's name; Asterisk keeps 79.
+/// The longest queue's name in characters; Asterisk keeps 79.
 const LONGEST_NAME: usize = 79;
 
 #[derive(Deserialize)]
@@ -81,7 +81,7 @@ pub(super) async fn post(
     }
     let (id, begun) = (RequestId::next(), std::time::Instant::now());
     let answer = if is_name(&queue) {
-        // It is carried through even when the asker goes away meanwhile.
+        // It is carried out even if the client goes away meanwhile.
         let (board, exten, queue) = (Arc::clone(&app), exten.clone(), queue.clone());
         let change = async move { board.exchange.queue(exten.trim(), &queue, act).await };
         let span = tracing::info_span!("request", %id, operation);
@@ -95,7 +95,7 @@ pub(super) async fn post(
     id.on(Json(answer).into_response())
 }
 
-/// A name that can stand in a line for the PBX; which queues there are, the PBX knows.
+/// Whether the name is safe in a line for the PBX, which itself knows which queues exist.
 fn is_name(queue: &str) -> bool {
     !queue.trim().is_empty() && queue.chars().count() <= LONGEST_NAME && !queue.chars().any(char::is_control)
 }

@@ -1,5 +1,5 @@
-//! The id of a request: in the log span around everything done for it, in each line about a request to the PBX, and in the
-//! answer, for the caller.
+//! The id of a request, which is in the log span around everything done for it, in each line about a request to the PBX, and, for
+//! the client, in the answer.
 
 use std::fmt;
 use std::sync::LazyLock;

@@ -85,7 +85,7 @@ pub(super) async fn post(
     id.on(response(StatusCode::OK, soap::write_answer(&dialect, request.operation(), &inner)))
 }
 
-/// Does what is asked and writes it down. A verb is carried through even when the asker goes away meanwhile.
+/// Carries out the request and logs it. A verb is completed even if the client goes away meanwhile.
 async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Outcome, JoinError> {
     if request.operation().is_read() {
         return Ok(timed(app, caller, request).await);
@@ -98,7 +98,7 @@ async fn answer(app: &Arc<App>, caller: &Caller, request: &Request) -> Result<Ou
     app.verbs.spawn(timed.in_current_span()).await
 }
 
-/// 403, and of a verb a line in the audit log.
+/// Answers 403, and for a verb writes a line to the audit log.
 fn deny(app: &App, caller: &Caller, request: &Request, denied: &Denied) -> Response {
     if request.operation().is_read() {
         let denied = denied.to_string();
@@ -113,7 +113,7 @@ fn audit(app: &App, caller: &Caller, request: &Request, outcome: &str, took: Dur
     write_audit(app, caller, (request.operation().name(), request.arguments()), outcome, took);
 }
 
-/// A line in the audit log: operation and arguments, what became of it, and how long that took.
+/// Writes a line to the audit log: operation, arguments, outcome and duration.
 pub(super) fn write_audit(
     app: &App,
     caller: &Caller,
@@ -129,12 +129,12 @@ async fn timed(app: &App, caller: &Caller, request: &Request) -> Outcome {
     let operation = request.operation();
     let outcome = match app.exchange.answer_now(request) {
         Some(outcome) => outcome,
-        // In a box, so that the many polls do not carry the room for a transfer around.
+        // Boxed, so that the many polls do not carry a transfer's state around.
         None => Box::pin(app.exchange.answer(request, caller.may_transfer_beyond(request))).await,
     };
     let took = began.elapsed();
     app.metrics.request(operation, if outcome.is_ok() { Ended::Done } else { Ended::Refused }, took);
-    // Reads come every few seconds from every desk: their lines are for those who look for them.
+    // Every desk sends reads every few seconds, so log them at a lower level.
     if operation.is_read() {
         if tracing::enabled!(tracing::Level::DEBUG) {
             let said = said(&outcome);
@@ -158,12 +158,12 @@ fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The first argument, which says whose request it is.
+/// The first argument, which is the acting extension.
 fn subject(request: &Request) -> String {
     request.arguments().into_iter().next().flatten().unwrap_or_default().chars().take(LOGGED).collect()
 }
 
-/// Old clients say `text/plain` or nothing at all; what is clearly something else is refused.
+/// Whether the content type allows XML. Old clients say `text/plain` or nothing at all.
 fn may_be_xml(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.is_empty()

@@ -1,4 +1,4 @@
-//! Connection after connection.
+//! Makes connection after connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::{Ask, Ids, LinkError, News};
 use crate::asterisk::action::{Action, Unfit};
 use crate::asterisk::options::{Options, Secret};
 
-/// After a refused login. Somebody has to mend it, and the PBX may bar an address that tries too often.
+/// The pause after a refused login: somebody has to fix it, and the PBX may block an address that tries too often.
 const REFUSED: Duration = Duration::from_secs(60);
 
-/// Who logs in, and for the log, where.
+/// The login, and the address for the log.
 #[derive(Debug, Clone)]
 pub(super) struct Login {
     pub(super) address: String,
@@ -35,7 +35,7 @@ impl Login {
     }
 }
 
-/// Keeps a connection until nobody needs it any more.
+/// Keeps a connection up until nobody needs it any more.
 pub(super) async fn run<D, F>(
     dial: D,
     login: Login,
@@ -84,7 +84,7 @@ pub(super) async fn run<D, F>(
     }
 }
 
-/// Tells in the log why there is no connection, but not again and again.
+/// Logs why there is no connection, but does not repeat itself.
 fn tell(login: &Login, trouble: &Trouble, told: Option<&Trouble>) {
     let Login { address, user, secret: _ } = login;
     if told == Some(trouble) {
@@ -102,7 +102,7 @@ fn tell(login: &Login, trouble: &Trouble, told: Option<&Trouble>) {
     }
 }
 
-/// Waits for `other`; whatever is asked meanwhile is not sent. Nothing if nobody needs the connection any more.
+/// Waits for `other`, and refuses actions meanwhile. `None` if nobody needs the connection any more.
 async fn refusing<T>(
     asks: &mut mpsc::UnboundedReceiver<Ask>,
     news: &mpsc::UnboundedSender<News>,
