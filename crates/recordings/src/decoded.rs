@@ -59,7 +59,7 @@ impl Decoded {
     }
 
     /// Bytes of the WAV file, where that can be told.
-    pub fn len(&self) -> Option<u64> {
+    pub fn wav_len(&self) -> Option<u64> {
         Some(HEADER + self.pcm?)
     }
 
