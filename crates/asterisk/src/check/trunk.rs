@@ -1,4 +1,4 @@
-//! Whether what carriers send is cleaned of line breaks before it is in every event.
+//! Checks that line breaks are removed from what carriers send before it is in every event.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use crate::device::Technology;
 use crate::link::LinkError;
 use crate::options::Options;
 
-/// Contexts that are looked at.
+/// The most contexts to examine.
 const MOST: usize = 64;
 
 pub(super) async fn look(link: &Link, rights: &Rights, options: &Options) -> Vec<Finding> {
-    // The other technologies' trunks cannot be asked for.
+    // Trunks of other technologies cannot be queried.
     if options.technology != Technology::PjSip {
         return Vec::new();
     }
@@ -56,7 +56,7 @@ async fn context(link: &Link, endpoint: &str) -> Option<String> {
     Some(detail.get("Context").to_owned()).filter(|context| !context.is_empty())
 }
 
-/// Whether the context, or one that it includes, takes line breaks out of callers' numbers: by this package's means or its own.
+/// Whether the context, or one that it includes, removes line breaks from callers' numbers, by this package's means or its own.
 async fn cleans(link: &Link, context: String) -> Result<bool, LinkError> {
     let (mut open, mut seen) = (vec![context], HashSet::new());
     while let Some(context) = open.pop().filter(|_| seen.len() < MOST) {
@@ -64,7 +64,7 @@ async fn cleans(link: &Link, context: String) -> Result<bool, LinkError> {
         let answer = match link.ask(action).await {
             Ok(answer) => answer,
             Err(error) if seen.is_empty() => return Err(error),
-            // What is included may not be there; what was asked for first is.
+            // An included context may be missing; the first one exists.
             Err(_) => continue,
         };
         seen.insert(context);

@@ -33,7 +33,7 @@ pub(super) struct Metrics {
     recordings: Recordings,
 }
 
-/// Gauges of the recordings' files; they stay at zero where there is no place for them.
+/// Gauges of the recordings' files, which stay zero without recordings.
 #[derive(Default)]
 struct Recordings {
     indexed: Gauge,
