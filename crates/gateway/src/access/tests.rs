@@ -1,5 +1,7 @@
 //! The three ways, each from each place.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use super::*;
 use crate::Settings;
 
