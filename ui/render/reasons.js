@@ -87,7 +87,7 @@ export function listenReasons(failed) {
   buttonById("presence-after").addEventListener("click", () => {
     const on = buttonById("presence-after").getAttribute("aria-checked") !== "true";
     closeReasons();
-    act({ do: "busy_after", on }).catch(failed);
+    act({ do: "busy_after", on, reason: null }).catch(failed);
   });
   addEventListener("pointerdown", ({ target }) => {
     if (!(target instanceof Node) || byId("presence-menu").contains(target) || byId("presence-more").contains(target)) return;

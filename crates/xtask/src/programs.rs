@@ -52,6 +52,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("openbox", Some("openbox")),
     ("openssl", Some("openssl")),
     ("pactl", Some("pulseaudio-utils")),
+    ("parec", Some("pulseaudio-utils")),
     ("php", Some("php-cli")),
     ("promtool", Some("prometheus")),
     ("pulseaudio", Some("pulseaudio")),

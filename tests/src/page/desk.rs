@@ -46,7 +46,8 @@ pub fn idle() -> Value {
         "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null,
             "elsewhere": false, "after_call": false, "wrap_up": null, "reasons": []},
         "calls": [],
-        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null},
+        "line": null,
+        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null, "answer": null, "mute": null},
         "team": null,
         "pending": [],
         "notice": null,
@@ -80,6 +81,7 @@ pub fn call(uid: &str, state: &str) -> Value {
         "closable": false,
         "behind": null,
         "held_long": false,
+        "phone": null,
         "survey": false,
         "pending": null,
         "verbs": verbs,
@@ -93,7 +95,7 @@ pub fn on(calls: &[Value]) -> Value {
         let has = |call: &&Value| call["verbs"].as_array().is_some_and(|verbs| verbs.contains(&json!(verb)));
         calls.iter().find(has).map_or(Value::Null, |call| call["uid"].clone())
     };
-    let targets: Map<String, Value> = ["hold", "restore", "transfer", "survey", "hang_up"]
+    let targets: Map<String, Value> = ["hold", "restore", "transfer", "survey", "hang_up", "answer", "mute"]
         .map(|verb| (verb.to_owned(), meant(verb)))
         .into_iter()
         .collect();
