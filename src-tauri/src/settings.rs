@@ -293,7 +293,7 @@ pub(crate) struct PhoneForm {
     /// Names of devices. Empty for the system's choice.
     input: String,
     output: String,
-    /// What rings beside the headphones.
+    /// What rings in place of the headphones.
     ring_on: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ import { word } from "../locale.js";
 
 /** @import { PhoneSettings, PhoneWish, SoundDevice } from "../types" */
 
-/** What rings beside the first of these is kept as it is. @type {string[]} */
+/** Devices that ring beside the one that is shown; they are kept. @type {string[]} */
 let ringsElsewhere = [];
 
 /** @param {string} id @param {string} none the word for no choice @param {string} chosen @param {SoundDevice[]} devices */
