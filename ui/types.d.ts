@@ -309,8 +309,8 @@ export interface Snapshot {
 
 export type Intent =
   | { do: "idle" | "busy" | "stop_countdown" | "wrap_up_more" | "wrap_up_done" }
-  | { do: "busy"; reason: string | null }
-  | { do: "busy_after"; on: boolean; reason: string | null }
+  | { do: "busy"; reason: string }
+  | { do: "busy_after"; on: boolean }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
   | { do: "answer" | "complete" | "swap" | "back"; uid: string }

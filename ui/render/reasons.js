@@ -82,12 +82,12 @@ export function listenReasons(failed) {
     const item = event.target instanceof Element ? event.target.closest("button") : null;
     if (!item) return;
     closeReasons();
-    act({ do: "busy", reason: item.dataset.reason ?? null }).catch(failed);
+    act({ do: "busy", reason: item.dataset.reason ?? "" }).catch(failed);
   });
   buttonById("presence-after").addEventListener("click", () => {
     const on = buttonById("presence-after").getAttribute("aria-checked") !== "true";
     closeReasons();
-    act({ do: "busy_after", on, reason: null }).catch(failed);
+    act({ do: "busy_after", on }).catch(failed);
   });
   addEventListener("pointerdown", ({ target }) => {
     if (!(target instanceof Node) || byId("presence-menu").contains(target) || byId("presence-more").contains(target)) return;

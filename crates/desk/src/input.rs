@@ -42,7 +42,7 @@ pub enum Intent {
     /// Be busy, for a reason where one was chosen.
     Busy {
         /// In the agent's words.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     /// Be busy as soon as the last call is over; or not, after all.
@@ -50,7 +50,7 @@ pub enum Intent {
         /// Be it.
         on: bool,
         /// In the agent's words.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     /// More time after the call.

@@ -248,7 +248,7 @@ pub(crate) fn unseen(connection: &Connection) -> rusqlite::Result<u32> {
 /// The call that ended last; one that began before it may have.
 pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
     let query = format!(
-        "SELECT {COLUMNS} FROM (SELECT * FROM call ORDER BY id DESC LIMIT {LOOKED_THROUGH_FOR_LAST})
+        "SELECT {COLUMNS} FROM (SELECT * FROM call ORDER BY id DESC LIMIT {LOOKED_THROUGH_FOR_LAST}) AS call
          WHERE ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT 1"
     );
     connection.prepare_cached(&query)?.query_map([], Row::read)?.next().transpose()

@@ -23,7 +23,7 @@ async fn team() -> Result<()> {
 }
 
 fn member(exten: &str, presence: &str, state: &str) -> Value {
-    json!({"exten": exten, "presence": presence, "state": state, "since": ago(75), "pending": null})
+    json!({"exten": exten, "presence": presence, "state": state, "since": ago(75), "pending": null, "name": null})
 }
 
 fn desk(team: &[Value]) -> Value {
