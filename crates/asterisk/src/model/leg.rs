@@ -33,6 +33,8 @@ pub(super) struct Leg {
     pub(super) answered: Option<u64>,
     /// Its own phone has put the call on hold.
     pub(super) on_hold: bool,
+    /// By a list: the PBX's own transfer has taken it from this leg to somebody else; see [`super::consulting`].
+    pub(super) asks_for: Option<Id>,
     /// It was in a conversation at some time.
     pub(super) talked: bool,
     /// It listens or whispers.
@@ -159,6 +161,7 @@ impl Leg {
             alerts: false,
             answered: None,
             on_hold: false,
+            asks_for: None,
             talked: false,
             spies: false,
             transferred: false,

@@ -380,8 +380,12 @@ impl Table {
         let previous = previous.map(|view| (view.state, view.channel.clone()));
         // One who is called and rings no more has answered, as after a pick-up: who calls is with him in a moment.
         own().next().map(|(_, leg)| {
-            let answered = matches!(leg.purpose, Purpose::CalledBy { .. });
-            previous.unwrap_or((if answered { CallState::Talking } else { CallState::Ringing }, None))
+            let state = match leg.purpose {
+                _ if leg.on_hold => CallState::Held,
+                Purpose::CalledBy { .. } => CallState::Talking,
+                Purpose::Calls { .. } | Purpose::Spies => CallState::Ringing,
+            };
+            previous.unwrap_or((state, None))
         })
     }
 
