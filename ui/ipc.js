@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that talks to the host.
 
-/** @import { Caller, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Problem, Settings, Snapshot, Trial, Wish } from "./types" */
+/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -37,6 +37,27 @@ export async function followJournal(show) {
   const first = await invoke("journal");
   if (!heard && first) show(first);
 }
+
+/** The state of the contacts. @returns {Promise<ContactsView>} */
+export const contacts = () => invoke("contacts");
+
+/** Called when names may have changed. @param {(view: ContactsView) => void} heard */
+export const followContacts = (heard) => listen("contacts_changed", heard);
+
+/** Opens a file dialog and previews the picked file. Null if none was picked. @returns {Promise<Preview | null>} */
+export const pickContacts = () => invoke("pick_contacts");
+
+/** Saves the contacts in the preview. @returns {Promise<null>} */
+export const importContacts = () => invoke("import_contacts");
+
+/** Removes the imported contacts. @returns {Promise<null>} */
+export const forgetContacts = () => invoke("forget_contacts");
+
+/** Suggestions for a typed text. @param {string} typed @returns {Promise<Suggestion[]>} */
+export const suggest = (typed) => invoke("suggest", { typed }).then((all) => all ?? []);
+
+/** Adds or removes a favourite number. @param {string} number @param {boolean} on @returns {Promise<null>} */
+export const favour = (number, on) => invoke("favour", { number, on });
 
 /** Tells the pop-up that the journal has changed. @param {() => void} heard */
 export const onJournal = (heard) => listen("journal_changed", () => heard());
@@ -91,6 +112,9 @@ export const testSettings = (trial) => invoke("test_settings", { ...trial });
 
 /** Writes a problem report to a file the agent chooses; its name, or null if cancelled. @returns {Promise<string | null>} */
 export const report = () => invoke("report");
+
+/** The microphones and loudspeakers. @returns {Promise<import("./types").SoundDevice[]>} */
+export const soundDevices = () => invoke("sound_devices");
 
 /** The quality of the connection. @returns {Promise<import("./types").Quality | null>} */
 export const hearing = () => invoke("hearing").catch(() => null);

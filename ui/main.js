@@ -4,10 +4,12 @@
 import { act, follow, followJournal, onLink, onSettings, onShowSettings, onShowTransfer, painted, problemOf, settings, takeLink } from "./ipc.js";
 import { turnBrowserOff } from "./browser.js";
 import { copyOnClick } from "./copy.js";
+import { closeSuggestions, listenSuggestions, renderSuggestions } from "./combo.js";
 import { byId, inputById, tellWhole } from "./dom.js";
 import { keepJournal } from "./journal.js";
 import { onKeys } from "./keys.js";
 import { problemWords, speak } from "./locale.js";
+import { listenContacts, renderContacts } from "./render/contacts.js";
 import { listenRoom, renderLast, renderRoom, transferCall } from "./render/call.js";
 import { linkDial, listenDial, renderDial } from "./render/dial.js";
 import { renderHeader } from "./render/header.js";
@@ -21,7 +23,10 @@ import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
 import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
+import { closeKeys } from "./render/phone.js";
+import { closeReasons } from "./render/reasons.js";
 import { closeTransfer } from "./render/transfer.js";
+import { listenWrapUp } from "./render/wrap-up.js";
 import { keyMeans, watchPresses } from "./series.js";
 import { byItself, settled, turned, watchFocus } from "./settle.js";
 import { drawAll } from "./shape.js";
@@ -64,6 +69,7 @@ function show(snapshot) {
   renderDial(snapshot);
   renderSupervise(snapshot);
   renderTeam(snapshot);
+  renderSuggestions(snapshot.team);
   renderRecent(snapshot);
   pauseForCalls(snapshot);
 }
@@ -77,6 +83,7 @@ async function useSettings(known) {
   lettersAlone = known.letter_keys;
   await speak(known.language);
   renderSettings(known);
+  renderContacts();
   renderPlayer();
   renderJournal();
   again();
@@ -87,6 +94,12 @@ async function receiveJournal(view) {
   keepJournal(view);
   renderJournal();
   renderLast();
+  askAgain(byId("call-history"));
+  await refresh();
+}
+
+/** Names in the journal may have changed. */
+async function renamed() {
   askAgain(byId("call-history"));
   await refresh();
 }
@@ -109,7 +122,13 @@ function press(key, verb) {
   const uid = shown?.targets[verb];
   if (!uid || !settled() || !keyMeans(key, `${verb} ${uid}`)) return;
   if (verb === "transfer") transferCall(uid, again);
-  else act({ do: verb, uid }).catch(failAt("call-notice"));
+  else if (verb !== "mute") act({ do: verb, uid }).catch(failAt("call-notice"));
+}
+
+/** The microphone off or on. A press too many is set right by the next. */
+function toggleMute() {
+  const call = shown?.calls.find((each) => each.uid === shown?.targets.mute);
+  if (call) act({ do: "mute", uid: call.uid, on: !call.phone?.muted }).catch(failAt("call-notice"));
 }
 
 /** Hold and resume share a key: hold if a call is connected, otherwise resume. */
@@ -144,13 +163,15 @@ function grant(wish) {
   else act({ do: wish.do, uid }).catch(failAt("call-notice"));
 }
 
-/** Leaves a field, or closes whatever is open, or else the pop-up. */
+/** Closes the suggestions, leaves a field, or closes whatever is open, or else the pop-up. */
 function escape() {
+  if (closeSuggestions()) return;
+  if (closeReasons()) return;
   const active = document.activeElement;
   if (byId("transfer-form").contains(active) ? closeTransfer() : closeSettings()) return;
   if (dockHasFocus() && closeDock()) return;
   if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement) return active.blur();
-  if (closeTransfer()) return;
+  if (closeTransfer() || closeKeys()) return;
   const uid = shown?.popups[0];
   if (uid) act({ do: "dismiss", uid }).catch(failAt("call-notice"));
   else closeDock();
@@ -162,6 +183,7 @@ listenTips();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
 listenRoom(failAt("call-notice"), again);
+listenWrapUp(failAt("call-notice"));
 listenDial(failAt("dial-notice"), grant);
 listenSupervise(failAt("supervisor-notice"));
 listenRecent(start, failAt("dial-notice"));
@@ -169,6 +191,7 @@ byId("call-history").addEventListener("click", () => {
   openTab("tab-recent");
   openLine(byId("call-history").dataset.id ?? "");
 });
+listenSuggestions();
 listenTabs(foldDock);
 listenTeam(failAt("connection-notice"));
 listenSettings();
@@ -179,6 +202,8 @@ const letters = {
   T: atDesk(() => press("T", "transfer")),
   S: atDesk(() => press("S", "survey")),
   B: atDesk(toggleBusy),
+  A: atDesk(() => press("A", "answer")),
+  M: atDesk(toggleMute),
 };
 // A slip of the finger must not end a call, so this always needs Alt.
 onKeys({ ...letters, E: atDesk(() => press("E", "hang_up")) }, letters, escape, () => lettersAlone);
@@ -186,6 +211,7 @@ turnBrowserOff();
 startTicking();
 
 await listenDock();
+await listenContacts(renamed);
 await onSettings(useSettings);
 await onShowSettings(openSettings);
 await onShowTransfer(() => byItself(transfer));

@@ -29,10 +29,16 @@ function newCard(uid) {
   return makeCard();
 }
 
+/** Where the last card's buttons are; 0 where there are none. */
+const place = () => [...document.querySelectorAll(".card .hangup")].at(-1)?.getBoundingClientRect().top ?? 0;
+
 /** The desk has changed. @param {Snapshot} snapshot */
 function receive(snapshot) {
   setClock(snapshot.clock);
+  const before = place();
   byItself(() => show(snapshot));
+  // A late name or a message may have moved the buttons.
+  if (before && place() && before !== place()) turned();
   // A hidden window is laid out, but does not observe sizes.
   askForRoom();
   markEdges();

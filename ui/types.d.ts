@@ -19,7 +19,43 @@ export type EndReason = "hangup" | "transferred" | "answered_elsewhere" | "no_an
 export type Mood = "offline" | "idle" | "ringing" | "talking" | "held" | "busy";
 export type Verb =
   | "dial" | "busy" | "idle" | "hold" | "restore" | "transfer"
-  | "survey" | "listen" | "whisper" | "hang_up" | "play";
+  | "survey" | "listen" | "whisper" | "hang_up" | "play"
+  | "answer" | "mute" | "dtmf" | "consult" | "complete" | "swap" | "back";
+
+export type LineState = "registering" | "registered" | "lost";
+
+/** The panel's own phone. */
+export interface LineView {
+  state: LineState;
+  since: Moment;
+  problem: Problem | null;
+  /** Within the last half minute a device came or went: the phone goes on by this one. */
+  device: { name: string; gone: boolean; at: Moment } | null;
+}
+
+/** How a call sounds: MOS in tenths, loss and level in per cent, times in ms. */
+export interface Sound {
+  mos: number;
+  loss: number;
+  jitter: number;
+  delay: number;
+  nothing_arrives: boolean;
+  microphone_silent: boolean;
+  level: number;
+}
+
+/** What the panel's own phone knows of a call. */
+export interface PhoneView {
+  name: string;
+  muted: boolean;
+  held_by_other: boolean;
+  digits: string;
+  /** Of a colleague who is asked: the call that it is about. */
+  consults: string | null;
+  codec: string | null;
+  encrypted: boolean;
+  sound: Sound | null;
+}
 
 export interface Problem {
   code: string;
@@ -42,6 +78,27 @@ export interface PresenceView {
   pending: Presence | null;
   reason: string | null;
   detail: "do_not_disturb" | "paused" | "partly_paused" | null;
+  /** Set by somebody else, against what this panel had set. */
+  elsewhere: boolean;
+  /** Busy when the last call is over. */
+  after_call: boolean;
+  wrap_up: WrapUp | null;
+  /** The reasons that are offered; none for the page's own. */
+  reasons: string[];
+}
+
+/** The time after a call. */
+export interface WrapUp {
+  uid: string;
+  other: string;
+  since: Moment;
+  until: Moment;
+}
+
+/** Somebody whose number it may be. */
+export interface Who {
+  name: string;
+  company: string;
 }
 
 export interface CallView {
@@ -49,6 +106,8 @@ export interface CallView {
   calla: string;
   callb: string;
   other: string;
+  /** Who that may be, the surest first. */
+  who: Who[];
   direction: Direction;
   state: CallState;
   since: Moment;
@@ -61,6 +120,10 @@ export interface CallView {
   /** The call, perhaps over, that the server may take in place of this one: until it is said to be over, verbs could meet it. */
   behind: string | null;
   survey: boolean;
+  /** The panel's own phone has it. */
+  phone: PhoneView | null;
+  /** It has been on hold for longer than the settings have it. */
+  held_long: boolean;
   pending: Verb | null;
   verbs: Verb[];
 }
@@ -80,10 +143,13 @@ export interface Targets {
   transfer: string | null;
   survey: string | null;
   hang_up: string | null;
+  answer: string | null;
+  mute: string | null;
 }
 
 export interface Member {
   exten: string;
+  name: string | null;
   presence: Presence;
   state: "unavailable" | "free" | "ringing" | "talking" | "held" | "transferring";
   since: Moment;
@@ -174,6 +240,44 @@ export interface Disposition {
   seconds: string[];
 }
 
+/** How many contacts there are, and where from. */
+export interface ContactsView {
+  count: number;
+  /** Those that were imported. */
+  own: number;
+  files: ContactsFile[];
+}
+
+export interface ContactsFile {
+  file: string;
+  count: number;
+  skipped: number;
+  problem: Problem | null;
+}
+
+/** Somebody who may be meant by what is typed. */
+export interface Suggestion {
+  number: string;
+  name: string;
+  company: string;
+  label: string;
+  of: "favourites" | "recent" | "team" | "contacts";
+  favourite: boolean;
+}
+
+/** What a file of contacts would bring. */
+export interface Preview {
+  file: string;
+  kind: "csv" | "v_card";
+  encoding: "utf8" | "utf16" | "gbk";
+  count: number;
+  replaces: number;
+  columns: { at: number; heading: string; meaning: "name" | "family" | "given" | "company" | "number" | "label" }[];
+  first: { name: string; company: string; telephones: { number: string; label: string }[] }[];
+  skipped: { line: number; why: "no_name" | "no_number" | "not_a_number" | "broken" }[];
+  skipped_in_all: number;
+}
+
 /** How the journal stands. */
 export interface JournalView {
   unseen: number;
@@ -186,7 +290,11 @@ export interface Snapshot {
   /** The panel's clock when this was sent, in ms. */
   clock: number;
   extension: string;
+  /** Who sits at it, where that is known. */
+  name: string | null;
   connection: Connection;
+  /** The panel's own phone, where it is switched on. */
+  line: LineView | null;
   presence: PresenceView;
   calls: CallView[];
   targets: Targets;
@@ -200,9 +308,15 @@ export interface Snapshot {
 }
 
 export type Intent =
-  | { do: "idle" | "busy" | "stop_countdown" }
+  | { do: "idle" | "stop_countdown" | "wrap_up_more" | "wrap_up_done" }
+  | { do: "busy"; reason?: string | null }
+  | { do: "busy_after"; on: boolean; reason?: string | null }
   | { do: "dial"; number: string; sure: boolean }
   | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
+  | { do: "answer" | "complete" | "swap" | "back"; uid: string }
+  | { do: "mute"; uid: string; on: boolean }
+  | { do: "dtmf"; uid: string; digits: string }
+  | { do: "consult"; uid: string; target: string; sure: boolean }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
 
@@ -214,7 +328,10 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
+  | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
+  | "phone.echo" | "phone.noise" | "phone.gain"
+  | "busy_reasons" | "busy_when_locked" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "journal_days"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 
@@ -239,6 +356,14 @@ export interface Settings {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  phone: PhoneSettings;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
   /** Whether this system can leave the pop-up out of its pictures. */
   can_hide_popup: boolean;
   /** Of the values that are neither the user's nor the panel's own. */
@@ -264,6 +389,38 @@ export interface Quality {
   event_p50: number;
   event_p95: number;
   losses: number;
+}
+
+/** The panel as the phone. Devices by name; empty is the system's choice. */
+export interface PhoneSettings {
+  /** Whether the panel can be a phone on this system. */
+  available: boolean;
+  enabled: boolean;
+  registrar: string;
+  user: string;
+  secret_set: boolean;
+  input: string;
+  output: string;
+  ring_on: string[];
+}
+
+export interface PhoneWish {
+  enabled: boolean;
+  registrar: string;
+  user: string;
+  /** Empty keeps the known one. */
+  secret: string;
+  input: string;
+  output: string;
+  ring_on: string[];
+}
+
+/** A microphone or a loudspeaker. */
+export interface SoundDevice {
+  name: string;
+  description: string;
+  captures: boolean;
+  default: boolean;
 }
 
 export interface LoginForm {
@@ -292,6 +449,14 @@ export interface Wish {
   letter_keys: boolean;
   mask_numbers: boolean;
   popup_private: boolean;
+  phone: PhoneWish;
+  busy_reasons: string[];
+  busy_when_locked: boolean;
+  wrap_up_seconds: number;
+  wrap_up_after: "all" | "callin" | "callout";
+  hold_alert_seconds: number;
+  dispositions: string[];
+  journal_days: number;
 }
 
 /** What the desk makes of a typed number. */

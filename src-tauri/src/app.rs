@@ -10,8 +10,9 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, instance, journal, link,
+    commands, contacts, instance, journal, link, lock,
     panel::Panel,
+    phone::Phone,
     platform,
     playback::{Loopback, Playback},
     report,
@@ -63,14 +64,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let app = builder
         .manage(panel)
         .manage(playback)
+        .manage(Phone::default())
         .manage(memory)
         .invoke_handler(tauri::generate_handler![
             commands::act,
             commands::caller,
             commands::close_player,
+            commands::contacts,
             commands::dispose_call,
             commands::explain_number,
+            commands::favour,
+            commands::forget_contacts,
             commands::hearing,
+            commands::import_contacts,
             commands::journal,
             commands::keep_player_choice,
             commands::keep_position,
@@ -78,6 +84,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::note_call,
             commands::open_player,
             commands::painted,
+            commands::pick_contacts,
             commands::player_choice,
             commands::popup_size,
             commands::quit,
@@ -88,6 +95,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::see_missed,
             commands::settings,
             commands::snapshot,
+            commands::sound_devices,
+            commands::suggest,
             commands::tab,
             commands::take_link,
             commands::test_settings,
@@ -101,7 +110,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             if !args.demo() {
                 tauri::async_runtime::spawn(instance::listen(app.handle().clone(), args.config.clone()));
             }
+            contacts::start(app.handle(), args.demo(), &settings);
             journal::start(app.handle(), args.demo());
+            lock::watch(app.handle());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));
@@ -158,6 +169,7 @@ pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         app.state::<Panel>().stop().await;
+        app.state::<Phone>().stop().await;
         journal::flush(&app).await;
         app.state::<WindowMemory>().flush();
         app.exit(0);

@@ -28,7 +28,8 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) tray: bool,
     /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
-    /// transfer:NUMBER. It acts on the call that the panel's keys act on.
+    /// transfer:NUMBER; where it is the phone also answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back. It
+    /// acts on the call that the panel's keys act on.
     #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]
     pub(crate) order: Option<String>,
     /// Print what the running panel shows, as one JSON object.
@@ -100,15 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_order_is_usage_and_a_phones_verb_says_so() {
+    fn what_is_no_order_is_usage_and_wrong_keys_say_so() {
         let parse = |words: &[&str]| Args::try_parse_from(["uncall-panel"].iter().chain(words));
-        for good in ["show", "hold", "dial:+44 (0)20 7946 0018", "transfer:802"] {
+        for good in ["show", "hold", "answer", "dtmf:12#", "dial:+44 (0)20 7946 0018", "transfer:802"] {
             assert_eq!(parse(&["--do", good]).unwrap().order.as_deref(), Some(good));
         }
         for (words, said) in [
             (&["--do", "fly"][..], "takes show, hold"),
-            (&["--do", "answer"], "this panel is none"),
-            (&["--do", "dtmf:1"], "this panel is none"),
+            (&["--do", "dtmf:x"], "the keys of a telephone"),
             (&["--do", "hold", "--state"], "cannot be used with"),
             (&["--do", "hold", "tel:802"], "cannot be used with"),
             (&["--country", "86"], "--explain-number"),

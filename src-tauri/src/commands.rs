@@ -13,9 +13,11 @@ use uncall_journal::{Caller, Filter, Journal, Page};
 
 use crate::{
     app,
+    contacts::{Contacts, ContactsView, Preview, Suggestion},
     journal::{self, JournalView},
     link::Link,
     panel::Panel,
+    phone::{self, SoundDevice},
     playback::{Choice, Opened, Playback, SaveFormat, Saved},
     report,
     sent::Sent,
@@ -61,6 +63,12 @@ pub(crate) async fn test_settings(
 #[tauri::command]
 pub(crate) async fn report(app: AppHandle) -> Result<Option<String>, Problem> {
     report::ask(&app).await
+}
+
+/// The microphones and loudspeakers of this computer.
+#[tauri::command]
+pub(crate) async fn sound_devices() -> Result<Vec<SoundDevice>, Problem> {
+    phone::devices().await
 }
 
 /// The quality of the connection.
@@ -200,11 +208,18 @@ pub(crate) async fn journal(app: AppHandle, journal: State<'_, Journal>) -> Resu
 #[tauri::command]
 pub(crate) async fn recent(
     panel: State<'_, Panel>,
+    contacts: State<'_, Contacts>,
     journal: State<'_, Journal>,
     filter: Filter,
 ) -> Result<Page, Problem> {
-    let journal = journal.inner().clone();
-    let mut page = journal::beside(move || journal.list(&filter)).await;
+    let (journal, named) = (journal.inner().clone(), contacts.inner().clone());
+    let asked = journal::beside(move || {
+        let numbers = named.numbers(&filter.text);
+        let mut page = journal.list(&Filter { numbers, ..filter });
+        named.name(page.rows.iter_mut().map(|row| &mut row.call));
+        page
+    });
+    let mut page = asked.await;
     panel.hide(page.rows.iter_mut().map(|row| &mut row.call));
     Ok(page)
 }
@@ -213,6 +228,7 @@ pub(crate) async fn recent(
 #[tauri::command]
 pub(crate) async fn caller(
     panel: State<'_, Panel>,
+    contacts: State<'_, Contacts>,
     journal: State<'_, Journal>,
     uid: String,
     other: String,
@@ -221,6 +237,7 @@ pub(crate) async fn caller(
     let other = panel.meant(&other).unwrap_or(other);
     let mut caller = journal::beside(move || journal.caller(&uid, &other, journal::midnight())).await;
     let Caller { this, earlier, noted, .. } = &mut caller;
+    contacts.name(this.iter_mut().chain(&mut *earlier).chain(&mut *noted).map(|row| &mut row.call));
     panel.hide(this.iter_mut().chain(earlier).chain(noted).map(|row| &mut row.call));
     Ok(caller)
 }
@@ -241,4 +258,53 @@ pub(crate) fn dispose_call(journal: State<'_, Journal>, id: i64, first: Option<S
 #[tauri::command]
 pub(crate) fn see_missed(journal: State<'_, Journal>, through: i64) {
     journal.see(through);
+}
+
+/// The state of the contacts, for a page that has just subscribed to `contacts_changed`.
+#[tauri::command]
+pub(crate) fn contacts(contacts: State<'_, Contacts>) -> ContactsView {
+    contacts.view()
+}
+
+/// Suggestions for a typed text. Without text, favourites and recent calls.
+#[tauri::command]
+pub(crate) async fn suggest(
+    panel: State<'_, Panel>,
+    contacts: State<'_, Contacts>,
+    journal: State<'_, Journal>,
+    typed: String,
+) -> Result<Vec<Suggestion>, Problem> {
+    let (contacts, journal, snapshot) = (contacts.inner().clone(), journal.inner().clone(), panel.snapshot());
+    let mut all = journal::beside(move || contacts.suggest(&typed, &journal, &snapshot)).await;
+    for one in &mut all {
+        panel.hide_number(&mut one.number);
+        panel.hide_text(&mut one.name);
+    }
+    Ok(all)
+}
+
+/// Adds or removes a favourite number.
+#[tauri::command(async)]
+pub(crate) fn favour(panel: State<'_, Panel>, contacts: State<'_, Contacts>, number: &str, on: bool) {
+    if let Some(number) = panel.meant(number) {
+        contacts.favour(number, on);
+    }
+}
+
+/// Opens a file dialog and previews the contacts in the picked file. `None` if none was picked.
+#[tauri::command]
+pub(crate) async fn pick_contacts(app: AppHandle, contacts: State<'_, Contacts>) -> Result<Option<Preview>, Problem> {
+    contacts.pick(&app).await
+}
+
+/// Saves the contacts in the preview.
+#[tauri::command]
+pub(crate) async fn import_contacts(contacts: State<'_, Contacts>) -> Result<(), Problem> {
+    contacts.import().await
+}
+
+/// Removes the imported contacts.
+#[tauri::command]
+pub(crate) async fn forget_contacts(contacts: State<'_, Contacts>) -> Result<(), Problem> {
+    contacts.forget().await
 }

@@ -11,10 +11,10 @@ use uncall_desk::{
     journal::{Departure, Entry, HandedOn, Missed, OnHold, Receipt},
     problem::Problem,
 };
-use uncall_journal::{self as kept, Call, Journal, Options, Row, Trouble};
+use uncall_journal::{self as kept, Call, Journal, Options, Rename, Row, Trouble};
 use url::Url;
 
-use crate::{notification, panel::Panel, state_file, tray, words::Words};
+use crate::{contacts::Contacts, notification, panel::Panel, state_file, tray};
 
 /// How long a starting desk waits for the journal.
 const KNOWS_WITHIN: Duration = Duration::from_secs(2);
@@ -28,7 +28,7 @@ pub(crate) fn file() -> Option<PathBuf> {
 
 /// Opens the journal, and notifies windows and tray of changes. The demo's journal is lost at its end.
 pub(crate) fn start(app: &AppHandle, demo: bool) {
-    let options = Options { file: file().filter(|_| !demo), keep_days: None, same: uncall_desk::number::same };
+    let options = Options { file: file().filter(|_| !demo), keep_days: days(app), same: uncall_desk::number::same };
     let bell = Arc::new(Notify::new());
     let rung = Arc::clone(&bell);
     let journal = Journal::open(options, move || bell.notify_one());
@@ -48,6 +48,24 @@ pub(crate) fn start(app: &AppHandle, demo: bool) {
             if let Err(error) = app.emit("journal_changed", view) {
                 tracing::error!("the windows could not be told of the journal: {error}");
             }
+        }
+    });
+}
+
+/// For how long calls are kept; `None` for ever.
+fn days(app: &AppHandle) -> Option<u32> {
+    Some(app.state::<Panel>().settings().journal_days).filter(|days| *days > 0)
+}
+
+/// The settings have changed.
+pub(crate) fn heed(app: &AppHandle) {
+    let journal = app.state::<Journal>().inner().clone();
+    journal.keep_days(days(app));
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let view = view(&app, journal).await;
+        if let Err(error) = app.emit("journal_changed", view) {
+            tracing::error!("the windows could not be told of the journal: {error}");
         }
     });
 }
@@ -75,8 +93,15 @@ pub(crate) struct Disposition {
 /// The state of the journal.
 pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     let mut state = beside(move || journal.state()).await;
+    app.state::<Contacts>().name(state.last.iter_mut().map(|row| &mut row.call));
     app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
-    let dispositions = dispositions(&app.state::<Panel>().words());
+    let panel = app.state::<Panel>();
+    let own = panel.settings().dispositions;
+    let dispositions = if own.is_empty() {
+        dispositions(panel.words().get("dispositions").split('|'))
+    } else {
+        dispositions(own.iter().map(String::as_str))
+    };
     JournalView { unseen: state.unseen, last: state.last, problem: state.trouble.as_ref().map(problem), dispositions }
 }
 
@@ -101,10 +126,10 @@ fn problem(trouble: &Trouble) -> Problem {
     Problem { code: code.into(), detail: detail.into() }
 }
 
-/// The dispositions from the locale: separated by bars, each with its second level after slashes.
-fn dispositions(words: &Words) -> Vec<Disposition> {
+/// The list: names, with what they are more exactly behind a slash.
+fn dispositions<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Disposition> {
     let mut all: Vec<Disposition> = Vec::new();
-    for text in words.get("dispositions").split('|').map(str::trim).filter(|text| !text.is_empty()) {
+    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
         let (name, second) =
             text.split_once('/').map_or((text, None), |(name, second)| (name.trim(), Some(second.trim())));
         let known = all.iter_mut().find(|known| known.name == name);
@@ -148,6 +173,12 @@ impl Pen {
         Pen { journal, server: server.to_string(), extension: extension.to_owned() }
     }
 
+    /// For the desk of a phone alone: its registrar stands in the server's place.
+    pub(crate) fn of_phone(app: &AppHandle, registrar: &str, extension: &str) -> Pen {
+        let journal = app.state::<Journal>().inner().clone();
+        Pen { journal, server: registrar.to_owned(), extension: extension.to_owned() }
+    }
+
     /// The entries of earlier desks, oldest first. Empty if the disk takes too long.
     pub(crate) async fn past(&self) -> Vec<Entry> {
         let pen = self.clone();
@@ -169,6 +200,18 @@ impl Pen {
         told
     }
 
+    /// Gives a line its new uid, without waiting.
+    pub(crate) fn rename(&self, (was, began): (&str, Timestamp), (uid, now_began): (&str, Timestamp)) {
+        self.journal.rename(Rename {
+            server: self.server.clone(),
+            extension: self.extension.clone(),
+            was: was.to_owned(),
+            began,
+            uid: uid.to_owned(),
+            now_began,
+        });
+    }
+
     fn call(&self, entry: &Entry) -> Call {
         let Entry { uid, calla, callb, other, began, rings_since, answered, ended, end_seen, .. } = entry.clone();
         Call {
@@ -179,7 +222,7 @@ impl Pen {
             calla,
             callb,
             other,
-            name: None,
+            name: entry.name.clone(),
             direction: match entry.direction {
                 Direction::Callin => kept::Direction::In,
                 Direction::Callout => kept::Direction::Out,
@@ -227,6 +270,7 @@ fn entry(call: Call) -> Entry {
         calla: call.calla,
         callb: call.callb,
         other: call.other,
+        name: call.name,
         direction: match call.direction {
             kept::Direction::In => Direction::Callin,
             kept::Direction::Out => Direction::Callout,

@@ -4,15 +4,18 @@
 mod app;
 mod args;
 mod commands;
+mod contacts;
 #[cfg(feature = "demo")]
 mod demo;
 mod export;
 mod instance;
 mod journal;
 mod link;
+mod lock;
 mod log;
 mod notification;
 mod panel;
+mod phone;
 mod platform;
 mod playback;
 mod report;

@@ -9,6 +9,7 @@ use uncall_contract::{Direction, masked_on_screen};
 use uncall_desk::{
     effect::Notification,
     input::Intent,
+    names::together,
     problem::Problem,
     settings::{Corner, Notify},
     snapshot::{Notice, Verb},
@@ -23,6 +24,7 @@ use crate::{
 /// How long to wait for the pop-up before a notification replaces it. A page that paints nothing is rebuilt within 2 s.
 const POPUP_WITHIN: Duration = Duration::from_secs(4);
 const HANG_UP: &str = "hang_up";
+const ANSWER: &str = "answer";
 
 /// What a notification shows.
 #[derive(Debug, Clone)]
@@ -83,6 +85,7 @@ impl Notifications {
             match shown_beside_popup(&app, content, &uid, corner, closed).await {
                 Pressed::Nothing => {}
                 Pressed::Open => window::main::show(&app, View::Desk, None),
+                Pressed::Button(name) if name == ANSWER => app.state::<Panel>().want(Intent::Answer { uid }),
                 Pressed::Button(name) if name == HANG_UP => app.state::<Panel>().want(Intent::HangUp { uid }),
                 Pressed::Button(name) => tracing::warn!("an unknown button was pressed: {name}"),
             }
@@ -92,6 +95,13 @@ impl Notifications {
     /// Removes the call's notification.
     pub(crate) fn close(&mut self, uid: &str) {
         drop(self.calls.remove(uid));
+    }
+
+    /// The call has a new uid. If both have a notification, one of them goes.
+    pub(crate) fn rename(&mut self, was: &str, uid: &str) {
+        if let Some(close) = self.calls.remove(was) {
+            self.calls.entry(uid.to_owned()).or_insert(close);
+        }
     }
 
     /// Reports that a verb was refused if no window on the screen does: the click came from the tray, or from a window that has
@@ -197,17 +207,21 @@ fn of_call(app: &AppHandle, notification: &Notification) -> Content {
     let is_masked = panel.settings().mask_numbers;
     let party = |number: &str| if is_masked { masked_on_screen(number).into_owned() } else { number.to_owned() };
     let (calla, callb) = (party(&notification.calla), party(&notification.callb));
-    let values = [("calla", calla.as_str()), ("callb", callb.as_str())];
+    let name = notification.name.as_deref().map(party).unwrap_or_default();
+    let values = [("calla", calla.as_str()), ("callb", callb.as_str()), ("name", name.as_str())];
+    let body = if name.is_empty() { "notification.body" } else { "notification.body_named" };
     // Only if the server would hang up this very call.
     let snapshot = panel.snapshot();
     let own = snapshot.calls.iter().find(|call| call.uid == notification.uid);
-    let can_hang_up = own.is_some_and(|call| call.verbs.contains(&Verb::HangUp));
-    let hang_up = || (HANG_UP, words.get("notification.hangup").to_owned());
+    let can = |verb: Verb| own.is_some_and(|call| call.verbs.contains(&verb));
+    let answer = can(Verb::Answer).then(|| (ANSWER, words.get("verb.answer").to_owned()));
+    let hang_up = if answer.is_some() { "verb.decline" } else { "notification.hangup" };
+    let hang_up = can(Verb::HangUp).then(|| (HANG_UP, words.get(hang_up).to_owned()));
     Content {
         title: words.get(title).to_owned(),
-        body: words.with("notification.body", &values),
+        body: words.with(body, &values),
         open: words.get("tray.show").to_owned(),
-        buttons: can_hang_up.then(hang_up).into_iter().collect(),
+        buttons: answer.into_iter().chain(hang_up).collect(),
         stays: true,
     }
 }
@@ -220,7 +234,8 @@ fn of_refusal(app: &AppHandle, notice: &Notice) -> Content {
     let verb = serde_json::to_value(notice.verb).ok();
     let verb = verb.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
     let call = notice.uid.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
-    let party = notice.target.as_deref().or_else(|| call.map(|call| call.other.as_str())).map(shown);
+    let of_call = || call.map(|call| together(&call.who).unwrap_or_else(|| call.other.clone()));
+    let party = notice.target.clone().or_else(of_call).map(|party| shown(&party));
     let verb = words.get(&format!("verb.{verb}")).to_owned();
     Content {
         title: party.map_or_else(|| verb.clone(), |party| format!("{verb} · {party}")),

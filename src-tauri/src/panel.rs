@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 use tokio::sync::watch;
 use uncall_client::Client;
 use uncall_contract::{Extension, masked_on_screen};
 use uncall_desk::{
-    Handle, Moment,
+    Handle, Moment, Options,
     hearing::Quality,
     input::Intent,
     link::Presses,
@@ -25,8 +25,10 @@ use uncall_desk::{
 };
 
 use crate::{
+    contacts::Contacts,
     journal::Pen,
     link::Link,
+    phone::Phone,
     report::Observed,
     settings::{SettingsView, Trouble},
     shell::TauriShell,
@@ -64,7 +66,21 @@ struct Inner {
 #[derive(Debug)]
 struct Running {
     handle: Handle,
-    client: Client,
+    /// `None` for a phone alone.
+    client: Option<Client>,
+}
+
+impl Inner {
+    /// Remembers a number that a page shows masked, because it may be clicked.
+    fn remember(&mut self, number: &str) {
+        if self.listed.iter().all(|known| known != number) {
+            self.listed.push_back(number.to_owned());
+            // A page shows a few hundred rows.
+            if self.listed.len() > LISTED {
+                self.listed.pop_front();
+            }
+        }
+    }
 }
 
 impl Panel {
@@ -152,6 +168,22 @@ impl Panel {
         }
     }
 
+    /// Masks a number if the settings want that, and remembers it, because it may be clicked.
+    pub(crate) fn hide_number(&self, number: &mut String) {
+        let mut inner = self.inner();
+        if inner.settings.mask_numbers {
+            inner.remember(number);
+            *number = masked_on_screen(number).into_owned();
+        }
+    }
+
+    /// Masks the numbers in a text if the settings want that.
+    pub(crate) fn hide_text(&self, text: &mut String) {
+        if self.inner().settings.mask_numbers {
+            *text = masked_on_screen(text).into_owned();
+        }
+    }
+
     /// Masks numbers of the journal if the settings want that, and remembers them, because they may be clicked.
     pub(crate) fn hide<'a>(&self, calls: impl Iterator<Item = &'a mut uncall_journal::Call>) {
         let mut inner = self.inner();
@@ -159,15 +191,11 @@ impl Panel {
             return;
         }
         for call in calls {
-            if !inner.listed.contains(&call.other) {
-                inner.listed.push_back(call.other.clone());
-                // A page shows a few hundred rows.
-                if inner.listed.len() > LISTED {
-                    inner.listed.pop_front();
-                }
-            }
+            inner.remember(&call.other);
             let targets = call.transfers.iter_mut().map(|transfer| &mut transfer.target);
-            for number in [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(targets) {
+            for number in
+                [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(&mut call.name).chain(targets)
+            {
                 *number = masked_on_screen(number).into_owned();
             }
         }
@@ -180,7 +208,7 @@ impl Panel {
 
     /// The client of the server in use.
     pub(crate) fn client(&self) -> Option<Client> {
-        self.inner().running.as_ref().map(|running| running.client.clone())
+        self.inner().running.as_ref().and_then(|running| running.client.clone())
     }
 
     /// The running desk's recent inputs, the quality of its connection, and its server.
@@ -213,6 +241,20 @@ impl Panel {
         }
     }
 
+    /// Tells the desk that names have changed or become known.
+    pub(crate) fn renamed(&self) {
+        if let Some(running) = &self.inner().running {
+            running.handle.renamed();
+        }
+    }
+
+    /// The screen was locked, or is open again.
+    pub(crate) fn locked(&self, locked: bool) {
+        if let Some(running) = &self.inner().running {
+            running.handle.locked(locked);
+        }
+    }
+
     /// Passes an order to the desk and waits for its end.
     pub(crate) async fn order(&self, order: Order) -> Ended {
         let handle = self.inner().running.as_ref().map(|running| running.handle.clone());
@@ -229,14 +271,24 @@ impl Panel {
         match intent {
             Intent::Dial { number, sure } => Intent::Dial { number: whole(number), sure },
             Intent::Transfer { uid, target, sure } => Intent::Transfer { uid, target: whole(target), sure },
+            Intent::Consult { uid, target, sure } => Intent::Consult { uid, target: whole(target), sure },
             Intent::Listen { target } => Intent::Listen { target: whole(target) },
             Intent::Whisper { target } => Intent::Whisper { target: whole(target) },
             Intent::Idle
-            | Intent::Busy
+            | Intent::Busy { .. }
+            | Intent::BusyAfter { .. }
+            | Intent::WrapUpMore
+            | Intent::WrapUpDone
             | Intent::Hold { .. }
             | Intent::Restore { .. }
             | Intent::Survey { .. }
             | Intent::HangUp { .. }
+            | Intent::Answer { .. }
+            | Intent::Mute { .. }
+            | Intent::Dtmf { .. }
+            | Intent::Complete { .. }
+            | Intent::Swap { .. }
+            | Intent::Back { .. }
             | Intent::Over { .. }
             | Intent::Dismiss { .. }
             | Intent::StopCountdown => intent,
@@ -281,15 +333,14 @@ impl Panel {
     /// Starts to use settings. With another server or extension, a new desk replaces the running one; with the same ones the desk
     /// stays, because it knows which calls the agent has seen. Needs the async runtime.
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
-        if self.goes_on(&settings) {
+        let contacts = app.state::<Contacts>();
+        contacts.set(&settings);
+        let options = Options { names: contacts.names(), ..settings.options() };
+        if let Some(handle) = self.goes_on(&settings, &options) {
+            app.state::<Phone>().attend(app, &settings, handle).await;
             return Ok(());
         }
-        let wanted = match (settings.client(), settings.extension.clone()) {
-            (Some(server), Some(extension)) => {
-                Some((Client::new(server).map_err(|error| Problem::failed(&error))?, extension))
-            }
-            _ => None,
-        };
+        let client = settings.client().map(Client::new).transpose().map_err(|error| Problem::failed(&error))?;
         let before = {
             let mut inner = self.inner();
             inner.words = Arc::new(Words::new(settings.language));
@@ -299,22 +350,26 @@ impl Panel {
         if let Some(running) = before {
             running.handle.stop().await;
         }
-        if let Some((client, extension)) = wanted {
-            self.run(app, client, extension, &settings).await;
+        if let Some(extension) = settings.desk_extension().filter(|_| settings.is_configured()) {
+            self.run(app, client, extension, &settings, options).await;
         }
         Ok(())
     }
 
-    fn goes_on(&self, settings: &Settings) -> bool {
+    /// The desk that goes on with these settings.
+    fn goes_on(&self, settings: &Settings, options: &Options) -> Option<Handle> {
         let mut inner = self.inner();
-        let Some(running) = &inner.running else { return false };
-        if settings.client() != inner.settings.client() || settings.extension != inner.settings.extension {
-            return false;
+        let handle = inner.running.as_ref()?.handle.clone();
+        let stays = settings.client() == inner.settings.client()
+            && settings.desk_extension() == inner.settings.desk_extension()
+            && settings.is_configured();
+        if !stays {
+            return None;
         }
-        running.handle.set_options(settings.options());
+        handle.set_options(options.clone());
         inner.words = Arc::new(Words::new(settings.language));
         inner.settings = settings.clone();
-        true
+        Some(handle)
     }
 
     /// Stops the desk, and closes its pop-up and notifications.
@@ -335,15 +390,37 @@ impl Panel {
         &self.toasts
     }
 
-    async fn run(&self, app: &AppHandle, client: Client, extension: Extension, settings: &Settings) {
-        tracing::info!(server = %client.settings().server, %extension, "the desk starts");
-        if client.settings().login_travels_readable() {
-            tracing::warn!("the login travels as plain text over the network: use https where the server has it");
-        }
-        let pen = Pen::new(app, &client.settings().server, extension.as_str());
-        let past = pen.past().await;
-        let shell = TauriShell::new(app.clone(), pen);
-        let handle = uncall_desk::spawn(client.clone(), extension, settings.options(), past, shell);
-        self.inner().running = Some(Running { handle, client });
+    async fn run(
+        &self,
+        app: &AppHandle,
+        client: Option<Client>,
+        extension: Extension,
+        settings: &Settings,
+        options: Options,
+    ) {
+        let handle = match &client {
+            Some(client) => {
+                tracing::info!(server = %client.settings().server, %extension, "the desk starts");
+                if client.settings().login_travels_readable() {
+                    tracing::warn!(
+                        "the login travels as plain text over the network: use https where the server has it"
+                    );
+                }
+                let pen = Pen::new(app, &client.settings().server, extension.as_str());
+                let past = pen.past().await;
+                let shell = TauriShell::new(app.clone(), pen);
+                uncall_desk::spawn(client.clone(), extension, options, past, shell)
+            }
+            None => {
+                tracing::info!(%extension, "the desk starts as a phone alone");
+                let registrar = settings.phone.registrar.as_deref().unwrap_or_default();
+                let pen = Pen::of_phone(app, registrar, extension.as_str());
+                let past = pen.past().await;
+                let shell = TauriShell::new(app.clone(), pen);
+                uncall_desk::spawn_alone(extension, options, past, shell)
+            }
+        };
+        self.inner().running = Some(Running { handle: handle.clone(), client });
+        app.state::<Phone>().attend(app, settings, handle).await;
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Observed {
     /// The quality of its connection.
     pub(crate) quality: Quality,
     /// Its server.
-    pub(crate) client: Client,
+    pub(crate) client: Option<Client>,
 }
 
 /// Writes the archive atomically. Without a running desk it has only settings and logs.
@@ -33,7 +33,7 @@ pub(crate) struct Observed {
 pub(crate) async fn write(file: &Path, config: Option<&Path>, observed: Option<Observed>) -> anyhow::Result<()> {
     let sources = Sources::read(config);
     let client = match &observed {
-        Some(observed) => Some(observed.client.clone()),
+        Some(observed) => observed.client.clone(),
         None => sources.settings().client().and_then(|server| Client::new(server).ok()),
     };
     let server = match client {

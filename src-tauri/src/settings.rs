@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_client::{Client, Credentials, Secret};
-use uncall_contract::Request;
+use uncall_contract::{Direction, Request};
 use uncall_desk::{
     problem::Problem,
     settings::{
-        self, Explained, Key, Language, Layers, Loaded, Notify, Policy, SecretIn, Servers, Settings, SettingsError,
-        Source, TypedLogin, Warning,
+        self, Explained, Key, Language, Layers, Loaded, Notify, Phone, PhonePart, Policy, SecretIn, Servers, Settings,
+        SettingsError, Source, TypedLogin, Warning,
     },
+    state::{WRAP_UP_SECONDS_MAX, WrapUpRule},
 };
 
-use crate::{panel::Panel, platform, shell, tray, window, words::Words};
+use crate::{journal, panel::Panel, phone, platform, shell, tray, window, words::Words};
 
 /// All sources, and problems with them.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ fn place(row: &Explained, config: Option<&Path>) -> String {
         Source::LockedPolicy | Source::DefaultPolicy => platform::policy_place(),
         Source::User => config.map(|file| file.display().to_string()).unwrap_or_default(),
         Source::Environment if row.key == Key::Extension => "UNCALL_EXTEN".to_owned(),
+        Source::Environment if row.key == Key::Phone(PhonePart::Secret) => "UNCALL_PHONE_SECRET".to_owned(),
         Source::Environment => format!("UNCALL_{}", row.name.to_ascii_uppercase()),
         Source::System => platform::system_place(),
         Source::Default => "default".to_owned(),
@@ -181,6 +183,9 @@ pub(crate) struct SettingsView {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    phone: PhoneForm,
+    #[serde(flatten)]
+    day: Day,
     /// Whether this system can leave the pop-up out of screenshots.
     can_hide_popup: bool,
     /// The sources of the values that are not the panel's defaults.
@@ -221,6 +226,8 @@ impl SettingsView {
             letter_keys: settings.letter_keys,
             mask_numbers: settings.mask_numbers,
             popup_private: settings.popup_private,
+            phone: PhoneForm::of(settings),
+            day: Day::of(settings),
             can_hide_popup: cfg!(any(windows, target_os = "macos")),
             sources: settings.sources.iter().map(|(key, source)| (*key, *source)).filter(is_inherited).collect(),
             policy: platform::policy_place(),
@@ -270,6 +277,76 @@ impl From<LoginForm> for TypedLogin {
     }
 }
 
+/// The panel as the phone, as the page shows and sends it. An empty secret keeps the known one; the page gets none.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PhoneForm {
+    /// Whether this build can be a phone on this system.
+    #[serde(default)]
+    available: bool,
+    enabled: bool,
+    registrar: String,
+    user: String,
+    #[serde(default, skip_serializing)]
+    secret: String,
+    #[serde(default)]
+    secret_set: bool,
+    /// Names of devices. Empty for the system's choice.
+    input: String,
+    output: String,
+    /// What rings beside the headphones.
+    ring_on: Vec<String>,
+}
+
+impl std::fmt::Debug for PhoneForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhoneForm").field("enabled", &self.enabled).finish_non_exhaustive()
+    }
+}
+
+impl PhoneForm {
+    fn of(settings: &Settings) -> PhoneForm {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let Phone { enabled, registrar, user, secret, input, output, ring_on, .. } = &settings.phone;
+        PhoneForm {
+            available: phone::IS_AVAILABLE,
+            enabled: *enabled,
+            registrar: text(registrar),
+            user: text(user),
+            secret: String::new(),
+            secret_set: secret.is_some(),
+            input: text(input),
+            output: text(output),
+            ring_on: ring_on.clone(),
+        }
+    }
+
+    /// What is typed over the settings in use. A known secret is only for the server and the user it was typed for.
+    fn over(self, before: &Settings) -> Result<Phone, Problem> {
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let registrar = match text(&self.registrar) {
+            Some(typed) => {
+                let address = settings::registrar_address(&typed);
+                Some(address.map_err(|_| Problem::new("registrar_invalid", ""))?)
+            }
+            None if self.enabled => return Err(Problem::new("registrar_missing", "")),
+            None => None,
+        };
+        let user = text(&self.user);
+        let same = registrar == before.phone.registrar && user == before.phone.user;
+        let known = before.phone.secret.clone().filter(|_| same);
+        Ok(Phone {
+            enabled: self.enabled,
+            registrar,
+            user,
+            secret: Some(self.secret).filter(|secret| !secret.is_empty()).map(Secret::new).or(known),
+            input: text(&self.input),
+            output: text(&self.output),
+            ring_on: self.ring_on,
+            ..before.phone.clone()
+        })
+    }
+}
+
 /// What the agent typed and chose.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Typed {
@@ -287,15 +364,71 @@ pub(crate) struct Typed {
     letter_keys: bool,
     mask_numbers: bool,
     popup_private: bool,
+    phone: PhoneForm,
+    #[serde(flatten)]
+    day: Day,
+}
+
+/// What concerns the working day.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Day {
+    busy_reasons: Vec<String>,
+    busy_when_locked: bool,
+    wrap_up_seconds: u32,
+    /// `all`, `callin` or `callout`.
+    wrap_up_after: String,
+    hold_alert_seconds: u32,
+    dispositions: Vec<String>,
+    journal_days: u32,
+}
+
+impl Day {
+    fn of(settings: &Settings) -> Day {
+        Day {
+            busy_reasons: settings.busy_reasons.clone(),
+            busy_when_locked: settings.busy_when_locked,
+            wrap_up_seconds: settings.wrap_up.seconds,
+            wrap_up_after: settings.wrap_up.after.map_or("all", Direction::as_str).to_owned(),
+            hold_alert_seconds: settings.hold_alert_seconds,
+            dispositions: settings.dispositions.clone(),
+            journal_days: settings.journal_days,
+        }
+    }
+
+    /// What a setting does not take leaves it as it was.
+    fn over(self, before: &mut Settings) {
+        let after = match self.wrap_up_after.as_str() {
+            "callin" => Some(Direction::Callin),
+            "callout" => Some(Direction::Callout),
+            _ => None,
+        };
+        before.busy_reasons = settings::short_texts(self.busy_reasons, settings::REASONS);
+        before.dispositions = settings::short_texts(self.dispositions, settings::DISPOSITIONS);
+        before.busy_when_locked = self.busy_when_locked;
+        before.wrap_up = WrapUpRule { seconds: self.wrap_up_seconds.min(WRAP_UP_SECONDS_MAX), after };
+        before.hold_alert_seconds = self.hold_alert_seconds.min(settings::HOLD_ALERT_SECONDS_MAX);
+        before.journal_days = self.journal_days.min(settings::JOURNAL_DAYS_MAX);
+    }
 }
 
 impl Typed {
     /// Applies the input to the settings in use. Locked settings stay.
-    fn over(self, before: Settings) -> Result<Settings, Problem> {
-        let (server, login) = server(&self.server, self.login, &before)?;
+    fn over(self, mut before: Settings) -> Result<Settings, Problem> {
+        self.day.clone().over(&mut before);
+        let phone = self.phone.over(&before)?;
+        // A phone alone has no server.
+        let alone = phone.can_run() && self.server.trim().is_empty();
+        let (server, login) = match alone {
+            true => (None, None),
+            false => {
+                let (server, login) = server(&self.server, self.login, &before)?;
+                (Some(server), login)
+            }
+        };
         Ok(Settings {
-            server: Some(server),
+            server,
             login,
+            phone,
             extension: Some(settings::extension_number(&self.extension)?),
             language: Language::from_tag(&self.language),
             popup_callout: self.popup_callout,
@@ -374,6 +507,7 @@ pub(crate) async fn save(app: &AppHandle, typed: Typed) -> Result<(), Problem> {
     if let Err(error) = app.emit("settings_changed", panel.shown_settings()) {
         tracing::error!("the windows could not be told: {error}");
     }
+    journal::heed(app);
     shell::show(app);
     window::popup::keep_private(app, panel.settings().popup_private);
     tray::show(app);

@@ -5,10 +5,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use jiff::Timestamp;
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_desk::{
     effect::Notification,
     journal::{Entry, Receipt},
+    line::Command,
     shell::Shell,
     snapshot::{Mood, Notice, Snapshot},
 };
@@ -17,6 +19,7 @@ use crate::{
     journal::Pen,
     notification::Notifications,
     panel::Panel,
+    phone::Phone,
     sent::Sent,
     tray,
     window::popup::{Event, Popup},
@@ -82,6 +85,15 @@ impl Shell for TauriShell {
 
     fn close_notification(&mut self, uid: &str) {
         self.notifications.close(uid);
+    }
+
+    fn phone(&mut self, ask: u64, command: &Command) {
+        self.app.state::<Phone>().ask(ask, command.clone());
+    }
+
+    fn renamed(&mut self, was: (&str, Timestamp), uid: (&str, Timestamp)) {
+        self.pen.rename(was, uid);
+        self.notifications.rename(was.0, uid.0);
     }
 
     fn refused(&mut self, notice: &Notice) {

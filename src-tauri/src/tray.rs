@@ -1,6 +1,9 @@
 //! The tray: plain data first ([`face`]), then painted, and only what has changed, so that an open menu stays open.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use tauri::{
     AppHandle, Manager, Wry,
@@ -11,6 +14,7 @@ use tauri::{
 use uncall_contract::event::Presence;
 use uncall_desk::{
     input::Intent,
+    names::together,
     snapshot::{CallView, CallViewState, Mood, Snapshot},
 };
 
@@ -43,7 +47,8 @@ struct Line {
 }
 
 /// The system's menu items, by name. Managed by Tauri.
-struct Lines(HashMap<&'static str, MenuItem<Wry>>);
+#[derive(Default)]
+struct Lines(Mutex<HashMap<&'static str, MenuItem<Wry>>>);
 
 /// Makes the tray icon. Without a tray library, or a tray on this desktop, the panel has only its window.
 pub(crate) fn build(app: &AppHandle) -> bool {
@@ -102,9 +107,15 @@ pub(crate) fn show(app: &AppHandle) {
 
 fn repaint(app: &AppHandle, tray: &TrayIcon, before: Option<&Face>, face: &Face) -> tauri::Result<()> {
     let known = |id: &str| before.into_iter().flat_map(|face| face.items.iter().flatten()).find(|line| line.id == id);
+    // The phone was switched on or off: a menu of its own.
+    let ids = |face: &Face| face.items.iter().map(|item| item.as_ref().map(|line| line.id)).collect::<Vec<_>>();
+    if before.is_none_or(|before| ids(before) != ids(face)) {
+        tray.set_menu(Some(menu(app, face)?))?;
+    }
     let lines = app.state::<Lines>();
+    let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     for line in face.items.iter().flatten() {
-        let Some(item) = lines.0.get(line.id) else { continue };
+        let Some(item) = lines.get(line.id) else { continue };
         if known(line.id).is_none_or(|known| known.label != line.label) {
             item.set_text(&line.label)?;
         }
@@ -134,7 +145,9 @@ fn menu(app: &AppHandle, face: &Face) -> tauri::Result<Menu<Wry>> {
             None => menu.append(&PredefinedMenuItem::separator(app)?)?,
         }
     }
-    app.manage(Lines(lines));
+    // Of the first menu or a later one.
+    app.manage(Lines::default());
+    *app.state::<Lines>().0.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     Ok(menu)
 }
 
@@ -185,7 +198,15 @@ fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
     let transfer = format!("{}…", words.get("verb.transfer"));
     let connected = snapshot.mood != Mood::Offline;
     let presence = snapshot.presence.value;
-    let items = vec![
+    // Where this computer is the phone.
+    let own = snapshot.line.is_some();
+    let muted = targets.mute.as_ref().and_then(|uid| snapshot.calls.iter().find(|call| call.uid == *uid));
+    let muted = muted.and_then(|call| call.phone.as_ref()).is_some_and(|phone| phone.muted);
+    let of_phone = [
+        on_call("answer", words.get("verb.answer"), &targets.answer),
+        on_call("mute", words.get(if muted { "tray.unmute" } else { "verb.mute" }), &targets.mute),
+    ];
+    let mut items = vec![
         Some(Line { id: "state", label: plain(&state), enabled: false, uid: None }),
         line("show", "tray.show", true),
         None,
@@ -202,6 +223,10 @@ fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
         line("report", "tray.report", true),
         line("quit", "tray.quit", true),
     ];
+    if own {
+        let at = items.iter().position(|item| item.as_ref().is_some_and(|line| line.id == "hold")).unwrap_or_default();
+        items.splice(at..at, of_phone);
+    }
     Face { mood: snapshot.mood, missed: missed > 0, state, items }
 }
 
@@ -209,13 +234,18 @@ fn face(words: &Words, snapshot: &Snapshot, missed: u32) -> Face {
 fn state(words: &Words, snapshot: &Snapshot) -> String {
     let shown = snapshot.calls.iter().find(|call| call.state.mood() == snapshot.mood);
     let told = match (shown, snapshot.mood) {
-        (Some(call), _) => format!("{} · {}", words.get(call_word(call.state)), call.other),
+        (Some(call), _) => format!("{} · {}", words.get(call_word(call.state)), party(call)),
         (None, Mood::Offline) => words.get("tray.state.offline").to_owned(),
         (None, Mood::Busy) => words.get("tray.state.busy").to_owned(),
         (None, Mood::Idle) if snapshot.presence.value.is_none() => words.get("connection.push").to_owned(),
         (None, Mood::Idle | Mood::Ringing | Mood::Talking | Mood::Held) => words.get("tray.state.idle").to_owned(),
     };
     if snapshot.extension.is_empty() { told } else { format!("{} · {told}", snapshot.extension) }
+}
+
+/// The other party's name and number.
+fn party(call: &CallView) -> String {
+    together(&call.who).map_or_else(|| call.other.clone(), |name| format!("{name} {}", call.other))
 }
 
 const fn call_word(state: CallViewState) -> &'static str {
@@ -232,7 +262,7 @@ const fn call_word(state: CallViewState) -> &'static str {
 /// With two calls, a line names the one it acts on.
 fn label_for(label: &str, call: Option<&CallView>, snapshot: &Snapshot) -> String {
     match call {
-        Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&call.other)),
+        Some(call) if snapshot.calls.len() > 1 => format!("{label} · {}", plain(&party(call))),
         Some(_) | None => label.to_owned(),
     }
 }
@@ -262,11 +292,18 @@ fn pressed(app: &AppHandle, id: &str) {
         }
         "quit" => crate::app::quit(app),
         "idle" => panel.want(Intent::Idle),
-        "busy" => panel.want(Intent::Busy),
+        "busy" => panel.want(Intent::Busy { reason: None }),
         "hold" => on_call(|uid| Intent::Hold { uid }),
         "restore" => on_call(|uid| Intent::Restore { uid }),
         "survey" => on_call(|uid| Intent::Survey { uid }),
         "hang_up" => on_call(|uid| Intent::HangUp { uid }),
+        "answer" => on_call(|uid| Intent::Answer { uid }),
+        "mute" => {
+            let Some(uid) = panel.tray_face().and_then(|face| face.uid_of(id)) else { return };
+            let muted = |call: &CallView| call.uid == uid && call.phone.as_ref().is_some_and(|phone| phone.muted);
+            let on = !panel.snapshot().calls.iter().any(muted);
+            panel.want(Intent::Mute { uid, on });
+        }
         // A transfer needs a target, which the agent types in the window.
         "transfer" => window::main::show(app, View::Transfer, None),
         other => tracing::debug!("nothing is behind the menu line {other}"),

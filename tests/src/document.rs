@@ -1,4 +1,4 @@
-//! The inner document as a strict stranger reads it: nothing of `uncall-contract`, no tolerance.
+//! A strict reader of the inner document, independent of `uncall-contract`.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ pub fn read(text: &str) -> Result<Value> {
     Ok(content)
 }
 
-/// Reads up to and with `</name>`; gives what stands behind it too.
+/// Reads up to and including `</name>`. Also returns the rest after it.
 fn content<'a>(mut rest: &'a str, name: &str) -> Result<(Value, &'a str)> {
     let mut children = Map::new();
     let mut text = String::new();

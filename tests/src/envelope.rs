@@ -12,13 +12,13 @@ pub struct Returned {
     pub wrapper: String,
     /// The wrapper element's namespace.
     pub namespace: String,
-    /// The tag of the return element as it stands, attributes included.
+    /// The tag of the return element verbatim, attributes included.
     pub element: String,
     /// The content of the inner document.
     pub document: Value,
 }
 
-/// Takes an answer apart that has to be good: status 200, `text/xml`, an inner document that is escaped once.
+/// Takes apart an answer, which must have status 200, `text/xml` and an inner document that is escaped once.
 pub fn returned(response: &Response) -> Result<Returned> {
     let text = response.text()?;
     ensure!(response.head.status == 200, "{:?}: {text}", response.head);

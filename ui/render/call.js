@@ -12,7 +12,9 @@ import { fillBehind, listenBehind } from "./behind.js";
 import { journal } from "../journal.js";
 import { askCaller } from "./history.js";
 import { listenLines, renderLines } from "./lines.js";
+import { renderWrapUp, renderWrapUpNote } from "./wrap-up.js";
 import { nameOf, shapeOf, stateWord, tellName } from "./party.js";
+import { listenPhone, renderPhone } from "./phone.js";
 import { isTransferring, listenTransfer, openTransfer, renderTransfer } from "./transfer.js";
 import { explainVerb, fillHold, fillVerb } from "./verbs.js";
 
@@ -50,15 +52,18 @@ function explained(call, online) {
 function renderCall(call, online) {
   byId("room").dataset.state = call.state;
   byId("room").dataset.unconfirmed = String(call.unconfirmed);
+  byId("room").dataset.heldLong = String(call.held_long);
   draw(byId("call-shape"), shapeOf(call));
   tell(byId("call-direction"), word(`direction.${call.direction}`));
   tell(byId("call-state-word"), stateWord(call));
   setTip(byId("call-top"), explained(call, online));
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
-  tellName(byId("call-number"), call);
+  tellName(byId("call-number"), byId("call-second"), call);
   askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
+  // The phone's own name for a call is nobody's to tell.
+  byId("call-uid").hidden = call.uid.startsWith("sip:");
   renderFact(byId("call-uid"), call.uid);
   // A call behind another one has just been named by the server, so it is not over.
   byId("call-over").hidden = !call.closable || call.behind !== null;
@@ -74,11 +79,13 @@ function renderVerbs(call, targets) {
   const survey = buttonById("survey");
   survey.setAttribute("aria-pressed", String(call?.survey ?? false));
   if (call?.survey && call.pending !== "survey") tell(part(survey, "word"), word("survey.armed"));
-  for (const button of [hold, restore, ...BUTTONS.map(([id]) => buttonById(id))]) explainVerb(button, call, targets);
+  renderPhone(call);
+  for (const button of [hold, restore, buttonById("answer"), ...BUTTONS.map(([id]) => buttonById(id))]) explainVerb(button, call, targets);
 }
 
 /** @param {Snapshot} snapshot */
-const isOnline = ({ connection }) => connection.state === "push" || connection.state === "poll";
+const isOnline = ({ connection, line }) =>
+  connection.state === "push" || connection.state === "poll" || (connection.state === "unconfigured" && line?.state === "registered");
 
 /** @param {Snapshot} snapshot */
 function renderNoCall(snapshot) {
@@ -90,6 +97,7 @@ function renderNoCall(snapshot) {
 export function renderLast() {
   const last = journal()?.last;
   tell(byId("last-call"), last ? lastWords(last) : "");
+  renderWrapUpNote();
 }
 
 /** @param {Row} entry */
@@ -114,8 +122,9 @@ export function renderRoom(snapshot) {
   room.dataset.uid = call?.uid ?? "";
   room.dataset.first = snapshot.calls[0]?.uid ?? "";
   room.dataset.calls = uids;
+  room.dataset.phone = String(snapshot.line !== null);
   byId("call").hidden = !call;
-  byId("no-call").hidden = call !== null;
+  byId("no-call").hidden = renderWrapUp(snapshot) || call !== null;
   renderVerbs(call, snapshot.targets);
   renderTransfer(call, snapshot.calls);
   renderLines(snapshot, call?.uid ?? "");
@@ -126,6 +135,7 @@ export function renderRoom(snapshot) {
   } else {
     room.dataset.state = "none";
     room.dataset.unconfirmed = "false";
+    room.dataset.heldLong = "false";
     tell(byId("said"), "");
     renderNoCall(snapshot);
   }
@@ -183,8 +193,10 @@ export function listenRoom(failed, again) {
     });
   }
   listenTransfer(failed);
+  listenPhone(failed, uid);
   listenBehind(byId("call-behind"), failed);
-  listenLines((chosen) => bring(chosen, again));
+  const answer = (/** @type {string} */ call) => act({ do: "answer", uid: call }).catch(failed);
+  listenLines((chosen) => bring(chosen, again), answer);
   buttonById("call-over").addEventListener("click", () => {
     if (settled()) act({ do: "over", uid: uid() }).catch(failed);
   });

@@ -33,9 +33,10 @@ function fillFact(card, name, value) {
 /** @param {HTMLElement} card @param {CallView} call */
 function fillFace(card, call) {
   tell(part(card, "direction"), word(`direction.${call.direction}`));
-  tellName(part(card, "number"), call);
+  tellName(part(card, "number"), part(card, "second"), call);
   tell(part(card, "keypad-number"), nameOf(call));
   fillFact(card, "callee", call.callb);
+  part(card, "uid").hidden = call.uid.startsWith("sip:");
   fillFact(card, "uid", call.uid);
 }
 
@@ -43,14 +44,21 @@ function fillFace(card, call) {
 function fillState(card, call) {
   const state = call ? call.state : "ended";
   card.dataset.state = state;
+  card.dataset.heldLong = String(call?.held_long ?? false);
   card.dataset.unconfirmed = String(call?.unconfirmed ?? false);
   draw(part(part(card, "card-state"), "shape"), call ? shapeOf(call) : "ended");
   tell(part(card, "state-word"), call ? stateWord(call) : word("state.ended"));
   runSince(part(card, "card-time"), call ? call.answered ?? call.began : null);
+  fillVerb(button(card, "answer"), "answer", call);
+  const rings = call !== null && (call.pending === "answer" || call.verbs.includes("answer"));
+  button(card, "answer").hidden = !rings;
   fillHold(button(card, "hold"), button(card, "restore"), call);
   fillVerb(button(card, "transfer"), "transfer", call);
   fillVerb(button(card, "hangup"), "hang_up", call);
   fillVerb(button(card, "keypad-hangup"), "hang_up", call);
+  // What rings here can be answered or declined, and nothing else.
+  for (const name of ["hold", "transfer"]) button(card, name).hidden = rings;
+  if (rings) tell(part(button(card, "hangup"), "word"), word("verb.decline"));
   card.setAttribute("aria-label", call ? `${word(`direction.${call.direction}`)} ${nameOf(call)}` : word("state.ended"));
 }
 
@@ -129,10 +137,10 @@ export function makeCard() {
   const card = stamp("popup-card");
   dress(card);
   drawAll(card);
-  for (const name of ["hold", "restore", "hangup", "keypad-hangup"]) {
+  for (const name of ["answer", "hold", "restore", "hangup", "keypad-hangup"]) {
     button(card, name).addEventListener("click", () => {
       if (!settled()) return;
-      const verb = /** @type {"hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
+      const verb = /** @type {"answer" | "hold" | "restore" | "hang_up"} */ (button(card, name).dataset.verb);
       act({ do: verb, uid: card.dataset.key ?? "" }).catch((reason) => failed(card, reason));
     });
   }

@@ -2,19 +2,30 @@
 // The dial box. Shows below it what will be dialled, while the agent types.
 
 import { act, explainNumber } from "../ipc.js";
+import { offerIn } from "../combo.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { runUntil } from "../tick.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
 
-/** @import { DialLink, Explained, LinkWish, Problem, Snapshot } from "../types" */
+/** @import { DialLink, Explained, LinkWish, Problem, Snapshot, Targets } from "../types" */
 
 /** The problem with the link that is shown. @type {Problem | null} */
 let linkProblem = null;
 
-/** A link's request that waits for the agent. @type {LinkWish | null} */
+/** What the link asks for that waits for the agent, and the call that it would do it to. @type {{wish: LinkWish, uid: string | null} | null} */
 let linkWish = null;
+
+/** How long a link's line waits for the agent, in ms: as long as a refusal. */
+const WAITS = 30_000;
+let waiting = 0;
+
+/** @type {Targets | null} */
+let targets = null;
+
+/** The call that a wish would be done to. @param {LinkWish} wish */
+const targetOf = (wish) => (wish.do === "busy" || wish.do === "idle" ? null : (targets?.[wish.do] ?? null));
 
 /** @param {Snapshot} snapshot */
 export function renderDial(snapshot) {
@@ -27,6 +38,9 @@ export function renderDial(snapshot) {
   form.dataset.pending = String(pending);
   form.dataset.refused = String(refused);
   form.dataset.asked = String(refused && snapshot.notice?.problem.code === "number_ask");
+  targets = snapshot.targets;
+  // It was for that call, and for no other.
+  if (linkWish && targetOf(linkWish.wish) !== linkWish.uid) forgetLink();
   const { countdown } = snapshot;
   form.dataset.counting = String(countdown !== null);
   tellWhole(byId("dial-countdown-words"), countdown ? word("dial.countdown", { number: grouped(countdown.dialled) }) : "");
@@ -35,7 +49,8 @@ export function renderDial(snapshot) {
   button.setAttribute("aria-busy", String(pending));
   tell(part(button, "word"), word(pending ? "pending.dial" : "verb.dial"));
   const { state } = snapshot.connection;
-  enable(button, !pending && (state === "push" || state === "poll"));
+  const reachable = state === "push" || state === "poll" || snapshot.line?.state === "registered";
+  enable(button, !pending && reachable);
   explain();
 }
 
@@ -47,7 +62,7 @@ async function explain() {
   const { link, offer } = byId("dial").dataset;
   const button = buttonById("dial-link");
   button.hidden = link !== "offered" && link !== "wish";
-  tellWhole(button, linkWish ? wishWords(linkWish) : offer ? word("dial.offer", { number: grouped(offer) }) : "");
+  tellWhole(button, linkWish ? wishWords(linkWish.wish) : offer ? word("dial.offer", { number: grouped(offer) }) : "");
   const counting = byId("dial").dataset.counting === "true";
   byId("dial-countdown").hidden = !counting;
   buttonById("dial-stop").hidden = !counting;
@@ -102,6 +117,7 @@ function forgetLink() {
   for (const name of ["link", "offer"]) delete byId("dial").dataset[name];
   linkProblem = null;
   linkWish = null;
+  clearTimeout(waiting);
 }
 
 /** Whether the agent is writing in another field. */
@@ -126,10 +142,28 @@ export function linkDial({ number, wish, problem }) {
     return active?.focus();
   }
   byId("dial").dataset.link = number ? "offered" : wish ? "wish" : "bad";
-  if (wish) linkWish = wish;
+  if (wish) linkWish = { wish, uid: targetOf(wish) };
   else if (number) byId("dial").dataset.offer = number;
   else linkProblem = problem;
+  if (!number) {
+    waiting = setTimeout(() => {
+      forgetLink();
+      explain();
+    }, WAITS);
+  }
   explain();
+}
+
+/** Whatever the agent does while a link's number is counted down stops it: he is busy with something else, or does not want it. */
+function stopOnAnyAct(/** @type {(reason: unknown) => void} */ failed) {
+  for (const kind of ["pointerdown", "keydown", "input"]) {
+    addEventListener(kind, () => {
+      const { dataset } = byId("dial");
+      if (dataset.counting !== "true") return;
+      dataset.counting = "stopped";
+      act({ do: "stop_countdown" }).catch(failed);
+    }, true);
+  }
 }
 
 /** @param {(reason: unknown) => void} failed @param {(wish: LinkWish) => void} grant does what a link asks for */
@@ -141,8 +175,10 @@ export function listenDial(failed, grant) {
     explain();
   });
   keepLines(field);
+  offerIn(field, /** @type {HTMLElement} */ (byId("dial").querySelector(".line")), fillDial);
+  stopOnAnyAct(failed);
   buttonById("dial-link").addEventListener("click", () => {
-    const wish = linkWish;
+    const wish = linkWish?.wish;
     if (!wish) return fillDial(byId("dial").dataset.offer ?? "");
     forgetLink();
     explain();

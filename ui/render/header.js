@@ -6,6 +6,7 @@ import { clock, plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
+import { lineWords, renderLine } from "./phone.js";
 
 /** Problems that the agent can fix in the settings. */
 const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
@@ -19,6 +20,7 @@ const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? prob
 export function renderHeader(snapshot) {
   const { state, since, problem, poll_seconds, silent_since: silent } = snapshot.connection;
   tellWhole(byId("extension"), plain(snapshot.extension));
+  tell(byId("agent"), plain(snapshot.name ?? ""));
   const connection = byId("connection");
   const reachable = state === "push" || state === "poll";
   connection.dataset.state = state;
@@ -34,10 +36,13 @@ export function renderHeader(snapshot) {
     tell(byId("connection-since"), state === "offline" ? word("connection.since", { time: clock(since.at) }) : "");
   }
 
+  // A phone alone has no server to tell of.
+  connection.hidden = state === "unconfigured" && snapshot.line !== null;
+  renderLine(snapshot.line, snapshot.calls);
   byId("login-open").hidden = !denied;
   tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
   const late = state === "poll" && poll_seconds !== null ? word("connection.late", { seconds: String(poll_seconds) }) : "";
-  const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : late;
+  const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : lineWords(snapshot.line) || late;
   // Without a call it goes where the call would be, because a long text in the header would move everything.
   const without = state === "offline" && snapshot.calls.length === 0;
   tellWhole(byId("connection-notice"), without ? "" : advice);

@@ -2,7 +2,8 @@
 // The calls that are not in the room: a line each, above it. One click brings a call into the room.
 
 import { byId, part, reconcile, stamp, tell, tellWhole } from "../dom.js";
-import { problemWords, word } from "../locale.js";
+import { dress, problemWords, word } from "../locale.js";
+import { settled } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { noticeOf } from "./notice.js";
@@ -13,15 +14,20 @@ import { nameOf, shapeOf, stateWord } from "./party.js";
 /** @type {(uid: string) => void} */
 let chosen = () => {};
 
+/** @type {(uid: string) => void} */
+let answered = () => {};
+
 /** @param {HTMLElement} line @param {CallView} call @param {Snapshot} snapshot */
 function fillLine(line, call, snapshot) {
   const button = part(line, "call-line");
   line.dataset.state = call.state;
+  line.dataset.heldLong = String(call.held_long);
   line.dataset.unconfirmed = String(call.unconfirmed);
   draw(part(button, "shape"), shapeOf(call));
   tell(part(button, "line-state"), call.pending ? word(`pending.${call.pending}`) : stateWord(call));
   tell(part(button, "value"), nameOf(call));
   runSince(part(button, "time"), call.answered ?? call.began);
+  part(line, "line-answer").hidden = !call.verbs.includes("answer");
   const title = word("call.next", { number: nameOf(call), state: stateWord(call) });
   button.setAttribute("aria-label", title);
   const notice = noticeOf(snapshot, call.uid);
@@ -31,6 +37,8 @@ function fillLine(line, call, snapshot) {
 function makeLine() {
   const line = stamp("call-line");
   part(line, "call-line").addEventListener("click", () => chosen(line.dataset.key ?? ""));
+  part(line, "line-answer").addEventListener("click", () => settled() && answered(line.dataset.key ?? ""));
+  dress(line);
   return line;
 }
 
@@ -41,7 +49,8 @@ export function renderLines(snapshot, uid) {
   reconcile(byId("call-lines"), others, (call) => call.uid, makeLine, (line, call) => fillLine(line, call, snapshot));
 }
 
-/** @param {(uid: string) => void} choose */
-export function listenLines(choose) {
+/** @param {(uid: string) => void} choose @param {(uid: string) => void} answer */
+export function listenLines(choose, answer) {
   chosen = choose;
+  answered = answer;
 }

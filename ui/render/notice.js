@@ -9,7 +9,7 @@ import { problemWords } from "../locale.js";
 /** @type {Record<string, Verb[]>} */
 const PLACES = {
   "presence-notice": ["idle", "busy"],
-  "call-notice": ["hold", "restore", "transfer", "survey", "hang_up", "play"],
+  "call-notice": ["hold", "restore", "transfer", "survey", "hang_up", "play", "answer", "mute", "dtmf", "consult", "complete", "swap", "back"],
   "dial-notice": ["dial"],
   "supervisor-notice": ["listen", "whisper"],
 };

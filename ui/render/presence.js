@@ -6,6 +6,7 @@ import { buttonById, byId, enable, part, setTip, tell, tellWhole } from "../dom.
 import { plain } from "../format.js";
 import { word } from "../locale.js";
 import { runSince } from "../tick.js";
+import { listenReasons, renderReasons } from "./reasons.js";
 
 /** @import { Presence, PresenceView, Snapshot } from "../types" */
 
@@ -22,12 +23,17 @@ function renderHalf(value, presence, reachable) {
   enable(button, reachable && presence.pending === null);
 }
 
-/** What idle or busy means in detail. @param {PresenceView} presence */
-function more({ value, reason, detail }) {
+/** Reasons that panels set by themselves. @type {Record<string, string>} */
+const OWN = { "wrap-up": "presence.wrap_up", away: "presence.away" };
+
+/** What idle or busy means more exactly. @param {PresenceView} presence */
+function more({ value, reason, detail, elsewhere, after_call }) {
+  if (after_call) return word("presence.after_call");
   if (!value) return "";
-  const why = plain(reason ?? "");
-  if (detail !== "partly_paused") return why;
-  return why ? word("presence.partly_paused_why", { reason: why }) : word("presence.partly_paused");
+  const own = OWN[reason ?? ""];
+  const why = own ? word(own) : plain(reason ?? "");
+  if (detail === "partly_paused") return why ? word("presence.partly_paused_why", { reason: why }) : word("presence.partly_paused");
+  return [why, elsewhere ? word("presence.elsewhere") : ""].filter(Boolean).join(" · ");
 }
 
 /** @param {Snapshot} snapshot */
@@ -42,6 +48,7 @@ export function renderPresence(snapshot) {
   setTip(byId("presence-unknown"), presence.value ? "" : word("presence.unknown_title"));
   tellWhole(byId("presence-reason"), more(presence));
   runSince(byId("presence-time"), presence.value ? presence.since : null);
+  renderReasons(snapshot);
 }
 
 /** Switches between idle and busy. An unknown state becomes busy. */
@@ -51,6 +58,7 @@ export function togglePresence() {
 
 /** @param {(reason: unknown) => void} failed */
 export function listenPresence(failed) {
+  listenReasons(failed);
   for (const value of VALUES) {
     buttonById(`presence-${value}`).addEventListener("click", () => {
       if (byId("presence").dataset.value !== value) act({ do: value }).catch(failed);

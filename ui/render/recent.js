@@ -13,7 +13,7 @@ import { fillDial } from "./dial.js";
 import { openTab } from "./tabs.js";
 import { chosenFilter, clearFilter, isFiltered, listenFilter, renderFilter } from "./filter.js";
 import { brief } from "./history.js";
-import { nameOf } from "./party.js";
+import { isNamed, nameOf, numberOf } from "./party.js";
 import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remarks.js";
 
 /** @import { Hearing } from "../player.js" */
@@ -33,6 +33,9 @@ let asked = 0;
 
 /** The calls that are up. @type {CallView[]} */
 let calls = [];
+
+/** Whether the server tells when a call is answered; polls cannot know. */
+let pushes = false;
 
 /** @param {Row} row */
 const isMissed = ({ missed }) => missed !== "no";
@@ -73,12 +76,14 @@ function fillRow(view, row) {
   setTip(part(view, "kind"), name);
   const number = part(view, "number");
   tell(part(number, "value"), nameOf(row));
+  tell(part(number, "aside"), isNamed(row) ? numberOf(row) : "");
   number.dataset.number = row.other;
   setTip(number, row.other ? word("recent.fill", { number: grouped(row.other) }) : "");
   renderDetail(view, row, call);
   tell(part(view, "at"), clock(row.began));
   // An unanswered call has no recording, and an active one has none yet.
-  part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer";
+  const talked = row.answered !== null || !pushes;
+  part(view, "play").hidden = !row.ended || isMissed(row) || row.reason === "no_answer" || !talked;
   const said = [row.disposition, row.second, brief(row.note)].filter(Boolean).join(" · ");
   tell(part(view, "said"), said);
   fillRemarks(view, row);
@@ -87,6 +92,7 @@ function fillRow(view, row) {
 /** Takes the desk's calls, for their durations. @param {Snapshot} snapshot */
 export function renderRecent(snapshot) {
   calls = snapshot.calls;
+  pushes = snapshot.connection.state === "push";
   showRows();
 }
 

@@ -35,6 +35,12 @@ export function fillRemarks(view, row) {
   }
   draw(part(unfold, "shape"), "note");
   if (!open) return;
+  fillNote(view, row);
+  /** @type {HTMLButtonElement} */ (part(view, "call-back")).disabled = !row.other;
+}
+
+/** The note and the result of a call, wherever they are. @param {HTMLElement} view @param {Row} row */
+export function fillNote(view, row) {
   const dispositions = journal()?.dispositions ?? [];
   const names = dispositions.map(({ name }) => name);
   const seconds = secondsOf(dispositions, row.disposition);
@@ -42,7 +48,6 @@ export function fillRemarks(view, row) {
   choices(select(view, "second"), seconds, word("remarks.no_second"), row.second);
   select(view, "first").hidden = !names.length && !row.disposition;
   select(view, "second").hidden = !seconds.length && !row.second;
-  /** @type {HTMLButtonElement} */ (part(view, "call-back")).disabled = !row.other;
   // The text being typed is newer than the saved note.
   if (note(view) !== document.activeElement && note(view).value !== row.note) note(view).value = row.note;
 }
@@ -72,24 +77,31 @@ export function closeRemarks(list) {
 
 /** @param {HTMLElement} list @param {(reason: unknown) => void} failed */
 export function listenRemarks(list, failed) {
-  const rowOf = (/** @type {Event} */ event) =>
-    event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest(".row")) : null;
+  listenNote(list, failed);
+  list.addEventListener("click", (event) => {
+    const view = notedBy(event);
+    const button = event.target instanceof Element ? event.target.closest(".call-back") : null;
+    const number = view ? part(view, "number").dataset.number : "";
+    if (button && number && settled()) act({ do: "dial", number, sure: false }).catch(failed);
+  });
+}
+
+/** Whose note it is. @param {Event} event */
+const notedBy = (event) =>
+  event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest(".noted")) : null;
+
+/** Keeps notes and results as they are typed and chosen. @param {HTMLElement} root @param {(reason: unknown) => void} failed */
+export function listenNote(root, failed) {
   const id = (/** @type {HTMLElement} */ view) => Number(view.dataset.key);
-  list.addEventListener("input", (event) => {
-    const view = rowOf(event);
+  root.addEventListener("input", (event) => {
+    const view = notedBy(event);
     if (view && event.target === note(view)) noteCall(id(view), note(view).value).catch(failed);
   });
-  list.addEventListener("change", (event) => {
-    const view = rowOf(event);
+  root.addEventListener("change", (event) => {
+    const view = notedBy(event);
     if (!view || !(event.target instanceof HTMLSelectElement)) return;
     const first = select(view, "first").value || null;
     const second = event.target.classList.contains("first") ? null : select(view, "second").value || null;
     disposeCall(id(view), first, second).catch(failed);
-  });
-  list.addEventListener("click", (event) => {
-    const view = rowOf(event);
-    const button = event.target instanceof Element ? event.target.closest(".call-back") : null;
-    const number = view ? part(view, "number").dataset.number : "";
-    if (button && number && settled()) act({ do: "dial", number, sure: false }).catch(failed);
   });
 }

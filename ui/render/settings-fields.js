@@ -3,6 +3,7 @@
 
 import { byId, inputById, tell } from "../dom.js";
 import { word } from "../locale.js";
+import { fillPhone, renderPhoneFields, typedPhone } from "./settings-phone.js";
 
 /** @import { Notify, SettingKey, Settings, Wish } from "../types" */
 
@@ -18,12 +19,41 @@ const CONTROLS = {
   letter_keys: ["settings-letters"],
   mask_numbers: ["settings-mask"],
   popup_private: ["settings-private"],
+  busy_reasons: ["settings-reasons"],
+  busy_when_locked: ["settings-locked-busy"],
+  wrap_up_seconds: ["settings-wrap-up"],
+  wrap_up_after: ["settings-wrap-up-after"],
+  hold_alert_seconds: ["settings-hold-alert"],
+  dispositions: ["settings-dispositions"],
+  journal_days: ["settings-journal-days"],
   poll_seconds: ["settings-poll"],
   follow_wsdl_host: ["settings-wsdl-host"],
+  "phone.enabled": ["settings-phone"],
+  "phone.registrar": ["settings-registrar"],
+  "phone.user": ["settings-phone-user"],
+  contacts: [],
+  contacts_url: [],
 };
 
 /** The intervals of polls to choose from, in seconds. */
 const PAUSES = [1, 2, 3, 5, 10, 15, 20, 30];
+/** Numbers that are offered, and the words for them. @type {[string, number[], string, string][]} */
+const NUMBERS = [
+  ["settings-wrap-up", [0, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300], "settings.off", "settings.seconds"],
+  ["settings-hold-alert", [0, 30, 45, 60, 90, 120, 180, 300], "settings.off", "settings.after_seconds"],
+  ["settings-journal-days", [0, 30, 90, 180, 365, 730], "settings.for_ever", "settings.days"],
+];
+
+/** @param {string} id @param {number} chosen */
+function offerNumbers(id, chosen) {
+  const numbers = NUMBERS.find(([own]) => own === id)?.[1] ?? [];
+  byId(id).replaceChildren();
+  for (const number of [...new Set([...numbers, chosen])].sort((a, b) => a - b)) offer(id, String(number), "");
+  inputById(id).value = String(chosen);
+}
+
+/** A list in one line. @param {string} id @returns {string[]} */
+const listed = (id) => inputById(id).value.split(/[;；]/).map((text) => text.trim()).filter(Boolean);
 
 /** The values of the controls when the form was filled. @type {Map<string, string>} */
 const filled = new Map();
@@ -64,6 +94,13 @@ export function fillFields(known) {
   inputById("settings-private").checked = known.popup_private;
   byId("settings-private-whole").hidden = !known.can_hide_popup;
   inputById("settings-notify").value = known.notify;
+  offerNumbers("settings-wrap-up", known.wrap_up_seconds);
+  offerNumbers("settings-hold-alert", known.hold_alert_seconds);
+  offerNumbers("settings-journal-days", known.journal_days);
+  inputById("settings-wrap-up-after").value = known.wrap_up_after;
+  inputById("settings-reasons").value = known.busy_reasons.join("; ");
+  inputById("settings-dispositions").value = known.dispositions.join("; ");
+  inputById("settings-locked-busy").checked = known.busy_when_locked;
   const [corner = "", screen = "pointer"] = known.popup_place.split(/ on (.*)/s);
   offer("settings-screen", screen, screen);
   inputById("settings-screen").value = screen;
@@ -73,15 +110,26 @@ export function fillFields(known) {
     offer("settings-poll", String(seconds), "");
   }
   inputById("settings-poll").value = String(known.poll_seconds);
+  fillPhone(known.phone);
   for (const [key, ids] of Object.entries(CONTROLS)) filled.set(key, held(ids));
   renderFields(known);
 }
 
 /** Shows hints about the current values. @param {Settings} known */
 export function renderFields(known) {
+  renderPhoneFields();
   for (const option of byId("settings-poll").querySelectorAll("option")) {
     tell(option, word("settings.poll_every", { seconds: option.value }));
   }
+  for (const [id, , none, some] of NUMBERS) {
+    for (const option of byId(id).querySelectorAll("option")) {
+      const number = option.value;
+      tell(option, number === "0" ? word(none) : word(some, { seconds: number, days: number }));
+    }
+  }
+  const usual = (/** @type {string} */ key) => word(key).split("|").join("; ");
+  inputById("settings-reasons").placeholder = usual("presence.reasons");
+  inputById("settings-dispositions").placeholder = usual("dispositions");
   tell(byId("settings-poll-cost"), word("settings.poll_cost", { seconds: inputById("settings-poll").value }));
   for (const [key, ids] of Object.entries(CONTROLS)) {
     const source = known.sources[/** @type {SettingKey} */ (key)];
@@ -117,5 +165,13 @@ export function typed() {
     letter_keys: inputById("settings-letters").checked,
     mask_numbers: inputById("settings-mask").checked,
     popup_private: inputById("settings-private").checked,
+    phone: typedPhone(),
+    busy_reasons: listed("settings-reasons"),
+    busy_when_locked: inputById("settings-locked-busy").checked,
+    wrap_up_seconds: Number(inputById("settings-wrap-up").value),
+    wrap_up_after: /** @type {Wish["wrap_up_after"]} */ (inputById("settings-wrap-up-after").value),
+    hold_alert_seconds: Number(inputById("settings-hold-alert").value),
+    dispositions: listed("settings-dispositions"),
+    journal_days: Number(inputById("settings-journal-days").value),
   };
 }

@@ -2,6 +2,7 @@
 // Listen and whisper.
 
 import { act } from "../ipc.js";
+import { offerIn } from "../combo.js";
 import { buttonById, byId, enable, inputById, part, tell } from "../dom.js";
 import { word } from "../locale.js";
 
@@ -25,6 +26,10 @@ export function renderSupervise(snapshot) {
 /** @param {(reason: unknown) => void} failed */
 export function listenSupervise(failed) {
   const field = inputById("listen-target");
+  offerIn(field, field, (target) => {
+    field.value = target;
+    field.focus();
+  });
   byId("supervise").addEventListener("submit", (event) => {
     event.preventDefault();
     const target = field.value.trim();

@@ -2,6 +2,7 @@
 // The target of a transfer. Shows above the field where the call will go, if that differs from the text.
 
 import { explainNumber } from "../ipc.js";
+import { offerIn } from "../combo.js";
 import { byId, inputById, tellWhole } from "../dom.js";
 import { word } from "../locale.js";
 import { explainedWords, keepLines, offerChoices } from "./explained.js";
@@ -39,11 +40,15 @@ export async function explainTarget() {
   else delete line.dataset.wrong;
   preview.dataset.bad = String(wrong !== null);
   tellWhole(preview, explained && !plain ? explainedWords(explained, "transfer.preview") : "");
-  offerChoices(byId("transfer-choices"), explained?.choices ?? [], (target) => {
-    field.value = target;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.focus();
-  });
+  offerChoices(byId("transfer-choices"), explained?.choices ?? [], fill);
+}
+
+/** Puts a target into the field. @param {string} target */
+function fill(target) {
+  const field = inputById("transfer-target");
+  field.value = target;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 }
 
 /** Listens to the field. */
@@ -51,4 +56,5 @@ export function listenTarget() {
   const field = inputById("transfer-target");
   field.addEventListener("input", explainTarget);
   keepLines(field);
+  offerIn(field, byId("transfer-line"), fill);
 }

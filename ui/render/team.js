@@ -7,6 +7,7 @@ import { plain } from "../format.js";
 import { problemWords, word } from "../locale.js";
 import { draw, drawAll } from "../shape.js";
 import { runSince } from "../tick.js";
+import { cut } from "./party.js";
 
 /** @import { Member, Notice, Snapshot } from "../types" */
 
@@ -14,6 +15,9 @@ import { runSince } from "../tick.js";
 
 /** From this many extensions on, there is a search field. */
 const MANY = 20;
+
+/** How many characters of a name to show. The tip has all of them. */
+const SHOWN = 20;
 
 /** @type {("listen" | "whisper")[]} */
 const VERBS = ["listen", "whisper"];
@@ -54,6 +58,9 @@ function fillRow(row, member, snapshot) {
   row.dataset.state = state;
   draw(part(row, "shape"), state);
   tell(part(row, "member-exten"), plain(member.exten));
+  const name = plain(member.name ?? "");
+  tell(part(row, "member-name"), cut(name, SHOWN));
+  setTip(part(row, "member-name"), [...name].length > SHOWN ? name : "");
   const busyInCall = inCall(member) && member.presence === "busy";
   const words = word(`team.state.${state}`) + (busyInCall ? ` · ${word("team.state.busy")}` : "");
   tell(part(row, "member-state"), words);
@@ -107,6 +114,7 @@ function renderList(snapshot) {
   byId("supervise").hidden = team !== null;
   if (!team) return;
   renderChips(team);
+  byId("members").dataset.named = String(team.some(({ name }) => name));
   const old = connection.state !== "push";
   byId("team-old").hidden = !old;
   byId("members").dataset.old = String(old);
@@ -117,7 +125,8 @@ function renderList(snapshot) {
   // Keep a member in sight until the action on it is answered.
   const acted = (/** @type {Member} */ member) => member.pending !== null || notice?.target === member.exten;
   const fits = (/** @type {Member} */ member) =>
-    (group === "all" || groupOf(member) === group) && member.exten.includes(sought);
+    (group === "all" || groupOf(member) === group) &&
+    (member.exten.includes(sought) || (member.name ?? "").toLowerCase().includes(sought.toLowerCase()));
   const shown = team.filter((member) => acted(member) || fits(member));
   const told = shown.filter(acted).map((member) => {
     const waiting = member.pending ? word(`pending.${member.pending}`) : "";

@@ -52,6 +52,9 @@ export function renderTransfer(call, calls) {
   }
   const can = call?.verbs.includes("transfer") ?? false;
   enable(buttonById("transfer-send"), can);
+  const consult = call?.verbs.includes("consult") ?? false;
+  buttonById("consult-send").hidden = !call?.phone;
+  enable(buttonById("consult-send"), consult);
   // An open field can always be closed.
   if (isTransferring(uid)) enable(buttonById("transfer"), true);
 }
@@ -89,10 +92,9 @@ export function listenTransfer(failed) {
     drafts.set(shown, { ...draftOf(shown), target: "" });
     closeTransfer();
   });
-  byId("transfer-form").addEventListener("submit", (event) => {
-    event.preventDefault();
+  const send = (/** @type {"transfer" | "consult"} */ verb) => {
     const target = field().value.trim();
-    if (!target || isNoTarget() || buttonById("transfer-send").disabled) return;
+    if (!target || isNoTarget() || buttonById(`${verb}-send`).disabled) return;
     const prefix = askedFor();
     const sure = asked === target;
     if (prefix !== null && !sure) {
@@ -103,7 +105,12 @@ export function listenTransfer(failed) {
     }
     if (sure && !settled()) return;
     asked = "";
-    act({ do: "transfer", uid: shown, target, sure }).catch(failed);
+    act({ do: verb, uid: shown, target, sure }).catch(failed);
     closeTransfer();
+  };
+  byId("transfer-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send("transfer");
   });
+  buttonById("consult-send").addEventListener("click", () => send("consult"));
 }

@@ -9,7 +9,7 @@ import { draw } from "../shape.js";
 /** @import { CallView, Targets, Verb } from "../types" */
 
 /** The key of each verb. @type {Partial<Record<Verb, string>>} */
-const LETTERS = { hold: "H", restore: "H", transfer: "T", survey: "S", hang_up: "E" };
+const LETTERS = { hold: "H", restore: "H", transfer: "T", survey: "S", hang_up: "E", answer: "A" };
 
 /**
  * A verb's button: its word, or that it is under way; enabled when it makes sense now.

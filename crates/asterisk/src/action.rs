@@ -1,4 +1,4 @@
-//! An action for the PBX. Values come from plans, and plans from the wire, so every value is checked here once more: a line
+//! An action for the PBX. Values come from plans, and plans from the network, so every value is checked here once more: a line
 //! break would begin a header of its own.
 
 /// A value that must not reach the PBX.
@@ -8,10 +8,10 @@ pub(crate) struct Unfit {
     header: &'static str,
 }
 
-/// Bytes of a value; Asterisk 22 takes lines of 1,020.
+/// The longest value in bytes; Asterisk 22 takes lines of 1,020.
 const LONGEST: usize = 900;
 
-/// An action and its headers, in order. `ActionID` is the link's.
+/// An action and its headers, in order. The link adds `ActionID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Action {
     pub(crate) name: &'static str,
@@ -23,7 +23,7 @@ impl Action {
         Action { name, headers: Vec::new() }
     }
 
-    /// With one more header. A header may repeat (`Variable`).
+    /// Adds a header. A header may repeat (`Variable`).
     pub(crate) fn with(mut self, header: &'static str, value: impl Into<String>) -> Result<Action, Unfit> {
         let value = value.into();
         if value.len() > LONGEST || value.chars().any(char::is_control) {

@@ -1,4 +1,4 @@
-//! An agent's phones: devices of the PBX, and which of them are whose (`[asterisk.phones]`).
+//! Agents' phones: devices of the PBX, and whose they are (`[asterisk.phones]`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 use serde::Deserialize;
 use uncall_contract::Extension;
 
-/// Where the extension stands in a pattern.
+/// The placeholder for the extension in a pattern.
 const EXTEN: &str = "{exten}";
-/// Bytes of a device's name.
+/// The longest name of a device in bytes.
 const LONGEST: usize = 80;
 
 /// A phone as the PBX knows it: technology and name, such as `PJSIP/801`, `DAHDI/1` or `Local/801@mobile/n`.
@@ -16,7 +16,7 @@ const LONGEST: usize = 80;
 pub struct Device(String);
 
 impl Device {
-    /// Checks a device's name: it stands in a dial string, so nothing that ends one may be in it.
+    /// Checks a device's name. It becomes part of a dial string, so it must not contain anything that ends one.
     pub fn parse(text: &str) -> Result<Device, String> {
         let admitted = |c: char| c.is_ascii_alphanumeric() || "._@+-/".contains(c);
         let named = text.split_once('/').is_some_and(|(technology, name)| {
@@ -33,7 +33,7 @@ impl Device {
         &self.0
     }
 
-    /// As it stands in the names of its channels and in its states: without the option of a `Local` channel.
+    /// As in the names of its channels and in its states: without the option of a `Local` channel.
     pub fn key(&self) -> &str {
         self.0.strip_suffix("/n").unwrap_or(&self.0)
     }
@@ -81,7 +81,7 @@ impl Pattern {
         Device(format!("{}{exten}{}", self.before, self.after))
     }
 
-    /// How much of a device's name it says.
+    /// How specific it is: how much of a device's name it fixes.
     pub(crate) fn says(&self) -> usize {
         self.before.len() + self.after.len()
     }
@@ -96,9 +96,9 @@ impl Pattern {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Vec<String>>")]
 pub struct Listed {
-    /// Agents who are listed by themselves, each with all his phones.
+    /// Agents who are listed individually, each with all phones.
     pub agents: BTreeMap<Extension, Vec<Device>>,
-    /// Under `"*"`: the phones of all others. Empty: one each, of the technology, named as the extension.
+    /// Under `"*"`: the phones of all others. If empty, each has one phone of the technology, named like the extension.
     pub others: Vec<Pattern>,
 }
 
@@ -128,7 +128,7 @@ impl TryFrom<BTreeMap<String, Vec<String>>> for Listed {
     }
 }
 
-/// An agent's number. Names are refused: they could not be dialled, and in the dialplan a name is not told from a pattern.
+/// An agent's number. Names are refused: they could not be dialled, and the dialplan cannot tell a name from a pattern.
 pub(super) fn agent(text: &str) -> Result<Extension, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits {

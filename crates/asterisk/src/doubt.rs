@@ -1,7 +1,7 @@
-//! When somebody else's text came as events: what is said is kept back until the PBX's own list has come.
+//! Holds events back until the PBX's own list has come, after somebody else's text appeared among them.
 //!
-//! A caller's number may hold line breaks, and Asterisk writes it as it is. The message that it stands in cannot be whole, and what
-//! comes behind it may be the caller's. So from such a sign on nothing is taken in before a list that says who is there.
+//! A caller's number may contain line breaks, and Asterisk writes it unchanged. The message that contains it cannot be whole, and
+//! the text after it may be the caller's. So after such a sign nothing is taken in before a list says who is there.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use tokio::time::Instant;
 
 use super::message::Message;
 
-/// Between two lists that are asked for because of signs, however many there are.
+/// The least time between two lists requested because of signs, however many signs there are.
 const BETWEEN: Duration = Duration::from_secs(1);
-/// Between two lines in the log.
+/// The least time between two lines in the log.
 const QUIET: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(super) struct Doubt {
-    /// What was said since the first sign.
+    /// The events since the first sign.
     held: Vec<Message>,
-    /// A list is to be asked for: there was a sign since the last one was.
+    /// Whether to request a list, because there was a sign since the last request.
     wanted: bool,
-    /// What came behind a list was taken for what came before it; another list puts that right.
+    /// Whether text after a list was taken for text before it; another list corrects that.
     again: bool,
-    /// A list is on its way, or wanted.
+    /// Whether a list is on its way, or wanted.
     open: bool,
-    /// When a list was last asked for because of signs.
+    /// When a list was last requested because of signs.
     asked: Option<Instant>,
     told: Option<Instant>,
 }
 
 impl Doubt {
-    /// Gives an event back if it can be taken in now.
+    /// Returns an event if it can be taken in now, else holds it back.
     pub(super) fn hold(&mut self, event: Message, now: Instant) -> Option<Message> {
         if !event.is_whole() {
             self.tell(&event, now);
@@ -44,13 +44,13 @@ impl Doubt {
         Some(event)
     }
 
-    /// When a list is to be asked for.
+    /// When to request a list.
     pub(super) fn due(&self) -> Option<Instant> {
         let due = self.asked.map_or_else(Instant::now, |asked| asked + BETWEEN);
         (self.wanted || self.again).then_some(due)
     }
 
-    /// A list is being asked for.
+    /// Notes that a list is being requested.
     pub(super) fn asks(&mut self, now: Instant) {
         if self.wanted || self.again {
             self.asked = Some(now);
@@ -58,7 +58,7 @@ impl Doubt {
         }
     }
 
-    /// The list has come. Gives what was said until then, if there was a doubt.
+    /// Notes that the list has come. Returns the events held back until then, if there was a doubt.
     pub(super) fn settle(&mut self) -> Option<Vec<Message>> {
         if !self.open {
             return None;
@@ -67,7 +67,7 @@ impl Doubt {
         Some(std::mem::take(&mut self.held))
     }
 
-    /// The connection is gone, and what it said with it.
+    /// Forgets everything, because the connection is gone.
     pub(super) fn forget(&mut self) {
         *self = Doubt { asked: self.asked, told: self.told, ..Doubt::default() };
     }

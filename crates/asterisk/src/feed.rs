@@ -1,4 +1,5 @@
-//! The task between link and model: events as they come, and a rebuild from the PBX's lists after every (re)connect.
+//! The task between link and model: passes events on as they come, and rebuilds the model from the PBX's lists after every
+//! (re)connect.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,19 +20,19 @@ use super::message::Message;
 use super::recorded;
 use super::state::{Look, Shared};
 
-/// Between two comparisons of the model with the PBX's lists. Nothing should ever be found; a leg that an event was missed for
-/// does not stay longer than this.
+/// The time between two comparisons of the model with the PBX's lists. They should never find a difference, but if an event was
+/// missed, its leg does not stay longer than this.
 const COMPARE: Duration = Duration::from_secs(60);
-/// Between two looks at who is busy by the PBX's database: a feature code or another program may have changed it.
+/// The time between two queries of the PBX's database for busy agents: a feature code or another program may have changed it.
 const PRESENCES: Duration = Duration::from_secs(10);
 /// After a connection, everything is listed again at these times. A PBX that has just started lets the gateway in before it has
 /// loaded its modules, and what it lists then may lack phones.
 const SETTLES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
 /// How often to check unexplained codes. A code that is still unexplained at the second check is a normal call.
 const CODES: Duration = Duration::from_millis(150);
-/// As old may an event be that the gateway comes to now.
+/// How old an event may be when the gateway gets to it.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
-/// Until lists that the PBX did not give are asked for again.
+/// The time before requesting lists again that the PBX did not give.
 const AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(
@@ -49,7 +50,7 @@ pub(super) async fn run(
     loop {
         let settles = feed.settling.front().copied();
         let (doubts, codes) = (feed.doubts(), feed.codes);
-        // Events first: what came before a list is older than the list.
+        // Events first, because events that came before a list are older than the list.
         tokio::select! {
             biased;
             item = news.recv() => match item {
@@ -79,7 +80,7 @@ pub(super) async fn run(
     }
 }
 
-/// When an event happened: by the PBX, where it says so (`timestampevents`) and its clock is about ours; else now.
+/// When an event happened: the PBX's time if it gives one (`timestampevents`) and its clock is close to ours; else now.
 fn said_at(message: &Message, now: Timestamp) -> Timestamp {
     let (seconds, micros) = message.get("Timestamp").split_once('.').unwrap_or((message.get("Timestamp"), "0"));
     let micros = micros.parse().unwrap_or(0_i64);
@@ -92,7 +93,7 @@ type Listing = BoxFuture<'static, (u64, Result<Listed, LinkError>)>;
 
 struct Feed<'a> {
     shared: &'a Arc<Shared>,
-    /// Counts connections: a list of an earlier one is worth nothing.
+    /// Counts connections, because a list from an earlier one is useless.
     connection: u64,
     connected: bool,
     /// When to list everything again.
@@ -101,9 +102,9 @@ struct Feed<'a> {
     doubt: Doubt,
     /// When to check unexplained codes, if there are any.
     codes: Option<Instant>,
-    /// Wanted when the present one is done.
+    /// The listing to start when the present one is done.
     wanted: Option<Extent>,
-    /// Who waits for the present listing, and who for the next.
+    /// Waiters for the present listing, and for the next.
     looking: Vec<Look>,
     looking_next: Vec<Look>,
     ledger: Option<Arc<Ledger>>,
@@ -141,7 +142,7 @@ impl Feed<'_> {
                 drop(state);
                 self.watch_codes(codes);
                 self.keep_in_step();
-                // A feature code sets a lamp besides the database, which tells nothing by itself.
+                // A feature code also sets a lamp; the change of the database alone causes no event.
                 if message.event() == "DeviceStateChange" && message.get("Device").starts_with("Custom:DND") {
                     self.want(Extent::Presences);
                 }
@@ -185,17 +186,17 @@ impl Feed<'_> {
         if !self.connected {
             return;
         }
-        // A listing that is under way may have begun before what the look is about.
+        // A listing in progress may have begun too early for this request.
         self.looking_next.push(look);
         self.want(Extent::Channels);
     }
 
-    /// When strangers' words want a list. One that is on its way is no use: it may have begun before them.
+    /// When strangers' text requires a list. One that is on its way is useless, since it may have begun before the text.
     fn doubts(&self) -> Option<Instant> {
         self.doubt.due().filter(|_| self.connected && self.listing.is_none())
     }
 
-    /// What the event says of recordings.
+    /// Notes what the event says about recordings.
     fn note(&self, event: &Message) {
         if let Some(ledger) = &self.ledger {
             recorded::note(ledger, event, Timestamp::now());
@@ -237,7 +238,7 @@ impl Feed<'_> {
     }
 
     fn take(&mut self, (connection, listed): (u64, Result<Listed, LinkError>)) {
-        // Events that were read meanwhile may have told of a new connection.
+        // Events read meanwhile may have reported a new connection.
         if connection != self.connection || !self.connected {
             return;
         }
@@ -260,7 +261,7 @@ impl Feed<'_> {
         }
     }
 
-    /// Lets pauses and lamps follow who became busy or idle elsewhere.
+    /// Makes pauses and lamps follow agents who became busy or idle elsewhere.
     fn keep_in_step(&self) {
         let (out_of_step, unpaused) = {
             let model = &mut self.shared.lock().model;

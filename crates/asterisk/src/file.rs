@@ -45,7 +45,7 @@ pub struct AsteriskFile {
     pub without_system: bool,
     /// See [`Options::queue_member`].
     pub queue_member: Option<String>,
-    /// The folder with the prompts, where it is on this machine: for the check.
+    /// The folder with the prompts, if it is on this machine. For the check.
     pub prompts: Option<PathBuf>,
 }
 
@@ -77,13 +77,13 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, 
     String::deserialize(deserializer).map(Secret::new).map(Some)
 }
 
-/// What keeps the Asterisk adapter from starting.
+/// Why the Asterisk adapter cannot start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unset {
-    /// Something that has no default.
+    /// A setting without default is missing.
     #[error("{0} is not known: set `{1}` in [asterisk] of the configuration file, or {2} in the environment")]
     Missing(&'static str, &'static str, &'static str),
-    /// `secret` and `secret_file`.
+    /// Both `secret` and `secret_file` are set.
     #[error("[asterisk] has both `secret` and `secret_file`: leave one out")]
     TwoSecrets,
     /// The secret's file could not be read, or its first line is empty.
@@ -92,7 +92,7 @@ pub enum Unset {
     /// The address has no port.
     #[error("the manager interface's address `{0}` is not host and port, such as 127.0.0.1:5038")]
     Address(String),
-    /// A control character.
+    /// A value contains a control character.
     #[error("the manager interface's {0} must be one line of at most 900 bytes")]
     NotOneLine(&'static str),
     /// A time that makes no sense.
@@ -109,8 +109,8 @@ pub enum Unset {
 }
 
 impl AsteriskFile {
-    /// The adapter's options. `environment` gives a variable's value: `UNCALL_AMI_ADDR`, `UNCALL_AMI_USER` and
-    /// `UNCALL_AMI_SECRET` stand in for what the file leaves open. What is unwise but works is warned of in the log.
+    /// The adapter's options. `environment` returns a variable's value: `UNCALL_AMI_ADDR`, `UNCALL_AMI_USER` and
+    /// `UNCALL_AMI_SECRET` supply what the file leaves out. Logs a warning for settings that work but are unwise.
     pub fn options(&self, environment: impl Fn(&str) -> Option<String>) -> Result<Options, Unset> {
         let stands_in = |name: &str| environment(name).filter(|value| !value.is_empty());
         let address = self.address.clone().or_else(|| stands_in("UNCALL_AMI_ADDR")).ok_or(Unset::Missing(
@@ -195,7 +195,7 @@ fn read_secret(path: &Path) -> Result<Secret, Unset> {
     Ok(Secret::new(secret))
 }
 
-/// Says in the log that a file with a secret is open to other users of the machine.
+/// Logs a warning if other users of the machine can read a file with a secret.
 pub fn warn_if_others_read(path: &Path) {
     if others_read(path) {
         tracing::warn!("{} holds a secret, and other users of this machine may read it: chmod 600 it", path.display());

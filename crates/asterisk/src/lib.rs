@@ -1,14 +1,14 @@
 //! A real Asterisk behind the port, through its manager interface (AMI).
 //!
-//! - `link`: one connection that is kept up: what the PBX says, and answers to what it is asked;
+//! - `link`: keeps one connection up, with the PBX's events and its answers;
 //! - [`options`]: where the PBX is and how it is set up;
-//! - [`file`]: the same as it stands in the configuration;
+//! - [`file`]: the same in the configuration file;
 //! - [`device`]: which phones are whose;
 //! - [`check`]: what a PBX lacks;
-//! - `model`: what AMI says, as facts for the call table;
-//! - `verbs`: what the call table plans, as actions, each to its observed end;
-//! - `feed`, `listing`: the task between link and model, and what it asks the PBX to list;
-//! - `doubt`: what strangers say among the PBX's events.
+//! - `model`: turns AMI's messages into facts for the call table;
+//! - `verbs`: carries out the call table's plans as actions, each to its observed end;
+//! - `feed`, `listing`: the task between link and model, and the lists that it requests;
+//! - `doubt`: handles strangers' text among the PBX's events.
 
 mod action;
 pub mod check;
@@ -58,7 +58,7 @@ pub struct Asterisk {
 }
 
 impl Asterisk {
-    /// Begins to connect, and keeps connected. Call it within a tokio runtime. Without `recordings` no call has one.
+    /// Connects, and keeps connected. Must be called within a tokio runtime. Without `recordings` no call has one.
     pub fn start(options: Options, recordings: Option<Arc<Recordings>>) -> Arc<Asterisk> {
         let (link, news) = link::Link::start(&options);
         let (shared, looks) = Shared::new(link, options);
@@ -67,7 +67,7 @@ impl Asterisk {
         Arc::new(Asterisk { shared, recordings, feed })
     }
 
-    /// Waits until the PBX's calls are known, at most so long.
+    /// Waits until the PBX's calls are known, but at most this long.
     pub async fn ready(&self, within: Duration) {
         let known = self.shared.when(|_| Some(()));
         let _in_time = tokio::time::timeout(within, known).await;
@@ -126,7 +126,7 @@ impl Pbx for Asterisk {
     fn recording(&self, uid: Uid) -> Verb<'_, Recording> {
         async move {
             let Some(recordings) = &self.recordings else { return Ok(Recording::Unknown) };
-            // The samples are written when the recorder stops, at the end of the call.
+            // The recorder writes the samples when it stops, at the end of the call.
             if self.shared.lock().model.is_up(&uid) {
                 return Ok(Recording::NotReady);
             }
@@ -146,7 +146,7 @@ impl Pbx for Asterisk {
     }
 }
 
-/// What the PBX said, for a terminal or a log.
+/// The PBX's text, made safe for a terminal or a log.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

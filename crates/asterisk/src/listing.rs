@@ -1,4 +1,4 @@
-//! What the PBX is asked to list.
+//! Requests lists from the PBX.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,10 +13,10 @@ use super::model::Lists;
 use super::state::Shared;
 use super::version;
 
-/// Questions on their way to a PBX that has to be asked one by one.
+/// The most simultaneous queries to a PBX that has to be asked one by one.
 const AT_ONCE: usize = 64;
 
-/// How much is asked for.
+/// How much to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Extent {
     /// Who is busy.
@@ -25,16 +25,16 @@ pub(super) enum Extent {
     Channels,
     /// Channels, devices, who is busy.
     All,
-    /// After a (re)connect: the same, and legs are released that nobody waits for any more.
+    /// After a (re)connect: the same, and release legs that nobody waits for any more.
     Everything,
 }
 
-/// What has come.
+/// The result.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) extent: Extent,
     pub(super) lists: Option<Lists>,
-    /// Who is busy, and the count of settings when that was asked.
+    /// Who is busy, and the count of settings at the time of the query.
     pub(super) busy: Option<(BTreeSet<String>, u64)>,
     /// `QueueStatus`, if it was asked for and the PBX has queues.
     pub(super) queues: Option<Vec<Message>>,
@@ -55,7 +55,7 @@ pub(super) async fn ask(shared: &Shared, extent: Extent) -> Result<Listed, LinkE
     Ok(Listed { extent, lists, busy, queues })
 }
 
-/// Members and callers of all queues. Where events tell of them, seldom; without the right `agent`, as often as who is busy.
+/// Members and callers of all queues. Listed rarely if events report them; without the right `agent`, as often as who is busy.
 async fn queues(shared: &Shared, extent: Extent) -> Result<Option<Vec<Message>>, LinkError> {
     {
         let model = &mut shared.lock().model;
@@ -76,9 +76,9 @@ async fn queues(shared: &Shared, extent: Extent) -> Result<Option<Vec<Message>>,
     }
 }
 
-/// Says in the log at once if nothing can come of this PBX.
+/// Logs at once if this PBX is too old.
 async fn look_at_version(shared: &Shared) {
-    // Without the right to ask there is nothing to say.
+    // Without the right to ask, the version is unknown.
     let Ok(answer) = shared.link.ask(Action::new("CoreSettings")).await else { return };
     if let Some(why) = version::too_old(answer.response.get("AsteriskVersion")) {
         tracing::error!("{why}");
@@ -106,14 +106,14 @@ async fn lists(shared: &Shared, extent: Extent) -> Result<Lists, LinkError> {
     let peers = variables(shared, "UNCALL_PEER", &[held, transferred].concat()).await?;
     let mut phone_holds = HashMap::new();
     if extent == Extent::Everything {
-        // Only while no verb can be under way, because a hold about to begin has set the same mark.
+        // Only while no verb can be in progress, because a hold that is about to begin has set the same mark.
         release(shared, &channels).await?;
         phone_holds = held_by_phones(shared, &channels).await?;
     }
     Ok(Lists { channels, peers, holders, bridges, devices, unheard, phone_holds, at })
 }
 
-/// Which calls agents' own phones have on hold: of PJSIP the PBX knows it leg by leg. Events tell of it while the gateway is there.
+/// Which calls agents' phones hold by their own key. With PJSIP the PBX knows it for each leg. Events report later changes.
 async fn held_by_phones(shared: &Shared, channels: &[Message]) -> Result<HashMap<String, bool>, LinkError> {
     let legs: Vec<String> = {
         let model = &shared.lock().model;
@@ -127,8 +127,8 @@ async fn held_by_phones(shared: &Shared, channels: &[Message]) -> Result<HashMap
     Ok(held.into_iter().filter(|(_, value)| !value.is_empty()).map(|(leg, value)| (leg, value == "1")).collect())
 }
 
-/// Items that a caller's text has torn, as the PBX tells of them one by one. A channel's name and state stand before anything that a
-/// caller may have written, its bridge behind it; the rest is asked for.
+/// Replaces items torn by a caller's text with what the PBX says about each. A channel's name and state come before anything that
+/// a caller may have written, its bridge after it; the rest is queried.
 async fn whole(shared: &Shared, items: Vec<Message>) -> Result<Vec<Message>, LinkError> {
     let (mut whole, torn): (Vec<Message>, Vec<Message>) = items.into_iter().partition(Message::is_whole);
     let names: Vec<String> = torn.iter().map(|item| item.get("Channel").to_owned()).collect();
@@ -160,7 +160,7 @@ async fn whole(shared: &Shared, items: Vec<Message>) -> Result<Vec<Message>, Lin
     Ok(whole)
 }
 
-/// The states of phones that the settings name and no list has: nothing has happened to them yet.
+/// The states of phones that the settings name but no list contains, because nothing has happened to them yet.
 async fn unheard(shared: &Shared, devices: &[Message]) -> Result<Vec<(String, String)>, LinkError> {
     let unheard = shared.lock().model.unheard(devices);
     let asks = unheard.iter().map(|device| async move {
@@ -174,8 +174,8 @@ async fn unheard(shared: &Shared, devices: &[Message]) -> Result<Vec<(String, St
     Ok(asked?.into_iter().flatten().collect())
 }
 
-/// Legs that were brought back together while the gateway went away: the agent's leg waits for them no more. (Where it still
-/// waits, because another program has given its party away, the mark goes on ending it.)
+/// Releases legs that were brought back together while the gateway was away: the agent's leg no longer waits for them. (If it
+/// still waits, because another program has moved its party, the mark remains to end it.)
 async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError> {
     let back = channels.iter().filter(|item| item.get("Context") == "uncall-hold" && !item.get("BridgeId").is_empty());
     let bridges: HashMap<String, &str> =
@@ -192,7 +192,7 @@ async fn release(shared: &Shared, channels: &[Message]) -> Result<(), LinkError>
     Ok(())
 }
 
-/// The technology of each bridge: parked callers and waiting rooms are in bridges too, and in no conversation.
+/// The technology of each bridge, because parked callers and waiting rooms are in bridges, too, but not in a conversation.
 async fn bridges(shared: &Shared, channels: &[Message]) -> Result<HashMap<String, String>, LinkError> {
     if channels.iter().all(|item| item.get("BridgeId").is_empty()) {
         return Ok(HashMap::new());
@@ -208,7 +208,7 @@ async fn bridges(shared: &Shared, channels: &[Message]) -> Result<HashMap<String
     }
 }
 
-/// A variable of each of these legs. A leg that has gone meanwhile is left out.
+/// A variable of each of these legs, without legs that have gone meanwhile.
 async fn variables(shared: &Shared, name: &str, legs: &[String]) -> Result<HashMap<String, String>, LinkError> {
     let asks = futures::stream::iter(legs.to_vec()).map(|unique| async move {
         let Ok(action) = get(&unique, name) else { return Ok(None) };
@@ -233,7 +233,7 @@ pub(super) fn set(channel: &str, variable: &str, value: &str) -> Result<Action, 
     Action::new("Setvar").with("Channel", channel)?.with("Variable", variable)?.with("Value", value)
 }
 
-/// A refusal says that what was asked about is not there; a lost connection is a matter of its own.
+/// Ignores a refusal, which means that the object does not exist, but passes on a lost connection.
 fn absent(error: LinkError) -> Result<(), LinkError> {
     match error {
         LinkError::Refused(_) => Ok(()),
@@ -250,7 +250,7 @@ async fn busy(shared: &Shared, devices: Option<&[Message]>) -> Result<Option<(BT
             let keys = answer.items.iter().filter_map(|item| item.get("Key").rsplit_once('/'));
             Ok(Some((keys.map(|(_, exten)| exten.to_owned()).collect(), asked)))
         }
-        // An older Asterisk without DBGetTree: one by one, and only when everything is asked for.
+        // An older Asterisk without DBGetTree: one by one, and only when everything is listed.
         Err(LinkError::Refused(_)) => match devices {
             Some(devices) => Ok(Some((one_by_one(shared, devices).await?, asked))),
             None => Ok(None),
@@ -259,7 +259,7 @@ async fn busy(shared: &Shared, devices: Option<&[Message]>) -> Result<Option<(BT
     }
 }
 
-/// Asks for each extension's key. Some at a time: of thousands at once the last would be answered after their deadline.
+/// Asks for each extension's key, some at a time: of thousands at once the last would be answered after their deadline.
 async fn one_by_one(shared: &Shared, devices: &[Message]) -> Result<BTreeSet<String>, LinkError> {
     let extens = shared.lock().model.extensions(devices);
     let asks = futures::stream::iter(extens).map(|exten| async move {

@@ -1,7 +1,7 @@
 //! A message from the PBX: an event, an answer, or an item of a list.
 //!
-//! Asterisk writes what a stranger calls himself as it is, line breaks included, so a caller can write lines of his own into a
-//! message, or end it and write messages of his own. A message that cannot be whole gives that away ([`Message::is_whole`]).
+//! Asterisk writes a caller's name and number unchanged, line breaks included, so a caller can write lines of his own into a
+//! message, or end it and write messages of his own. A message that cannot be whole reveals that ([`Message::is_whole`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -11,29 +11,29 @@ use std::ops::Range;
 pub(crate) struct Message {
     text: String,
     headers: Vec<Header>,
-    /// A line that is no header, or another message's lines.
+    /// Whether there is a line that is not a header, or another message's lines.
     torn: bool,
 }
 
-/// Where a header's name and value are.
+/// The positions of a header's name and value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Header {
     name: Range<u32>,
     value: Range<u32>,
 }
 
-/// Headers of a message at most, and bytes.
+/// The most headers of a message, and the most bytes.
 pub(crate) const HEADERS: usize = 512;
 pub(crate) const BYTES: usize = 64 * 1024;
 
 /// Headers that a PBX may repeat.
 const REPEATED: [&str; 3] = ["Output", "Variable", "ChanVariable"];
-/// Of most messages; with more the list grows.
+/// How many headers most messages have; with more the list grows.
 const USUAL: usize = 34;
 
 impl Message {
-    /// Reads the lines of a message, without the empty one that ends it. Only CR LF ends a line; what is no UTF-8 is replaced.
-    /// `None` with more headers than [`HEADERS`].
+    /// Reads the lines of a message, without the empty one that ends it. Only CR LF ends a line; invalid UTF-8 is replaced.
+    /// `None` with more than [`HEADERS`] headers.
     pub(crate) fn read(lines: &[u8]) -> Option<Message> {
         let text = String::from_utf8_lossy(lines).into_owned();
         let mut message = Message { text, headers: Vec::with_capacity(USUAL), torn: false };
@@ -58,7 +58,7 @@ impl Message {
         message
     }
 
-    /// Takes over the headers of what turned out to be the rest of this message.
+    /// Adds the headers of `rest`, which turned out to be the rest of this message.
     pub(crate) fn tear(&mut self, rest: &Message) {
         self.torn = true;
         if self.headers.len() + rest.headers.len() > HEADERS || self.text.len() + rest.text.len() > BYTES {
@@ -93,8 +93,8 @@ impl Message {
         Some(())
     }
 
-    /// The value of a header, whatever its letter case; empty when it is not there. The PBX writes an empty value as `Name:`,
-    /// so there is no difference that anybody could rely on.
+    /// The value of a header, ignoring letter case. Empty if it is missing: the PBX writes an empty value as `Name:`, so nobody
+    /// could rely on the difference.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.get_of("", name)
     }
@@ -111,13 +111,13 @@ impl Message {
         self.headers.iter().rev().find(wanted).map_or("", |header| self.part(&header.value))
     }
 
-    /// The event's name; empty for an answer.
+    /// The event's name. Empty for an answer.
     pub(crate) fn event(&self) -> &str {
         self.get("Event")
     }
 
-    /// Whether the message is an event, item or answer as a PBX writes it. It is not when a line is missing that the kind
-    /// always has, or is there that does not belong to it.
+    /// Whether the message is an event, item or answer as a PBX writes it. It is not if a line is missing that its kind always
+    /// has, or if there is one that does not belong to it.
     pub(crate) fn is_whole(&self) -> bool {
         let Some(first) = self.headers.first().map(|header| self.part(&header.name)) else { return false };
         if first.eq_ignore_ascii_case("Response") {
@@ -127,7 +127,7 @@ impl Message {
         event && !self.is_torn() && !self.repeats() && self.shows_channels() && self.names_its_channel()
     }
 
-    /// What follows `UserEvent` is the dialplan's own.
+    /// The headers up to `UserEvent`: those after it are the dialplan's own.
     fn own(&self) -> impl Iterator<Item = &str> {
         let names = self.headers.iter().map(|header| self.part(&header.name));
         names.take_while(|name| !name.eq_ignore_ascii_case("UserEvent"))
@@ -150,7 +150,7 @@ impl Message {
         false
     }
 
-    /// A channel is shown from its name to its unique id.
+    /// Whether each channel has all lines from its name to its unique id.
     fn shows_channels(&self) -> bool {
         const BEGIN: &str = "ChannelState";
         let begins = |name: &'_ str| {
@@ -164,7 +164,7 @@ impl Message {
     }
 
     fn names_its_channel(&self) -> bool {
-        // What a caller may have written stands before its last lines.
+        // Text that a caller may have written comes before its last lines.
         if self.event() == "QueueEntry" {
             return !self.get("Wait").is_empty();
         }
@@ -190,13 +190,13 @@ fn is(header: &str, prefix: &str, name: &str) -> bool {
             .is_some_and(|(before, after)| before.eq_ignore_ascii_case(prefix) && after.eq_ignore_ascii_case(name))
 }
 
-/// The same for names that differ in letter case only.
+/// A hash that is equal for names that differ only in letter case.
 fn fingerprint(name: &str) -> usize {
     let letter = |at: usize| usize::from(name.as_bytes().get(at).copied().unwrap_or_default() | 0x20);
     name.len() * 7 + letter(0) * 5 + letter(name.len() / 2) * 3 + letter(name.len().saturating_sub(1))
 }
 
-/// Messages have at most [`BYTES`] bytes, three times as many where each is replaced.
+/// Messages have at most [`BYTES`] bytes, three times as many if each is replaced.
 fn range(start: usize, end: usize) -> Range<u32> {
     let at = |place| u32::try_from(place).unwrap_or(u32::MAX);
     at(start)..at(end)
@@ -217,7 +217,7 @@ mod tests {
         Message::read(text.replace('\n', "\r\n").as_bytes()).unwrap()
     }
 
-    /// As Asterisk 22 writes it, for a caller of this number.
+    /// An event as Asterisk 22 writes it, for a caller with this number.
     fn begins(number: &str) -> String {
         format!(
             "Event: Newchannel\nPrivilege: call,all\nChannel: PJSIP/trunk-00000001\nChannelState: 4\nChannelStateDesc: Ring\n\

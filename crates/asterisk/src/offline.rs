@@ -1,4 +1,4 @@
-//! What a PBX says, without a PBX: bytes go in, and what agents would see comes out. For measuring and for fuzzing.
+//! Processes a PBX's output without a PBX: bytes go in, and what agents would see comes out. For benchmarks and fuzzing.
 
 use std::collections::BTreeMap;
 
@@ -22,13 +22,13 @@ pub struct Offline {
     doubts: bool,
 }
 
-/// Why the bytes are no manager interface's.
+/// Why the bytes are not a manager interface's.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct NotUnderstood(String);
 
 impl Offline {
-    /// A PBX of which nothing is known. Every PJSIP endpoint whose name is a number is an agent's phone.
+    /// A PBX about which nothing is known. Every PJSIP endpoint whose name is a number is an agent's phone.
     ///
     /// # Errors
     /// None: these settings are complete.
@@ -46,7 +46,7 @@ impl Offline {
         })
     }
 
-    /// Takes in what the PBX says. What is no whole event raises a doubt; what comes after it waits for [`list`](Offline::list).
+    /// Takes in the PBX's output. An incomplete event raises a doubt, and everything after it waits for [`list`](Offline::list).
     ///
     /// # Errors
     /// With bytes that are no manager interface's.
@@ -67,12 +67,12 @@ impl Offline {
         Ok(changes)
     }
 
-    /// A list of channels is about to be asked for.
+    /// Notes that a list of channels is about to be requested.
     pub fn asks(&mut self) {
         self.model.lists_asked();
     }
 
-    /// The list has come: `CoreShowChannel` items, each bridge's technology and, if they were asked for, devices.
+    /// Takes in the list: `CoreShowChannel` items, each bridge's technology and, if requested, devices.
     ///
     /// # Errors
     /// With bytes that are no manager interface's.
@@ -108,10 +108,10 @@ impl Offline {
         self.model.every_leg()
     }
 
-    /// Goes through everything that has to fit together.
+    /// Checks that the model is consistent.
     ///
     /// # Errors
-    /// In words, what does not.
+    /// A sentence that says what is inconsistent.
     pub fn check(&self) -> Result<(), String> {
         self.model.check()?;
         self.table.check()

@@ -1,4 +1,4 @@
-//! What the task that feeds the model and the verbs have in common.
+//! The state shared by the task that feeds the model and by the verbs.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -16,22 +16,22 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) pressure: Pressure,
     state: Mutex<State>,
-    /// Asks for a look at the PBX's own list of channels.
+    /// Requests a comparison with the PBX's own list of channels.
     looks: mpsc::UnboundedSender<Look>,
 }
 
-/// Told when the model has been compared with the PBX's list.
+/// Notified when the model has been compared with the PBX's list.
 pub(super) type Look = oneshot::Sender<()>;
 
 pub(super) struct State {
     pub(super) model: Model,
-    /// Connected, and the model is what the PBX has.
+    /// Whether it is connected and the model matches the PBX.
     pub(super) up: bool,
     sinks: Vec<Weak<dyn Sink>>,
     waiting: Vec<Waiting>,
 }
 
-/// Looks at the model after each event; true when there is nothing more to wait for.
+/// Checks the model after each event. True if there is nothing more to wait for.
 type Waiting = Box<dyn FnMut(&Model) -> bool + Send>;
 
 impl Shared {
@@ -56,7 +56,7 @@ impl Shared {
         state.sinks.push(sink);
     }
 
-    /// Waits until the model shows an outcome. It is looked for from now on, so call this before the action is sent.
+    /// Waits until the model shows an outcome. Watches from now on, so call this before sending the action.
     pub(super) fn when<R: Send + 'static>(
         &self,
         mut outcome: impl FnMut(&Model) -> Option<R> + Send + 'static,
@@ -83,7 +83,7 @@ impl Shared {
         told
     }
 
-    /// Compares the model with the PBX's list. Comes back at once when there is no connection.
+    /// Compares the model with the PBX's list. Returns at once if there is no connection.
     pub(super) async fn look(&self) {
         let (look, looked) = oneshot::channel();
         if self.looks.send(look).is_ok() {
@@ -97,7 +97,7 @@ impl Shared {
 }
 
 impl State {
-    /// Tells the sinks, and then whoever waits: they find the call table up to date.
+    /// Reports to the sinks first and then to the waiters, so that these find the call table up to date.
     pub(super) fn tell(&mut self, facts: &[Fact], at: Timestamp) {
         if !facts.is_empty() {
             self.sinks.retain(|sink| sink.upgrade().inspect(|sink| sink.facts(facts, at)).is_some());

@@ -1,17 +1,17 @@
-//! Which Asterisk this is. The manager interface has been another one before 13.
+//! Asterisk's version. The manager interface was different before 13.
 
-/// The oldest that the gateway can understand.
+/// The oldest version that the gateway understands.
 pub(super) const OLDEST: u32 = 13;
 
-/// The first number in what `CoreSettings` says: `22.10.1~dfsg`, `certified/18.9-cert5`, `SVN-branch-11-r371690`. `None` where there
-/// is none, as of a build from a development tree.
+/// The first number in the version from `CoreSettings`: `22.10.1~dfsg`, `certified/18.9-cert5`, `SVN-branch-11-r371690`. `None`
+/// if there is none, as in a build from a development tree.
 pub(super) fn major(version: &str) -> Option<u32> {
     let parts = version.split(|c: char| !c.is_ascii_digit() && c != '.');
     let mut numbers = parts.filter_map(|part| part.split('.').next()?.parse::<u32>().ok());
     numbers.next()
 }
 
-/// What is to be said of a version that is too old.
+/// A warning for a version that is too old.
 pub(super) fn too_old(version: &str) -> Option<String> {
     major(version).filter(|major| *major < OLDEST).map(|_major| {
         format!(

@@ -1,5 +1,5 @@
-//! A PBX that random bytes drive, and that says what happens in all the ways in which that can go wrong: events lost, doubled, late,
-//! with a line missing or twice, with a stranger's lines among them. It knows what is true, so it judges what the model made of it.
+//! A simulated PBX driven by random bytes. Its reports go wrong in every possible way: events lost, doubled, late, with a line
+//! missing or twice, with a stranger's lines among them. It knows the truth, so it can judge the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,9 +10,9 @@ use uncall_contract::event::CallState;
 
 use super::offline::Offline;
 
-/// Events of a run at most.
+/// The most events of a run.
 const EVENTS: usize = 2_000;
-/// Channels and bridges at a time.
+/// The most channels and bridges at a time.
 const CHANNELS: usize = 12;
 const BRIDGES: u8 = 4;
 const PLACES: [&str; 7] = [
@@ -24,7 +24,7 @@ const PLACES: [&str; 7] = [
     "uncall-xfer-agent",
     "uncall-survey",
 ];
-/// What strangers call themselves. `@` stands for a unique id and `%` for a channel's name.
+/// Strangers' caller ids. `@` stands for a unique id and `%` for a channel's name.
 const STRANGERS: [&str; 12] = [
     "13421829060",
     "<unknown>",
@@ -61,7 +61,7 @@ struct World<'a> {
     count: u32,
 }
 
-/// Lets the PBX live as the bytes say. Fails with what the model made wrong of it, in words.
+/// Runs the PBX as the bytes say. The error says what the model got wrong.
 fn play(bytes: &[u8]) -> Result<(), String> {
     let mut world = World { bytes, ..World::default() };
     let mut pbx = Offline::new().map_err(|error| error.to_string())?;
@@ -94,7 +94,7 @@ impl World<'_> {
         at.checked_rem(self.channels.len())
     }
 
-    /// The next thing that happens, as the PBX tells it.
+    /// The next event, as the PBX reports it.
     fn happens(&mut self) -> Option<String> {
         if self.bytes.is_empty() {
             return None;
@@ -172,7 +172,7 @@ impl World<'_> {
         event
     }
 
-    /// Says it, or what becomes of it on the way.
+    /// Sends the event, or what becomes of it on the way.
     fn says(&mut self, pbx: &mut Offline, event: String) -> Result<(), String> {
         let mut said = Vec::new();
         match self.pull() % 16 {
@@ -202,7 +202,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// The PBX lists what it has. Of strangers' numbers it shows what the adapter makes of them.
+    /// Sends the PBX's list, with strangers' numbers as the adapter shows them.
     fn list(&mut self, pbx: &mut Offline) -> Result<(), String> {
         let mut text = String::new();
         for channel in &self.channels {
@@ -225,7 +225,7 @@ impl World<'_> {
         pbx.check()
     }
 
-    /// After a list the model has what there is, and agents see who talks.
+    /// Checks that after a list the model matches the truth, and that agents see who talks.
     fn judge(&self, pbx: &Offline) -> Result<(), String> {
         let there: BTreeSet<(String, String)> =
             self.channels.iter().map(|channel| (channel.unique.clone(), channel.name.clone())).collect();

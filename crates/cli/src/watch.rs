@@ -160,7 +160,7 @@ fn member_words(member: &Member) -> String {
 }
 
 fn event_words(event: &CallEvent) -> String {
-    let CallEvent { uid, calla, callb, status, state, since, channel, reason, was } = event;
+    let CallEvent { uid, calla, callb, status, state, since, channel, reason, was, sip: _ } = event;
     let state = match state {
         CallState::Ringing => "ringing",
         CallState::Talking => "talking",

@@ -22,6 +22,7 @@ mod told;
 mod transport;
 mod verbs;
 mod watch;
+mod web_service;
 mod wire;
 
 pub use additions::Additions;
@@ -32,4 +33,5 @@ pub use error::Error;
 pub use settings::Settings;
 pub use uncall_sound as sound;
 pub use watch::{Means, Nudge, Observation, Watch};
+pub use web_service::WebService;
 pub use wire::Wire;

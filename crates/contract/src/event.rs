@@ -82,6 +82,9 @@ pub struct CallEvent {
     /// offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
+    /// SIP's Call-ID of the leg to this extension's phone, so that a phone knows which of its own calls it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip: Option<String>,
 }
 
 /// The state of a call for one extension.

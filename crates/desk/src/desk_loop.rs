@@ -15,6 +15,7 @@ use uncall_contract::{Extension, Operation, Outcome, Request};
 use crate::effect::Effect;
 use crate::input::{Input, Intent};
 use crate::journal::{Entry, Receipt};
+use crate::line::Said;
 use crate::moment::Moment;
 use crate::order::{Ended, Order};
 use crate::problem::Problem;
@@ -46,11 +47,22 @@ pub struct Handle {
     recording: Arc<Mutex<Recording>>,
 }
 
+/// The same without a server: the panel's own phone is all that the desk has.
+///
+/// # Panics
+/// Outside of a tokio runtime, as `tokio::spawn` does.
+pub fn spawn_alone(extension: Extension, options: Options, past: Vec<Entry>, shell: impl Shell) -> Handle {
+    spawn_on(Nobody, extension, options, past, shell, Moment::now)
+}
+
 #[derive(Debug)]
 enum Command {
     Want(Intent),
     Order(Order, oneshot::Sender<Ended>),
     Link(String),
+    Said(Said),
+    Renamed,
+    Locked(bool),
     Wake,
     Options(Options),
     Stop,
@@ -67,11 +79,26 @@ impl Handle {
         self.send(Command::Link(number));
     }
 
+    /// The screen was locked, or is open again.
+    pub fn locked(&self, locked: bool) {
+        self.send(Command::Locked(locked));
+    }
+
+    /// The panel's own phone says something.
+    pub fn said(&self, said: Said) {
+        self.send(Command::Said(said));
+    }
+
     /// Passes on an order and waits for its end. If the desk stops first, the order may still have been carried out.
     pub async fn order(&self, order: Order) -> Ended {
         let (tell, ended) = oneshot::channel();
         self.send(Command::Order(order, tell));
         ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
+    }
+
+    /// Looks all names up again, because some have changed or become known.
+    pub fn renamed(&self) {
+        self.send(Command::Renamed);
     }
 
     /// Tries the server again at once, because the machine slept or the network changed.
@@ -109,6 +136,8 @@ impl Handle {
 /// What the loop needs from a server. Tests supply their own.
 trait Server: Send + 'static {
     type Watcher: Watcher;
+    /// Whether there is one at all.
+    const IS_THERE: bool = true;
     fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static;
     fn watch(&self, extension: Extension) -> Self::Watcher;
 }
@@ -118,6 +147,32 @@ trait Watcher: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send;
     fn hurry(&self);
     fn wake(&self);
+}
+
+/// No server.
+struct Nobody;
+
+impl Server for Nobody {
+    type Watcher = Nobody;
+    const IS_THERE: bool = false;
+
+    fn ask(&self, _request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
+        std::future::ready(Err(Error::Unreachable("there is no server".into())))
+    }
+
+    fn watch(&self, _extension: Extension) -> Nobody {
+        Nobody
+    }
+}
+
+impl Watcher for Nobody {
+    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send {
+        std::future::pending()
+    }
+
+    fn hurry(&self) {}
+
+    fn wake(&self) {}
 }
 
 impl Server for Client {
@@ -156,8 +211,11 @@ fn spawn_on<S: Server>(
     clock: impl Fn() -> Moment + Send + 'static,
 ) -> Handle {
     let now = clock();
-    let recording = Arc::new(Mutex::new(Recording::new(&extension, options.clone(), now)));
-    let mut desk = Desk::new(extension.clone(), options, now);
+    let recording = Recording::new(&extension, options.clone(), now);
+    let recording = if S::IS_THERE { recording } else { recording.alone() };
+    let recording = Arc::new(Mutex::new(recording));
+    let desk = if S::IS_THERE { Desk::new } else { Desk::alone };
+    let mut desk = desk(extension.clone(), options, now);
     desk.resume(past);
     let (commands, wanted) = mpsc::unbounded_channel();
     let (show, shown) = watch::channel(Arc::new(desk.snapshot()));
@@ -186,6 +244,13 @@ fn locked(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
     recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Who was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Server(Operation),
+    Phone,
+}
+
 type Answer = (u64, Result<Outcome, Error>);
 
 struct AtWork<S: Server, H: Shell, C> {
@@ -198,7 +263,7 @@ struct AtWork<S: Server, H: Shell, C> {
     show: watch::Sender<Arc<Snapshot>>,
     asks: JoinSet<Answer>,
     /// Orders that wait for the answer to an ask, by the ask's id.
-    orders: HashMap<u64, (Operation, oneshot::Sender<Ended>)>,
+    orders: HashMap<u64, (Asked, oneshot::Sender<Ended>)>,
     recording: Arc<Mutex<Recording>>,
     started: Moment,
     commits: Commits,
@@ -213,6 +278,9 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 command = commands.recv() => match command {
                     Some(Command::Want(intent)) => Input::Wanted(intent),
                     Some(Command::Link(number)) => Input::Linked(number),
+                    Some(Command::Said(said)) => Input::Line(said),
+                    Some(Command::Renamed) => Input::Renamed,
+                    Some(Command::Locked(locked)) => Input::Locked(locked),
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;
@@ -243,7 +311,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             let effects = self.desk.handle(input, now);
             self.carry_out(effects).await;
             // Report the end only now, when the snapshot shows it.
-            if let Some((tell, ended)) = ended {
+            for (tell, ended) in ended {
                 let _ = tell.send(ended);
             }
         }
@@ -265,16 +333,20 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             }
         };
         let effects = self.desk.handle(Input::Wanted(intent), (self.clock)());
-        let asked = effects.iter().find_map(|effect| {
-            if let Effect::Ask { ask, request } = effect { Some((*ask, request.operation())) } else { None }
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::Ask { ask, request } => Some((*ask, Asked::Server(request.operation()))),
+            Effect::Phone { ask, .. } => Some((*ask, Asked::Phone)),
+            Effect::Journal(_) | Effect::Publish(_) | Effect::Renamed { .. } | Effect::Popup { .. } => None,
+            Effect::ClosePopup { .. } | Effect::Notify(_) | Effect::CloseNotification { .. } => None,
+            Effect::Refused(_) | Effect::Tray(_) | Effect::Hurry => None,
         });
         let refused = effects
             .iter()
             .find_map(|effect| if let Effect::Refused(notice) = effect { Some(notice.problem.clone()) } else { None });
         self.carry_out(effects).await;
         match (asked, refused) {
-            (Some((ask, operation)), _) => {
-                self.orders.insert(ask, (operation, tell));
+            (Some((ask, asked)), _) => {
+                self.orders.insert(ask, (asked, tell));
             }
             (None, problem) => {
                 let problem = problem.unwrap_or_else(|| Problem::new("under_way", ""));
@@ -283,11 +355,22 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         }
     }
 
-    /// The sender that waits for this answer, and what to send.
-    fn ended(&mut self, input: &Input) -> Option<(oneshot::Sender<Ended>, Ended)> {
-        let Input::Answered { ask, result } = input else { return None };
-        let (operation, tell) = self.orders.remove(ask)?;
-        Some((tell, Ended::of(operation, result)))
+    /// The senders that wait for this answer, and what to send.
+    fn ended(&mut self, input: &Input) -> Vec<(oneshot::Sender<Ended>, Ended)> {
+        let (ask, ended): (u64, &dyn Fn(Asked) -> Ended) = match input {
+            Input::Answered { ask, result } => (*ask, &|asked| match asked {
+                Asked::Server(operation) => Ended::of(operation, result),
+                Asked::Phone => Ended::Unknown(Problem::new("outcome_unknown", "")),
+            }),
+            Input::Line(Said::Done { ask, result }) => (*ask, &|_| Ended::of_phone(result)),
+            Input::Line(Said::Off) => {
+                let of_phone = self.orders.extract_if(|_, (asked, _)| *asked == Asked::Phone);
+                let unknown = |(_, (_, tell))| (tell, Ended::Unknown(Problem::new("outcome_unknown", "")));
+                return of_phone.map(unknown).collect();
+            }
+            Input::Line(_) | Input::Due | Input::Seen(_) | Input::Wanted(_) | Input::Linked(_) => return Vec::new(),
+        };
+        self.orders.remove(&ask).map(|(asked, tell)| (tell, ended(asked))).into_iter().collect()
     }
 
     async fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -305,6 +388,10 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     self.shell.publish(&snapshot);
                 }
                 Effect::Ask { ask, request } => self.ask(ask, request),
+                Effect::Phone { ask, command } => self.shell.phone(ask, &command),
+                Effect::Renamed { was, began, uid, now_began } => {
+                    self.shell.renamed((&was, began), (&uid, now_began));
+                }
                 Effect::Popup { uid } => self.shell.popup(&uid),
                 Effect::ClosePopup { uid } => self.shell.close_popup(&uid),
                 Effect::Notify(notification) => self.shell.notify(&notification),
@@ -383,7 +470,7 @@ const fn is_shown(effect: &Effect) -> bool {
     match effect {
         Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) => true,
         Effect::Journal(_) | Effect::Ask { .. } | Effect::ClosePopup { .. } | Effect::CloseNotification { .. } => false,
-        Effect::Refused(_) | Effect::Hurry => false,
+        Effect::Refused(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } => false,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use uncall_contract::{Direction, Request};
 
 use crate::journal::Entry;
+use crate::line::Command;
 use crate::snapshot::{Mood, Notice, Snapshot};
 
 /// One thing to do. Effects are carried out in order.
@@ -20,6 +22,25 @@ pub enum Effect {
         ask: u64,
         /// What to ask.
         request: Request,
+    },
+    /// Ask the panel's own phone; it answers with [`crate::line::Said::Done`].
+    Phone {
+        /// Ties the answer to the ask.
+        ask: u64,
+        /// What to ask.
+        command: Command,
+    },
+    /// The server's uid of a call is known now. Wherever the old one stands, the new one belongs: the call is the same,
+    /// and so is what is on the screen of both.
+    Renamed {
+        /// The call's uid until now.
+        was: String,
+        /// When its line in the journal began.
+        began: Timestamp,
+        /// The server's.
+        uid: String,
+        /// When that line began, which is to be the only one.
+        now_began: Timestamp,
     },
     /// A call came in: show its pop-up window (once for each offer).
     Popup {
@@ -55,6 +76,8 @@ pub struct Notification {
     pub calla: String,
     /// Callee.
     pub callb: String,
+    /// The other party's name, if known.
+    pub name: Option<String>,
     /// Direction.
     pub direction: Direction,
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use uncall_client::{Error, Observation};
 use uncall_contract::Outcome;
 
+use crate::line::Said;
+
 /// An input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,10 +14,16 @@ pub enum Input {
     Due,
     /// From the server's event source.
     Seen(Observation),
+    /// From the panel's own phone.
+    Line(Said),
     /// From the agent.
     Wanted(Intent),
+    /// The screen was locked, or is open again.
+    Locked(bool),
     /// A link has put this number into the dial box.
     Linked(String),
+    /// Names of numbers have changed or become known.
+    Renamed,
     /// The answer to [`crate::effect::Effect::Ask`] with this id.
     Answered {
         /// The ask's id.
@@ -31,8 +39,24 @@ pub enum Input {
 pub enum Intent {
     /// Be reachable.
     Idle,
-    /// Be busy.
-    Busy,
+    /// Be busy, for a reason where one was chosen.
+    Busy {
+        /// In the agent's words.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Be busy as soon as the last call is over; or not, after all.
+    BusyAfter {
+        /// Be it.
+        on: bool,
+        /// In the agent's words.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// More time after the call.
+    WrapUpMore,
+    /// The time after the call is over.
+    WrapUpDone,
     /// Call a number, as typed.
     Dial {
         /// As typed.
@@ -87,6 +111,50 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+    /// Answer this call that rings.
+    Answer {
+        /// The call.
+        uid: String,
+    },
+    /// The microphone off or on.
+    Mute {
+        /// The call.
+        uid: String,
+        /// Off.
+        on: bool,
+    },
+    /// Press keys.
+    Dtmf {
+        /// The call.
+        uid: String,
+        /// `0`–`9`, `*`, `#`, `A`–`D`. A recording has stars in their place.
+        digits: String,
+    },
+    /// Put this call on hold and ask a colleague about it.
+    Consult {
+        /// The call.
+        uid: String,
+        /// Whom, as typed.
+        target: String,
+        /// The agent was asked, where the number rules want that.
+        #[serde(default)]
+        sure: bool,
+    },
+    /// Connect the caller with the colleague who was asked.
+    Complete {
+        /// Either of the two calls.
+        uid: String,
+    },
+    /// Talk to the one on hold, and hold the other.
+    Swap {
+        /// Either of the two calls.
+        uid: String,
+    },
+    /// Leave the colleague who was asked, and talk to the caller again.
+    Back {
+        /// Either of the two calls.
+        uid: String,
+    },
     /// Stop the countdown that would dial a link's number.
     StopCountdown,
     /// "Not now": close the pop-up of this call. Nothing happens to the call itself.
@@ -94,4 +162,22 @@ pub enum Intent {
         /// The call.
         uid: String,
     },
+}
+
+impl Intent {
+    /// The same of the call as it is named now.
+    pub(crate) fn about(mut self, now_called: impl Fn(&str) -> String) -> Intent {
+        match &mut self {
+            Intent::Hold { uid } | Intent::Restore { uid } | Intent::Survey { uid } | Intent::HangUp { uid } => {
+                *uid = now_called(uid);
+            }
+            Intent::Transfer { uid, .. } | Intent::Consult { uid, .. } => *uid = now_called(uid),
+            Intent::Over { uid } | Intent::Dismiss { uid } | Intent::Answer { uid } => *uid = now_called(uid),
+            Intent::Mute { uid, .. } | Intent::Dtmf { uid, .. } => *uid = now_called(uid),
+            Intent::Complete { uid } | Intent::Swap { uid } | Intent::Back { uid } => *uid = now_called(uid),
+            Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::StopCountdown => {}
+            Intent::Listen { .. } | Intent::Whisper { .. } => {}
+        }
+        self
+    }
 }

@@ -22,6 +22,8 @@ pub struct Entry {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
+    /// The other party's name, if known.
+    pub name: Option<String>,
     /// Incoming or outgoing.
     pub direction: Direction,
     /// When it was first seen.

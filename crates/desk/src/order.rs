@@ -6,6 +6,7 @@ use std::fmt;
 use uncall_client::Error;
 use uncall_contract::{Operation, Outcome};
 
+use crate::line::are_keys;
 use crate::problem::Problem;
 
 /// A verb that a program asks for.
@@ -21,6 +22,20 @@ pub enum Order {
     Restore,
     /// End the call.
     HangUp,
+    /// Answer the call that rings, by the panel's own phone; so all that follow.
+    Answer,
+    /// The microphone off or on.
+    Mute(bool),
+    /// Press keys.
+    Dtmf(String),
+    /// Ask a colleague about the call.
+    Consult(String),
+    /// Connect the caller with the colleague.
+    Complete,
+    /// Talk to the one on hold.
+    Swap,
+    /// Leave the colleague.
+    Back,
     /// Decline the call that rings.
     Decline,
     /// Arm the survey of the call.
@@ -36,17 +51,18 @@ pub enum Order {
 pub enum NoOrder {
     /// Not a known order.
     Unknown,
-    /// A verb that only a phone can carry out.
-    Phone,
+    /// Keys that a telephone does not have.
+    Keys,
 }
 
 impl fmt::Display for NoOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NoOrder::Unknown => {
-                "takes show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or transfer:NUMBER"
+                "takes show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or transfer:NUMBER, and, where the panel \
+                 is the phone, answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back"
             }
-            NoOrder::Phone => "is a verb of a phone, and this panel is none: answer and mute at the desk phone",
+            NoOrder::Keys => "takes the keys of a telephone after dtmf: — 0 to 9, *, #, A to D; at most 64",
         })
     }
 }
@@ -70,9 +86,15 @@ impl Order {
             ("survey", None) => Ok(Order::Survey),
             ("dial", Some(number)) if !number.is_empty() => Ok(Order::Dial(number.to_owned())),
             ("transfer", Some(target)) if !target.is_empty() => Ok(Order::Transfer(target.to_owned())),
-            ("answer" | "mute" | "unmute" | "complete" | "swap" | "back", None) | ("dtmf" | "consult", Some(_)) => {
-                Err(NoOrder::Phone)
-            }
+            ("answer", None) => Ok(Order::Answer),
+            ("mute", None) => Ok(Order::Mute(true)),
+            ("unmute", None) => Ok(Order::Mute(false)),
+            ("dtmf", Some(digits)) if are_keys(digits) => Ok(Order::Dtmf(digits.to_owned())),
+            ("dtmf", _) => Err(NoOrder::Keys),
+            ("consult", Some(target)) if !target.is_empty() => Ok(Order::Consult(target.to_owned())),
+            ("complete", None) => Ok(Order::Complete),
+            ("swap", None) => Ok(Order::Swap),
+            ("back", None) => Ok(Order::Back),
             _ => Err(NoOrder::Unknown),
         }
     }
@@ -114,6 +136,15 @@ impl Ended {
                     | Error::Limit(_) => Ended::NotUnderstood(problem),
                 }
             }
+        }
+    }
+
+    /// What the panel's own phone says of it.
+    pub(crate) fn of_phone(result: &Result<(), Problem>) -> Ended {
+        match result {
+            Ok(()) => Ended::Done,
+            Err(problem) if problem.code == "outcome_unknown" => Ended::Unknown(problem.clone()),
+            Err(problem) => Ended::Refused(problem.clone()),
         }
     }
 
@@ -161,10 +192,15 @@ mod tests {
         assert_eq!(Order::parse("dial:+44 (0)20 7946 0018"), Ok(Order::Dial("+44 (0)20 7946 0018".into())));
         assert_eq!(Order::parse("dial:tel:802"), Ok(Order::Dial("tel:802".into())));
         assert_eq!(Order::parse("transfer: 802"), Ok(Order::Transfer("802".into())));
-        for phone in ["answer", "mute", "unmute", "dtmf:12#", "consult:802", "complete", "swap", "back"] {
-            assert_eq!(Order::parse(phone), Err(NoOrder::Phone), "{phone}");
+        assert_eq!(Order::parse("unmute"), Ok(Order::Mute(false)));
+        assert_eq!(Order::parse("dtmf:12#"), Ok(Order::Dtmf("12#".into())));
+        assert_eq!(Order::parse("consult: 802"), Ok(Order::Consult("802".into())));
+        for keys in ["dtmf", "dtmf:", "dtmf:12x", "dtmf:1 2", &format!("dtmf:{}", "1".repeat(65))] {
+            assert_eq!(Order::parse(keys), Err(NoOrder::Keys), "{keys}");
         }
-        for none in ["", "fly", "Hold", "hold:1", "dial", "dial:", "dial: ", "transfer:", "dtmf", ":", "show"] {
+        for none in
+            ["", "fly", "Hold", "hold:1", "dial", "dial:", "dial: ", "transfer:", "answer:1", "consult:", ":", "show"]
+        {
             assert_eq!(Order::parse(none), Err(NoOrder::Unknown), "{none}");
         }
     }

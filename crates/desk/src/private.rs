@@ -9,12 +9,18 @@ pub fn masked(snapshot: &Snapshot) -> Snapshot {
     let mut shown = snapshot.clone();
     let hide = |text: &mut String| *text = masked_on_screen(text).into_owned();
     for call in &mut shown.calls {
-        [&mut call.calla, &mut call.callb, &mut call.other].into_iter().for_each(hide);
+        let name = call.phone.iter_mut().map(|phone| &mut phone.name);
+        [&mut call.calla, &mut call.callb, &mut call.other].into_iter().chain(name).for_each(hide);
+        call.who.iter_mut().flat_map(|who| [&mut who.name, &mut who.company]).for_each(hide);
     }
+    shown.team.iter_mut().flatten().filter_map(|member| member.name.as_mut()).for_each(hide);
+    shown.name.iter_mut().for_each(hide);
     if let Some(notice) = &mut shown.notice {
         notice.target.iter_mut().for_each(hide);
         hide(&mut notice.problem.detail);
     }
+    shown.countdown.iter_mut().for_each(|countdown| hide(&mut countdown.dialled));
+    shown.presence.wrap_up.iter_mut().for_each(|wrap_up| hide(&mut wrap_up.other));
     shown.presence.reason.iter_mut().for_each(hide);
     shown
 }

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 54] = [
+pub const CODES: [&str; 80] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -59,12 +59,41 @@ pub const CODES: [&str; 54] = [
     "target_is_self",
     "no_such_call",
     "not_now",
+    "left_on_hold",
+    "in_a_call",
     "under_way",
     "server_invalid",
     "one_of_servers",
     "extension_invalid",
     "login_incomplete",
     "login_invalid",
+    // Of the panel's own phone: why it cannot be called,
+    "line_wrong_secret",
+    "line_unknown_user",
+    "line_refused",
+    "line_no_host",
+    "line_no_network",
+    "line_unreachable",
+    "line_certificate",
+    "line_no_tls",
+    // why it did not do something,
+    "no_phone",
+    "line_not_registered",
+    "line_too_many",
+    "line_said",
+    "line_system",
+    "keys_invalid",
+    "registrar_invalid",
+    "registrar_missing",
+    // and why a call did not come about or ended.
+    "callee_busy",
+    "callee_declined",
+    "callee_no_answer",
+    "callee_unknown",
+    "callee_refused",
+    "line_no_common_sound",
+    "line_silence",
+    "line_lost_call",
 ];
 
 /// A refusal or an error, shown in the agent's language as `problem.<code>` of `ui/locales/*.json`.

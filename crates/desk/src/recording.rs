@@ -10,7 +10,8 @@ use uncall_contract::{Extension, replaced};
 
 use crate::effect::Effect;
 use crate::hearing::Hearing;
-use crate::input::Input;
+use crate::input::{Input, Intent};
+use crate::line::Said;
 use crate::moment::Moment;
 use crate::state::{Desk, Options};
 
@@ -29,7 +30,14 @@ struct Line {
 enum Told {
     /// The start of the desk. If earlier inputs are left out, the start of the recording: the real desk then knew more than a new
     /// one.
-    Began { extension: String, options: Options, left_out: u64 },
+    Began {
+        extension: String,
+        options: Options,
+        left_out: u64,
+        /// There is no server.
+        #[serde(default)]
+        alone: bool,
+    },
     /// The options changed.
     Options(Options),
     /// An input.
@@ -40,6 +48,7 @@ enum Told {
 #[derive(Debug)]
 pub struct Recording {
     extension: String,
+    alone: bool,
     began: Moment,
     options: Options,
     left_out: u64,
@@ -53,6 +62,7 @@ impl Recording {
     pub fn new(extension: &Extension, options: Options, now: Moment) -> Recording {
         Recording {
             extension: extension.to_string(),
+            alone: false,
             began: now,
             pace: options.poll_seconds,
             options,
@@ -62,12 +72,27 @@ impl Recording {
         }
     }
 
+    /// The same of a desk without a server.
+    #[must_use]
+    pub fn alone(mut self) -> Recording {
+        self.alone = true;
+        self
+    }
+
     /// Records an input.
     pub fn input(&mut self, input: &Input, now: Moment) {
+        // Once a second, and no reason for anything.
+        if let Input::Line(Said::Sound { .. }) = input {
+            return;
+        }
         if let Input::Seen(seen) = input {
             self.hearing.heard(seen, now, self.pace);
         }
-        self.keep(Line { now, told: Told::Input(input.clone()) });
+        let mut input = input.clone();
+        if let Input::Wanted(Intent::Dtmf { digits, .. }) = &mut input {
+            *digits = "*".repeat(digits.chars().count());
+        }
+        self.keep(Line { now, told: Told::Input(input) });
     }
 
     /// Records a change of options.
@@ -107,7 +132,7 @@ impl Recording {
     /// The recording as text, for a report.
     pub fn written(&self) -> String {
         let (extension, options, left_out) = (self.extension.clone(), self.options.clone(), self.left_out);
-        let first = Line { now: self.began, told: Told::Began { extension, options, left_out } };
+        let first = Line { now: self.began, told: Told::Began { extension, options, left_out, alone: self.alone } };
         let mut stand_ins = StandIns::default();
         let mut text = String::new();
         for line in std::iter::once(&first).chain(&self.lines) {
@@ -192,9 +217,10 @@ pub fn replay(recording: &str) -> Result<Vec<Played>, Unplayable> {
     for (at, text) in recording.lines().enumerate() {
         let Line { now, told } = serde_json::from_str(text).map_err(|error| unplayable(at, &error.to_string()))?;
         let effects = match (told, &mut desk) {
-            (Told::Began { extension, options, left_out: _ }, None) => {
+            (Told::Began { extension, options, left_out: _, alone }, None) => {
                 let extension = Extension::parse(&extension).map_err(|error| unplayable(at, &error.to_string()))?;
-                desk.insert(Desk::new(extension, options, now)).start(now)
+                let new = if alone { Desk::alone } else { Desk::new };
+                desk.insert(new(extension, options, now)).start(now)
             }
             (Told::Options(options), Some(desk)) => {
                 desk.set_options(options);

@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::effect::{Effect, Notification};
 use crate::journal::{Entry, Receipt};
+use crate::line::Command;
 use crate::snapshot::{Mood, Notice, Snapshot};
 
 /// Carries out effects. Called in order from one task; no method may block.
@@ -23,6 +26,10 @@ pub trait Shell: Send + 'static {
     fn notify(&mut self, notification: &Notification);
     /// Removes the call's notification.
     fn close_notification(&mut self, uid: &str);
+    /// Asks the panel's own phone, where there is one; what comes of it is told by [`crate::Handle::said`].
+    fn phone(&mut self, _ask: u64, _command: &Command) {}
+    /// The server's uid of a call is known now: wherever the old one stands, the new one belongs.
+    fn renamed(&mut self, _was: (&str, Timestamp), _uid: (&str, Timestamp)) {}
     /// A verb was refused or failed. The snapshot has it too; this is for when no window shows it.
     fn refused(&mut self, _notice: &Notice) {}
     /// Shows this state in the tray.
@@ -70,6 +77,14 @@ impl Shell for Recorder {
 
     fn close_notification(&mut self, uid: &str) {
         self.record(Effect::CloseNotification { uid: uid.to_owned() });
+    }
+
+    fn phone(&mut self, ask: u64, command: &Command) {
+        self.record(Effect::Phone { ask, command: command.clone() });
+    }
+
+    fn renamed(&mut self, (was, began): (&str, Timestamp), (uid, now_began): (&str, Timestamp)) {
+        self.record(Effect::Renamed { was: was.to_owned(), began, uid: uid.to_owned(), now_began });
     }
 
     fn refused(&mut self, notice: &Notice) {

@@ -6,7 +6,9 @@ use uncall_contract::{
     event::{Detail, MemberState, Presence},
 };
 
+use crate::line::Sound;
 use crate::moment::Moment;
+use crate::names::Who;
 use crate::problem::Problem;
 
 /// The current state of the desk. The JSON has the same field names, and the page shows nothing else.
@@ -14,12 +16,16 @@ use crate::problem::Problem;
 pub struct Snapshot {
     /// The extension. Empty until the first setup is done.
     pub extension: String,
+    /// The agent's name, if known.
+    pub name: Option<String>,
     /// The server's connection.
     pub connection: Connection,
+    /// The panel's own phone, where it is switched on.
+    pub line: Option<LineView>,
     /// Idle or busy.
     pub presence: PresenceView,
-    /// The calls of this extension: connected ones, then ringing ones, then those on hold, each newest first. Calls that the
-    /// server's last answer did not name come last.
+    /// The calls of this extension: what is heard, then what is on hold, then what rings, each newest first; behind them
+    /// what the server did not name last.
     pub calls: Vec<CallView>,
     /// The call that each verb means when none is named.
     pub targets: Targets,
@@ -43,6 +49,7 @@ impl Snapshot {
     pub fn unconfigured(now: Moment) -> Snapshot {
         Snapshot {
             extension: String::new(),
+            name: None,
             connection: Connection {
                 state: Link::Unconfigured,
                 since: now,
@@ -50,7 +57,8 @@ impl Snapshot {
                 poll_seconds: None,
                 silent_since: None,
             },
-            presence: PresenceView { value: None, since: None, pending: None, reason: None, detail: None },
+            line: None,
+            presence: PresenceView::default(),
             calls: Vec::new(),
             targets: Targets::default(),
             team: None,
@@ -94,6 +102,63 @@ pub enum Link {
     Offline,
 }
 
+/// The panel's own phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    /// Whether it can be called.
+    pub state: LineState,
+    /// Since when.
+    pub since: Moment,
+    /// While it cannot: why.
+    pub problem: Option<Problem>,
+    /// A device came or went within the last half minute: by which one it goes on.
+    pub device: Option<DeviceView>,
+}
+
+/// Whether the panel's own phone can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// It registers.
+    Registering,
+    /// It can.
+    Registered,
+    /// It cannot.
+    Lost,
+}
+
+/// A device that came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// By which the phone goes on; empty where there is none.
+    pub name: String,
+    /// The chosen one is gone; else it is back.
+    pub gone: bool,
+    /// When.
+    pub at: Moment,
+}
+
+/// What the panel's own phone knows of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneView {
+    /// What the other side's phone calls itself; may be empty.
+    pub name: String,
+    /// The microphone is off.
+    pub muted: bool,
+    /// The other party has put this one on hold.
+    pub held_by_other: bool,
+    /// The keys that were pressed.
+    pub digits: String,
+    /// Of a colleague who is asked: the call that it is about.
+    pub consults: Option<String>,
+    /// What is spoken, once that is agreed.
+    pub codec: Option<String>,
+    /// Whether the sound is encrypted.
+    pub encrypted: bool,
+    /// How it sounds, once that is known.
+    pub sound: Option<Sound>,
+}
+
 /// A number that will be dialled unless the agent stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Countdown {
@@ -104,7 +169,7 @@ pub struct Countdown {
 }
 
 /// Idle or busy as observed, and a pending change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PresenceView {
     /// As the server reported or confirmed it. With polling, unknown until it is set.
     pub value: Option<Presence>,
@@ -116,6 +181,31 @@ pub struct PresenceView {
     pub reason: Option<String>,
     /// What idle or busy means in detail, if this version knows the server's word for it.
     pub detail: Option<Detail>,
+    /// It was set by somebody else, against what this panel had set.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// The extension will be busy when the last call is over.
+    #[serde(default)]
+    pub after_call: bool,
+    /// The time after a call that is running.
+    #[serde(default)]
+    pub wrap_up: Option<WrapUpView>,
+    /// The reasons that are offered; none for the page's own.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+/// The time after a call, in which the agent writes down what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrapUpView {
+    /// The call.
+    pub uid: String,
+    /// With whom it was.
+    pub other: String,
+    /// Since when.
+    pub since: Moment,
+    /// Until when, unless the agent wants more or is done before.
+    pub until: Moment,
 }
 
 /// A call on the screen.
@@ -129,6 +219,8 @@ pub struct CallView {
     pub callb: String,
     /// The party that is not this extension.
     pub other: String,
+    /// Who that may be, the best match first. Empty if unknown.
+    pub who: Vec<Who>,
     /// Direction.
     pub direction: Direction,
     /// State as observed.
@@ -148,6 +240,11 @@ pub struct CallView {
     pub behind: Option<String>,
     /// Whether the survey is armed for this call.
     pub survey: bool,
+    /// The panel's own phone has it.
+    pub phone: Option<PhoneView>,
+    /// It has been on hold for longer than the settings have it.
+    #[serde(default)]
+    pub held_long: bool,
     /// The verb under way on this call.
     pub pending: Option<Verb>,
     /// The verbs that make sense now. The page disables the others.
@@ -159,6 +256,8 @@ pub struct CallView {
 pub struct MemberView {
     /// The extension.
     pub exten: String,
+    /// The name for this extension, if known.
+    pub name: Option<String>,
     /// Idle or busy, as set.
     pub presence: Presence,
     /// What its phone is doing.
@@ -211,6 +310,10 @@ pub struct Targets {
     pub survey: Option<String>,
     /// Hang up.
     pub hang_up: Option<String>,
+    /// Answer.
+    pub answer: Option<String>,
+    /// The microphone off or on.
+    pub mute: Option<String>,
 }
 
 /// What an agent can do.
@@ -239,6 +342,20 @@ pub enum Verb {
     HangUp,
     /// getRecording and its bytes
     Play,
+    /// Of the panel's own phone, as are those that follow.
+    Answer,
+    /// The microphone off or on.
+    Mute,
+    /// Press keys.
+    Dtmf,
+    /// Ask a colleague.
+    Consult,
+    /// Connect the caller with the colleague.
+    Complete,
+    /// Talk to the one on hold.
+    Swap,
+    /// Leave the colleague.
+    Back,
 }
 
 /// A refusal or error, shown next to the button that caused it.

@@ -1,19 +1,19 @@
-//! Which file or folder it is, whatever its name: its device, and its number there.
+//! Identifies a file or folder whatever its name, by its device and number.
 
 use std::fs::{File, Metadata};
 use std::path::Path;
 
-/// Device and number; nothing where the system does not say.
+/// Device and number. `None` if the system does not say.
 pub type Identity = Option<(u64, u64)>;
 
-/// Of what stands at `path`, whose metadata was just read. Links are followed.
+/// The identity of the file at `path`, whose metadata was just read. Follows links.
 #[cfg(unix)]
 pub fn of(_: &Path, metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Of what stands at `path`. Links are followed.
+/// The identity of the file at `path`. Follows links.
 #[cfg(windows)]
 pub fn of(path: &Path, _: &Metadata) -> Identity {
     use winapi_util::{Handle, file::information};
@@ -21,13 +21,13 @@ pub fn of(path: &Path, _: &Metadata) -> Identity {
     Some((information.volume_serial_number(), information.file_index()))
 }
 
-/// Of an open file, whose metadata was just read.
+/// The identity of an open file, whose metadata was just read.
 #[cfg(unix)]
 pub fn of_open(_: &File, metadata: &Metadata) -> Identity {
     of(Path::new(""), metadata)
 }
 
-/// Of an open file.
+/// The identity of an open file.
 #[cfg(windows)]
 pub fn of_open(file: &File, _: &Metadata) -> Identity {
     let information = winapi_util::file::information(file).ok()?;

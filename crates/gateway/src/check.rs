@@ -1,4 +1,4 @@
-//! `uncall-gateway check`, and what it has in common with the service: the configuration.
+//! `uncall-gateway check`, and what it shares with the service: the configuration.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use uncall_asterisk::file::warn_if_others_read;
 use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
 use uncall_recordings::{self, LedgerOptions};
 
-/// A line for each finding, or with `lines` what to add to which file; success when nothing is missing.
+/// Prints a line for each finding, or with `lines` what to add to which file. Success if nothing is missing.
 pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -> Result<ExitCode> {
     let file = read(config)?;
     let mut findings = match pbx.or(file.pbx).unwrap_or_default() {
@@ -57,7 +57,7 @@ fn no_recordings() -> Finding {
     }
 }
 
-/// Whether desks on other machines reach the gateway.
+/// Whether desks on other machines can reach the gateway.
 fn clients(file: &File) -> Finding {
     let listen = file.listen.unwrap_or(DEFAULT_LISTEN);
     if let Err(error) = file.settings().check(listen) {
@@ -85,7 +85,7 @@ async fn look_for_recordings(options: &recordings::Options, file: &File) -> Vec<
     told.chain(without_state).collect()
 }
 
-/// Where it is kept whose recordings are.
+/// Where to store whose recordings are.
 pub(crate) fn ledger(file: &File) -> LedgerOptions {
     LedgerOptions { state: file.state.clone(), cdr: file.recordings.cdr.clone() }
 }
@@ -95,7 +95,7 @@ pub(crate) fn recordings(file: &File) -> Result<Option<recordings::Options>> {
     Ok(file.recordings.options(|name| std::env::var(name).ok())?)
 }
 
-/// The configuration; without a file, the defaults.
+/// The configuration, or the defaults without a file.
 pub(crate) fn read(config: Option<&Path>) -> Result<File> {
     let Some(path) = config else { return Ok(File::default()) };
     let file = File::read(path)?;

@@ -10,6 +10,9 @@
 //! # }
 //! ```
 //!
+//! - [`pbx`]: the port. [`simulator`] is one adapter behind it; another PBX is another adapter, and touches nothing else;
+//! - [`recordings`]: the files of an adapter's recordings, found by uid;
+//! - [`calls`]: the call table that every adapter feeds: who is in which call, and what an agent may do;
 //! - [`access`]: who may do what;
 //! - [`serve`]: HTTP. SOAP, the push stream, recordings, health and metrics.
 

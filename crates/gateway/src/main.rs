@@ -34,7 +34,7 @@ struct Arguments {
     serving: Serving,
 }
 
-/// How it serves.
+/// The options for serving.
 #[derive(Debug, Clone, clap::Args)]
 struct Serving {
     /// Configuration file (TOML).
@@ -46,7 +46,7 @@ struct Serving {
     /// Which PBX.
     #[arg(long)]
     pbx: Option<Kind>,
-    /// Simulator: nobody answers by himself, and /sim is the hands on the phones (this machine only).
+    /// Simulator: phones do not answer by themselves, and /sim operates them (from this machine only).
     #[arg(long)]
     sim_control: bool,
     /// Simulator: makes calls by itself, the same ones for the same seed.
@@ -54,15 +54,16 @@ struct Serving {
     sim_traffic: Option<u64>,
 }
 
-/// What else the binary does.
+/// The other commands.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Reads a password and prints its line for an agent: from the terminal, unseen, else the first line of the input.
+    /// Reads a password, without echo from the terminal or as the first line of the input, and prints its line for the list of
+    /// agents.
     Password,
-    /// Makes a token: prints it for the agent, and its line for the list.
+    /// Makes a token, and prints it for the agent and its line for the list of agents.
     Token,
-    /// Logs in to the PBX, and says what is missing there for the gateway: a line each, with what to do. No phone rings.
-    /// Exit status 0: nothing is missing; 1: something is, or it could not be looked at all.
+    /// Logs in to the PBX, and lists what the gateway lacks there and what to do about it, one line each. No phone rings. Exit
+    /// status 0: nothing is missing; 1: something is, or the check failed.
     Check {
         /// Configuration file (TOML).
         #[arg(long, value_name = "FILE")]
@@ -70,11 +71,11 @@ enum Command {
         /// Which PBX.
         #[arg(long)]
         pbx: Option<Kind>,
-        /// Prints instead, file by file, the lines to add for what is missing, ready to be put at each file's end.
+        /// Prints instead, file by file, the lines to add for what is missing, ready to go at each file's end.
         #[arg(long)]
         lines: bool,
     },
-    /// As a service of Windows: starts with the machine, again after a failure, and needs nobody to be logged in.
+    /// Manages the Windows service, which starts with the machine, restarts after a failure, and needs nobody to be logged in.
     #[cfg(windows)]
     #[command(subcommand)]
     Service(service::Word),
@@ -93,8 +94,8 @@ impl std::fmt::Display for Unfit {
     }
 }
 
-/// For the PBX to say at the start which calls are up. One that cannot be reached is not waited for any longer: the service then
-/// says so to its clients.
+/// How long to wait at the start for the PBX to say which calls are up. After that the service starts anyway, and tells its
+/// clients that the PBX cannot be reached.
 const CALLS_KNOWN: Duration = Duration::from_secs(3);
 
 #[tokio::main]
@@ -121,7 +122,7 @@ async fn main() -> ExitCode {
 }
 
 impl Arguments {
-    /// Whether Windows' service control runs this, which gives no terminal.
+    /// Whether Windows' service control runs this, so that there is no terminal.
     fn unseen(&self) -> bool {
         #[cfg(windows)]
         return matches!(self.command, Some(Command::Service(service::Word::Run(_))));
@@ -146,13 +147,13 @@ fn log_filter() -> EnvFilter {
 async fn here(serving: Serving) -> Result<()> {
     let stopped = stop_signal().context("cannot wait for signals")?;
     let listening = |wsdl: &str| {
-        // Whoever started this with port 0 reads the port here; nobody need read it.
+        // With port 0, the starter reads the port here; it does not matter if nobody does.
         let _nobody_reads = writeln!(std::io::stdout(), "{wsdl}");
     };
     run(serving, listening, stopped).await
 }
 
-/// Serves until `stopped` is done; `listening` is told the WSDL's address once clients can come.
+/// Serves until `stopped` is done. Calls `listening` with the WSDL's address once clients can connect.
 async fn run(
     arguments: Serving,
     listening: impl FnOnce(&str),
@@ -176,7 +177,7 @@ async fn run(
             let ledger = || Ledger::open(check::ledger(&file));
             let recordings = recordings.map(|options| Recordings::keeping(&options, ledger())).transpose()?;
             let asterisk = Asterisk::start(check::asterisk(&file).context(Unfit)?, recordings.clone());
-            // Until then popEvent would say that there are no calls, and panels would take theirs for ended.
+            // Until then popEvent would say that there are no calls, and panels would think that theirs have ended.
             asterisk.ready(CALLS_KNOWN).await;
             (asterisk, recordings)
         }
@@ -203,7 +204,7 @@ async fn run(
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    // SIGHUP reads files again (see the service), and where there are none it must not end the process either.
+    // SIGHUP reads files again (see the service); even without files it must not end the process.
     let hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         let _kept = hangup;

@@ -1,4 +1,4 @@
-//! `uncall-gateway password` and `uncall-gateway token`: what stands in the list of agents.
+//! `uncall-gateway password` and `uncall-gateway token`, which make lines for the list of agents.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -7,7 +7,7 @@ use uncall_gateway::access::secret;
 
 const NO_RANDOM: &str = "the system gives no random numbers";
 
-/// Reads a password and prints its line. It is never an argument: those can be seen by everybody on the machine.
+/// Reads a password and prints its line. It is never an argument, because everybody on the machine can see those.
 pub(crate) fn password() -> Result<()> {
     let input = std::io::stdin();
     let password = if input.is_terminal() {
@@ -25,7 +25,7 @@ pub(crate) fn password() -> Result<()> {
     print(&format!("password = \"{hash}\""))
 }
 
-/// Makes a token and prints it, and the line that knows it again.
+/// Makes a token, and prints it and the line that recognises it.
 pub(crate) fn token() -> Result<()> {
     let token = secret::token().context(NO_RANDOM)?;
     print(&format!("# for the agent; it is shown this once: {token}\ntoken_sha256 = \"{}\"", secret::digest(&token)))

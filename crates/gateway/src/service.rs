@@ -1,6 +1,6 @@
 //! `uncall-gateway service`: installed, removed and run as a service of Windows.
 //!
-//! It runs as Local Service, which may do little; its log lies in `%ProgramData%\Uncall Gateway\logs`, one file a day. Relative
+//! It runs as Local Service, which has few rights; its logs are in `%ProgramData%\Uncall Gateway\logs`, one file a day. Relative
 //! paths in its configuration start at the configuration's folder.
 
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ const NAME: &str = "uncall-gateway";
 const TITLE: &str = "Uncall Gateway";
 /// Two weeks of logs, and no more than 160 MiB of them.
 const LOGS: Bounds = Bounds { days: 14, files: 20, bytes: 8 * 1024 * 1024 };
-/// What the service control is told to wait at most for a step of ours: the PBX is given 3 s at the start, clients 5 s at the end.
+/// How long the service control should wait for each of our steps: the PBX gets 3 s at the start, clients 5 s at the end.
 const STEP: Duration = Duration::from_secs(20);
 
 /// What to do with the service.
@@ -38,12 +38,12 @@ pub(crate) enum Word {
     Install(Serving),
     /// Stop and remove it; as administrator. Configuration and logs stay.
     Uninstall,
-    /// What Windows' service control starts.
+    /// Run as Windows' service control starts it.
     #[command(hide = true)]
     Run(Serving),
 }
 
-/// Does it. `Run` comes back when the service has stopped.
+/// Carries it out. `Run` returns when the service has stopped.
 pub(crate) fn run(word: Word) -> Result<()> {
     match word {
         Word::Install(serving) => install(&serving),
@@ -51,7 +51,7 @@ pub(crate) fn run(word: Word) -> Result<()> {
         Word::Run(serving) => {
             SERVING.get_or_init(|| serving);
             service_dispatcher::start(NAME, service_main).map_err(|error| {
-                // It was typed in a terminal, then: words reach it.
+                // It was typed in a terminal, so log there.
                 crate::log_to_terminal();
                 explained(error)
             })
@@ -74,12 +74,12 @@ fn install(serving: &Serving) -> Result<()> {
         account_password: None,
     };
     let manager = manager(ServiceManagerAccess::CONNECT | ServiceManagerAccess::CREATE_SERVICE)?;
-    // START is what setting a restart as failure action asks for.
+    // Setting a restart as failure action requires START.
     let access = ServiceAccess::CHANGE_CONFIG | ServiceAccess::START;
     let service = match manager.create_service(&info, access) {
         Err(error) if code(&error) == Some(EXISTS) => {
             let service = manager.open_service(NAME, access).map_err(explained)?;
-            // The account that an administrator chose for it stays.
+            // Keep the account that an administrator chose.
             let info = ServiceInfo { account_name: None, ..info };
             service.change_config(&info).map_err(explained)?;
             service
@@ -94,7 +94,7 @@ fn install(serving: &Serving) -> Result<()> {
     say(&format!("installed. `net start {NAME}` starts it now, Windows at each start. Its log: {}", shown_logs()))
 }
 
-/// After 5 s twice, then after a minute; a day without failure is a new beginning.
+/// Restarts after 5 s twice, then after a minute; a day without failure resets that.
 fn restart_after_failure(service: &Service) -> windows_service::Result<()> {
     let restart =
         |seconds| ServiceAction { action_type: ServiceActionType::Restart, delay: Duration::from_secs(seconds) };
@@ -115,12 +115,12 @@ fn uninstall() -> Result<()> {
     if service.query_status().map_err(explained)?.current_state != ServiceState::Stopped {
         service.stop().map_err(explained)?;
     }
-    // Windows removes it when it has stopped and nobody looks at it any more.
+    // Windows removes it once it has stopped and nobody has it open.
     service.delete().map_err(explained)?;
     say(&format!("removed. Configuration and logs stay; the logs: {}", shown_logs()))
 }
 
-/// The arguments that the service is started with: those of `install`, with paths that hold in any folder.
+/// The service's arguments: those of `install`, with absolute paths.
 fn arguments(serving: &Serving) -> Result<Vec<OsString>> {
     let Serving { config, listen, pbx, sim_control, sim_traffic } = serving;
     let mut arguments: Vec<OsString> = vec!["service".into(), "run".into()];
@@ -143,7 +143,7 @@ fn arguments(serving: &Serving) -> Result<Vec<OsString>> {
     Ok(arguments)
 }
 
-/// What `Run` was given, for the thread on which Windows calls [`served`].
+/// The arguments of `Run`, for the thread on which Windows calls [`served`].
 static SERVING: OnceLock<Serving> = OnceLock::new();
 
 define_windows_service!(service_main, served);
@@ -177,7 +177,7 @@ fn served(_arguments: Vec<OsString>) {
 
 fn serve(status: ServiceStatusHandle, stop: CancellationToken) -> Result<()> {
     let serving = SERVING.get().context("there are no arguments")?.clone();
-    // A service starts in the system's folder, where no relative path is meant.
+    // A service starts in the system's folder, to which no relative path refers.
     if let Some(folder) = serving.config.as_deref().and_then(Path::parent) {
         std::env::set_current_dir(folder).with_context(|| format!("cannot enter the folder {}", folder.display()))?;
     }
@@ -207,7 +207,7 @@ fn tell(status: ServiceStatusHandle, state: ServiceState, exit_code: ServiceExit
     }
 }
 
-/// Where nobody has a terminal. Without a place to write to the service runs all the same.
+/// Logs to a file, since there is no terminal. If that fails, the service runs without a log.
 fn log_to_file() {
     let open = |folder: PathBuf| {
         std::fs::create_dir_all(&folder)?;
@@ -253,7 +253,7 @@ fn code(error: &windows_service::Error) -> Option<i32> {
     }
 }
 
-/// What to do about it.
+/// Adds advice to the error.
 fn explained(error: windows_service::Error) -> anyhow::Error {
     let words = match code(&error) {
         Some(DENIED) => "this needs an administrator: open the terminal with \"Run as administrator\"",

@@ -20,19 +20,19 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4
 pub struct Settings {
     /// popEvent reports each call once instead of for as long as it lasts. For clients that pop on every answer.
     pub once: bool,
-    /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, and [`Rules::user_header`]. Default: none.
+    /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, and [`Rules::user_header`], are trusted. Default: none.
     pub trusted_proxies: Vec<Network>,
     /// Who may do what. Default: this machine is open while nobody has a login, there are no groups.
     pub access: Rules,
     /// Default: plain HTTP.
     pub tls: Option<Tls>,
-    /// How much is taken on at once.
+    /// The limits on load.
     pub limits: Limits,
-    /// The folder in which it is kept who has logged in. Default: none, and after a restart each password is looked at anew.
+    /// The folder that stores who has logged in. Default: none, so that each password is checked again after a restart.
     pub state: Option<PathBuf>,
 }
 
-/// How much is taken on at once. What is beyond a limit is closed, or, of event streams, the oldest.
+/// Limits on load. Connections beyond a limit are closed; for event streams, the oldest is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -40,7 +40,7 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one address; this machine and trusted proxies are not counted.
     pub connections_per_address: usize,
-    /// Connections on which nobody has been let in yet; the oldest ends for the newest.
+    /// Connections on which nobody has been let in yet; the oldest makes room for the newest.
     pub strangers: usize,
     /// Event streams of one extension.
     pub streams_per_extension: usize,
@@ -60,8 +60,8 @@ impl Settings {
         self
     }
 
-    /// Whether a service with these settings can start at `listen`: reads the files that they name, and changes nothing
-    /// but that it makes the audit file.
+    /// Whether a service with these settings can start at `listen`. Reads the files that they name, and changes nothing except
+    /// that it creates the audit file.
     pub fn check(&self, listen: SocketAddr) -> Result<(), Error> {
         self.access(listen).map(drop)
     }
@@ -71,7 +71,7 @@ impl Settings {
         Access::new(&self.access, &self.trusted_proxies, self.tls.as_ref(), self.state.as_deref(), local)
     }
 
-    /// From where no login is needed, in a sentence: reads the agents file and changes nothing.
+    /// A sentence that says from where no login is needed. Reads the agents file and changes nothing.
     pub fn who_is_open(&self) -> Result<String, Error> {
         who_is_open(&self.access)
     }
@@ -108,8 +108,8 @@ pub struct File {
     pub tls: Option<Tls>,
     /// See [`Settings::limits`].
     pub limits: Limits,
-    /// The folder in which the gateway keeps what outlives it; without one it forgets at its end whose recordings are and who
-    /// has logged in.
+    /// The folder for data that outlives the gateway; without one it forgets at its end whose recordings are and who has logged
+    /// in.
     pub state: Option<PathBuf>,
     /// The files of the PBX's recordings.
     pub recordings: RecordingsFile,
@@ -123,7 +123,7 @@ pub struct File {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The one in memory.
+    /// The simulated one in memory.
     #[default]
     Simulator,
     /// A real one, through its manager interface.
@@ -162,13 +162,13 @@ pub struct SimulatorFile {
     pub survey: Option<u32>,
 }
 
-/// Why a configuration file was not taken.
+/// Why a configuration file was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It could not be read.
     #[error("cannot read the configuration {0}: {1}")]
     Unreadable(String, std::io::Error),
-    /// It is not what it should be; the message names line and key, and no value, which can be a secret.
+    /// It is invalid. The message names line and key, but no value, which may be a secret.
     #[error("the configuration {0} is not right: {1}")]
     Invalid(String, String),
 }
@@ -181,7 +181,7 @@ impl File {
         toml::from_str(&text).map_err(|error| FileError::Invalid(name, mistake(&text, &error)))
     }
 
-    /// The service's part.
+    /// The service's settings.
     pub fn settings(&self) -> Settings {
         Settings {
             once: self.once,
@@ -206,7 +206,7 @@ impl File {
 }
 
 impl SimulatorFile {
-    /// The simulator's options: what stands here, else the default.
+    /// The simulator's options: the file's, else the default.
     pub fn options(&self) -> Options {
         let default = Options::default();
         let seconds =

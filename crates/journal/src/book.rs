@@ -1,9 +1,10 @@
 //! Writes to the file. The caller wraps these functions in a transaction.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::grams;
-use crate::record::{Call, Direction, Missed};
+use crate::record::{Call, Direction, Missed, Rename};
 use crate::row::{COLUMNS, Row};
 
 /// Whether two numbers belong to the same caller.
@@ -119,6 +120,39 @@ fn update(connection: &Connection, known: &Row, call: &Call) -> rusqlite::Result
         owed,
     ])?;
     Ok(())
+}
+
+/// Gives a call its new uid, or makes one of it and the row that has that uid.
+pub(crate) fn rename(connection: &Connection, rename: &Rename) -> rusqlite::Result<()> {
+    let Rename { server, extension, was, began, uid, now_began } = rename;
+    let id_of = |uid: &str, began: Timestamp| {
+        let mut query = connection
+            .prepare_cached("SELECT id FROM call WHERE server = ?1 AND extension = ?2 AND uid = ?3 AND began = ?4")?;
+        query.query_row(params![server, extension, uid, began.as_millisecond()], |row| row.get::<_, i64>(0)).optional()
+    };
+    let Some(old) = id_of(was, *began)? else { return Ok(()) };
+    match id_of(uid, *now_began)? {
+        None => {
+            let mut update = connection.prepare_cached(
+                "UPDATE call SET uid = ?2, began = ?3,
+                    life = 1 + (SELECT count(*) FROM call WHERE server = ?4 AND extension = ?5 AND uid = ?2) WHERE id = ?1",
+            )?;
+            let before = row(connection, old)?;
+            update.execute(params![old, uid, now_began.as_millisecond(), server, extension])?;
+            index(connection, old, before.as_ref())
+        }
+        Some(kept) => {
+            let (Some(from), before) = (row(connection, old)?, row(connection, kept)?) else { return Ok(()) };
+            unindex(connection, old, &from.haystack())?;
+            let mut update = connection.prepare_cached(
+                "UPDATE call SET note = CASE WHEN note = '' THEN ?2 ELSE note END, disposition = coalesce(disposition, ?3),
+                    second = CASE WHEN disposition IS NULL THEN ?4 ELSE second END WHERE id = ?1",
+            )?;
+            update.execute(params![kept, from.note, from.disposition, from.second])?;
+            connection.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([old])?;
+            index(connection, kept, before.as_ref())
+        }
+    }
 }
 
 fn list(items: &impl serde::Serialize) -> String {

@@ -38,12 +38,20 @@ pub const COLUMNS: [&str; 22] = [
     "life",
 ];
 
-/// Writes the calls of the file `journal` that match a filter to `to`, newest first. `word` translates headings and fixed values.
-/// Returns the number of calls.
+/// Words that the export takes from elsewhere.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// Translates headings and fixed values.
+    pub word: &'a dyn Fn(&str) -> String,
+    /// Today's name for a number, if known.
+    pub name: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Writes the calls of the file `journal` that match a filter to `to`, newest first. Returns the number of calls.
 ///
 /// # Errors
 /// If the journal does not exist, cannot be read or comes from a newer program, or if `to` cannot be written.
-pub fn export(journal: &Path, filter: &Filter, to: impl Write, word: &dyn Fn(&str) -> String) -> Result<u64, Error> {
+pub fn export(journal: &Path, filter: &Filter, to: impl Write, said: Said<'_>) -> Result<u64, Error> {
     if !journal.is_file() {
         return Err(Error::None(journal.display().to_string()));
     }
@@ -52,7 +60,7 @@ pub fn export(journal: &Path, filter: &Filter, to: impl Write, word: &dyn Fn(&st
     if version > schema::VERSION {
         return Err(Error::Journal(Trouble::Newer(version)));
     }
-    write(&connection, filter, to, word)
+    write(&connection, filter, to, said)
 }
 
 /// Why an export failed.
@@ -79,7 +87,7 @@ pub(crate) fn write(
     connection: &Connection,
     filter: &Filter,
     mut to: impl Write,
-    word: &dyn Fn(&str) -> String,
+    Said { word, name }: Said<'_>,
 ) -> Result<u64, Error> {
     to.write_all("\u{feff}".as_bytes())?;
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
@@ -87,7 +95,8 @@ pub(crate) fn write(
     table.write_record(&headings).map_err(io::Error::from)?;
     let zone = TimeZone::system();
     let (mut count, mut failed) = (0, None);
-    each(connection, filter, |row| {
+    each(connection, filter, |mut row| {
+        row.call.name = name(&row.call.other).or(row.call.name);
         failed = table.write_record(cells(&row, &zone, word).iter().map(|cell| neutral(cell))).err();
         count += u64::from(failed.is_none());
         failed.is_none()

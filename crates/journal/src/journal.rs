@@ -100,6 +100,11 @@ impl Journal {
         self.push(Write::Call(Box::new(call)), Some(Box::new(done)));
     }
 
+    /// Gives a call its new uid. If there is a row of that already, the two become one, which keeps what the agent wrote. Never blocks.
+    pub fn rename(&self, rename: Rename) {
+        self.push(Write::Rename(Box::new(rename)), None);
+    }
+
     /// Sets the note of a call. Never blocks.
     pub fn note(&self, id: i64, text: &str) {
         let text = text.chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_NOTE).collect();
@@ -139,7 +144,8 @@ impl Journal {
 
     /// The calls that match a filter. Waits for the disk, so do not call it on a thread that draws.
     pub fn list(&self, filter: &Filter) -> Page {
-        self.read(|connection| query::list(connection, filter))
+        let same = lock(&self.0.0.options).same;
+        self.read(|connection| query::list(connection, filter, same))
     }
 
     /// What is known about the other party of a call. `midnight` is the start of today. Waits for the disk.
@@ -367,6 +373,7 @@ impl Shared {
         for write in writes {
             match write {
                 Write::Call(call) => drop(book::put(&writing, call, same)?),
+                Write::Rename(rename) => book::rename(&writing, rename)?,
                 Write::Note { id, text } => drop(book::note(&writing, *id, text)?),
                 Write::Disposition { id, first, second } => {
                     book::dispose(&writing, *id, first.as_deref(), second.as_deref())?;
@@ -452,7 +459,7 @@ mod tests {
         assert!(shared.write_batch(&mut writer, batch));
         assert_eq!(*lock(&shared.trouble), None);
         let connection = shared.reader().unwrap();
-        let page = query::list(&lock(&connection), &Filter::default()).unwrap();
+        let page = query::list(&lock(&connection), &Filter::default(), |one, other| one == other).unwrap();
         assert_eq!(page.rows.len(), 3);
     }
 }

@@ -17,9 +17,9 @@ mod row;
 mod schema;
 mod trouble;
 
-pub use export::{COLUMNS, Error as ExportError, export};
+pub use export::{COLUMNS, Error as ExportError, Said, export};
 pub use journal::{Journal, Options, State};
 pub use query::{Caller, Filter, Kind, MOST, Page};
-pub use record::{Call, Departure, Direction, Hold, Missed, Reason, Transfer};
+pub use record::{Call, Departure, Direction, Hold, Missed, Reason, Rename, Transfer};
 pub use row::Row;
 pub use trouble::Trouble;

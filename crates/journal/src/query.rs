@@ -1,5 +1,7 @@
 //! Queries: the list with search and filters, a caller's earlier calls, counts.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, ToSql, params};
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::book::{Same, tail};
 use crate::grams;
 use crate::row::{COLUMNS, Row};
+
+/// The call that ended last is among so many that began last.
+const LOOKED_THROUGH_FOR_LAST: u32 = 50;
 
 /// The most rows in one answer.
 pub const MOST: usize = 100;
@@ -21,6 +26,9 @@ const LOOKED_THROUGH: usize = 200;
 pub struct Filter {
     /// Words that all have to occur in numbers, name, note, disposition or uid. Part of a word is enough.
     pub text: String,
+    /// Calls with one of these numbers match too, whatever their text. For names that are stored elsewhere.
+    #[serde(skip)]
+    pub numbers: Vec<String>,
     /// From this instant on.
     pub from: Option<Timestamp>,
     /// Before this instant.
@@ -74,13 +82,26 @@ pub struct Caller {
 }
 
 /// The rows that match a filter.
-pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Page> {
+pub(crate) fn list(connection: &Connection, filter: &Filter, same: Same) -> rusqlite::Result<Page> {
     let limit = filter.limit.unwrap_or(MOST).clamp(1, MOST);
     let mut rows = Vec::new();
     each(connection, filter, |row| {
         rows.push(row);
         rows.len() <= limit
     })?;
+    if !filter.numbers.is_empty() {
+        let by_number = Filter { text: String::new(), ..filter.clone() };
+        let mut found = 0;
+        each(connection, &by_number, |row| {
+            if filter.numbers.iter().any(|number| *number == row.call.other || same(number, &row.call.other)) {
+                found += 1;
+                rows.push(row);
+            }
+            found <= limit
+        })?;
+        rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+        rows.dedup_by_key(|row| row.id);
+    }
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok(Page { rows, more })
@@ -162,14 +183,24 @@ fn question(filter: &Filter, terms: &[String], (first, last): (i64, i64)) -> (St
         Some(Kind::Noted) => want("note <> ''", None),
         None => {}
     }
+    let by_number = filter.text.is_empty() && !filter.numbers.is_empty();
+    if by_number {
+        let tails: BTreeSet<String> = filter.numbers.iter().map(|number| tail(number)).collect();
+        let list = serde_json::to_string(&tails).unwrap_or_default();
+        want("tail IN (SELECT value FROM json_each(?))", Some(Box::new(list)));
+    }
     if let Some(disposition) = &filter.disposition {
         want(&format!("{few}disposition = ?"), Some(Box::new(disposition.clone())));
     }
     if let Some(before) = filter.before {
         want(if searches { "found.rowid < ?" } else { "call.id < ?" }, Some(Box::new(before)));
     }
-    let (tables, order) =
-        if searches { ("found CROSS JOIN call ON call.id = found.rowid", "found.rowid") } else { ("call", "call.id") };
+    let (tables, order) = match (searches, by_number) {
+        (true, _) => ("found CROSS JOIN call ON call.id = found.rowid", "found.rowid"),
+        // A few numbers match a few calls, which the index of numbers finds.
+        (false, true) => ("call INDEXED BY call_tail", "call.id"),
+        (false, false) => ("call", "call.id"),
+    };
     let wanted = if wanted.is_empty() { String::new() } else { format!("WHERE {}", wanted.join(" AND ")) };
     (format!("SELECT {COLUMNS} FROM {tables} {wanted} ORDER BY {order} DESC"), values)
 }
@@ -214,9 +245,12 @@ pub(crate) fn unseen(connection: &Connection) -> rusqlite::Result<u32> {
     connection.prepare_cached("SELECT count(*) FROM call WHERE seen = 0")?.query_row([], |row| row.get(0))
 }
 
-/// The most recent call that has ended.
+/// The call that ended last; one that began before it may have.
 pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<Row>> {
-    let query = format!("SELECT {COLUMNS} FROM call WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1");
+    let query = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM call ORDER BY id DESC LIMIT {LOOKED_THROUGH_FOR_LAST})
+         WHERE ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT 1"
+    );
     connection.prepare_cached(&query)?.query_map([], Row::read)?.next().transpose()
 }
 

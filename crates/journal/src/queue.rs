@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::record::Call;
+use crate::record::{Call, Rename};
 
 /// The most pending writes: days of work for a disk that takes nothing. Beyond that the oldest are dropped and counted.
 const MOST: usize = 4096;
@@ -12,6 +12,7 @@ const MOST: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Write {
     Call(Box<Call>),
+    Rename(Box<Rename>),
     Note {
         id: i64,
         text: String,
@@ -42,7 +43,7 @@ impl Write {
             (Write::Disposition { id, .. }, Write::Disposition { id: other, .. }) => id == other,
             (Write::Seen { through }, Write::Seen { through: later }) => through <= later,
             (Write::Call(_) | Write::Note { .. } | Write::Disposition { .. }, _) => false,
-            (Write::Seen { .. } | Write::Mark, _) => false,
+            (Write::Seen { .. } | Write::Rename(_) | Write::Mark, _) => false,
         }
     }
 }

@@ -54,6 +54,23 @@ pub struct Call {
     pub popped: bool,
 }
 
+/// A call's new uid: the panel's own phone knew the call before the server's uid was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// See [`Call::server`].
+    pub server: String,
+    /// See [`Call::extension`].
+    pub extension: String,
+    /// The uid so far.
+    pub was: String,
+    /// When that row began.
+    pub began: Timestamp,
+    /// The uid from now on.
+    pub uid: String,
+    /// When the row with that uid begins.
+    pub now_began: Timestamp,
+}
+
 /// A period on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {

@@ -25,6 +25,7 @@ pub mod rules;
 mod sheet;
 mod target;
 mod trunk;
+mod whole;
 
 pub use explanation::{Choice, Explanation, Fault, explain, explain_target};
 pub use link::{is_link, link};
@@ -32,6 +33,7 @@ pub use matching::same;
 pub use problem::Problem;
 pub use rules::Rules;
 pub use target::target;
+pub use whole::{Home, digits_to_compare, whole};
 
 use serde::Serialize;
 

@@ -30,13 +30,13 @@ pub fn same(one: &str, other: &str) -> bool {
 }
 
 /// `+` and digits of a number that is written with its country code.
-fn e164(dialled: &str) -> Option<String> {
+pub(crate) fn e164(dialled: &str) -> Option<String> {
     let digits = dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00"))?;
     Some(plan::international(digits).map_or_else(|| format!("+{digits}"), |number| number.e164))
 }
 
 /// Without `+`, or the zero before an area code.
-fn significant(number: &str) -> &str {
+pub(crate) fn significant(number: &str) -> &str {
     number.strip_prefix('+').or_else(|| number.strip_prefix('0')).unwrap_or(number)
 }
 

@@ -1,17 +1,17 @@
-//! What a line can be asked for.
+//! Commands to a line, and the answers to them.
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{LegId, settings::Devices};
 
-/// Why something was not done.
+/// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refused {
-    /// There is no such call, or no longer.
+    /// The call does not exist, or has ended.
     #[error("there is no such call")]
     NoSuchLeg,
-    /// The call is in no state for it.
+    /// The call's state does not allow it.
     #[error("the call is in no state for this")]
     WrongState,
     /// The line is not registered.
@@ -20,35 +20,35 @@ pub enum Refused {
     /// There are too many calls.
     #[error("there are too many calls")]
     TooMany,
-    /// It is no number.
+    /// The text is not a telephone number.
     #[error("this is no number")]
     NoNumber,
-    /// These are no keys of a telephone, or the other side understands none.
+    /// The text contains something else than telephone keys, or the other side accepts no keys.
     #[error("these keys cannot be sent")]
     NoKeys,
-    /// The other side said no.
+    /// The other side refused.
     #[error("the other side refused: {code} {detail}")]
     ByOther {
-        /// SIP's status.
+        /// The SIP status.
         code: u16,
-        /// Its words.
+        /// The reason phrase.
         detail: String,
     },
-    /// No answer came; it may have been done.
+    /// No answer came. The command may or may not have taken effect.
     #[error("no answer came")]
     Unknown,
-    /// This machine refused: no port, no thread.
+    /// This machine lacks a resource, such as a free port.
     #[error("this machine refused: {0}")]
     System(String),
-    /// The line has been given up.
+    /// The line has ended.
     #[error("the line has ended")]
     Gone,
 }
 
-/// Done, or why not.
+/// The result of a command.
 pub type Answer = Result<(), Refused>;
 
-/// What a line is asked for.
+/// A command.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Want {
     Answer(LegId),
@@ -80,21 +80,26 @@ pub(crate) enum Want {
     Swap(LegId),
     Back(LegId),
     Devices(Devices),
-    /// The network may have changed: look, and register anew.
+    /// Check the network now and register again.
     Refresh,
-    /// Leave the register, hang up, end.
+    /// Hang up, unregister and stop.
     End,
 }
 
-/// Where an answer goes. The leg is the new one of a dialled call.
-pub(crate) type Reply = oneshot::Sender<Result<Option<LegId>, Refused>>;
+/// The result of a command; for a dialled call, with its leg.
+pub(crate) type Done = Result<Option<LegId>, Refused>;
 
-/// A line in use. Copies are the same line; it ends when the last is dropped, or by [`LineHandle::end`].
+/// Receives the result.
+pub(crate) type Asked = oneshot::Sender<Done>;
+
+/// A handle to a running line. Clones control the same line, which ends with the last of them or by [`LineHandle::end`].
+///
+/// A command's result comes after the events that it caused.
 #[derive(Debug, Clone)]
-pub struct LineHandle(pub(crate) mpsc::Sender<(Want, Reply)>);
+pub struct LineHandle(pub(crate) mpsc::Sender<(Want, Asked)>);
 
 impl LineHandle {
-    async fn ask(&self, want: Want) -> Result<Option<LegId>, Refused> {
+    async fn ask(&self, want: Want) -> Done {
         let (reply, answer) = oneshot::channel();
         self.0.send((want, reply)).await.map_err(|_| Refused::Gone)?;
         answer.await.map_err(|_| Refused::Gone)?
@@ -108,25 +113,25 @@ impl LineHandle {
         self.ask(want).await?.ok_or(Refused::Gone)
     }
 
-    /// Answers a ringing call. The one that is talking goes on hold.
+    /// Answers a ringing call. A call in progress goes on hold.
     ///
     /// # Errors
     ///
-    /// If it does not ring here.
+    /// If the call is not ringing here.
     pub async fn answer(&self, leg: LegId) -> Answer {
         self.told(Want::Answer(leg)).await
     }
 
-    /// Declines a ringing call: for all phones of this extension (603), or, `busy`, for this one (486).
+    /// Declines a ringing call: on all phones of this extension (603) or, with `busy`, on this one only (486).
     ///
     /// # Errors
     ///
-    /// If it does not ring here.
+    /// If the call is not ringing here.
     pub async fn decline(&self, leg: LegId, busy: bool) -> Answer {
         self.told(Want::Decline { leg, busy }).await
     }
 
-    /// Ends a call, in whatever state it is; one that rings here is declined.
+    /// Ends a call in any state. A call that rings here is declined.
     ///
     /// # Errors
     ///
@@ -139,21 +144,21 @@ impl LineHandle {
     ///
     /// # Errors
     ///
-    /// If nobody talks there, or the other side refuses.
+    /// If the call is not answered, or the other side refuses.
     pub async fn hold(&self, leg: LegId) -> Answer {
         self.told(Want::Hold(leg)).await
     }
 
-    /// Takes a call off hold; another one that is talking goes on hold.
+    /// Takes a call off hold. Another call in progress goes on hold.
     ///
     /// # Errors
     ///
-    /// If it is not on hold, or the other side refuses.
+    /// If the call is not answered, or the other side refuses.
     pub async fn resume(&self, leg: LegId) -> Answer {
         self.told(Want::Resume(leg)).await
     }
 
-    /// Turns the microphone off or on in a call.
+    /// Mutes or unmutes the microphone in a call.
     ///
     /// # Errors
     ///
@@ -162,11 +167,11 @@ impl LineHandle {
         self.told(Want::Mute { leg, muted }).await
     }
 
-    /// Presses keys in a talking call: digits, `*`, `#`, `A` to `D`.
+    /// Sends keys (RFC 4733): digits, `*`, `#`, `A` to `D`.
     ///
     /// # Errors
     ///
-    /// If these are no keys, nobody talks there, or the other side understands no keys.
+    /// If the keys are not valid, nothing can be heard in the call yet, or the other side accepts no keys.
     pub async fn press(&self, leg: LegId, keys: impl Into<String>) -> Answer {
         self.told(Want::Press { leg, keys: keys.into() }).await
     }
@@ -175,21 +180,21 @@ impl LineHandle {
     ///
     /// # Errors
     ///
-    /// If it is none, the line is not registered, or somebody is talking.
+    /// If it is not a number, the line is not registered, or another call is in progress and not on hold.
     pub async fn dial(&self, number: impl Into<String>) -> Result<LegId, Refused> {
         self.dialled(Want::Dial(number.into())).await
     }
 
-    /// Hands a call on to a number without talking to it first.
+    /// Transfers a call to a number without talking to it first (blind transfer).
     ///
     /// # Errors
     ///
-    /// If the server refuses; the call is still there then.
+    /// If the server refuses. The call stays as it was.
     pub async fn transfer(&self, leg: LegId, number: impl Into<String>) -> Answer {
         self.told(Want::Transfer { leg, number: number.into() }).await
     }
 
-    /// Puts a call on hold and calls a number for its sake.
+    /// Puts a call on hold and calls a number to ask about it.
     ///
     /// # Errors
     ///
@@ -198,25 +203,26 @@ impl LineHandle {
         self.dialled(Want::Consult { leg, number: number.into() }).await
     }
 
-    /// Brings both sides of a consultation together, and leaves both. `consultation` is the leg that [`LineHandle::consult`] gave.
+    /// Connects both parties of a consultation and leaves the call (attended transfer). `consultation` is the leg that
+    /// [`LineHandle::consult`] returned.
     ///
     /// # Errors
     ///
-    /// If the consulted one has not answered, or the server refuses.
+    /// If the consulted party has not answered, or the server refuses.
     pub async fn complete(&self, consultation: LegId) -> Answer {
         self.told(Want::Complete(consultation)).await
     }
 
-    /// Talks to the other side of a consultation, whichever that is now.
+    /// Switches between the call and its consultation.
     ///
     /// # Errors
     ///
-    /// If the consulted one has not answered, or the other side refuses.
+    /// If the consulted party has not answered, or the other side refuses.
     pub async fn swap(&self, consultation: LegId) -> Answer {
         self.told(Want::Swap(consultation)).await
     }
 
-    /// Ends a consultation and goes back to the call.
+    /// Ends a consultation and resumes the call.
     ///
     /// # Errors
     ///
@@ -225,7 +231,7 @@ impl LineHandle {
         self.told(Want::Back(consultation)).await
     }
 
-    /// Other devices and volumes, from now on.
+    /// Changes devices and volumes, also during a call.
     ///
     /// # Errors
     ///
@@ -234,7 +240,7 @@ impl LineHandle {
         self.told(Want::Devices(devices)).await
     }
 
-    /// The machine has slept, or its network has changed: looks now instead of soon.
+    /// Checks the network and registers again now, for example after the machine has slept.
     ///
     /// # Errors
     ///
@@ -243,7 +249,7 @@ impl LineHandle {
         self.told(Want::Refresh).await
     }
 
-    /// Hangs up, leaves the register and ends.
+    /// Hangs up all calls, unregisters and ends the line.
     ///
     /// # Errors
     ///

@@ -1,42 +1,42 @@
-//! What a line tells.
+//! Events of a line.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// A leg's number; ours, counted up for as long as the line lives.
+/// Identifies a leg for the lifetime of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct LegId(pub u64);
 
-/// What a line tells. Whole values: each replaces what was told of the same before.
+/// An event. Each is a complete value that replaces the previous one of the same subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum LineEvent {
-    /// An attempt to register has begun.
+    /// A registration attempt has started.
     Registering,
-    /// The line is registered: calls come in.
+    /// The line is registered and takes calls.
     Registered,
-    /// The line is not registered. It tries again by itself.
+    /// The line is not registered. It retries by itself.
     Lost {
         /// Why.
         why: Trouble,
-        /// When it tries again, in seconds.
+        /// Seconds until the next attempt.
         again_in: u64,
     },
-    /// A call, as it is now. After [`LegState::Ended`] nothing more is told of it.
+    /// The current state of a call. [`LegState::Ended`] is its last.
     Leg(Leg),
-    /// How a call sounds, about once a second.
+    /// The quality of a call, about once per second.
     Quality(Quality),
-    /// Sound runs over another device now, or one is gone.
+    /// A sound device came into use or was lost.
     Device(DeviceChange),
 }
 
 /// Why a line is not registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {
-    /// What to do about it depends on this.
+    /// The kind, which decides what to do.
     pub kind: TroubleKind,
-    /// What the system or the server said; no sentence for people.
+    /// Details from the system or the server, for the log.
     pub detail: String,
 }
 
@@ -44,21 +44,21 @@ pub struct Trouble {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
-    /// The server does not take this user with this secret.
+    /// The server rejects the user with this secret.
     WrongSecret,
-    /// The server knows no such user.
+    /// The server does not know the user.
     UnknownUser,
-    /// The server refuses for another reason: the code is in the detail.
+    /// The server refuses for another reason. The detail has the status.
     Refused,
     /// The registrar's name has no address.
     NoSuchHost,
-    /// Nothing leads to the registrar: this machine has no network.
+    /// This machine has no route to the registrar.
     NoNetwork,
     /// The registrar does not answer, or refuses connections.
     Unreachable,
     /// The registrar's certificate is not trusted.
     CertificateRefused,
-    /// The registrar does not speak TLS there.
+    /// The registrar's port does not speak TLS.
     NoTls,
 }
 
@@ -72,25 +72,25 @@ pub enum Direction {
     Outgoing,
 }
 
-/// Where a call stands.
+/// The state of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LegState {
-    /// Dialled, and nothing is known yet.
+    /// Dialled; the other side is not ringing yet.
     Calling,
-    /// It rings: here for an incoming call, there for an outgoing one.
+    /// Ringing: here for an incoming call, at the other side for an outgoing one.
     Ringing,
-    /// The other side lets something be heard before it answers.
+    /// The other side sends sound before it answers, such as an announcement.
     Early,
-    /// Both can talk.
+    /// Answered.
     Talking,
-    /// This side has put it on hold.
+    /// On hold by this side.
     Held,
-    /// Over.
+    /// Ended.
     Ended,
 }
 
-/// Why a call is over.
+/// Why a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -98,7 +98,7 @@ pub enum Why {
     Here,
     /// The other side hung up.
     There,
-    /// An incoming call ended before it was answered.
+    /// The caller gave up.
     GaveUp,
     /// Another phone took the call.
     AnsweredElsewhere,
@@ -110,17 +110,17 @@ pub enum Why {
     NoAnswer,
     /// There is no such number.
     NoSuchNumber,
-    /// The number is elsewhere (3xx), which this line does not follow.
+    /// The number has moved (3xx). The line does not follow.
     Moved,
-    /// The server refused: the code says how.
+    /// The server refused with another status.
     Refused,
-    /// Both sides have no sound in common: codec or encryption.
+    /// Codecs or encryption of the two sides do not match.
     NoCommonSound,
-    /// Nothing came any more.
+    /// No packet arrived for 30 seconds.
     Silence,
-    /// The server cannot be reached, or no longer knows the call.
+    /// The server is unreachable or no longer knows the call.
     Lost,
-    /// The call was handed on.
+    /// This side transferred the call.
     Transferred,
 }
 
@@ -129,22 +129,22 @@ pub enum Why {
 pub struct Ended {
     /// Why.
     pub why: Why,
-    /// The SIP status, where there was one.
+    /// The SIP status, if there was one.
     pub code: Option<u16>,
-    /// What the other side said; no sentence for people.
+    /// The other side's reason, for the log.
     pub detail: String,
 }
 
 /// A call of this line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Leg {
-    /// Ours.
+    /// Its number on this line.
     pub id: LegId,
-    /// SIP's.
+    /// The SIP Call-ID.
     pub call_id: String,
-    /// The PBX's, from the header `X-Uncall-Uid`.
+    /// The PBX's uid of the call, from the header `X-Uncall-Uid`.
     pub uid: Option<String>,
-    /// What this call answers to, from the header `X-Uncall-Action`.
+    /// The action that caused the call, from the header `X-Uncall-Action`.
     pub action: Option<String>,
     /// Who called.
     pub direction: Direction,
@@ -152,17 +152,17 @@ pub struct Leg {
     pub number: String,
     /// The other side's name.
     pub name: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: LegState,
-    /// The other side has put this one on hold.
+    /// The other side has put the call on hold.
     pub held_by_other: bool,
-    /// The microphone is off in this call.
+    /// The microphone is muted in this call.
     pub muted: bool,
-    /// Keys that were pressed.
+    /// The keys that were sent.
     pub sent: String,
-    /// The call for whose sake this one was made: this is a consultation.
+    /// For a consultation, the call that it belongs to.
     pub consults: Option<LegId>,
-    /// What is spoken, once that is agreed.
+    /// The codec, once negotiated.
     pub codec: Option<&'static str>,
     /// Whether the sound is encrypted.
     pub encrypted: bool,
@@ -170,38 +170,38 @@ pub struct Leg {
     pub ended: Option<Ended>,
 }
 
-/// How a call sounds.
+/// The quality of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quality {
     /// The call.
     pub leg: LegId,
-    /// Mean opinion by the E-model, 1 to 4.5.
+    /// Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5.
     pub mos: f64,
-    /// The part of the packets, 0 to 1, that did not come, of all so far.
+    /// The fraction of packets lost so far, 0 to 1.
     pub loss: f64,
-    /// The part that the other side has lost.
+    /// The fraction that the other side reported lost, 0 to 1.
     pub loss_there: Option<f64>,
-    /// Mean deviation of the packets' spacing.
+    /// Interarrival jitter (RFC 3550).
     pub jitter: Duration,
-    /// Mouth to ear, as far as it can be known.
+    /// Estimated mouth-to-ear delay.
     pub delay: Duration,
-    /// Nothing has come for five seconds.
+    /// No sound has arrived for five seconds.
     pub nothing_arrives: bool,
-    /// The microphone gives nothing for five seconds, though it is on.
+    /// The microphone is on and has been silent for five seconds.
     pub microphone_silent: bool,
-    /// The loudest of the last second, 0 to 1: microphone and headphones.
+    /// Peak levels of the last second, 0 to 1: microphone and headphones.
     pub levels: (f32, f32),
 }
 
-/// What became of a device.
+/// A change of a sound device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeviceChange {
-    /// The microphone; else the headphones.
+    /// True for the microphone, false for the headphones.
     pub microphone: bool,
-    /// Its name; nothing: the system's choice.
+    /// The device's name. None for the system's default.
     pub device: Option<String>,
-    /// It is gone, and this is what the system says; nothing: sound runs over it now.
+    /// Why the device was lost. None if it came into use.
     pub lost: Option<String>,
-    /// It is the one that was chosen.
+    /// Whether it is the device from the settings.
     pub chosen: bool,
 }

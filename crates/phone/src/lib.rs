@@ -1,7 +1,7 @@
-//! The panel's SIP line: it registers, rings, calls, holds and transfers, and carries the sound between a call and a card.
+//! The panel's SIP line: registration, calls, hold, transfer, ringing, and the sound between a call and a sound card.
 //!
-//! [`Line::start`] gives a [`LineHandle`] to ask by and [`LineEvent`]s that tell. One tokio task owns all that is known; one thread
-//! of its own carries sound. Of SIP's own affairs nothing comes out: only `sip.rs` and what is below it know the stack.
+//! [`Line::start`] returns a [`LineHandle`] for commands and a stream of [`LineEvent`]s. One tokio task owns the state, and one
+//! thread carries the sound. Only `sip.rs` and the modules below it use the SIP stack.
 
 mod command;
 mod event;

@@ -1,10 +1,11 @@
-//! The line: one task that owns all that is known of it.
+//! The line: one task that owns its state.
 
 mod attach;
 mod calls;
 mod dialogue;
 mod offers;
 mod sounds;
+mod transfer;
 mod wants;
 
 use std::{
@@ -23,7 +24,7 @@ use uncall_headset::Card;
 
 use crate::{
     Ended, Leg, LegId, LegState, LineEvent, LineHandle, LineSettings, Why,
-    command::{Reply, Want},
+    command::{Asked, Done, Want},
     media::{self, Media},
     sip::{Seen, Sip},
 };
@@ -31,9 +32,9 @@ use attach::Attached;
 use dialogue::{Dialogue, Work};
 use sounds::Sounding;
 
-/// More calls than anybody has ears for are busy.
+/// Further incoming calls get 486.
 const MOST_LEGS: usize = 8;
-/// Wants that wait; whoever asks faster waits himself.
+/// Queued commands; senders wait beyond that.
 const WAITING: usize = 32;
 
 /// A SIP line.
@@ -41,12 +42,12 @@ const WAITING: usize = 32;
 pub struct Line;
 
 impl Line {
-    /// Starts a line: it registers, rings, and tells what happens, until its handle is dropped. `card` is the sound it has. To be
-    /// called within a tokio runtime.
+    /// Starts a line that runs until its last handle is dropped. Must be called
+    /// within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread for sound.
+    /// If the sound thread cannot be started.
     pub fn start(
         settings: LineSettings,
         card: Box<dyn Card>,
@@ -81,6 +82,20 @@ impl Line {
     }
 }
 
+/// Answers a command after its events were sent.
+#[derive(Debug)]
+struct Reply {
+    asked: Asked,
+    answers: UnboundedSender<(Asked, Done)>,
+}
+
+impl Reply {
+    fn send(self, done: Done) {
+        // If the line has ended, dropping `asked` says so.
+        let _ = self.answers.send((self.asked, done));
+    }
+}
+
 struct State {
     settings: LineSettings,
     media: Media,
@@ -96,21 +111,22 @@ struct State {
 
 async fn run(
     mut state: State,
-    mut wants: mpsc::Receiver<(Want, Reply)>,
+    mut wants: mpsc::Receiver<(Want, Asked)>,
     mut seen: UnboundedReceiver<Seen>,
     mut work: UnboundedReceiver<Work>,
     mut sounds: UnboundedReceiver<media::Told>,
 ) {
+    let (answers, mut answered) = mpsc::unbounded_channel::<(Asked, Done)>();
     loop {
         tokio::select! {
             want = wants.recv() => match want {
-                Some((Want::End, reply)) => {
+                Some((Want::End, asked)) => {
                     state.end().await;
-                    // Whoever asked may not wait for it.
-                    let _ = reply.send(Ok(None));
+                    // The caller may have stopped waiting.
+                    let _ = asked.send(Ok(None));
                     return;
                 }
-                Some((want, reply)) => state.want(want, reply),
+                Some((want, asked)) => state.want(want, Reply { asked, answers: answers.clone() }),
                 None => return state.end().await,
             },
             Some(seen) = seen.recv() => state.see(seen),
@@ -118,6 +134,10 @@ async fn run(
             Some(told) = sounds.recv() => state.hear(told),
         }
         state.settle();
+        while let Ok((asked, done)) = answered.try_recv() {
+            // The caller may have stopped waiting.
+            let _ = asked.send(done);
+        }
     }
 }
 
@@ -131,11 +151,11 @@ impl State {
     }
 
     fn tell(&self, event: LineEvent) {
-        // Whoever does not want to know has dropped the other end; the line goes on for its handle.
+        // The receiver may be gone; the line lives as long as its handle.
         let _ = self.events.send(event);
     }
 
-    /// After whatever happened: what sounds, and what is to be told.
+    /// Updates sounds and emits changed calls after each step.
     fn settle(&mut self) {
         let sounding = sounds::of(&self.dialogues, self.settings.rings);
         sounding.order(&self.sounding, &self.media);
@@ -147,7 +167,7 @@ impl State {
         self.dialogues.retain(|dialogue| dialogue.leg.state != LegState::Ended);
     }
 
-    /// Ends a call on this side's side: the other one has been told, or has said so itself.
+    /// Marks a call as ended. The other side knows already.
     fn ended(&mut self, leg: LegId, why: Why, code: Option<u16>, detail: &str) {
         let detail = detail.chars().filter(|sign| !sign.is_control()).take(200).collect();
         if let Some(dialogue) = self.dialogue(leg) {
@@ -158,7 +178,7 @@ impl State {
         }
     }
 
-    /// Takes up what is done.
+    /// Handles the results of spawned tasks.
     fn done(&mut self, work: Work) {
         match work {
             Work::Attached(attached) => self.attached(attached),
@@ -193,7 +213,7 @@ impl State {
                 if let Some(dialogue) = self.dialogue(quality.leg) {
                     let quiet = quality.nothing_arrives && !dialogue.leg.held_by_other;
                     if quiet && !std::mem::replace(&mut dialogue.quiet, quiet) {
-                        // The server may be gone: the register knows.
+                        // Registering now shows whether the server is still there.
                         self.nudge.notify_one();
                     } else if !quiet {
                         dialogue.quiet = false;
@@ -214,7 +234,7 @@ impl State {
         }
     }
 
-    /// Hangs up everything and leaves the register.
+    /// Hangs up everything and unregisters.
     async fn end(&mut self) {
         for dialogue in &self.dialogues {
             dialogue.hang_up();

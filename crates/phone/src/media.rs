@@ -1,90 +1,70 @@
-//! The thread that a line's sound lives in. It owns sockets, streams and rings; whoever has the handle sends orders.
+//! The sound thread. It owns sockets, streams and ring buffers, and takes orders from the line.
 
 mod call;
 mod cards;
 mod ports;
+mod thread;
 mod tone;
 
 use std::{
     io,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    thread,
-    time::{Duration, Instant},
+    sync::mpsc::{Sender, channel},
+    thread::Builder,
 };
 
 use tokio::sync::mpsc::UnboundedSender;
-use uncall_headset::{Card, CardEvent, FRAME};
+use uncall_headset::Card;
 use uncall_voice::sdp::Agreed;
 
 pub(crate) use ports::Ports;
 pub(crate) use tone::Sound;
 
 use crate::{DeviceChange, LegId, Quality, settings::Devices};
-use call::Call;
-use cards::{Cards, Open};
-use tone::Tone;
+use cards::Cards;
+use thread::Thread;
 
-/// Between two looks at sockets and rings, while there is anything to look at.
-const TICK: Duration = Duration::from_millis(5);
-const TEN: Duration = Duration::from_millis(10);
-/// What waits for the headphones: a piece of the card's, and as much again for a thread that is late.
-const WAITING: usize = FRAME * 3 / 2;
-/// What rings may be late by more.
-const RING_WAITING: usize = FRAME * 5;
-/// A card that has moved nothing for so long stands still; the call goes on by the thread's own clock.
-const STILL: Duration = Duration::from_millis(80);
-/// What a microphone may have waiting after the thread was held up.
-const LATE: usize = FRAME * 6;
-const SECOND: Duration = Duration::from_secs(1);
-/// Nothing has come for so long: that is told.
-const QUIET: Duration = Duration::from_secs(5);
-/// And for so long: the call is over.
-const DEAD: Duration = Duration::from_secs(30);
-/// A microphone that is on has noise of its own above this.
-const NOISE: f32 = 0.000_3;
-
-/// What the thread is asked for.
+/// An order to the thread.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// A call's sound begins.
+    /// Start a call's sound.
     Begin { leg: LegId, ports: Ports, agreed: Agreed },
-    /// Something else was agreed on in a call; with other ports, where the address has changed.
+    /// Apply a new agreement; with new ports after an address change.
     Change { leg: LegId, agreed: Agreed, ports: Option<Ports> },
-    /// A call is over.
+    /// End a call's sound.
     End(LegId),
-    /// Who is heard and hears the microphone, and whether that is open.
+    /// Connect a call to the card. `speaks` opens the microphone.
     Talk { leg: Option<LegId>, speaks: bool },
-    /// The microphone is off in this call.
+    /// The microphone is muted in this call.
     Mute { leg: LegId, muted: bool },
-    /// Keys.
+    /// Send keys.
     Press { leg: LegId, keys: String },
-    /// What sounds on the devices that ring.
+    /// Play this on the ring devices.
     Ring(Option<Sound>),
-    /// What sounds in the headphones beside the call.
+    /// Play this in the headphones in addition to the call.
     Beside(Option<Sound>),
-    /// The headphones will be needed soon.
+    /// Open the headphones in advance.
     Prepare(bool),
-    /// Other devices and volumes.
+    /// Change devices and volumes.
     Devices(Devices),
 }
 
-/// What the thread tells.
+/// A message from the thread.
 #[derive(Debug)]
 pub(crate) enum Told {
     Quality(Quality),
-    /// Nothing has come for half a minute.
+    /// Nothing has arrived for 30 seconds.
     Dead(LegId),
     Device(DeviceChange),
 }
 
-/// The thread. It ends when this is dropped.
+/// The handle. The thread ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Media(Sender<Order>);
 
 impl Media {
     pub(crate) fn start(card: Box<dyn Card>, devices: Devices, told: UnboundedSender<Told>) -> io::Result<Media> {
         let (orders, ordered) = channel();
-        thread::Builder::new().name("voice".to_owned()).spawn(move || {
+        Builder::new().name("voice".to_owned()).spawn(move || {
             let (events, cards) = channel();
             let cards_of = Cards::new(card, events, devices);
             Thread::new(cards_of, cards, told).run(&ordered);
@@ -93,307 +73,7 @@ impl Media {
     }
 
     pub(crate) fn order(&self, order: Order) {
-        // A thread that is gone has been mourned in the log by its panic.
+        // The thread only ends with this handle.
         let _ = self.0.send(order);
     }
-}
-
-struct Thread {
-    cards: Cards,
-    card_events: Receiver<CardEvent>,
-    told: UnboundedSender<Told>,
-    begun: Instant,
-    calls: Vec<Call>,
-    talks: Option<LegId>,
-    speaks: bool,
-    prepared: bool,
-    ring: Option<Tone>,
-    beside: Option<Tone>,
-    /// Until when something was taken from the microphone, and given to the headphones; and whether by our own clock.
-    captured: (Duration, bool),
-    played: (Duration, bool),
-    /// The loudest of the second, and since when the microphone has given nothing.
-    loudest: (f32, f32),
-    noise: Duration,
-    second: Duration,
-    buffer: Vec<u8>,
-}
-
-impl Thread {
-    fn new(cards: Cards, card_events: Receiver<CardEvent>, told: UnboundedSender<Told>) -> Thread {
-        Thread {
-            cards,
-            card_events,
-            told,
-            begun: Instant::now(),
-            calls: Vec::new(),
-            talks: None,
-            speaks: false,
-            prepared: false,
-            ring: None,
-            beside: None,
-            captured: (Duration::ZERO, true),
-            played: (Duration::ZERO, true),
-            loudest: (0.0, 0.0),
-            noise: Duration::ZERO,
-            second: Duration::ZERO,
-            buffer: vec![0; 2048],
-        }
-    }
-
-    fn run(mut self, orders: &Receiver<Order>) {
-        let mut next = Instant::now();
-        loop {
-            let order = if self.idle() {
-                orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                orders.recv_timeout(next.saturating_duration_since(Instant::now()))
-            };
-            match order {
-                Ok(order) => self.take(order),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let now = Instant::now();
-                    // Of what was missed, nothing is made up for.
-                    next = (next + TICK).max(now);
-                    self.tick(now.saturating_duration_since(self.begun));
-                }
-            }
-        }
-        let now = self.begun.elapsed();
-        self.calls.iter_mut().for_each(|call| call.bye(now));
-    }
-
-    /// Whether nothing sounds and nothing is to be sent.
-    fn idle(&self) -> bool {
-        self.calls.is_empty() && self.ring.is_none() && self.beside.is_none() && self.talks.is_none()
-    }
-
-    fn wanted(&self) -> Open {
-        let beside = self.beside.is_some();
-        Open {
-            microphone: self.speaks,
-            speaker: self.talks.is_some() || beside || self.prepared,
-            ring: self.ring.is_some(),
-        }
-    }
-
-    fn call(&mut self, leg: LegId) -> Option<&mut Call> {
-        self.calls.iter_mut().find(|call| call.leg == leg)
-    }
-
-    fn take(&mut self, order: Order) {
-        let now = self.begun.elapsed();
-        match order {
-            Order::Begin { leg, ports, agreed } => self.calls.push(Call::new(leg, ports, agreed, now)),
-            Order::Change { leg, agreed, ports } => {
-                if let Some(call) = self.call(leg) {
-                    call.change(agreed, ports, now);
-                }
-            }
-            Order::End(leg) => {
-                if let Some(call) = self.call(leg) {
-                    call.bye(now);
-                }
-                self.calls.retain(|call| call.leg != leg);
-                if self.talks == Some(leg) {
-                    (self.talks, self.speaks) = (None, false);
-                }
-            }
-            Order::Talk { leg, speaks } => {
-                if self.talks != leg {
-                    (self.played, self.noise) = ((now, true), now);
-                }
-                if self.speaks != speaks {
-                    (self.captured, self.noise) = ((now, true), now);
-                }
-                (self.talks, self.speaks) = (leg, speaks);
-            }
-            Order::Mute { leg, muted } => {
-                if let Some(call) = self.call(leg) {
-                    call.muted = muted;
-                }
-            }
-            Order::Press { leg, keys } => {
-                if let Some(call) = self.call(leg) {
-                    call.press(&keys);
-                }
-            }
-            Order::Ring(sound) => self.ring = tone(self.ring.take(), sound),
-            Order::Beside(sound) => {
-                if self.talks.is_none() && self.beside.is_none() {
-                    self.played = (now, true);
-                }
-                self.beside = tone(self.beside.take(), sound);
-            }
-            Order::Prepare(prepared) => self.prepared = prepared,
-            Order::Devices(devices) => {
-                let open = self.wanted();
-                self.cards.change(devices, open);
-            }
-        }
-        let open = self.wanted();
-        self.cards.set(open);
-        let talks = self.talks;
-        let muted = self.calls.iter().any(|call| Some(call.leg) == talks && call.muted);
-        if let Some((microphone, _)) = &self.cards.microphone {
-            microphone.mute(muted);
-        }
-    }
-
-    fn tick(&mut self, now: Duration) {
-        for call in &mut self.calls {
-            call.receive(now, &mut self.buffer);
-        }
-        self.capture(now);
-        self.play(now);
-        self.ring();
-        for call in &mut self.calls {
-            call.report(now);
-        }
-        while let Ok(event) = self.card_events.try_recv() {
-            let change = self.changed(event);
-            let _ = self.told.send(Told::Device(change));
-        }
-        if now.saturating_sub(self.second) >= SECOND {
-            self.second = now;
-            self.look(now);
-        }
-    }
-
-    /// Carries what was recorded to the calls: the microphone to the one that talks, silence to the others.
-    fn capture(&mut self, now: Duration) {
-        let mut frame = [0f32; FRAME];
-        if let Some((microphone, _)) = &mut self.cards.microphone {
-            microphone.catch_up(LATE);
-            while microphone.take(&mut frame) {
-                for call in &mut self.calls {
-                    let talks = Some(call.leg) == self.talks;
-                    call.capture(talks.then_some(&frame));
-                }
-                self.captured = (now, false);
-            }
-            let level = microphone.level();
-            self.loudest.0 = self.loudest.0.max(level);
-            if level > NOISE {
-                self.noise = now;
-            }
-        } else {
-            self.captured.1 = true;
-        }
-        let (until, own) = &mut self.captured;
-        *own |= now.saturating_sub(*until) >= STILL;
-        // Long ago nothing was captured because there was no call.
-        *until = (*until).max(now.saturating_sub(STILL));
-        while *own && *until + TEN <= now {
-            *until += TEN;
-            for call in &mut self.calls {
-                call.capture(None);
-            }
-        }
-    }
-
-    /// Keeps the headphones' ring filled.
-    fn play(&mut self, now: Duration) {
-        let mut due = 0;
-        if let Some((speaker, _)) = &self.cards.speaker {
-            due = WAITING.saturating_sub(speaker.waiting()).div_ceil(FRAME);
-            let level = speaker.level();
-            self.loudest.1 = self.loudest.1.max(level);
-        }
-        let (until, own) = &mut self.played;
-        if due > 0 {
-            (*until, *own) = (now, false);
-        } else if *own || now.saturating_sub(*until) >= STILL {
-            *own = true;
-            *until = (*until).max(now.saturating_sub(STILL));
-        }
-        for _ in 0..due {
-            let frame = self.frame(now);
-            if let Some((speaker, _)) = &mut self.cards.speaker {
-                speaker.put(&frame);
-            }
-        }
-        while self.played.1 && self.played.0 + TEN <= now {
-            self.played.0 += TEN;
-            self.frame(now);
-        }
-    }
-
-    /// The next 10 ms of all that is to be heard.
-    fn frame(&mut self, now: Duration) -> [f32; FRAME] {
-        let mut frame = [0f32; FRAME];
-        for call in &mut self.calls {
-            if Some(call.leg) == self.talks {
-                call.play(now, self.cards.devices.volume.clamp(0.0, 2.0), &mut frame);
-            } else {
-                call.skip(now);
-            }
-        }
-        if let Some(beside) = &mut self.beside {
-            beside.add(1.0, &mut frame);
-        }
-        frame
-    }
-
-    fn ring(&mut self) {
-        let Some(tone) = &mut self.ring else { return };
-        let Some(least) = self.cards.ring.iter().map(|(speaker, _)| speaker.waiting()).min() else { return };
-        for _ in 0..RING_WAITING.saturating_sub(least).div_ceil(FRAME) {
-            let mut frame = [0f32; FRAME];
-            tone.add(self.cards.devices.ring_volume, &mut frame);
-            for (speaker, _) in &mut self.cards.ring {
-                speaker.put(&frame);
-            }
-        }
-    }
-
-    fn changed(&self, event: CardEvent) -> DeviceChange {
-        let devices = &self.cards.devices;
-        let chosen = |captures, device: &Option<String>| {
-            *device == if captures { devices.input.clone() } else { devices.output.clone() }
-        };
-        match event {
-            CardEvent::Runs { captures, device } => {
-                let chosen = chosen(captures, &device);
-                DeviceChange { microphone: captures, device, lost: None, chosen }
-            }
-            CardEvent::Lost { captures, device, why } => {
-                let chosen = chosen(captures, &device);
-                DeviceChange { microphone: captures, device, lost: Some(why), chosen }
-            }
-        }
-    }
-
-    /// Once a second: how the calls sound, and which of them are dead.
-    fn look(&mut self, now: Duration) {
-        let levels = std::mem::take(&mut self.loudest);
-        for call in &self.calls {
-            let s = call.statistics(now);
-            let (quiet, silent) = call.silent(now);
-            let talks = Some(call.leg) == self.talks;
-            let all = s.received + s.lost;
-            let quality = Quality {
-                leg: call.leg,
-                mos: s.opinion,
-                loss: if all == 0 { 0.0 } else { s.lost as f64 / all as f64 },
-                loss_there: s.lost_there,
-                jitter: s.jitter,
-                delay: s.round_trip.unwrap_or_default() / 2 + s.waits + Duration::from_millis(60),
-                nothing_arrives: quiet >= QUIET,
-                microphone_silent: talks && self.speaks && !call.muted && now.saturating_sub(self.noise) >= QUIET,
-                levels: if talks { levels } else { (0.0, 0.0) },
-            };
-            let _ = self.told.send(Told::Quality(quality));
-            if silent >= DEAD {
-                let _ = self.told.send(Told::Dead(call.leg));
-            }
-        }
-    }
-}
-
-/// A sound that goes on is not begun anew.
-fn tone(now: Option<Tone>, sound: Option<Sound>) -> Option<Tone> {
-    let sound = sound?;
-    Some(now.filter(|tone| tone.sound == sound).unwrap_or_else(|| Tone::new(sound)))
 }

@@ -1,33 +1,33 @@
-//! What a line is: whose, where, and by which devices.
+//! Settings of a line.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use uncall_voice::Codec;
 
-/// How SIP is carried.
+/// The transport of SIP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
-    /// Datagrams, in clear.
+    /// UDP, unencrypted.
     Udp,
-    /// A connection, in clear.
+    /// TCP, unencrypted.
     Tcp,
-    /// An encrypted connection, to a registrar whose certificate is checked.
+    /// TLS. The registrar's certificate is verified.
     Tls,
 }
 
 /// The server that a line registers with: `sip:HOST[:PORT][;transport=udp|tcp|tls]` or `sips:HOST[:PORT]`, which means TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registrar {
-    /// Name or address, without brackets. A name is looked up by its addresses (A, AAAA) only.
+    /// Host name or address, without brackets. Only A and AAAA records are looked up.
     pub host: String,
-    /// 5060, or 5061 with TLS, unless another one is named.
+    /// The port; by default 5060, or 5061 with TLS.
     pub port: u16,
-    /// How it is reached.
+    /// The transport.
     pub transport: Transport,
 }
 
-/// Why a text is no registrar's address.
+/// The text is not a registrar's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a registrar is written as sip:HOST, sip:HOST:PORT;transport=tcp or sips:HOST")]
 pub struct NoRegistrar;
@@ -75,12 +75,12 @@ impl FromStr for Registrar {
     }
 }
 
-/// A secret, which is never shown.
+/// A password. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// From a text.
+    /// Wraps a password.
     pub fn new(secret: impl Into<String>) -> Secret {
         Secret(secret.into())
     }
@@ -96,63 +96,63 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// When sound is encrypted (SRTP with keys in SDP).
+/// When sound is encrypted (SRTP with SDES keys).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Srtp {
     /// Never.
     Off,
-    /// Offered where SIP itself is encrypted, so that the keys are; a server that has none is called again in clear. What others
-    /// offer is answered.
+    /// Offered over TLS, which protects the keys. A server without SRTP is called again without. Offers from others are
+    /// accepted.
     #[default]
     WithTls,
-    /// Always; a call in clear is refused. Over a transport in clear, the keys can be read on the way.
+    /// Required. Over UDP or TCP the keys travel unprotected.
     Always,
 }
 
-/// Sound devices by the names that `uncall_headset::Device` has. Nothing chosen: the system's choice.
+/// Sound devices by `uncall_headset::Device::name`, and volumes. None means the system's default.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Devices {
     /// The microphone.
     pub input: Option<String>,
     /// The headphones.
     pub output: Option<String>,
-    /// What rings; several do at once. None: the headphones.
+    /// Devices that ring, all at once. Empty means the headphones.
     pub ring_on: Vec<String>,
-    /// How loud it rings, 0 to 1.
+    /// Ring volume, 0 to 1.
     pub ring_volume: f32,
-    /// How loud a call is heard, 0 to 2; 1 is as it comes.
+    /// Call volume, 0 to 2; 1 is unchanged.
     pub volume: f32,
 }
 
-/// All that a line needs.
+/// The settings of a line.
 #[derive(Debug, Clone)]
 pub struct LineSettings {
-    /// The server.
+    /// The SIP server.
     pub registrar: Registrar,
-    /// The user, which is the extension on most servers.
+    /// The user; on most servers the extension.
     pub user: String,
-    /// The name to log in with, where it is not the user's.
+    /// The user name for authentication, if it differs.
     pub login: Option<String>,
-    /// The secret.
+    /// The password.
     pub secret: Secret,
-    /// The name that others see.
+    /// The display name in calls.
     pub display_name: Option<String>,
-    /// Encryption of sound.
+    /// When to encrypt sound.
     pub srtp: Srtp,
-    /// What may be spoken, the best first.
+    /// Allowed codecs, preferred ones first. Empty means all.
     pub codecs: Vec<Codec>,
-    /// Devices and volumes.
+    /// Sound devices and volumes.
     pub devices: Devices,
-    /// Whether the line itself rings.
+    /// Whether the line plays ring tones.
     pub rings: bool,
-    /// How TLS trusts; nothing: as the system does.
+    /// The TLS configuration. None trusts the system's certificates.
     pub trust: Option<Arc<rustls::ClientConfig>>,
-    /// What the line calls itself: `uncall-panel/0.1`.
+    /// The `User-Agent` header.
     pub agent: String,
 }
 
 impl LineSettings {
-    /// The usual settings of a line.
+    /// Default settings with this account.
     pub fn new(registrar: Registrar, user: impl Into<String>, secret: Secret) -> LineSettings {
         LineSettings {
             registrar,

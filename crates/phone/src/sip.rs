@@ -1,8 +1,9 @@
-//! The port to the SIP stack. Nothing outside of this module knows `rsipstack`, which changes its interface every few weeks: what
-//! goes in and out here are texts, numbers and [`Call`]s.
+//! The port to the SIP stack. Only this module uses `rsipstack`, whose interface changes every few weeks. Its own interface has
+//! texts, numbers and [`Call`]s.
 
 mod call;
 mod connect;
+mod follow;
 mod gate;
 mod incoming;
 mod register;
@@ -35,29 +36,29 @@ pub(crate) use timer::Timer;
 use crate::{LegId, Transport, Trouble, TroubleKind, settings::LineSettings};
 use gate::Gate;
 
-/// What is allowed in a call, as every message says that asks for it.
+/// The `Allow` header.
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER, PRACK";
 const SUPPORTED: &str = "timer";
 
-/// What the network brings.
+/// An event of the network.
 #[derive(Debug)]
 pub(crate) enum Seen {
-    /// Somebody calls.
+    /// An incoming call.
     Invited(Invited),
-    /// Something happened to a call.
+    /// A change of a call.
     Changed(LegId, Change),
-    /// A CANCEL or BYE says why, ahead of the change that it makes.
+    /// The reason of a CANCEL or BYE. It precedes the change.
     Said {
-        /// Of the call.
+        /// The call.
         call_id: String,
-        /// The header `Reason`.
+        /// The `Reason` header.
         reason: String,
     },
-    /// The connection to the registrar is gone, or the stack is.
+    /// The connection to the registrar or the stack itself has ended.
     Disconnected,
 }
 
-/// A call that comes in.
+/// An incoming call.
 #[derive(Debug)]
 pub(crate) struct Invited {
     pub(crate) call: Call,
@@ -69,17 +70,17 @@ pub(crate) struct Invited {
     pub(crate) timer: Option<Timer>,
 }
 
-/// What happened to a call.
+/// A change of a call.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// A provisional answer to this side's INVITE.
+    /// A provisional response to this side's INVITE.
     Progress { status: u16, sdp: Option<String> },
-    /// The final one.
+    /// A 200 to this side's INVITE.
     Answered { sdp: Option<String>, timer: Option<Timer> },
-    /// The other side's ACK, with its answer to an offer of ours, if it was asked for one.
+    /// An ACK, with the answer if this side's 200 carried an offer.
     Acked { sdp: Option<String> },
-    /// A re-INVITE or an UPDATE: an offer, or a request for one (only a re-INVITE is that).
-    /// After a transfer the other side is somebody else: as the server asserts.
+    /// A re-INVITE or UPDATE. A re-INVITE without a description asks for an offer.
+    /// `identity` is the asserted other side, which changes after a transfer.
     Offered {
         sdp: Option<String>,
         invite: bool,
@@ -87,28 +88,28 @@ pub(crate) enum Change {
         identity: Option<(String, Option<String>)>,
         reply: Reply,
     },
-    /// How a transfer goes on.
+    /// A NOTIFY about a transfer.
     Referred { status: u16, last: bool },
-    /// It is over.
+    /// The end.
     Ended(Finish),
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Finish {
-    /// By this side's word.
+    /// By this side.
     Here,
     /// By the other side's BYE.
     There,
     /// By the caller's CANCEL.
     Cancelled,
-    /// By a final answer to this side's INVITE, or by what stands for one when none came.
+    /// By a final response to this side's INVITE, or a local stand-in for a missing one.
     Status { code: u16, detail: String },
-    /// Something was not acknowledged in time.
+    /// A response was not acknowledged in time.
     Timeout,
 }
 
-/// A running stack, on one local address.
+/// A running stack on one local address.
 pub(crate) struct Sip {
     endpoint: EndpointInnerRef,
     layer: Arc<DialogLayer>,
@@ -117,9 +118,9 @@ pub(crate) struct Sip {
     account: Account,
     registrar: SocketAddr,
     local: IpAddr,
-    /// Where the server finds this line; the registrar may know better than this machine.
+    /// This line's Contact, corrected by what the registrar saw.
     contact: Mutex<Uri>,
-    /// Through which servers requests go, as the registrar has said (RFC 3608).
+    /// The service route (RFC 3608).
     routes: Mutex<Vec<Route>>,
     connection: Mutex<Option<SipConnection>>,
     dialling: tokio::sync::Mutex<()>,
@@ -128,7 +129,7 @@ pub(crate) struct Sip {
     ids: Arc<AtomicU64>,
 }
 
-/// Who this line is.
+/// The account.
 #[derive(Clone)]
 struct Account {
     user: String,
@@ -140,7 +141,7 @@ struct Account {
 }
 
 impl Sip {
-    /// Starts a stack on the address that leads to the registrar.
+    /// Starts a stack on the local address that routes to the registrar.
     pub(crate) async fn start(
         settings: &LineSettings,
         ids: Arc<AtomicU64>,
@@ -161,7 +162,7 @@ impl Sip {
             let trusted = whitelist.trusts(address);
             async move { trusted }
         });
-        // A line that is idle stays connected.
+        // Never close an idle connection.
         transports.set_stream_idle_timeout(Duration::ZERO);
         let mut bound = SocketAddr::new(local, 0);
         if registrar.transport == Transport::Udp {
@@ -212,7 +213,7 @@ impl Sip {
         let (served, told) = (Arc::clone(&sip.endpoint), sip.seen.clone());
         let stopped = sip.token.clone();
         tokio::spawn(async move {
-            // Whether it ends by an error or by a panic: without it nothing comes in any more.
+            // If this task ends by an error or a panic, nothing is received any more.
             let _ = tokio::spawn(async move { served.serve().await }).await;
             if !stopped.is_cancelled() {
                 let _ = told.send(Seen::Disconnected);
@@ -222,17 +223,17 @@ impl Sip {
         Ok(sip)
     }
 
-    /// This machine's address towards the registrar.
+    /// The local address.
     pub(crate) fn local(&self) -> IpAddr {
         self.local
     }
 
-    /// Whether this machine's address towards the registrar is still the one that this stack was started on.
+    /// Whether the local address still routes to the registrar.
     pub(crate) fn stands(&self) -> bool {
         connect::local(self.registrar) == Some(self.local)
     }
 
-    /// Ends at once: nothing is said to anybody.
+    /// Stops at once, without BYE or unregistering.
     pub(crate) fn stop(&self) {
         self.token.cancel();
     }
@@ -245,7 +246,7 @@ impl Sip {
         self.contact.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes up the address that the registrar sees.
+    /// Sets the address that the registrar saw.
     fn seen_at(&self, place: Option<HostWithPort>) {
         if let Some(place) = place {
             self.contact.lock().unwrap_or_else(PoisonError::into_inner).host_with_port = place;
@@ -274,7 +275,7 @@ impl std::fmt::Debug for Sip {
 }
 
 impl Account {
-    /// An address of this transport. Never `sips:`, which would ask for TLS on every hop behind the PBX, too.
+    /// A URI for this transport. Not `sips:`, which would require TLS on every hop behind the PBX as well.
     fn uri(&self, user: Option<&str>, place: HostWithPort) -> Uri {
         let params = match self.transport {
             Transport::Udp => Vec::new(),
@@ -285,7 +286,7 @@ impl Account {
         Uri { scheme: Some(Scheme::Sip), auth, host_with_port: place, params, headers: Vec::new() }
     }
 
-    /// The registrar, and a user there.
+    /// The URI of the registrar or of a user there.
     fn at_registrar(&self, user: Option<&str>) -> Uri {
         let host = match self.host.parse::<IpAddr>() {
             Ok(address) => rsipstack::sip::Host::IpAddr(address),
@@ -312,7 +313,7 @@ impl Trouble {
     }
 }
 
-/// A name as it may stand between quotes.
+/// Strips a name for use in a quoted string.
 fn quotable(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|sign| !sign.is_control() && !"\"\\<>".contains(*sign)).take(128).collect();
     let name = name.trim().to_owned();

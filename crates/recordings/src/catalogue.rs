@@ -1,4 +1,4 @@
-//! The index kept in step with its store: listings of folders, one after the other.
+//! Keeps the index in step with its store, by listing folders one after the other.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -16,18 +16,18 @@ use super::ledger::LedgerStatus;
 use super::opened::{Listed, Stamp};
 use super::store::Store;
 
-/// Folders below each other that are looked into: `yyyy/mm/dd` and some.
+/// How deep to look into nested folders: `yyyy/mm/dd` and some.
 const DEEPEST: usize = 8;
 /// A change within this time before a listing may have the stamp of one after it.
 const COARSEST_CLOCK: Duration = Duration::from_secs(3);
-/// Between two listings of a folder that nobody has told to have changed: at least this, and so many times as long as the
-/// last one took.
+/// The pause between two listings of a folder without reported changes: at least this, and a multiple of the time that the last
+/// listing took.
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSES: u32 = 10;
 
-/// The same for a folder whose listing takes several requests, each of which is paid for.
+/// The same for a folder whose listing takes several requests, each of which costs money.
 const PAID_PAUSE: Duration = Duration::from_secs(10 * 60);
-/// How long after the beginning of a call its recording may come: the longest call, and who carries it into the store.
+/// How long after the beginning of a call its recording may appear: the longest call plus the transport into the store.
 const COMES_WITHIN: i64 = 6 * 3600;
 
 /// The year 2000, in seconds of the epoch: there are no older recordings.
@@ -37,7 +37,7 @@ const OLDEST: i64 = 946_684_800;
 pub(super) struct Catalogue {
     pub(super) store: Store,
     index: RwLock<Index>,
-    /// What is known of folders that were listed. Held while a folder is listed: one at a time.
+    /// The last listings of folders. Locked during a listing, so that there is one at a time.
     listings: tokio::sync::Mutex<HashMap<String, Listing>>,
     state: Mutex<State>,
     errors: AtomicU64,
@@ -47,17 +47,17 @@ pub(super) struct Catalogue {
 /// A folder's last listing.
 struct Listing {
     stamp: Option<Stamp>,
-    /// Whether a change after it must show in the stamp.
+    /// Whether the stamp is sure to show a change after it.
     settled: bool,
     folders: Vec<String>,
     ended: Instant,
     took: Duration,
-    /// How many answers of the store it took.
+    /// How many of the store's answers it took.
     pieces: u32,
 }
 
 impl Listing {
-    /// How long it is as good as a new one, for who only looks for something.
+    /// How long it is good enough for a search.
     fn lasts(&self, paid: bool) -> Duration {
         let pause = (self.took * PAUSES).max(PAUSE);
         if paid && self.pieces > 1 { pause.max(PAID_PAUSE) } else { pause }
@@ -67,11 +67,11 @@ impl Listing {
 #[derive(Default)]
 struct State {
     looked_through: Option<Instant>,
-    /// When that began, in seconds of the epoch.
+    /// When it began, in seconds of the epoch.
     began: i64,
-    /// Why the store cannot be read, while it cannot.
+    /// Why the store cannot be read at present.
     unavailable: Option<String>,
-    /// Folders that were not listed to their end, and of them those that may be the next time.
+    /// The number of folders that were not listed to their end, and of those of them that may be next time.
     cut_off: usize,
     passing: usize,
 }
@@ -79,30 +79,30 @@ struct State {
 /// How eager a listing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Eager {
-    /// Not if the folder is as it was, or was listed just now.
+    /// Skips a folder that is unchanged or was just listed.
     Sparing,
-    /// Not if the folder is as it was.
+    /// Skips a folder that is unchanged.
     Changed,
-    /// In any case.
+    /// Always lists.
     Always,
 }
 
-/// How the recordings stand: for health and metrics.
+/// The state of the recordings, for health and metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Recordings in the index.
     pub indexed: usize,
-    /// Whether the store has been looked through once, so that a uid that is not known has no recording.
+    /// Whether the store has been scanned completely, so that an unknown uid has no recording.
     pub complete: bool,
-    /// Since the store was looked through last.
+    /// The time since the last scan of the store.
     pub age: Option<Duration>,
-    /// Times that the store could not be read.
+    /// How often the store could not be read.
     pub errors: u64,
-    /// Why it cannot be read now.
+    /// Why it cannot be read at present.
     pub unavailable: Option<String>,
     /// Folders that were not listed to their end the last time: recordings in them may be missed.
     pub cut_off: usize,
-    /// How the ledger stands.
+    /// The state of the ledger.
     pub ledger: LedgerStatus,
 }
 
@@ -139,14 +139,14 @@ impl Catalogue {
         }
     }
 
-    /// Whether what is not in the index was not there when the store was looked through.
+    /// Whether the index had everything in the store at the last scan.
     pub(super) fn is_complete(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.unavailable.is_none() && state.passing == 0 && self.complete.load(Ordering::Relaxed)
     }
 
-    /// Whether a recording of the call can have come since: the store tells of nothing by itself, and the call is not long ago. A
-    /// uid that tells no time is of no call that is looked for again and again.
+    /// Whether a recording of the call may have appeared since: the store reports no changes, and the call was recent. A uid
+    /// without a time does not belong to a call that is worth searching for again and again.
     pub(super) fn may_have_come(&self, uid: &str) -> bool {
         let began = self.state.lock().unwrap_or_else(PoisonError::into_inner).began;
         self.store.is_paid() && seconds(uid, Timestamp::now()).is_some_and(|at| at + COMES_WITHIN > began)
@@ -157,7 +157,7 @@ impl Catalogue {
         tracing::debug!(%error, store = self.store.described(), "recordings");
     }
 
-    /// Looks through everything, the newest folders first.
+    /// Scans everything, the newest folders first.
     pub(super) async fn look_through(&self, eager: Eager) {
         let before = self.index().paths();
         let (began, at) = (Instant::now(), Timestamp::now().as_second());
@@ -186,7 +186,7 @@ impl Catalogue {
         }
     }
 
-    /// Says it where a listing did not come to its end: what is not there may be there.
+    /// Logs listings that did not reach their end, so that recordings may be missing.
     fn note_cut(&self, cut: &[(String, io::Error)]) {
         let passing = cut.iter().filter(|(_, error)| error.kind() != io::ErrorKind::PermissionDenied).count();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,14 +198,14 @@ impl Catalogue {
         }
     }
 
-    /// Lists a folder and those below it. An error is one of the folder itself.
+    /// Lists a folder and those below it. An error is about the folder itself.
     pub(super) async fn walk(&self, from: &str, eager: Eager) -> io::Result<Walked> {
         let (mut met, mut cut) = (HashSet::new(), Vec::new());
         let mut open = vec![from.to_owned()];
         while let Some(path) = open.pop() {
             match self.list(&path, eager).await {
                 Ok(mut folders) => {
-                    // Folders by date have names in the order of time, and the last one is the next to be taken.
+                    // Names of folders by date are in chronological order, and the last one is taken next.
                     folders.sort_unstable();
                     if path.matches('/').count() + 2 < DEEPEST {
                         open.extend(folders.iter().map(|folder| join(&path, folder)));
@@ -215,7 +215,7 @@ impl Catalogue {
                     }
                 }
                 Err(error) if path == from => return Err(error),
-                // What the index has of an unreadable folder stays.
+                // Entries of an unreadable folder stay in the index.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     self.failed(&error);
                     cut.push((path.clone(), error));
@@ -227,8 +227,8 @@ impl Catalogue {
         Ok(Walked { met, cut })
     }
 
-    /// Looks where a recording of the call most likely is: in the newest folders, and in that of its day. False if a listing was cut
-    /// off, so that it may be there all the same.
+    /// Looks where a recording of the call most likely is: in the newest folders, and in that of its day. False if a listing was
+    /// cut off, so that it may exist nevertheless.
     pub(super) async fn look_for(&self, uid: &str) -> bool {
         let mut whole = true;
         let mut path = String::new();
@@ -249,7 +249,7 @@ impl Catalogue {
             }
         }
         for day in days(uid, Timestamp::now()) {
-            // Most are not there at all, and a bucket does not mind.
+            // Most do not exist, which is no problem for a bucket.
             if !self.index().of_call(uid).is_empty() {
                 return true;
             }
@@ -260,7 +260,7 @@ impl Catalogue {
         whole
     }
 
-    /// Whether the error says no more than that there is no such folder; counts it if it says more.
+    /// Whether the error only says that there is no such folder. Counts it otherwise.
     fn passed_over(&self, error: &io::Error) -> bool {
         let absent = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         if !absent {
@@ -290,7 +290,7 @@ impl Catalogue {
         }
     }
 
-    /// Lists one folder; the folders in it, by name.
+    /// Lists one folder, and returns the names of the folders in it.
     async fn list(&self, path: &str, eager: Eager) -> io::Result<Vec<String>> {
         let mut listings = self.listings.lock().await;
         let began = Instant::now();
@@ -317,7 +317,7 @@ impl Catalogue {
         }
         let is_new = last.and_then(|last| last.stamp?.identity) != stamp.and_then(|stamp| stamp.identity);
         if last.is_none() || is_new {
-            // Before it is listed: what comes in between is told or seen.
+            // Watch before listing, so that files that appear in between are either reported or listed.
             self.store.watch(path).await;
         }
         let (folders, pieces) = self.read(path).await?;
@@ -330,7 +330,7 @@ impl Catalogue {
         Ok(folders)
     }
 
-    /// The folders in a folder, whose files go into the index, and how many pieces the store told it in.
+    /// Puts a folder's files into the index. Returns the folders in it, and how many answers of the store it took.
     async fn read(&self, path: &str) -> io::Result<(Vec<String>, u32)> {
         let (mut listed, mut folders, mut any) = (self.store.list(path), Vec::new(), self.index().knows(path));
         let mut pieces = 0;
@@ -351,7 +351,7 @@ impl Catalogue {
                 }
             }
             folders.extend(batch.into_iter().filter_map(|listed| match listed {
-                // A dot begins what is hidden, and what leads elsewhere.
+                // Names with a leading dot are hidden files or `..`.
                 Listed::Folder(name) => (!name.starts_with('.') && !name.is_empty()).then_some(name),
                 Listed::File(_) => None,
             }));
@@ -362,14 +362,14 @@ impl Catalogue {
         Ok((folders, pieces))
     }
 
-    /// The folder and those below it are gone.
+    /// Forgets a folder and those below it.
     pub(super) async fn forget(&self, path: &str) {
         let below = format!("{path}/");
         self.listings.lock().await.retain(|known, _| known != path && !known.starts_with(&below));
         self.change().remove_folder(path);
     }
 
-    /// Whether the store's own folder can be read again, or is another one than the one that was listed.
+    /// Whether the store's own folder has become readable again, or is no longer the one that was listed.
     pub(super) async fn needs_a_look(&self) -> bool {
         let now = self.store.stamp("").await;
         let unavailable = self.state.lock().unwrap_or_else(PoisonError::into_inner).unavailable.is_some();
@@ -402,7 +402,7 @@ impl Catalogue {
     }
 }
 
-/// What a look through folders has found.
+/// The result of listing folders.
 pub(super) struct Walked {
     /// Paths of the folders.
     pub(super) met: HashSet<String>,
@@ -415,8 +415,8 @@ pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
 }
 
-/// Folders of the day on which the call began, which its uid tells (`1372123897.17`: seconds of the epoch), as PBXs name
-/// them, in this machine's time. None for a day on which no call can have been.
+/// Names that PBXs give to the folder of the day on which the call began, in this machine's time zone. The uid tells the day
+/// (`1372123897.17`: seconds of the epoch). None for an impossible day.
 fn days(uid: &str, now: Timestamp) -> Vec<String> {
     let seconds = seconds(uid, now);
     let Some(began) = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()) else { return Vec::new() };
@@ -424,7 +424,7 @@ fn days(uid: &str, now: Timestamp) -> Vec<String> {
     ["%Y/%m/%d", "%Y-%m-%d", "%Y%m%d"].iter().map(|form| began.strftime(*form).to_string()).collect()
 }
 
-/// When the call began, in seconds of the epoch, if its uid tells a time at which there can have been one.
+/// When the call began, in seconds of the epoch, if its uid has a plausible time.
 pub(super) fn seconds(uid: &str, now: Timestamp) -> Option<i64> {
     let seconds = uid.rsplit('-').next().and_then(|last| last.split('.').next()?.parse::<i64>().ok());
     seconds.filter(|seconds| (OLDEST..now.as_second() + 86_400).contains(seconds))

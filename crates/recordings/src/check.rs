@@ -1,4 +1,4 @@
-//! Whether the settings find recordings: for `uncall-gateway check`.
+//! Checks for `uncall-gateway check` that the settings find recordings.
 
 use futures::StreamExt;
 
@@ -11,21 +11,21 @@ use super::opened::Listed;
 use super::options::Options;
 use super::store::Store;
 
-/// Things of one folder that are looked at.
+/// The most entries of a folder to examine.
 const SAMPLE: usize = 10_000;
-/// Folders below each other.
+/// The depth of nested folders.
 const DEPTH: usize = 8;
 
 /// A line of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Whether all is well.
+    /// Whether it is fine.
     pub good: bool,
     /// What was found, and what to do about it: a sentence.
     pub text: String,
 }
 
-/// Looks whether the recordings can be read and are named as they should be. Looks at the newest folders only.
+/// Checks that the recordings can be read and have usable names. Examines only the newest folders.
 pub async fn check(options: &Options) -> Vec<Finding> {
     let store = match options {
         Options::Folder(root) => Store::Folder(Folder::new(root.clone(), None)),
@@ -37,7 +37,7 @@ pub async fn check(options: &Options) -> Vec<Finding> {
     vec![look(&store).await]
 }
 
-/// Looks whether it can be kept whose recordings are, and completed from the PBX's call records. Changes nothing.
+/// Checks that the ledger of whose recordings are can be written, and completed from the PBX's call records. Changes nothing.
 pub fn check_ledger(options: &LedgerOptions) -> Vec<Finding> {
     let state = options.state.as_ref().and_then(|folder| match std::fs::metadata(folder) {
         Ok(metadata) if metadata.is_dir() && !metadata.permissions().readonly() => None,

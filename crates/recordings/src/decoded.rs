@@ -1,4 +1,4 @@
-//! A recording decoded to 16-bit PCM WAV as it streams, with its length known before where the format lets it be.
+//! Decodes a recording to 16-bit PCM WAV while streaming, with its length known beforehand if the format allows it.
 
 use std::io;
 use std::ops::Range;
@@ -12,25 +12,25 @@ use uncall_sound::{Decoder, Format, Head, Named};
 
 use uncall_switch::Sound;
 
-/// Bytes of the header that goes before the samples.
+/// The size of the header before the samples, in bytes.
 const HEADER: u64 = 44;
-/// Bytes of the start in which the head is looked for, first and at most.
+/// How many bytes of the start to search for the head, at first and at most.
 const HEAD: u64 = 4 * 1024;
 const MOST_HEAD: u64 = 2 * 1024 * 1024;
-/// Bytes that are decoded at a time: ten seconds of WAV49, and some 10 ms of work.
+/// How many bytes to decode at a time: ten seconds of WAV49, some 10 ms of work.
 const PIECE: usize = 16 * 1024;
-/// Pieces that are decoded at once, so that downloads leave a core to calls.
+/// How many pieces are decoded at once, so that downloads leave a core to calls.
 static DECODING: Semaphore = Semaphore::const_new(2);
 
-/// A recording, and what it will be.
+/// A recording with the properties of its decoded form.
 pub struct Decoded {
     sound: Arc<dyn Sound>,
     head: Head,
-    /// Bytes of samples that come of them, where that can be told.
+    /// The size of its samples in bytes, if known.
     pcm: Option<u64>,
 }
 
-/// Why there is nothing to hear.
+/// Why it cannot be decoded.
 #[derive(Debug)]
 pub enum Undecodable {
     /// Its bytes could not be read.
@@ -40,7 +40,7 @@ pub enum Undecodable {
 }
 
 impl Decoded {
-    /// Reads the recording's head; of one without a head, its name says what it is.
+    /// Reads the recording's head. The name says what it is if it has no head.
     ///
     /// # Errors
     /// When there is nothing to hear.
@@ -58,12 +58,12 @@ impl Decoded {
         Ok(Decoded { sound, head, pcm })
     }
 
-    /// Bytes of the WAV file, where that can be told.
+    /// The size of the WAV file in bytes, if known.
     pub fn len(&self) -> Option<u64> {
         Some(HEADER + self.pcm?)
     }
 
-    /// A range of the WAV file; what is beyond its end is left out where its length cannot be told.
+    /// A range of the WAV file. If its length is unknown, leaves out anything beyond its end.
     pub fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         let told = self.pcm.and_then(|pcm| u32::try_from(pcm).ok()).unwrap_or(uncall_sound::OPEN_END);
         let header = Bytes::copy_from_slice(&uncall_sound::header(self.head.channels, self.head.rate, told));
@@ -73,12 +73,12 @@ impl Decoded {
         stream::iter((!before.is_empty()).then_some(Ok(before))).chain(self.samples(pcm)).boxed()
     }
 
-    /// The head of the recording as it is.
+    /// The head of the original recording.
     pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
-    /// Bytes of samples, where that can be told.
+    /// The size of the samples in bytes, if known.
     pub(crate) fn pcm(&self) -> Option<u64> {
         self.pcm
     }
@@ -88,8 +88,8 @@ impl Decoded {
         if range.start >= range.end {
             return stream::empty().boxed();
         }
-        // PCM can begin anywhere. What builds on what was before begins at the start, so that the bytes of a range are
-        // those of the whole.
+        // PCM can begin anywhere. Formats that depend on earlier data begin at the start, so that a range has the same bytes as
+        // the whole.
         let moment = u64::from(self.head.channels) * 2;
         let entry = match self.head.format {
             Format::Pcm8
@@ -118,7 +118,7 @@ impl Decoded {
     }
 }
 
-/// Up to so many bytes from the start.
+/// Up to this many bytes from the start.
 ///
 /// # Errors
 /// When they cannot be read.
@@ -134,14 +134,14 @@ pub async fn start(sound: &dyn Sound, count: u64) -> io::Result<BytesMut> {
 
 struct Decoding {
     source: BoxStream<'static, io::Result<Bytes>>,
-    /// Read and not decoded yet.
+    /// Read but not yet decoded.
     read: Bytes,
-    /// Nothing when the source has come to its end.
+    /// `None` once the source has ended.
     decoder: Option<Decoder>,
-    /// Bytes of samples that come first and are not wanted.
+    /// How many bytes of samples to skip at the beginning.
     skip: u64,
     left: u64,
-    /// Whether all of that must come.
+    /// Whether all of them must be delivered.
     exact: bool,
 }
 
@@ -165,7 +165,7 @@ impl Decoding {
             let work = move || {
                 let mut samples = Vec::new();
                 if piece.is_empty() {
-                    // Where it breaks off is no matter here: what is before that is sent.
+                    // It does not matter here where it breaks off: everything before that is sent.
                     let _damaged_at = decoder.finish(&mut samples);
                     return (None, samples);
                 }

@@ -1,4 +1,4 @@
-//! What the system tells of changes in the folder.
+//! The system's notifications of changes in the folder.
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,21 +12,21 @@ use tokio::sync::{Notify, mpsc};
 use super::catalogue::{Catalogue, Eager, join};
 use super::name::Name;
 
-/// Changes that wait to be taken over; more are not told, but looked for.
+/// The most waiting changes; beyond that the folder is scanned instead.
 const WAITING: usize = 16 * 1024;
 
 /// A change, with its path below the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
-    /// A file is there.
+    /// A file exists.
     File(String, String),
-    /// A folder is there.
+    /// A folder exists.
     Folder(String),
-    /// A file or a folder is not there.
+    /// A file or a folder does not exist.
     Gone(String, String),
 }
 
-/// Something was not told.
+/// Signals that changes were lost.
 #[derive(Clone, Default)]
 pub(super) struct Lost {
     lost: Arc<AtomicBool>,
@@ -39,7 +39,7 @@ impl Lost {
         self.bell.notify_one();
     }
 
-    /// Done when something was lost since the last time.
+    /// Waits until something has been lost since the last time.
     pub(super) async fn wait(&self) {
         while !self.lost.swap(false, Ordering::Relaxed) {
             self.bell.notified().await;
@@ -47,7 +47,7 @@ impl Lost {
     }
 }
 
-/// A watcher that tells changes below `root`. Nothing where the system has none to offer.
+/// A watcher for changes below `root`. `None` if the system does not offer one.
 pub(super) fn watcher(root: &Path, lost: Lost) -> (Option<RecommendedWatcher>, mpsc::Receiver<Change>) {
     let (changes, told) = mpsc::channel(WAITING);
     let folder = root.to_path_buf();
@@ -69,7 +69,7 @@ pub(super) fn watcher(root: &Path, lost: Lost) -> (Option<RecommendedWatcher>, m
     (watcher.ok(), told)
 }
 
-/// Takes changes over until the catalogue is gone.
+/// Applies changes until the catalogue is gone.
 pub(super) async fn follow(catalogue: Weak<Catalogue>, mut told: mpsc::Receiver<Change>) {
     while let Some(change) = told.recv().await {
         let Some(catalogue) = catalogue.upgrade() else { return };
@@ -78,7 +78,7 @@ pub(super) async fn follow(catalogue: Weak<Catalogue>, mut told: mpsc::Receiver<
                 catalogue.change().add(&folder, &name);
             }
             Change::Gone(folder, name) => {
-                // What has no recording's name was a folder, or nothing that matters.
+                // Without a recording's name it was a folder, or irrelevant.
                 if Name::read(&name).is_some() {
                     catalogue.change().remove(&folder, &name);
                 } else {
@@ -86,7 +86,7 @@ pub(super) async fn follow(catalogue: Weak<Catalogue>, mut told: mpsc::Receiver<
                 }
             }
             Change::Folder(path) => {
-                // It may have had files before anybody watched it. That it is gone again is told as well.
+                // It may have got files before it was watched. Its removal would be reported as well.
                 if let Err(error) = catalogue.walk(&path, Eager::Always).await {
                     tracing::debug!(%error, path, "a new folder");
                 }
@@ -102,7 +102,7 @@ fn read(root: &Path, event: &Event) -> Vec<Change> {
             RenameMode::Any | RenameMode::To | RenameMode::From | RenameMode::Other,
         ))
         | EventKind::Remove(RemoveKind::Any | RemoveKind::File | RemoveKind::Folder | RemoveKind::Other) => true,
-        // Both paths of a rename were told one by one; what is in a file is seen when it is opened.
+        // Both paths of a rename were reported one by one; the content of a file is read when it is opened.
         EventKind::Modify(_) | EventKind::Access(_) | EventKind::Any | EventKind::Other => false,
     };
     if !wanted {
@@ -111,7 +111,7 @@ fn read(root: &Path, event: &Event) -> Vec<Change> {
     event.paths.iter().filter_map(|path| change(root, path)).collect()
 }
 
-/// What is at a path now: events come late, and in other words on each system.
+/// What is at a path now, because events come late and differ between systems.
 fn change(root: &Path, path: &PathBuf) -> Option<Change> {
     let below = path.strip_prefix(root).ok()?;
     let parts: Option<Vec<&str>> = below

@@ -21,12 +21,12 @@ use super::index::Place;
 use super::opened::{Listed, Opened, Source, Stamp};
 use super::spelling;
 
-/// Things that are listed at a time.
+/// How many entries to list at a time.
 const BATCH: usize = 1024;
-/// Bytes that are read at a time.
+/// How many bytes to read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Windows tells of everything below a folder at once, and while a folder is watched none of those above it can be renamed there.
+/// Windows reports everything below a folder with one watch, and while a folder is watched none of its parents can be renamed.
 const DEEP: bool = cfg!(windows);
 
 /// The folder.
@@ -93,7 +93,7 @@ impl Folder {
             let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(watching) = watcher.as_mut() else { return Ok(()) };
             if DEEP {
-                // A folder that was there before has another one in its place now; mostly there was none.
+                // There may have been another folder in its place before; mostly there was none.
                 let _not_watched = watching.unwatch(&folder);
             }
             let mode = if DEEP { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
@@ -140,7 +140,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
-/// Makes a path. Its parts come from listings of this folder, never from outside.
+/// Builds a path. Its parts come from listings of this folder, never from outside.
 fn below(root: &Path, folder: &str) -> PathBuf {
     let parts = folder.split('/').filter(|part| !part.is_empty());
     parts.fold(root.to_owned(), |path, part| spelling::on_disk(&path, part))
@@ -150,7 +150,7 @@ fn list(folder: &Path, batches: &mpsc::Sender<io::Result<Vec<Listed>>>) -> io::R
     let mut batch = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // The type of the entry itself: symlinks are neither.
+        // The type of the entry itself, so symlinks are neither.
         let (Ok(kind), Some(name)) = (entry.file_type(), spelling::read(&entry.file_name())) else { continue };
         if kind.is_dir() {
             batch.push(Listed::Folder(name));
@@ -167,7 +167,7 @@ fn list(folder: &Path, batches: &mpsc::Sender<io::Result<Vec<Listed>>>) -> io::R
 
 /// Opens a plain file that is reached without a symlink below `root`.
 fn open(root: &Path, path: &Path, name: &str) -> io::Result<Option<Opened>> {
-    // The whole folder gone is not the same as a file gone.
+    // A missing root folder is different from a missing file.
     let real_root = root.canonicalize().map_err(|error| io::Error::other(format!("{}: {error}", root.display())))?;
     let real = path.canonicalize()?;
     let below = path.strip_prefix(root).map_err(io::Error::other)?;
@@ -186,13 +186,13 @@ fn open(root: &Path, path: &Path, name: &str) -> io::Result<Option<Opened>> {
 fn version(metadata: &Metadata, name: &str) -> Version {
     let modified = metadata.modified().ok();
     let nanos = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_nanos());
-    // The same in every run: its keys are fixed.
+    // The same in every run, because its keys are fixed.
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     Version { tag: format!("{nanos:x}-{:x}-{:x}", metadata.len(), hasher.finish()), modified }
 }
 
-/// Up to `count` bytes; fewer at the end of the file only.
+/// Up to `count` bytes; fewer only at the end of the file.
 fn read_at(file: &File, at: u64, count: usize) -> io::Result<Bytes> {
     let mut bytes = vec![0; count];
     let mut filled = 0;

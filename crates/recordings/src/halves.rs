@@ -1,5 +1,5 @@
-//! Both halves of a call, of which the recorder made a file each, side by side in one WAV file: what came from the recorded channel on
-//! the left, what it was given to hear on the right. So each side stays apart and both are heard, on any player.
+//! Joins both halves of a call, which the recorder put into separate files, in one stereo WAV file: what came from the recorded
+//! channel on the left, what it was given to hear on the right. So the sides stay apart but both are heard, on any player.
 
 use std::io;
 use std::ops::Range;
@@ -13,11 +13,11 @@ use uncall_switch::{Sound, Version};
 
 use super::decoded::{Decoded, Undecodable};
 
-/// Bytes of the header that goes before the samples.
+/// The size of the header before the samples, in bytes.
 const HEADER: u64 = 44;
-/// Bytes of a sample of both sides.
+/// The size of one sample of both sides, in bytes.
 const BOTH: u64 = 4;
-/// Bytes of silence that are made at a time.
+/// How many bytes of silence to make at a time.
 const SILENCE: u64 = 16 * 1024;
 
 /// The two halves.
@@ -25,16 +25,15 @@ pub(super) struct Halves {
     left: Decoded,
     right: Decoded,
     version: Version,
-    /// Samples of the longer one.
+    /// The number of samples of the longer one.
     moments: u64,
 }
 
 impl Halves {
-    /// Nothing where the two do not fit together: halves of two channels, of other rates, or of a kind whose length only
-    /// decoding tells.
+    /// `None` if the two do not fit together: stereo halves, different rates, or a kind whose length only decoding tells.
     ///
     /// # Errors
-    /// When one of them cannot be read or decoded.
+    /// If one of them cannot be read or decoded.
     pub(super) async fn new(
         left: Arc<dyn Sound>,
         right: Arc<dyn Sound>,
@@ -106,7 +105,7 @@ impl Sound for Halves {
     }
 }
 
-/// Bytes of a half's samples, and silence behind its end.
+/// A half's samples, followed by silence after its end.
 fn padded(half: &Decoded, bytes: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
     let end = half.pcm().unwrap_or_default();
     let sound = half.samples(bytes.start.min(end)..bytes.end.min(end));

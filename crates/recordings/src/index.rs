@@ -1,4 +1,4 @@
-//! Which recordings there are, by uid and by name, in few bytes a file: a table of places, and the names themselves one after
+//! An index of recordings by uid and name that needs few bytes per file: a table of positions, and the names themselves one after
 //! the other, folder by folder.
 
 use std::collections::HashMap;
@@ -8,11 +8,11 @@ use hashbrown::HashTable;
 
 use super::name::{self, Half, Name};
 
-/// Bytes before each name: the listing that has seen it last, and its length.
+/// The bytes before each name: the last listing that has seen it, and its length.
 const HEAD: usize = 2;
-/// A name that is there no more.
+/// Marks a removed name.
 const DEAD: u8 = 0;
-/// Bytes of dead names that are not worth tidying.
+/// How many bytes of removed names are not worth tidying.
 const UNTIDY: usize = 16 * 1024;
 
 /// The index.
@@ -21,18 +21,18 @@ pub(super) struct Index {
     table: HashTable<Entry>,
     folders: Vec<Folder>,
     by_path: HashMap<Box<str>, u32>,
-    /// Folders that are gone; their places are used again.
+    /// Slots of removed folders, which are reused.
     free: Vec<u32>,
     hasher: RandomState,
 }
 
-/// Where a name stands.
+/// The position of a name.
 #[derive(Clone, Copy)]
 struct Entry {
-    /// Of the uid, without a system's name.
+    /// The hash of the uid without a system's name.
     hash: u32,
     folder: u32,
-    /// Where in the folder's names.
+    /// The position in the folder's names.
     at: u32,
 }
 
@@ -41,14 +41,14 @@ struct Folder {
     path: Box<str>,
     names: Vec<u8>,
     dead_bytes: usize,
-    /// The listing that runs, or the last one: 1 to 255.
+    /// The number of the current or last listing, 1 to 255.
     listing: u8,
 }
 
 /// A file of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Place {
-    /// Its folder below the store's, without slashes at the ends; empty for the store's own.
+    /// Its folder relative to the store's, without slashes at the ends; empty for the store's own.
     pub(super) folder: String,
     pub(super) name: String,
 }
@@ -70,7 +70,7 @@ impl Folder {
         }
     }
 
-    /// Where the names begin for which `wanted` holds of the listing that saw them last.
+    /// The positions of names whose last listing satisfies `wanted`.
     fn places(&self, wanted: impl Fn(u8) -> bool) -> Vec<usize> {
         let (mut at, mut found) = (0, Vec::new());
         while let Some((seen, length)) = self.head(at) {
@@ -83,13 +83,13 @@ impl Folder {
     }
 }
 
-/// The table wants bits that differ at both ends.
+/// Spreads the hash, because the table needs varying bits at both ends.
 fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Index {
-    /// Files that are known.
+    /// The number of known files.
     pub(super) fn len(&self) -> usize {
         self.table.len()
     }
@@ -103,7 +103,7 @@ impl Index {
         self.by_path.contains_key(path)
     }
 
-    /// A listing of the folder begins.
+    /// Begins a listing of the folder.
     pub(super) fn begin(&mut self, path: &str) {
         let folder = self.folder(path);
         if let Some(folder) = self.folders.get_mut(folder as usize) {
@@ -111,7 +111,7 @@ impl Index {
         }
     }
 
-    /// The folder has a file. False if that is not a recording's, or known already.
+    /// Adds a file of the folder. False if it is not a recording's, or already known.
     pub(super) fn add(&mut self, path: &str, name: &str) -> bool {
         let Some(read) = Name::read(name) else { return false };
         let hash = self.hash(read.key());
@@ -131,7 +131,7 @@ impl Index {
         true
     }
 
-    /// The listing has come to its end: what it has not seen is gone.
+    /// Ends the listing, and removes everything that it has not seen.
     pub(super) fn finish(&mut self, path: &str) {
         let Some(&number) = self.by_path.get(path) else { return };
         let Some(folder) = self.folders.get(number as usize) else { return };
@@ -145,7 +145,7 @@ impl Index {
         }
     }
 
-    /// The file is gone.
+    /// Removes a file.
     pub(super) fn remove(&mut self, path: &str, name: &str) {
         let (Some(&number), Some(read)) = (self.by_path.get(path), Name::read(name)) else { return };
         let hash = self.hash(read.key());
@@ -159,7 +159,7 @@ impl Index {
         }
     }
 
-    /// The folder is gone, and those below it.
+    /// Removes a folder and those below it.
     pub(super) fn remove_folder(&mut self, path: &str) {
         let below = |known: &str| {
             path.is_empty() || known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -183,8 +183,8 @@ impl Index {
         }
     }
 
-    /// The recordings of a call, newest first; of those made in the same second the whole ones before halves, and first what is
-    /// easier to play.
+    /// The recordings of a call, newest first; among those of the same second, whole ones before halves, and formats that are
+    /// easier to play first.
     pub(super) fn of_call(&self, uid: &str) -> Vec<Place> {
         let mut found = self.places(name::key(uid), |read, _| read.is_of(uid));
         found.sort_by(|one, other| {
@@ -198,8 +198,8 @@ impl Index {
         found
     }
 
-    /// The file of this name, letter for letter where there is one, else with blanks for pluses; should several folders have one, the
-    /// last of them by path.
+    /// The file of this name, exact if there is one, else with blanks for pluses. If several folders have one, the last of them
+    /// by path.
     pub(super) fn named(&self, name: &str) -> Option<Place> {
         let found = self.places(Name::read(name)?.key(), |_, known| name::same(known, name));
         found.into_iter().max_by(|one, other| (one.name == name, &one.folder).cmp(&(other.name == name, &other.folder)))
@@ -259,7 +259,7 @@ impl Index {
         number
     }
 
-    /// Takes a name out of the table and marks it as dead.
+    /// Removes a name from the table and marks it as dead.
     fn kill(&mut self, number: u32, at: usize) {
         let Some(uid) =
             self.folders.get(number as usize).and_then(|folder| Name::read(folder.name(at)?)).map(|name| name.key())
@@ -277,7 +277,7 @@ impl Index {
         }
     }
 
-    /// Moves the names together when most of their bytes are those of dead ones.
+    /// Compacts the names if most of their bytes belong to dead ones.
     fn tidy(&mut self, number: u32) {
         let Some(folder) = self.folders.get(number as usize) else { return };
         if folder.dead_bytes < UNTIDY || folder.dead_bytes * 2 < folder.names.len() {

@@ -1,5 +1,5 @@
-//! Recordings that a PBX has made, found by the call's uid: an index over the folder or the bucket in which they are, which
-//! follows it, so that no request has to search.
+//! Finds a PBX's recordings by the call's uid, with an index of their folder or bucket that is kept up to date, so that no
+//! request has to search.
 //!
 //! An adapter opens them once, says "not ready" itself while a call is up, and asks [`Recordings::recording`] after that and
 //! [`Recordings::sound`] for the bytes. File names on the wire are compared with those of the index; none becomes a path.
@@ -49,41 +49,41 @@ use opened::Opened;
 use since::Since;
 use store::Store;
 
-/// The longest file that holds only its head, whatever it is: WAV49 has 60 bytes, PCM 44.
+/// The longest file that contains only its head, whatever the format: WAV49 has 60 bytes, PCM 44.
 const ONLY_HEAD: u64 = 60;
-/// Up to this many bytes a file is decoded to know whether there is any sound in it: an MP3 of an unanswered call has 261 bytes, 432
-/// or more.
+/// A file of up to this many bytes is decoded to find out whether there is any sound in it: an MP3 of an unanswered call has 261
+/// bytes, 432 or more.
 const SHORT: u64 = 4096;
-/// The PBX writes the samples when the call has ended. A file that has none this long after it was first asked for will
-/// never have any: the call was not answered.
+/// The PBX writes the samples when the call has ended. A file without samples this long after the first request will never have
+/// any, because the call was not answered.
 const WRITING: Duration = Duration::from_secs(5);
-/// How long it may take until a recording is in a store to which it is carried, from when it was first asked for; and how long if the
-/// PBX has told of it, from the beginning of the call. Until then it is not ready, after that there is none.
+/// How long a recording may take to get into a remote store, counted from the first request; and how long if the PBX has
+/// announced it, counted from the beginning of the call. Until then it is "not ready", after that there is none.
 const CARRIED: Duration = Duration::from_secs(20 * 60);
 const ANNOUNCED: i64 = 24 * 3600;
-/// Looks for recordings at the same time, most of which wait for one listing.
+/// The most simultaneous searches for recordings, most of which wait for one listing.
 const LOOKS: usize = 64;
-/// For a look at the newest folders, while somebody waits.
+/// The time limit for a search in the newest folders, while somebody waits.
 const LOOK: Duration = Duration::from_secs(3);
-/// Between two looks whether the folder is there, or another one is.
+/// How often to check whether the folder exists or was replaced.
 const GLANCE: Duration = Duration::from_secs(10);
 /// Between two times that everything is looked through, and so many times as long as the last time took: changes are told,
 /// but not all, and not by every file system. A bucket tells none, and every page of it costs.
 const FOLDER_ROUND: Duration = Duration::from_secs(5 * 60);
 const BUCKET_ROUND: Duration = Duration::from_secs(60 * 60);
 const ROUNDS: u32 = 20;
-/// One round in so many lists the folders that look unchanged as well.
+/// One round in this many also lists folders that look unchanged.
 const THOROUGH: u32 = 12;
 
-/// What a file holds.
+/// The content of a file.
 enum Content {
     Sound,
-    /// Its recorder may be about to write more.
+    /// Only its head. Its recorder may be about to write more.
     OnlyHead,
     Empty,
 }
 
-/// The recordings of a PBX. They are followed until this is dropped.
+/// The recordings of a PBX. Changes are followed until this is dropped.
 pub struct Recordings {
     catalogue: Arc<Catalogue>,
     ledger: Arc<Ledger>,
@@ -95,16 +95,16 @@ pub struct Recordings {
 }
 
 impl Recordings {
-    /// Opens them, within a tokio runtime, and begins to look through them. A folder need not be there yet. Whose they are is known for
-    /// calls of this run only.
+    /// Opens them and starts to scan them. Must be called within a tokio runtime. A folder may be missing at first. Whose they
+    /// are is known only for calls of this run.
     ///
     /// # Errors
-    /// When the options of an S3 store do not fit together.
+    /// If the options of an S3 store do not fit together.
     pub fn open(options: &Options) -> Result<Arc<Recordings>, RecordingsError> {
         Recordings::keeping(options, Ledger::open(LedgerOptions::default()))
     }
 
-    /// The same, with a ledger in which it is kept whose they are.
+    /// The same, with a ledger that stores whose they are.
     ///
     /// # Errors
     /// As [`Recordings::open`].
@@ -128,8 +128,8 @@ impl Recordings {
         Ok(Arc::new(Recordings { catalogue, ledger, waiting: Since::default(), asked: Since::default(), looks, tasks }))
     }
 
-    /// What there is of a call that has ended: the newest of its recordings. Ask only when the call is not up any more. Two files with
-    /// a half of the call each are one recording, under the name without `-in` and `-out` and with the ending `.wav`.
+    /// The newest recording of a call. Ask only after the call has ended. Two files with a half of the call each are one
+    /// recording, named without `-in` and `-out` and with the extension `.wav`.
     ///
     /// [`Recording::NotReady`] is also the answer while it cannot be known: the samples may still be written, the
     /// folder has not been looked through yet, or it cannot be read.
@@ -166,7 +166,7 @@ impl Recordings {
         }
     }
 
-    /// The sound of a recording by its file name, without `audio:`. The name may be anything.
+    /// The sound of a recording by its file name, without `audio:`. The name may be any text.
     ///
     /// # Errors
     /// [`Failure::Unreachable`] while the folder or the store cannot be read.
@@ -220,12 +220,12 @@ impl Recordings {
         announced || self.catalogue.may_have_come(uid.as_str()) && self.asked.since(uid, now) < CARRIED
     }
 
-    /// In which it is kept whose they are.
+    /// The ledger that stores whose they are.
     pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
-    /// The file of this name, or the two files with a half of it each.
+    /// The file of this name, or the two files with its halves.
     fn files(&self, name: &str) -> Vec<Place> {
         let index = self.catalogue.index();
         match index.named(name) {
@@ -234,7 +234,7 @@ impl Recordings {
         }
     }
 
-    /// Opens a file, and forgets one that is not there.
+    /// Opens a file, and forgets a missing one.
     async fn opened(&self, place: &Place) -> io::Result<Option<Opened>> {
         let opened = self.catalogue.store.open(place).await?;
         if opened.is_none() {
@@ -243,7 +243,7 @@ impl Recordings {
         Ok(opened)
     }
 
-    /// Both halves side by side, where they fit together.
+    /// Both halves as stereo, if they fit together.
     async fn both(&self, one: &Place, other: &Place) -> io::Result<Option<Halves>> {
         let (Some(left), Some(right)) = (self.opened(one).await?, self.opened(other).await?) else { return Ok(None) };
         match Halves::new(Arc::new(left), Arc::new(right), Named::by(&one.name)).await {
@@ -253,7 +253,7 @@ impl Recordings {
         }
     }
 
-    /// The name under which all of the call is heard that this file is a recording of.
+    /// The name of the complete recording that this file is a part of.
     async fn whole(&self, place: Place) -> String {
         let Some(read) = name::Name::read(&place.name).filter(|read| read.half.is_some()) else { return place.name };
         let whole = format!("{}.wav", read.body);
@@ -264,7 +264,7 @@ impl Recordings {
         }
     }
 
-    /// Whether there is a sound in the file. Nothing if there is no file.
+    /// Whether there is sound in the file. `None` if there is no file.
     async fn content(&self, place: &Place) -> io::Result<Option<Content>> {
         let Some(file) = self.catalogue.store.open(place).await? else { return Ok(None) };
         if file.length > SHORT {
@@ -281,7 +281,7 @@ impl Recordings {
         }))
     }
 
-    /// How they stand.
+    /// Their state.
     pub fn status(&self) -> Status {
         Status { ledger: self.ledger.status(), ..self.catalogue.status(Instant::now()) }
     }
@@ -291,7 +291,7 @@ impl Recordings {
         if self.catalogue.store.is_paid() && self.catalogue.is_complete() && !self.catalogue.may_have_come(uid) {
             return true;
         }
-        // Whoever gives up waiting does not stop it: the next one who asks finds what it has found.
+        // If the caller gives up waiting, the search goes on, and the next request finds its result.
         let Ok(permit) = Arc::clone(&self.looks).try_acquire_owned() else { return false };
         let (catalogue, uid) = (Arc::clone(&self.catalogue), uid.to_owned());
         let look = tokio::spawn(async move {
@@ -320,7 +320,7 @@ impl Drop for Recordings {
     }
 }
 
-/// Looks through everything at the start and from time to time, and when there is a reason to.
+/// Scans everything at the start, from time to time, and when there is a reason to.
 async fn keep(catalogue: Weak<Catalogue>, lost: Lost, round: Duration) {
     let mut rounds = 0;
     loop {
@@ -336,7 +336,7 @@ async fn keep(catalogue: Weak<Catalogue>, lost: Lost, round: Duration) {
         loop {
             tokio::select! {
                 () = lost.wait() => {
-                    // A burst of changes is over soon.
+                    // Wait for a burst of changes to end.
                     sleep(Duration::from_secs(1)).await;
                     break;
                 }

@@ -1,11 +1,11 @@
-//! What stands in a recording's file name: `<exten>-<other>-<yyyymmdd>-<hhmmss>-<uid>.<ending>`, as the vendor's systems and
-//! the dialplan write it, FreePBX with a word before it (`in-801-13632510278-20130625-093138-1372123897.17.wav`), Monitor with a
-//! half of the call behind it (`…-1372123897.17-in.wav`), and others with the uid first.
+//! Parses a recording's file name: `<exten>-<other>-<yyyymmdd>-<hhmmss>-<uid>.<ending>`, as the vendor's systems and the dialplan
+//! write it, FreePBX with a word before it (`in-801-13632510278-20130625-093138-1372123897.17.wav`), Monitor with a half of the
+//! call after it (`…-1372123897.17-in.wav`), and others with the uid first.
 
 use std::ops::RangeInclusive;
 
-/// Endings of Asterisk's sound files, those first whose sound most players and decoders know. Which of those without a head can be
-/// decoded, `uncall-sound` knows.
+/// Extensions of Asterisk's sound files, the most widely playable first. `uncall-sound` knows which of those without a head can
+/// be decoded.
 const ENDINGS: &[&str] = &[
     "wav", "wav49", "wav16", "mp3", "ogg", "opus", "gsm", "ulaw", "ul", "ulw", "mu", "alaw", "al", "alw", "sln",
     "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192", "g722", "flac", "m4a", "g729", "g723",
@@ -13,11 +13,11 @@ const ENDINGS: &[&str] = &[
 ];
 /// Words that FreePBX puts before the numbers.
 const WORDS: &[&str] = &["in", "out", "q", "rg", "g", "exten", "external", "internal", "force", "hg", "od", "conf"];
-/// Longest name, in bytes: that of the file systems.
+/// The longest name in bytes, as in file systems.
 pub(super) const LONGEST: usize = 255;
-/// Digits of a time in seconds of the epoch, of recordings since the year 2001.
+/// The number of digits of a time in seconds of the epoch, for recordings since the year 2001.
 const SECONDS: RangeInclusive<usize> = 9..=11;
-/// Digits of the number behind them.
+/// The number of digits after the dot.
 const NUMBER: RangeInclusive<usize> = 1..=10;
 
 /// A recording's name, taken apart.
@@ -25,18 +25,18 @@ const NUMBER: RangeInclusive<usize> = 1..=10;
 pub(super) struct Name<'a> {
     /// The name without its ending, and without `-in` or `-out`.
     pub(super) body: &'a str,
-    /// Fields with the parties: those before the date, or behind it where the uid is before it.
+    /// The fields with the parties: those before the date, or after it if the uid is before it.
     parties: &'a str,
-    /// `yyyymmdd-hhmmss`, in the PBX's own time; empty where the name has none.
+    /// `yyyymmdd-hhmmss`, in the PBX's own time. Empty if the name has none.
     pub(super) when: &'a str,
     uid: Uid<'a>,
-    /// Which half of the call it is, where it is only one.
+    /// Which half of the call it is, if it is only one.
     pub(super) half: Option<Half>,
-    /// Place in [`ENDINGS`].
+    /// The index in [`ENDINGS`].
     pub(super) ending: usize,
 }
 
-/// What Monitor and others record into a file of its own.
+/// A direction that Monitor and others record into a separate file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Half {
     /// What came from the recorded channel.
@@ -45,19 +45,20 @@ pub(super) enum Half {
     Out,
 }
 
-/// Where the call's unique id stands.
+/// Where the call's unique id is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Uid<'a> {
     /// This is all of it, with the system's name where the PBX has one (`pbx1-1372123897.17`).
     Whole(&'a str),
-    /// The end of this. A system's name cannot be told from what else stands before the seconds.
+    /// The end of this text. A system's name cannot be told from other text before the seconds.
     EndOf(&'a str),
     /// Nowhere.
     None,
 }
 
 impl<'a> Name<'a> {
-    /// Nothing for what is no recording's name: another ending, or characters that no name on a screen or in an answer should have.
+    /// `None` if this is not a recording's name: another extension, or characters that no name on a screen or in an answer should
+    /// have.
     pub(super) fn read(name: &'a str) -> Option<Name<'a>> {
         if name.len() > LONGEST || !is_shown(name) || name.starts_with('.') {
             return None;
@@ -100,7 +101,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Unique ids of which it may be a recording: mostly one, and more where a system's name may stand before it.
+    /// The unique ids of which it may be a recording: mostly one, but more if there may be a system's name before it.
     pub(super) fn uids(&self) -> Vec<&'a str> {
         match self.uid {
             Uid::Whole(own) => vec![own],
@@ -113,7 +114,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// What all names of a call have in common, whatever the ending and however the uid is written.
+    /// The common part of all names of a call, whatever the extension and however the uid is written.
     pub(super) fn key(&self) -> &'a str {
         match self.uid {
             Uid::Whole(own) => key(own),
@@ -123,19 +124,19 @@ impl<'a> Name<'a> {
     }
 }
 
-/// What the names of recordings of this call have in common: the uid without a system's name.
+/// The common part of the names of this call's recordings: the uid without a system's name.
 pub(super) fn key(uid: &str) -> &str {
     uid.rsplit('-').next().unwrap_or_default()
 }
 
-/// Whether these are the same name, by one who may have read a blank as a plus or a plus as a blank: both happen in an address.
+/// Whether these names are the same apart from blanks and pluses, which get mixed up in addresses.
 pub(super) fn same(one: &str, other: &str) -> bool {
     let blank = |byte: u8| if byte == b'+' { b' ' } else { byte };
     one.len() == other.len() && one.bytes().map(blank).eq(other.bytes().map(blank))
 }
 
-/// The extensions and numbers in a recording's name: the agent's and the other party's, of a queue's recording the queue's
-/// too. Empty for a name that does not say. Nothing but the name is looked at, so it may come from anywhere.
+/// The extensions and numbers in a recording's name: the agent's and the other party's, and in a queue's recording the queue's as
+/// well. Empty for a name that does not say. Uses only the name, so it may come from anywhere.
 pub fn parties(file: &str) -> Vec<&str> {
     let Some(name) = Name::read(file).filter(|name| !name.when.is_empty()) else { return Vec::new() };
     let party = |field: &&str| !field.is_empty() && !WORDS.contains(field) && !field.contains(char::is_whitespace);
@@ -151,19 +152,19 @@ fn is_shown(name: &str) -> bool {
     }
 }
 
-/// Characters of names that are served: all but those that a path is made of, and those that nobody sees.
+/// Characters allowed in served names: all but path separators and invisible ones.
 fn shown(c: char) -> bool {
     let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' | '\u{feff}');
     !turns && !breaks && !matches!(c, '/' | '\\')
 }
 
-/// Characters of a uid.
+/// Whether the uid has only valid characters.
 fn plain(uid: &str) -> bool {
     !uid.is_empty() && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// What may stand between a uid and something else.
+/// Separators between a uid and other text.
 fn parts(c: char) -> bool {
     !c.is_alphanumeric() && c != '.'
 }
@@ -178,7 +179,8 @@ fn halved(stem: &str) -> (&str, Option<Half>) {
     }
 }
 
-/// Where the last text ends that looks like a uid, seconds and a number (`1372123897.17`), and is parted from what is around it.
+/// The end of the last text that looks like a uid, seconds and a number (`1372123897.17`), and is separated from its
+/// surroundings.
 fn last_uid(text: &str) -> Option<usize> {
     text.rmatch_indices('.').find_map(|(dot, _)| {
         let (before, after) = (text.get(..dot)?, text.get(dot + 1..)?);
@@ -193,13 +195,13 @@ fn last_uid(text: &str) -> Option<usize> {
     })
 }
 
-/// Bytes of a date and a time: eight digits, a dash and six digits.
+/// The length of a date and a time: eight digits, a dash and six digits.
 const WHEN: usize = 15;
 
-/// Where the last pair of fields begins that are a date and a time.
+/// The start of the last pair of fields that are a date and a time.
 fn dated(stem: &str) -> Option<usize> {
     let mut end = stem.len();
-    // Fields from the right: the one that was just looked at is `later`.
+    // Go through the fields from the right; `later` is the previous one.
     let mut later: Option<&str> = None;
     loop {
         let head = stem.get(..end)?;

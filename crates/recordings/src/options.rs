@@ -20,15 +20,15 @@ pub enum Options {
 pub struct BucketOptions {
     /// The bucket's name.
     pub bucket: String,
-    /// Such as `eu-central-1`; stores that have none take `us-east-1`.
+    /// The region, such as `eu-central-1`; stores without regions accept `us-east-1`.
     pub region: String,
-    /// The store's address, such as `https://minio.example:9000`; without it, Amazon's own of the region.
+    /// The store's address, such as `https://minio.example:9000`. Default: Amazon's for the region.
     pub endpoint: Option<String>,
-    /// Where in the bucket the recordings begin; empty for all of it.
+    /// The prefix of the recordings in the bucket; empty for all of it.
     pub prefix: String,
-    /// Whether the bucket's name is the first part of the host's, and stands in `endpoint` already.
+    /// Whether the bucket's name is the first part of the host's, and is already in `endpoint`.
     pub virtual_host: bool,
-    /// Without it, the role of the machine (Amazon's instance metadata).
+    /// The key. Default: the machine's role (Amazon's instance metadata).
     pub key: Option<Key>,
 }
 
@@ -39,7 +39,7 @@ pub struct Key {
     pub id: String,
     /// Its secret part.
     pub secret: Secret,
-    /// For keys that last only a while.
+    /// For temporary keys.
     pub token: Option<Secret>,
 }
 
@@ -78,7 +78,7 @@ pub struct BucketFile {
     pub secret_file: Option<PathBuf>,
 }
 
-/// Why `[recordings]` was not taken.
+/// Why `[recordings]` was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingsError {
     /// A folder and a bucket.
@@ -87,19 +87,19 @@ pub enum RecordingsError {
     /// Half of a key.
     #[error("the S3 store's key is not whole: {0}")]
     Key(&'static str),
-    /// The secret is not there.
+    /// The secret cannot be read.
     #[error("cannot read the S3 secret from {0}: {1}")]
     Secret(String, std::io::Error),
-    /// What the S3 library says of the options.
+    /// The S3 library's error for the options.
     #[error("the S3 store cannot be set up: {0}")]
     Bucket(std::io::Error),
 }
 
 impl RecordingsFile {
-    /// Where the recordings are, if the file says so. `variable` is the environment: the value of a name in it.
+    /// Where the recordings are, if the file says so. `variable` returns the value of an environment variable.
     ///
     /// # Errors
-    /// When that is not told fully, or a secret cannot be read.
+    /// If something is missing, or a secret cannot be read.
     pub fn options(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Options>, RecordingsError> {
         match (&self.folder, &self.s3) {
             (None, None) => Ok(None),
@@ -142,7 +142,7 @@ impl BucketFile {
 fn read_secret(file: &Path) -> Result<Secret, RecordingsError> {
     let told = |error| RecordingsError::Secret(file.display().to_string(), error);
     let secret = std::fs::read_to_string(file).map_err(told)?;
-    // Windows' editors write a mark at the start.
+    // Windows' editors write a BOM at the start.
     let secret = secret.trim_start_matches('\u{feff}').trim();
     if secret.is_empty() {
         return Err(told(std::io::Error::other("the file is empty")));

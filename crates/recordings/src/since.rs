@@ -1,4 +1,4 @@
-//! Since when calls have been asked for.
+//! Remembers since when calls' recordings have been asked for.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uncall_contract::Uid;
 
-/// Calls that are remembered.
+/// How many calls to remember.
 pub(super) const MOST: usize = 1024;
-/// After which a call need not be.
+/// How long to remember a call.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// When each call was asked for first. Whoever asks for more than [`MOST`] is answered as if it were the first time.
@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(3600);
 pub(super) struct Since(Mutex<HashMap<Uid, Instant>>);
 
 impl Since {
-    /// How long ago the call was asked for first; nothing if that is now.
+    /// How long ago the call was first asked for. Zero if that is now.
     pub(super) fn since(&self, uid: &Uid, now: Instant) -> Duration {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() >= MOST && !calls.contains_key(uid) {

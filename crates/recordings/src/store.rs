@@ -1,4 +1,4 @@
-//! Where the files are: one face for a folder and a bucket.
+//! The files' store: one interface for a folder and a bucket.
 
 use std::io;
 
@@ -16,7 +16,7 @@ pub(super) enum Store {
 }
 
 impl Store {
-    /// What is in the folder, in pieces. The store's own folder has the empty path.
+    /// The content of the folder, in pieces. The store's own folder has the empty path.
     pub(super) fn list(&self, path: &str) -> BoxStream<'static, io::Result<Vec<Listed>>> {
         match self {
             Store::Folder(folder) => folder.list(path),
@@ -24,7 +24,7 @@ impl Store {
         }
     }
 
-    /// The folder's stamp; nothing where the store has none.
+    /// The folder's stamp. `None` if the store has none.
     pub(super) async fn stamp(&self, path: &str) -> io::Result<Option<Stamp>> {
         match self {
             Store::Folder(folder) => folder.stamp(path).await.map(Some),
@@ -32,7 +32,7 @@ impl Store {
         }
     }
 
-    /// Opens a file. Nothing if it is not there, or is no plain file below the store's own folder.
+    /// Opens a file. `None` if it does not exist, or is not a plain file below the store's own folder.
     pub(super) async fn open(&self, place: &Place) -> io::Result<Option<Opened>> {
         match self {
             Store::Folder(folder) => folder.open(place).await,
@@ -40,7 +40,7 @@ impl Store {
         }
     }
 
-    /// Has changes in the folder told from now on, where the store can.
+    /// Watches the folder for changes from now on, if the store can.
     pub(super) async fn watch(&self, path: &str) {
         match self {
             Store::Folder(folder) => folder.watch(path).await,
@@ -48,7 +48,7 @@ impl Store {
         }
     }
 
-    /// Whether every look costs, and nothing is told of changes.
+    /// Whether every request costs money and changes are not reported.
     pub(super) fn is_paid(&self) -> bool {
         match self {
             Store::Folder(_) => false,
@@ -56,7 +56,7 @@ impl Store {
         }
     }
 
-    /// For people.
+    /// A description for people.
     pub(super) fn described(&self) -> String {
         match self {
             Store::Folder(folder) => folder.described(),

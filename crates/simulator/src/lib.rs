@@ -1,4 +1,4 @@
-//! The PBX in memory: the [model](self::model) with a lock around it, and a loop that lets time pass.
+//! The PBX in memory: the [model](self::model) behind a lock, and a loop that lets time pass.
 
 mod model;
 mod options;
@@ -32,7 +32,7 @@ pub struct Simulator {
 
 struct Inner {
     state: Mutex<State>,
-    /// Rung when a timer may have come before the one that the loop waits for.
+    /// Notified when there may be an earlier timer than the one that the loop waits for.
     changed: Arc<Notify>,
     clock: Clock,
     control: bool,
@@ -44,7 +44,7 @@ struct State {
     transfers: HashMap<u64, oneshot::Sender<Result<(), Failure>>>,
 }
 
-/// The wall clock at the start, moved on by the clock of the runtime, which tests can stop.
+/// The wall clock at the start, advanced by the runtime's clock, which tests can pause.
 struct Clock {
     started: Timestamp,
     origin: Instant,
@@ -96,7 +96,7 @@ async fn run(inner: Weak<Inner>, changed: Arc<Notify>) {
 }
 
 impl Inner {
-    /// Lets everything happen that is due, then acts, and tells the sinks in that order.
+    /// Lets everything happen that is due, then acts, and reports to the sinks in that order.
     fn with<T>(&self, act: impl FnOnce(&mut Model) -> T) -> T {
         self.with_state(|state, _| act(&mut state.model))
     }
@@ -132,7 +132,7 @@ impl State {
         if !facts.is_empty() {
             self.sinks.retain(|sink| sink.upgrade().inspect(|sink| sink.facts(&facts, at)).is_some());
         }
-        // After the facts: whoever waits for the transfer finds the table up to date.
+        // After the facts, so that waiters for the transfer find the table up to date.
         for (ticket, result) in over {
             if let Some(waiting) = self.transfers.remove(&ticket) {
                 let _nobody_waits_any_more = waiting.send(result);

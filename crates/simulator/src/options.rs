@@ -1,11 +1,11 @@
-//! What a simulator is started with.
+//! The options of a simulator.
 
 use std::time::Duration;
 
 /// How the simulated PBX behaves. Times are how long something lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Nobody answers by himself, and [`Hands`](uncall_switch::Hands) are offered. Default: no.
+    /// Phones do not answer by themselves, and [`Hands`](crate::pbx::Hands) operate them. Default: no.
     pub control: bool,
     /// Makes calls by itself, the same ones for the same seed. Default: none.
     pub traffic: Option<u64>,
@@ -14,25 +14,25 @@ pub struct Options {
     /// The queues: a name, which is also the number, and the permanent members. Default `600` with 801, 802 and 803, and `601`
     /// without members, for agents who log in.
     pub queues: Vec<(String, Vec<String>)>,
-    /// Until an extension's phone answers by itself. Default 4 s.
+    /// The time until an extension's phone answers by itself. Default 4 s.
     pub phone_answers: Duration,
-    /// Until an outside number answers by itself. Default 3 s.
+    /// The time until an outside number answers by itself. Default 3 s.
     pub number_answers: Duration,
-    /// A phone rings at most so long for a call, click-to-dial's first leg included. Default 60 s.
+    /// How long a phone rings at most for a call, click-to-dial's first leg included. Default 60 s.
     pub phone_rings: Duration,
     /// How long a queue rings each member. Default 10 s.
     pub queue_rings: Duration,
     /// The pause between two attempts of a queue. Default 1 s.
     pub queue_retry: Duration,
-    /// An outside number rings at most so long. Default 45 s.
+    /// How long an outside number rings at most. Default 45 s.
     pub number_rings: Duration,
-    /// A transfer's target rings at most so long. Default 15 s.
+    /// How long a transfer's target rings at most. Default 15 s.
     pub transfer_rings: Duration,
-    /// A listener's phone rings at most so long. Default 30 s.
+    /// How long a listener's phone rings at most. Default 30 s.
     pub listener_rings: Duration,
-    /// The agent's phone rings at most so long for a held call. Default 30 s.
+    /// How long the agent's phone rings at most for a held call. Default 30 s.
     pub recall_rings: Duration,
-    /// After so long on hold the agent is rung once. Default 10 min.
+    /// How long a call is on hold before the agent is rung once. Default 10 min.
     pub hold_reminder: Duration,
     /// How long a caller hears that the line is busy. Default 2 s.
     pub busy_tone: Duration,

@@ -1,4 +1,4 @@
-//! Recordings of the simulated calls: remembered as a list of what was to be heard when, and made into sound on request.
+//! Recordings of the simulated calls, stored as a list of what was heard when, and made into sound on request.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -117,7 +117,7 @@ impl Recordings {
     }
 }
 
-/// What of a number may stand in a file name.
+/// The characters of a number that are safe in a file name.
 fn digits(party: &Party) -> String {
     let plain: String = party.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
     if plain.is_empty() { "unknown".to_owned() } else { plain }

@@ -13,10 +13,10 @@ use crate::item::Item;
 use crate::pbx::Sink;
 use crate::team::Teams;
 
-/// Events kept per extension for a stream that comes back: those of eight calls,
+/// How many events to keep per extension for a returning stream: those of eight calls,
 pub const HISTORY: usize = 32;
-/// and none that is so much older than the newest. With each agent's events of a shift the gateway would weigh several times as
-/// much; what a stream has missed beyond that, a snapshot tells.
+/// but none this much older than the newest. Keeping each agent's events of a shift would take several times the memory; a
+/// snapshot makes up for older ones.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
 /// Who wants to know who talks in which call, to tell later whose its recording is. It is told under the table's lock: it must not
@@ -29,9 +29,9 @@ pub trait Talks: Send + Sync {
 /// The call table as the whole gateway sees it.
 pub struct Board {
     inner: Mutex<Inner>,
-    /// Part of every event id: ids of another process, or of another serving, are not taken for this one's.
+    /// Part of every event id, so that ids of another process, or of another serving, are not mistaken for this one's.
     epoch: String,
-    /// popEvent reports a call once only.
+    /// Whether popEvent reports each call only once.
     once: bool,
     /// Told who talks in which call.
     talks: Option<Arc<dyn Talks>>,
@@ -44,16 +44,16 @@ struct Inner {
     /// With `once`: what popEvent has reported.
     reported: HashSet<(String, Uid)>,
     teams: Teams,
-    /// Of the extensions whose queues somebody follows: what was told last.
+    /// For extensions whose queues somebody follows: what was last reported.
     queues: HashMap<String, watch::Sender<Arc<Item>>>,
 }
 
 /// The events of one extension. Readers keep their place by sequence number, so a slow one costs nothing.
 #[derive(Debug)]
 struct Feed {
-    /// Number of the last event; the first is 1.
+    /// The number of the last event; the first is 1.
     last: u64,
-    /// With the time of each.
+    /// Each event with its time.
     history: VecDeque<(Timestamp, Arc<Item>)>,
     news: watch::Sender<u64>,
 }
@@ -64,12 +64,12 @@ impl Default for Feed {
     }
 }
 
-/// What a reader is given.
+/// Items for a reader.
 #[derive(Debug)]
 pub struct Batch {
     /// The events, in order.
     pub items: Vec<Arc<Item>>,
-    /// Whether they begin anew, with a snapshot.
+    /// Whether they start again with a snapshot.
     pub anew: bool,
     /// The place after these items.
     pub place: u64,
@@ -105,7 +105,7 @@ impl Board {
         Some(call)
     }
 
-    /// A bell that rings when the extension's stream goes on; `None` when there is no such extension.
+    /// Notifies when there is something new for the extension's stream. `None` if the extension does not exist.
     pub fn bell(&self, exten: &str) -> Option<watch::Receiver<u64>> {
         let mut inner = self.lock();
         inner.table.snapshot(exten)?;
@@ -119,7 +119,7 @@ impl Board {
         (epoch == self.epoch).then(|| place.parse().ok()).flatten()
     }
 
-    /// What came after `place`: the events, or a snapshot when they are not all there any more (or `place` is `None`).
+    /// The events after `place`, or a snapshot if some of them are no longer kept (or `place` is `None`).
     pub fn since(&self, exten: &str, place: Option<u64>) -> Batch {
         let inner = self.lock();
         let empty = Feed::default();
@@ -142,7 +142,7 @@ impl Board {
         }
     }
 
-    /// What a supervisor sees of these members now, and what changes from now on.
+    /// What a supervisor sees of these members now, and their changes from now on.
     pub fn team(
         &self,
         supervisor: &str,
@@ -151,7 +151,7 @@ impl Board {
         self.lock().teams.join(supervisor, members)
     }
 
-    /// What the queues of an extension are now, and what they become from now on; `None` when there is no such extension.
+    /// The queues of an extension, now and from now on. `None` if it does not exist.
     pub fn queues(&self, exten: &str) -> Option<watch::Receiver<Arc<Item>>> {
         let mut inner = self.lock();
         let now = Arc::new(Item::unnumbered(&Event::Queues(inner.table.queues(exten)?)));
@@ -204,7 +204,7 @@ impl Sink for Board {
             Fact::Line { exten, .. } | Fact::Presence { exten, .. } | Fact::Membership { exten, .. } => {
                 Some(exten.as_str().to_owned())
             }
-            // What these mean for an extension is among the changes.
+            // Their effects on extensions are among the changes.
             Fact::Reachable(_)
             | Fact::QueueJoined { .. }
             | Fact::QueueLeft { .. }
@@ -234,7 +234,7 @@ impl Sink for Board {
     }
 }
 
-/// Tells whoever follows queues in which something has happened. An extension that nobody follows any more is forgotten.
+/// Reports changes to followers of queues in which something has happened. Forgets extensions that nobody follows any more.
 fn tell_queues(queues: &mut HashMap<String, watch::Sender<Arc<Item>>>, table: &Table, facts: &[Fact]) {
     let (mut members, mut busy) = (BTreeSet::new(), BTreeSet::new());
     for fact in facts {

@@ -1,6 +1,6 @@
-//! An extension whose phone a verb is about to ring is that verb's until it rings.
+//! Reserves an extension for a verb that is about to ring its phone, until it rings.
 //!
-//! The call table shows a phone as taken when its leg is there. Between the look at the table and that moment, another verb would
+//! The call table shows a phone as taken once its leg exists. Between the check of the table and that moment, another verb would
 //! find it free, too, and both would ring it.
 
 use std::collections::HashSet;
@@ -19,7 +19,8 @@ pub(crate) struct Claim {
 }
 
 impl Claims {
-    /// The extension, if no other verb has it. Look at the table again with it: what a verb that had it has done is there now.
+    /// Claims the extension, if no other verb has it. Check the table again afterwards, because it now has what the previous
+    /// owner did.
     pub(crate) fn take(&self, exten: &Extension) -> Option<Claim> {
         let is_free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(exten.clone());
         is_free.then(|| Claim { claims: self.clone(), exten: exten.clone() })

@@ -1,8 +1,8 @@
 //! The port to a PBX: the verbs of the API in telephony's terms, and the facts that come back.
 //!
-//! An adapter does what a [plan](crate::calls::plan) says; whether an agent may do it, the call table has decided
-//! before. A plan can be out of date when it arrives (the caller has just hung up), so an adapter checks that the legs are
-//! still there and answers [`Failure::Gone`] if not.
+//! An adapter does what a [plan](crate::calls::plan) says; the call table has already decided that the agent may do it. A plan
+//! can be outdated when it arrives (the caller has just hung up), so an adapter checks that the legs still exist and answers
+//! [`Failure::Gone`] if not.
 
 use std::sync::Weak;
 
@@ -18,7 +18,7 @@ use crate::calls::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Transfer};
 use crate::hands::Hands;
 use crate::recording::{Recording, Sound};
 
-/// A verb under way.
+/// A running verb.
 pub type Verb<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 
 /// A transfer that rings its target: done when the target has answered, failed when the agent is back.
@@ -26,7 +26,7 @@ pub type Transferring = BoxFuture<'static, Result<(), Failure>>;
 
 /// A PBX.
 pub trait Pbx: Send + Sync + 'static {
-    /// Tells `sink` everything that is, and from then on, in order, everything that happens, until the sink is dropped.
+    /// Reports the whole state to `sink`, and from then on, in order, everything that happens, until the sink is dropped.
     fn attach(&self, sink: Weak<dyn Sink>);
 
     /// Rings the extension and, when it answers, the number. Done when the ringing is under way.
@@ -35,13 +35,13 @@ pub trait Pbx: Send + Sync + 'static {
     /// Parts the two: the other party hears music, the agent silence. Done when both are there.
     fn hold(&self, plan: Pair) -> Verb<'_, ()>;
 
-    /// Brings the two together again; without an own leg the agent's phone is rung, and that is done when it rings.
+    /// Brings the two together again. Without a leg of the agent's, rings the agent's phone, and is done when it rings.
     fn restore(&self, plan: Restore) -> Verb<'_, ()>;
 
     /// Begins a transfer. [`Failure::Unavailable`]: the target is not idle, and nothing was changed.
     fn transfer(&self, plan: Transfer) -> Verb<'_, Transferring>;
 
-    /// Has the customer asked for a rating when the agent's leg ends.
+    /// Arranges that the customer is asked for a rating when the agent's leg ends.
     fn survey(&self, plan: Survey) -> Verb<'_, ()>;
 
     /// Rings the listener; done when the ringing is under way.
@@ -50,11 +50,11 @@ pub trait Pbx: Send + Sync + 'static {
     /// Ends the legs. Done when they are gone.
     fn hang_up(&self, plan: HangUp) -> Verb<'_, ()>;
 
-    /// Makes callers hear that the extension is busy, or no more, and pauses it in all its queues, or no more.
+    /// Makes the extension busy, so that callers hear that and all its queues pause it, or idle again.
     fn set_presence(&self, exten: Extension, presence: Presence, reason: Option<BusyReason>) -> Verb<'_, ()>;
 
-    /// Makes the extension a member of a queue, or no more; it may be as wanted already. [`Failure::Gone`]: there is no such queue.
-    /// [`Failure::Unavailable`]: the PBX's configuration makes it a member. Without queues there is none to be found.
+    /// Makes the extension a member of a queue, or removes it; it may be as wanted already. [`Failure::Gone`]: there is no such
+    /// queue. [`Failure::Unavailable`]: the PBX's configuration makes it a member. By default there are no queues.
     fn queue(&self, _exten: Extension, _queue: String, _act: QueueAct) -> Verb<'_, ()> {
         Box::pin(std::future::ready(Err(Failure::Gone)))
     }
@@ -62,12 +62,12 @@ pub trait Pbx: Send + Sync + 'static {
     /// What there is of a call's recording.
     fn recording(&self, uid: Uid) -> Verb<'_, Recording>;
 
-    /// The sound of a recording by its file name (without `audio:`); `None` when there is no such file. The name comes
-    /// from the wire: compare it, never make a path of it.
+    /// The sound of a recording by its file name (without `audio:`). `None` if there is no such file. The name comes from the
+    /// network: compare it, never make a path of it.
     fn sound(&self, file: String) -> Verb<'_, Option<Box<dyn Sound>>>;
 
-    /// Completes with a message when no more facts will come because a vital task has ended. The known calls grow outdated then,
-    /// so the gateway has to exit.
+    /// Completes with a message when no more facts will come because a vital task has ended. The known calls become outdated
+    /// then, so the gateway has to exit.
     fn ended(&self) -> BoxFuture<'static, String> {
         Box::pin(std::future::pending())
     }
@@ -77,7 +77,7 @@ pub trait Pbx: Send + Sync + 'static {
         None
     }
 
-    /// The hands on the phones, where the phones are simulated and the settings permit it.
+    /// Control of the phones, if they are simulated and the settings permit it.
     fn hands(&self) -> Option<&dyn Hands> {
         None
     }
@@ -112,7 +112,7 @@ pub enum Failure {
     /// The PBX cannot be reached, or does not answer.
     #[error("the PBX cannot be reached")]
     Unreachable,
-    /// A leg of the plan is not there any more, or not where it was.
+    /// A leg of the plan no longer exists, or is elsewhere.
     #[error("the call has changed in between")]
     Gone,
     /// The phone to be rung is engaged, not registered, declined or did not answer in time.

@@ -125,13 +125,13 @@ impl Site {
         let transfer = |table: &Table, uid: Option<&str>| table.transfer(agent, target, uid, beyond);
         let failed = |failure| refusal(Operation::Transfer, failure, Reason::AgentNotInUse, Reason::TargetNotIdle);
         let (ringing, _claim) = {
-            // Only the beginning is taken in turn: while the target rings, the table refuses what does not fit.
+            // Only the beginning is serialised: while the target rings, the table refuses verbs that do not fit.
             let rule = refused(Operation::Transfer, transfer);
             let (plan, _turn) = self.in_turn(uid, &rule, |plan| &plan.pair.uid).await?;
             let taken = || Refusal::new(Operation::Transfer, Reason::TargetNotIdle);
             let claim = match &plan.target {
                 Target::Extension(exten) => Some(self.claims.take(exten).ok_or_else(taken)?),
-                // However many are called there.
+                // Any number of calls may go there.
                 Target::Number(_) => None,
             };
             let plan = self.board.look(|table| rule(table, Some(plan.pair.uid.as_str())))?;
@@ -170,7 +170,7 @@ impl Site {
     /// # Errors
     /// The documented refusal.
     pub async fn hang_up(&self, agent: &str, uid: Option<&str>) -> Result<(), Refusal> {
-        // Never in turn: it ends a transfer that is under way.
+        // Never serialised, because it ends a running transfer.
         let plan = self.board.look(|table| table.hang_up(agent, uid))?;
         let failed = |failure| refusal(Operation::HangUp, failure, Reason::NoChannels, Reason::NoChannels);
         self.pbx.hang_up(plan).await.map_err(failed)
@@ -196,8 +196,8 @@ impl Site {
         self.board.look(plan).map_err(|reason| Refusal::new(operation, reason))
     }
 
-    /// A plan made after the call's other verbs were done, and the turn that keeps them waiting. The call is the one that was
-    /// meant when the verb came: what the agent talks in after the wait may be another.
+    /// A plan made after the call's other verbs were done, and the turn that keeps others waiting. The call is the one that was
+    /// meant when the verb came, since the agent may be in another one after the wait.
     async fn in_turn<P>(
         &self,
         uid: Option<&str>,
@@ -208,7 +208,7 @@ impl Site {
         loop {
             let turn = self.turns.take(&meant).await;
             let planned = self.board.look(|table| plan(table, Some(meant.as_str())))?;
-            // A channel that is to be restored may have come into another call.
+            // A channel to restore may have moved to another call.
             if *call(&planned) == meant {
                 return Ok((planned, turn));
             }
@@ -217,7 +217,7 @@ impl Site {
     }
 }
 
-/// A rule of the table with its reasons as refusals of this operation.
+/// Turns a table rule's reasons into refusals of this operation.
 fn refused<P>(
     operation: Operation,
     rule: impl Fn(&Table, Option<&str>) -> Result<P, Reason>,
@@ -225,7 +225,7 @@ fn refused<P>(
     move |table, uid| rule(table, uid).map_err(|reason| Refusal::new(operation, reason))
 }
 
-/// The documented reason for what an adapter could not do.
+/// The documented reason for an adapter's failure.
 fn refusal(operation: Operation, failure: Failure, gone: Reason, unavailable: Reason) -> Refusal {
     let reason = match failure {
         Failure::Unreachable => Reason::ConnectionFailed,

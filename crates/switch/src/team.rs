@@ -1,4 +1,4 @@
-//! The supervisor's view: who of a team does what, since when, and the feeds on which changes go out.
+//! The supervisor's view: what each member of a team is doing, since when, and the feeds that carry changes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -11,27 +11,28 @@ use uncall_contract::limit::VALUE_BYTES;
 use crate::calls::{Phone, Table};
 use crate::item::Item;
 
-/// Changes that a slow reader may be behind; then he gets the whole team again.
+/// How many changes a slow reader may lag behind before it gets the whole team again.
 pub(crate) const BEHIND: usize = 256;
 
-/// Size of a `team` event, in bytes of its members: panels up to version 0.1 give a stream up that sends an event of more than
-/// [`VALUE_BYTES`]. One member may come on top, and what is around them.
+/// The size of a `team` event, in bytes of its members: panels up to version 0.1 give up a stream that sends an event of more
+/// than [`VALUE_BYTES`]. One more member may be added, and what surrounds them.
 const TEAM_BYTES: usize = VALUE_BYTES - 2048;
 
-/// Every extension as its supervisors see it, and the supervisors who look. What a supervisor's coming costs is by his own members.
+/// Every extension as its supervisors see it, and the supervisors who are watching. A supervisor's joining costs in proportion to
+/// the number of members.
 #[derive(Debug, Default)]
 pub(crate) struct Teams {
     members: HashMap<String, Entry>,
-    /// By supervisor; only of those who look.
+    /// By supervisor, only for those who are watching.
     feeds: HashMap<String, Arc<Feed>>,
 }
 
 /// An extension.
 #[derive(Debug, Default)]
 struct Entry {
-    /// What was last told of it, and as an event.
+    /// What was last reported about it, and the event.
     told: Option<(Seen, Arc<Item>)>,
-    /// Where its changes go to.
+    /// The feeds for its changes.
     feeds: Vec<Arc<Feed>>,
 }
 
@@ -41,7 +42,7 @@ struct Feed {
     news: broadcast::Sender<Arc<Item>>,
 }
 
-/// What was last told of an extension.
+/// What was last reported about an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     presence: Presence,
@@ -64,7 +65,7 @@ impl Seen {
 }
 
 impl Teams {
-    /// An extension may have changed at `at`: tells those who see it if it has.
+    /// Checks an extension that may have changed at `at`, and reports a change to those who see it.
     pub(crate) fn look(&mut self, exten: &str, table: &Table, at: Timestamp) {
         let Some(phone) = table.phone(exten) else { return };
         if !self.members.contains_key(exten) {
@@ -87,7 +88,7 @@ impl Teams {
         }
     }
 
-    /// The team as it is now, in events of a size that clients take, and what changes from now on.
+    /// The present team, in events of a size that clients accept, and changes from now on.
     pub(crate) fn join(
         &mut self,
         supervisor: &str,
@@ -103,7 +104,7 @@ impl Teams {
         {
             return (team, feed.news.subscribe());
         }
-        // Readers of a feed with other members are by an old list: theirs ends, and they come again by the new one.
+        // Readers of a feed with other members use an old list: their feed ends, and they join again with the new one.
         if let Some(old) = self.feeds.remove(supervisor) {
             self.leave(&old);
         }
@@ -119,7 +120,7 @@ impl Teams {
         (team, receiver)
     }
 
-    /// Nobody reads some of the feeds any more.
+    /// Removes feeds that nobody reads any more.
     fn forget(&mut self) {
         let gone: Vec<Arc<Feed>> =
             self.feeds.extract_if(|_, feed| feed.news.receiver_count() == 0).map(|(_, feed)| feed).collect();
@@ -135,7 +136,7 @@ impl Teams {
     }
 }
 
-/// A `team` with as many as an event may hold, and a `member` for each of the others: clients add those they did not know.
+/// A `team` with as many members as fit into an event, and a `member` for each of the others, which clients add.
 fn parts<'a>(members: impl Iterator<Item = (&'a str, &'a Seen, &'a Arc<Item>)>) -> Vec<Arc<Item>> {
     let (mut first, mut others, mut bytes) = (Vec::new(), Vec::new(), 0);
     for (exten, seen, item) in members {
@@ -150,8 +151,7 @@ fn parts<'a>(members: impl Iterator<Item = (&'a str, &'a Seen, &'a Arc<Item>)>) 
     std::iter::once(team).chain(others).collect()
 }
 
-/// What is to be told of an extension. A call says itself since when it is what it is; for the rest it is the moment of
-/// the change.
+/// What to report about an extension. A call knows since when it has been in its state; otherwise it is the moment of the change.
 fn seen(before: Option<&Seen>, phone: Phone, at: Timestamp) -> Seen {
     let Phone { presence, reason, detail, state, since } = phone;
     let presence_since = before.filter(|before| before.presence == presence).map_or(at, |before| before.presence_since);

@@ -1,4 +1,4 @@
-//! Tasks without which the gateway would go on reporting outdated state.
+//! Vital tasks, without which the gateway would go on reporting outdated state.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;

@@ -17,7 +17,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "-p",
         "uncall-tests",
     ]))?;
-    for (package, bench) in [("uncall-contract", "decode"), ("uncall-sound", "decode"), ("uncall-journal", "search")] {
+    let benches = [
+        ("uncall-contract", "decode"),
+        ("uncall-sound", "decode"),
+        ("uncall-journal", "search"),
+        ("uncall-directory", "directory"),
+    ];
+    for (package, bench) in benches {
         run::run(&mut run::cargo(&["bench", "--locked", "-p", package, "--bench", bench]))?;
     }
     let figures = run::target().join("release/figures");

@@ -1,6 +1,6 @@
-//! Credential Manager (Windows) and Keychain (macOS), through the stores of `keyring-core`. Linux has no part in it: its Secret
-//! Service is missing on many desks, or locked when the panel starts at login, and asks for a password of its own; there
-//! the settings file, readable by its owner only, keeps the secret.
+//! Credential Manager (Windows) and Keychain (macOS), through the stores of `keyring-core`. Not on Linux: its Secret Service is
+//! missing on many desks, or locked when the panel starts at login, and asks for a password of its own; there the secret is in
+//! the settings file, readable only by its owner.
 
 #[cfg(target_os = "macos")]
 use apple_native_keyring_store::keychain::Store;
@@ -10,10 +10,10 @@ use uncall_desk::settings::Keyring;
 #[cfg(windows)]
 use windows_native_keyring_store::Store;
 
-/// Under which name the system files our secrets.
+/// The service name of our secrets.
 const SERVICE: &str = "Uncall Panel";
 
-/// The system's own.
+/// The system's keyring.
 #[derive(Debug)]
 pub(crate) struct SystemKeyring;
 

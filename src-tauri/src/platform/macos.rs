@@ -1,4 +1,4 @@
-//! macOS: WKWebView and the notification centre. Written, and never run: no machine for it here.
+//! macOS: WKWebView and the notification centre. Never run, for want of a machine.
 
 use notify_rust::{Notification as Toast, Timeout};
 use tauri::{AppHandle, WebviewWindow};
@@ -15,7 +15,7 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A program's words are seen where it was started.
+/// Not needed: output appears where the program was started.
 pub(crate) fn borrow_console() {}
 
 /// WebKit is part of the system.
@@ -33,7 +33,7 @@ pub(crate) const fn knows_pointer() -> bool {
     true
 }
 
-/// Done when the console asks the process to end.
+/// Completes when the console asks the process to end.
 pub(crate) async fn asked_to_end() {
     if let Err(error) = tokio::signal::ctrl_c().await {
         tracing::debug!("no signals: {error}");
@@ -41,18 +41,18 @@ pub(crate) async fn asked_to_end() {
     }
 }
 
-/// Whether the session is locked; nobody is asked here.
+/// Whether the session is locked. Not implemented here.
 pub(crate) async fn is_locked() -> bool {
     false
 }
 
-/// WKWebView has no menu that a page cannot turn off, and no keys of a browser.
+/// Not needed: a page can turn off WKWebView's menu, and it has no browser shortcuts.
 pub(crate) fn tame(_window: &WebviewWindow) {}
 
-/// Not told here: the pop-up's page is missed when it does not paint.
+/// Not reported here; the pop-up notices when its page does not paint.
 pub(crate) fn on_page_death(_window: &WebviewWindow, _died: impl Fn() + Send + 'static) {}
 
-/// The process goes with the window.
+/// Not needed: the process ends with the window.
 pub(crate) fn end_page(_window: &WebviewWindow) {}
 
 /// Notifications come up in the upper right corner.
@@ -60,12 +60,12 @@ pub(crate) const fn notification_corner() -> Option<Corner> {
     Some(Corner::TopRight)
 }
 
-/// This system knows no text size of its own for pages.
+/// This system has no separate text size for pages.
 pub(crate) fn text_scale(_window: &WebviewWindow) -> f64 {
     1.0
 }
 
-/// The system moves windows by itself when a screen goes.
+/// Not needed: the system moves windows itself when a screen goes.
 pub(crate) fn on_screens_changed(_app: &AppHandle, _changed: impl Fn() + Send + 'static) {}
 
 /// Tauri's `focusable(false)` and `always_on_top` are enough for a panel that takes no keys.
@@ -76,7 +76,7 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     matches!(window.theme(), Ok(tauri::Theme::Dark))
 }
 
-/// Shows a notification; the notification centre's old interface reports neither presses nor takes one back.
+/// Shows a notification. The notification centre's old interface neither reports presses nor withdraws notifications.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let shown = tokio::task::spawn_blocking(move || {
         let mut toast = Toast::new();

@@ -5,7 +5,7 @@ use uncall_desk::settings::{self, Loaded, Policy, SettingsError};
 /// What the machine says about the settings. What cannot be used costs itself.
 ///
 /// # Errors
-/// None: there is no file.
+/// None, because there is no file.
 #[cfg(windows)]
 pub(crate) fn system_settings() -> Result<Loaded, SettingsError> {
     use windows_registry::{CURRENT_USER, LOCAL_MACHINE};

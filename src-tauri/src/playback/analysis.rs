@@ -1,4 +1,4 @@
-//! Follows a recording while it comes: how long it is, how it looks, whether it is whole.
+//! Follows a recording while it arrives, to find out its length, its waveform and whether it is complete.
 
 use std::{
     pin::pin,
@@ -19,15 +19,15 @@ use super::{
     session::Session,
 };
 
-/// Bytes that are decoded at a time: five seconds of GSM.
+/// How many bytes to decode at a time: five seconds of GSM.
 const PIECE: usize = 8 * 1024;
-/// Between two pictures. The page draws them; more would be seen by nobody.
+/// The time between two pictures for the page. Nobody would see more.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// Reads to the end and paints what it finds. A recording that became another one is read once more.
+/// Reads to the end and publishes what it finds. Reads a recording once more if it has changed.
 ///
 /// # Errors
-/// Why there is nothing to hear at all.
+/// Why it cannot be played at all.
 pub(crate) async fn follow(session: &Session, reader: &mut Reader) -> Result<(), Problem> {
     match once(session, reader).await {
         Err(Stopped::Changed) => {
@@ -57,9 +57,9 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
     let mut stream = Stream::new(session.named());
     let mut drawing = None;
     let mut samples = Vec::new();
-    // At once for the first time: the page plays no further than it has been told.
+    // The first time at once, because the page plays no further than it knows.
     let mut painted = None::<Instant>;
-    // Whether more has been drawn than painted.
+    // Whether there is anything unpublished.
     let mut unseen = false;
     let broke = loop {
         match next(reader, &mut unseen, || paint(session, drawing.as_ref(), |_| {})).await {
@@ -86,9 +86,9 @@ async fn once(session: &Session, reader: &mut Reader) -> Result<(), Stopped> {
     let (damaged_at, problem) = match (finished, broke) {
         (Ok(damaged_at), None) => (damaged_at, None),
         (Err(error), None) => return Err(error.into()),
-        // What came before can be heard.
+        // The part before can be played.
         (Ok(_), Some(error)) if !stream.decoded().is_zero() => {
-            // One that is damaged is told by its time.
+            // A damaged one is reported by its time.
             let damaged = matches!(error, Error::Damaged { .. });
             (Some(stream.decoded()), (!damaged).then(|| problem::fetched(&error)))
         }

@@ -1,4 +1,4 @@
-//! What is kept for another day: how the agent likes to listen, and where each call was left.
+//! Remembers how the agent likes to listen, and where each call was left.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::state_file;
 
-/// Calls whose positions are kept.
+/// How many calls' positions to keep.
 const MOST: usize = 200;
-/// How fast it may play.
+/// The possible speeds.
 const SPEEDS: [f64; 5] = [0.75, 1.0, 1.25, 1.5, 2.0];
 
 /// How the agent likes to listen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Choice {
-    /// Times the speed of the call.
+    /// A multiple of the original speed.
     speed: f64,
     /// 0 to 1.
     volume: f64,
-    /// Silences are left out.
+    /// Whether to skip silences.
     skip_silence: bool,
     /// The web view's name for the output device; empty for the system's choice.
     output: String,
@@ -35,7 +35,7 @@ impl Default for Choice {
 }
 
 impl Choice {
-    /// What makes no sense is as it is without a choice.
+    /// Replaces invalid values by the defaults.
     fn sane(self) -> Choice {
         let normal = Choice::default();
         let speed = SPEEDS.into_iter().find(|speed| (speed - self.speed).abs() < 0.01).unwrap_or(normal.speed);
@@ -61,7 +61,7 @@ struct LastPosition {
     at: f64,
 }
 
-/// The file, and what is in it.
+/// The file and its content.
 #[derive(Debug)]
 pub(crate) struct PlaybackStore {
     file: Option<PathBuf>,
@@ -69,7 +69,7 @@ pub(crate) struct PlaybackStore {
 }
 
 impl PlaybackStore {
-    /// Reads the file, if there is one; without a file nothing outlives the program.
+    /// Reads the file, if there is one. Without a file nothing outlives the program.
     pub(crate) fn load(file: Option<PathBuf>) -> PlaybackStore {
         let content = file.as_deref().map(read).unwrap_or_default();
         PlaybackStore { file, content: Mutex::new(content) }
@@ -84,18 +84,18 @@ impl PlaybackStore {
         self.content().choice.clone()
     }
 
-    /// Keeps it.
+    /// Stores it.
     pub(crate) fn choose(&self, choice: Choice) {
         self.change(|content| content.choice = choice.sane());
     }
 
-    /// Where this call was left, in seconds; zero where it was heard to its end, or never.
+    /// Where this call was left, in seconds. Zero if it was played to its end, or never.
     pub(crate) fn position(&self, server: &str, uid: &str) -> f64 {
         let content = self.content();
         content.left.iter().find(|left| left.uid == uid && left.server == server).map_or(0.0, |left| left.at)
     }
 
-    /// Keeps where a call was left; zero forgets it.
+    /// Stores where a call was left; zero forgets it.
     pub(crate) fn remember(&self, server: &str, uid: &str, at: f64) {
         self.change(|content| {
             content.left.retain(|left| left.uid != uid || left.server != server);
@@ -113,7 +113,7 @@ impl PlaybackStore {
         if *content == before {
             return;
         }
-        // A few kilobytes; under the lock, so that the last change is the last one written.
+        // A few kilobytes. Under the lock, so that the last change is the last one written.
         if let Some(file) = &self.file
             && let Err(error) = state_file::write(file, &*content)
         {

@@ -1,5 +1,5 @@
-//! Gives the page's player its sound, over HTTP on the loopback address. Whoever does not know the name of the open player
-//! gets nothing, and no web page does: names are unguessable, and requests with a foreign `Origin` or `Host` are refused.
+//! Serves the page's player its sound, over HTTP on the loopback address. Clients need the name of the open player, which no web
+//! page knows: names are unguessable, and requests with a foreign `Origin` or `Host` are refused.
 
 use std::{
     io,
@@ -18,10 +18,10 @@ use axum::{
 
 use super::{OpenRecording, wav};
 
-/// Where pages of ours come from: Linux and macOS, Windows.
+/// The origins of our own pages: Linux and macOS, Windows.
 const OURS: [&str; 3] = ["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
 
-/// A port of the loopback address. It is taken before the first window opens, since the windows' content policy names it.
+/// A port of the loopback address, taken before the first window opens because the windows' content policy names it.
 #[derive(Debug)]
 pub(crate) struct Loopback {
     listener: TcpListener,
@@ -40,12 +40,12 @@ impl Loopback {
         Ok(Loopback { listener, address })
     }
 
-    /// What stands before the names of players.
+    /// The path before the names of players.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Serves what is open until the program ends.
+    /// Serves the open recording until the program ends.
     pub(crate) async fn serve(self, now: OpenRecording) {
         let routes = Router::new().route("/{name}", get(sound)).with_state((now, self.address));
         let served = match tokio::net::TcpListener::from_std(self.listener) {
@@ -69,7 +69,7 @@ async fn sound(
     let Some(session) = name.strip_suffix(".wav").and_then(|player| now.of(player)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    // What is wrong with it the page hears in other ways.
+    // The page learns of problems in other ways.
     let Some(sound) = session.sound().await else { return StatusCode::NOT_FOUND.into_response() };
     let Some(reader) = session.reader() else { return StatusCode::NOT_FOUND.into_response() };
     let len = wav::len(&sound);
@@ -97,7 +97,7 @@ async fn sound(
     (status, told, Body::from_stream(wav::bytes(session, reader, sound, range))).into_response()
 }
 
-/// Whether a request comes from a page of ours and was meant for this address, as far as its sender tells.
+/// Whether a request comes from our own page and was meant for this address, according to its headers.
 fn is_ours(headers: &HeaderMap, address: SocketAddr) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     text(header::HOST) == Some(address.to_string().as_str())
@@ -108,11 +108,11 @@ fn is_ours(headers: &HeaderMap, address: SocketAddr) -> bool {
 enum Asked {
     Part(Range<u64>),
     Beyond,
-    /// To be answered with the whole.
+    /// Unclear, so answer with the whole.
     Unclear,
 }
 
-/// One part of a file of this length, as `Range` asks for it.
+/// The part of a file of this length that `Range` asks for.
 fn part(asked: &str, len: u64) -> Asked {
     let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|part| part.split_once('-')) else {
         return Asked::Unclear;

@@ -1,5 +1,5 @@
-//! Hearing a recording. Download, decoding and picture are here; the sound itself is played by the page's `<audio>`, which
-//! gets it from a server on the loopback address (`loopback`): web views take media from no scheme of ours.
+//! Plays a recording. Download, decoding and waveform are here; the page's `<audio>` plays the sound, which it gets from a server
+//! on the loopback address (`loopback`), because web views take no media from a custom scheme.
 
 mod analysis;
 mod choice;
@@ -34,14 +34,14 @@ use crate::state_file;
 /// The player: one recording at a time. Managed by Tauri, reached through `app.state::<Playback>()`.
 #[derive(Debug)]
 pub(crate) struct Playback {
-    /// Where the page gets sound from; nothing where no port was free.
+    /// Where the page gets sound from. `None` if no port was free.
     origin: Option<String>,
     cache: Option<Cache>,
     kept: PlaybackStore,
     now: OpenRecording,
 }
 
-/// The recording that is open.
+/// The open recording.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OpenRecording(Arc<Mutex<Option<Arc<Session>>>>);
 
@@ -63,19 +63,20 @@ impl OpenRecording {
     }
 }
 
-/// What the page begins with.
+/// The page's initial state.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Opened {
     /// The player's name, an unguessable one.
     player: String,
-    /// What `<audio>` plays.
+    /// The address for `<audio>`.
     url: String,
     /// Where it was left, in seconds.
     at: f64,
 }
 
 impl Playback {
-    /// A player whose sound comes from `loopback`. `lasting` is whether it keeps recordings and positions for another day.
+    /// A player whose sound comes from `loopback`. `lasting` says whether it keeps recordings and positions after the program
+    /// ends.
     pub(crate) fn new(loopback: Option<&Loopback>, lasting: bool) -> Playback {
         let folders = directories::ProjectDirs::from("", "", "uncall-panel").filter(|_| lasting);
         let cache = folders.as_ref().map(|folders| folders.cache_dir().join("recordings"));
@@ -88,12 +89,12 @@ impl Playback {
         }
     }
 
-    /// What is open, for the server that gives its sound.
+    /// The open recording, for the server of its sound.
     pub(crate) fn now(&self) -> OpenRecording {
         self.now.clone()
     }
 
-    /// Begins to fetch the recording of a call, in place of the one that is open. Pictures of it are sent to the page.
+    /// Starts to fetch the recording of a call, in place of the open one. Sends pictures of it to the page.
     pub(crate) fn open(&self, app: &AppHandle, client: Client, uid: &str) -> Result<Opened, Problem> {
         let origin = self.origin.as_ref().ok_or_else(|| Problem::new("player_failed", "no loopback port"))?;
         let player = unguessable()?;
@@ -105,14 +106,14 @@ impl Playback {
         Ok(Opened { url: format!("{origin}/{player}.wav"), player, at })
     }
 
-    /// Lets go of the recording, if this is its player.
+    /// Closes the recording, if this is its player.
     pub(crate) fn close(&self, player: &str) {
         if self.now.of(player).is_some() {
             self.now.put(None);
         }
     }
 
-    /// Lets go of whatever is open: its page is gone.
+    /// Closes the open recording, because its page is gone.
     pub(crate) fn close_all(&self) {
         self.now.put(None);
     }
@@ -129,24 +130,24 @@ impl Playback {
         self.kept.choice()
     }
 
-    /// Keeps how the agent likes to listen.
+    /// Stores how the agent likes to listen.
     pub(crate) fn choose(&self, choice: Choice) {
         self.kept.choose(choice);
     }
 
-    /// Asks where to save the open recording, and saves it there; nothing when the agent thinks better of it.
+    /// Asks where to save the open recording, and saves it there. `None` if the agent cancels.
     pub(crate) async fn save(&self, app: &AppHandle, player: &str, kind: SaveFormat) -> Result<Option<Saved>, Problem> {
         let Some(session) = self.now.of(player) else { return Ok(None) };
         save::save(app, &session, kind).await
     }
 }
 
-/// Two servers may give the same uid to different calls.
+/// The server's host, because two servers may give the same uid to different calls.
 fn host(client: &Client) -> String {
     client.settings().server.host_str().unwrap_or_default().to_owned()
 }
 
-/// 128 bits from the system: other programs of this machine can reach the loopback address, too.
+/// 128 random bits, because other programs on this machine can also reach the loopback address.
 fn unguessable() -> Result<String, Problem> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Problem::new("player_failed", &error.to_string()))?;

@@ -1,4 +1,4 @@
-//! What the page is told of a recording: how it looks, how long it is, what is wrong with it.
+//! What the page knows of a recording: waveform, length, problems.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use serde::Serialize;
 use uncall_client::sound::{Peaks, Silences};
 use uncall_desk::problem::Problem;
 
-/// All of it, each time. Times are seconds from the start of the sound.
+/// The complete picture, sent on every change. Times are seconds from the start of the sound.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Picture {
     /// The player it is for.
     pub(crate) player: String,
-    /// How long the whole is; nothing while nobody knows. Until the end it is what head and server promise.
+    /// The total length, if known. Until the end it is what head and server promise.
     pub(crate) length: Option<f64>,
     /// How far it has been decoded.
     pub(crate) ready: f64,
-    /// Nothing more will come.
+    /// Whether nothing more will come.
     pub(crate) ended: bool,
-    /// How long each of the levels lasts.
+    /// The duration of each level.
     pub(crate) step: f64,
-    /// How loud it is at most, 0 to 255; a lane for each channel.
+    /// Peak levels, 0 to 255, one lane per channel.
     pub(crate) lanes: Vec<Vec<u8>>,
-    /// Where nobody speaks, in either channel: from and to.
+    /// Silences of both channels: from and to.
     pub(crate) silences: Vec<[f64; 2]>,
     /// Where it is damaged for the first time.
     pub(crate) damaged_at: Option<f64>,
-    /// Why there is nothing to hear, or nothing more.
+    /// Why it cannot be played, or no further.
     pub(crate) problem: Option<Problem>,
 }
 
@@ -41,19 +41,19 @@ pub(crate) struct Drawing {
 }
 
 impl Drawing {
-    /// For sound with so many channels and so many samples a second.
+    /// For sound with this many channels and samples a second.
     pub(crate) fn new(channels: u16, rate: u32) -> Drawing {
         Drawing { channels, rate, peaks: Peaks::new(channels), silences: Silences::new(channels, rate), samples: 0 }
     }
 
-    /// The next samples.
+    /// Takes the next samples.
     pub(crate) fn push(&mut self, samples: &[i16]) {
         self.peaks.push(samples);
         self.silences.push(samples);
         self.samples += samples.len() as u64;
     }
 
-    /// Puts what there is into a picture.
+    /// Puts the present state into a picture.
     pub(crate) fn paint(&self, picture: &mut Picture) {
         picture.ready = moments(self.samples / u64::from(self.channels.max(1)), self.rate);
         picture.step = moments(self.peaks.width(), self.rate);

@@ -1,11 +1,11 @@
-//! Why a recording cannot be heard, in the page's codes.
+//! Why a recording cannot be played, in the page's codes.
 
 use std::time::Duration;
 
 use uncall_client::{recording, sound};
 use uncall_desk::problem::Problem;
 
-/// Every code that hearing a recording adds to the desk's: each locale has a sentence for each.
+/// The codes that playing a recording adds to the desk's. Each locale has a sentence for each.
 #[cfg(test)]
 pub(super) const CODES: [&str; 14] = [
     "recording_gone",

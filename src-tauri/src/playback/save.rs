@@ -20,18 +20,18 @@ use uncall_desk::problem::Problem;
 use super::{problem, session::Session};
 use crate::{panel::Panel, window};
 
-/// Bytes that are decoded at a time.
+/// How many bytes to decode at a time.
 const PIECE: usize = 8 * 1024;
-/// Characters of the longest name that is proposed.
+/// The longest proposed name in characters.
 const LONGEST: usize = 120;
 
-/// In which form.
+/// The form to save in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SaveFormat {
     /// WAV with 16-bit PCM, which every program plays.
     Wav,
-    /// As it came.
+    /// As received.
     Original,
 }
 
@@ -40,11 +40,11 @@ pub(crate) enum SaveFormat {
 pub(crate) struct Saved {
     /// The file's name, without its folder.
     name: String,
-    /// What is missing, if it is not whole.
+    /// What is missing, if it is incomplete.
     problem: Option<Problem>,
 }
 
-/// Asks where, and writes it there once all of it has come.
+/// Asks where, and writes it there once all of it has arrived.
 pub(crate) async fn save(app: &AppHandle, session: &Session, kind: SaveFormat) -> Result<Option<Saved>, Problem> {
     let (Some(sound), Some(reader)) = (session.sound().await, session.reader()) else { return Ok(None) };
     let extension = match kind {
@@ -63,7 +63,7 @@ pub(crate) async fn save(app: &AppHandle, session: &Session, kind: SaveFormat) -
     Ok(Some(Saved { name: chosen.file_name(), problem: written }))
 }
 
-/// Writes beside the name first: whoever has a file of that name keeps it until there is a better one.
+/// Writes a file beside the name first, so that an existing file stays until the new one is complete.
 async fn write(reader: Reader, file: &Path, kind: SaveFormat, named: Named) -> Result<Option<Problem>, Problem> {
     let part = beside(file);
     let written = match kind {
@@ -75,7 +75,7 @@ async fn write(reader: Reader, file: &Path, kind: SaveFormat, named: Named) -> R
         Err(_) => Ok(()),
     };
     if written.is_err() || moved.is_err() {
-        // What is left of it helps nobody; that it cannot be removed either is no news.
+        // The rest is useless, and a failure to remove it is not worth reporting.
         let _ = fs::remove_file(&part).await;
     }
     moved.and(written)
@@ -149,7 +149,7 @@ fn not_saved(error: &io::Error) -> Problem {
     Problem::new("recording_not_saved", &error.to_string())
 }
 
-/// What the original's name ends with, by what it is; of sound without a head, what `files` ends with.
+/// The extension for the original, by its format; for sound without a head, the extension in `files`.
 fn extension<'a>(head: &Head, files: &'a str) -> &'a str {
     match head.format {
         Format::Gsm => "gsm",
@@ -165,13 +165,14 @@ fn extension<'a>(head: &Head, files: &'a str) -> &'a str {
         | Format::ALaw
         | Format::MuLaw => {
             let ending = files.trim_end().rsplit('.').next().unwrap_or_default();
-            // Without a head it begins with its sound, and only its name says what it is.
+            // Without a head, only the name says what it is.
             if head.data_at == 0 && Named::by(files) != Named::Nothing { ending } else { "WAV" }
         }
     }
 }
 
-/// The server's name for the recording without prefix and ending, or the call's uid, as far as it can be a file's name on every system.
+/// The server's name for the recording without prefix and extension, or the call's uid, made valid as a file name on every
+/// system.
 fn stem(files: &str, uid: &str) -> String {
     let name = files.rsplit([':', '/', '\\']).next().unwrap_or_default();
     let name = name.rsplit_once('.').filter(|(_, ending)| ending.len() <= 4).map_or(name, |(stem, _)| stem);

@@ -1,4 +1,4 @@
-//! A recording that is open: where it comes from, and what is known of it.
+//! An open recording: where it comes from, and what is known about it.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -15,7 +15,7 @@ use uncall_desk::problem::Problem;
 use super::{analysis, picture::Picture, wav};
 use crate::window;
 
-/// Dropped or stopped, it ends its download.
+/// An open recording. Dropping or stopping it ends its download.
 #[derive(Debug)]
 pub(crate) struct Session {
     player: String,
@@ -34,12 +34,12 @@ struct Coming {
     recording: Recording,
 }
 
-/// What is known of the sound.
+/// What is known about the sound.
 #[derive(Debug, Clone)]
 pub(crate) enum Known {
     /// Nothing yet.
     Nothing,
-    /// Its head: it can be played.
+    /// Its head, so it can be played.
     Sound(Sound),
     /// There is none.
     Failed,
@@ -48,22 +48,22 @@ pub(crate) enum Known {
 /// Sound that can be played.
 #[derive(Debug, Clone)]
 pub(crate) struct Sound {
-    /// What the file is.
+    /// The file's head.
     pub(crate) head: Head,
-    /// Bytes of 16-bit PCM that the page's player is told of: it has to hear the same number each time, and from the
-    /// start. The most that can be where nobody knows; the page knows where the sound ends.
+    /// The announced size in bytes of 16-bit PCM. The page's player needs the same number each time, and from the start. If the
+    /// size is unknown it is the maximum; the page knows where the sound ends.
     pub(crate) announced: u64,
 }
 
 impl Session {
-    /// Begins to fetch.
+    /// Starts to fetch.
     pub(crate) fn start(player: String, uid: String, client: Client, cache: Option<Cache>) -> Arc<Session> {
         let picture = watch::Sender::new(Picture { player: player.clone(), ..Picture::default() });
         let known = watch::Sender::new(Known::Nothing);
         let session = Session { player, uid, client, coming: OnceLock::new(), known, picture, task: Mutex::default() };
         let session = Arc::new(session);
         let own = Arc::downgrade(&session);
-        // The task must not keep alive what ends it.
+        // The task must not keep the session alive, whose drop ends it.
         let task = tauri::async_runtime::spawn(async move {
             let Some(session) = own.upgrade() else { return };
             if let Err(problem) = session.hear(cache).await {
@@ -84,27 +84,27 @@ impl Session {
         &self.uid
     }
 
-    /// Whom the server was asked by.
+    /// The client that fetches it.
     pub(crate) const fn client(&self) -> &Client {
         &self.client
     }
 
-    /// What the server calls the recording; nothing before it has said so.
+    /// The server's name for the recording, once known.
     pub(crate) fn files(&self) -> Option<&str> {
         self.coming.get().map(|coming| coming.files.as_str())
     }
 
-    /// What that name says of the sound.
+    /// What that name says about the sound.
     pub(crate) fn named(&self) -> Named {
         self.files().map(Named::by).unwrap_or_default()
     }
 
-    /// A reader at the start of what comes.
+    /// A reader at the start of the download.
     pub(crate) fn reader(&self) -> Option<Reader> {
         self.coming.get().map(|coming| coming.recording.reader())
     }
 
-    /// What it is, once that is known; nothing where there is nothing to hear.
+    /// Waits for the sound. `None` if it cannot be played.
     pub(crate) async fn sound(&self) -> Option<Sound> {
         let mut known = self.known.subscribe();
         let known = known.wait_for(|known| !matches!(known, Known::Nothing)).await.ok()?;
@@ -114,14 +114,14 @@ impl Session {
         }
     }
 
-    /// Where the sound ends, in seconds, once that is known.
+    /// Waits until it is known where the sound ends, in seconds.
     pub(crate) async fn end(&self) -> Option<f64> {
         let mut picture = self.picture.subscribe();
         let ended = picture.wait_for(|picture| picture.ended).await.ok()?;
         Some(ended.ready)
     }
 
-    /// Ends the download. What has come stays in the cache.
+    /// Ends the download. What has arrived stays in the cache.
     pub(crate) fn stop(&self) {
         if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
@@ -129,7 +129,7 @@ impl Session {
         if let Some(coming) = self.coming.get() {
             coming.recording.stop();
         }
-        // Whoever waits for it waits no longer.
+        // Wakes those that wait for it.
         self.known.send_if_modified(|known| {
             let waits = matches!(known, Known::Nothing);
             if waits {
@@ -140,7 +140,7 @@ impl Session {
         self.picture.send_if_modified(|picture| !std::mem::replace(&mut picture.ended, true));
     }
 
-    /// Sends every picture to the page, the one that is there first: a recording may fail before anybody looks.
+    /// Sends every picture to the page, starting with the present one, because a recording may already have failed.
     pub(crate) fn show_on(&self, app: AppHandle) {
         let mut pictures = self.picture.subscribe();
         pictures.mark_changed();
@@ -159,7 +159,8 @@ impl Session {
         self.picture.send_modify(change);
     }
 
-    /// The head has come: it can be played from now on. `total` is the size of the file, when the server told it.
+    /// Notes that the head has arrived, so it can be played from now on. `total` is the size of the file, if the server stated
+    /// it.
     pub(crate) fn can_be_played(&self, head: &Head, total: Option<u64>) {
         let exact = total.and_then(|total| head.pcm_len(total));
         let announced = exact.unwrap_or_else(|| wav::most(head, MOST_LENGTH)).min(wav::most(head, MOST_LENGTH));

@@ -1,4 +1,4 @@
-//! A recording as the bytes of a WAV file with 16-bit PCM, from any byte on, decoded when they are asked for.
+//! Serves a recording as a WAV file with 16-bit PCM, from any byte on, decoded on demand.
 
 use std::{convert::Infallible, ops::Range, sync::Arc, time::Duration};
 
@@ -11,22 +11,21 @@ use uncall_client::{
 
 use super::session::{Session, Sound};
 
-/// Bytes of the header.
+/// The size of the header in bytes.
 const HEADER: u64 = 44;
-/// Bytes that are decoded at a time: five seconds of GSM.
+/// How many bytes to decode at a time: five seconds of GSM.
 const PIECE: usize = 8 * 1024;
-/// How long it is silent behind a sound that is shorter than was announced. The page has stopped by then; players want
-/// to have read ahead.
+/// How much silence follows a sound that is shorter than announced. The page has stopped by then, but players read ahead.
 const TAIL: Duration = Duration::from_secs(60);
-/// Bytes of silence that are sent at a time.
+/// How many bytes of silence to send at a time.
 const SILENCE: usize = 64 * 1024;
 
-/// Bytes of the file that is announced.
+/// The announced size of the file in bytes.
 pub(crate) const fn len(sound: &Sound) -> u64 {
     HEADER + sound.announced
 }
 
-/// Bytes of 16-bit PCM in so much time, as far as a WAV file can say it.
+/// The size of this much 16-bit PCM in bytes, up to a WAV file's maximum.
 pub(crate) fn most(head: &Head, length: Duration) -> u64 {
     let block = u64::from(head.channels) * 2;
     let bytes = length.as_secs() * u64::from(head.rate) * block;
@@ -34,7 +33,7 @@ pub(crate) fn most(head: &Head, length: Duration) -> u64 {
     bytes.min(limit - limit % block.max(1))
 }
 
-/// These bytes of the file. Where sound has not come it is waited for; behind an end that came too early it is silent.
+/// These bytes of the file. Waits for sound that has not arrived; silence follows an end that came too early.
 pub(crate) fn bytes(
     session: Arc<Session>,
     reader: Reader,
@@ -59,13 +58,13 @@ pub(crate) fn bytes(
 struct Source {
     session: Arc<Session>,
     reader: Reader,
-    /// What has been read and not decoded.
+    /// Read but not yet decoded.
     pending: Bytes,
     decoder: Decoder,
     samples: Vec<i16>,
-    /// Bytes of PCM to leave out.
+    /// How many bytes of PCM to leave out.
     skip: u64,
-    /// Bytes of silence that are still sent, once the sound has ended.
+    /// How many bytes of silence are still to be sent after the end of the sound.
     tail: Option<u64>,
 }
 
@@ -85,13 +84,13 @@ impl Source {
         Source { session, reader, pending: Bytes::new(), decoder, samples: Vec::new(), skip, tail: None }
     }
 
-    /// The next bytes, never none.
+    /// The next bytes, never empty.
     async fn next(&mut self) -> Bytes {
         loop {
             if let Some(tail) = self.tail.as_mut().filter(|_| self.samples.is_empty()) {
                 let silent = usize::try_from(*tail).unwrap_or(usize::MAX).min(SILENCE);
                 if silent == 0 {
-                    // Its player will close the connection, or end with it.
+                    // The player will close the connection, or end with it.
                     return std::future::pending().await;
                 }
                 *tail -= silent as u64;
@@ -114,11 +113,11 @@ impl Source {
         if self.pending.is_empty() {
             match self.reader.read().await {
                 Ok(Some(bytes)) => self.pending = bytes,
-                // Why it ended is told by who follows the download from its start.
+                // `analysis::follow` reports why it ended.
                 Ok(None) | Err(_) => {
                     self.decoder.finish(&mut self.samples);
                     self.tail = Some(most(self.decoder.head(), TAIL));
-                    // Not before the page knows that it ends here.
+                    // Wait until the page knows that it ends here.
                     self.session.end().await;
                     return;
                 }

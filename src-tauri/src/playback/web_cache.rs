@@ -1,9 +1,9 @@
-//! WebKitGTK's own cache, which is of no use here: pages come from the program, recordings are kept by `uncall_client`.
+//! WebKitGTK's own cache, which is useless here: pages come from the program, and `uncall_client` caches recordings.
 
 use tauri::WebviewWindow;
 use webkit2gtk::{CacheModel, WebContextExt, WebViewExt};
 
-/// Turns it off. It gathers the sound that a page plays, for a file that it then never writes: 50 MB of an hour.
+/// Turns it off. It collects the sound that a page plays for a file that it never writes: 50 MB for an hour.
 pub(crate) fn turn_off(window: &WebviewWindow) {
     let turned = window.with_webview(|view| {
         if let Some(context) = view.inner().context() {

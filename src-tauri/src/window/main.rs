@@ -183,7 +183,8 @@ fn put_back(app: &AppHandle, window: &WebviewWindow, place: MainPlace) -> tauri:
     let scale = place::holding(&whole, f64::from(place.x), f64::from(place.y))
         .and_then(|at| monitors.get(at))
         .map_or(1.0, tauri::Monitor::scale_factor);
-    let size = LogicalSize::new(place.width, place.height).to_physical::<u32>(scale);
+    let text = platform::text_scale(window) / place.text;
+    let size = LogicalSize::new(text * place.width, text * place.height).to_physical::<u32>(scale);
     let was = Area { x: place.x, y: place.y, width: size.width, height: size.height };
     let work_areas: Vec<Area> = monitors.iter().map(|monitor| popup::area(monitor.work_area())).collect();
     if let Some(now) = place::on_a_screen(was, &work_areas) {
@@ -225,7 +226,8 @@ fn remember(app: &AppHandle) {
     let maximized = window.is_maximized().unwrap_or(false);
     let (Ok(place), Ok(scale)) = (place_of(&window), window.scale_factor()) else { return };
     let size = PhysicalSize::new(place.width, place.height).to_logical::<f64>(scale);
-    let now = MainPlace { x: place.x, y: place.y, width: size.width, height: size.height, maximized };
+    let (LogicalSize { width, height }, text) = (size, platform::text_scale(&window));
+    let now = MainPlace { x: place.x, y: place.y, width, height, text, maximized };
     app.state::<WindowMemory>().keep_main(app, |before| match before {
         Some(before) if maximized => Some(MainPlace { maximized, ..before }),
         Some(_) | None => Some(now),

@@ -30,8 +30,15 @@ pub(crate) struct MainPlace {
     pub(crate) width: f64,
     /// Height inside of the frame, logical pixels.
     pub(crate) height: f64,
+    /// How large the text was then, 1 for the usual size: a page of larger text needs a larger window.
+    #[serde(default = "usual")]
+    pub(crate) text: f64,
     /// Whether it filled the screen; the rest is then where it goes back to.
     pub(crate) maximized: bool,
+}
+
+const fn usual() -> f64 {
+    1.0
 }
 
 /// How large the pop-up's page was, in its own pixels.
@@ -76,7 +83,7 @@ impl WindowMemory {
     pub(crate) fn main(&self) -> Option<MainPlace> {
         let sane = |place: &MainPlace| {
             let length = |length: f64| (1.0..100_000.0).contains(&length);
-            length(place.width) && length(place.height)
+            length(place.width) && length(place.height) && (0.5..8.0).contains(&place.text)
         };
         self.content().main.filter(sane)
     }
@@ -156,7 +163,7 @@ mod tests {
             ("{\"main\":{\"x\":0}}", None, None),
             (
                 "{\"main\":{\"x\":-7,\"y\":2,\"width\":380,\"height\":640,\"maximized\":false},\"card\":{\"width\":360,\"height\":168}}",
-                Some(MainPlace { x: -7, y: 2, width: 380.0, height: 640.0, maximized: false }),
+                Some(MainPlace { x: -7, y: 2, width: 380.0, height: 640.0, text: 1.0, maximized: false }),
                 Some(PageSize { width: 360.0, height: 168.0 }),
             ),
             (
@@ -175,7 +182,7 @@ mod tests {
     fn what_was_kept_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("new/window.json"));
-        let place = MainPlace { x: 5, y: 6, width: 400.0, height: 700.0, maximized: true };
+        let place = MainPlace { x: 5, y: 6, width: 400.0, height: 700.0, text: 1.5, maximized: true };
         let memory = WindowMemory::load(file.clone());
         memory.content().main = Some(place);
         memory.content().tab = Some("missed".into());

@@ -25,7 +25,7 @@ const FIRST: u32 = 8_000;
 /// Different passwords; [`FIRST`] is a multiple of it.
 const PASSWORDS: u32 = 50;
 const AIM: Duration = Duration::from_secs(10);
-/// What is remembered is written down within two seconds.
+/// Longer than the two seconds within which remembered logins are written.
 const KEPT: Duration = Duration::from_secs(3);
 const FILES: u64 = 4_000;
 
@@ -63,7 +63,7 @@ fn password(agent: u32) -> String {
     format!("geheim-{}", agent % PASSWORDS)
 }
 
-/// The list. Some agents have the same password, which is looked at for each of them as if it were his alone.
+/// The list. Some agents have the same password, which is checked for each of them separately.
 fn agents() -> Result<String> {
     let hash = |password: u32| secret::hash(self::password(password).as_bytes()).context("no random numbers");
     let hashes = (0..PASSWORDS).map(hash).collect::<Result<Vec<String>>>()?;
@@ -80,7 +80,7 @@ async fn start(folder: &Path) -> Result<Server> {
     Server::start(command, &[]).await
 }
 
-/// All of them at once; how long each took, and how often one was told to come again.
+/// All of them at once. Returns how long each took, and how often one was told to come again.
 async fn come(gateway: SocketAddr) -> Result<(Sample, usize)> {
     let began = Instant::now();
     let mut coming = JoinSet::new();

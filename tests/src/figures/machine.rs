@@ -1,4 +1,4 @@
-//! What the figures were measured on.
+//! The machine on which the figures were measured.
 
 use std::process::Command;
 
@@ -35,7 +35,7 @@ fn system() -> String {
     format!("Debian {debian}, Linux {}", first_words("/proc/sys/kernel/osrelease", 1))
 }
 
-/// What stands behind a name in a file of `/proc`.
+/// The value after a name in a file of `/proc`.
 fn field(file: &str, name: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned()

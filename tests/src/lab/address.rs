@@ -1,4 +1,4 @@
-//! A loopback address of its own for each lab, so that several run beside each other on the standard ports.
+//! Gives each lab its own loopback address, so that several can run at once on the standard ports.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -28,7 +28,7 @@ impl Lease {
     pub(super) fn of(address: Ipv4Addr) -> Result<Lease> {
         let held =
             TcpListener::bind((address, LEASE_PORT)).with_context(|| format!("another lab runs at {address}"))?;
-        // Somebody else's Asterisk may stand there too.
+        // Somebody else's Asterisk may be there, too.
         TcpListener::bind((address, super::MANAGER_PORT)).with_context(|| format!("{address} is in use"))?;
         Ok(Lease { address, _held: held })
     }

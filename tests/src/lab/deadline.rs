@@ -1,17 +1,17 @@
-//! Waiting for something that shows itself, never longer than a deadline.
+//! Waits for something observable, but never longer than a deadline.
 
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
-/// How long anything in the lab may take that takes milliseconds on a quiet machine.
+/// The time limit for things in the lab that take milliseconds on a quiet machine.
 pub const SOON: Duration = Duration::from_secs(15);
 
-/// Between two looks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Looks until there is something; `what` names it in the error.
+/// Checks until there is a result; `what` names it in the error.
 pub async fn until<T>(what: &str, deadline: Duration, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     let end = Instant::now() + deadline;
     loop {

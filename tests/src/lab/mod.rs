@@ -2,6 +2,7 @@
 //!
 //! - [`Lab`]: one PBX: start, stop, kill, restart; its phones, customers, recordings;
 //! - [`Phone`]: a phone (baresip) in the tests' hands, with ears that tell tones apart;
+//! - [`softphone`]: our own line as such a phone;
 //! - [`Stranger`]: a caller whose name may be anything;
 //! - [`Manager`]: a hand on the manager interface, which writes down what it sees;
 //! - [`until`]: waiting with a deadline.
@@ -15,6 +16,7 @@ mod manager;
 mod phone;
 mod process;
 pub mod scenarios;
+pub mod softphone;
 mod stranger;
 mod tone;
 

@@ -41,8 +41,10 @@ pub fn idle() -> Value {
     json!({
         "clock": CLOCK,
         "extension": "801",
+        "name": null,
         "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null, "silent_since": null},
-        "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null},
+        "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null,
+            "elsewhere": false, "after_call": false, "wrap_up": null, "reasons": []},
         "calls": [],
         "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null},
         "team": null,
@@ -68,6 +70,7 @@ pub fn call(uid: &str, state: &str) -> Value {
         "calla": "13800138000",
         "callb": "801",
         "other": "13800138000",
+        "who": [],
         "direction": "callin",
         "state": state,
         "since": ago(12),
@@ -76,6 +79,7 @@ pub fn call(uid: &str, state: &str) -> Value {
         "unconfirmed": false,
         "closable": false,
         "behind": null,
+        "held_long": false,
         "survey": false,
         "pending": null,
         "verbs": verbs,
@@ -102,6 +106,14 @@ pub fn on(calls: &[Value]) -> Value {
     let popups: Vec<&Value> = calls.iter().map(|call| &call["uid"]).collect();
     merge(&mut desk, json!({"calls": calls, "targets": targets, "mood": mood, "popups": popups}));
     desk
+}
+
+/// The time after a call that ended a moment ago, of which 24 s are left; the call is the journal's last.
+pub fn wrapping_up() -> Value {
+    let until = json!({"at": wall(-24), "ms": CLOCK + 24_000});
+    let wrap_up = json!({"uid": "1.1", "other": "13800138000", "since": ago(6), "until": until});
+    let presence = json!({"value": "busy", "since": ago(6), "reason": "wrap-up", "wrap_up": wrap_up});
+    with(idle(), json!({"presence": presence, "mood": "busy", "recent": [entry("1.1", 6)]}))
 }
 
 /// A call in the journal that was talked for 65 s and ended this many seconds ago. A desk's `recent` are such lines; the host has them
@@ -163,6 +175,17 @@ pub fn settings(language: &str) -> Value {
         "letter_keys": false,
         "mask_numbers": false,
         "popup_private": false,
+        "phone": {
+            "available": false, "enabled": false, "registrar": "", "user": "", "secret_set": false, "input": "", "output": "",
+            "ring_on": [],
+        },
+        "busy_reasons": [],
+        "busy_when_locked": false,
+        "wrap_up_seconds": 0,
+        "wrap_up_after": "all",
+        "hold_alert_seconds": 120,
+        "dispositions": [],
+        "journal_days": 0,
         "can_hide_popup": true,
         "poll_seconds": 3,
         "notify": "hidden",

@@ -118,6 +118,7 @@ impl Listening {
             channel: None,
             reason: (state == CallState::Ended).then_some(EndReason::Hangup),
             was: None,
+            sip: None,
         }));
     }
 

@@ -1,5 +1,7 @@
 //! The lab itself, and what the dialplan package does in Asterisk alone: real phones that hear each other.
 
+mod line;
+
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};

@@ -100,7 +100,7 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
     ensure!(shown["extension"] == EXTENSION && shown["clock"].is_number(), "{shown}");
     desk.refused("hold", 1, "This extension is not in a call").await?;
     desk.refused("dial:12x", 1, "“x” has no place in a number").await?;
-    desk.refused("answer", 2, "this panel is none").await?;
+    desk.refused("answer", 1, "This computer is not the phone").await?;
     desk.refused("fly", 2, "takes show, hold").await?;
 
     desk.gateway.ring(CUSTOMER, EXTENSION).await?;

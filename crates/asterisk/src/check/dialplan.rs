@@ -1,4 +1,4 @@
-//! Whether this package's contexts are in the PBX's dialplan.
+//! Checks that this package's contexts are in the PBX's dialplan.
 
 use super::finding::list;
 use super::rights::Rights;
@@ -7,7 +7,7 @@ use super::{Finding, Link, all, variable};
 use crate::device::Technology;
 use crate::options::Options;
 
-/// Where legs are sent, and what the dialplan jumps to from there. `X` is any extension that is served.
+/// Where legs are sent, and where the dialplan jumps from there. `X` is any served extension.
 const CONTEXTS: &[(&str, &str)] = &[
     ("uncall-extension", "1"),
     ("uncall-click", "1"),
@@ -29,25 +29,25 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("uncall-gone", "s"),
     ("uncall-drop", "s"),
 ];
-/// Only without the right `system`.
+/// Needed only without the right `system`.
 const DND: &[(&str, &str)] = &[("uncall-dnd-on", "X"), ("uncall-dnd-off", "X")];
 /// Where an agent's phone dials, if the dialplan does not say.
 const INTERNAL: &str = "from-internal";
 
-/// What the dialplan says.
+/// What is known about the dialplan.
 #[derive(Debug)]
 pub(super) enum Dialplan {
-    /// It cannot be asked; why.
+    /// It cannot be queried, for this reason.
     Unknown(&'static str),
-    /// It was asked.
+    /// It was queried.
     Known {
         /// Contexts, each with the extension that was looked for in it.
         missing: Vec<String>,
-        /// How many were looked for.
+        /// How many contexts were looked for.
         of: usize,
         /// `UNCALL_TECH`, empty if unset.
         technology: String,
-        /// What is expected.
+        /// The expected technology.
         expected: Technology,
         /// Where an agent's phone dials.
         internal: String,
@@ -89,7 +89,7 @@ impl Dialplan {
         }
     }
 
-    /// Whether the package is not there at all.
+    /// Whether the package is missing altogether.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self, Dialplan::Known { missing, of, .. } if missing.len() == *of)
     }
@@ -137,7 +137,7 @@ impl Dialplan {
     }
 }
 
-/// Whether the extension is in the context or in what that includes; `None` when the PBX does not say.
+/// Whether the extension is in the context or its includes. `None` if the PBX does not say.
 pub(super) async fn exists(link: &Link, context: &str, exten: &str) -> Option<bool> {
     match variable(link, &format!("DIALPLAN_EXISTS({context},{exten},1)")).await?.as_str() {
         "" => None,
@@ -146,7 +146,7 @@ pub(super) async fn exists(link: &Link, context: &str, exten: &str) -> Option<bo
     }
 }
 
-/// A context's name that can stand in a function's arguments.
+/// Whether this context's name is safe in a function's arguments.
 fn is_name(context: &str) -> bool {
     !context.is_empty() && context.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

@@ -1,4 +1,4 @@
-//! One thing that was looked at.
+//! A result of the check.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub enum Verdict {
     Ok,
     /// Something has to be done.
     Missing,
-    /// It could not be looked at.
+    /// It could not be checked.
     NotChecked,
 }
 
@@ -20,9 +20,9 @@ pub enum Verdict {
 pub struct Finding {
     /// How it stands.
     pub verdict: Verdict,
-    /// What, and what to do about it. One line.
+    /// What it is, and what to do about it. One line.
     pub text: String,
-    /// What mends it, where lines of a file do.
+    /// Configuration lines that fix it, if lines can.
     pub lines: Vec<Lines>,
 }
 
@@ -37,12 +37,12 @@ impl Finding {
         Finding { verdict: Verdict::Missing, text: text.into(), lines: Vec::new() }
     }
 
-    /// It could not be looked at, and `text` says why.
+    /// It could not be checked, and `text` says why.
     pub fn not_checked(text: impl Into<String>) -> Finding {
         Finding { verdict: Verdict::NotChecked, text: text.into(), lines: Vec::new() }
     }
 
-    /// The same with lines that mend it, for a section of a file.
+    /// Adds lines that fix it, for a section of a file.
     #[must_use]
     pub fn add(mut self, file: File, section: &str, text: impl Into<String>) -> Finding {
         self.lines.push(Lines { file, section: section.to_owned(), text: text.into() });
@@ -61,7 +61,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A list for people: all of a few, the first of many.
+/// A list for people: all items, or the first of many.
 pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
     const SHOWN: usize = 12;
     let mut text = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -1,15 +1,15 @@
-//! The lines that mend what was found, file by file, ready to be put at each file's end.
+//! The lines that fix the findings, file by file, ready to go at each file's end.
 //!
-//! Asterisk takes a second section of the same name for more of the first (contexts, globals) or wants `(+)` after the name (users,
-//! endpoints); of two values for one key the later one counts. Seen on 16.28 and 22.10. TOML has each section once, so those
-//! lines say where they belong.
+//! Asterisk treats a second section of the same name as more of the first (contexts, globals) or wants `(+)` after the name
+//! (users, endpoints); of two values for one key the later one counts. Seen on 16.28 and 22.10. TOML allows each section once, so
+//! those lines say where they belong.
 
 use std::fmt::Write as _;
 
 use super::finding::{Finding, Verdict};
 use super::section::File;
 
-/// All lines that the findings ask for, and as remarks what is missing and no line mends. Empty when nothing is missing.
+/// All lines that the findings need, and remarks for what no line can fix. Empty if nothing is missing.
 pub fn to_add(findings: &[Finding]) -> String {
     let mut text = String::new();
     for file in File::ALL {
@@ -48,7 +48,7 @@ pub fn to_add(findings: &[Finding]) -> String {
     text
 }
 
-/// A pattern of the dialplan that fits these extensions, and a few more maybe: `_8[0-2]X`. One for each number of digits.
+/// Dialplan patterns that match these extensions, and maybe a few more: `_8[0-2]X`. One for each number of digits.
 pub(super) fn patterns<T: AsRef<str>>(extensions: &[T]) -> Vec<String> {
     let mut lengths: Vec<usize> = extensions.iter().map(|exten| exten.as_ref().len()).collect();
     lengths.sort_unstable();

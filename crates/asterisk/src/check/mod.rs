@@ -1,14 +1,14 @@
-//! What a PBX lacks for the gateway: logs in, looks, and says what to do about each thing. No phone rings.
+//! Finds out what a PBX lacks for the gateway: logs in, checks, and says what to do about each finding. No phone rings.
 //!
 //! - `rights`: which actions the user may send;
 //! - `dialplan`: whether this package's contexts are included;
-//! - `modules`: what of Asterisk the dialplan package uses;
+//! - `modules`: the Asterisk modules that the dialplan package uses;
 //! - `phones`: an endpoint, a hint and a way in the dialplan for each extension;
 //! - `order`: whether the way to the outside swallows other numbers;
-//! - `queues`: whether they can be kept from calling who is busy;
-//! - `places`: whether a leg really gets to the waiting places and the events come, tried with legs that are no phone's;
-//! - `trunk`: whether what callers call themselves is cleaned of line breaks;
-//! - `prompts`: the sounds of the dialplan package, where they are on this machine.
+//! - `queues`: whether they can be kept from calling busy agents;
+//! - `places`: whether a leg really gets to the waiting places and the events arrive, tried with legs without a phone;
+//! - `trunk`: whether line breaks are removed from callers' names and numbers;
+//! - `prompts`: the sounds of the dialplan package, if they are on this machine.
 //!
 //! `lines` says what to add to which file.
 
@@ -38,16 +38,16 @@ pub use finding::{Finding, Verdict};
 pub use lines::to_add;
 pub use section::File;
 
-/// What is to be checked.
+/// What to check.
 #[derive(Debug)]
 pub struct Check {
     /// Where the PBX is and how it is set up.
     pub options: Options,
-    /// The folder with the prompts, where it is on this machine.
+    /// The folder with the prompts, if it is on this machine.
     pub prompts: Option<PathBuf>,
 }
 
-/// Looks at everything. Nothing is missing when no finding's verdict is [`Verdict::Missing`].
+/// Checks everything. Nothing is missing if no finding's verdict is [`Verdict::Missing`].
 pub async fn run(check: &Check) -> Vec<Finding> {
     let options = &check.options;
     let mut findings = Vec::new();
@@ -80,7 +80,7 @@ pub async fn run(check: &Check) -> Vec<Finding> {
     findings
 }
 
-/// The login fails: why, and the user as the gateway wants it.
+/// The finding for a failed login: why, and the user as the gateway needs it.
 fn user(options: &Options, trouble: &Trouble) -> Finding {
     let finding = Finding::missing(no_login(options, trouble));
     match trouble {
@@ -137,7 +137,7 @@ fn no_login(options: &Options, trouble: &Trouble) -> String {
     format!("login: the PBX at {address} (user {user}) {trouble}{hint}")
 }
 
-/// For the first line; needs the right `reporting`.
+/// The version, for the first line. Needs the right `reporting`.
 async fn asterisk(link: &Link) -> Option<String> {
     let answer = link.ask(Action::new("CoreSettings")).await.ok()?;
     Some(answer.response.get("AsteriskVersion").to_owned())
@@ -150,7 +150,7 @@ async fn variable(link: &Link, name: &str) -> Option<String> {
     link.ask(action).await.ok().map(value)
 }
 
-/// Asks for all of them at once; the answers are in the same order.
+/// Asks for all of them at once. The answers are in the same order.
 async fn all<T>(asks: impl Iterator<Item = T>) -> Vec<T::Output>
 where
     T: Future,

@@ -1,7 +1,7 @@
-//! Modules of Asterisk that the dialplan package uses: where one is not loaded, its step is passed over and the call goes on, wrongly.
+//! Modules of Asterisk that the dialplan package uses. If one is not loaded, the dialplan skips its step and the call goes wrong.
 //!
-//! A function is proved by its value. For an application there is `ModuleCheck`, which takes the right `system`, and calls a module
-//! loaded that has declined to run (seen on 16.28 and 22.10).
+//! A function's value proves that its module runs. For an application there is `ModuleCheck`, which takes the right `system` and
+//! also reports a module as loaded that has declined to run (seen on 16.28 and 22.10).
 
 use super::rights::Rights;
 use super::section::File;
@@ -9,17 +9,17 @@ use super::{Finding, Link, all, variable};
 use crate::action::Action;
 use crate::link::LinkError;
 
-/// What shows that a module runs, to a user without the right `system`.
+/// How a user without the right `system` can see that a module runs.
 enum Shown {
     /// The value of this function is not empty.
     Value(&'static str),
     /// The user may send this action, which is the module's.
     Action(&'static str),
-    /// Nothing does.
+    /// Not at all.
     No,
 }
 
-/// Module, what shows it, what breaks without it.
+/// Module, how it shows, what breaks without it.
 const MODULES: &[(&str, Shown, &str)] = &[
     ("app_channelredirect", Shown::No, "a transferred call ends when its target answers"),
     (
@@ -101,13 +101,13 @@ pub(super) async fn look(link: &Link, rights: &Rights) -> Vec<Finding> {
     findings
 }
 
-/// Whether the module runs; `None` when the PBX does not say.
+/// Whether the module runs. `None` if the PBX does not say.
 async fn runs(link: &Link, rights: &Rights, name: &str, shown: &Shown) -> Option<bool> {
     let proved = match shown {
         Shown::Value(function) if rights.may("Getvar") => {
             let value = |value: Option<String>| value.is_some_and(|value| !value.is_empty());
             let runs = value(variable(link, function).await);
-            // CUT needs a variable that has a value, and takes one of the package.
+            // CUT needs a variable with a value, so it uses one of the package's.
             let proves = runs || !function.contains("UNCALL_MUSIC") || value(variable(link, "UNCALL_MUSIC").await);
             proves.then_some(runs)
         }
@@ -118,7 +118,7 @@ async fn runs(link: &Link, rights: &Rights, name: &str, shown: &Shown) -> Option
         return proved;
     }
     if !rights.may("ModuleCheck") {
-        // A right that is missing hides an action too, and says so elsewhere.
+        // A missing right hides an action too, and is reported elsewhere.
         return proved.filter(|_| matches!(shown, Shown::Value(_)));
     }
     is_loaded(link, name).await

@@ -1,5 +1,5 @@
-//! Whether the way out swallows what is included behind it: Asterisk takes the first include that knows a number, not the one that
-//! knows it best. With `_X.` before them parking places were dialled outside.
+//! Checks whether the context for outside calls hides includes behind it: Asterisk takes the first include that matches a number,
+//! not the one that matches best. With `_X.` in front, parking places were dialled outside.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::section::File;
 use super::{Finding, Link, printable};
 use crate::action::Action;
 
-/// Contexts that are looked at.
+/// The most contexts to examine.
 const MOST: usize = 64;
 const OUT: &str = "uncall-out";
 
@@ -75,7 +75,7 @@ async fn known_in(link: &Link, mut open: Vec<String>) -> Vec<(String, String)> {
     known
 }
 
-/// A number that the extension fits; none for names (`s`, `h`).
+/// A number that the extension matches. `None` for names (`s`, `h`).
 fn sample(exten: &str) -> Option<String> {
     let Some(pattern) = exten.strip_prefix('_') else {
         return exten.bytes().all(|byte| byte.is_ascii_digit() || b"*#".contains(&byte)).then(|| exten.to_owned());
@@ -99,7 +99,7 @@ fn sample(exten: &str) -> Option<String> {
     Some(number)
 }
 
-/// Whether an extension of the dialplan takes the number.
+/// Whether an extension of the dialplan matches the number.
 fn fits(exten: &str, number: &str) -> bool {
     let Some(pattern) = exten.strip_prefix('_') else { return exten == number };
     let mut digits = number.chars();
@@ -126,7 +126,7 @@ fn fits(exten: &str, number: &str) -> bool {
     digits.next().is_none()
 }
 
-/// The rest of a class `[1-37]`, and whether the digit is in it.
+/// Reads the rest of a class `[1-37]`. True if the digit is in it.
 fn class(rest: &mut std::str::Chars<'_>, digit: char) -> bool {
     let signs: Vec<char> = rest.by_ref().take_while(|sign| *sign != ']').collect();
     let mut at = 0;

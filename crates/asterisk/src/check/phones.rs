@@ -1,4 +1,4 @@
-//! Who is an agent and which phones are whose; an endpoint, a hint and a way in the dialplan for each.
+//! Checks the agents and their phones: an endpoint, a hint and a way through the dialplan for each.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,12 +15,12 @@ use crate::device::Device;
 use crate::model::Served;
 use crate::options::Options;
 
-/// Extensions that are looked at one by one.
+/// The most extensions to check one by one.
 const MOST: usize = 2000;
-/// Technologies whose devices may be somebody's phone or trunk.
+/// Technologies whose devices may be phones or trunks.
 const TECHNOLOGIES: [&str; 6] = ["PJSIP", "SIP", "IAX2", "SCCP", "DAHDI", "Dongle"];
 
-/// An agent and his phones, each with its state; none if the PBX does not know it.
+/// An agent and the agent's phones, each with its state, or `None` if the PBX does not know it.
 struct Agent {
     exten: String,
     phones: Vec<(Device, Option<String>)>,
@@ -55,7 +55,7 @@ pub(super) async fn look(link: &Link, rights: &Rights, dialplan: &Dialplan, opti
     findings
 }
 
-/// Those of the settings, else all whose phones the PBX knows.
+/// The agents of the settings, else all whose phones the PBX knows.
 async fn agents(link: &Link, served: &Served, options: &Options, states: &HashMap<String, String>) -> Vec<Agent> {
     let listed = served.listed().map(|(exten, _)| exten.to_string());
     let mut extensions: Vec<String> = if options.extensions.is_empty() {
@@ -71,7 +71,7 @@ async fn agents(link: &Link, served: &Served, options: &Options, states: &HashMa
     let phones = |exten: &String| Extension::parse(exten).map(|exten| served.phones(&exten)).unwrap_or_default();
     let phones: Vec<(String, Vec<Device>)> =
         extensions.into_iter().map(|exten| (exten.clone(), phones(&exten))).collect();
-    // One that nothing has happened to yet may not be in the list.
+    // A phone with no activity so far may be missing from the list.
     let unlisted = phones.iter().flat_map(|(_, phones)| phones).filter(|phone| !states.contains_key(phone.key()));
     let unlisted: Vec<&str> = unlisted.map(Device::key).collect();
     let names: Vec<String> = unlisted.iter().map(|phone| format!("DEVICE_STATE({phone})")).collect();
@@ -89,7 +89,7 @@ async fn agents(link: &Link, served: &Served, options: &Options, states: &HashMa
     phones.iter().map(agent).collect()
 }
 
-/// What was taken for what.
+/// How devices were assigned.
 fn whose(agents: &[Agent], states: &HashMap<String, String>) -> Finding {
     let mut owned = Vec::new();
     let mut lines = Vec::new();
@@ -116,13 +116,13 @@ fn whose(agents: &[Agent], states: &HashMap<String, String>) -> Finding {
 }
 
 impl Agent {
-    /// Whether he has one phone, named as his extension: the package's hints name just that.
+    /// Whether the agent has one phone, named like the extension, which is what the package's hints name.
     fn has_just_his(&self) -> bool {
         let own = |(phone, _): &(Device, _)| phone.key().split_once('/').is_some_and(|(_, name)| name == self.exten);
         self.phones.len() == 1 && self.phones.iter().all(own)
     }
 
-    /// The phones that the PBX knows.
+    /// The phones known to the PBX.
     fn known(&self) -> impl Iterator<Item = &Device> {
         self.phones.iter().filter(|(_, state)| state.is_some()).map(|(phone, _)| phone)
     }
@@ -138,7 +138,7 @@ fn numbers(first: &Extension, last: &Extension) -> impl Iterator<Item = String> 
     range.into_iter().flatten().map(move |number| format!("{number:0width$}")).chain(single)
 }
 
-/// Every agent has a phone; of phones that are listed one by one, all have to be there.
+/// Checks that every agent has a phone, and that all phones listed one by one exist.
 fn endpoints(agents: &[Agent], options: &Options, internal: &str) -> Finding {
     let listed = |agent: &Agent| options.phones.agents.keys().any(|exten| exten.as_str() == agent.exten);
     let mut missing = Vec::new();
@@ -178,9 +178,9 @@ fn endpoint(finding: Finding, name: &str, internal: &str) -> Finding {
 }
 
 async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
-    // Asking for one makes a pattern's hint a hint of its own, wherever `internal` includes it from.
+    // Asking for a hint creates it from a pattern, wherever `internal` includes that from.
     let asked = all(agents.iter().map(|agent| hint(link, &agent.exten, internal))).await;
-    // Hints may stand in a context that phones don't dial in.
+    // Hints may be in a context that phones don't dial in.
     let elsewhere = link.ask(Action::new("ExtensionStateList")).await.map(|answer| answer.items).unwrap_or_default();
     let elsewhere: HashMap<&str, &str> = elsewhere.iter().map(|item| (item.get("Exten"), item.get("Hint"))).collect();
     let (mut none, mut partly) = (Vec::new(), BTreeMap::new());
@@ -230,7 +230,7 @@ async fn hints(link: &Link, agents: &[Agent], internal: &str) -> Finding {
     .add(File::Extensions, &section, lines)
 }
 
-/// A hint with all phones of an agent, and his busy lamp.
+/// A hint with all phones of an agent, and the busy lamp.
 fn line(agent: &Agent) -> String {
     let known: Vec<&str> = agent.known().map(Device::key).collect();
     let phones = if known.is_empty() { agent.phones.iter().map(|(phone, _)| phone.key()).collect() } else { known };
@@ -273,7 +273,7 @@ async fn ways(link: &Link, extensions: &[String], dialplan: &Dialplan) -> Findin
     finding.add(File::Extensions, &format!("[{context}]"), "include => uncall-local")
 }
 
-/// The package's setting for extensions that it does not know: the first range that is free.
+/// Suggests the package's setting for extensions that it does not know: the first free range.
 async fn ranges(link: &Link, mut finding: Finding, unknown: &[&String], dialplan: &Dialplan) -> Finding {
     const RANGES: [&str; 3] = ["UNCALL_EXTENSIONS", "UNCALL_EXTENSIONS_2", "UNCALL_EXTENSIONS_3"];
     let mut free = Vec::new();

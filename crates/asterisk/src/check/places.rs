@@ -1,5 +1,5 @@
-//! Whether a leg really gets to the waiting places, music runs there and the events come. Tried with `Local` legs: no
-//! phone rings, nothing is recorded, and after a second they are gone.
+//! Checks that a leg really gets to the waiting places, that music plays there and that the events arrive. Tried with `Local`
+//! legs: no phone rings, nothing is recorded, and after a second they are gone.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("uncall-hold-agent", "hold-agent", "UNCALL_SILENCE"),
     ("uncall-xfer-agent", "xfer-agent", "UNCALL_TRANSFERRING"),
 ];
-/// Of the events that calls are followed by, those that a leg to a waiting place makes.
+/// Of the events that the gateway follows calls by, those that a leg to a waiting place causes.
 const EVENTS: &[&str] = &["Newchannel", "DialBegin", "DialEnd", "OriginateResponse", "DeviceStateChange", "Hangup"];
 /// The legs stay for one second.
 const ENOUGH: Duration = Duration::from_secs(4);
@@ -76,7 +76,7 @@ async fn send(link: &Link, context: &str) -> Result<(), String> {
 /// An event, and when it came.
 type Seen = (Instant, Message);
 
-/// The events of the legs until they are gone: each place has two.
+/// Collects the events of the legs until they are gone: each place has two.
 async fn gather(news: &mut mpsc::UnboundedReceiver<News>, places: usize) -> Vec<Seen> {
     let deadline = Instant::now() + ENOUGH;
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! The prompts, where they are on this machine.
+//! Checks the prompts, if they are on this machine.
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Whether queues spare who is busy: the right to pause their members, and members that are agents' phones.
+//! Checks that queues spare busy agents: the right to pause members, and members that are agents' phones.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Which actions the user may send. Asterisk's `ListCommands` lists just these, so nothing has to be tried.
+//! Checks which actions the user may send. Asterisk's `ListCommands` lists exactly these, so nothing has to be tried.
 
 use super::section::File;
 use super::{Finding, Link, why};
@@ -6,26 +6,26 @@ use crate::action::Action;
 use crate::message::Message;
 use crate::options::Options;
 
-/// Classes of the `write =` line that the gateway needs, the actions that it sends by each, and what these are for.
+/// The classes that the gateway needs in the `write =` line, the actions of each, and what they are for.
 const NEEDED: &[(&str, &[&str], &str)] = &[
     ("call", &["Redirect", "Bridge", "Setvar", "Hangup"], "hold, restore, transfer, survey and hang-up"),
     ("originate", &["Originate"], "click-to-dial, listening, whispering and fetching a held caller back"),
     ("reporting", &["CoreShowChannels", "DBGet"], "knowing the calls after a reconnect, and who is busy"),
 ];
-/// By either of two classes.
+/// Allowed by either of two classes.
 const STATES: &[&str] = &["DeviceStateList", "Getvar", "ExtensionState", "ExtensionStateList"];
-/// Only for busy and idle.
+/// Needed only for busy and idle.
 const SYSTEM: &[&str] = &["DBPut", "DBDel"];
 
-/// What of events the gateway needs.
+/// The classes of events that the gateway needs.
 pub(super) const READ_LINE: &str = "read = call,user,agent";
 
-/// More of the user that is there.
+/// The section that extends the existing user.
 pub(super) fn section(options: &Options) -> String {
     format!("[{}](+)", options.user)
 }
 
-/// All that the gateway needs: of two lines the later one counts.
+/// All classes that the gateway needs, because the later of two lines counts.
 pub(super) fn write_line(options: &Options) -> &'static str {
     if options.without_system {
         "write = call,originate,reporting,agent"
@@ -44,7 +44,7 @@ impl Rights {
         Rights(answer.map(|answer| answer.response).map_err(|error| why(&error)))
     }
 
-    /// Whether the user may send the action. When the PBX did not say, it is worth a try.
+    /// Whether the user may send the action. True if the PBX did not say, because it is worth a try.
     pub(super) fn may(&self, action: &str) -> bool {
         self.0.as_ref().map_or(true, |commands| !commands.get(action).is_empty())
     }

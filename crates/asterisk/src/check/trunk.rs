@@ -1,4 +1,4 @@
-//! Whether what carriers send is cleaned of line breaks before it is in every event.
+//! Checks that line breaks are removed from what carriers send before it is in every event.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,11 +12,11 @@ use crate::link::LinkError;
 use crate::message::Message;
 use crate::options::Options;
 
-/// Contexts that are looked at.
+/// The most contexts to examine.
 const MOST: usize = 64;
 
 pub(super) async fn look(link: &Link, rights: &Rights, options: &Options) -> Vec<Finding> {
-    // The other technologies' trunks cannot be asked for.
+    // Trunks of other technologies cannot be queried.
     if options.technology != Technology::PjSip {
         return Vec::new();
     }
@@ -94,7 +94,7 @@ async fn reachable(link: &Link, context: &str) -> Result<HashMap<String, Context
         let answer = match link.ask(action).await {
             Ok(answer) => answer,
             Err(error) if contexts.is_empty() => return Err(error),
-            // What is included may not be there; what was asked for first is.
+            // An included context may be missing; the first one exists.
             Err(_) => continue,
         };
         let context = read(&answer.items);

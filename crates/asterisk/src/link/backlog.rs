@@ -1,7 +1,7 @@
-//! Whether the news are read as fast as they come.
+//! Warns if news are not read as fast as they come.
 
-/// For the reader of the news: tells in the log when they pile up. The queue has no bound, because a lost event would leave
-/// a call on the agents' screens for ever; so somebody has to say when it grows.
+/// Logs for the reader of the news that they pile up. The queue has no bound, because a lost event would leave a call on the
+/// agents' screens for ever, so somebody has to say when it grows.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     warn_at: usize,
@@ -15,7 +15,7 @@ impl Backlog {
         Backlog { warn_at: FIRST }
     }
 
-    /// So many wait now. Says so once for each doubling; true if it did.
+    /// Notes how many wait now. Warns once for each doubling, and returns true if it did.
     pub(crate) fn note(&mut self, waiting: usize) -> bool {
         if waiting >= self.warn_at {
             tracing::warn!(waiting, "the PBX's events come faster than they are worked off; calls are shown late");

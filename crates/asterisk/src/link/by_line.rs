@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Hands on one line with each write, so that TLS makes a record of each.
+/// Passes on one line per write, so that TLS makes a record of each.
 ///
 /// Asterisk 22 reads at most 1,024 bytes at a time from a TLS connection and then waits for the socket: what is left of a longer
 /// record stays unread until something else comes (measured: of 40 actions in one record it answered 13, and the others

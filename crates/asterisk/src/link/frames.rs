@@ -1,4 +1,4 @@
-//! Bytes as messages: the banner, and then lines up to an empty one.
+//! Splits bytes into messages: the banner, and then lines up to an empty one.
 
 use bytes::{Buf, BytesMut};
 use memchr::memmem;
@@ -8,18 +8,18 @@ use crate::message::{BYTES, HEADERS, Message};
 
 const BANNER: &[u8] = b"Asterisk Call Manager";
 const END: &[u8] = b"\r\n\r\n";
-/// Some for each call every few seconds, and nobody reads them. They are passed over unread.
+/// RTCP events, several for each call every few seconds. Nobody needs them, so they are skipped unread.
 const UNREAD: &[u8] = b"Event: RTCP";
 
-/// What a stream of bytes has come to.
+/// The state of reading a stream of bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     greeted: bool,
-    /// So much of the buffer holds no end of a message.
+    /// How much of the buffer is known to contain no end of a message.
     searched: usize,
 }
 
-/// Why it can be no manager interface.
+/// Why this cannot be a manager interface.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unframed {
     #[error("{0}")]
@@ -33,7 +33,7 @@ pub(crate) enum Unframed {
 }
 
 impl Frames {
-    /// What has no banner, or is behind it.
+    /// Frames without a banner, or after it.
     pub(crate) fn greeted() -> Frames {
         Frames { greeted: true, searched: 0 }
     }

@@ -1,9 +1,9 @@
-//! One connection to the manager interface that is kept up: connect, log in, ping; after a loss again, with growing pauses.
+//! Keeps one connection to the manager interface up: connects, logs in, pings, and reconnects after a loss with growing pauses.
 //!
 //! - `stream`, `tls`, `by_line`: bytes to and from the PBX;
 //! - `session`: one connection from its login to its end;
 //! - `frames`: bytes as messages;
-//! - `pending`: what was asked and is not answered yet, and which message belongs to it;
+//! - `pending`: actions without an answer so far, and which message belongs to which;
 //! - `run`: connection after connection.
 
 mod backlog;
@@ -34,14 +34,14 @@ pub(crate) use self::backlog::Backlog;
 pub(super) use self::frames::Frames;
 pub(crate) use self::trouble::Trouble;
 
-/// What the link tells, in order.
+/// What the link reports, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum News {
     /// Logged in; events follow. Whatever was known before may be out of date.
     Up,
-    /// An event that belongs to no list, or text that somebody other than the PBX has written, and when it was read.
+    /// An event that does not belong to a list, or text that somebody other than the PBX has written, and when it was read.
     Event(Message, Instant),
-    /// The connection is lost. Whatever was asked and not answered has failed with [`Lost`](LinkError::Lost).
+    /// The connection is lost. Unanswered actions have failed with [`Lost`](LinkError::Lost).
     Down,
 }
 
@@ -51,22 +51,22 @@ pub(crate) enum LinkError {
     /// There is no connection; nothing was sent.
     #[error("the PBX is not connected")]
     NotConnected,
-    /// It was sent, and no answer came: the connection broke, or the deadline passed. It may have been done.
+    /// It was sent but no answer came: the connection broke, or the deadline passed. It may have been done.
     #[error("the PBX did not answer")]
     Lost,
-    /// The PBX says no. Its own words.
+    /// The PBX refused, in its own words.
     #[error("the PBX refused: {0}")]
     Refused(String),
 }
 
-/// An answer, with the items of a list if it was one (without the event that ends the list).
+/// An answer, with the items of a list if it is one (without the event that ends the list).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) response: Message,
     pub(crate) items: Vec<Message>,
 }
 
-/// A handle on the connection. The connection ends with its last handle, or when nobody reads its news any more.
+/// A handle on the connection, which ends with its last handle, or when nobody reads its news any more.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     asks: mpsc::UnboundedSender<Ask>,
@@ -81,7 +81,7 @@ struct Ask {
     answer: oneshot::Sender<Result<Answer, LinkError>>,
 }
 
-/// `ActionID`s of this link: `PREFIX` is its own, because every manager sees every `OriginateResponse`.
+/// `ActionID`s of this link. The prefix is its own, because every manager sees every `OriginateResponse`.
 #[derive(Debug)]
 struct Ids {
     prefix: String,
@@ -99,10 +99,9 @@ impl Ids {
 }
 
 impl Link {
-    /// Begins to connect. Must be called on a tokio runtime.
+    /// Starts to connect. Must be called within a tokio runtime.
     ///
-    /// The news never wait for their reader, so the model loses no event however slow it is; [`Backlog`] tells in the log
-    /// when they pile up.
+    /// The news never wait for their reader, so the model loses no event however slow it is; [`Backlog`] logs when they pile up.
     pub(crate) fn start(options: &Options) -> (Link, mpsc::UnboundedReceiver<News>) {
         let target = Arc::new(stream::Target::of(options));
         let dial = move || {
@@ -124,7 +123,7 @@ impl Link {
         (Link { asks, ids }, news)
     }
 
-    /// One connection that is not made again when it is lost, and why there is none.
+    /// A single connection, which is not reestablished after a loss. The error says why there is none.
     pub(crate) async fn once(options: &Options) -> Result<(Link, mpsc::UnboundedReceiver<News>), Trouble> {
         let stream = stream::Target::of(options).dial().await?;
         let mut session = session::Session::open(stream, &login::Login::of(options)).await?;
@@ -140,12 +139,12 @@ impl Link {
         Ok((Link { asks, ids }, news))
     }
 
-    /// Sends an action under an id of its own and waits for the answer, 3 s at most; for a list, for its end, 10 s at most.
+    /// Sends an action with an id of its own and waits for the answer, at most 3 s, or for the end of a list, at most 10 s.
     pub(crate) async fn ask(&self, action: Action) -> Result<Answer, LinkError> {
         self.put(self.ids.next(), action).await
     }
 
-    /// The same under the given `ActionID`, which comes back in events (`OriginateResponse`).
+    /// The same with the given `ActionID`, which comes back in events (`OriginateResponse`).
     pub(crate) async fn ask_as(&self, id: &str, action: Action) -> Result<Answer, LinkError> {
         self.put(id.to_owned(), action).await
     }
@@ -153,11 +152,11 @@ impl Link {
     async fn put(&self, id: String, action: Action) -> Result<Answer, LinkError> {
         let (answer, answered) = oneshot::channel();
         let (name, began) = (action.name, Instant::now());
-        // Logged within the span of its request, so that a log leads from an agent's click to the PBX and back.
+        // Logged within its request's span, so that the log leads from an agent's click to the PBX and back.
         tracing::debug!(action = name, action_id = id, "asks the PBX");
         let action_id = id.clone();
         self.asks.send(Ask { id, action, answer }).map_err(|_ended| LinkError::NotConnected)?;
-        // The session keeps the deadlines of what it has sent; this one is for a PBX that takes nothing any more.
+        // The session keeps the deadlines of sent actions; this one is for a PBX that no longer reads.
         let answer = tokio::time::timeout(pending::ANSWER + pending::LIST, answered)
             .await
             .map_or(Err(LinkError::Lost), |answered| answered.unwrap_or(Err(LinkError::Lost)));

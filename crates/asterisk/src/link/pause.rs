@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Pauses after a lost connection: they double from the first to the longest, each varied by a quarter either way, so that
-/// the gateways of a site don't all come back in the same moment.
+/// Pauses after a lost connection: they double from the first to the longest, each varied by a quarter either way, so that a
+/// site's gateways don't all come back at the same moment.
 #[derive(Debug)]
 pub(super) struct Pauses {
     next: Duration,
@@ -23,7 +23,7 @@ impl Pauses {
         pause.mul_f64(0.75 + 0.5 * fastrand::f64())
     }
 
-    /// A connection has lasted for `time`: one that lasted is a new beginning; one that broke at once is not.
+    /// Notes that a connection lasted for `time`. A long one resets the pauses; one that broke at once does not.
     pub(super) fn lasted(&mut self, time: Duration) {
         if time > LONGEST {
             self.next = FIRST;

@@ -1,4 +1,4 @@
-//! What was asked and is not answered yet, and which message belongs to it. No I/O.
+//! Actions without an answer so far, and which message belongs to which. No I/O.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use tokio::time::Instant;
 use super::{Answer, LinkError};
 use crate::message::Message;
 
-/// For an answer.
+/// The time limit for an answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(3);
-/// For the end of a list, from its beginning.
+/// The time limit for the end of a list, from its beginning.
 pub(super) const LIST: Duration = Duration::from_secs(10);
 
-/// Asks that wait, by `ActionID`.
+/// Waiting actions, by `ActionID`.
 #[derive(Debug)]
 pub(super) struct Pending {
-    /// Ids that begin like this are this link's: what comes late for one of them is nobody's any more.
+    /// The prefix of this link's ids. A late message with one of them has nobody waiting for it.
     own: String,
     waiting: HashMap<String, Waiting>,
-    /// The list whose last item cannot be whole: what follows is the rest of it.
+    /// The list whose last item is incomplete: what follows is the rest of it.
     torn: Option<String>,
 }
 
@@ -34,7 +34,7 @@ struct Waiting {
 
 impl Waiting {
     fn end(self, outcome: Result<Answer, LinkError>) {
-        // Whoever asked may have gone away.
+        // The receiver may be gone.
         let _unread = self.answer.send(outcome);
     }
 }
@@ -48,7 +48,8 @@ impl Pending {
         self.waiting.is_empty()
     }
 
-    /// Something was sent under `id`. An older ask under the same id is lost: its answer could not be told from this one's.
+    /// Notes that an action was sent with `id`. An older one with the same id is lost, because its answer could not be told from
+    /// this one's.
     pub(super) fn add(&mut self, id: String, answer: oneshot::Sender<Result<Answer, LinkError>>, now: Instant) {
         let waiting = Waiting { deadline: now + ANSWER, response: None, items: Vec::new(), answer };
         if let Some(older) = self.waiting.insert(id, waiting) {
@@ -56,10 +57,10 @@ impl Pending {
         }
     }
 
-    /// A message has come. Gives it back if it is an event that belongs to no list.
+    /// Handles a message. Returns it if it is an event that does not belong to a list.
     pub(super) fn take(&mut self, message: Message, now: Instant) -> Option<Message> {
         if let Some(id) = &self.torn {
-            // A caller's text in a list can end the item and begin messages of its own, but it knows no id.
+            // A caller's text in a list can end the item and begin messages of its own, but cannot know the id.
             if message.get("ActionID") != id
                 && let Some(item) = self.waiting.get_mut(id).and_then(|waiting| waiting.items.last_mut())
             {
@@ -74,13 +75,14 @@ impl Pending {
                 self.answered(message, now);
                 None
             }
-            // These have the id of whatever caused them, also of other managers' actions, and are in no list.
+            // These have the id of the action that caused them, possibly another manager's, and are never in a list.
             "OriginateResponse" | "UserEvent" => Some(message),
             _ => self.item(message),
         }
     }
 
-    /// What is no message at all. While a list is on its way it is the rest of an item, however whole that looked.
+    /// Handles something that is not a message. While a list is on its way, it is the rest of an item, however complete that
+    /// looked.
     fn rest(&mut self, message: Message) -> Option<Message> {
         let mut lists = self.waiting.values_mut().filter(|waiting| waiting.response.is_some());
         match lists.find_map(|list| list.items.last_mut()) {
@@ -96,7 +98,7 @@ impl Pending {
         let id = message.get("ActionID");
         let Some(waiting) = self.waiting.get_mut(id) else {
             if message.get("Response").eq_ignore_ascii_case("Error") {
-                // Too late, or the PBX could not even read the id of what it was sent.
+                // Too late, or the PBX could not even read the action's id.
                 tracing::warn!(id, reason = message.get("Message"), "the PBX refused something that nobody waits for");
             }
             return;
@@ -132,7 +134,7 @@ impl Pending {
         None
     }
 
-    /// Ends what has waited too long, and forgets what nobody waits for.
+    /// Ends actions that have waited too long, and forgets those that nobody waits for.
     pub(super) fn expire(&mut self, now: Instant) {
         let late = self.waiting.extract_if(|_, waiting| waiting.deadline <= now || waiting.answer.is_closed());
         for (id, waiting) in late {
@@ -141,7 +143,7 @@ impl Pending {
         }
     }
 
-    /// The connection is gone.
+    /// Fails all actions, because the connection is gone.
     pub(super) fn lose_all(&mut self) {
         for (_, waiting) in self.waiting.drain() {
             waiting.end(Err(LinkError::Lost));

@@ -1,4 +1,4 @@
-//! Connection after connection.
+//! Makes connection after connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::stream::Stream;
 use super::trouble::Trouble;
 use super::{Ask, Ids, LinkError, News};
 
-/// After a refused login. Somebody has to mend it, and the PBX may bar an address that tries too often.
+/// The pause after a refused login: somebody has to fix it, and the PBX may block an address that tries too often.
 const REFUSED: Duration = Duration::from_secs(60);
 
-/// Keeps a connection until nobody needs it any more.
+/// Keeps a connection up until nobody needs it any more.
 pub(super) async fn run<D, F>(
     dial: D,
     login: Login,
@@ -66,7 +66,7 @@ pub(super) async fn run<D, F>(
     }
 }
 
-/// Tells in the log why there is no connection, but not again and again.
+/// Logs why there is no connection, but does not repeat itself.
 fn tell(login: &Login, trouble: &Trouble, told: Option<&Trouble>) {
     let Login { address, user, secret: _ } = login;
     if told == Some(trouble) {
@@ -84,7 +84,7 @@ fn tell(login: &Login, trouble: &Trouble, told: Option<&Trouble>) {
     }
 }
 
-/// Waits for `other`; whatever is asked meanwhile is not sent. Nothing if nobody needs the connection any more.
+/// Waits for `other`, and refuses actions meanwhile. `None` if nobody needs the connection any more.
 async fn refusing<T>(
     asks: &mut mpsc::UnboundedReceiver<Ask>,
     news: &mpsc::UnboundedSender<News>,

@@ -18,24 +18,24 @@ use super::{Ask, LinkError, News};
 use crate::action::Action;
 use crate::message::Message;
 
-/// For the banner and the login's answer; a refusal takes Asterisk more than a second.
+/// The time limit for the banner and the login's answer; Asterisk takes more than a second to refuse.
 const LOGIN: Duration = Duration::from_secs(10);
-/// After so much silence a ping is sent,
+/// After this much silence a ping is sent,
 const QUIET: Duration = Duration::from_secs(10);
-/// and after so much the connection is given up.
+/// and after this much the connection is given up.
 const SILENT: Duration = Duration::from_secs(15);
-/// How exactly deadlines of answers are kept.
+/// The resolution of answers' deadlines.
 const TICK: Duration = Duration::from_millis(100);
-/// Bytes on their way out; while there are more, nothing further is taken.
+/// The most outgoing bytes; while there are more, no further actions are taken.
 const OUTGOING: usize = 256 * 1024;
 
-/// A connection that is logged in.
+/// A logged-in connection.
 pub(super) struct Session {
     reader: FramedRead<ReadHalf<Stream>, Frames>,
     writer: WriteHalf<Stream>,
-    /// Encoded and not written yet.
+    /// Encoded but not yet written.
     outgoing: BytesMut,
-    /// Written and perhaps not sent: TLS has a buffer of its own.
+    /// Whether written bytes may be unsent: TLS has a buffer of its own.
     unflushed: bool,
 }
 
@@ -58,7 +58,7 @@ impl Session {
         loop {
             let message = match self.read().await {
                 Err(Trouble::Closed(_)) => {
-                    // A PBX that wants TLS says nothing to one who speaks plainly, and the other way round.
+                    // A PBX that expects TLS says nothing to a client without, and vice versa.
                     return Err(Trouble::Closed(" before the login; is it the right port, and is `tls` right?"));
                 }
                 other => other?,
@@ -73,7 +73,7 @@ impl Session {
         }
     }
 
-    /// Carries asks out and news in until the connection ends; gives the reason, or nothing when nobody needs it any more.
+    /// Carries actions out and news in until the connection ends. Returns the reason, or `None` if nobody needs it any more.
     pub(super) async fn run(
         &mut self,
         asks: &mut mpsc::UnboundedReceiver<Ask>,
@@ -120,7 +120,7 @@ impl Session {
 
     fn send(&mut self, ask: Ask, pending: &mut Pending) {
         if ask.answer.is_closed() {
-            // Whoever asked has been told that it is lost, and may have gone another way.
+            // The caller has been told that it is lost, and may have done something else.
             return;
         }
         if ask.id.chars().any(char::is_control) {
@@ -131,7 +131,7 @@ impl Session {
         pending.add(ask.id, ask.answer, Instant::now());
     }
 
-    /// Neither an action's values nor ids hold line breaks.
+    /// Neither an action's values nor ids contain line breaks.
     fn encode(&mut self, id: &str, action: &Action) {
         let own = [("Action", action.name), ("ActionID", id)];
         let headers = action.headers.iter().map(|(name, value)| (*name, value.as_str()));
@@ -154,7 +154,7 @@ impl Session {
     }
 }
 
-/// One step of writing. Nothing is lost when it is dropped half way.
+/// One step of writing. Cancel safe.
 async fn write(writer: &mut WriteHalf<Stream>, outgoing: &mut BytesMut, unflushed: &mut bool) -> Result<(), Trouble> {
     let done = if outgoing.is_empty() {
         writer.flush().await.map(|()| *unflushed = false)

@@ -10,7 +10,7 @@ use super::tls;
 use super::trouble::Trouble;
 use crate::options::{Options, Tls};
 
-/// For the connection, TLS included.
+/// The time limit for connecting, TLS included.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A connection.
@@ -20,7 +20,7 @@ pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
-/// Where to connect to, and how.
+/// Where and how to connect.
 #[derive(Debug)]
 pub(super) struct Target {
     address: String,
@@ -44,7 +44,7 @@ impl Target {
 
     async fn connect(&self) -> Result<Stream, Trouble> {
         let unreachable = |error: std::io::Error| Trouble::Unreachable(error.to_string());
-        // Read anew for each connection: certificates are replaced while the gateway runs.
+        // Read again for each connection, because certificates are replaced while the gateway runs.
         let tls = self.tls.as_ref().map(|tls| tls::Client::new(tls, &self.address)).transpose()?;
         let tcp = TcpStream::connect(&self.address).await.map_err(unreachable)?;
         tcp.set_nodelay(true).map_err(unreachable)?;

@@ -1,4 +1,4 @@
-//! TLS towards the PBX.
+//! TLS to the PBX.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// For the PBX at `address` (host and port).
+    /// A client for the PBX at `address` (host and port).
     pub(super) fn new(tls: &Tls, address: &str) -> Result<Client, Trouble> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match &tls.authorities {
@@ -55,8 +55,8 @@ fn host(address: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// Trusts the authorities of a file, and a certificate that itself stands in the file: most PBXs have one that they signed
-/// themselves, often marked as an authority, which no authority's rules would take as a server's.
+/// Trusts the authorities in a file, and a certificate that is itself in the file: most PBXs have a self-signed one, often marked
+/// as an authority, which the rules for authorities would not accept as a server's.
 #[derive(Debug)]
 struct Given {
     certificates: Vec<CertificateDer<'static>>,

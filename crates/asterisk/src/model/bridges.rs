@@ -1,5 +1,5 @@
-//! Who talks with whom. Halves of a `Local` channel lead from one bridge into another, so the bridges that they join are one
-//! conversation.
+//! Works out who talks with whom. Halves of a `Local` channel lead from one bridge into another, so the bridges that they join
+//! are one conversation.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,17 @@ pub(super) struct Bridge {
     pub(super) legs: BTreeSet<Id>,
 }
 
-/// Who talks with each other.
+/// The parties of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Conversation {
-    /// The least of its bridges' numbers.
+    /// The lowest of its bridges' numbers.
     pub(super) number: u64,
     /// The oldest first.
     pub(super) parties: Vec<Id>,
 }
 
 impl Conversation {
-    /// Everybody in it but this one.
+    /// Everybody else in it.
     pub(super) fn others(&self, id: Id) -> impl Iterator<Item = Id> {
         self.parties.iter().copied().filter(move |party| *party != id)
     }
@@ -70,7 +70,7 @@ impl Model {
     pub(super) fn conversation(&self, id: Id) -> Option<Conversation> {
         let first = self.legs.get(&id)?.bridge.as_deref()?;
         let mut conversation = Conversation { number: u64::MAX, parties: Vec::new() };
-        // Nearly always it is this bridge alone, so nothing is kept of where the search goes on.
+        // Nearly always it is just this bridge, so allocate nothing for a further search.
         let (mut open, mut seen) = (Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(unique) = next {
@@ -98,7 +98,7 @@ impl Model {
         (conversation.number != u64::MAX).then_some(conversation)
     }
 
-    /// Legs in the same conversation stand otherwise when this one comes or goes.
+    /// Marks the legs of the same conversation, which this one's coming or going changes.
     pub(super) fn touch_conversation(&self, id: Id, touched: &mut Touched) {
         touched.extend(self.conversation(id).into_iter().flat_map(|conversation| conversation.parties));
     }

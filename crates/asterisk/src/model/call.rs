@@ -1,5 +1,5 @@
-//! Which legs belong to a call, and those of them that others ask for, so that nobody goes through all of them: a group that rings 400
-//! phones is one call.
+//! The legs of a call, with indices of the ones that others ask for, so that nobody has to search them all: a group that rings
+//! 400 phones is one call.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,9 +12,9 @@ pub(super) struct Calls(HashMap<String, Call>);
 #[derive(Debug, Default)]
 struct Call {
     legs: BTreeSet<Id>,
-    /// In one of the dialplan's places.
+    /// Legs in one of the dialplan's places.
     waiting: BTreeSet<Id>,
-    /// With when, by the count of legs and bridges.
+    /// Answered legs, with the count of legs and bridges at that moment.
     answered: BTreeSet<(u64, Id)>,
 }
 
@@ -55,22 +55,22 @@ impl Calls {
         self.0.contains_key(linked)
     }
 
-    /// Legs of all calls.
+    /// The number of legs of all calls.
     pub(super) fn count(&self) -> usize {
         self.0.values().map(|call| call.legs.len()).sum()
     }
 
-    /// The oldest first.
+    /// The call's legs, oldest first.
     pub(super) fn legs(&self, linked: &str) -> impl Iterator<Item = Id> {
         self.0.get(linked).into_iter().flat_map(|call| call.legs.iter().copied())
     }
 
-    /// Those in a place of the dialplan, the oldest first.
+    /// The call's legs in a place of the dialplan, oldest first.
     pub(super) fn waiting(&self, linked: &str) -> impl Iterator<Item = Id> {
         self.0.get(linked).into_iter().flat_map(|call| call.waiting.iter().copied())
     }
 
-    /// Those that were answered after this count.
+    /// The call's legs that were answered after this count.
     pub(super) fn answered_after(&self, linked: &str, count: u64) -> impl Iterator<Item = Id> {
         let answered = self.0.get(linked).into_iter();
         answered.flat_map(move |call| call.answered.range((count + 1, 0)..).map(|(_, id)| *id))

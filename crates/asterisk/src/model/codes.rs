@@ -25,7 +25,7 @@ impl Codes {
 }
 
 impl Model {
-    /// A leg has begun.
+    /// Notes a new leg that may be calling a code.
     pub(super) fn may_be_code(&mut self, id: Id) {
         if self.legs.get(&id).is_some_and(calls_code) {
             self.codes.0.insert(id, false);
@@ -49,7 +49,7 @@ impl Model {
         !self.codes.0.is_empty()
     }
 
-    /// To be called regularly while there are codes. Those that were there the last time become normal calls.
+    /// To be called regularly while there are codes. Codes already seen by the last call become normal calls.
     pub(crate) fn codes_wait(&mut self) -> Vec<Fact> {
         let old: Touched = self.codes.0.iter().filter(|(_, seen)| **seen).map(|(id, _)| *id).collect();
         for id in &old {

@@ -1,5 +1,5 @@
-//! What was said while somebody's text was taken for events. Most of it is true and some may not be, so the PBX's list decides: what it
-//! contradicts was never said, and what it shows is taken from it.
+//! Handles events received while somebody's text was taken for events. Most of them are true but some may not be, so the PBX's
+//! list decides: it overrides them where they differ.
 
 use std::collections::HashMap;
 use uncall_switch::calls::Fact;
@@ -9,8 +9,8 @@ use super::{Lists, Model, Touched};
 use crate::message::Message;
 
 impl Model {
-    /// The events that were held back, and the lists that were asked for because of the doubt. All of it is told as one step, so that
-    /// nobody sees what the list takes back.
+    /// Takes in the events that were held back, and the lists that were requested because of the doubt. Reports all of it as one
+    /// step, so that nobody sees what the list takes back.
     pub(crate) fn settle(&mut self, held: &[Message], lists: &Lists) -> Vec<Fact> {
         let mut touched = Touched::new();
         let mut facts = Vec::new();
@@ -22,7 +22,7 @@ impl Model {
                 facts.extend(self.absorb(event, &mut touched));
             }
         }
-        // The list is to decide about these too.
+        // The list has to decide about these too.
         for (id, leg) in &mut self.legs {
             leg.fresh = fresh.get(id).copied().unwrap_or_default();
         }
@@ -32,8 +32,8 @@ impl Model {
     }
 }
 
-/// Whether an event is taken in before the list. Of what it says the list corrects who is there, under which name, in which state,
-/// bridge and place; what no list corrects (a phone's own hold, a listener) is not taken in.
+/// Whether to take in an event before the list. The list corrects who is there, under which name, in which state, bridge and
+/// place. Events about anything that no list corrects (a phone's own hold, a listener) are not taken in.
 fn believed(event: &Message, listed: &HashMap<&str, &str>) -> bool {
     let named = |prefix: &str| {
         let name = event.get_of(prefix, "Channel");
@@ -48,7 +48,7 @@ fn believed(event: &Message, listed: &HashMap<&str, &str>) -> bool {
         "OriginateResponse" => true,
         "UserEvent" => match event.get("UserEvent") {
             "UncallLeg" => named(""),
-            // Who has handed his call on is gone.
+            // The transferring leg is gone.
             "UncallTransfer" => {
                 let agent = event.get("Agent");
                 named("") && !(event.get("Result") == "ANSWER" && listed.values().any(|name| *name == agent))

@@ -1,4 +1,4 @@
-//! What the end of a leg means for its party.
+//! Works out what the end of a leg means for its party.
 
 use uncall_contract::event::EndReason;
 
@@ -12,7 +12,7 @@ const REJECTED: &str = "21";
 const ANSWERED_ELSEWHERE: &str = "26";
 
 impl Model {
-    /// `cause` is empty when nobody saw how the leg ended.
+    /// `cause` is empty if it is unknown how the leg ended.
     pub(super) fn reason(&self, id: Id, cause: &str) -> EndReason {
         let Some(leg) = self.legs.get(&id) else { return EndReason::Hangup };
         if leg.transferred {
@@ -28,7 +28,7 @@ impl Model {
             return self.unanswered(id, leg, cause);
         }
         match leg.outcome.as_deref() {
-            // It was the caller who gave up, or nothing was dialled yet.
+            // The caller gave up, or nothing was dialled yet.
             None | Some("CANCEL" | "ANSWER") => EndReason::Hangup,
             Some(_) => EndReason::NoAnswer,
         }
@@ -40,7 +40,7 @@ impl Model {
             let others = self.calls.answered_after(&leg.linked, id).filter(|other| *other != id);
             others.filter_map(|other| self.legs.get(&other)).any(|other| other.phone().is_some())
         };
-        // Dial tells by the cause that it was answered elsewhere; Queue only if it is told to.
+        // Dial uses this cause when another phone answered; Queue does so only if configured to.
         if cause == ANSWERED_ELSEWHERE {
             EndReason::AnsweredElsewhere
         } else if cause == BUSY || cause == REJECTED || leg.dial_status.as_deref() == Some("BUSY") {
@@ -53,7 +53,7 @@ impl Model {
     }
 }
 
-/// Somebody else's wish made it ring.
+/// Whether somebody else made it ring.
 fn called(leg: &Leg) -> bool {
     match leg.dialled {
         Dialled::By(_) | Dialled::Originated => true,

@@ -1,4 +1,4 @@
-//! Events, one by one.
+//! Takes in events one by one.
 
 use uncall_contract::Extension;
 use uncall_switch::calls::Fact;
@@ -8,7 +8,7 @@ use super::{Model, Touched};
 use crate::message::Message;
 
 impl Model {
-    /// Takes in an event and says what is different now.
+    /// Takes in an event and returns the changes.
     pub(crate) fn take(&mut self, message: &Message) -> Vec<Fact> {
         let mut touched = Touched::new();
         let mut facts = self.absorb(message, &mut touched);
@@ -19,12 +19,12 @@ impl Model {
         facts
     }
 
-    /// Takes in an event. What is different in the touched legs is said later.
+    /// Takes in an event. The touched legs' changes are reported later.
     pub(super) fn absorb(&mut self, message: &Message, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         match message.event() {
             "Newchannel" => {
-                // A name is used once at a time: the end of the older one was missed.
+                // Only one channel has a name at a time, so the end of the older one was missed.
                 let older = self.names.get(message.get("Channel")).copied();
                 if let Some(older) = older.filter(|older| self.known(message, "") != Some(*older)) {
                     facts.extend(self.end(older, "", touched));
@@ -37,7 +37,7 @@ impl Model {
                 self.seen(message, "", false, touched);
                 let dest = self.seen(message, "Dest", false, touched);
                 if let Some(leg) = dest.and_then(|dest| self.legs.get_mut(&dest)) {
-                    // Of a phone behind a `Local` channel nothing else tells that it rings.
+                    // Nothing else shows that a phone behind a `Local` channel rings.
                     let near = message.get("DialStatus") == "RINGING" && leg.name.starts_with("Local/");
                     leg.alerts |= near || message.get("DialStatus") == "PROGRESS";
                 }
@@ -90,7 +90,7 @@ impl Model {
             "AttendedTransfer" if message.get("Result") == "Success" && message.get("DestType") != "Threeway" => {
                 self.hands_on(message, &["OrigTransferer", "SecondTransferer"], touched);
             }
-            // Anything else that shows a channel shows how it stands now.
+            // Any other event that shows a channel shows its present state.
             _ => {
                 self.seen(message, "", false, touched);
             }
@@ -102,7 +102,7 @@ impl Model {
         self.ids.get(message.get_of(prefix, "Uniqueid")).copied()
     }
 
-    /// The channel that a message shows, brought up to date.
+    /// Updates the channel that a message shows.
     fn seen(&mut self, message: &Message, prefix: &'static str, begins: bool, touched: &mut Touched) -> Option<Id> {
         if let Some(id) = self.known(message, prefix) {
             self.change(id, touched, |served, leg| leg.note(served, message, prefix));
@@ -151,7 +151,7 @@ impl Model {
         }
     }
 
-    /// A leg that another program has made calls this number.
+    /// Notes the number that a leg made by another program calls.
     fn reaches(&mut self, id: Id, exten: &str, touched: &mut Touched) {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.dialled == Dialled::Originated) else { return };
         if leg.reached.is_none() && is_number(exten) {
@@ -160,8 +160,8 @@ impl Model {
         }
     }
 
-    /// A phone takes a call that rings at another one. From now on its leg belongs to that call, although events go on showing the
-    /// `Linkedid` that it had.
+    /// A phone picks up a call that rings at another one. From now on its leg belongs to that call, although events go on showing
+    /// its former `Linkedid`.
     fn picks_up(&mut self, message: &Message, touched: &mut Touched) {
         let by = self.seen(message, "", false, touched);
         let target = self.known(message, "Target").and_then(|target| self.legs.get_mut(&target));
@@ -176,7 +176,7 @@ impl Model {
         }
     }
 
-    /// Whoever is brought together by these legs' transfer sees the other one from now on, and not who has brought them together.
+    /// The parties brought together by these legs' transfer see each other from now on, not the one who transferred.
     fn hands_on(&mut self, message: &Message, prefixes: &[&'static str], touched: &mut Touched) {
         let by: Touched = prefixes.iter().filter_map(|prefix| self.known(message, prefix)).collect();
         let (mut shown, mut calls) = (Vec::new(), Vec::new());
@@ -242,7 +242,7 @@ impl Model {
                     "survey" => Place::Survey,
                     _ => return,
                 };
-                // It has arrived, so it is in no bridge any more, whichever event comes first.
+                // It has arrived, so it is no longer in a bridge, whichever event comes first.
                 self.touch_conversation(id, touched);
                 self.leave_bridge(id);
                 self.put(id, place, touched);
@@ -279,12 +279,12 @@ impl Model {
     }
 }
 
-/// Whether it can be what somebody calls; `s` and the like are places in the dialplan.
+/// Whether somebody can call this extension; `s` and the like are places in the dialplan.
 fn is_number(exten: &str) -> bool {
     exten.chars().any(|c| c.is_ascii_digit())
 }
 
-/// Whether the message shows its channel in the dialplan, and not in the hold. Events of bridges may come late.
+/// Whether the message shows its channel in the dialplan but not on hold. Bridge events may come late.
 fn leaves_hold(message: &Message) -> bool {
     let late = matches!(message.event(), "BridgeEnter" | "BridgeLeave");
     !late && !matches!(message.get("Context"), "" | "uncall-hold")

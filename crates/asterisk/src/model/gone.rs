@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 
-/// As many are kept; ten minutes of a busy PBX would be more than enough.
+/// How many to keep; those of ten minutes on a busy PBX would be more than enough.
 const KEPT: usize = 4096;
 
-/// The newest of them, so that a late event does not bring a leg back.
+/// The most recent ones, so that a late event does not bring a leg back.
 #[derive(Debug, Default)]
 pub(super) struct Gone {
-    /// With the count of ends at each.
+    /// Each with the count of ends at that moment.
     known: HashMap<String, u64>,
     /// The oldest first.
     order: VecDeque<String>,
@@ -35,12 +35,13 @@ impl Gone {
         self.known.contains_key(unique)
     }
 
-    /// A list is about to be asked for.
+    /// Notes that a list is about to be requested.
     pub(super) const fn list_asked(&mut self) {
         self.asked = self.count;
     }
 
-    /// The list has this leg. True if it has ended since the list was asked for; else it is there, whatever was said before.
+    /// For a leg in the list: true if it has ended since the list was requested. If not, the leg exists, whatever was reported
+    /// before.
     pub(super) fn since_asked(&mut self, unique: &str) -> bool {
         let ended_since = self.known.get(unique).is_some_and(|end| *end > self.asked);
         if !ended_since && self.known.remove(unique).is_some() {

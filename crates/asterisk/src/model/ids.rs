@@ -1,12 +1,12 @@
-//! The unique ids that the gateway gives to the legs it originates. AMI shows a leg's unique id everywhere, in events as in
-//! lists, so what a leg is for survives a lost connection and a restart of the gateway.
+//! The unique ids that the gateway gives to the legs it originates. AMI shows a leg's unique id everywhere, in events and in
+//! lists, so a leg's purpose survives a lost connection and a restart of the gateway.
 
 use uncall_contract::Uid;
 
-/// Asterisk counts its channels in 31 bits; from here on the number behind the dot is ours.
+/// Asterisk counts its channels in 31 bits; numbers after the dot from here on are ours.
 const DIALLED_FROM: u64 = 9_000_000_000;
 
-/// What a leg was made for, by its unique id.
+/// The purpose of a leg, by its unique id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin<'a> {
     /// Asterisk made the id.
@@ -15,26 +15,26 @@ pub(crate) enum Origin<'a> {
     Dial,
     /// Listening or whispering.
     Spy,
-    /// To fetch back the held party of this call.
+    /// Bringing back the held party of this call.
     Back(&'a str),
 }
 
-/// For click-to-dial: this leg is the call's first, so its id is the call's uid, and looks like any other.
+/// An id for click-to-dial. This leg is the call's first, so its id is the call's uid, and looks like any other.
 pub(crate) fn for_dial(second: i64, number: u32) -> String {
     format!("{second}.{}", DIALLED_FROM + u64::from(number % 1_000_000_000))
 }
 
-/// For listening.
+/// An id for listening.
 pub(crate) fn for_spy(second: i64, number: u32) -> String {
     format!("{second}.s{number}")
 }
 
-/// For fetching back the held party of a call.
+/// An id for bringing back the held party of a call.
 pub(crate) fn for_back(uid: &Uid, number: u32) -> String {
     format!("{uid}.r{number}")
 }
 
-/// What this unique id says.
+/// The purpose in this unique id.
 pub(crate) fn origin(unique: &str) -> Origin<'_> {
     let Some((before, after)) = unique.rsplit_once('.') else { return Origin::Pbx };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -46,7 +46,7 @@ pub(crate) fn origin(unique: &str) -> Origin<'_> {
     }
 }
 
-/// The call that a leg with this `Linkedid` belongs to. An id that is none in the API's sense keeps its legal characters.
+/// The call that a leg with this `Linkedid` belongs to. Of an id that is not valid in the API, the legal characters are kept.
 pub(super) fn call_of(linked: &str) -> Option<Uid> {
     let linked = match origin(linked) {
         Origin::Back(uid) => uid,
@@ -59,7 +59,7 @@ pub(super) fn call_of(linked: &str) -> Option<Uid> {
     })
 }
 
-/// An id without any legal character. Whoever has it is somebody all the same, and counts in a conversation.
+/// A replacement for an id without any legal character: its party still counts in a conversation.
 pub(super) fn spelt(id: &str) -> String {
     id.bytes().take(24).fold("x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }

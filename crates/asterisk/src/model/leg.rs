@@ -1,4 +1,4 @@
-//! A channel of the PBX, as AMI tells of it.
+//! A channel of the PBX, as AMI shows it.
 
 use jiff::Timestamp;
 use uncall_contract::Extension;
@@ -6,7 +6,7 @@ use uncall_contract::Extension;
 use super::served::Served;
 use crate::message::Message;
 
-/// Numbers a leg, in the order in which they came.
+/// Numbers legs in order of appearance.
 pub(super) type Id = u64;
 
 #[derive(Debug)]
@@ -25,61 +25,61 @@ pub(super) struct Leg {
     pub(super) dialled: Dialled,
     pub(super) bridge: Option<String>,
     pub(super) place: Place,
-    /// Name of the leg it last talked with.
+    /// The name of the leg it last talked with.
     pub(super) mate: Option<String>,
-    /// Whoever calls it was told that it rings, or hears something of it already (183): its own state does not say so then.
+    /// Whether its caller was told that it rings, or already hears something (183), which its own state does not show.
     pub(super) alerts: bool,
-    /// When it was answered, by the count of legs and bridges.
+    /// The count of legs and bridges when it was answered.
     pub(super) answered: Option<u64>,
-    /// Its own phone has put the call on hold.
+    /// Whether its own phone holds the call.
     pub(super) on_hold: bool,
-    /// By a list: the PBX's own transfer has taken it from this leg to somebody else; see [`super::consulting`].
+    /// From a list: for whom it asks somebody else by the PBX's own transfer; see [`super::consulting`].
     pub(super) asks_for: Option<Id>,
-    /// It was in a conversation at some time.
+    /// Whether it has ever been in a conversation.
     pub(super) talked: bool,
-    /// It listens or whispers.
+    /// Whether it listens or whispers.
     pub(super) spies: bool,
-    /// It has handed its party on: the dialplan has sent it away for that, or its phone (REFER), or a feature code.
+    /// Whether it has transferred its party, by the gateway's dialplan, its phone (REFER) or a feature code.
     pub(super) transferred: bool,
-    /// Another phone has picked its call up.
+    /// Whether another phone has picked up its call.
     pub(super) picked_up: bool,
-    /// The `Linkedid` that it had before it picked a call up: events go on showing that for a while.
+    /// The `Linkedid` before it picked up a call, which events show for a while longer.
     pub(super) stale: Option<String>,
-    /// Of a leg that another program has made: the number that it calls, once that is known.
+    /// For a leg made by another program: the number it calls, once known.
     pub(super) reached: Option<String>,
-    /// Who talked with it has handed it on: whom it talks with now is to be shown.
+    /// Whether its former party has transferred it, so that its new party has to be shown.
     pub(super) handed: bool,
-    /// By a list: the dialplan rings somebody for it, and does not talk with it.
+    /// From a list: whether the dialplan rings somebody for it, rather than talking with it.
     pub(super) dials: bool,
-    /// By a list: the dialplan talks with it.
+    /// From a list: whether the dialplan talks with it.
     pub(super) hears_dialplan: bool,
-    /// Its agent has asked for its end.
+    /// Whether its agent has requested its end.
     pub(super) put_down: bool,
-    /// Of an agent's silent leg: the party that it waits for has gone elsewhere.
+    /// For an agent's silent leg: whether the party that it waits for has gone elsewhere.
     pub(super) left: bool,
-    /// A transfer that it waited for has failed; until it is in a bridge again.
+    /// Whether a transfer that it waited for has failed, until it is in a bridge again.
     pub(super) turned_back: bool,
-    /// The target of the transfer that it waited for has answered.
+    /// Whether the target of the transfer that it waited for has answered.
     pub(super) handed_on: bool,
     /// How dialling it ended, in AMI's word.
     pub(super) dial_status: Option<String>,
     /// How its own dialling of others ended, in AMI's word.
     pub(super) outcome: Option<String>,
-    /// Of a leg that was found in a list: when it was made.
+    /// For a leg found in a list: when it was made.
     pub(super) since: Option<Timestamp>,
-    /// What an event said since the last list was asked for is newer than the list.
+    /// Changes by events since the last list was requested, which are newer than the list.
     pub(super) fresh: Fresh,
     pub(super) filed: Filed,
 }
 
-/// Under what the model finds it.
+/// Its keys in the model's indices.
 #[derive(Debug, Default)]
 pub(super) struct Filed {
     pub(super) name: String,
     pub(super) linked: String,
 }
 
-/// What an event has said since the last list was asked for.
+/// What events have changed since the last list was requested.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Fresh {
     pub(super) began: bool,
@@ -88,32 +88,32 @@ pub(super) struct Fresh {
     pub(super) phone_hold: bool,
 }
 
-/// Whose channel it is.
+/// The kind of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An agent's phone.
     Phone(Extension),
     /// A trunk, or a phone that is not served.
     Outside,
-    /// Half of a channel that leads from one place in the dialplan to another: no party. With the name of the other half.
+    /// Half of a channel that leads from one place in the dialplan to another, so not a party. With the name of the other half.
     Local(String),
-    /// A channel that the PBX makes for itself.
+    /// A channel for the PBX's own use.
     Inner,
 }
 
-/// Of a channel's states, those that matter.
+/// The relevant channel states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Made, and nothing more.
+    /// Just created.
     Down,
-    /// It calls.
+    /// It is calling.
     Calling,
     /// It is called, and its phone rings.
     Ringing,
     Up,
 }
 
-/// How it came to be called.
+/// Who called it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Dialled {
     /// Not known to be called.
@@ -130,12 +130,12 @@ pub(super) enum Dialled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Nowhere,
-    /// In music, held by this extension.
+    /// On hold with music, held by this extension.
     Hold(Option<Extension>),
     HoldAgent,
-    /// Somebody has sent it from the hold to another place of the dialplan.
+    /// Sent from hold to another place of the dialplan.
     LeftHold,
-    /// Waits for a transfer's target.
+    /// Waiting for a transfer's target.
     Transfer,
     TransferAgent,
     Survey,
@@ -185,7 +185,7 @@ impl Leg {
         leg
     }
 
-    /// Takes over what a message says of the channel; `prefix` is `Dest` and the like.
+    /// Takes over what a message says about the channel; `prefix` is `Dest` and the like.
     pub(super) fn note(&mut self, served: &Served, message: &Message, prefix: &'static str) {
         let take = |field: &mut String, name: &str| {
             let value = message.get_of(prefix, name);
@@ -234,7 +234,7 @@ impl Leg {
         matches!(self.state, State::Ringing) || (self.alerts && matches!(self.state, State::Down))
     }
 
-    /// Whether it is somebody's end of a call.
+    /// Whether it is a party's end of a call.
     pub(super) const fn is_party(&self) -> bool {
         matches!(self.kind, Kind::Phone(_) | Kind::Outside)
     }
@@ -247,13 +247,13 @@ impl Leg {
 
 fn kind(served: &Served, name: &str) -> Kind {
     let Some((technology, rest)) = name.split_once('/') else { return Kind::Inner };
-    // Left over when channels change places.
+    // Left over from a masquerade.
     if name.contains(['<', '>']) {
         return Kind::Inner;
     }
     match technology {
-        // An agent may have a phone that is dialled through the dialplan. Then the near half is his leg, and the way on behind it
-        // is nobody's business.
+        // An agent may have a phone that is dialled through the dialplan. Then the near half is the agent's leg, and everything
+        // behind it is ignored.
         "Local" if served.channel(name).is_some() => match (rest.ends_with(";1"), served.channel(name)) {
             (true, Some(exten)) => Kind::Phone(exten),
             (_, _) => Kind::Inner,

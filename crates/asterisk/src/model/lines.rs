@@ -1,4 +1,4 @@
-//! Extensions: whether a phone is there, and whether callers are let through.
+//! Extensions: whether a phone is registered, and whether callers get through.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -14,11 +14,11 @@ use crate::message::Message;
 pub(super) struct Line {
     /// By device.
     phones: BTreeMap<String, Phone>,
-    /// Busy to everybody, by the PBX's database.
+    /// Busy for all callers, by the PBX's database.
     pub(super) presence: Presence,
-    /// Why, if a verb said so.
+    /// Why, if a verb gave a reason.
     reason: Option<BusyReason>,
-    /// Its queues were paused because it became busy, and are to be taken back when it is idle.
+    /// Whether its queues were paused because it became busy, so that they have to be unpaused when it is idle.
     pauses: bool,
     /// How often a verb has set the presence; see [`Model::settings`].
     settings: u64,
@@ -26,9 +26,9 @@ pub(super) struct Line {
 
 #[derive(Debug)]
 struct Phone {
-    /// It can be rung.
+    /// Whether it can be rung.
     there: bool,
-    /// An event has told of it since the last list was asked for, and is newer than the list.
+    /// Whether an event has reported it since the last list was requested, and so is newer than the list.
     fresh: bool,
 }
 
@@ -37,7 +37,7 @@ impl Line {
         Line { phones: BTreeMap::new(), presence: Presence::Idle, reason: None, pauses: false, settings: 0 }
     }
 
-    /// Whether a phone can be rung: one is enough.
+    /// Whether at least one phone can be rung.
     pub(super) fn registered(&self) -> bool {
         self.phones.values().any(|phone| phone.there)
     }
@@ -62,7 +62,7 @@ impl Line {
 }
 
 impl Model {
-    /// A device's state, from an event.
+    /// Takes in a device's state from an event.
     pub(super) fn device(&mut self, message: &Message) -> Vec<Fact> {
         let Some((exten, device, there)) = self.state(message.get("Device"), message.get("State")) else {
             return Vec::new();
@@ -79,7 +79,7 @@ impl Model {
         fact.into_iter().chain(memberships).collect()
     }
 
-    /// What a list says of all devices.
+    /// Takes in the list of all devices.
     pub(super) fn devices(&mut self, listed: &[Message], unheard: &[(String, String)]) -> Vec<Fact> {
         let listed = listed.iter().map(|item| (item.get("Device"), item.get("State")));
         let states = listed.chain(unheard.iter().map(|(device, state)| (device.as_str(), state.as_str())));
@@ -124,25 +124,25 @@ impl Model {
         (before != Some(registered)).then_some(Fact::Line { exten, registered })
     }
 
-    /// The phones of an agent that can be rung, as the PBX dials them.
+    /// The agent's phones that can be rung, as the PBX dials them.
     pub(crate) fn phones(&self, exten: &Extension) -> Vec<Device> {
         let line = self.lines.get(exten);
         let there = |device: &Device| line.is_some_and(|line| line.has(device.key()));
         self.served.phones(exten).into_iter().filter(there).collect()
     }
 
-    /// The same, whether they can be rung or not.
+    /// All of the agent's phones, whether they can be rung or not.
     pub(crate) fn all_phones(&self, exten: &Extension) -> Vec<Device> {
         self.served.phones(exten)
     }
 
-    /// Phones that the settings name and no state is known of: nothing has happened to them since the PBX was started.
+    /// Phones that the settings name but whose state is unknown, because nothing has happened to them since the PBX was started.
     pub(crate) fn unheard(&self, devices: &[Message]) -> Vec<Device> {
         let heard: HashSet<&str> = devices.iter().map(|item| item.get("Device")).collect();
         self.served.listed().map(|(_, device)| device).filter(|device| !heard.contains(device.key())).cloned().collect()
     }
 
-    /// A verb has made the extension busy or idle.
+    /// Notes that a verb has made the extension busy or idle.
     pub(crate) fn set_presence(
         &mut self,
         exten: &Extension,
@@ -160,23 +160,23 @@ impl Model {
         Some(Fact::Presence { exten: exten.clone(), presence, reason })
     }
 
-    /// Why the extension is busy, as far as a verb has said so.
+    /// Why the extension is busy, if a verb gave a reason.
     pub(crate) fn busy_reason(&self, exten: &Extension) -> Option<BusyReason> {
         self.lines.get(exten).and_then(|line| line.reason.clone())
     }
 
-    /// Whether the extension is busy to everybody.
+    /// Whether the extension is busy for all callers.
     pub(crate) fn is_busy(&self, exten: &Extension) -> bool {
         self.lines.get(exten).is_some_and(|line| line.presence == Presence::Busy)
     }
 
-    /// Who became busy or idle elsewhere than through this gateway (a feature code, another program), or was made a member of a
-    /// queue while busy: his pauses have to follow.
+    /// Takes the agents who became busy or idle elsewhere (a feature code, another program), or became members of a queue while
+    /// busy: their pauses have to follow.
     pub(crate) fn take_out_of_step(&mut self) -> Vec<(Extension, Presence)> {
         std::mem::take(&mut self.out_of_step)
     }
 
-    /// A queue has taken an extension in without a pause: who is busy has to be paused there as well.
+    /// Notes that a queue has taken in an extension. If it is busy and unpaused, it has to be paused there as well.
     pub(super) fn misses_pause(&mut self, exten: &Extension, is_unpaused: bool) {
         if is_unpaused && self.is_busy(exten) {
             self.out_of_step.push((exten.clone(), Presence::Busy));
@@ -189,19 +189,19 @@ impl Model {
         std::mem::take(&mut self.unpaused)
     }
 
-    /// A queue has unpaused an extension.
+    /// Notes that a queue has unpaused an extension.
     pub(super) fn was_unpaused(&mut self, exten: &Extension) {
         if self.is_busy(exten) && !self.is_settling_for(exten) && self.paused_nowhere(exten) {
             self.unpaused.push(exten.clone());
         }
     }
 
-    /// How often verbs have set a presence. What the PBX's database said before the newest of them is out of date.
+    /// How often verbs have set a presence. Data from the PBX's database before the latest of them is outdated.
     pub(crate) fn settings(&self) -> u64 {
         self.lines.values().map(|line| line.settings).sum()
     }
 
-    /// Who is busy, by the PBX's database. `asked` is [`Model::settings`] at the time of the question.
+    /// Takes in who is busy by the PBX's database. `asked` is [`Model::settings`] at the time of the query.
     pub(crate) fn presences(&mut self, busy: &BTreeSet<String>, asked: u64) -> Vec<Fact> {
         if self.settings() != asked {
             return Vec::new();
@@ -212,7 +212,7 @@ impl Model {
             if line.presence != presence {
                 line.presence = presence;
                 line.reason = None;
-                // A pause that somebody made for its own sake is not taken back.
+                // A pause that somebody set independently stays.
                 if presence == Presence::Busy || std::mem::take(&mut line.pauses) {
                     self.out_of_step.push((exten.clone(), presence));
                     line.pauses = presence == Presence::Busy;

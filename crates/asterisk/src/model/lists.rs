@@ -1,4 +1,4 @@
-//! A rebuild from the PBX's lists, while events go on. What an event has said since the list was asked for is newer.
+//! Rebuilds the model from the PBX's lists while events go on. Events since the request are newer than the list.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,29 +10,29 @@ use super::leg::{Dialled, Fresh, Id, Leg, Place, State};
 use super::{Model, Touched};
 use crate::message::Message;
 
-/// What the PBX has listed.
+/// The PBX's lists.
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
     /// `CoreShowChannels`.
     pub(crate) channels: Vec<Message>,
-    /// By unique id of a leg in a waiting place: the agent's leg, from the variable `UNCALL_PEER`.
+    /// The agent's leg, from the variable `UNCALL_PEER`, by unique id of a leg in a waiting place.
     pub(crate) peers: HashMap<String, String>,
-    /// By unique id of a held leg: the extension that holds it, from the variable `UNCALL_HOLDER`.
+    /// The holding extension, from the variable `UNCALL_HOLDER`, by unique id of a held leg.
     pub(crate) holders: HashMap<String, String>,
-    /// By unique id of a bridge: its technology, from `BridgeList`.
+    /// A bridge's technology, from `BridgeList`, by its unique id.
     pub(crate) bridges: HashMap<String, String>,
-    /// `DeviceStateList`, if it was asked for.
+    /// `DeviceStateList`, if it was requested.
     pub(crate) devices: Option<Vec<Message>>,
-    /// By unique id of an agent's leg: whether its own phone has it on hold, if that was queried and the PBX knows.
+    /// Whether an agent's leg is held by its own phone, by unique id, if that was queried and the PBX knows.
     pub(crate) phone_holds: HashMap<String, bool>,
     /// When the channels were listed.
     pub(crate) at: Option<Timestamp>,
-    /// Devices that are not among those, and their states.
+    /// Devices that are not in that list, and their states.
     pub(crate) unheard: Vec<(String, String)>,
 }
 
 impl Model {
-    /// The lists are about to be asked for.
+    /// Notes that the lists are about to be requested.
     pub(crate) fn lists_asked(&mut self) {
         for leg in self.legs.values_mut() {
             leg.fresh = Fresh::default();
@@ -52,7 +52,7 @@ impl Model {
         }
     }
 
-    /// The lists have come.
+    /// Takes in the lists and returns the changes.
     pub(crate) fn rebuild(&mut self, lists: &Lists) -> Vec<Fact> {
         let mut touched = Touched::new();
         let mut facts = self.compare(lists, &mut touched);
@@ -60,7 +60,7 @@ impl Model {
         facts
     }
 
-    /// Takes in the lists. What is different in the touched legs is said later.
+    /// Takes in the lists. The touched legs' changes are reported later.
     pub(super) fn compare(&mut self, lists: &Lists, touched: &mut Touched) -> Vec<Fact> {
         let mut facts = Vec::new();
         if let Some(devices) = &lists.devices {
@@ -79,7 +79,7 @@ impl Model {
         facts
     }
 
-    /// The extensions among listed devices.
+    /// The extensions among the listed devices.
     pub(crate) fn extensions(&self, devices: &[Message]) -> BTreeSet<Extension> {
         devices.iter().filter_map(|item| self.served.device(item.get("Device"))).collect()
     }
@@ -127,7 +127,7 @@ impl Model {
         leg.dials = alone && matches!(item.get("Application"), "Dial" | "Queue");
         leg.hears_dialplan = alone && !fresh.began && TALKS.contains(&item.get("Application"));
         if leg.phone().is_some() && seconds(item) > 0 && item.get("Application") == "AppDial" {
-            // It has been called for a second and neither rings nor is busy: its caller hears something of it (183).
+            // It has been called for a second and neither rings nor is busy, so its caller hears something of it (183).
             leg.alerts |= leg.state == State::Down;
         }
         if !fresh.place {
@@ -144,7 +144,7 @@ impl Model {
     }
 }
 
-/// Applications by which a dialplan talks with whoever has come there.
+/// Applications by which a dialplan talks with a caller.
 const TALKS: [&str; 12] = [
     "BackGround",
     "ConfBridge",
@@ -160,12 +160,12 @@ const TALKS: [&str; 12] = [
     "WaitForSilence",
 ];
 
-/// A listed channel's age; the PBX writes `00:01:23`.
+/// A listed channel's age in seconds; the PBX writes `00:01:23`.
 fn seconds(item: &Message) -> i64 {
     item.get("Duration").split(':').try_fold(0_i64, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?)).unwrap_or(0)
 }
 
-/// Where a listed channel waits. A leg in a bridge waits nowhere, whatever context it came from.
+/// Where a listed channel waits. A leg in a bridge does not wait anywhere, whatever context it came from.
 fn place(item: &Message, holder: Option<&String>) -> Place {
     if !item.get("BridgeId").is_empty() {
         return Place::Nowhere;

@@ -1,8 +1,8 @@
-//! The call model: what AMI says, as facts for the call table.
+//! The call model: turns AMI's messages into facts for the call table.
 //!
-//! Pure: messages go in, facts come out. The model keeps the PBX's channels and bridges, derives from them how every leg stands
-//! ([`Picture`]), and reports what is different from what it has reported before. So a rebuild from the PBX's lists is no
-//! special case: the channels are replaced, and only the difference is reported.
+//! Pure: messages go in, facts come out. The model keeps the PBX's channels and bridges, derives every leg's state from them
+//! ([`Picture`]), and reports differences from what it has reported before. So a rebuild from the PBX's lists is not a special
+//! case: the channels are replaced, and only differences are reported.
 
 mod bridges;
 mod call;
@@ -44,7 +44,7 @@ pub(super) use views::Standing;
 
 use uncall_switch::calls::Fact;
 
-/// Legs that may stand otherwise than before.
+/// Legs whose state may have changed.
 type Touched = BTreeSet<Id>;
 
 pub(super) struct Model {
@@ -56,13 +56,13 @@ pub(super) struct Model {
     names: HashMap<String, Id>,
     calls: Calls,
     bridges: HashMap<String, Bridge>,
-    /// What the call table has been told.
+    /// What has been reported to the call table.
     told: BTreeMap<Id, Picture>,
-    /// The told legs by their channel.
+    /// The reported legs by channel.
     channels: HashMap<Channel, Id>,
     lines: BTreeMap<Extension, Line>,
     queues: Queues,
-    /// Whom the queues do not treat as busy or idle as he is; see [`Model::take_out_of_step`].
+    /// Agents whose queues do not match their being busy or idle; see [`Model::take_out_of_step`].
     out_of_step: Vec<(Extension, Presence)>,
     /// Busy agents whom somebody else has unpaused in all queues; see [`Model::take_unpaused`].
     unpaused: Vec<Extension>,
@@ -105,7 +105,7 @@ impl Model {
         }
     }
 
-    /// Everything that is, for a sink that has just come.
+    /// The whole state, for a new sink.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let mut facts: Vec<Fact> = self.lines.iter().flat_map(|(exten, line)| line.facts(exten)).collect();
         facts.extend(self.queue_facts());
@@ -116,32 +116,32 @@ impl Model {
         facts
     }
 
-    /// A new connection stands, and the model is what the PBX has.
+    /// Notes that a new connection is up and the model matches the PBX.
     pub(super) const fn came_up(&mut self) {
         self.era += 1;
     }
 
-    /// Which connection it is.
+    /// The number of the connection.
     pub(super) const fn era(&self) -> u64 {
         self.era
     }
 
-    /// Click-to-dial is about to be asked for under this unique id.
+    /// Notes that click-to-dial is about to be requested with this unique id.
     pub(super) fn expect_dial(&mut self, unique: &str, number: PhoneNumber) {
         self.dials.insert(unique.to_owned(), number);
     }
 
-    /// It did not come to it.
+    /// Forgets a click-to-dial that did not happen.
     pub(super) fn forget_dial(&mut self, unique: &str) {
         self.dials.remove(unique);
     }
 
-    /// `OriginateResponse` is to be remembered for this `ActionID`.
+    /// Starts to remember `OriginateResponse` for this `ActionID`.
     pub(super) fn expect_originated(&mut self, id: &str) {
         self.originated.insert(id.to_owned(), None);
     }
 
-    /// Nobody waits for it any more.
+    /// Forgets it, because nobody waits for it any more.
     pub(super) fn forget_originated(&mut self, id: &str) {
         self.originated.remove(id);
     }
@@ -159,7 +159,7 @@ impl Model {
         id
     }
 
-    /// Changes a leg and keeps it to be found.
+    /// Changes a leg and updates the indices.
     fn change(&mut self, id: Id, touched: &mut Touched, change: impl FnOnce(&Served, &mut Leg)) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         change(&self.served, leg);
@@ -172,7 +172,7 @@ impl Model {
             self.names.insert(leg.name.clone(), id);
         }
         if leg.linked != leg.filed.linked {
-            // Who waits in the call that it leaves may have waited for it.
+            // Legs that wait in the call that it leaves may have waited for it.
             touched.extend(self.calls.waiting(&leg.filed.linked));
             self.calls.leave(&leg.filed.linked, id);
             leg.filed.linked.clone_from(&leg.linked);
@@ -191,17 +191,17 @@ impl Model {
         }
     }
 
-    /// The leg has come to a place, or left one.
+    /// Puts the leg into a place, or out of one.
     fn put(&mut self, id: Id, place: Place, touched: &mut Touched) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         touched.insert(id);
-        // Whoever's transfer it waited in.
+        // The agent in whose transfer it waited.
         touched.extend(leg.mate.as_ref().and_then(|mate| self.names.get(mate)));
         self.calls.waits(&leg.filed.linked, id, place != Place::Nowhere);
         leg.place = place;
     }
 
-    /// The leg is gone from the PBX.
+    /// Removes a leg that is gone from the PBX.
     fn end(&mut self, id: Id, cause: &str, touched: &mut Touched) -> Option<Fact> {
         let reason = self.reason(id, cause);
         self.leave_bridge(id);

@@ -1,4 +1,4 @@
-//! How a leg stands in the call table's terms, and the facts that lead from one picture to the next.
+//! A leg's state in the call table's terms, and the facts that lead from one picture to the next.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::{Model, Touched};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Picture {
-    /// What it was drawn of: while these are the same, so are channel, uid, party and purpose.
+    /// What it was derived from: while these are the same, so are channel, uid, party and purpose.
     linked: String,
     name: String,
     pub(super) channel: Channel,
@@ -21,7 +21,7 @@ pub(super) struct Picture {
     pub(super) party: Party,
     pub(super) purpose: Purpose,
     pub(super) rings: bool,
-    /// Its own phone has put the call on hold.
+    /// Whether its own phone holds the call.
     pub(super) on_hold: bool,
     pub(super) stands: Stands,
 }
@@ -48,12 +48,12 @@ impl Picture {
         }
     }
 
-    /// What its own phone does with it, as a fact.
+    /// Whether its own phone holds it, as a fact.
     pub(super) fn phone_hold(&self) -> Fact {
         Fact::PhoneHold { channel: self.channel.clone(), on: self.on_hold }
     }
 
-    /// Where it is, as a fact; `None` for a leg that is nowhere in particular.
+    /// Where it is, as a fact. `None` for a leg that is nowhere in particular.
     pub(super) fn stands(&self) -> Option<Fact> {
         let channel = self.channel.clone();
         match &self.stands {
@@ -77,7 +77,7 @@ impl Picture {
 }
 
 impl Model {
-    /// What is different now in these legs, and in those that wait for one of them.
+    /// The changes of these legs, and of those that wait for one of them.
     pub(super) fn changes(&mut self, touched: &Touched) -> Vec<Fact> {
         let ids = self.concerned(touched);
         let mut talks: Vec<Conversation> = Vec::new();
@@ -137,7 +137,7 @@ impl Model {
         ended
     }
 
-    /// The touched legs, who waits in their calls, and whom those wait for.
+    /// The touched legs, those that wait in their calls, and those that they wait for.
     fn concerned<'a>(&self, touched: &'a Touched) -> Cow<'a, Touched> {
         let mut ids = Cow::Borrowed(touched);
         for leg in touched.iter().filter_map(|id| self.legs.get(id)) {
@@ -150,7 +150,7 @@ impl Model {
         ids
     }
 
-    /// Remembers with whom the leg talks, and whether the one that it waits for has gone.
+    /// Remembers whom the leg talks with, and whether the leg that it waits for has gone.
     fn meet(&mut self, id: Id, talk: Option<&Conversation>) {
         let left = self.legs.get(&id).is_some_and(|leg| leg.place == Place::HoldAgent && self.is_left(id, leg));
         if let Some(leg) = self.legs.get_mut(&id).filter(|_| left) {
@@ -166,8 +166,8 @@ impl Model {
         }
     }
 
-    /// Whether it is the leg that the call table was told of, and at most stands otherwise: most events say no more, and many not even
-    /// that.
+    /// Whether it is still the leg that was reported to the call table, with at most another place. Most events change no more
+    /// than that, and many change nothing.
     fn stays(&mut self, id: Id, talk: Option<&Conversation>, began: &mut Vec<Fact>, moved: &mut Vec<Fact>) -> bool {
         let Some(leg) = self.legs.get(&id) else { return false };
         let Some(told) = self.told.get(&id) else { return !leg.is_party() };
@@ -206,7 +206,7 @@ impl Model {
         }
         let uid = call_of(&leg.linked)?;
         let channel = channel_of(leg)?;
-        // Once told, a leg stays what it is: names and numbers that come later are the other side's.
+        // A reported leg keeps its party: names and numbers that come later are the other side's.
         let same = told.filter(|told| told.uid == uid && told.channel == channel);
         let same = same.filter(|told| spies(leg) == (told.purpose == Purpose::Spies));
         let (party, purpose) = match same {
@@ -218,14 +218,14 @@ impl Model {
         Some(Picture { linked, name, channel, uid, party, purpose, rings: rings(leg), on_hold, stands })
     }
 
-    /// Of a leg that was found: since when it is there, by the PBX.
+    /// For a leg found in a list: since when it has existed, by the PBX.
     pub(super) fn since(&self, id: Id, picture: &Picture) -> Option<Fact> {
         let at = self.legs.get(&id)?.since?;
         Some(Fact::LegSince { channel: picture.channel.clone(), at })
     }
 
-    /// What a leg is for stays what it was, with two exceptions: whom a program's call reaches is known late, and a transfer brings
-    /// two together of whom one has known the transferer only.
+    /// A leg's purpose stays, with two exceptions: it is known late whom a program's call reaches, and a transfer brings together
+    /// two parties of whom one has known only the transferer.
     fn means(&self, id: Id, leg: &Leg, told: &Purpose, talk: Option<&Conversation>) -> Purpose {
         if let (Some(reached), Purpose::Calls { .. }) = (&leg.reached, told) {
             return Purpose::Calls { to: outside([reached.as_str()]).as_str().to_owned() };
@@ -240,8 +240,8 @@ impl Model {
         }
     }
 
-    /// Whether the dialplan has answered an agent who calls: a voicemail, a menu, a queue's music. A leg that a program has made
-    /// is up as soon as its agent has answered, and may still be ringing somebody.
+    /// Whether the dialplan has answered an agent's call: a voicemail, a menu, a queue's music. A leg made by a program is up as
+    /// soon as its agent has answered, and may still be ringing somebody.
     fn is_with_pbx(&self, id: Id, leg: &Leg) -> bool {
         let calls = leg.dialled == Dialled::No && leg.is_first() && !leg.dials && self.made_for(id, leg) == Origin::Pbx;
         leg.state == State::Up && leg.phone().is_some() && !leg.spies && (calls || leg.hears_dialplan)
@@ -274,14 +274,14 @@ impl Model {
         let by = holder.cloned().or_else(|| self.served.channel(mate?))?;
         let own = mate.filter(|mate| self.served.channel(mate).as_ref() == Some(&by));
         let own = own.and_then(|own| Channel::parse(own).ok());
-        // Found after the agent's leg had gone: nobody can ask for it by name, but a name it has.
+        // Found after the agent's leg had gone. Nobody can use its name, but it needs one.
         let phone = || self.served.phones(&by).first().map(|device| format!("{}-gone", device.key()));
         let gone = || phone().and_then(|name| Channel::parse(&name).ok());
         Some(Stands::Held { own: own.or_else(gone)?, by })
     }
 
-    /// Whether somebody else has fetched the party that this silent leg waits for, or sent it elsewhere (nobody can by the API, but
-    /// other programs on the PBX may). There is no call at this phone any more, only a receiver that is off the hook.
+    /// Whether somebody else has fetched the party that this silent leg waits for, or sent it elsewhere (not possible with the
+    /// API, but other programs on the PBX can). Then there is no call at this phone any more, only a receiver off the hook.
     fn is_left(&self, id: Id, leg: &Leg) -> bool {
         let elsewhere = |other: Id| {
             self.conversation(other).is_some_and(|talk| talk.others(other).next().is_some() && !talk.has(id))
@@ -290,7 +290,7 @@ impl Model {
         if let Some(mate) = &leg.mate {
             return self.names.get(mate).is_some_and(|mate| elsewhere(*mate) || gone(*mate));
         }
-        // Found in a list: whose leg it waited for is not known.
+        // Found in a list, so it is not known whose leg it waited for.
         let call = || self.calls.legs(&leg.linked);
         let held = |id: Id| self.legs.get(&id).is_some_and(|leg| matches!(leg.place, Place::Hold(_)));
         call().any(elsewhere) && !call().any(held)
@@ -300,7 +300,7 @@ impl Model {
         if leg.spies {
             return Purpose::Spies;
         }
-        // Joined to another call: who is there is who counts.
+        // Joined to another call: the parties there count.
         if told.is_some_and(|told| told.uid != *uid)
             && let Some(from) = talk.and_then(|talk| self.text(talk.others(id).next()?))
         {
@@ -337,15 +337,15 @@ impl Model {
         }
     }
 
-    /// What the leg was made for. Where an agent has several phones, the gateway's `Local` channel has the id that says so, and
-    /// the phones that it rings are in its call.
+    /// The leg's purpose. If an agent has several phones, the gateway's `Local` channel has the id that says so, and the phones
+    /// that it rings are in its call.
     fn made_for<'a>(&self, id: Id, leg: &'a Leg) -> Origin<'a> {
         let own = origin(&leg.unique);
         if own != Origin::Pbx || leg.phone().is_none() || leg.is_first() {
             return own;
         }
         match origin(&leg.linked) {
-            // Whom the agent calls is in that call as well; the agent's phones were there first.
+            // The called party is in that call as well, but the agent's phones were there first.
             Origin::Dial => {
                 let call = self.calls.legs(&leg.linked);
                 let mut phones = call.filter_map(|other| Some((other, self.legs.get(&other)?.phone()?)));
@@ -357,7 +357,7 @@ impl Model {
         }
     }
 
-    /// Who dials, through however many `Local` channels.
+    /// The one who dials, through any number of `Local` channels.
     fn caller(&self, by: Id) -> Option<String> {
         let mut id = by;
         for _ in 0..8 {
@@ -383,7 +383,7 @@ impl Model {
     }
 }
 
-/// Whether it listens, or rings for it: see [`Model::made_for`].
+/// Whether it listens, or rings in order to: see [`Model::made_for`].
 fn spies(leg: &Leg) -> bool {
     let rung = || leg.phone().is_some() && !leg.is_first() && origin(&leg.linked) == Origin::Spy;
     leg.spies
@@ -398,8 +398,8 @@ fn rings(leg: &Leg) -> bool {
     leg.rings() && leg.phone().is_some() && !leg.talked
 }
 
-/// Whether a leg that was not told of is worth it: somebody calls, or a phone rings. A leg that is only being made may turn out
-/// to be a busy phone, which rings nobody.
+/// Whether a leg has to be reported: somebody calls, or a phone rings. A leg that is still being created may turn out to be a
+/// busy phone, which does not ring.
 fn begun(leg: &Leg) -> bool {
     match (&leg.kind, leg.state) {
         (_, State::Down) if leg.rings() => true,
@@ -416,21 +416,21 @@ fn party(leg: &Leg) -> Party {
     }
 }
 
-/// Of a call's first leg. `s` and the like are places in the dialplan, not numbers.
+/// The number that a call's first leg called. `s` and the like are places in the dialplan, not numbers.
 fn number_called(leg: &Leg) -> String {
     let dialled = some(&leg.exten).filter(|exten| exten.chars().any(|c| c.is_ascii_digit()));
-    // A program may have given the agent's own number as caller, or a name alone.
+    // A program may have given the agent's own number as caller, or only a name.
     let own = leg.phone().is_some_and(|exten| exten.as_str() == leg.connected);
     let connected = Some(leg.connected.as_str()).filter(|_| !own);
-    // The first leg of a call rings only if a program has made it, whether that has been said yet or not.
+    // The first leg of a call rings only if a program has made it, whether that has been reported yet or not.
     let made = leg.dialled == Dialled::Originated || leg.rings();
     let name = Some(leg.connected_name.as_str()).filter(|_| made);
     let place = Some(leg.exten.as_str()).filter(|_| !made);
     outside(dialled.into_iter().chain(connected).chain(name).chain(place)).as_str().to_owned()
 }
 
-/// A channel whose name is not fit for the API goes by its unique id, which AMI takes as well. One with neither can be named to
-/// nobody, but it is there.
+/// The channel for the API. If its name is not valid there, its unique id, which AMI accepts as well. A leg with neither cannot
+/// be addressed, but it exists.
 pub(super) fn channel_of(leg: &Leg) -> Option<Channel> {
     let unique = || Channel::parse(&leg.unique);
     Channel::parse(&leg.name).or_else(|_| unique()).or_else(|_| Channel::parse(&spelt(&leg.unique))).ok()

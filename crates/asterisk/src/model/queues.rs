@@ -1,4 +1,4 @@
-//! Queues: whose calls an extension takes, where it is paused, and who waits. From app_queue's events, and from its list.
+//! Queues: which ones an extension belongs to, where it is paused, and who waits. From app_queue's events and its list.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,11 +16,11 @@ type Key = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     members: BTreeMap<Key, Member>,
-    /// With the seconds that each had waited when he was first seen.
+    /// Each with the seconds waited when first seen.
     callers: BTreeMap<Key, i64>,
-    /// What events have told of since the list was asked for: they are newer than the list.
+    /// What events have changed since the list was requested; they are newer than the list.
     fresh: HashSet<Key>,
-    /// Whether an event has ever come: without the right `agent` there are none.
+    /// Whether an event has ever come; without the right `agent` there are none.
     heard: bool,
 }
 
@@ -35,7 +35,8 @@ impl Queues {
         self.members.iter().filter(move |(_, member)| member.exten == *exten).map(|(key, _)| key)
     }
 
-    /// How an extension stands in a queue. Of several phones in one queue each would be rung, so all have to be paused.
+    /// An extension's membership of a queue. If several phones are in one queue, each would be rung, so it counts as paused only
+    /// if all are.
     fn standing(&self, exten: &Extension, queue: &str) -> Option<Membership> {
         let from = (queue.to_owned(), String::new());
         let of_queue = self.members.range(from..).take_while(|((name, _), _)| name == queue);
@@ -44,7 +45,7 @@ impl Queues {
         Some(phones.fold(first, |all, phone| if all.paused { phone.clone() } else { all }))
     }
 
-    /// Changes a member, and says how its extension stands now if that is different.
+    /// Changes a member, and reports its extension's membership if that has changed.
     fn change(&mut self, key: Key, member: Option<Member>) -> Option<Fact> {
         let exten = member.as_ref().or_else(|| self.members.get(&key)).map(|member| member.exten.clone())?;
         let queue = key.0.clone();
@@ -74,7 +75,7 @@ impl Queues {
 }
 
 impl Model {
-    /// An event of a queue.
+    /// Takes in an event of a queue.
     pub(super) fn queue_event(&mut self, message: &Message) -> Option<Fact> {
         let fact = self.queue_changed(message)?;
         (!self.is_settling(&fact)).then_some(fact)
@@ -114,12 +115,12 @@ impl Model {
         fact
     }
 
-    /// Whether an extension is paused in none of its queues.
+    /// Whether an extension is unpaused in all its queues.
     pub(super) fn paused_nowhere(&self, exten: &Extension) -> bool {
         self.queues.members.values().filter(|member| member.exten == *exten).all(|member| !member.now.paused)
     }
 
-    /// Whether, according to this list, an extension is in a queue and paused in none.
+    /// Whether, according to this list, an extension is in a queue and unpaused in all of them.
     pub(crate) fn is_called_by_all(&self, exten: &Extension, items: &[Message]) -> bool {
         let members = items.iter().filter(|item| item.event() == "QueueMember");
         let members = members.filter_map(|item| member(&self.served, item, item.get("Location")));
@@ -127,19 +128,19 @@ impl Model {
         own.peek().is_some() && own.all(|member| !member.now.paused)
     }
 
-    /// A list of the queues is about to be asked for.
+    /// Notes that a list of the queues is about to be requested.
     pub(crate) fn queues_asked(&mut self) {
         self.queues.fresh.clear();
     }
 
-    /// `QueueStatus`: everything that is, as of the question. `anew`: the connection is new, and the PBX may have forgotten pauses.
+    /// Takes in `QueueStatus`, the state as of the request. `anew`: the connection is new, and the PBX may have forgotten pauses.
     pub(crate) fn queues_listed(&mut self, items: &[Message], anew: bool) -> Vec<Fact> {
         let mut facts = Vec::new();
         let mut listed = BTreeSet::new();
         for item in items {
             let is_member = item.event() == "QueueMember";
             let part = match item.event() {
-                // The name of an interface is `Location` here.
+                // Here the interface is called `Location`.
                 "QueueMember" => item.get("Location"),
                 "QueueEntry" => item.get("Uniqueid"),
                 _ => continue,
@@ -168,12 +169,12 @@ impl Model {
         facts
     }
 
-    /// Whether the PBX tells of queues by itself.
+    /// Whether the PBX sends events of queues.
     pub(crate) const fn hears_of_queues(&self) -> bool {
         self.queues.heard
     }
 
-    /// All that is known of queues.
+    /// Everything known about queues.
     pub(super) fn queue_facts(&self) -> Vec<Fact> {
         let mut facts: Vec<Fact> = self.lines.keys().flat_map(|exten| self.memberships(exten)).collect();
         facts.extend(self.queues.callers.iter().map(|((queue, caller), waited)| Fact::QueueJoined {
@@ -184,8 +185,8 @@ impl Model {
         facts
     }
 
-    /// Where an extension is a member. The call table forgets what it is told of one that it does not know, so this is told
-    /// again when the extension appears.
+    /// An extension's memberships. The call table ignores those of an extension that it does not know, so they are reported again
+    /// when the extension appears.
     pub(super) fn memberships(&self, exten: &Extension) -> Vec<Fact> {
         let queues: BTreeSet<&str> = self.queues.keys(exten).map(|(queue, _)| queue.as_str()).collect();
         let fact = |queue: &str| {
@@ -195,7 +196,7 @@ impl Model {
         queues.into_iter().map(fact).collect()
     }
 
-    /// Where queues would ring an extension now: queue and interface.
+    /// The queues that would ring an extension now, and by which interface.
     pub(crate) fn unpaused(&self, exten: &Extension) -> Vec<(String, String)> {
         let members = self.queues.members.iter().filter(|(_, member)| member.exten == *exten && !member.now.paused);
         members.map(|(key, _)| key.clone()).collect()
@@ -211,7 +212,7 @@ impl Model {
         self.queues.keys(exten).filter(|(name, _)| name == queue).map(|(_, interface)| interface.clone()).collect()
     }
 
-    /// The PBX has accepted that this interface is paused, or no more: in this queue, or in all.
+    /// Notes that the PBX has paused or unpaused this interface, in this queue or in all.
     pub(crate) fn paused(&mut self, queue: Option<&str>, interface: &str, now: &Membership) -> Vec<Fact> {
         let keys = self
             .queues
@@ -227,7 +228,7 @@ impl Model {
         facts.into_iter().filter(|fact| !self.is_settling(fact)).collect()
     }
 
-    /// The PBX has accepted that this interface is a member of a queue (with its extension and how it stands), or no more.
+    /// Notes that the PBX has added this interface to a queue (with its extension and membership), or removed it.
     pub(crate) fn is_member(
         &mut self,
         queue: &str,
@@ -239,12 +240,13 @@ impl Model {
         self.queues.change(key, now.map(|(exten, now)| Member { exten, now }))
     }
 
-    /// A verb is about to change busy or idle, which takes several steps. What they do to the queues is told when it is over.
+    /// Notes that a verb begins to change busy or idle, which takes several steps. Changes of queues are reported when it is
+    /// over.
     pub(crate) fn settles(&mut self, exten: &Extension) {
         *self.settling.entry(exten.clone()).or_default() += 1;
     }
 
-    /// It is over.
+    /// Ends that, and returns the changes.
     pub(crate) fn settled(&mut self, exten: &Extension) -> Vec<Fact> {
         if let Some(verbs) = self.settling.get_mut(exten) {
             *verbs -= 1;
@@ -274,7 +276,7 @@ fn key(message: &Message, part: &str) -> Option<Key> {
 fn member(served: &Served, message: &Message, interface: &str) -> Option<Member> {
     let exten = served.member(interface, message.get("StateInterface"))?;
     let paused = message.get("Paused") == "1";
-    // Older ones say `Reason`.
+    // Older versions call it `Reason`.
     let reason = [message.get("PausedReason"), message.get("Reason")].into_iter().find_map(BusyReason::of);
     Some(Member { exten, now: Membership { paused, reason: reason.filter(|_| paused) } })
 }

@@ -7,14 +7,14 @@ use uncall_contract::Extension;
 use crate::device::{Device, Pattern};
 use crate::options::Options;
 
-/// More digits than an extension has: without a list of extensions, a device that is named by a longer number is a trunk.
+/// The most digits of an extension. Without a list of extensions, a device named by a longer number is a trunk.
 const DIGITS: usize = 6;
 
-/// The agents that are served, and their phones. An agent goes by the number that the API has for him, his extension.
+/// The served agents and their phones. An agent is identified by the API's number, the extension.
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     ranges: Vec<(Extension, Extension)>,
-    /// The phones of agents who are listed by themselves.
+    /// The phones of agents who are listed individually.
     listed: BTreeMap<Extension, Vec<Device>>,
     owners: HashMap<String, Extension>,
     /// The phones of all others.
@@ -35,8 +35,8 @@ impl Served {
         Served { ranges: options.extensions.clone(), listed, owners, patterns }
     }
 
-    /// Whose phone a device is, such as `PJSIP/801`. Of several patterns that fit, the one that says most decides:
-    /// `PJSIP/99801` is 801's second phone, if there is a pattern for such.
+    /// Whose phone a device is, such as `PJSIP/801`. If several patterns match, the most specific one decides: `PJSIP/99801` is
+    /// 801's second phone, if there is a pattern for such.
     pub(crate) fn device(&self, device: &str) -> Option<Extension> {
         let device = device.strip_suffix("/n").unwrap_or(device);
         if let Some(owner) = self.owners.get(device) {
@@ -55,7 +55,7 @@ impl Served {
         self.device(name.rsplit_once('-')?.0)
     }
 
-    /// An agent's phones, in the order of the settings. Whether the PBX has them is another matter.
+    /// An agent's phones, in the order of the settings, whether the PBX has them or not.
     pub(crate) fn phones(&self, exten: &Extension) -> Vec<Device> {
         match self.listed.get(exten) {
             Some(devices) => devices.clone(),
@@ -63,13 +63,13 @@ impl Served {
         }
     }
 
-    /// The phones that the settings name one by one.
+    /// The phones that the settings list individually.
     pub(crate) fn listed(&self) -> impl Iterator<Item = (&Extension, &Device)> {
         self.listed.iter().flat_map(|(exten, devices)| devices.iter().map(move |device| (exten, device)))
     }
 
-    /// The extension that a queue rings by this member: a phone of its own, a way through the dialplan (`Local/801@from-queue/n`),
-    /// or what its state is taken from (`hint:801@ext-local`).
+    /// The extension that a queue rings through this member: an agent's phone, a way through the dialplan
+    /// (`Local/801@from-queue/n`), or the source of its state (`hint:801@ext-local`).
     pub(crate) fn member(&self, interface: &str, state_interface: &str) -> Option<Extension> {
         let agent = |exten: &Extension| {
             self.listed.contains_key(exten) || self.patterns.iter().any(|pattern| self.serves(exten, pattern))

@@ -1,4 +1,4 @@
-//! How parties are shown. A caller's number may be any text, or withheld; that never costs a call.
+//! How to show parties. A caller's number may be any text, or withheld; the call must not get lost because of that.
 
 use uncall_contract::PhoneNumber;
 
@@ -7,12 +7,12 @@ use uncall_switch::calls::Party;
 /// Longest text shown, in characters.
 const LONGEST: usize = 40;
 
-/// A value that is there: AMI writes `<unknown>` for an empty caller id.
+/// The value, if there is one: AMI writes `<unknown>` for an empty caller id.
 pub(super) fn some(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty() && *text != "<unknown>")
 }
 
-/// Somebody outside, by the first of these texts that says something.
+/// An outside party, by the first of these texts that is not empty.
 pub(super) fn outside<'a>(texts: impl IntoIterator<Item = &'a str>) -> Party {
     let printable = |text: &str| {
         let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();

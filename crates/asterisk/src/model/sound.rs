@@ -1,15 +1,15 @@
-//! What has to fit together in the model, whatever a PBX has said.
+//! Checks the model's consistency, which must hold whatever a PBX has said.
 
 use super::leg::Place;
 use super::{Model, ids};
 
 impl Model {
-    /// Unique id and name of every leg, the oldest first.
+    /// Unique id and name of every leg, oldest first.
     pub(crate) fn every_leg(&self) -> Vec<(String, String)> {
         self.legs.values().map(|leg| (leg.unique.clone(), leg.name.clone())).collect()
     }
 
-    /// Whether legs, indices, bridges and what was told fit together.
+    /// Checks that legs, indices, bridges and reported state are consistent.
     pub(crate) fn check(&self) -> Result<(), String> {
         let ensure = |holds: bool, what: &dyn Fn() -> String| if holds { Ok(()) } else { Err(what()) };
         ensure(self.ids.len() == self.legs.len(), &|| "a unique id without a leg".to_owned())?;

@@ -1,4 +1,4 @@
-//! What a verb asks the model: where a leg is now, and what has become of one that was originated.
+//! Queries of verbs: where a leg is now, and what has become of an originated one.
 
 use uncall_contract::{Channel, Extension, Uid};
 
@@ -14,30 +14,30 @@ pub(crate) enum Standing {
     Gone,
     /// It talks.
     Talks,
-    /// In music.
+    /// It hears hold music.
     Held,
-    /// The agent's leg of a hold.
+    /// It is the agent's leg of a hold.
     Silent,
-    /// Waits for a transfer's target.
+    /// It waits for a transfer's target.
     Waits,
-    /// The agent's leg of a transfer.
+    /// It is the agent's leg of a transfer.
     Announced,
-    /// In the survey.
+    /// It is in the survey.
     Aside,
     /// Anywhere else: it rings, dials, or is between two places.
     Elsewhere,
 }
 
 impl Model {
-    /// The leg's unique id and the name under which AMI takes it. The unique id says later whether it is still the same leg:
-    /// names begin anew with every start of the PBX.
+    /// The leg's unique id and the name that AMI accepts. The unique id shows later whether it is still the same leg, because
+    /// names start again with every start of the PBX.
     pub(crate) fn leg(&self, channel: &Channel) -> Option<(String, String)> {
         let leg = self.legs.get(self.channels.get(channel)?)?;
         let fit = channel.as_str() == leg.name;
         Some((leg.unique.clone(), if fit { leg.name.clone() } else { leg.unique.clone() }))
     }
 
-    /// The agent of this leg is about to hang up.
+    /// Notes that the agent of this leg is about to hang up.
     pub(crate) fn puts_down(&mut self, channel: &Channel) {
         if let Some(leg) = self.channels.get(channel).and_then(|id| self.legs.get_mut(id)) {
             leg.put_down = true;
@@ -73,7 +73,7 @@ impl Model {
         talk.others(*id).filter_map(|id| self.legs.get(&id)).any(|leg| leg.phone() == Some(exten))
     }
 
-    /// Whether a transfer that the leg waited for has failed, and it is not in a bridge since.
+    /// Whether a transfer that the leg waited for has failed, and it has not been in a bridge since.
     pub(crate) fn turned_back(&self, unique: &str) -> bool {
         self.by_unique(unique).is_some_and(|(_, leg)| leg.turned_back)
     }
@@ -86,7 +86,7 @@ impl Model {
     /// Whether the phone of this leg rings or has answered.
     pub(crate) fn has_rung(&self, unique: &str) -> bool {
         let rung = |leg: &Leg| leg.rings() || leg.state == State::Up;
-        // Of an agent with several phones, this one is only the way to them.
+        // For an agent with several phones, this leg is only the way to them.
         let phones = || self.calls.legs(unique).filter_map(|id| self.legs.get(&id));
         self.by_unique(unique).is_some_and(|(_, leg)| rung(leg))
             || phones().any(|leg| leg.phone().is_some() && rung(leg))
@@ -98,7 +98,7 @@ impl Model {
         self.by_unique(unique).is_some_and(|(_, leg)| leg.rings() && called(leg))
     }
 
-    /// What `OriginateResponse` said of this `ActionID`.
+    /// The result in `OriginateResponse` for this `ActionID`.
     pub(crate) fn originated(&self, id: &str) -> Option<bool> {
         self.originated.get(id).copied().flatten()
     }
@@ -113,7 +113,7 @@ impl Model {
         })
     }
 
-    /// What the leg's party is shown as, where it can stand in a caller id: digits and the like.
+    /// How the leg's party is shown, if that is valid in a caller id: digits and the like.
     pub(crate) fn shown(&self, unique: &str) -> String {
         let told = self.ids.get(unique).and_then(|id| self.told.get(id));
         let text = told.map(|told| told.party.as_str()).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Model {
         self.served.channel(channel).is_some()
     }
 
-    /// Whether a phone is there.
+    /// Whether a phone is registered.
     pub(crate) fn is_registered(&self, exten: &Extension) -> bool {
         self.lines.get(exten).is_some_and(Line::registered)
     }
@@ -135,7 +135,7 @@ impl Model {
         self.calls.contains(uid.as_str())
     }
 
-    /// How many legs of calls there are.
+    /// The number of legs in calls.
     pub(crate) fn parties(&self) -> usize {
         self.told.len()
     }

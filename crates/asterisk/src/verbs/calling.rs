@@ -18,7 +18,7 @@ impl Shared {
         self.ring(&plan.exten, &unique, &number, then).await
     }
 
-    /// monitorExten, whisper: always a leg by its whole name. `PJSIP/801` alone would match 8010 too, and every later call.
+    /// monitorExten, whisper: always names the leg in full, because `PJSIP/801` alone would match 8010 too, and every later call.
     pub(crate) async fn spy(&self, plan: Spy) -> Result<(), Failure> {
         let target = self.find(&plan.target)?;
         let unique = ids::for_spy(Timestamp::now().as_second(), fastrand::u32(..));

@@ -13,8 +13,8 @@ use crate::state::Shared;
 const USER_BUSY: &str = "17";
 
 impl Shared {
-    /// hangUp. Legs of others first: a customer who waits for a transfer's target takes target and agent along, and the end of
-    /// the agent's leg cannot lead anybody on.
+    /// hangUp. Ends the others' legs first: a customer who waits for a transfer's target takes target and agent along, and the
+    /// end of the agent's leg must not connect anybody.
     pub(crate) async fn hang_up(&self, plan: HangUp) -> Result<(), Failure> {
         if !self.is_up() {
             return Err(Failure::Unreachable);
@@ -49,8 +49,8 @@ impl Shared {
         .await
     }
 
-    /// The held party goes to the survey if that is armed: the dialplan knows. A phone that only rings says "busy", as it does when
-    /// its own key declines, so that the dialplan knows where the caller goes.
+    /// The action that ends a leg. The dialplan sends a held party to the survey if that is armed. A phone that only rings
+    /// reports "busy", as its own decline key does, so that the dialplan knows where the caller goes.
     fn ending(&self, leg: &Found, declines: bool) -> Result<Action, Unfit> {
         let (standing, called) = {
             let state = self.lock();

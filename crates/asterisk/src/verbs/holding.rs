@@ -10,7 +10,7 @@ use crate::model::Standing;
 use crate::state::Shared;
 
 impl Shared {
-    /// keepCalling: both legs go to their waiting places in one step; done when both have said that they are there.
+    /// keepCalling: sends both legs to their waiting places in one step. Done when both have reported their arrival.
     pub(crate) async fn hold(&self, plan: Pair) -> Result<(), Failure> {
         let (own, other) = self.find_pair(&plan.own, &plan.other)?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
@@ -78,24 +78,24 @@ impl Shared {
             Err(if unchanged && sent == Sent::Unknown { Failure::Unreachable } else { Failure::Gone })
         })
         .await?;
-        // Or the end of this leg would go on ending the agent's. If it does not arrive, the rebuild sees to it.
+        // Otherwise the end of this leg would still end the agent's. If this gets lost, the rebuild does it.
         let _seen_to_later = self.set(held, "UNCALL_PEER", "").await;
         Ok(())
     }
 
-    /// The agent's leg has gone: the phone is rung, and joined with the held party when it answers.
+    /// The agent's leg has gone: rings the phone, and joins it with the held party when it answers.
     async fn fetch(&self, plan: &Restore, held: &Found) -> Result<(), Failure> {
         if self.lock().model.fetching(&plan.uid, &plan.agent) {
             return Ok(());
         }
         let unique = back_id(&plan.uid);
         let shown = self.lock().model.shown(&held.unique);
-        // Not the application Bridge: a leg without a dialplan of its own could not be held or transferred later.
+        // Not the application Bridge, because a leg without a dialplan of its own could not be held or transferred later.
         let then = Then::Goes("uncall-fetch", "s".to_owned(), vec![("UNCALL_FETCH", held.name.clone())]);
         self.ring(&plan.agent, &unique, &shown, then).await
     }
 
-    /// Variables on a leg, before it is redirected. When the connection breaks here, nothing has happened to the call.
+    /// Sets variables on a leg before it is redirected. If the connection breaks here, nothing has happened to the call.
     pub(super) async fn prepare(&self, leg: &Found, variables: &[(&str, &str)]) -> Result<(), Failure> {
         for (name, value) in variables {
             if self.set(leg, name, value).await? == Sent::Unknown {

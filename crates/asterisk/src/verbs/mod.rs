@@ -1,7 +1,7 @@
-//! What the call table plans, as actions for the PBX, each to its observed end.
+//! Carries out the call table's plans as actions for the PBX, each to its observed end.
 //!
-//! `Success` of an action means "accepted", not "done". So every verb first says which change of the model it waits for, then
-//! sends, then waits. When the time is over, or the connection was lost meanwhile, the PBX's own list decides what happened.
+//! `Success` of an action means "accepted", not "done". So every verb first registers the change of the model that it waits for,
+//! then sends, then waits. If time runs out or the connection was lost meanwhile, the PBX's own list decides what happened.
 
 mod calling;
 mod hanging_up;
@@ -27,20 +27,20 @@ use super::listing;
 use super::model::Model;
 use super::state::Shared;
 
-/// For legs that are sent to a place or into a bridge, or hung up: on a PBX that is well, some milliseconds.
+/// The time limit for legs to reach a place or a bridge, or to end. A healthy PBX takes some milliseconds.
 const DONE: Duration = Duration::from_secs(3);
-/// For the connection to come back when it was lost in the middle of a verb.
+/// The time limit for the connection to come back if it was lost in the middle of a verb.
 const BACK: Duration = Duration::from_secs(7);
 
-/// A leg of a plan that is still there.
+/// A leg of a plan that still exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Found {
     unique: String,
-    /// As actions take it.
+    /// The name for actions.
     name: String,
 }
 
-/// What is known after an action was sent.
+/// The result of sending an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sent {
     Accepted,
@@ -49,7 +49,7 @@ enum Sent {
 }
 
 impl Shared {
-    /// feedBack: a mark on the customer's leg, which the dialplan reads when the conversation is over.
+    /// feedBack: sets a mark on the customer's leg, which the dialplan reads when the conversation is over.
     pub(super) async fn survey(&self, plan: Survey) -> Result<(), Failure> {
         let other = self.find(&plan.other)?;
         let era = self.lock().model.era();
@@ -59,8 +59,8 @@ impl Shared {
                 return Err(Failure::Unreachable);
             }
         }
-        // A dialplan of the PBX's own may hang up after the conversation. The package's own leads there by itself, so it does not
-        // matter much if this is not taken.
+        // The PBX's own dialplan may hang up after the conversation. The package's dialplan gets there by itself, so it does not
+        // matter much if this is refused.
         if let Err(failure) = self.set(&other, "CHANNEL(after_bridge_goto)", "uncall-after,s,1").await {
             tracing::info!(?failure, "a survey may not come: the customer's leg goes where the dialplan says");
         }
@@ -88,7 +88,7 @@ impl Shared {
         self.settle("", action).await
     }
 
-    /// Sends, under this `ActionID` if it is not empty.
+    /// Sends an action, with this `ActionID` if it is not empty.
     async fn settle(&self, id: &str, action: Result<Action, Unfit>) -> Result<Sent, Failure> {
         let action = action.map_err(|unfit| {
             tracing::error!("not sent to the PBX: {unfit}");
@@ -126,8 +126,8 @@ impl Shared {
         }
     }
 
-    /// Waits for an outcome that [`Shared::when`] looks for. When it does not come `within` this time, the PBX is asked what it
-    /// has; then `last` says what that means.
+    /// Waits for an outcome that [`Shared::when`] watches for. If it does not come `within` this time, asks the PBX for its list;
+    /// then `last` says what that means.
     async fn outcome<R>(
         &self,
         mut told: oneshot::Receiver<Result<R, Failure>>,
@@ -146,8 +146,8 @@ impl Shared {
         if state.up { last(&state.model) } else { Err(Failure::Unreachable) }
     }
 
-    /// After an answer was lost: waits for the next connection, and the PBX can be asked what it did. It may also be that the
-    /// connection stands and the PBX is only slow.
+    /// After an answer was lost, waits for the next connection, so that the PBX can be asked what it did. The connection may also
+    /// still be up with the PBX being slow.
     async fn again(&self, era: u64) -> Result<(), Failure> {
         let next = self.when(move |model| (model.era() != era).then_some(()));
         let _is_it_up = timeout(BACK, next).await;
@@ -167,7 +167,7 @@ impl Shared {
     }
 }
 
-/// A unique id for a leg of this call that is to be originated.
+/// A unique id for a leg of this call to originate.
 fn back_id(uid: &Uid) -> String {
     super::model::ids::for_back(uid, fastrand::u32(..))
 }

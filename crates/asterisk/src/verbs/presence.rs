@@ -20,7 +20,7 @@ impl Shared {
         if !self.is_up() {
             return Err(Failure::Unreachable);
         }
-        // The steps of one change are told as one.
+        // Report the steps of one change as one.
         self.lock().model.settles(&exten);
         let stored = if self.options.without_system {
             self.through_dialplan(&exten, presence).await
@@ -29,7 +29,7 @@ impl Shared {
         };
         let done = match stored {
             Ok(()) => {
-                // First what may have to wait for the next connection: the lamp is then lit over that one.
+                // The pause first, because it may have to wait for the next connection, over which the lamp is then lit.
                 let paused = self.pause(&exten, presence, reason.as_ref()).await;
                 self.light(&exten, presence).await;
                 paused
@@ -43,7 +43,7 @@ impl Shared {
         done
     }
 
-    /// The lamp that hints and feature codes have for "do not disturb". A PBX that cannot light it is none the worse.
+    /// Switches the lamp that hints and feature codes use for "do not disturb". It does no harm if the PBX cannot.
     pub(super) async fn light(&self, exten: &Extension, presence: Presence) {
         let state = if presence == Presence::Busy { "BUSY" } else { "NOT_INUSE" };
         let action = Action::new("Setvar")
@@ -73,12 +73,12 @@ impl Shared {
             Err(LinkError::Refused(words)) if words == "Permission denied" => {
                 self.through_dialplan(exten, presence).await
             }
-            // To delete what is not there is refused, and is what was wanted.
+            // Deleting a missing key is refused, but the result is as wanted.
             Err(LinkError::Refused(_)) => self.stored(exten, presence, Failure::Gone).await,
         }
     }
 
-    /// Without the right `system`: a call within the PBX sets the key.
+    /// Without the right `system`: sets the key by a call within the PBX.
     async fn through_dialplan(&self, exten: &Extension, presence: Presence) -> Result<(), Failure> {
         let context = if presence == Presence::Busy { "uncall-dnd-on" } else { "uncall-dnd-off" };
         let id = format!("uncall-dnd-{:08x}", fastrand::u32(..));
@@ -89,7 +89,7 @@ impl Shared {
         });
         let sent = self.settle(&id, originate(exten, context)).await;
         let result = match sent {
-            // Whatever the answer would have been: the key says.
+            // The key decides, whatever the answer would have been.
             Ok(_) => match self.outcome(told, DONE, |_| Err(Failure::Gone)).await {
                 Ok(()) => Ok(()),
                 Err(failure) => {

@@ -1,6 +1,6 @@
-//! Queues: a busy agent is paused in all of his; and an agent logs in to a queue and out of it.
+//! Queues: pauses a busy agent in all queues, and logs agents in to a queue and out of it.
 //!
-//! The right `agent` is needed for it. Without it busy is the dialplan's alone, which queues do not ask unless their members go
+//! This needs the right `agent`. Without it only the dialplan knows who is busy, and queues do not ask it unless their members go
 //! through it.
 
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use crate::state::Shared;
 const HINTS: [&str; 2] = ["uncall-hints", "ext-local"];
 
 impl Shared {
-    /// Pauses the extension in every queue, or takes that back. An extension that is in no queue is refused, and nothing is amiss.
+    /// Pauses the extension in every queue, or unpauses it. The PBX refuses this for an extension in no queue, which is fine.
     pub(super) async fn pause(
         &self,
         exten: &Extension,
@@ -33,7 +33,7 @@ impl Shared {
             let model = &self.lock().model;
             (model.interfaces(exten), model.all_phones(exten))
         };
-        // The usual form, should its queue not be known yet.
+        // The usual interface, in case its queue is not known yet.
         let usual = phones.iter().map(Device::key);
         let interfaces: BTreeSet<&str> = known.iter().map(String::as_str).chain(usual).collect();
         let now = standing(presence, reason);
@@ -41,7 +41,7 @@ impl Shared {
         join_all(asks).await.into_iter().collect()
     }
 
-    /// Somebody became busy or idle elsewhere: his lamp and his pauses follow.
+    /// Makes lamp and pauses follow an agent who became busy or idle elsewhere.
     pub(crate) async fn follow(&self, exten: &Extension, presence: Presence) {
         self.light(exten, presence).await;
         let done = match presence {
@@ -88,7 +88,7 @@ impl Shared {
         let era = self.lock().model.era();
         let mut asked = self.link.ask(action.clone()).await;
         if matches!(asked, Err(LinkError::Lost | LinkError::NotConnected)) {
-            // The connection may have ended behind the step before. To be paused twice is to be paused.
+            // The connection may have ended after the step before. Pausing twice does no harm.
             self.again(era).await?;
             asked = self.link.ask(action).await;
         }
@@ -111,7 +111,7 @@ impl Shared {
         }
     }
 
-    /// Makes the extension a member of a queue, or no more.
+    /// Makes the extension a member of a queue, or removes it.
     pub(crate) async fn queue(&self, exten: Extension, queue: String, act: QueueAct) -> Result<(), Failure> {
         let (mut interfaces, phones, busy, reason) = {
             let model = &self.lock().model;
@@ -174,7 +174,7 @@ impl Shared {
         state.tell(fact.as_slice(), Timestamp::now());
     }
 
-    /// Sends a change of a queue's members; that it is so already is no refusal.
+    /// Sends a change of a queue's members. It is not a failure if nothing had to change.
     async fn change(&self, action: Result<Action, Unfit>) -> Result<(), Failure> {
         let action = action.map_err(|_| Failure::Gone)?;
         match self.link.ask(action).await {

@@ -1,4 +1,4 @@
-//! Ringing an agent: one phone, or all that he has, of which the first to answer is taken.
+//! Rings an agent: one phone, or all of them, and the first to answer gets the call.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::listing;
 use crate::model::Standing;
 use crate::state::Shared;
 
-/// Until a phone that is there says that it rings.
+/// The time limit for a registered phone to report that it rings.
 const RINGS: Duration = Duration::from_secs(4);
 
-/// What the agent's leg does when he has answered.
+/// What the agent's leg does after answering.
 pub(super) enum Then {
     /// It goes to this context and extension, with these variables.
     Goes(&'static str, String, Vec<(&'static str, String)>),
@@ -25,7 +25,7 @@ pub(super) enum Then {
 }
 
 impl Shared {
-    /// Rings an agent under this unique id, and is done when a phone of his rings. His display shows `shows`.
+    /// Rings an agent with this unique id. Done when one of the phones rings. Its display shows `shows`.
     pub(super) async fn ring(&self, exten: &Extension, unique: &str, shows: &str, then: Then) -> Result<(), Failure> {
         let phones = self.lock().model.phones(exten);
         let result = match self.ends(&phones).await {
@@ -55,7 +55,7 @@ impl Shared {
         join(if phones.is_empty() { self.lock().model.all_phones(exten) } else { phones }.as_slice())
     }
 
-    /// How many places ring: a PJSIP phone may be registered from several.
+    /// How many ends ring: a PJSIP phone may be registered from several places.
     async fn ends(&self, phones: &[Device]) -> Result<usize, Failure> {
         let [phone] = phones else {
             return if phones.is_empty() { Err(self.absent()) } else { Ok(phones.len()) };
@@ -93,7 +93,7 @@ impl Shared {
             }
             model.originated(&id).map(|done| if done { Ok(()) } else { Err(Failure::Unavailable) })
         });
-        // A refusal here is about a context or an application that is not there: "not available" is what the agent can be told.
+        // A refusal here is about a missing context or application; "not available" is what the agent can be told.
         let sent = self.settle(unique, action).await.map_err(|failure| match failure {
             Failure::Gone => Failure::Unavailable,
             Failure::Unreachable | Failure::Unavailable => failure,
@@ -101,14 +101,14 @@ impl Shared {
         self.outcome(told, RINGS, |model| match (model.standing(unique), sent) {
             (Standing::Gone, Sent::Unknown) => Err(Failure::Unreachable),
             (Standing::Gone, Sent::Accepted) => Err(Failure::Unavailable),
-            // It was sent to the phone, which has not said that it rings.
+            // It was sent to the phone, which has not reported that it rings.
             (_, _) => Ok(()),
         })
         .await
     }
 }
 
-/// One phone: its leg is the Originate's own.
+/// For one phone: its leg is the Originate's own.
 fn alone(phone: &Device, then: Then) -> Result<Action, Unfit> {
     let action = Action::new("Originate").with("Channel", phone.as_str())?;
     match then {
@@ -120,7 +120,7 @@ fn alone(phone: &Device, then: Then) -> Result<Action, Unfit> {
     }
 }
 
-/// Several: the dialplan rings them, and the leg that has answered goes on by itself.
+/// For several: the dialplan rings them, and the leg that answers goes on by itself.
 fn together(phones: &[Device], then: Then) -> Result<Action, Unfit> {
     let action = Action::new("Originate").with("Channel", "Local/s@uncall-ring/n")?;
     let action = action.with("Application", "NoOp")?.with("Variable", format!("UNCALL_DIAL={}", join(phones)))?;
@@ -135,7 +135,7 @@ fn together(phones: &[Device], then: Then) -> Result<Action, Unfit> {
     set(action, place.into_iter().chain(variables))
 }
 
-/// Variables for the leg, wherever it is dialled from. None has a comma, which would begin another one.
+/// Sets variables for the leg, wherever it is dialled from. No value has a comma, which would begin another one.
 fn set(action: Action, variables: impl IntoIterator<Item = (&'static str, String)>) -> Result<Action, Unfit> {
     variables.into_iter().try_fold(action, |action, (name, value)| action.with("Variable", format!("__{name}={value}")))
 }

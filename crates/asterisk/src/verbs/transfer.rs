@@ -1,4 +1,4 @@
-//! A transfer with a way back. Success and way back are the dialplan's: what stands here only begins it and watches.
+//! A transfer with a way back. The dialplan does the transfer and the way back; this code only starts it and watches.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ impl Shared {
             Target::Extension(_) => return Err(Failure::Unavailable),
             Target::Number(number) => ("uncall-xfer-out", number.as_str()),
         };
-        // What happens while the beginning is still awaited is not missed: both look from now on.
+        // Both watch from now on, so nothing that happens while waiting for the beginning is missed.
         let over = self.over(&own, &other, &plan.target);
         let begun = self.begun(&own, &other);
         let rings = self.options.transfer_rings;
@@ -33,7 +33,7 @@ impl Shared {
         let sent = self.send(part(&own, &other, context, target, "uncall-xfer-agent")).await?;
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
         let begun = self.outcome(begun, DONE, move |model| {
-            // The PBX has parted them, so they are together again: the target was quick, and the events were lost.
+            // The PBX has parted them, so if they are together, it is again: the target was quick, and the events were lost.
             let back = model.together(&agent, &customer);
             Err(if back { Failure::Unavailable } else { Failure::Gone })
         });
@@ -50,12 +50,13 @@ impl Shared {
         Ok(waits.boxed())
     }
 
-    /// Whether a transfer that may not even have begun has come back: the dialplan then has emptied the mark that was set before.
+    /// Whether a transfer that may not even have begun has come back: in that case the dialplan has cleared the mark that was set
+    /// before.
     async fn came_back(&self, other: &Found) -> Result<bool, Failure> {
         Ok(self.value(other, "UNCALL_PEER").await?.is_empty())
     }
 
-    /// The customer's leg waits for the target, or is past that already.
+    /// Done when the customer's leg waits for the target, or is past that already.
     fn begun(&self, own: &Found, other: &Found) -> tokio::sync::oneshot::Receiver<Result<(), Failure>> {
         let (agent, customer) = (own.unique.clone(), other.unique.clone());
         let mut parted = false;
@@ -110,7 +111,7 @@ impl Shared {
     }
 }
 
-/// The time is over and the PBX was asked: where is the customer's leg?
+/// The result by where the customer's leg is, after time has run out and the PBX was asked.
 fn lost(model: &Model, agent: &str, customer: &str, target: &Target) -> Result<(), Failure> {
     if reached(model, agent, customer, target) {
         Ok(())
@@ -121,8 +122,8 @@ fn lost(model: &Model, agent: &str, customer: &str, target: &Target) -> Result<(
     }
 }
 
-/// Whether the customer has got to the target. What a queue plays to him, or a line outside, is nobody whom the model knows: that
-/// the dialplan says so is enough, or that he talks with somebody who is not the agent.
+/// Whether the customer has got to the target. The model does not know a queue's music or an outside line as a party, so it is
+/// enough that the dialplan says so, or that the customer talks with somebody other than the agent.
 fn reached(model: &Model, agent: &str, customer: &str, target: &Target) -> bool {
     match target {
         Target::Extension(exten) => model.talks_with(customer, exten),

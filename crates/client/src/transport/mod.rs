@@ -92,6 +92,11 @@ impl Transport {
         Transport { login, cookies: Arc::default(), connect_timeout, wire, clients: Default::default() }
     }
 
+    /// A transport without a login.
+    pub(crate) fn anonymous(connect_timeout: Duration) -> Transport {
+        Transport { login: None, cookies: Arc::default(), connect_timeout, wire: None, clients: Default::default() }
+    }
+
     /// The login to send to this address.
     fn login_for(&self, url: &Url) -> Option<&Credentials> {
         self.login.as_ref().filter(|login| login.origin == url.origin()).map(|login| &login.credentials)

@@ -18,6 +18,7 @@ mod retries;
 mod server;
 mod watching;
 mod ways;
+mod web_service;
 
 use std::time::Duration;
 

@@ -21,6 +21,7 @@ fn call(state: CallState) -> CallEvent {
         channel: None,
         reason: None,
         was: None,
+        sip: None,
     }
 }
 

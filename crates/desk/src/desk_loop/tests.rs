@@ -146,7 +146,7 @@ async fn asks_run_beside_each_other_and_their_answers_find_back() {
 #[tokio::test]
 async fn a_panic_while_asking_is_an_unknown_outcome() {
     let mut stage = Stage::with_call().await;
-    stage.handle.want(Intent::Busy);
+    stage.handle.want(Intent::Busy { reason: None });
     let shown = stage.until(|shown| shown.notice.is_some()).await;
     assert_eq!(shown.notice.as_ref().unwrap().problem.code, "outcome_unknown");
     assert!(shown.pending.is_empty());

@@ -1,9 +1,12 @@
 //! Each setting with its value and source, for administrators who wonder why a desk behaves as it does.
 
+use toml_edit::Array;
 use uncall_client::Credentials;
+use uncall_number::rules::Part;
 
+use super::contacts;
 use super::save::written_as;
-use super::{Key, Layers, SecretIn, Settings, Source, Value};
+use super::{Key, Layers, PhoneValue, SecretIn, Settings, Source, Value};
 
 /// One key of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +48,11 @@ impl Settings {
             if key == Key::Login {
                 return self.login_rows().into_iter().map(|(name, value)| row(name, value)).collect();
             }
-            let value = values.iter().find(|value| value.key() == key).map(shown);
+            let value = if let Key::Number(part) = key {
+                self.number_texts.get(&part).map(|texts| rule(part, texts))
+            } else {
+                values.iter().find(|value| value.key() == key).map(shown)
+            };
             vec![row(key.name(), value)]
         };
         Key::ALL.into_iter().flat_map(of_key).collect()
@@ -63,15 +70,31 @@ impl Settings {
     }
 }
 
-/// A value as in a file, without a login that somebody wrote into an address.
+/// A number rule as a file has it; a replacement stays `MATCH=WITH`.
+fn rule(part: Part, texts: &[String]) -> String {
+    let texts = texts.iter().map(String::as_str);
+    if part.is_list() {
+        toml_edit::value(texts.collect::<Array>()).to_string()
+    } else {
+        toml_edit::value(texts.collect::<String>()).to_string()
+    }
+}
+
+/// A value as a file has it, without a login that somebody wrote into an address.
 fn shown(value: &Value) -> String {
+    if let Value::Phone(PhoneValue::Secret(..)) = value {
+        return STARS.to_owned();
+    }
     if let Value::Recordings(template) = value {
         return toml_edit::value(without_login(template)).to_string();
+    }
+    if let Value::ContactsUrl(template) = value {
+        return toml_edit::value(contacts::without_secrets(template)).to_string();
     }
     written_as(value).to_string()
 }
 
-fn without_login(address: &str) -> String {
+pub(super) fn without_login(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, Document, Item, Table, TomlError};
 
 use super::value::{Written, understand, understand_pattern};
-use super::{Key, Layer, Names, Value, login, numbering};
+use super::{Key, Layer, Names, Value, login, numbering, phone};
 
 /// The largest configuration file, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -105,6 +105,7 @@ pub(super) fn of_user(path: &Path, document: &Document<String>) -> Loaded {
 /// file.
 pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Names<'_>>) -> Loaded {
     let (mut layer, mut login_keys, mut warnings) = (Layer::default(), login::Keys::default(), Vec::new());
+    let mut has_phone_secret = false;
     for (name, item) in table.iter() {
         if name == numbering::TABLE && item.is_table_like() {
             let line = |item: &Item, key: Option<&toml_edit::Key>| {
@@ -114,9 +115,23 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
             numbering::take(path, item, line, &mut layer, &mut warnings);
             continue;
         }
-        let several = item.as_array().filter(|_| name == Key::Server.name()).and_then(parted_by_blanks);
+        if name == phone::TABLE && item.is_table_like() {
+            let line = |item: &Item, key: Option<&toml_edit::Key>| {
+                let at = item.span().or_else(|| key.and_then(toml_edit::Key::span));
+                line_of(raw.as_bytes(), at.map(|span| span.start))
+            };
+            has_phone_secret |= phone::take(path, item, line, &mut layer, &mut warnings);
+            continue;
+        }
+        let several = item.as_array().and_then(|list| match name {
+            name if name == Key::Server.name() => parted_by_blanks(list),
+            name if name == Key::Contacts.name() => parted_by_lines(list),
+            _ => None,
+        });
         let written = several.as_deref().map_or_else(|| written(item), Written::Text);
-        let key = Key::ALL.into_iter().find(|key| key.name() == name && !matches!(key, Key::Login | Key::Number(_)));
+        let key = Key::ALL
+            .into_iter()
+            .find(|key| key.name() == name && !matches!(key, Key::Login | Key::Number(_) | Key::Phone(_)));
         let taken = match key {
             Some(key) => match names {
                 Some(names) => understand_pattern(key, written, names),
@@ -136,7 +151,7 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
         }
     }
     let mut about_login = Vec::new();
-    if login_keys.has_secret() && others_may_read(path) {
+    if (login_keys.has_secret() || has_phone_secret) && others_may_read(path) {
         about_login.push(format!("others can read it, and it holds a secret: chmod 600 {}", path.display()));
     }
     login_keys.login(&mut about_login).into_iter().for_each(|login| layer.set(Value::Login(login)));
@@ -156,10 +171,17 @@ pub(super) fn parted_by_blanks(list: &Array) -> Option<String> {
         .map(|texts| texts.join(" "))
 }
 
-fn written(item: &Item) -> Written<'_> {
+/// Joins a list of strings with newlines. `None` if it contains anything else.
+fn parted_by_lines(list: &Array) -> Option<String> {
+    let texts: Option<Vec<&str>> = list.iter().map(toml_edit::Value::as_str).collect();
+    texts.map(|texts| texts.join("\n"))
+}
+
+pub(super) fn written(item: &Item) -> Written<'_> {
     let text = item.as_str().map(Written::Text);
     text.or_else(|| item.as_integer().map(Written::Number))
         .or_else(|| item.as_bool().map(Written::Switch))
+        .or_else(|| item.as_array().map(Written::List))
         .unwrap_or(Written::Other)
 }
 

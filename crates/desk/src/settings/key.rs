@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use uncall_number::rules::Part;
 
+use super::PhonePart;
+
 /// One setting. The four keys of the login (`user`, `password`, `token`, `secret_in`) are one, `login` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -36,8 +38,28 @@ pub enum Key {
     MaskNumbers,
     /// `popup_private`
     PopupPrivate,
+    /// `contacts`
+    Contacts,
+    /// `contacts_url`
+    ContactsUrl,
+    /// `busy_reasons`
+    BusyReasons,
+    /// `busy_when_locked`
+    BusyWhenLocked,
+    /// `wrap_up_seconds`
+    WrapUpSeconds,
+    /// `wrap_up_after`
+    WrapUpAfter,
+    /// `hold_alert_seconds`
+    HoldAlertSeconds,
+    /// `dispositions`
+    Dispositions,
+    /// `journal_days`
+    JournalDays,
     /// A number rule, of the table `[number]`
     Number(Part),
+    /// A key of the table `[phone]`
+    Phone(PhonePart),
 }
 
 impl Serialize for Key {
@@ -48,7 +70,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 25] = [
+    pub const ALL: [Key; 44] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -72,8 +94,27 @@ impl Key {
         Key::Number(Part::Block),
         Key::Number(Part::Ask),
         Key::Number(Part::Hours),
+        Key::BusyReasons,
+        Key::BusyWhenLocked,
+        Key::WrapUpSeconds,
+        Key::WrapUpAfter,
+        Key::HoldAlertSeconds,
+        Key::Dispositions,
+        Key::JournalDays,
         Key::MaskNumbers,
         Key::PopupPrivate,
+        Key::Phone(PhonePart::Enabled),
+        Key::Phone(PhonePart::Registrar),
+        Key::Phone(PhonePart::User),
+        Key::Phone(PhonePart::Secret),
+        Key::Phone(PhonePart::Input),
+        Key::Phone(PhonePart::Output),
+        Key::Phone(PhonePart::RingOn),
+        Key::Phone(PhonePart::Echo),
+        Key::Phone(PhonePart::Noise),
+        Key::Phone(PhonePart::Gain),
+        Key::Contacts,
+        Key::ContactsUrl,
     ];
 
     /// The name in a configuration file. For the login, `user`; for keys in a table, e.g. `number.country`.
@@ -102,8 +143,18 @@ impl Key {
             Key::Number(Part::Block) => "number.block",
             Key::Number(Part::Ask) => "number.ask",
             Key::Number(Part::Hours) => "number.hours",
+            Key::BusyReasons => "busy_reasons",
+            Key::BusyWhenLocked => "busy_when_locked",
+            Key::WrapUpSeconds => "wrap_up_seconds",
+            Key::WrapUpAfter => "wrap_up_after",
+            Key::HoldAlertSeconds => "hold_alert_seconds",
+            Key::Dispositions => "dispositions",
+            Key::JournalDays => "journal_days",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",
+            Key::Phone(part) => part.name(),
+            Key::Contacts => "contacts",
+            Key::ContactsUrl => "contacts_url",
         }
     }
 }

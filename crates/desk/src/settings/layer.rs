@@ -6,7 +6,9 @@ use serde::Serialize;
 use uncall_number::rules::Part;
 
 use super::value::understand_text;
-use super::{AddressLogin, Key, Keyring, Loaded, Login, Names, Servers, Settings, Value, Warning, login};
+use super::{
+    AddressLogin, Key, Keyring, Loaded, Login, Names, PhonePart, Servers, Settings, Value, Warning, login, phone,
+};
 
 /// The source of a value, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -139,16 +141,20 @@ impl Layers {
     /// Fetches the secret of the user's login from the keyring, if the user's file says that it is there. Problems are warnings:
     /// the server will say what is missing.
     pub fn unlock(&mut self, keyring: &dyn Keyring) -> Vec<Warning> {
-        let Some(Value::Login(Login::InKeyring { user })) = self.user.get(Key::Login) else { return Vec::new() };
-        let settings = self.merged();
-        match login::from_keyring(user.as_deref(), &settings, keyring) {
-            Ok(Some(login)) => {
-                self.user.set(Value::Login(login));
-                Vec::new()
+        let mut warnings = Vec::new();
+        if let Some(Value::Login(Login::InKeyring { user })) = self.user.get(Key::Login) {
+            let settings = self.merged();
+            match login::from_keyring(user.as_deref(), &settings, keyring) {
+                Ok(Some(login)) => self.user.set(Value::Login(login)),
+                Ok(None) => {}
+                Err(text) => warnings.push(Warning { key: Some(Key::Login), text }),
             }
-            Ok(None) => Vec::new(),
-            Err(text) => vec![Warning { key: Some(Key::Login), text }],
         }
+        match phone::from_keyring(&self.merged(), keyring) {
+            Ok(secret) => secret.into_iter().for_each(|secret| self.user.set(secret)),
+            Err(text) => warnings.push(Warning { key: Some(Key::Phone(PhonePart::Secret)), text }),
+        }
+        warnings
     }
 }
 
@@ -169,7 +175,7 @@ pub fn environment(variable: impl Fn(&str) -> Option<String>) -> (Layer, Vec<War
 }
 
 /// The variables. The command line uses the same ones for the number rules.
-const ENVIRONMENT: [(Key, &str); 12] = [
+const ENVIRONMENT: [(Key, &str); 13] = [
     (Key::Server, "UNCALL_SERVER"),
     (Key::Extension, "UNCALL_EXTEN"),
     (Key::Number(Part::Country), "UNCALL_NUMBER_COUNTRY"),
@@ -182,11 +188,12 @@ const ENVIRONMENT: [(Key, &str); 12] = [
     (Key::Number(Part::Block), "UNCALL_NUMBER_BLOCK"),
     (Key::Number(Part::Ask), "UNCALL_NUMBER_ASK"),
     (Key::Number(Part::Hours), "UNCALL_NUMBER_HOURS"),
+    (Key::Phone(PhonePart::Secret), "UNCALL_PHONE_SECRET"),
 ];
 
 /// The registry's layer. `value` reads a value by name: `Server`, `Extension`, `PollSeconds` and so on, like the keys of a file,
-/// but no login, which is the agent's own. Patterns in server and extension are replaced from `names`. An invalid value only
-/// costs its key.
+/// but no login, which is the agent's own. Patterns in server, extension and contacts are replaced from `names`. An invalid value
+/// only costs its key.
 pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loaded {
     let (layer, warnings) =
         of_texts(&REGISTRY, &|name: &str| value(name).filter(|value| !value.trim().is_empty()), Some(names));
@@ -194,7 +201,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The names of the registry's values.
-pub(super) const REGISTRY: [(Key, &str); 24] = [
+pub(super) const REGISTRY: [(Key, &str); 35] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -217,8 +224,19 @@ pub(super) const REGISTRY: [(Key, &str); 24] = [
     (Key::Number(Part::Block), "NumberBlock"),
     (Key::Number(Part::Ask), "NumberAsk"),
     (Key::Number(Part::Hours), "NumberHours"),
+    (Key::BusyReasons, "BusyReasons"),
+    (Key::BusyWhenLocked, "BusyWhenLocked"),
+    (Key::WrapUpSeconds, "WrapUpSeconds"),
+    (Key::WrapUpAfter, "WrapUpAfter"),
+    (Key::HoldAlertSeconds, "HoldAlertSeconds"),
+    (Key::Dispositions, "Dispositions"),
+    (Key::JournalDays, "JournalDays"),
     (Key::MaskNumbers, "MaskNumbers"),
     (Key::PopupPrivate, "PopupPrivate"),
+    (Key::Phone(PhonePart::Enabled), "PhoneEnabled"),
+    (Key::Phone(PhonePart::Registrar), "PhoneRegistrar"),
+    (Key::Contacts, "Contacts"),
+    (Key::ContactsUrl, "ContactsUrl"),
 ];
 
 fn of_texts(

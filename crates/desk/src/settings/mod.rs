@@ -1,6 +1,7 @@
 //! The panel's configuration: what agents and administrators can set, and the file for it.
 
 mod address;
+mod contacts;
 mod document;
 mod explain;
 mod file;
@@ -12,6 +13,7 @@ mod login;
 mod notify;
 mod numbering;
 mod pattern;
+mod phone;
 mod policy;
 mod popup_place;
 mod save;
@@ -21,6 +23,7 @@ mod value;
 mod tests;
 
 pub use address::{AddressLogin, Servers, extension_number, server_address, server_addresses};
+pub use contacts::contacts_url;
 pub use explain::Explained;
 pub use file::{LARGEST, Loaded, SettingsError, Warning, default_path, load, load_machine};
 pub use key::Key;
@@ -30,20 +33,23 @@ pub use layer::{Layer, Layers, Source, environment, registry};
 pub use login::TypedLogin;
 pub use notify::Notify;
 pub use pattern::Names;
+pub use phone::{Echo, Phone, PhonePart, PhoneValue, registrar_address};
 pub use policy::{Policy, load_policy};
 pub use popup_place::{Corner, NoPlace, PopupPlace, Screen};
 pub use save::{Saved, name_aside, save};
-pub use value::{Login, Value};
+pub use value::{DISPOSITIONS, HOLD_ALERT_SECONDS_MAX, JOURNAL_DAYS_MAX, ListSize, Login, REASONS, Value, short_texts};
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
-use uncall_number::Rules;
+use uncall_number::{Rules, rules::Part};
 
+use crate::names;
 use crate::number::Numbers;
-use crate::state::Options;
+use crate::state::{Options, WrapUpRule};
 
 /// How long the hidden pop-up window is kept by default, in minutes. With it, a call appears within 50 ms; a new window takes a
 /// third of a second. It costs about 80 MB (`docs/benchmarks.md`). In a busy hour calls come within ten minutes of each other; in
@@ -51,7 +57,9 @@ use crate::state::Options;
 pub const POPUP_WARM_MINUTES: u32 = 10;
 /// The longest time to keep it: a day.
 pub const POPUP_WARM_MINUTES_MAX: u32 = 24 * 60;
-/// The default interval of polls, in seconds, for servers without push.
+/// A caller who has waited on hold for so long, in seconds, is called to attention by default.
+pub const HOLD_ALERT_SECONDS: u32 = 120;
+/// How often a server that cannot push is asked by default, in seconds.
 pub const POLL_SECONDS: u32 = 3;
 /// The longest interval of polls. The shortest is 1 second.
 pub const POLL_SECONDS_MAX: u32 = 30;
@@ -90,10 +98,30 @@ pub struct Settings {
     pub link_countdown: bool,
     /// The number rules of this place.
     pub number: Rules,
-    /// Whether numbers are masked on the screen and in notifications, see [`uncall_contract::masked_on_screen`].
+    /// The same as it is written, for who asks where it comes from.
+    pub number_texts: BTreeMap<Part, Vec<String>>,
+    /// Reasons for being busy that are offered; none for the page's own list.
+    pub busy_reasons: Vec<String>,
+    /// While the screen is locked the extension is busy.
+    pub busy_when_locked: bool,
+    /// The time after a call, and after which calls; 0 seconds is none.
+    pub wrap_up: WrapUpRule,
+    /// A call that is on hold for longer calls for attention; 0 seconds for never, default [`HOLD_ALERT_SECONDS`].
+    pub hold_alert_seconds: u32,
+    /// What may come of a call, the second level behind a `/`; none for the page's own list.
+    pub dispositions: Vec<String>,
+    /// For how many days the journal keeps a call; 0 for ever.
+    pub journal_days: u32,
+    /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
     pub mask_numbers: bool,
     /// Whether pop-ups are left out of screenshots and shared screens, where the system supports that (Windows, macOS).
     pub popup_private: bool,
+    /// The panel as the phone.
+    pub phone: Phone,
+    /// Contact files in addition to the panel's own, at most 20. Earlier files take precedence.
+    pub contacts: Vec<PathBuf>,
+    /// Address of a web service for names, with `{number}` in it.
+    pub contacts_url: Option<String>,
     /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -116,17 +144,36 @@ impl Default for Settings {
             letter_keys: false,
             link_countdown: false,
             number: Rules::default(),
+            number_texts: BTreeMap::new(),
+            busy_reasons: Vec::new(),
+            busy_when_locked: false,
+            wrap_up: WrapUpRule::default(),
+            hold_alert_seconds: HOLD_ALERT_SECONDS,
+            dispositions: Vec::new(),
+            journal_days: 0,
             mask_numbers: false,
             popup_private: false,
+            phone: Phone::default(),
+            contacts: Vec::new(),
+            contacts_url: None,
             sources: BTreeMap::new(),
         }
     }
 }
 
 impl Settings {
-    /// Whether a desk can run with them. Otherwise the agent has to be asked.
-    pub const fn is_configured(&self) -> bool {
-        self.server.is_some() && self.extension.is_some()
+    /// Whether a desk can run with them: with a server, or as a phone alone. Otherwise the user has to be asked.
+    pub fn is_configured(&self) -> bool {
+        self.desk_extension().is_some() && (self.server.is_some() || self.phone.can_run())
+    }
+
+    /// The extension of the desk. A phone alone is its user's.
+    pub fn desk_extension(&self) -> Option<Extension> {
+        let of_phone = || {
+            let user = self.phone.user.as_deref().filter(|_| self.server.is_none() && self.phone.can_run())?;
+            Extension::parse(user).ok()
+        };
+        self.extension.clone().or_else(of_phone)
     }
 
     /// The source of a key's value.
@@ -146,13 +193,18 @@ impl Settings {
         Some(client)
     }
 
-    /// The desk's options.
+    /// The desk's options, without names.
     pub fn options(&self) -> Options {
         Options {
             popup_callout: self.popup_callout,
             poll_seconds: self.poll_seconds,
             link_countdown: self.link_countdown,
             numbers: self.numbers(),
+            names: names::Names::default(),
+            wrap_up: self.wrap_up,
+            busy_reasons: self.busy_reasons.clone(),
+            hold_alert_seconds: self.hold_alert_seconds,
+            busy_when_locked: self.busy_when_locked,
         }
     }
 
@@ -169,6 +221,7 @@ impl Settings {
             .map_or(Login::None, |credentials| Login::Known { credentials, secret_in: self.secret_in });
         let open = [self.server.clone().map(Value::Server), self.extension.clone().map(Value::Extension)];
         let open = open.into_iter().flatten().chain(self.recordings.clone().map(Value::Recordings));
+        let open = open.chain(self.contacts_url.clone().map(Value::ContactsUrl));
         open.chain([
             Value::Login(login),
             Value::Language(self.language),
@@ -180,9 +233,18 @@ impl Settings {
             Value::Notify(self.notify),
             Value::LetterKeys(self.letter_keys),
             Value::LinkCountdown(self.link_countdown),
+            Value::BusyReasons(self.busy_reasons.clone()),
+            Value::BusyWhenLocked(self.busy_when_locked),
+            Value::WrapUpSeconds(self.wrap_up.seconds),
+            Value::WrapUpAfter(self.wrap_up.after),
+            Value::HoldAlertSeconds(self.hold_alert_seconds),
+            Value::Dispositions(self.dispositions.clone()),
+            Value::JournalDays(self.journal_days),
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
+            Value::Contacts(self.contacts.clone()),
         ])
+        .chain(self.phone.values())
     }
 
     fn take(&mut self, value: Value, source: Source) {
@@ -208,10 +270,22 @@ impl Settings {
                 // The value was checked when it was made.
                 if let Err(error) = self.number.set(part, &texts) {
                     tracing::error!(part = part.name(), %error, "a number rule is lost");
+                } else {
+                    self.number_texts.insert(part, texts);
                 }
             }
+            Value::BusyReasons(reasons) => self.busy_reasons = reasons,
+            Value::BusyWhenLocked(on) => self.busy_when_locked = on,
+            Value::WrapUpSeconds(seconds) => self.wrap_up.seconds = seconds,
+            Value::WrapUpAfter(after) => self.wrap_up.after = after,
+            Value::HoldAlertSeconds(seconds) => self.hold_alert_seconds = seconds,
+            Value::Dispositions(dispositions) => self.dispositions = dispositions,
+            Value::JournalDays(days) => self.journal_days = days,
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,
+            Value::Phone(value) => self.phone.take(value),
+            Value::Contacts(files) => self.contacts = files,
+            Value::ContactsUrl(template) => self.contacts_url = Some(template),
         }
     }
 }

@@ -6,10 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, DocumentMut, Item, value};
+use uncall_contract::Direction;
 
 use super::document::put;
 use super::file::{of_user, parse, parted_by_blanks, read};
-use super::{Key, Keyring, Layer, Layers, Login, Servers, Settings, SettingsError, Value, login, server_addresses};
+use super::{
+    Key, Keyring, Layer, Layers, Login, PhonePart, PhoneValue, SecretIn, Servers, Settings, SettingsError, Value,
+    login, phone, server_addresses,
+};
 
 /// How many unreadable files are kept next to the one in use before the last one is replaced.
 const KEPT_BROKEN: usize = 99;
@@ -95,20 +99,31 @@ fn changed(
         match own {
             Some(Value::Login(Login::InKeyring { .. })) => {}
             // Even without a change: the keyring may have been missing before.
+            Some(Value::Phone(PhoneValue::Secret(secret, kept))) if is_changed || *kept == SecretIn::Keyring => {
+                let item = phone::secret_item(secret, wanted, keyring);
+                phone::put(&mut document, PhonePart::Secret, item);
+            }
             Some(Value::Login(login)) => login::write(&mut document, Some(login), wanted, keyring),
             Some(value) if is_changed || key == Key::Server && has_login_in_address => {
-                put(&mut document, key.name(), Some(written_as(value)))
+                put_key(&mut document, key, Some(written_as(value)));
             }
             Some(_) => {}
             None if key == Key::Login && (is_changed || is_given) => {
                 login::write(&mut document, None, wanted, keyring);
             }
-            None if is_changed || is_given => put(&mut document, key.name(), None),
+            None if is_changed || is_given => put_key(&mut document, key, None),
             None => {}
         }
     }
     login::forget(&current, &document, wanted, keyring);
     with_lines_of(&raw, document.to_string())
+}
+
+fn put_key(document: &mut DocumentMut, key: Key, item: Option<Item>) {
+    match key {
+        Key::Phone(part) => phone::put(document, part, item),
+        key => put(document, key.name(), item),
+    }
 }
 
 /// Whether server or extension have changed, which identify the login in the keyring.
@@ -130,11 +145,26 @@ pub(super) fn written_as(of: &Value) -> Item {
         | Value::PopupCallout(on)
         | Value::LetterKeys(on)
         | Value::LinkCountdown(on)
+        | Value::BusyWhenLocked(on)
         | Value::MaskNumbers(on)
         | Value::PopupPrivate(on) => value(*on),
-        Value::PopupWarmMinutes(number) | Value::PollSeconds(number) => value(i64::from(*number)),
+        Value::Contacts(files) => match files.as_slice() {
+            [file] => value(file.display().to_string()),
+            files => value(files.iter().map(|file| file.display().to_string()).collect::<Array>()),
+        },
+        Value::ContactsUrl(template) => value(template),
+        Value::PopupWarmMinutes(number)
+        | Value::PollSeconds(number)
+        | Value::WrapUpSeconds(number)
+        | Value::HoldAlertSeconds(number)
+        | Value::JournalDays(number) => value(i64::from(*number)),
+        Value::WrapUpAfter(after) => value(after.map_or("all", Direction::as_str)),
+        Value::BusyReasons(texts) | Value::Dispositions(texts) => {
+            value(texts.iter().map(String::as_str).collect::<Array>())
+        }
         Value::PopupPlace(place) => value(place.to_string()),
         Value::Notify(notify) => value(notify.name()),
+        Value::Phone(phone) => phone.written(),
     }
 }
 

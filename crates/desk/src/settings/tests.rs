@@ -5,6 +5,7 @@ mod layers;
 mod login;
 mod numbering;
 mod owner;
+mod phone;
 mod policy;
 mod templates;
 
@@ -12,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use uncall_client::Secret;
+use uncall_contract::Direction;
 
 use super::*;
 
@@ -75,8 +77,30 @@ fn full() -> Settings {
         letter_keys: true,
         link_countdown: true,
         number: Rules::default(),
+        number_texts: BTreeMap::new(),
+        busy_reasons: vec!["小休".into(), "lunch".into()],
+        busy_when_locked: true,
+        wrap_up: WrapUpRule { seconds: 30, after: Some(Direction::Callin) },
+        hold_alert_seconds: 45,
+        dispositions: vec!["sold".into(), "sold/later".into()],
+        journal_days: 90,
         mask_numbers: true,
         popup_private: true,
+        phone: Phone {
+            enabled: true,
+            registrar: Some("sips:pbx.example".into()),
+            user: Some("8801".into()),
+            secret: Some(Secret::new("pass # word")),
+            secret_in: SecretIn::File,
+            input: Some("USB Headset".into()),
+            output: Some("USB Headset".into()),
+            ring_on: vec!["Speakers".into(), "USB Headset".into()],
+            echo: Echo::Off,
+            noise: false,
+            gain: false,
+        },
+        contacts: vec![std::env::temp_dir().join("a b.csv"), std::env::temp_dir().join("b.vcf")],
+        contacts_url: Some("https://crm.example/who?number={number}".into()),
         sources: BTreeMap::new(),
     }
 }

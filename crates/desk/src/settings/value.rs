@@ -1,13 +1,46 @@
 //! The values of the settings, and how they are written.
 
+use std::path::PathBuf;
+
+use toml_edit::Array;
 use uncall_client::Credentials;
-use uncall_contract::Extension;
+use uncall_contract::{BusyReason, Direction, Extension};
 use uncall_number::rules::Part;
 
+use crate::state::WRAP_UP_SECONDS_MAX;
+
 use super::{
-    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PopupPlace, SecretIn, Servers,
-    extension_number, pattern, server_addresses,
+    Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers,
+    contacts, extension_number, pattern, server_addresses,
 };
+
+/// How many texts a list takes, and how many characters each of them.
+#[derive(Debug, Clone, Copy)]
+pub struct ListSize {
+    most: usize,
+    longest: usize,
+}
+
+/// Reasons for being busy.
+pub const REASONS: ListSize = ListSize { most: 20, longest: BusyReason::LONGEST };
+/// Results of a call, with their second level.
+pub const DISPOSITIONS: ListSize = ListSize { most: 200, longest: 80 };
+/// The longest time until a caller on hold is called to attention, in seconds.
+pub const HOLD_ALERT_SECONDS_MAX: u32 = 3600;
+/// The longest time for which the journal keeps a call, in days.
+pub const JOURNAL_DAYS_MAX: u32 = 3650;
+
+/// The texts that a list takes; what is empty or too long, and what is too many, is left out.
+pub fn short_texts(texts: Vec<String>, size: ListSize) -> Vec<String> {
+    let trimmed = texts.into_iter().map(|text| text.trim().to_owned());
+    trimmed.filter(|text| !text.is_empty() && size.takes(text)).take(size.most).collect()
+}
+
+impl ListSize {
+    fn takes(self, text: &str) -> bool {
+        text.chars().count() <= self.longest && !text.contains(char::is_control)
+    }
+}
 
 /// A setting and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +73,30 @@ pub enum Value {
     LinkCountdown(bool),
     /// A number rule as written, already checked by [`uncall_number::Rules::set`].
     Number(Part, Vec<String>),
-    /// Whether numbers are masked.
+    /// Reasons for being busy that are offered.
+    BusyReasons(Vec<String>),
+    /// While the screen is locked the extension is busy.
+    BusyWhenLocked(bool),
+    /// The time after a call, in seconds.
+    WrapUpSeconds(u32),
+    /// After which calls; all where none is given.
+    WrapUpAfter(Option<Direction>),
+    /// A call that is on hold for longer, in seconds, calls for attention.
+    HoldAlertSeconds(u32),
+    /// What may come of a call.
+    Dispositions(Vec<String>),
+    /// For how many days the journal keeps a call.
+    JournalDays(u32),
+    /// Numbers are shown in part.
     MaskNumbers(bool),
     /// Whether pop-ups are left out of screenshots.
     PopupPrivate(bool),
+    /// A setting of the panel as the phone.
+    Phone(PhoneValue),
+    /// Contact files.
+    Contacts(Vec<PathBuf>),
+    /// Address of a web service for names.
+    ContactsUrl(String),
 }
 
 /// A login in a layer.
@@ -93,8 +146,18 @@ impl Value {
             Value::LetterKeys(_) => Key::LetterKeys,
             Value::LinkCountdown(_) => Key::LinkCountdown,
             Value::Number(part, _) => Key::Number(*part),
+            Value::BusyReasons(_) => Key::BusyReasons,
+            Value::BusyWhenLocked(_) => Key::BusyWhenLocked,
+            Value::WrapUpSeconds(_) => Key::WrapUpSeconds,
+            Value::WrapUpAfter(_) => Key::WrapUpAfter,
+            Value::HoldAlertSeconds(_) => Key::HoldAlertSeconds,
+            Value::Dispositions(_) => Key::Dispositions,
+            Value::JournalDays(_) => Key::JournalDays,
             Value::MaskNumbers(_) => Key::MaskNumbers,
             Value::PopupPrivate(_) => Key::PopupPrivate,
+            Value::Phone(value) => Key::Phone(value.part()),
+            Value::Contacts(_) => Key::Contacts,
+            Value::ContactsUrl(_) => Key::ContactsUrl,
         }
     }
 
@@ -104,13 +167,14 @@ impl Value {
             (Value::Login(Login::Known { credentials: own, .. }), Value::Login(Login::Known { credentials, .. })) => {
                 own == credentials
             }
+            (Value::Phone(PhoneValue::Secret(own, _)), Value::Phone(PhoneValue::Secret(secret, _))) => own == secret,
             (own, other) => own == other,
         }
     }
 }
 
 /// A value as written, before its key is considered.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Written<'a> {
     /// A text.
     Text(&'a str),
@@ -118,7 +182,9 @@ pub(super) enum Written<'a> {
     Number(i64),
     /// True or false.
     Switch(bool),
-    /// Something that no setting accepts, such as a date.
+    /// A list.
+    List(&'a Array),
+    /// Something that no setting takes: a table, a date.
     Other,
 }
 
@@ -126,7 +192,7 @@ impl Written<'_> {
     fn text(self) -> Result<String, String> {
         match self {
             Written::Text(text) => Ok(text.to_owned()),
-            Written::Number(_) | Written::Switch(_) | Written::Other => {
+            Written::Number(_) | Written::Switch(_) | Written::List(_) | Written::Other => {
                 Err("takes a text in quotation marks".to_owned())
             }
         }
@@ -136,21 +202,37 @@ impl Written<'_> {
     pub(super) fn text_or_digits(self) -> Result<String, String> {
         match self {
             Written::Number(number) => Ok(number.to_string()),
-            Written::Text(_) | Written::Switch(_) | Written::Other => self.text(),
+            Written::Text(_) | Written::Switch(_) | Written::List(_) | Written::Other => self.text(),
         }
     }
 
-    fn switch(self) -> Result<bool, String> {
+    pub(super) fn switch(self) -> Result<bool, String> {
         match self {
             Written::Switch(on) => Ok(on),
-            Written::Text(_) | Written::Number(_) | Written::Other => Err("takes true or false".to_owned()),
+            Written::Text(_) | Written::Number(_) | Written::List(_) | Written::Other => {
+                Err("takes true or false".to_owned())
+            }
         }
+    }
+
+    /// A list of short texts, or one text with `;` between them, as the registry has it. Empty ones are dropped.
+    fn texts(self, size: ListSize) -> Result<Vec<String>, String> {
+        let texts: Option<Vec<&str>> = match self {
+            Written::Text(text) => Some(text.split(';').collect()),
+            Written::List(list) => list.iter().map(toml_edit::Value::as_str).collect(),
+            Written::Number(_) | Written::Switch(_) | Written::Other => None,
+        };
+        let texts: Option<Vec<String>> = texts
+            .map(|texts| texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect());
+        texts.filter(|texts| texts.len() <= size.most && texts.iter().all(|text| size.takes(text))).ok_or_else(|| {
+            format!("takes a list of at most {} texts of at most {} characters", size.most, size.longest)
+        })
     }
 
     fn number(self, least: u32, most: u32, unit: &str) -> Result<u32, String> {
         match self {
             Written::Number(number) => u32::try_from(number).ok().filter(|number| (least..=most).contains(number)),
-            Written::Text(_) | Written::Switch(_) | Written::Other => None,
+            Written::Text(_) | Written::Switch(_) | Written::List(_) | Written::Other => None,
         }
         .ok_or_else(|| format!("takes whole {unit} from {least} to {most}"))
     }
@@ -189,15 +271,30 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::LetterKeys => Value::LetterKeys(written.switch()?),
         Key::LinkCountdown => Value::LinkCountdown(written.switch()?),
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
+        Key::BusyReasons => Value::BusyReasons(written.texts(REASONS)?),
+        Key::BusyWhenLocked => Value::BusyWhenLocked(written.switch()?),
+        Key::WrapUpSeconds => Value::WrapUpSeconds(written.number(0, WRAP_UP_SECONDS_MAX, "seconds")?),
+        Key::WrapUpAfter => Value::WrapUpAfter(match text()?.as_str() {
+            "all" => None,
+            "callin" => Some(Direction::Callin),
+            "callout" => Some(Direction::Callout),
+            _ => return Err("takes \"all\", \"callin\" or \"callout\"".to_owned()),
+        }),
+        Key::HoldAlertSeconds => Value::HoldAlertSeconds(written.number(0, HOLD_ALERT_SECONDS_MAX, "seconds")?),
+        Key::Dispositions => Value::Dispositions(written.texts(DISPOSITIONS)?),
+        Key::JournalDays => Value::JournalDays(written.number(0, JOURNAL_DAYS_MAX, "days")?),
         Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
         Key::PopupPrivate => Value::PopupPrivate(written.switch()?),
+        Key::Phone(part) => return super::phone::understand(part, written),
+        Key::Contacts => Value::Contacts(contacts::files(&text()?)?),
+        Key::ContactsUrl => Value::ContactsUrl(contacts::web_service(&text()?)?),
     }))
 }
 
-/// The same for an administrator's value, where server and extension may be patterns.
+/// The same for an administrator's value, where server, extension and contacts may be patterns.
 pub(super) fn understand_pattern(key: Key, written: Written<'_>, names: Names<'_>) -> Result<Option<Value>, String> {
     match (key, written) {
-        (Key::Server | Key::Extension, Written::Text(text)) if text.contains('{') => {
+        (Key::Server | Key::Extension | Key::Contacts, Written::Text(text)) if text.contains('{') => {
             let filled = pattern::filled(text, names)?;
             understand(key, Written::Text(&filled)).map_err(|why| format!("is \"{filled}\" here, and {why}"))
         }

@@ -26,7 +26,7 @@ impl Desk {
         }
     }
 
-    fn complain(&mut self, ask: &Ask, problem: Problem, now: Moment) {
+    pub(super) fn complain(&mut self, ask: &Ask, problem: Problem, now: Moment) {
         if !ask.overtaken {
             match &ask.target {
                 Some(target) => self.notify_aimed(ask.verb, Some(target.clone()), problem, now),
@@ -38,9 +38,10 @@ impl Desk {
     fn done(&mut self, ask: &Ask, reply: Reply, now: Moment) {
         match ask.verb {
             Verb::Dial => self.out.hurry = true,
-            Verb::Busy => self.set_presence(Presence::Busy, now),
-            Verb::Idle => self.set_presence(Presence::Idle, now),
+            Verb::Busy => self.presence_done(Presence::Busy, now),
+            Verb::Idle => self.presence_done(Presence::Idle, now),
             Verb::Listen | Verb::Whisper | Verb::Play => {}
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => {}
             Verb::Hold | Verb::Restore | Verb::Transfer | Verb::Survey | Verb::HangUp => {
                 self.done_to_call(ask, &reply, now);
             }
@@ -86,13 +87,14 @@ impl Desk {
             Verb::Transfer => self.end_by_verb(uid, EndReason::Transferred, now),
             Verb::HangUp => self.end_by_verb(uid, EndReason::Hangup, now),
             Verb::Dial | Verb::Busy | Verb::Idle | Verb::Listen | Verb::Whisper | Verb::Play => {}
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => {}
         }
     }
 
     /// The server confirmed that the call is over.
     fn end_by_verb(&mut self, uid: &str, reason: EndReason, now: Moment) {
         let named_again = self.call(uid).is_some_and(|call| call.named_again);
-        self.end(uid, Some(reason), Departure::ByVerb, None, now);
+        self.end_by_server(uid, Some(reason), Departure::ByVerb, None, now);
         self.polls.expect_echo(uid, named_again);
     }
 
@@ -105,11 +107,19 @@ impl Desk {
             call.into_iter().for_each(|call| call.set_hold(Hold::Unknown, now));
         }
         self.complain(ask, Problem::failed(error), now);
+        if matches!(ask.verb, Verb::Busy | Verb::Idle) {
+            self.presence_failed(unknown, now);
+        }
     }
 
     fn refused(&mut self, ask: &Ask, refusal: &Refusal, now: Moment) {
         if let Some(operation) = operation(ask.verb) {
-            self.complain(ask, Problem::refused(operation, refusal), now);
+            let in_a_call = ask.verb == Verb::Dial && refusal.reason == Reason::Unavailable && !self.calls.is_empty();
+            let problem = if in_a_call { Problem::new("in_a_call", "") } else { Problem::refused(operation, refusal) };
+            self.complain(ask, problem, now);
+        }
+        if matches!(ask.verb, Verb::Busy | Verb::Idle) {
+            self.presence_failed(false, now);
         }
         let Some(uid) = ask.uid.as_deref() else { return };
         if let Some(call) = self.call_mut(uid).filter(|_| ask.verb == Verb::HangUp) {
@@ -194,6 +204,7 @@ const fn operation(verb: Verb) -> Option<Operation> {
         Verb::Listen => Operation::Listen,
         Verb::Whisper => Operation::Whisper,
         Verb::HangUp => Operation::HangUp,
-        Verb::Play => return None,
+        Verb::Play | Verb::Answer | Verb::Mute | Verb::Dtmf => return None,
+        Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => return None,
     })
 }

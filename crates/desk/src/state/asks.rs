@@ -15,6 +15,10 @@ pub(super) struct Ask {
     pub(super) handed_to: Option<String>,
     /// Its call has ended, so the answer no longer matters.
     pub(super) abandoned: bool,
+    /// The panel's own phone was asked, not the server.
+    by_phone: bool,
+    /// It is no state of the call: other verbs don't wait for it.
+    quiet: bool,
     /// A hang-up was requested after it, so its refusal is not reported.
     pub(super) overtaken: bool,
 }
@@ -40,9 +44,28 @@ impl Asks {
             target,
             handed_to: None,
             abandoned: false,
+            by_phone: false,
+            quiet: false,
             overtaken: false,
         });
         self.last
+    }
+
+    /// The last one was put to the panel's own phone.
+    pub(super) fn by_phone(&mut self, quiet: bool) {
+        self.open.last_mut().into_iter().for_each(|ask| (ask.by_phone, ask.quiet) = (true, quiet));
+    }
+
+    /// The phone is gone, and will not answer.
+    pub(super) fn abandon_phone(&mut self) {
+        self.open.retain(|ask| !ask.by_phone);
+    }
+
+    /// A call goes on under another uid.
+    pub(super) fn rename(&mut self, was: &str, uid: &str) {
+        for named in self.open.iter_mut().filter_map(|ask| ask.uid.as_mut()).filter(|named| *named == was) {
+            uid.clone_into(named);
+        }
     }
 
     /// Notes the target of the latest ask, a transfer.
@@ -57,17 +80,21 @@ impl Asks {
 
     /// The verb shown as pending on a call: the latest one.
     pub(super) fn pending(&self, uid: &str) -> Option<Verb> {
-        self.open.iter().rev().find(|ask| !ask.abandoned && ask.uid.as_deref() == Some(uid)).map(|ask| ask.verb)
+        self.open
+            .iter()
+            .rev()
+            .find(|ask| !ask.abandoned && !ask.quiet && ask.uid.as_deref() == Some(uid))
+            .map(|ask| ask.verb)
     }
 
     /// Whether this verb is under way for this call, even for an earlier life of it.
     pub(super) fn under_way(&self, verb: Verb, uid: Option<&str>) -> bool {
-        self.open.iter().any(|ask| ask.verb == verb && ask.uid.as_deref() == uid)
+        self.open.iter().any(|ask| !ask.quiet && ask.verb == verb && ask.uid.as_deref() == uid)
     }
 
     /// The verbs under way that belong to no call, oldest first.
     pub(super) fn of_the_desk(&self) -> Vec<Verb> {
-        self.open.iter().filter(|ask| ask.uid.is_none()).map(|ask| ask.verb).collect()
+        self.open.iter().filter(|ask| ask.uid.is_none() && !ask.quiet).map(|ask| ask.verb).collect()
     }
 
     /// The other extension that a verb under way is for.
@@ -81,8 +108,13 @@ impl Asks {
         let at_once = |verb| match verb {
             Verb::Busy | Verb::Idle | Verb::Hold | Verb::Restore | Verb::Survey | Verb::HangUp => true,
             Verb::Dial | Verb::Transfer | Verb::Listen | Verb::Whisper | Verb::Play => false,
+            Verb::Answer | Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => false,
         };
-        self.open.iter().filter(|ask| at_once(ask.verb)).map(|ask| ask.since).min_by_key(|since| since.ms)
+        self.open
+            .iter()
+            .filter(|ask| at_once(ask.verb) && !ask.by_phone)
+            .map(|ask| ask.since)
+            .min_by_key(|since| since.ms)
     }
 
     pub(super) fn abandon(&mut self, uid: &str) {

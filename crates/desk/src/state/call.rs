@@ -5,9 +5,11 @@ use uncall_contract::Direction;
 use uncall_contract::event::{CallState, EndReason};
 
 use crate::journal::{Departure, Entry, Missed};
+use crate::line::{LegEnd, LegState};
 use crate::moment::Moment;
 use crate::snapshot::CallViewState;
 
+use super::line::OwnLeg;
 use super::parties::Parties;
 
 /// With polling only, an incoming call counts as ringing for this long, unless a verb shows that it is connected.
@@ -31,6 +33,8 @@ pub(super) struct Call {
     /// The call's line in the journal.
     pub(super) entry: Entry,
     pub(super) began: Moment,
+    /// When it came onto the desk.
+    pub(super) appeared: Moment,
     pub(super) answered: Option<Moment>,
     /// Counts the calls as they appear; the newest has the greatest number.
     pub(super) order: u64,
@@ -69,9 +73,23 @@ pub(super) struct Call {
     hidden: bool,
     /// Its notification is on the desktop.
     pub(super) notified: bool,
+    /// The panel's own phone has a leg in it.
+    pub(super) leg: Option<OwnLeg>,
+    /// The leg is over, and the call goes on without it, or ends with this input.
+    pub(super) dropped: Option<LegEnd>,
+    /// The leg has rung here.
+    rang_here: bool,
+    /// The server has told of it, and not of its end.
+    pub(super) served: bool,
+    /// While its leg is up, the server has said that it is over, and perhaps why.
+    pub(super) said_ended: Option<Option<EndReason>>,
+    /// SIP's Call-ID, as the server has it.
+    pub(super) sip: Option<String>,
     /// Its card left the pop-up because nothing confirmed the call. It returns if something does.
     pub(super) put_away: bool,
-    /// The reason for its end, before a poll named it again.
+    /// Its long hold was called to attention.
+    pub(super) alerted: bool,
+    /// Why it had ended before a poll named it once more.
     reason_before: Option<EndReason>,
 }
 
@@ -88,6 +106,7 @@ impl Call {
         Call {
             entry,
             began,
+            appeared: now,
             answered,
             order,
             channel: None,
@@ -109,13 +128,38 @@ impl Call {
             hung_up: false,
             hidden: false,
             notified: false,
+            leg: None,
+            dropped: None,
+            rang_here: false,
+            served: false,
+            said_ended: None,
+            sip: None,
             put_away: false,
+            alerted: false,
             reason_before,
         }
     }
 
     /// The state as observed, and since when.
     pub(super) fn state(&self, now: Moment) -> (CallViewState, Moment) {
+        let served = self.served_state(now);
+        let Some(leg) = &self.leg else { return served };
+        let since = leg.since;
+        match (leg.told.state, served.0) {
+            (LegState::Held, _) => (CallViewState::Held, since),
+            // The server has the other party on hold, or hands the call on: no leg can tell.
+            (LegState::Talking, CallViewState::Held | CallViewState::HoldUnknown | CallViewState::Transferring) => {
+                served
+            }
+            (LegState::Talking, CallViewState::Ringing | CallViewState::Talking | CallViewState::InCall) => {
+                (CallViewState::Talking, since)
+            }
+            (LegState::Ringing | LegState::Early | LegState::Ended(_), _) => (CallViewState::Ringing, since),
+        }
+    }
+
+    /// The state as the server has it, or as its silence lets believe.
+    fn served_state(&self, now: Moment) -> (CallViewState, Moment) {
         if let (true, Some(streamed)) = (self.on_stream, self.streamed) {
             return streamed;
         }
@@ -138,6 +182,9 @@ impl Call {
 
     /// Whether it is still being offered, which is when a notification of a new call is true.
     pub(super) fn is_offer(&self, now: Moment) -> bool {
+        if let Some(leg) = &self.leg {
+            return leg.told.state == LegState::Ringing;
+        }
         match (self.on_stream, self.streamed) {
             (true, Some((state, _))) => state == CallViewState::Ringing,
             (true | false, _) => self.hold == Hold::No && !self.connected && now.ms < self.rings_until,
@@ -176,7 +223,8 @@ impl Call {
         self.hold = if state == CallViewState::Held { Hold::Yes } else { Hold::No };
         self.hold_since = at;
         let news = self.entry.holds(state == CallViewState::Held, at.at);
-        if !self.connected || self.answered.is_some() {
+        // Of its own leg the phone knows better, and the server may be late.
+        if !self.connected || self.answered.is_some() || self.leg.is_some() {
             return news;
         }
         self.answered = Some(at);
@@ -187,6 +235,26 @@ impl Call {
     /// Takes the time when it began to ring, by the server's clock. True if that is new.
     pub(super) fn ring_since(&mut self, since: Timestamp) -> bool {
         self.entry.rings_since.replace(since) != Some(since)
+    }
+
+    /// A leg of the panel's own phone, as it is now.
+    pub(super) fn take_leg(&mut self, leg: OwnLeg, now: Moment) {
+        self.rang_here |= leg.told.state == LegState::Ringing;
+        self.leg = Some(leg);
+        self.confirm(now);
+    }
+
+    /// The server tells of it.
+    pub(super) fn serve(&mut self, sip: Option<&str>) {
+        (self.served, self.said_ended) = (true, None);
+        if let Some(sip) = sip {
+            self.sip = Some(sip.to_owned());
+        }
+    }
+
+    /// What the server said last counts no more.
+    pub(super) fn forget_server(&mut self) {
+        (self.streamed, self.on_stream, self.served) = (None, false, false);
     }
 
     /// The stream continues where it stopped, so its last state is valid again until a snapshot says otherwise.
@@ -274,6 +342,7 @@ impl Call {
         now: Moment,
     ) -> Entry {
         let (state, _) = self.state(self.seen);
+        let rang_here = self.rang_here;
         let in_sight = !self.over && !self.out_of_sight && !self.hidden;
         let noticed = self.unconfirmed.filter(|from| in_sight && from.since(self.seen) <= NOTICED_MS);
         let (ended, end_seen) = match departure {
@@ -292,7 +361,7 @@ impl Call {
         entry.holds(false, ended.at);
         entry.talked_seconds = self.answered.map(|answered| ended.since(answered).unsigned_abs() / 1000);
         entry.reason = reason.or(self.reason_before);
-        let rang = state == CallViewState::Ringing && entry.answered.is_none();
+        let rang = (rang_here || state == CallViewState::Ringing) && entry.answered.is_none();
         let wanted = self.hung_up || entry.reason == Some(EndReason::AnsweredElsewhere);
         let ours = entry.direction == Direction::Callin && !wanted;
         entry.missed = match (rang && ours, departure) {

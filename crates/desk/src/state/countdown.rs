@@ -60,7 +60,7 @@ impl Desk {
     fn may_count(&self) -> bool {
         let phone = [Verb::Dial, Verb::Listen, Verb::Whisper];
         self.options.link_countdown
-            && self.online()
+            && (self.online() || self.line.is_registered())
             && self.calls.is_empty()
             && !phone.iter().any(|verb| self.asks.under_way(*verb, None))
     }

@@ -30,7 +30,18 @@ impl Journal {
         self.entries.iter().find(|entry| entry.uid == uid)
     }
 
-    #[cfg(test)]
+    /// The newest line of a uid goes on under another one, or, where that is a call which is up, is no line any more.
+    pub(super) fn rename(&mut self, was: &str, uid: &str) -> Option<Entry> {
+        let at = self.entries.iter().position(|entry| entry.uid == was)?;
+        if self.entries.iter().any(|entry| entry.uid == uid && entry.ended.is_none()) {
+            return Some(self.entries.remove(at));
+        }
+        let line = self.entries.get_mut(at)?;
+        uid.clone_into(&mut line.uid);
+        Some(line.clone())
+    }
+
+    /// All that are remembered, newest first.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }

@@ -5,11 +5,17 @@
 //! `passing` (time) and `view`.
 
 mod answered;
+mod arbiter;
 mod asks;
+mod by_phone;
 mod call;
 mod countdown;
+mod hold_guard;
 mod journal;
+mod legs;
+mod line;
 mod lives;
+mod naming;
 mod ordered;
 mod parties;
 mod passing;
@@ -20,6 +26,7 @@ mod team;
 mod verbs;
 mod view;
 mod wanted;
+mod wrap_up;
 
 #[cfg(test)]
 mod tests;
@@ -34,18 +41,29 @@ use uncall_contract::{Direction, Extension, Request};
 use crate::effect::{Effect, Notification};
 use crate::input::Input;
 use crate::journal::{Departure, Entry};
+use crate::line::Command;
 use crate::moment::Moment;
+use crate::names::Names;
 use crate::number::Numbers;
 use crate::problem::Problem;
-use crate::snapshot::{Connection, Link, Mood, Notice, Snapshot, Verb};
+use crate::snapshot::{CallViewState, Connection, Link, Mood, Notice, Snapshot, Verb};
 
+use arbiter::Arbiter;
 use asks::Asks;
 use call::Call;
 use countdown::Counting;
 use journal::Journal;
+use line::Line;
 use lives::Lives;
+use naming::Naming;
 use polled::Polls;
 use team::TeamBoard;
+
+pub use arbiter::AWAY_REASON;
+pub use wrap_up::{WRAP_UP_REASON, WRAP_UP_SECONDS_MAX, WrapUpRule};
+
+/// A call that was last seen longer ago has not ended just now.
+const JUST_NOW_MS: i64 = 30_000;
 
 /// The agent's choices for the desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +79,36 @@ pub struct Options {
     /// The number rules of this place. Recordings leave them out, because they may contain numbers.
     #[serde(skip)]
     pub numbers: Numbers,
+    /// Where names come from. Recordings contain none.
+    #[serde(skip)]
+    pub names: Names,
+    /// The time after a call.
+    #[serde(default)]
+    pub wrap_up: WrapUpRule,
+    /// The reasons for being busy that are offered; none for the page's own list.
+    #[serde(default)]
+    pub busy_reasons: Vec<String>,
+    /// A call that is on hold for longer, in seconds, calls for attention; 0 for never.
+    #[serde(default)]
+    pub hold_alert_seconds: u32,
+    /// While the screen is locked the extension is busy.
+    #[serde(default)]
+    pub busy_when_locked: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { popup_callout: false, poll_seconds: 3, link_countdown: false, numbers: Numbers::default() }
+        Options {
+            popup_callout: false,
+            poll_seconds: 3,
+            link_countdown: false,
+            numbers: Numbers::default(),
+            names: Names::default(),
+            wrap_up: WrapUpRule::default(),
+            busy_reasons: Vec::new(),
+            hold_alert_seconds: 0,
+            busy_when_locked: false,
+        }
     }
 }
 
@@ -82,9 +125,12 @@ pub struct Desk {
     presence: Option<(Presence, Moment)>,
     /// Reason and detail of the presence, from the stream.
     presence_more: (Option<String>, Option<Detail>),
+    arbiter: Arbiter,
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
+    line: Line,
+    naming: Naming,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended and have not been reported since.
@@ -106,8 +152,10 @@ pub struct Desk {
 /// The effects of one input, in the order in which they have to be carried out.
 #[derive(Debug, Default)]
 struct Out {
+    renamed: Vec<Effect>,
     journal: Vec<Entry>,
     asks: Vec<(u64, Request)>,
+    phone: Vec<(u64, Command)>,
     shell: Vec<Effect>,
     hurry: bool,
 }
@@ -129,9 +177,12 @@ impl Desk {
             additions: Additions::default(),
             presence: None,
             presence_more: (None, None),
+            arbiter: Arbiter::default(),
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
+            line: Line::default(),
+            naming: Naming::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -148,8 +199,18 @@ impl Desk {
         }
     }
 
+    /// A desk without a server: its phone is all that it has.
+    pub fn alone(extension: Extension, options: Options, now: Moment) -> Desk {
+        let mut desk = Desk::new(extension, options, now);
+        desk.connection.state = Link::Unconfigured;
+        desk
+    }
+
     /// Changes the options, for calls that come from now on.
     pub fn set_options(&mut self, options: Options) {
+        if self.options.names != options.names {
+            self.renamed();
+        }
         self.options = options;
     }
 
@@ -168,16 +229,21 @@ impl Desk {
         match input {
             Input::Due => {}
             Input::Seen(observation) => self.seen(observation, now),
+            Input::Line(said) => self.said(said, now),
             Input::Wanted(intent) => {
                 // Any action of the agent stops the countdown.
                 self.counting = None;
                 self.wanted(intent, now);
             }
+            Input::Locked(locked) => self.locked(locked, now),
             Input::Linked(number) => self.linked(number, now),
+            Input::Renamed => self.renamed(),
             Input::Answered { ask, result } => self.answered(ask, result, now),
         }
         self.count_down(now);
         self.settle(now);
+        self.guard_holds();
+        self.settle_wrap_up(now);
         self.flush()
     }
 
@@ -233,6 +299,7 @@ impl Desk {
 
     /// Queues an entry for the journal. Several changes by one input are written once.
     fn write(&mut self, entry: &Entry) {
+        let entry = &self.with_name(entry.clone());
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(earlier) => *earlier = entry.clone(),
@@ -249,16 +316,18 @@ impl Desk {
         }
         // A call first seen while connected needs no announcement.
         call.notified = call.is_offer(now);
-        let notification = Notification {
-            uid: uid.to_owned(),
-            calla: call.entry.calla.clone(),
-            callb: call.entry.callb.clone(),
-            direction: call.entry.direction,
-        };
-        let notify = call.notified.then_some(Effect::Notify(notification));
+        let notifies = call.notified;
         call.entry.popped = true;
         let entry = call.entry.clone();
         self.write(&entry);
+        let notification = Notification {
+            uid: uid.to_owned(),
+            name: self.naming.line(&entry.other),
+            calla: entry.calla,
+            callb: entry.callb,
+            direction: entry.direction,
+        };
+        let notify = notifies.then_some(Effect::Notify(notification));
         self.popups.insert(0, uid.to_owned());
         self.out.shell.push(Effect::Popup { uid: uid.to_owned() });
         self.out.shell.extend(notify);
@@ -284,18 +353,28 @@ impl Desk {
             self.out.shell.push(Effect::CloseNotification { uid: uid.to_owned() });
         }
         self.asks.abandon(uid);
-        self.lives.leave(uid, departure);
+        self.lives.leave(uid, departure, now);
         if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
             self.notice = None;
         }
+        let (seen, (state, _), hung_up) = (call.seen, call.state(call.seen), call.hung_up);
         let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
+        if state != CallViewState::Ringing && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
+            self.wrap_up_after(&entry);
+            if state == CallViewState::Held && !hung_up {
+                self.tell_left(&entry.other, reason, now);
+            }
+        }
     }
 
     fn flush(&mut self) -> Vec<Effect> {
+        self.name();
         let out = std::mem::take(&mut self.out);
-        let mut effects: Vec<Effect> = out.journal.into_iter().map(Effect::Journal).collect();
+        let mut effects = out.renamed;
+        effects.extend(out.journal.into_iter().map(Effect::Journal));
         effects.extend(out.asks.into_iter().map(|(ask, request)| Effect::Ask { ask, request }));
+        effects.extend(out.phone.into_iter().map(|(ask, command)| Effect::Phone { ask, command }));
         let snapshot = self.snapshot();
         let mood = snapshot.mood;
         if self.published.as_deref() != Some(&snapshot) {

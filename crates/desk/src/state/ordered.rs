@@ -15,20 +15,40 @@ impl Desk {
     /// # Errors
     /// `unreachable` and the like; `agent_not_in_use` without any call; `not_now` without one that the order fits.
     pub fn meant(&self, order: Order) -> Result<Intent, Problem> {
-        self.reachable()?;
         let targets = self.targets();
         let call = |uid: Option<String>| {
-            uid.ok_or_else(|| Problem::new(if self.calls.is_empty() { "agent_not_in_use" } else { "not_now" }, ""))
+            let none = || Problem::new(if self.calls.is_empty() { "agent_not_in_use" } else { "not_now" }, "");
+            match uid {
+                Some(uid) => Ok(uid),
+                // A phone that is on knows its own calls, whether the server is there or not.
+                None if self.line.is_on() => Err(none()),
+                None => Err(self.reachable().err().unwrap_or_else(none)),
+            }
         };
+        let of_phone = |verb: Verb| match self.target(verb) {
+            None if !self.line.is_on() => Err(Problem::new("no_phone", "")),
+            target => call(target),
+        };
+        if matches!(order, Order::Idle | Order::Busy) || (matches!(order, Order::Dial(_)) && !self.line.is_registered())
+        {
+            self.reachable()?;
+        }
         Ok(match order {
             Order::Idle => Intent::Idle,
-            Order::Busy => Intent::Busy,
+            Order::Busy => Intent::Busy { reason: None },
             Order::Dial(number) => Intent::Dial { number, sure: false },
             Order::Hold => Intent::Hold { uid: call(targets.hold)? },
             Order::Restore => Intent::Restore { uid: call(targets.restore)? },
             Order::HangUp => Intent::HangUp { uid: call(targets.hang_up)? },
             Order::Survey => Intent::Survey { uid: call(targets.survey)? },
             Order::Transfer(target) => Intent::Transfer { uid: call(targets.transfer)?, target, sure: false },
+            Order::Answer => Intent::Answer { uid: of_phone(Verb::Answer)? },
+            Order::Mute(on) => Intent::Mute { uid: of_phone(Verb::Mute)?, on },
+            Order::Dtmf(digits) => Intent::Dtmf { uid: of_phone(Verb::Dtmf)?, digits },
+            Order::Consult(target) => Intent::Consult { uid: of_phone(Verb::Consult)?, target, sure: false },
+            Order::Complete => Intent::Complete { uid: of_phone(Verb::Complete)? },
+            Order::Swap => Intent::Swap { uid: of_phone(Verb::Swap)? },
+            Order::Back => Intent::Back { uid: of_phone(Verb::Back)? },
             Order::Decline => Intent::HangUp { uid: call(self.offered())? },
         })
     }

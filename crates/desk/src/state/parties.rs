@@ -27,7 +27,17 @@ impl Parties {
         Parties { uid: call.uid, calla: plain(&call.calla), callb: plain(&call.callb), direction: call.status }
     }
 
-    fn other(&self) -> &str {
+    /// As the panel's own phone knows them.
+    pub(super) fn of_phone(uid: &str, direction: Direction, other: &str, own: &str) -> Parties {
+        let (other, own) = (plain(other), own.to_owned());
+        let (calla, callb) = match direction {
+            Direction::Callin => (other, own),
+            Direction::Callout => (own, other),
+        };
+        Parties { uid: uid.to_owned(), calla, callb, direction }
+    }
+
+    pub(super) fn other(&self) -> &str {
         match self.direction {
             Direction::Callin => &self.calla,
             Direction::Callout => &self.callb,
@@ -41,6 +51,7 @@ impl Parties {
             calla: self.calla.clone(),
             callb: self.callb.clone(),
             other: self.other().to_owned(),
+            name: None,
             direction: self.direction,
             began,
             rings_since: None,
@@ -67,6 +78,9 @@ impl Parties {
         entry.calla.clone_from(&self.calla);
         entry.callb.clone_from(&self.callb);
         entry.direction = self.direction;
+        if entry.other != self.other() {
+            entry.name = None;
+        }
         self.other().clone_into(&mut entry.other);
         true
     }

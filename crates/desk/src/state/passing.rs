@@ -27,7 +27,17 @@ impl Desk {
         let silent = silent.filter(|due| *due > self.now.ms);
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
         let counted = self.countdown().map(|countdown| countdown.until.ms);
-        calls.chain(notice).chain(look).chain(silent).chain(counted).min()
+        let wrap_up = self.arbiter.wrap_up.due();
+        let held = self.calls.iter().filter_map(|call| self.hold_alert_due(call));
+        calls
+            .chain(self.line_due())
+            .chain(wrap_up)
+            .chain(held)
+            .chain(notice)
+            .chain(look)
+            .chain(silent)
+            .chain(counted)
+            .min()
     }
 
     /// Since when an answer from the server is overdue.
@@ -53,6 +63,9 @@ impl Desk {
             self.calls.iter_mut().for_each(|call| call.out_of_sight = true);
         }
         self.now = now;
+        for call in self.calls.iter().filter(|call| call.leg.is_some()) {
+            self.lives.named(&call.entry.uid, now);
+        }
         // What the stream said stays true while it is open and says nothing else.
         if self.streaming() && !self.blind {
             self.calls.iter_mut().filter(|call| call.is_streamed()).for_each(|call| call.seen = now);
@@ -61,6 +74,7 @@ impl Desk {
 
     /// After each input: takes what is too old off the screen.
     pub(super) fn settle(&mut self, now: Moment) {
+        self.settle_line(now);
         if self.notice.as_ref().is_some_and(|notice| now.since(notice.at) >= NOTICE_MS) {
             self.notice = None;
         }

@@ -91,7 +91,8 @@ impl Desk {
     fn poll_names(&mut self, call: uncall_contract::Call, now: Moment) {
         let parties = Parties::of_poll(call);
         let uid = parties.uid.as_str();
-        if self.lives.closed(uid) {
+        self.claim(&parties, None, now);
+        if self.lives.closed(uid) || self.lives.is_old(uid, None, now) {
             return self.lives.named(uid, now);
         }
         self.recognise(uid, None);
@@ -100,6 +101,7 @@ impl Desk {
         let again = self.polls.last.as_ref().is_some_and(|(last, times)| last == uid && *times > 1);
         let Some(call) = self.call_mut(uid) else { return };
         call.polled(again, now);
+        call.serve(None);
         // The first sighting may be from a poll that was under way when the hold was confirmed.
         let names_held = call.sightings_on_hold >= 2;
         let changed = call.take_parties(&parties).then(|| call.entry.clone());
@@ -113,7 +115,10 @@ impl Desk {
     fn poll_names_none(&mut self, now: Moment) {
         self.polls.last = None;
         self.polls.no_calls = self.polls.no_calls.saturating_add(1);
-        self.calls.iter_mut().for_each(|call| call.miss(now));
+        for call in &mut self.calls {
+            call.miss(now);
+            call.served &= call.leg.is_none();
+        }
         let ended = self.lives.no_call(self.polls.no_calls, now);
         self.forget_recalled(|uid| ended.iter().any(|ended| ended == uid), Departure::Ended);
         for uid in ended {

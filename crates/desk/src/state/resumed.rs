@@ -63,7 +63,7 @@ impl Desk {
     }
 
     fn forget(&mut self, entry: Entry, departure: Departure) {
-        self.lives.leave(&entry.uid, departure);
+        self.lives.leave(&entry.uid, departure, self.now);
         self.write_ended(entry, departure);
     }
 
@@ -89,7 +89,7 @@ impl super::lives::Lives {
         }
         self.leave_desk(&entry.uid);
         if let Some(departure) = entry.departure {
-            self.leave(&entry.uid, departure);
+            self.leave(&entry.uid, departure, named);
         }
     }
 }

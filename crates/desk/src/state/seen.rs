@@ -50,7 +50,7 @@ impl Desk {
             Event::Call(event) => self.call_pushed(&event, now, now),
             Event::Presence(event) => {
                 if event.exten == self.extension.as_str() {
-                    self.set_presence(event.presence, now);
+                    self.presence_told(event.presence, event.reason.as_deref(), now);
                     self.presence_more = (event.reason, event.detail);
                 }
             }
@@ -88,7 +88,7 @@ impl Desk {
         if snapshot.exten != self.extension.as_str() {
             return;
         }
-        self.set_presence(snapshot.presence, now);
+        self.presence_told(snapshot.presence, snapshot.reason.as_deref(), now);
         self.presence_more = (snapshot.reason.take(), snapshot.detail);
         self.team.forget();
         snapshot.calls.retain(|event| view_state(event.state).is_some());
@@ -96,7 +96,7 @@ impl Desk {
         let here = self.calls.iter().map(|call| call.entry.uid.clone());
         let gone: Vec<String> = here.filter(|uid| !there.contains(uid.as_str())).collect();
         for uid in gone {
-            self.end(&uid, None, Departure::Vanished, None, now);
+            self.end_by_server(&uid, None, Departure::Vanished, None, now);
         }
         self.forget_recalled(|uid| !there.contains(uid), Departure::Vanished);
         self.lives.only(&there);
@@ -112,6 +112,10 @@ impl Desk {
         }
         let parties = Parties::of_event(event);
         let Some(state) = view_state(event.state) else { return self.end_pushed(event, &parties, now) };
+        self.claim(&parties, event.sip.as_deref(), now);
+        if self.lives.is_old(&event.uid, Some(state), now) {
+            return;
+        }
         let rings_since = (state == CallViewState::Ringing).then_some(event.since);
         self.recognise(&event.uid, rings_since);
         let sighting = if state == CallViewState::Ringing { Sighting::Rings } else { Sighting::Up };
@@ -121,6 +125,7 @@ impl Desk {
             self.lives.goes_on_as(was, &event.uid);
         }
         let Some(call) = self.call_mut(&event.uid) else { return };
+        call.serve(event.sip.as_deref());
         let met = call.take_parties(&parties) | rings_since.is_some_and(|since| call.ring_since(since));
         if call.stream(state, at, event.channel.as_deref(), now) || met {
             let entry = call.entry.clone();
@@ -137,9 +142,13 @@ impl Desk {
         if let Some(call) = self.call(&event.uid) {
             let late = now.since(call.seen) > LATE_MS;
             let told = if late { now.of_wall(event.since.max(call.seen.at)) } else { now };
-            return self.end(&event.uid, event.reason, Departure::Ended, Some(told), now);
+            return self.end_by_server(&event.uid, event.reason, Departure::Ended, Some(told), now);
         }
-        self.lives.ended(&event.uid);
+        self.claim(parties, event.sip.as_deref(), now);
+        if self.call(&event.uid).is_some() {
+            return self.end_by_server(&event.uid, event.reason, Departure::Ended, None, now);
+        }
+        self.lives.ended(&event.uid, now);
         match self.journal.last(&event.uid).cloned() {
             // The polls already showed the end; the stream adds the reason.
             Some(mut entry) => {
@@ -157,8 +166,8 @@ impl Desk {
 
     /// Puts the call on the desk. A call that is already there stays, unless this sighting begins another life of its uid.
     pub(super) fn appear(&mut self, parties: &Parties, sighting: Sighting, began: Moment, now: Moment) {
-        if self.call(&parties.uid).is_some() {
-            if !self.lives.would_begin(&parties.uid, sighting) {
+        if let Some(call) = self.call(&parties.uid) {
+            if call.leg.is_some() || !self.lives.would_begin(&parties.uid, sighting, now) {
                 return;
             }
             self.end(&parties.uid, None, Departure::Ended, None, now);

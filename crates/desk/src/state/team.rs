@@ -54,11 +54,17 @@ impl TeamBoard {
         self.0 = None;
     }
 
-    pub(super) fn view(&self, asks: &Asks) -> Option<Vec<MemberView>> {
+    /// Everybody's extension.
+    pub(super) fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(|colleague| colleague.member.exten.as_str())
+    }
+
+    pub(super) fn view(&self, asks: &Asks, name: impl Fn(&str) -> Option<String>) -> Option<Vec<MemberView>> {
         let pending =
             |exten: &str| [Verb::Listen, Verb::Whisper].into_iter().find(|verb| asks.aimed_at(*verb) == Some(exten));
         let view = |Colleague { member, since }: &Colleague| MemberView {
             exten: member.exten.clone(),
+            name: name(&member.exten),
             presence: member.presence,
             state: member.state,
             since: *since,

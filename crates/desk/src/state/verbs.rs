@@ -12,24 +12,29 @@ use super::call::{Call, Hold};
 impl Desk {
     /// The verbs that make sense for a call now.
     pub(super) fn verbs(&self, call: &Call) -> Vec<Verb> {
-        if !self.online() {
-            return Vec::new();
-        }
         let uid = call.entry.uid.as_str();
         let pending = self.asks.pending(uid).is_some();
+        let by_server = if self.online() { self.by_state(call) } else { Vec::new() };
+        let by_phone = self.phone_verbs(call).iter().filter(|verb| !by_server.contains(verb));
         let sensible = |verb: &Verb| {
-            let hindered = pending && *verb != Verb::HangUp;
+            let hindered = pending && !matches!(verb, Verb::HangUp | Verb::Mute | Verb::Dtmf | Verb::Answer);
             let had = call.survey && *verb == Verb::Survey;
-            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.reaches(call, *verb)
+            let by_server = by_server.contains(verb) && self.reaches(call, *verb);
+            !hindered && !had && !self.asks.under_way(*verb, Some(uid)) && self.way(call, *verb, by_server).is_some()
         };
-        self.by_state(call).into_iter().filter(sensible).collect()
+        by_server.iter().chain(by_phone).copied().filter(sensible).collect()
+    }
+
+    /// Whether the server would carry this verb of this call out.
+    pub(super) fn server_would(&self, call: &Call, verb: Verb) -> bool {
+        self.online() && self.by_state(call).contains(&verb) && self.reaches(call, verb)
     }
 
     fn by_state(&self, call: &Call) -> Vec<Verb> {
         let state = self.state_of(call);
         match state {
             CallViewState::Transferring => return vec![Verb::HangUp],
-            CallViewState::Ringing if call.is_streamed() => return vec![Verb::HangUp],
+            CallViewState::Ringing if call.is_streamed() || call.leg.is_some() => return vec![Verb::HangUp],
             // With polling it is unknown whether the call is ringing.
             CallViewState::Ringing | CallViewState::Talking | CallViewState::InCall => {}
             CallViewState::Held | CallViewState::HoldUnknown => {}
@@ -70,7 +75,12 @@ impl Desk {
 
     /// The call, perhaps already over, that the server may pick instead of this one, although it names this one.
     pub(super) fn behind(&self, call: &Call) -> Option<&Call> {
-        if !self.online() || self.streaming() || call.unconfirmed.is_some() || self.reaches(call, Verb::HangUp) {
+        if !self.online()
+            || self.streaming()
+            || call.leg.is_some()
+            || call.has_faded(self.now)
+            || self.reaches(call, Verb::HangUp)
+        {
             return None;
         }
         self.taken(Verb::HangUp).filter(|taken| taken.unconfirmed.is_some())
@@ -100,6 +110,8 @@ impl Desk {
             Verb::Restore => (2, 2, 0),
             Verb::Hold | Verb::Transfer | Verb::Survey | Verb::Dial | Verb::Busy | Verb::Idle => (0, 1, 2),
             Verb::Listen | Verb::Whisper | Verb::Play => (0, 1, 2),
+            Verb::Answer => (2, 0, 1),
+            Verb::Mute | Verb::Dtmf | Verb::Consult | Verb::Complete | Verb::Swap | Verb::Back => (0, 1, 2),
         };
         match self.state_of(call) {
             CallViewState::Talking | CallViewState::InCall | CallViewState::Transferring => heard,

@@ -4,25 +4,56 @@ use uncall_contract::{Extension, Request};
 
 use crate::input::Intent;
 use crate::journal::Departure;
+use crate::line::Command;
 use crate::moment::Moment;
 use crate::number;
 use crate::problem::Problem;
 use crate::snapshot::{Link, Verb};
 
 use super::Desk;
+use super::arbiter::Wish;
 
 impl Desk {
     pub(super) fn wanted(&mut self, intent: Intent, now: Moment) {
         let own = self.extension.as_str().to_owned();
+        let intent = intent.about(|uid| self.line.now_called(uid));
         match intent {
-            Intent::Idle => self.want(Verb::Idle, None, now, |_| Ok(Request::Idle { exten: own })),
-            Intent::Busy => self.want(Verb::Busy, None, now, |_| Ok(Request::Busy { exten: own, reason: None })),
+            Intent::Dial { number, sure } if self.line.is_registered() => self.dial_by_phone(&number, sure, now),
+            Intent::Hold { uid } if self.is_by_phone(Verb::Hold, &uid) => self.phone_verb(Verb::Hold, &uid, now),
+            Intent::Restore { uid } if self.is_by_phone(Verb::Restore, &uid) => {
+                self.phone_verb(Verb::Restore, &uid, now);
+            }
+            Intent::HangUp { uid } if self.is_by_phone(Verb::HangUp, &uid) => self.phone_verb(Verb::HangUp, &uid, now),
+            Intent::Transfer { uid, target, sure } if self.is_by_phone(Verb::Transfer, &uid) => {
+                self.aim(Verb::Transfer, &uid, &target, sure, now);
+            }
+            Intent::Answer { uid } => self.phone_verb(Verb::Answer, &uid, now),
+            Intent::Mute { uid, on } => {
+                self.want_of_phone(Verb::Mute, &uid, now, |_, leg| Ok(Command::Mute { leg: leg.told.id, on }));
+            }
+            Intent::Dtmf { uid, digits } => self.press(&uid, digits, now),
+            Intent::Consult { uid, target, sure } => self.aim(Verb::Consult, &uid, &target, sure, now),
+            Intent::Complete { uid } => self.phone_verb(Verb::Complete, &uid, now),
+            Intent::Swap { uid } => self.phone_verb(Verb::Swap, &uid, now),
+            Intent::Back { uid } => self.phone_verb(Verb::Back, &uid, now),
+            Intent::Idle => self.agent_wants(Wish::idle(), now),
+            Intent::Busy { reason } => self.agent_wants(Wish::busy(reason.as_deref()), now),
+            Intent::BusyAfter { on, reason } => self.busy_after(on, reason.as_deref(), now),
+            Intent::WrapUpMore => self.wrap_up_longer(),
+            Intent::WrapUpDone => self.wrap_up_done(now),
             Intent::Dial { number, sure } => {
                 let numbers = self.options.numbers.clone();
+                // The server rings the agent's phone first. Where that is the panel's own, it answers this INVITE by itself.
+                let action_id = self.line.is_on().then(|| format!("panel-{:x}", now.at.as_nanosecond()));
+                let mut rung = None;
                 self.want(Verb::Dial, None, now, |_| {
                     let number = numbers.dialled(&number, sure, now.at)?.as_str().to_owned();
-                    Ok(Request::Dial { exten: own, number, action_id: None })
+                    rung = action_id.clone().map(|action| (action, number.clone()));
+                    Ok(Request::Dial { exten: own, number, action_id })
                 });
+                if let Some((action, number)) = rung {
+                    self.line.expect(action, number, now);
+                }
             }
             Intent::Listen { target } => self.want(Verb::Listen, Some(target.clone()), now, |extension| {
                 Ok(Request::Listen { agent: own, target: number::target(&target, extension)? })
@@ -60,8 +91,8 @@ impl Desk {
         }
     }
 
-    /// A verb that belongs to no call. A repetition while it is pending is ignored. Idle and busy exclude each other, and so do
-    /// listen and whisper, which need the same phone.
+    /// A verb that belongs to no call. Asked twice, the second is not heard; listen and whisper exclude each other, since both
+    /// need the one phone.
     fn want(
         &mut self,
         verb: Verb,
@@ -69,9 +100,8 @@ impl Desk {
         now: Moment,
         request: impl FnOnce(&Extension) -> Result<Request, Problem>,
     ) {
-        let groups = [[Verb::Idle, Verb::Busy], [Verb::Listen, Verb::Whisper]];
-        let group = groups.iter().find(|group| group.contains(&verb));
-        let excluded = group.map_or(std::slice::from_ref(&verb), |group| &group[..]);
+        let aimed = [Verb::Listen, Verb::Whisper];
+        let excluded = if aimed.contains(&verb) { &aimed[..] } else { std::slice::from_ref(&verb) };
         if excluded.iter().any(|verb| self.asks.under_way(*verb, None)) {
             return;
         }
@@ -141,7 +171,7 @@ impl Desk {
 
     /// The agent closes a call as over. Not with the stream, which knows better; polls may go on naming a call for hours.
     fn close(&mut self, uid: &str, now: Moment) {
-        if !self.streaming() {
+        if !self.streaming() && self.call(uid).is_some_and(|call| call.leg.is_none()) {
             self.end(uid, None, Departure::Closed, None, now);
         }
     }

@@ -1,4 +1,4 @@
-//! The audit log: a line for every verb. Who, from where, what, and what came of it.
+//! The audit log: a line for every verb, with user, address, arguments and outcome.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -17,11 +17,11 @@ use super::caller::Caller;
 use super::changes::Stamp;
 use super::networks::Client;
 
-/// Characters of a value from the wire that a line shows.
+/// How many characters of a received value a line shows.
 const SHOWN: usize = 64;
-/// Lines that wait for the disk at most.
+/// The most lines that wait for the disk.
 const WAITING: usize = 8_192;
-/// For the disk, when the gateway stops.
+/// How long to wait for the disk when the gateway stops.
 const LAST_LINES: Duration = Duration::from_secs(2);
 /// How often the log says that the file cannot be written.
 const SAID_EVERY: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What `caller` did; `arguments` are as they came, the acting extension first.
+    /// What `caller` did. `arguments` are as received, the acting extension first.
     pub(crate) fn of(
         caller: &Caller,
         (operation, arguments): (&'static str, Vec<Option<&str>>),
@@ -64,12 +64,12 @@ impl Record {
         }
     }
 
-    /// Who heard this recording, or was not let.
+    /// Who listened to a recording, or was not allowed to.
     pub(crate) fn heard(caller: &Caller, file: &str, outcome: &str, time: Timestamp) -> Record {
         Record { exten: None, ..Record::of(caller, ("recording", vec![Some(file)]), outcome, time, Duration::ZERO) }
     }
 
-    /// A login that failed; `user` only if there is one of that name, since people type passwords into the wrong box.
+    /// A failed login. `user` only if there is one of that name, since people type passwords into the wrong box.
     pub(crate) fn before(client: Client, user: Option<&str>, outcome: &str, time: Timestamp) -> Record {
         Record {
             time,
@@ -85,7 +85,7 @@ impl Record {
         }
     }
 
-    /// To the log, which is no place for whole numbers.
+    /// Writes to the log, which must not contain whole numbers.
     fn log(&self) {
         let Record { time: _, user, way, from, via, exten, operation, arguments, outcome, ms } = self;
         let exten = exten.as_deref().map(masked);
@@ -98,7 +98,7 @@ fn short(value: &str) -> String {
     value.chars().take(SHOWN).collect()
 }
 
-/// Where the lines go: to the file, by a thread of its own, or to the log. A disk that is slow or full stops nobody who calls.
+/// Writes lines to the file, on a thread of its own, or to the log. A slow or full disk blocks no call.
 #[derive(Debug)]
 pub(crate) struct Audit {
     file: Option<Writing>,
@@ -112,14 +112,14 @@ struct Writing {
 
 enum Work {
     Line(Box<Record>),
-    /// Look whether the file was moved away, or open it again anyway.
+    /// Check whether the file was moved away, or reopen it anyway.
     Follow(bool),
-    /// Say when all before this is written.
+    /// Report when everything before this is written.
     Done(SyncSender<()>),
 }
 
 impl Audit {
-    /// Opens the file, or makes it.
+    /// Opens or creates the file.
     pub(super) fn open(path: Option<&Path>) -> std::io::Result<Audit> {
         let Some(path) = path else { return Ok(Audit { file: None }) };
         let opened = open(path)?;
@@ -130,7 +130,7 @@ impl Audit {
         Ok(Audit { file: Some(Writing { work, lost }) })
     }
 
-    /// Has one line written. One that finds no room is counted, and the next line in the file says how many there were.
+    /// Queues a line for writing. If the queue is full, counts the line, and the next line in the file says how many are missing.
     pub(crate) fn write(&self, record: Record) {
         let Some(writing) = &self.file else { return record.log() };
         if writing.work.try_send(Work::Line(Box::new(record))).is_err()
@@ -140,13 +140,13 @@ impl Audit {
         }
     }
 
-    /// Has the file opened again when it was moved away, as logrotate does, or if `anyway`.
+    /// Requests that the file be reopened if it was moved away, as by logrotate, or if `anyway`.
     pub(super) fn follow(&self, anyway: bool) {
-        // Where there is no room, the next look is soon.
+        // If the queue is full, the next check comes soon.
         self.file.as_ref().map(|writing| writing.work.try_send(Work::Follow(anyway)).is_ok());
     }
 
-    /// Waits until everything before this is written, for a moment at most.
+    /// Waits until everything before this is written, but not for long.
     pub(super) fn finish(&self) {
         let Some(writing) = &self.file else { return };
         let (done, is_done) = std::sync::mpsc::sync_channel(1);
@@ -157,7 +157,7 @@ impl Audit {
     }
 }
 
-/// The file, as its thread has it.
+/// The file, owned by its thread.
 struct File {
     path: PathBuf,
     opened: Open,
@@ -173,7 +173,7 @@ struct Open {
     torn: bool,
 }
 
-/// In place of lines that found no room.
+/// Written in place of lines that did not fit into the queue.
 #[derive(Serialize)]
 struct Lost {
     time: Timestamp,
@@ -181,19 +181,19 @@ struct Lost {
 }
 
 impl File {
-    /// Works until nobody writes any more.
+    /// Works until all senders are gone.
     fn keep(mut self, work: &Receiver<Work>) {
         for work in work {
             match work {
                 Work::Line(record) => self.line(&record),
                 Work::Follow(anyway) => self.follow(anyway),
-                // Whoever has asked may have gone.
+                // The receiver may be gone.
                 Work::Done(done) => _ = done.try_send(()),
             }
         }
     }
 
-    /// What cannot be written to the file goes to the log: a full disk must not hide who did what.
+    /// Writes a line to the file, or to the log if that fails: a full disk must not hide who did what.
     fn line(&mut self, record: &Record) {
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 && self.append(&Lost { time: Timestamp::now(), lost }).is_err() {
@@ -255,7 +255,7 @@ impl File {
 fn open(path: &Path) -> std::io::Result<Open> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
-    // Numbers of customers stand in it.
+    // The file contains customers' numbers.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let file = options.open(path)?;
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(new[0]["time"], "1970-01-01T00:00:00Z");
     }
 
-    /// A disk that takes nothing is a pipe that nobody reads.
+    /// A pipe that nobody reads acts as a disk that takes nothing.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_disk_that_stands_still_stops_nobody_and_what_is_lost_is_said() {
@@ -328,7 +328,7 @@ mod tests {
         let write = |outcome: String| audit.write(Record::before(client(), None, &outcome, Timestamp::UNIX_EPOCH));
         let many = WAITING + 2_000;
         (0..many).for_each(|at| write(at.to_string()));
-        // The pipe holds some, the queue the next ones; all others found no room, and nobody has waited for it.
+        // Some lines are in the pipe, the next ones in the queue; all others were dropped, and no caller has waited.
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(reader));
         let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
         let (mut written, mut lost) = (0, 0);

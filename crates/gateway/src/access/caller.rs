@@ -1,4 +1,4 @@
-//! Who asks, and what he may do.
+//! The sender of a request and what it may do.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use uncall_contract::{Extension, PhoneNumber, Request};
 use super::networks::Client;
 use super::roster::{Agent, Right, Roster};
 
-/// How somebody has shown who he is.
+/// How a caller was identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Not at all: his network is open. He is the agent whose extension his request names.
+    /// Not at all, because the network is open. The caller counts as the agent whose extension the request names.
     Open,
     /// Name and password.
     Password,
     /// A bearer token.
     Token,
-    /// A trusted proxy says so.
+    /// By a trusted proxy.
     Proxy,
 }
 
@@ -33,18 +33,18 @@ impl Way {
     }
 }
 
-/// Who sends a request.
+/// The sender of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) way: Way,
     pub(crate) client: Client,
     /// `None` for an open client.
     pub(super) agent: Option<Arc<Agent>>,
-    /// As it was when he asked.
+    /// The list as of the request.
     pub(super) roster: Arc<Roster>,
 }
 
-/// What somebody may not do, in a sentence for him.
+/// Why something is not allowed, as a sentence for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Denied {
     #[error("{user} may act for {own}, not for {other}.")]
@@ -58,7 +58,7 @@ pub(crate) enum Denied {
 }
 
 impl Caller {
-    /// Whether the operation may be done; of getRecording, [`Caller::may_hear`] decides when the recording is known.
+    /// Whether the operation is allowed. For getRecording, [`Caller::may_hear`] decides once the recording is known.
     pub(crate) fn may(&self, request: &Request) -> Result<(), Denied> {
         match request {
             Request::Ping { .. } | Request::Recording { .. } => Ok(()),
@@ -96,7 +96,7 @@ impl Caller {
 
     fn may_listen_to(&self, listener: &str, target: &str) -> Result<(), Denied> {
         let own = match &self.agent {
-            // Without groups the world is as it was before there were any.
+            // Without groups, everything is as it was before groups existed.
             None if self.roster.groups.is_empty() => return Ok(()),
             None => listener.trim(),
             Some(agent) => agent.extension.as_ref().map(Extension::as_str).unwrap_or_default(),
@@ -107,8 +107,8 @@ impl Caller {
         Err(Denied::Listening { own: shown(own), other: shown(target) })
     }
 
-    /// Whether this is a transfer to a target beyond the extensions that the caller may transfer to. That takes a login whose group
-    /// allows it: of an open client nobody knows who it is, and each such call may cost money.
+    /// Whether this is a transfer to a target other than an extension that the caller may transfer to. That takes a login whose
+    /// group allows it, because an open client is anonymous and each such call may cost money.
     pub(crate) fn may_transfer_beyond(&self, request: &Request) -> bool {
         let Request::Transfer { target, .. } = request else { return false };
         let own = self.agent.as_ref().and_then(|agent| agent.extension.as_ref());
@@ -116,7 +116,7 @@ impl Caller {
         own.zip(number.as_ref().ok()).is_some_and(|(own, number)| self.roster.groups.let_transfer(own, number))
     }
 
-    /// Whether the caller may hear a recording in which these extensions talk.
+    /// Whether the caller may listen to a recording in which these extensions talk.
     pub(crate) fn may_hear(&self, extens: &[&str]) -> Result<(), Denied> {
         let heard = extens.iter().any(|exten| self.may_act_for(exten).is_ok());
         if self.agent.is_none() || heard { Ok(()) } else { Err(Denied::Recording) }
@@ -130,7 +130,7 @@ impl Caller {
         }
     }
 
-    /// Whom the stream of `exten` shows to this caller: the members of its groups, if he is that supervisor himself.
+    /// Whom the stream of `exten` shows to this caller: the members of its groups, if the caller is that supervisor.
     pub(crate) fn team(&self, exten: &str) -> Option<BTreeSet<String>> {
         let own = match &self.agent {
             None => true,
@@ -139,12 +139,12 @@ impl Caller {
         if own { self.roster.groups.team(exten) } else { None }
     }
 
-    /// The name that he logged in with.
+    /// The name used for the login.
     pub(crate) fn user(&self) -> Option<&str> {
         self.agent.as_ref().map(|agent| agent.user.as_str())
     }
 
-    /// Whether this is still true by another list: an open client stays one, an agent has to stand there unchanged.
+    /// The same caller by another list: an open client stays one, an agent has to be in it unchanged.
     pub(super) fn by(&self, roster: &Arc<Roster>) -> Option<Caller> {
         let agent = match &self.agent {
             Some(agent) => Some(roster.user(&agent.user).filter(|now| *now == agent)?),
@@ -154,7 +154,7 @@ impl Caller {
     }
 }
 
-/// A value from the wire, in a sentence.
+/// A received value, for use in a sentence.
 fn shown(exten: &str) -> String {
     Extension::parse(exten).map_or_else(|_| "that".to_owned(), |exten| exten.to_string())
 }

@@ -1,4 +1,4 @@
-//! Whether a file has changed, and whether it has come to rest.
+//! Detects that a file has changed and is no longer being written.
 
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use uncall_files::identity::{self, Identity};
 
-/// What a file looked like. Links are followed: certificates are often changed by turning one.
+/// A file's metadata. Follows links, because certificates are often replaced by changing one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     length: u64,
@@ -29,37 +29,37 @@ impl Stamp {
         Stamp { length: metadata.len(), modified: metadata.modified().ok(), file }
     }
 
-    /// Whether both are one file, whatever was written to it meanwhile.
+    /// Whether both are the same file, whatever was written to it meanwhile.
     pub(super) fn same_file(&self, other: &Stamp) -> bool {
         self.file == other.file
     }
 }
 
-/// A file that is read again when it is another one. A program may still be writing into it, so two looks have to find it the
+/// A file that is read again when it changes. A program may still be writing to it, so two checks in a row have to find it the
 /// same.
 #[derive(Debug)]
 pub(super) struct Watched {
     path: PathBuf,
-    /// As it was when it was read.
+    /// Its state when it was last read.
     taken: Option<Stamp>,
-    /// As it was when it was looked at last.
+    /// Its state at the last check.
     seen: Option<Stamp>,
 }
 
 impl Watched {
-    /// A file that is read right after this.
+    /// A watch on a file that is about to be read.
     pub(super) fn new(path: &Path) -> Watched {
         let now = Stamp::of(path);
         Watched { path: path.to_owned(), taken: now, seen: now }
     }
 
-    /// Looks. Whether it is another one than the one that was read, and is at rest.
+    /// Checks the file. True if it differs from the one that was read, and is no longer changing.
     pub(super) fn look(&mut self) -> bool {
         let before = std::mem::replace(&mut self.seen, Stamp::of(&self.path));
         self.seen == before && self.seen != self.taken
     }
 
-    /// It was read after the last look. Whether nobody wrote into it meanwhile; what was read counts only then.
+    /// Notes that it was read after the last check. True if nobody wrote to it meanwhile; only then is the content valid.
     pub(super) fn take(&mut self) -> bool {
         let whole = Stamp::of(&self.path) == self.seen;
         if whole {

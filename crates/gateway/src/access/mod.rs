@@ -1,9 +1,9 @@
 //! Who may do what: open networks, logins and a trusted proxy's word; the rights of agents and supervisors; TLS; the audit
 //! log.
 //!
-//! The old API has no login. A request is let in by one of three ways, in this order: the user that a trusted proxy names,
-//! a login (basic or bearer), an open network. What the caller may do then, `Caller` decides; the list of agents and
-//! groups is read again while the service runs, the rest at its start.
+//! The old API has no login. There are three ways in, in this order: the user that a trusted proxy names, a login (basic or
+//! bearer), an open network. `Caller` decides what the caller may do then. The list of agents and groups is read again while the
+//! service runs, the rest only at its start.
 
 mod audit;
 mod caller;
@@ -44,7 +44,7 @@ use changes::Watched;
 use logins::{Credentials, Failed, Logins, credentials};
 use roster::Agent;
 
-/// Access as it is now.
+/// The present access rules.
 #[derive(Debug)]
 pub(crate) struct Access {
     rules: Rules,
@@ -57,11 +57,11 @@ pub(crate) struct Access {
     files: Mutex<Files>,
 }
 
-/// What is read again.
+/// The files to read again.
 #[derive(Debug)]
 struct Files {
     agents: Option<Watched>,
-    /// The certificate's two.
+    /// Certificate and key.
     pair: Vec<Watched>,
 }
 
@@ -104,7 +104,7 @@ impl Access {
         Ok(Access { rules, trusted, user_header, roster, logins, audit, identity, files })
     }
 
-    /// Says in the log what an administrator should know.
+    /// Logs what an administrator should know.
     pub(crate) fn announce(&self, local: SocketAddr) {
         let roster = self.roster.borrow();
         if roster.agents() > 0 {
@@ -148,7 +148,7 @@ impl Access {
         Client::of(headers, peer, &self.trusted)
     }
 
-    /// Who sends a request with these headers.
+    /// Identifies the sender of a request with these headers.
     pub(crate) async fn identify(&self, headers: &HeaderMap, client: Client, now: Instant) -> Result<Caller, Refused> {
         let roster = Arc::clone(&self.roster.borrow());
         let by = |way, agent| Caller { way, client, agent, roster: Arc::clone(&roster) };
@@ -169,7 +169,7 @@ impl Access {
 
     fn named_by_proxy<'a>(&self, headers: &'a HeaderMap, client: Client) -> Option<&'a HeaderValue> {
         let header = self.user_header.as_ref().filter(|_| client.via.is_some())?;
-        // A proxy that adds its line behind the one of the client says the truth last.
+        // A proxy adds its line after the client's, so the last one is true.
         headers.get_all(header).iter().next_back()
     }
 
@@ -196,7 +196,7 @@ impl Access {
             Err(Failed::TooMany(wait)) => Refused::TooMany(wait),
             Err(Failed::Busy(away)) => Refused::Busy(away),
         };
-        // What is not looked at any more is not written down either: it could fill the disk.
+        // Attempts that are not even checked are not written down either, because they could fill the disk.
         if refused == Refused::WrongLogin {
             let user = user.as_deref().filter(|user| roster.user(user).is_some());
             self.audit.write(Record::before(client, user, "401", Timestamp::now()));
@@ -204,12 +204,12 @@ impl Access {
         Err(refused)
     }
 
-    /// Whether a page of a stranger may stand behind the request; only asked of callers without a login.
+    /// Whether another site's page may have sent the request. Only checked for callers without a login.
     pub(crate) fn may_be_strangers_page(&self, caller: &Caller, headers: &HeaderMap, host: Option<&str>) -> bool {
         caller.way == Way::Open && may_be_rebound(headers, host, &self.rules.names)
     }
 
-    /// Whether a program on this machine sends this: not a proxy on it, and no stranger's page.
+    /// Whether a program on this machine sends this, rather than a proxy on it or another site's page.
     pub(crate) fn is_this_machine(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
         let own = peer.ip().to_canonical();
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::trim);
@@ -217,19 +217,19 @@ impl Access {
         own.is_loopback() && !forwarded && !may_be_rebound(headers, host, &self.rules.names)
     }
 
-    /// Rings when the list of agents and groups has changed.
+    /// Notifies when the list of agents and groups has changed.
     pub(crate) fn changes(&self) -> watch::Receiver<Arc<Roster>> {
         self.roster.subscribe()
     }
 
-    /// The caller by today's list; `None` when he is not on it any more, or not as he was.
+    /// The caller by the present list. `None` if no longer on it, or changed.
     pub(crate) fn still(&self, caller: &Caller) -> Option<Caller> {
         let roster = self.roster.borrow();
         let open = caller.client.known && self.rules.open(&roster).holds(caller.client.address);
         if caller.way == Way::Open && !open { None } else { caller.by(&roster) }
     }
 
-    /// Whether any file has to be looked after.
+    /// Whether any file has to be watched.
     pub(crate) fn has_files(&self) -> bool {
         self.rules.agents_file.is_some()
             || self.rules.audit_file.is_some()
@@ -237,18 +237,18 @@ impl Access {
             || self.logins.sessions.is_kept()
     }
 
-    /// Writes down who has logged in since.
+    /// Writes new logins to disk.
     fn keep(&self) {
         self.logins.sessions.follow(Instant::now());
     }
 
-    /// The service ends: what has to outlive it is written.
+    /// Writes everything that has to outlive the service.
     pub(crate) fn finish(&self) {
         self.keep();
         self.audit.finish();
     }
 
-    /// Reads files again that have changed, or all if `anyway`. What is broken is logged, and the old one stays.
+    /// Reads changed files again, or all if `anyway`. Logs broken ones and keeps the old content.
     pub(crate) fn follow(&self, anyway: bool) {
         self.audit.follow(anyway);
         self.keep();
@@ -264,7 +264,7 @@ impl Access {
         let changed = files.pair.iter_mut().filter_map(|file| file.look().then_some(())).count() > 0;
         if let Some(identity) = self.identity.as_deref().filter(|_| changed || anyway) {
             let read = identity.reload();
-            // What was written into meanwhile is another one at the next looks.
+            // A file that was written to meanwhile differs at the next check.
             files.pair.iter_mut().for_each(|file| _ = file.take());
             match read {
                 Ok(()) => tracing::info!("the certificate was read again"),
@@ -273,8 +273,8 @@ impl Access {
         }
     }
 
-    /// A list in which nobody can log in where somebody could is not taken by itself: it is an empty moment of the file
-    /// rather than a wish, and would open this machine.
+    /// Takes over a list. One without logins does not replace one with logins by itself: it is probably an empty moment of the
+    /// file and not intended, and would open this machine.
     fn take_roster(&self, read: Result<Roster, RosterError>, meant: bool) {
         let had_logins = self.roster.borrow().has_logins();
         match read {

@@ -1,16 +1,16 @@
-//! What an administrator says about access.
+//! The administrator's settings for access.
 
 use std::path::PathBuf;
 
 use super::networks::{Network, Open};
 use super::roster::{Group, Roster, RosterFile};
 
-/// Who may use the gateway, and what is written down about it.
+/// Who may use the gateway, and where its use is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Networks whose clients need no login. `None`: this machine, as long as nobody has a login and no proxy names users.
+    /// Networks whose clients need no login. `None` means this machine, as long as nobody has a login and no proxy names users.
     pub open: Option<Vec<Network>>,
-    /// Host names under which web browsers reach this server, where they have a dot.
+    /// Host names with a dot under which web browsers reach this server.
     pub names: Vec<String>,
     /// The header in which a trusted proxy names the user.
     pub user_header: Option<String>,
@@ -32,12 +32,12 @@ impl Rules {
         }
     }
 
-    /// Whether anybody can say who he is: by a login, or through a proxy.
+    /// Whether callers can be identified, by a login or through a proxy.
     pub(super) fn has_ways(&self, roster: &Roster) -> bool {
         roster.has_logins() || self.user_header.is_some()
     }
 
-    /// These rules and these groups.
+    /// Adds these groups.
     #[must_use]
     pub fn with_groups(mut self, groups: impl IntoIterator<Item = Group>) -> Rules {
         self.roster.groups.extend(groups);

@@ -1,4 +1,4 @@
-//! Passwords and tokens as they are kept: what `uncall-gateway password` and `uncall-gateway token` print.
+//! Passwords and tokens as they are stored, which `uncall-gateway password` and `uncall-gateway token` print.
 
 use argon2::{Argon2, PasswordHasher};
 use base64::Engine;

@@ -1,8 +1,8 @@
-//! Right logins are remembered: a desk that polls every three seconds is hashed once, and not again after a restart.
+//! Remembers right logins: the password of a desk that polls every three seconds is hashed once, and not again after a restart.
 //!
-//! What is remembered of a login is a keyed hash of user, password and the list's hash of it, so that another password, another
-//! hash in the list or another key is another one. In the state folder it lies sealed (`logins.sealed`), the key beside it
-//! (`logins.key`), both for their owner only.
+//! A login is remembered as a keyed hash of user, password and the list's hash, so it changes with the password, the list's hash
+//! and the key. The state folder has the entries sealed (`logins.sealed`) and the key beside them (`logins.key`), both readable
+//! only by their owner.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,25 +15,25 @@ use ring::{aead, hmac};
 use super::changes::Stamp;
 use super::error::Error;
 
-/// After its last use. From a Friday's evening to the Tuesday after a long weekend.
+/// How long to remember a login after its last use: from Friday evening to the Tuesday after a long weekend.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(4 * 24 * 3600);
-/// A use is written down when it makes so much of a difference.
+/// A use is written to disk only if it extends the time by this much.
 const WORTH_WRITING: Duration = Duration::from_secs(6 * 3600);
-/// Remembered at most; then the eighth that was not used for longest is forgotten.
+/// The most logins to remember. Beyond that, the least recently used eighth is forgotten.
 const KEPT: usize = 65_536;
 const KEY: &str = "logins.key";
 const SEALED: &str = "logins.sealed";
-/// What the sealed file is, and its form.
+/// The sealed file's kind and format version.
 const KIND: &[u8] = b"uncall logins 1";
 const SECRET: usize = 32;
-/// A mark, and the second since 1970 until which it is remembered.
+/// A mark, and until when it is remembered, in seconds since 1970.
 const ENTRY: usize = MARK + 8;
 const MARK: usize = 32;
 
-/// What is remembered of one login.
+/// A remembered login.
 pub(super) type Mark = [u8; MARK];
 
-/// The logins that are remembered.
+/// The remembered logins.
 pub(super) struct Sessions {
     folder: Option<PathBuf>,
     known: Mutex<Known>,
@@ -41,21 +41,21 @@ pub(super) struct Sessions {
 
 struct Known {
     keys: Keys,
-    /// As the key's file was when it was read or written.
+    /// The state of the key's file when it was read or written.
     stamp: Option<Stamp>,
     until: HashMap<Mark, Instant>,
     unsaved: bool,
 }
 
-/// Both made from one secret.
+/// Both derived from one secret.
 struct Keys {
     marks: hmac::Key,
     seal: aead::LessSafeKey,
 }
 
 impl Sessions {
-    /// What the folder holds, with a key made if there is none. A folder that cannot be used is logged, and costs the memory
-    /// over a restart only.
+    /// Reads the folder, and makes a key if there is none. If the folder cannot be used, that is logged, and logins are forgotten
+    /// at the next restart.
     pub(super) fn open(folder: Option<&Path>, now: Instant) -> Result<Sessions, Error> {
         let Some(folder) = folder else { return Sessions::of_this_run() };
         match Known::read(folder, now) {
@@ -73,7 +73,7 @@ impl Sessions {
         Ok(Sessions { folder: None, known: Mutex::new(known) })
     }
 
-    /// Another password, or another hash in the list, is another mark.
+    /// The mark of a login. It changes with the password and with the list's hash.
     pub(super) fn mark(&self, user: &str, password: &[u8], hash: &str) -> Mark {
         let mut context = hmac::Context::with_key(&self.known().keys.marks);
         for part in [user.as_bytes(), password, hash.as_bytes()] {
@@ -83,7 +83,7 @@ impl Sessions {
         array(context.sign().as_ref())
     }
 
-    /// Whether this login was right before; then it is remembered from now on.
+    /// Whether this login was right before. If so, extends the time it is remembered.
     pub(super) fn knows(&self, mark: &Mark, now: Instant) -> bool {
         let known = &mut *self.known();
         let Some(until) = known.until.get_mut(mark).filter(|until| **until > now) else { return false };
@@ -104,7 +104,7 @@ impl Sessions {
         known.unsaved = true;
     }
 
-    /// Writes down what is new; forgets everybody when the key was taken away or changed.
+    /// Writes changes to disk. Forgets all logins if the key was removed or changed.
     pub(super) fn follow(&self, now: Instant) {
         let Some(folder) = &self.folder else { return };
         let stamp = self.known().stamp;
@@ -132,7 +132,7 @@ impl Sessions {
         }
     }
 
-    /// Whether it outlives the process.
+    /// Whether the logins outlive the process.
     pub(super) fn is_kept(&self) -> bool {
         self.folder.is_some()
     }
@@ -183,7 +183,7 @@ impl Known {
         self.until.retain(|_, until| *until > soon);
     }
 
-    /// Nonce, and sealed entries.
+    /// Nonce and sealed entries.
     fn seal(&self, now: Instant) -> Option<Vec<u8>> {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let mut entries = Vec::with_capacity(self.until.len() * ENTRY + aead::NONCE_LEN + aead::MAX_TAG_LEN);
@@ -231,7 +231,7 @@ fn secret() -> Option<[u8; SECRET]> {
     Some(secret)
 }
 
-/// The first bytes of a slice that is as long.
+/// The first bytes of a slice that is long enough.
 fn array<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
     let mut array = [0; LENGTH];
     array.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);

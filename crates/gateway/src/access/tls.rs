@@ -1,4 +1,4 @@
-//! TLS: the certificate, and the new one when it changes.
+//! TLS: the certificate, reloaded when it changes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,30 +16,30 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// The certificate, those of the authorities between behind it.
+    /// The certificate, followed by those of intermediate authorities.
     pub certificate: PathBuf,
     /// Its private key (PKCS #8, PKCS #1 or SEC 1), not encrypted.
     pub key: PathBuf,
 }
 
-/// Why certificate or key were not taken.
+/// Why certificate or key were rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// Not there, or no PEM.
+    /// Missing, or not PEM.
     #[error("cannot read a certificate from {0}: {1}")]
     Certificate(String, rustls::pki_types::pem::Error),
-    /// The file holds none.
+    /// The file contains none.
     #[error("there is no certificate in {0}")]
     NoCertificate(String),
-    /// Not there, no PEM, or encrypted.
+    /// Missing, not PEM, or encrypted.
     #[error("cannot read a private key from {0}: {1}")]
     Key(String, rustls::pki_types::pem::Error),
-    /// Of a kind that is not known, or of another certificate.
+    /// Of an unknown kind, or for another certificate.
     #[error("certificate {0} and key {1} cannot be used together: {2}")]
     Pair(String, String, rustls::Error),
 }
 
-/// What is served now. Connections that are up keep what they began with.
+/// The certificate and key in use. Existing connections keep the ones they began with.
 pub(crate) struct Identity {
     files: Tls,
     current: RwLock<Arc<CertifiedKey>>,
@@ -59,7 +59,7 @@ impl Identity {
         &self.files.key
     }
 
-    /// Takes the pair as it is in the files now; when it is broken, the old one stays.
+    /// Reads the pair from its files again. If it is broken, the old one stays.
     pub(super) fn reload(&self) -> Result<(), TlsError> {
         let new = Arc::new(read(&self.files)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;

@@ -1,4 +1,4 @@
-//! Whose recording it is: by its name, and by who talked in the call.
+//! Decides whose recording it is, by its name and by who talked in the call.
 
 use jiff::Timestamp;
 use uncall_recordings::parties;
@@ -34,7 +34,8 @@ impl Operations {
     }
 }
 
-/// Extensions may hold a dash, which parts the fields of a name: fields that are an extension together are not others alone.
+/// Extensions may contain a dash, which also separates the fields of a name: fields that together are an extension do not count
+/// as others alone.
 fn whole(fields: &[&str], exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut parties = Vec::new();
     let mut rest = fields;

@@ -1,4 +1,4 @@
-//! The verbs under way. Each is completed even if the caller is gone, and the server waits for them when it stops.
+//! The running verbs. Each is completed even if the client is gone, and the server waits for them when it stops.
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

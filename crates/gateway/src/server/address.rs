@@ -1,4 +1,4 @@
-//! The address that goes into the WSDL: the one by which the asker reached us, if that can be believed.
+//! The address for the WSDL: the one by which the client reached us, if that is credible.
 
 use std::net::{Ipv6Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, Uri, header};
 use super::{ENDPOINT_PATH, Ends};
 use crate::access::{Network, holds};
 
-/// The endpoint's address: scheme, host and port of the request, else the address that was connected to.
+/// The endpoint's address: scheme, host and port of the request, else the address of the connection.
 pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Network]) -> String {
     let own = if ends.tls { "https" } else { "http" };
     let proxied = holds(trusted, ends.peer.ip());
@@ -29,9 +29,9 @@ pub(super) fn endpoint(headers: &HeaderMap, uri: &Uri, ends: Ends, trusted: &[Ne
     }
 }
 
-/// Whether a page of another site had a browser send this. A browser sends a plain-text POST for any page to any address,
-/// with the password that it remembers for that address: without this, a web site could make an agent's phone dial. Only
-/// browsers say `Origin`, and `Sec-Fetch-Site` also where they leave that out: in a GET whose answer the page does not see.
+/// Whether a browser sends this for another site's page. Browsers send a plain-text POST for any page to any address, with the
+/// password that they remember for that address: without this check, a web site could make an agent's phone dial. Only browsers
+/// send `Origin`, and `Sec-Fetch-Site` also where they leave `Origin` out: in a GET whose answer the page cannot see.
 pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[Network]) -> bool {
     let fetched = headers.get_all(HeaderName::from_static("sec-fetch-site")).iter();
     if fetched.into_iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
@@ -46,18 +46,18 @@ pub(super) fn is_of_another_site(headers: &HeaderMap, ends: Ends, trusted: &[Net
     !same(host) && !same(forwarded)
 }
 
-/// The host by which the client asked, as it stands in the request.
+/// The host that the client used, as in the request.
 pub(super) fn asked_host(headers: &HeaderMap, proxied: bool) -> Option<&str> {
     let forwarded = proxied.then(|| first(headers, &HeaderName::from_static("x-forwarded-host"))).flatten();
     forwarded.or_else(|| headers.get(header::HOST)?.to_str().ok().map(str::trim))
 }
 
-/// The value that the nearest proxy's client gave: the first of a list.
+/// The value of the nearest proxy's client: the first of a list.
 fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
 }
 
-/// `name`, `1.2.3.4` or `[::1]`, with a port or without. Anything else could break out of an address or of XML.
+/// Accepts `name`, `1.2.3.4` or `[::1]`, with or without a port. Anything else could break out of an address or of XML.
 fn is_host(host: &str) -> bool {
     let (name_is_right, rest) = if let Some(bracketed) = host.strip_prefix('[') {
         let Some((address, rest)) = bracketed.split_once(']') else { return false };

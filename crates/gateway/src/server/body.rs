@@ -1,4 +1,4 @@
-//! The body of a request: read in time, bounded, and unpacked.
+//! Reads the body of a request with limits on time and size, and decompresses it.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uncall_contract::limit;
 
-/// For the body of a request.
+/// The time limit for a request's body.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Of the body of a request that is turned away: read, so that the answer is not lost in a broken connection.
+/// How much to read of a rejected request's body, so that the answer does not get lost in a broken connection.
 const DRAINED: usize = limit::DOCUMENT_BYTES;
 const DRAINED_TIMEOUT: Duration = Duration::from_secs(2);
-/// Every body may be so large, a few of them larger: a request of the API has some 600 bytes.
+/// Any number of bodies may have this size, but only a few may be larger: a request of the API has some 600 bytes.
 const SMALL: usize = 8 * 1024;
-/// Large ones at once, of 1 MiB at most each.
+/// The most large ones at once, of at most 1 MiB each.
 const LARGE_AT_ONCE: usize = 32;
 
-/// Room for the bodies that are large.
+/// Room for large bodies.
 #[derive(Debug, Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
-/// A body that was read, and its room.
+/// A complete body and its room.
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
@@ -45,7 +45,7 @@ pub(super) enum Unread {
     WronglyPacked,
 }
 
-/// How a body is packed.
+/// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Packing {
     Not,
@@ -61,7 +61,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Reads a SOAP document, or says why not.
+    /// Reads a SOAP document.
     pub(super) async fn read(&self, headers: &HeaderMap, body: &mut Body) -> Result<Whole, Unread> {
         let packing = packing(headers)?;
         let announced =
@@ -141,7 +141,7 @@ impl IntoResponse for Unread {
     }
 }
 
-/// Answers when what was on its way has come, without keeping it; not to somebody who waits to be asked for it.
+/// Answers after reading and discarding the rest of the body, unless the client waits for permission to send it.
 pub(super) async fn drained(headers: &HeaderMap, mut body: Body, response: Response) -> Response {
     if !headers.contains_key(header::EXPECT) {
         let rest = async {
@@ -167,14 +167,14 @@ fn packing(headers: &HeaderMap) -> Result<Packing, Unread> {
     }
 }
 
-/// Whether this begins with the head of zlib (RFC 1950, 2.2): method 8, and a sum that 31 divides. Raw deflate could only by its first
-/// block being a stored one with bits set that packers leave zero.
+/// Whether this begins with a zlib header (RFC 1950, 2.2): method 8, and a check sum that 31 divides. Raw deflate begins so only with a
+/// stored block whose padding bits are set, which compressors leave zero.
 fn is_zlib(packed: &[u8]) -> bool {
     let [first, second, ..] = *packed else { return false };
     first & 0x0f == 8 && u16::from_be_bytes([first, second]) % 31 == 0
 }
 
-/// A small request can unpack to a large one: it is as bounded as one that was not packed.
+/// Decompresses with the limit for uncompressed requests, because a small body can expand to a large one.
 fn unpacked(decoder: impl Read) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     let read = decoder.take(limit::DOCUMENT_BYTES as u64 + 1).read_to_end(&mut bytes);

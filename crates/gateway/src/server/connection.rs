@@ -24,20 +24,20 @@ use super::head::{Answer, Headed, Requests};
 use super::places::{Place, Places};
 use super::{App, Ends};
 
-/// For the pause between two requests; a head that has begun has less.
+/// The longest pause between two requests; a head that has begun has less time.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Bytes of a head at most, and of what hyper holds of a body that is not taken.
+/// The most bytes of a head, and of an unread body that hyper buffers.
 const HEAD_BYTES: usize = 16 * 1024;
-/// Bytes of a request that was answered before it was read.
+/// How many bytes to read of a request that was answered early.
 const UNREAD: u64 = 64 * 1024;
-/// For the beginning of an encrypted connection.
+/// The time limit for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a client that takes nothing of what is sent to it.
+/// The time limit for a client that does not read.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// For requests that run when the service stops.
+/// The time limit for running requests when the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
-/// Who is let in to a connection, and how.
+/// How connections are let in.
 pub(super) struct Door {
     acceptor: Option<TlsAcceptor>,
     places: Arc<Places>,
@@ -61,7 +61,7 @@ pub(super) async fn accept(
     shutdown: impl Future<Output = ()>,
 ) {
     let stop = &app.stop;
-    // Ends the streams too when this future is dropped instead of shut down.
+    // Ends the streams too if this future is dropped instead of shut down.
     let _streams_end = stop.clone().drop_guard();
     let mut shutdown = pin!(shutdown);
     let mut connections = JoinSet::new();
@@ -75,7 +75,7 @@ pub(super) async fn accept(
             Ok((stream, peer)) => {
                 let Some(place) = door.places.take(peer.ip()) else {
                     let turned_away = app.metrics.turn_away();
-                    // The first one, and then now and then: a flood of connections is not to be one of lines.
+                    // Log ever more rarely, because a flood of connections must not flood the log.
                     if turned_away.is_power_of_two() {
                         tracing::warn!(%peer, turned_away, "too many connections; see [limits] in docs/access.md");
                     }
@@ -94,10 +94,10 @@ pub(super) async fn accept(
                     }
                 });
             }
-            // The peer has gone before it was accepted.
+            // The peer was gone before it was accepted.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
             Err(error) => {
-                // Too many open files, most likely: that passes when connections end.
+                // Most likely too many open files, which passes when connections end.
                 tracing::error!(%error, "cannot accept connections");
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
@@ -105,7 +105,7 @@ pub(super) async fn accept(
     }
     drop(listener);
     stop.cancel();
-    // No new requests: each connection ends with its current one.
+    // Each connection ends after its current request.
     let all_ended = async {
         while connections.join_next().await.is_some() {}
         app.operations.verbs().all_over().await;
@@ -128,7 +128,7 @@ async fn serve(
     router: Router,
     stop: CancellationToken,
 ) {
-    // Answers are small and wanted at once.
+    // Answers are small and urgent.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
@@ -138,7 +138,7 @@ async fn serve(
         () = stop.cancelled() => return,
     };
     match begun {
-        // In a box: handshakes are short, streams are long.
+        // Boxed, because handshakes are short but streams are long.
         Ok(Ok(stream)) => Box::pin(converse(stream, ends, Some(place), router, stop)).await,
         Ok(Err(error)) => tracing::debug!(peer = %ends.peer, %error, "no TLS"),
         Err(_) => tracing::debug!(peer = %ends.peer, "no TLS in time"),
@@ -150,20 +150,20 @@ async fn encrypt(
     acceptor: TlsAcceptor,
 ) -> std::io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
     let mut first = [0];
-    // A handshake begins with 22, a request with a letter: whoever has forgotten the `s` of `https` is told.
+    // A handshake begins with 22, a request with a letter, so a client that forgot the `s` of `https` can be told.
     if stream.peek(&mut first).await? == 1 && first.iter().all(u8::is_ascii_uppercase) {
         let text = "This port speaks HTTPS.\n";
         let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ";
         stream.write_all(format!("{head}{}\r\n\r\n{text}", text.len()).as_bytes()).await?;
         stream.shutdown().await?;
-        // Closing with something unread resets the connection, and Windows then drops the answer that has come there.
+        // Closing with unread data resets the connection, and Windows then drops the answer that has arrived.
         tokio::io::copy(&mut stream.take(UNREAD), &mut tokio::io::sink()).await?;
         return Err(ErrorKind::InvalidData.into());
     }
     acceptor.accept(stream).await
 }
 
-/// Serves one connection, whatever carries it.
+/// Serves one connection over any transport.
 async fn converse<S>(stream: S, ends: Ends, place: Option<Arc<Place>>, router: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -214,7 +214,7 @@ mod tests {
         Ends { peer: "127.0.0.1:5".parse().unwrap(), local: "127.0.0.1:8088".parse().unwrap(), tls: false }
     }
 
-    /// For how many seconds a connection stays on which this is said, with a second between the pieces.
+    /// How many seconds a connection stays that sends these pieces one second apart.
     async fn stays(pieces: &[&str]) -> u64 {
         let (mut client, served) = tokio::io::duplex(64 * 1024);
         let router = Router::new().route("/", axum::routing::get(|| async { "x" }));

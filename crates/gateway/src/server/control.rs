@@ -1,4 +1,4 @@
-//! The simulator's control interface: tests are the hands on the phones. Loopback only, and only with its flag.
+//! The simulator's control interface, with which tests operate the phones. Loopback only, and only with its flag.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // The content type is not looked at: these requests are written by hand.
+    // Ignore the content type, because these requests are written by hand.
     act(&app, ends, &headers, |hands| {
         let asked = serde_json::from_slice::<Call>(&body);
         let Call { from, to } =

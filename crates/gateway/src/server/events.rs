@@ -27,7 +27,7 @@ use crate::access::{Caller, Roster};
 #[derive(Deserialize)]
 pub(super) struct Asked {
     exten: Option<String>,
-    /// What else the stream is to tell, parted by commas: `queues`. Words of other versions are passed over.
+    /// What else to report on the stream, separated by commas: `queues`. Words of other versions are ignored.
     with: Option<String>,
 }
 
@@ -44,13 +44,13 @@ pub(super) async fn get(
         Ok(exten) => exten,
         Err(invalid) => return (StatusCode::BAD_REQUEST, format!("The extension {invalid}.\n")).into_response(),
     };
-    // Before anything is said about whether it exists.
+    // Before revealing whether it exists.
     if let Err(denied) = caller.may_act_for(exten.as_str()) {
         return gate::forbidden(&denied);
     }
     let Some(bell) = app.site().board().bell(exten.as_str()) else {
         if !app.site().board().look(Table::reachable) {
-            // Which extensions there are is not known yet, so "not found" would send a client away for long.
+            // The extensions are not known yet, and "not found" would send a client away for long.
             return (StatusCode::SERVICE_UNAVAILABLE, "The PBX cannot be reached.\n").into_response();
         }
         return (StatusCode::NOT_FOUND, format!("There is no extension {exten}.\n")).into_response();
@@ -73,12 +73,12 @@ pub(super) async fn get(
         app,
     };
     let beat = KeepAlive::new().interval(Duration::from_secs(HEARTBEAT_SECONDS)).text("heartbeat");
-    // Proxies that collect answers would hold the events back.
+    // Buffering proxies would hold the events back.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no"), (header::CACHE_CONTROL, "no-cache")];
     (unbuffered, Sse::new(reader.events()).keep_alive(beat)).into_response()
 }
 
-/// Somebody who reads an extension's events, at his own pace: what he has not taken yet stays in the history.
+/// A reader of an extension's events, at its own pace: events that it has not taken yet stay in the history.
 struct Reader {
     app: Arc<App>,
     caller: Caller,
@@ -87,29 +87,29 @@ struct Reader {
     place: Option<u64>,
     pending: VecDeque<Arc<Item>>,
     bell: watch::Receiver<u64>,
-    /// What changes in a supervisor's team.
+    /// Changes of a supervisor's team.
     team: Option<broadcast::Receiver<Arc<Item>>>,
-    /// What changes in the extension's queues.
+    /// Changes of the extension's queues.
     queues: Option<watch::Receiver<Arc<Item>>>,
     wants_queues: bool,
-    /// Whether the whole team has to be told, if there is one, and the queues.
+    /// Whether the whole team, if there is one, and the queues have to be sent.
     owes_team: bool,
     access: watch::Receiver<Arc<Roster>>,
     ticket: Ticket,
     _open: Open,
 }
 
-/// What a reader has waited for.
+/// Why a reader was woken.
 enum Woken {
-    /// The extension's events go on.
+    /// There are new events of the extension.
     Bell,
     /// A member of the team has changed.
     Member(Result<Arc<Item>, RecvError>),
     /// Something in the extension's queues has changed.
     Queues(Option<Arc<Item>>),
-    /// The list of agents and groups is another one.
+    /// The list of agents and groups has changed.
     Access,
-    /// There is nothing more to come.
+    /// The stream is over.
     Over,
 }
 
@@ -148,7 +148,7 @@ impl Reader {
                 Woken::Bell => {}
                 Woken::Access => self.look_again()?,
                 Woken::Member(Ok(item)) => return Some(item),
-                // Too far behind, or the team is another one.
+                // Too far behind, or the team has changed.
                 Woken::Member(Err(RecvError::Lagged(_) | RecvError::Closed)) => self.owes_team = true,
                 Woken::Queues(Some(item)) => return Some(item),
                 Woken::Queues(None) => self.owes_team = true,
@@ -180,7 +180,7 @@ impl Reader {
         }
     }
 
-    /// By the new list: whoever may not read this any more has read to the end.
+    /// Checks the reader against the new list. `None` if it may not read this any more.
     fn look_again(&mut self) -> Option<()> {
         self.access.mark_unchanged();
         self.caller = self.app.access.still(&self.caller)?;
@@ -189,10 +189,10 @@ impl Reader {
         Some(())
     }
 
-    /// Tells the whole team, and from then on what changes.
+    /// Sends the whole team, and from then on its changes.
     fn join_team(&mut self) {
         let members = self.caller.team(self.exten.as_str());
-        // Whoever was a supervisor until now is told that nobody is left to see.
+        // Tell a former supervisor that nobody is left to see.
         if members.is_none() && self.team.is_none() {
             return;
         }
@@ -202,7 +202,7 @@ impl Reader {
         self.team = supervises.then_some(changes);
     }
 
-    /// Tells the queues, if they are wanted, and from then on what changes.
+    /// Sends the queues, if wanted, and from then on their changes.
     fn follow_queues(&mut self) {
         if self.wants_queues
             && let Some(mut queues) = self.app.site().board().queues(self.exten.as_str())

@@ -1,4 +1,4 @@
-//! Files that change while the service runs: agents, certificate, the audit file.
+//! Follows files that change while the service runs: agents, certificate, the audit file.
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 
-/// How often is looked.
+/// How often to check.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Looks every two seconds, and on SIGHUP reads everything again, until the service ends.
+/// Checks every two seconds, and reads everything again on SIGHUP, until the service ends.
 pub(super) async fn files(app: Weak<App>, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -30,7 +30,7 @@ pub(super) async fn files(app: Weak<App>, stop: CancellationToken) {
     }
 }
 
-/// SIGHUP, where there is one.
+/// SIGHUP, on systems that have it.
 struct Hangup {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,

@@ -1,5 +1,4 @@
-//! The gates before what is not for everybody, as layers around a handler: from which page the request comes, who asks, and by which
-//! name. What is turned away by one of the latter two has its body read to the end, so that the sender sees the answer.
+//! The gate before everything that is not public: identifies the caller or rejects the request.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -87,7 +86,7 @@ fn turned_away(refused: Refused, from: std::net::IpAddr) -> Response {
     let mut response = (status, format!("{refused}\n")).into_response();
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
-        // Basic first: old clients look at the first only.
+        // Basic first, because old clients look only at the first.
         for challenge in ["Basic realm=\"Uncall\", charset=\"UTF-8\"", "Bearer realm=\"Uncall\""] {
             headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

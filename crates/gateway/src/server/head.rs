@@ -1,4 +1,4 @@
-//! The head of a request comes to its end soon once it has begun; between two requests a connection may rest for longer.
+//! Limits the time for a request's head once it has begun; between two requests a connection may rest for longer.
 
 use std::io::{ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -14,14 +14,14 @@ use tokio::time::Sleep;
 
 use super::places::{Asking, Place};
 
-/// For a head that has begun.
+/// The time limit for a head that has begun.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How far a connection's requests are: odd while one is answered.
+/// Counts a connection's requests and answers, so it is odd while a request is being answered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Requests(Arc<AtomicU64>);
 
-/// A request that is answered, until its answer is written or the connection is gone.
+/// A request being answered, until its answer is written or the connection is gone.
 pub(super) struct Answering {
     requests: Requests,
     _asking: Option<Asking>,
@@ -44,11 +44,11 @@ impl Drop for Answering {
     }
 }
 
-/// A connection that ends when a head has begun and does not come to its end.
+/// A connection that ends if a head has begun but is not completed in time.
 pub(super) struct Headed<S> {
     stream: S,
     requests: Requests,
-    /// For the head that has begun, behind so many requests and answers.
+    /// The timer for a head that has begun, and the count of requests and answers before it.
     begun: Option<(u64, Pin<Box<Sleep>>)>,
 }
 
@@ -105,7 +105,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Headed<S> {
     }
 }
 
-/// An answer's body, which holds on to the request until it is written.
+/// An answer's body, which keeps the request marked until it is written.
 pub(super) struct Answer {
     body: Body,
     _answering: Answering,

@@ -36,7 +36,7 @@ pub(super) struct Metrics {
     recordings: Recordings,
 }
 
-/// About the recordings' files; zero where there is no place for them. The counters are counted there.
+/// Metrics of the recordings' files, which stay zero without recordings. Their counters are copies of counts kept there.
 #[derive(Default)]
 struct Recordings {
     indexed: Gauge,

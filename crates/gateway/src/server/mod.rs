@@ -43,12 +43,11 @@ use streams::Streams;
 /// The endpoint's path, the vendor's.
 pub(crate) const ENDPOINT_PATH: &str = "/uncall_services_api/index.php";
 
-/// Serves the API on `listener` until `shutdown` is done; `recordings` are the files that the adapter's recordings are in, if there
-/// are such. Then no connection is accepted any more, event streams end, and
-/// requests and verbs that run have five seconds to finish, those of callers who have gone included.
+/// Serves the API on `listener` until `shutdown` is done. Then accepts no more connections, ends event streams, and gives running
+/// requests and verbs five seconds to finish, including those of clients that have gone.
 ///
-/// An error is one of the listener itself, or says what in the settings does not permit to start, or why nothing is known of
-/// the PBX any more ([`Pbx::ended`]); what goes wrong on a connection ends that connection.
+/// The error is the listener's, or says which setting prevents the start, or why nothing is known of the PBX any more
+/// ([`Pbx::ended`]). Errors on a connection end only that connection.
 pub async fn serve(
     listener: TcpListener,
     pbx: Arc<dyn Pbx>,
@@ -56,7 +55,7 @@ pub async fn serve(
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    // Refused here rather than at the first connection.
+    // Fail here rather than at the first connection.
     let local = listener.local_addr()?;
     let stop = CancellationToken::new();
     let unfit = |error: crate::access::Error| match error {
@@ -110,7 +109,7 @@ impl App {
         stop: CancellationToken,
     ) -> Result<App, crate::access::Error> {
         let access = settings.access(local)?;
-        // Ids of events must not be taken for those of an earlier run: time and chance tell runs apart.
+        // Event ids must not be mistaken for those of an earlier run, so time and a random number tell runs apart.
         let epoch = format!("{:x}{:08x}", jiff::Timestamp::now().as_millisecond(), fastrand::u32(..));
         let talks = recordings.as_ref().map(|recordings| Arc::clone(recordings.ledger()) as Arc<dyn Talks>);
         let site = Site::new(pbx, epoch, settings.once, talks);

@@ -26,7 +26,7 @@ pub(super) async fn get(
     let body = wsdl::write(&address);
     let mut response = ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response();
     let arguments = format!("{ENDPOINT_PATH}#{ARGUMENTS}");
-    // The stream first: there may be clients that read one line only.
+    // The stream first, because some clients may read only one line.
     let links =
         [(EVENTS_PATH, LINK_RELATION), (arguments.as_str(), ARGUMENTS_RELATION), (QUEUES_PATH, QUEUES_RELATION)];
     for (target, relation) in links {
@@ -37,10 +37,10 @@ pub(super) async fn get(
     response
 }
 
-/// Where the page tells of them.
+/// The anchor of the page's section about them.
 const ARGUMENTS: &str = "arguments";
 
-/// `?wsdl` in any letter case, with any value, among others.
+/// Whether the query has `wsdl`, in any letter case, with any value, among others.
 fn asks_for_wsdl(uri: &Uri) -> bool {
     let mut keys = uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
     keys.any(|key| key.eq_ignore_ascii_case("wsdl"))

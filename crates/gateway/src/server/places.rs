@@ -1,5 +1,6 @@
-//! Places for connections: in all, of each address, and of those on which nobody has been let in yet. Of those the oldest makes
-//! room for the newest: an agent's has asked and is let in before it is the oldest, one that only stays has time enough to be it.
+//! Limits connections: in total, per address, and those on which nobody has been let in yet. Among the latter the oldest makes
+//! room for the newest: an agent's connection sends its request and is let in before it is the oldest, while one that only stays
+//! becomes the oldest in time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -14,7 +15,7 @@ use crate::settings::Limits;
 /// All places.
 pub(super) struct Places {
     limits: Limits,
-    /// Proxies, behind which many clients come from one address.
+    /// Proxies, whose clients all come from one address.
     trusted: Vec<Network>,
     taken: Mutex<Taken>,
 }
@@ -24,7 +25,7 @@ struct Taken {
     count: usize,
     last: u64,
     by_address: HashMap<IpAddr, usize>,
-    /// Connections on which nobody has been let in, while they ask nothing; the oldest first.
+    /// Connections on which nobody has been let in and no request is running, oldest first.
     strangers: BTreeMap<u64, CancellationToken>,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Place {
     address: IpAddr,
     number: u64,
     known: AtomicBool,
-    /// Rings when the place has to be given up.
+    /// Cancelled when the place has to be given up.
     pub(super) over: CancellationToken,
 }
 
@@ -46,7 +47,7 @@ impl Places {
         Arc::new(Places { limits, trusted, taken: Mutex::default() })
     }
 
-    /// A place for a connection from `address`; `None` when there is none left.
+    /// A place for a connection from `address`. `None` if there is none left.
     pub(super) fn take(self: &Arc<Places>, address: IpAddr) -> Option<Arc<Place>> {
         let address = address.to_canonical();
         let mut taken = self.taken();
@@ -77,7 +78,7 @@ impl Places {
 }
 
 impl Place {
-    /// Somebody asks: he is not turned out before he has his answer.
+    /// Notes a request, so that the connection is not closed before its answer.
     pub(super) fn asks(self: &Arc<Place>) -> Asking {
         if !self.known.load(Ordering::Relaxed) {
             self.places.taken().strangers.remove(&self.number);
@@ -85,7 +86,7 @@ impl Place {
         Asking(Arc::clone(self))
     }
 
-    /// Somebody was let in.
+    /// Notes that somebody was let in.
     pub(super) fn is_known(&self) {
         self.known.store(true, Ordering::Relaxed);
     }
@@ -160,7 +161,7 @@ mod tests {
         let (second, third) = (take(&places, "10.2.0.4").unwrap(), take(&places, "10.2.0.5").unwrap());
         let over = |place: &Arc<Place>| place.over.is_cancelled();
         assert_eq!([&agent, &slow, &first, &second, &third].map(over), [false, false, true, false, false]);
-        // Refused: he is a stranger as before, and the oldest.
+        // Refused, so it is still a stranger, and the oldest.
         drop(asks);
         let fourth = take(&places, "10.2.0.6").unwrap();
         assert!(over(&slow));

@@ -1,5 +1,6 @@
-//! popEvent, asked by every desk every few seconds in the very same bytes: read once, and written again only when the
-//! answer is another one. What is kept depends on nothing but the bytes of request and outcome, so it cannot be stale.
+//! A cache for popEvent, which every desk sends every few seconds with exactly the same bytes: a request is parsed once, and an
+//! answer written again only when it changes. Entries depend only on the bytes of request and outcome, so they cannot become
+//! stale.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use uncall_contract::soap::{self, Incoming};
 use uncall_contract::{Operation, Outcome, inner};
 
-/// Requests kept, about one for each agent who polls; when there are more, all are forgotten.
+/// How many requests to keep, about one for each polling agent; when there are more, all are forgotten.
 const KEPT: usize = 4096;
 /// Longer ones are not kept.
 const LONGEST: usize = 2048;

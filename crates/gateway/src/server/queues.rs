@@ -16,7 +16,7 @@ use super::{App, gate};
 use crate::access::Caller;
 use crate::operations::RequestId;
 
-/// Bytes of a change; a real one has some 60.
+/// The largest change in bytes; a real one has some 60.
 const LONGEST: usize = 4096;
 
 #[derive(Deserialize)]

@@ -85,7 +85,7 @@ fn content_type_of(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).map(String::from_utf8_lossy)
 }
 
-/// Old clients say `text/plain` or nothing at all; what is clearly something else is refused.
+/// Whether the content type allows XML. Old clients say `text/plain` or nothing at all.
 fn may_be_xml(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.is_empty()

@@ -1,5 +1,5 @@
-//! The event streams that are open, by extension: more than so many of one are not kept, so that neither a desk that comes
-//! and goes on a bad line nor a stranger with a login can fill the memory.
+//! The open event streams by extension. Their number is limited, so that neither a desk that reconnects on a bad line nor a
+//! stranger with a login can fill the memory.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,12 +23,13 @@ pub(super) struct Ticket {
     open: Arc<Mutex<Open>>,
     exten: String,
     number: u64,
-    /// Rings when the stream has to make room.
+    /// Cancelled when the stream has to make room.
     pub(super) over: CancellationToken,
 }
 
 impl Streams {
-    /// A place for one more. When there are `most`, the oldest ends: it is rather a dead connection than the new one.
+    /// A place for one more. If there are `most` already, the oldest ends, because that is more likely a dead connection than the
+    /// new one.
     pub(super) fn join(&self, exten: &str, most: usize) -> Ticket {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.count += 1;

@@ -1,6 +1,6 @@
 //! What was written is there, also after a restart.
 
-use uncall_journal::{Departure, Filter, Hold, Kind, Reason, Transfer};
+use uncall_journal::{Departure, Filter, Hold, Kind, Reason, Rename, Transfer};
 
 use super::*;
 
@@ -126,4 +126,40 @@ fn without_a_file_it_lasts_as_long_as_the_program() {
     journal.keep_days(None);
     keep(&journal, [call("1.2", "13800138000", 2000)]);
     assert!(!all(&journal).is_empty());
+}
+
+#[test]
+fn a_call_that_gets_another_uid_is_one_row_and_keeps_what_was_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder.path().join("journal.db"));
+    let rename = |began: i64, now_began: i64| {
+        journal.rename(Rename {
+            server: "http://pbx/".into(),
+            extension: "801".into(),
+            was: "sip:7@pbx".into(),
+            began: second(began),
+            uid: "1.1".into(),
+            now_began: second(now_began),
+        });
+    };
+    keep(&journal, [call("sip:7@pbx", "13800138000", 1000)]);
+    let id = all(&journal)[0].id;
+    journal.note(id, "回电话");
+    rename(1000, 1000);
+    keep(&journal, [call("1.1", "13800138000", 1000)]);
+    let rows = all(&journal);
+    assert_eq!(rows.iter().map(|row| (row.id, row.call.uid.as_str())).collect::<Vec<_>>(), [(id, "1.1")]);
+    assert_eq!(rows[0].note, "回电话");
+    // Both had a row: the phone and the server did not know of each other.
+    keep(&journal, [call("sip:7@pbx", "13800138000", 2000), call("1.1", "13800138000", 2001)]);
+    let own = all(&journal).iter().find(|row| row.call.uid.starts_with("sip:")).unwrap().id;
+    journal.note(own, "二");
+    rename(2000, 2001);
+    keep(&journal, [call("1.1", "13800138000", 2001)]);
+    let rows = all(&journal);
+    assert_eq!(rows.iter().map(|row| row.note.as_str()).collect::<Vec<_>>(), ["二", "回电话"]);
+    assert_eq!(journal.list(&Filter { text: "回电".into(), ..Filter::default() }).rows.len(), 1, "and it is found");
+    rename(9000, 9000);
+    keep(&journal, []);
+    assert_eq!(all(&journal).len(), 2, "what is not there cannot be renamed");
 }

@@ -75,7 +75,7 @@ fn a_newer_program_s_file_is_left_alone() {
     );
     drop(journal);
     assert_eq!(std::fs::read(&file).unwrap(), before);
-    let error = uncall_journal::export(&file, &Filter::default(), Vec::new(), &str::to_owned).unwrap_err();
+    let error = uncall_journal::export(&file, &Filter::default(), Vec::new(), said()).unwrap_err();
     assert!(error.to_string().contains("newer"), "{error}");
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use uncall_journal::{Call, Direction, Journal, Missed, Options};
+use uncall_journal::{Call, Direction, Journal, Missed, Options, Said};
 
 /// Numbers belong to the same caller if their last seven digits are equal.
 fn same(one: &str, other: &str) -> bool {
@@ -25,6 +25,11 @@ fn options(file: &Path) -> Options {
 
 fn open(file: &Path) -> Journal {
     Journal::open(options(file), || {})
+}
+
+/// Untranslated, and without names.
+fn said() -> Said<'static> {
+    Said { word: &str::to_owned, name: &|_| None }
 }
 
 /// This many seconds after the epoch.

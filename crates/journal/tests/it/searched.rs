@@ -110,3 +110,25 @@ fn filters_narrow_what_is_found_and_pages_follow_each_other() {
     assert_eq!(count(Filter { text: "\"*' OR 1".into(), ..Filter::default() }), 0, "no language of the index's own");
     assert_eq!(count(Filter { text: " -- ".into(), ..Filter::default() }), 0);
 }
+
+/// Calls match by their text or by one of the given numbers.
+#[test]
+fn calls_are_found_by_the_numbers_that_a_name_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder.path().join("journal.db"));
+    let numbers = ["13800138000", "01065521234", "13800138000", "802", "8613800138000"];
+    keep(&journal, numbers.iter().enumerate().map(|(n, number)| call(&n.to_string(), number, n as i64)));
+    let all = journal.list(&Filter::default()).rows;
+    journal.note(all[3].id, "李雷 will call");
+    assert!(journal.flush(Duration::from_secs(60)));
+    let found = |text: &str, numbers: &[&str], limit: usize, before: Option<i64>| -> Vec<String> {
+        let numbers = numbers.iter().map(|number| (*number).to_owned()).collect();
+        let filter = Filter { text: text.into(), numbers, limit: Some(limit), before, ..Filter::default() };
+        journal.list(&filter).rows.into_iter().map(|row| row.call.uid).collect()
+    };
+    assert_eq!(found("李雷", &["+8613800138000"], 10, None), ["4", "2", "1", "0"]);
+    assert_eq!(found("李雷", &["+8613800138000"], 2, None), ["4", "2"]);
+    assert_eq!(found("李雷", &["+8613800138000"], 2, Some(all[2].id)), ["1", "0"], "the next part of the list");
+    assert_eq!(found("韩梅梅", &["802", "803"], 10, None), ["3"]);
+    assert_eq!(found("nobody", &[], 10, None), [] as [&str; 0]);
+}

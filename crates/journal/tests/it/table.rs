@@ -1,12 +1,12 @@
 //! The export, read back by somebody else's CSV reader.
 
-use uncall_journal::{COLUMNS, Filter};
+use uncall_journal::{COLUMNS, Filter, Said};
 
 use super::*;
 
 fn exported(file: &Path, filter: &Filter) -> (String, Vec<Vec<String>>) {
     let mut bytes = Vec::new();
-    let count = uncall_journal::export(file, filter, &mut bytes, &str::to_owned).unwrap();
+    let count = uncall_journal::export(file, filter, &mut bytes, said()).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let table = text.strip_prefix('\u{feff}').expect("a byte order mark");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
@@ -39,7 +39,10 @@ fn every_call_is_a_line_and_no_cell_is_a_formula() {
     }
     let (_, found) = exported(&file, &Filter { text: "小明".into(), ..Filter::default() });
     assert_eq!(found.len(), 2);
-    assert!(
-        uncall_journal::export(&folder.path().join("none.db"), &Filter::default(), Vec::new(), &str::to_owned).is_err()
-    );
+    assert!(uncall_journal::export(&folder.path().join("none.db"), &Filter::default(), Vec::new(), said()).is_err());
+    // Today's names take precedence over stored ones.
+    let named = Said { name: &|number| (number == "-1").then(|| "李雷".to_owned()), ..said() };
+    let mut bytes = Vec::new();
+    uncall_journal::export(&file, &Filter::default(), &mut bytes, named).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap().matches("李雷").count(), 1);
 }

@@ -1,4 +1,4 @@
-//! Being registered: again and again, on whatever network there is.
+//! Registration, kept up over failures and network changes.
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -16,29 +16,29 @@ use crate::{
     sip::{Registering, Seen, Sip},
 };
 
-/// For how long this line registers, in seconds.
+/// The registration time that is asked for, in seconds.
 const EXPIRES: u32 = 120;
-/// The register is asked at least as often: so address translators keep the way open, and a server that is gone is noticed.
+/// The longest refresh interval. It keeps NAT bindings open and detects a dead server.
 const REFRESH: Duration = Duration::from_secs(30);
-/// After the first failure, and the longest.
+/// The first and the longest pause after failures.
 const FIRST: Duration = Duration::from_secs(1);
 const LAST: Duration = Duration::from_secs(60);
-/// A server that counts wrong secrets shuts out whoever asks too often.
+/// Servers ban clients that repeat wrong secrets quickly.
 const WRONG_SECRET: Duration = Duration::from_secs(60);
-/// How often this machine's own address is looked at.
+/// How often the local address is checked.
 const LOOK: Duration = Duration::from_secs(1);
-/// The clock on the wall has run ahead of the machine's by more: it has slept.
+/// If the wall clock gains more than this on the monotonic clock, the machine has slept.
 const SLEPT: Duration = Duration::from_secs(5);
-/// How long leaving may take.
+/// The time limit for unregistering.
 const LEAVING: Duration = Duration::from_secs(2);
 
-/// How the line stands.
+/// Changes of the registration.
 #[derive(Debug)]
 pub(super) enum Attached {
-    /// There is a stack, on another address than before.
+    /// A new stack on a new local address.
     Stack(Arc<Sip>),
     Registering,
-    /// `first`: it was not registered before.
+    /// `first`: the line was not registered before.
     Registered {
         first: bool,
     },
@@ -48,7 +48,7 @@ pub(super) enum Attached {
     },
 }
 
-/// Keeps the line registered for as long as anybody listens.
+/// Keeps the line registered until the line ends.
 pub(super) async fn run(
     settings: LineSettings,
     ids: Arc<AtomicU64>,
@@ -90,7 +90,7 @@ pub(super) async fn run(
     }
 }
 
-/// A stack, and its registration.
+/// A stack and its registration.
 struct Here {
     sip: Arc<Sip>,
     registering: Registering,
@@ -117,7 +117,7 @@ async fn attempt(
     there.registering.attempt(EXPIRES).await
 }
 
-/// Waits; shorter when somebody asks, or when this machine has slept or has another address. True for the latter.
+/// Waits for the pause or a nudge. Returns true early if the machine has slept or its address has changed.
 async fn until(pause: Duration, here: Option<&Here>, nudge: &Notify) -> bool {
     let (end, mut wall, mut clock) = (Instant::now() + pause, SystemTime::now(), Instant::now());
     loop {
@@ -138,7 +138,7 @@ async fn until(pause: Duration, here: Option<&Here>, nudge: &Notify) -> bool {
     }
 }
 
-/// Leaves the register, for a short while at most.
+/// Unregisters, within the time limit.
 pub(super) async fn leave(sip: &Arc<Sip>) {
     let mut registering = Registering::new(Arc::clone(sip));
     if let Ok(Err(trouble)) = timeout(LEAVING, registering.attempt(0)).await {
@@ -146,7 +146,7 @@ pub(super) async fn leave(sip: &Arc<Sip>) {
     }
 }
 
-/// How long to wait after failures.
+/// Counts failures.
 #[derive(Debug, Default)]
 struct Wait(u32);
 

@@ -1,11 +1,11 @@
-//! What the network says of calls.
+//! Calls as the network reports them.
 
 use uncall_voice::sdp::Description;
 
 use super::{Dialogue, MOST_LEGS, State, dialogue::Own};
 use crate::{
-    Direction, LegId, LegState, Refused, Srtp, Why,
-    sip::{Change, Failure, Finish, Invited, Seen, Timer},
+    Direction, LegId, LegState, Srtp, Why,
+    sip::{Change, Finish, Invited, Seen, Timer},
 };
 
 const BUSY: u16 = 486;
@@ -33,7 +33,7 @@ impl State {
         let offer = sdp.map(|sdp| Description::read(&sdp));
         let mut dialogue = Dialogue::new(call, Direction::Incoming, number, Own::new(&self.settings));
         if let Some(offer) = offer {
-            // What cannot be answered does not ring.
+            // An offer that cannot be answered does not ring.
             let fits = offer.is_ok_and(|offer| {
                 let fits = dialogue.answering_side().answer(&offer, dialogue.wants()).is_ok();
                 dialogue.theirs = Some(offer);
@@ -91,7 +91,7 @@ impl State {
         if let (Some(sdp), Some(offer)) = (sdp, offer) {
             let side = dialogue.side.clone();
             if !dialogue.take_answer(&side, &offer, &sdp, media) {
-                // What was early is not what was answered with.
+                // The agreement of early sound no longer holds.
                 dialogue.agreed = None;
             }
         }
@@ -115,8 +115,11 @@ impl State {
         }
         let Some(dialogue) = self.dialogue(leg) else { return };
         let transferred = dialogue.referring.as_ref().map(|referring| referring.with);
+        // The server may end the consultation before it reports the transfer as done.
+        let taken_over =
+            self.dialogues.iter().filter_map(|one| one.referring.as_ref()).any(|one| one.with == Some(leg));
         let (why, code, detail) = match finish {
-            _ if transferred.is_some() => (Why::Transferred, None, said),
+            _ if transferred.is_some() || taken_over => (Why::Transferred, None, said),
             Finish::Here => (Why::Here, None, said),
             Finish::There => (Why::There, None, said),
             Finish::Cancelled if elsewhere(&said) => (Why::AnsweredElsewhere, None, said),
@@ -125,21 +128,13 @@ impl State {
             Finish::Status { code, detail } => (why(*code), Some(*code), detail.clone()),
         };
         self.ended(leg, why, code, &detail);
-        // The consultation has become the others' call.
+        // The transfer has taken over the consultation as well.
         if let Some(Some(with)) = transferred {
             self.leave(with);
         }
     }
 
-    /// Ends the other half of a transfer.
-    pub(super) fn leave(&mut self, leg: LegId) {
-        if let Some(dialogue) = self.dialogue(leg) {
-            dialogue.call.end();
-            self.ended(leg, Why::Transferred, None, "");
-        }
-    }
-
-    /// A server that does not encrypt is called again in clear, where that is allowed.
+    /// Calls again without SRTP after a server refused it, if the settings allow.
     fn again_in_clear(&mut self, leg: LegId) -> bool {
         if self.settings.srtp != Srtp::WithTls {
             return false;
@@ -162,49 +157,9 @@ impl State {
             Err(_) => false,
         }
     }
-
-    /// How a transfer goes on.
-    fn refer_went(&mut self, leg: LegId, status: u16, last: bool) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if dialogue.referring.is_none() || (status < 200 && !last) {
-            return;
-        }
-        let Some(referring) = dialogue.referring.take() else { return };
-        let with = referring.with;
-        if (200..300).contains(&status) {
-            // Whoever asked may not wait.
-            let _ = referring.reply.send(Ok(None));
-            self.leave(leg);
-            if let Some(with) = with {
-                self.leave(with);
-            }
-            return;
-        }
-        let refused =
-            if status < 200 { Refused::Unknown } else { Refused::ByOther { code: status, detail: String::new() } };
-        let _ = referring.reply.send(Err(refused));
-    }
-
-    /// The other side has taken a transfer on, or not.
-    pub(super) fn referred(&mut self, leg: LegId, result: Result<(), Failure>) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if let Err(Failure { code, detail }) = result
-            && let Some(referring) = dialogue.referring.take()
-        {
-            let _ = referring.reply.send(Err(Refused::ByOther { code, detail }));
-        }
-    }
-
-    /// Nothing more was heard of a transfer.
-    pub(super) fn unreferred(&mut self, leg: LegId, turn: u64) {
-        let Some(dialogue) = self.dialogue(leg) else { return };
-        if let Some(referring) = dialogue.referring.take_if(|referring| referring.turn == turn) {
-            let _ = referring.reply.send(Err(Refused::Unknown));
-        }
-    }
 }
 
-/// Whether a CANCEL says that another phone has the call (RFC 3326; Q.850 knows it as 26).
+/// Whether the reason of a CANCEL says that another phone answered (RFC 3326; cause 26 in Q.850).
 fn elsewhere(reason: &str) -> bool {
     let reason = reason.to_ascii_lowercase().replace(' ', "");
     let causes = |protocol: &str, cause: &str| {
@@ -230,7 +185,7 @@ fn why(code: u16) -> Why {
 mod tests {
     use super::*;
 
-    /// As Asterisk 22 and FreeSWITCH write it.
+    /// The forms that Asterisk 22 and FreeSWITCH send.
     #[test]
     fn a_call_that_another_phone_took_is_told_from_one_that_was_given_up() {
         for reason in [

@@ -1,4 +1,4 @@
-//! A call of the line, with all that belongs to it.
+//! A call of the line and its negotiation state.
 
 use std::time::Duration;
 
@@ -11,40 +11,40 @@ use uncall_voice::{
 use super::attach::Attached;
 use crate::{
     Direction, Leg, LegId, LegState, Refused, Srtp, Transport,
-    command::Reply,
+    line::Reply,
     media::Ports,
     settings::LineSettings,
     sip::{Call, Failure, Timer},
 };
 
-/// What tasks beside the line's have done.
+/// Results of spawned tasks.
 #[derive(Debug)]
 pub(super) enum Work {
     Attached(Attached),
-    /// The other side has answered an offer within a call.
+    /// The result of a re-INVITE.
     Offered {
         leg: LegId,
         offer: Box<Description>,
         result: Result<(Option<String>, Option<Timer>), Failure>,
     },
-    /// The other side has taken a transfer on, or not.
+    /// The result of a REFER.
     Referred {
         leg: LegId,
         result: Result<(), Failure>,
     },
-    /// Nothing more was heard of a transfer.
+    /// The time limit of a transfer has passed.
     Unreferred {
         leg: LegId,
         turn: u64,
     },
-    /// It is time to say that the call is still there.
+    /// A session timer is due for refresh.
     Due {
         leg: LegId,
         turn: u64,
     },
 }
 
-/// A transfer that is under way.
+/// A transfer in progress.
 #[derive(Debug)]
 pub(super) struct Referring {
     pub(super) reply: Reply,
@@ -59,32 +59,32 @@ pub(super) struct Dialogue {
     told: Option<Leg>,
     pub(super) call: Call,
     pub(super) side: Side,
-    /// The key of this side, for as long as the call lasts.
+    /// This side's SRTP key for the whole call.
     key: Option<MasterKey>,
-    /// Ports that no sound runs over yet.
+    /// Open ports that the sound thread does not have yet.
     pub(super) ports: Option<Ports>,
-    /// Whether sound runs.
+    /// Whether the sound thread has the call.
     pub(super) sounds: bool,
     pub(super) agreed: Option<Agreed>,
-    /// The other side's offer that waits for an answer, or this side's.
+    /// The pending offer of the other side, or of this side.
     pub(super) theirs: Option<Description>,
     pub(super) ours: Option<Description>,
-    /// What this side has said last that it wants.
+    /// The direction that this side last offered or answered.
     pub(super) way: Way,
-    /// This side wants the call on hold.
+    /// The call is to be on hold.
     pub(super) holds: bool,
-    /// An offer of this side is under way.
+    /// A re-INVITE of this side is pending.
     pub(super) offering: bool,
-    /// The other side has to be asked, though nothing has changed.
+    /// Send a re-INVITE even without a change.
     pub(super) doubts: bool,
-    /// Who waits for hold or resume to be done.
+    /// Replies that wait for hold or resume.
     pub(super) waiting: Vec<Reply>,
     pub(super) referring: Option<Referring>,
-    /// What the other side gave as its reason to end.
+    /// The `Reason` header of a CANCEL or BYE.
     pub(super) said: Option<String>,
     pub(super) timer: Option<Timer>,
     pub(super) turn: u64,
-    /// Nothing arrives, and the register has been asked about it.
+    /// Nothing arrives, and the registration has been checked because of it.
     pub(super) quiet: bool,
 }
 
@@ -135,7 +135,7 @@ impl Dialogue {
         }
     }
 
-    /// The leg, if it is another one than was told last.
+    /// The leg, if it has changed since the last call.
     pub(super) fn changed(&mut self) -> Option<Leg> {
         if self.told.as_ref() == Some(&self.leg) {
             return None;
@@ -144,44 +144,43 @@ impl Dialogue {
         self.told.clone()
     }
 
-    /// What this side wants.
+    /// The direction that this side wants.
     pub(super) fn wants(&self) -> Way {
         if self.holds { Way::SendOnly } else { Way::SendRecv }
     }
 
-    /// Whether it is answered and not over.
+    /// Whether the call is answered and has not ended.
     pub(super) fn answered(&self) -> bool {
         matches!(self.leg.state, LegState::Talking | LegState::Held)
     }
 
-    /// This side as it offers within the call: as encrypted as was agreed on.
+    /// This side for a re-INVITE: with SRTP if it was agreed on.
     pub(super) fn offering_side(&self) -> Side {
         let encrypted = self.agreed.as_ref().is_some_and(|agreed| agreed.crypto.is_some());
         Side { key: self.key.clone().filter(|_| encrypted), ..self.side.clone() }
     }
 
-    /// This side as it answers: encrypted, if that is asked for.
+    /// This side for an answer: with SRTP if the offer has it.
     pub(super) fn answering_side(&self) -> Side {
         Side { key: self.key.clone(), ..self.side.clone() }
     }
 
-    /// Another version of the description.
+    /// Counts up the version of the session description.
     pub(super) fn next_version(&mut self) {
         self.side.version += 1;
     }
 
-    /// Tells whoever waits that the call is over.
+    /// Answers all waiting commands when the call ends.
     pub(super) fn answer_all(&mut self) {
         for reply in self.waiting.drain(..) {
-            // Whoever asked may not wait.
-            let _ = reply.send(Err(Refused::NoSuchLeg));
+            reply.send(Err(Refused::NoSuchLeg));
         }
         if let Some(referring) = self.referring.take() {
-            let _ = referring.reply.send(Ok(None));
+            referring.reply.send(Ok(None));
         }
     }
 
-    /// Ends the dialogue in the way that its state asks for.
+    /// Declines, cancels or hangs up, depending on the state.
     pub(super) fn hang_up(&self) {
         match (self.leg.direction, self.leg.state) {
             (Direction::Incoming, LegState::Ringing) => self.call.refuse(603),
@@ -190,7 +189,7 @@ impl Dialogue {
         }
     }
 
-    /// Sees to it that this side says its word in time, where it is the one that has to.
+    /// Schedules the session refresh if it is this side's task.
     pub(super) fn set_timer(&mut self, timer: Option<Timer>, work: &UnboundedSender<Work>) {
         self.timer = timer;
         if let Some(after) = timer.and_then(Timer::refresh) {
@@ -201,7 +200,7 @@ impl Dialogue {
     }
 }
 
-/// Does something later.
+/// Runs something after a delay.
 pub(super) fn later(after: Duration, what: impl FnOnce() -> bool + Send + 'static) {
     tokio::spawn(async move {
         tokio::time::sleep(after).await;
@@ -209,11 +208,11 @@ pub(super) fn later(after: Duration, what: impl FnOnce() -> bool + Send + 'stati
     });
 }
 
-/// This side of a call, before there is one.
+/// This side's media parameters for a new call.
 #[derive(Debug)]
 pub(super) struct Own {
     pub(super) side: Side,
-    /// The key for as long as the call lasts, whether it is used or not.
+    /// The SRTP key, also kept while unused.
     key: Option<MasterKey>,
 }
 
@@ -227,9 +226,9 @@ impl Own {
             Srtp::Always => true,
         };
         let side = Side {
-            // Known when the ports are.
+            // Set when the ports are open.
             address: (std::net::Ipv4Addr::UNSPECIFIED, 9).into(),
-            // Numbers of a session are to be unique, not secret.
+            // Session ids are unique, not secret.
             session: fastrand::u64(1..1 << 62),
             version: 1,
             codecs,
@@ -240,7 +239,7 @@ impl Own {
     }
 }
 
-/// Without chance there is no key, and nothing is encrypted that would not be.
+/// None if the system has no randomness.
 fn random_key() -> Option<MasterKey> {
     let mut random = [0; 30];
     getrandom::fill(&mut random).ok()?;

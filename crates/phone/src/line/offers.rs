@@ -1,4 +1,4 @@
-//! What is agreed on in a call: offers, answers, hold and resume.
+//! Offers and answers: media, hold and resume.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::{
     sip::{Failure, Reply, Sip, Timer},
 };
 
-/// Nothing agreed on that both sides could do.
+/// Not Acceptable Here.
 const NOT_ACCEPTABLE: u16 = 488;
-/// An offer of this side is under way.
+/// A re-INVITE of this side is pending.
 const PENDING: u16 = 491;
 
 impl Dialogue {
-    /// Opens the ports of this call's sound.
+    /// Opens ports for the call's sound.
     pub(super) fn open_ports(&mut self, sip: &Sip) -> Result<(), Refused> {
         let ports = Ports::open(sip.local()).map_err(|error| Refused::System(error.to_string()))?;
         self.side.address = ports.address;
@@ -28,7 +28,7 @@ impl Dialogue {
         Ok(())
     }
 
-    /// Sound runs as it is agreed on now.
+    /// Applies an agreement to the sound thread.
     pub(super) fn agree(&mut self, agreed: Agreed, media: &Media) {
         self.leg.codec = Some(agreed.send.1.name());
         self.leg.encrypted = agreed.crypto.is_some();
@@ -51,13 +51,13 @@ impl Dialogue {
         Some(answer.to_string())
     }
 
-    /// Takes the other side's answer to an offer of this side.
+    /// Applies the other side's answer. False if it is unusable.
     pub(super) fn take_answer(&mut self, side: &Side, offer: &Description, sdp: &str, media: &Media) -> bool {
         let read = Description::read(sdp).ok();
         let agreed = read.as_ref().and_then(|answer| side.conclude(offer, answer).ok());
         let (Some(answer), Some(agreed)) = (read, agreed) else { return false };
         let theirs = answer.audio().map(|audio| audio.direction);
-        // Who is asked only to hear says so itself; who refuses to hear what could be sent, holds.
+        // The other side holds if it does not want to hear although this side sends.
         self.leg.held_by_other = theirs.is_some_and(|theirs| !theirs.hears()) && self.wants().sends();
         self.agree(agreed, media);
         true
@@ -65,7 +65,7 @@ impl Dialogue {
 }
 
 impl State {
-    /// Sees to it that the other side knows what this one wants of a call.
+    /// Sends a re-INVITE if this side wants another direction than it last said.
     pub(super) fn sync(&mut self, leg: LegId) {
         let work = self.work.clone();
         let Some(dialogue) = self.dialogue(leg) else { return };
@@ -75,8 +75,7 @@ impl State {
         let wants = dialogue.wants();
         if dialogue.way == wants && !dialogue.doubts {
             for reply in dialogue.waiting.drain(..) {
-                // Whoever asked may not wait.
-                let _ = reply.send(Ok(None));
+                reply.send(Ok(None));
             }
             return;
         }
@@ -92,7 +91,7 @@ impl State {
         });
     }
 
-    /// The other side has answered an offer within a call.
+    /// The result of a re-INVITE.
     pub(super) fn concluded(
         &mut self,
         leg: LegId,
@@ -114,23 +113,23 @@ impl State {
                 dialogue.leg.state = if offered == Some(Way::SendOnly) { LegState::Held } else { LegState::Talking };
                 self.sync(leg);
             }
-            // The call is not known there any more, or nobody is there.
+            // The call no longer exists there, or nobody answers.
             Err(Failure { code: 481 | 408, detail }) => {
                 dialogue.call.end();
                 self.ended(leg, Why::Lost, None, &detail);
             }
             Err(Failure { code, detail }) => {
-                // As it was before.
+                // The call stays as it was.
                 dialogue.holds = dialogue.leg.state == LegState::Held;
                 dialogue.way = dialogue.wants();
                 for reply in dialogue.waiting.drain(..) {
-                    let _ = reply.send(Err(Refused::ByOther { code, detail: detail.clone() }));
+                    reply.send(Err(Refused::ByOther { code, detail: detail.clone() }));
                 }
             }
         }
     }
 
-    /// The other side offers something within a call, or asks for an offer.
+    /// A re-INVITE or UPDATE of the other side.
     pub(super) fn offered(
         &mut self,
         leg: LegId,
@@ -160,13 +159,13 @@ impl State {
                 reply.agree(Some(offer.to_string()));
                 dialogue.ours = Some(offer);
             }
-            // An UPDATE without an offer only says that the call is still there.
+            // An UPDATE without an offer is a session refresh.
             None => reply.agree(None),
         }
         dialogue.set_timer(timer.or(dialogue.timer), &work);
     }
 
-    /// The other side has acknowledged; where it was made an offer in an answer, with its own answer.
+    /// An ACK, with the answer if the 200 carried an offer.
     pub(super) fn acked(&mut self, leg: LegId, sdp: Option<&str>) {
         let media = &self.media;
         let found = self.dialogues.iter_mut().find(|one| one.leg.id == leg && one.answered());
@@ -180,7 +179,7 @@ impl State {
         }
     }
 
-    /// It is time to say that a call is still there.
+    /// Refreshes a session.
     pub(super) fn due(&mut self, leg: LegId, turn: u64) {
         if let Some(dialogue) = self.dialogue(leg)
             && dialogue.turn == turn
@@ -190,7 +189,7 @@ impl State {
         }
     }
 
-    /// The server was away: are the calls still there?
+    /// Checks all calls with a re-INVITE after the server was away.
     pub(super) fn check_all(&mut self) {
         let legs: Vec<LegId> = self.dialogues.iter().filter(|one| one.answered()).map(|one| one.leg.id).collect();
         for leg in legs {
@@ -201,7 +200,7 @@ impl State {
         }
     }
 
-    /// This machine has another address: the calls go on there.
+    /// Moves all calls to a new stack after the address changed.
     pub(super) fn move_to(&mut self, sip: Arc<Sip>) {
         let mut lost = Vec::new();
         for dialogue in &mut self.dialogues {

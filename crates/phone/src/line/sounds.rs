@@ -1,4 +1,4 @@
-//! What sounds where, from how the calls stand.
+//! Decides what sounds where from the state of the calls.
 
 use super::dialogue::Dialogue;
 use crate::{
@@ -6,23 +6,23 @@ use crate::{
     media::{Media, Order, Sound},
 };
 
-/// A number of so many digits or fewer is a colleague's.
+/// Longest extension number; longer ones are outside numbers.
 const INSIDE: usize = 6;
 
-/// What sounds.
+/// What sounds now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Sounding {
-    /// Who is heard.
+    /// The call that is heard.
     talks: Option<LegId>,
-    /// The microphone is open: in every call that is answered, on hold, too, so that a headset does not change its ways in it.
+    /// The microphone is open. It stays open during hold so that a Bluetooth headset keeps its profile.
     speaks: bool,
     ring: Option<Sound>,
     beside: Option<Sound>,
-    /// The headphones will be needed.
+    /// Open the headphones in advance.
     soon: bool,
 }
 
-/// A loud tone never comes into a call: who talks hears a knock.
+/// During a call a second one only knocks: no loud tone enters a call.
 pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
     let find = |matches: &dyn Fn(&Dialogue) -> bool| dialogues.iter().find(|dialogue| matches(dialogue));
     let talking = find(&|one| one.leg.state == LegState::Talking && !one.holds);
@@ -51,7 +51,7 @@ pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
 }
 
 impl Sounding {
-    /// Orders what is different from before.
+    /// Sends the differences to the sound thread.
     pub(super) fn order(&self, before: &Sounding, media: &Media) {
         if self.soon != before.soon && self.soon {
             media.order(Order::Prepare(true));

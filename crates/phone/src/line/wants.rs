@@ -1,31 +1,22 @@
-//! What the line is asked for.
-
-use std::time::Duration;
+//! Commands.
 
 use uncall_voice::{Key, sdp::Direction as Way};
 
-use super::{
-    Dialogue, State,
-    dialogue::{Own, Referring, Work, later},
-};
+use super::{Dialogue, State, dialogue::Own};
 use crate::{
     Direction, LegId, LegState, Refused, Why,
-    command::{Reply, Want},
+    command::{Done, Want},
+    line::Reply,
     media::{Order, Ports},
-    sip::Target,
 };
 
-/// How long a transfer may take until nothing is known of it.
-const REFER: Duration = Duration::from_secs(30);
-/// No number is longer.
+/// The longest accepted number or key sequence.
 const MOST_SIGNS: usize = 64;
 const BUSY: u16 = 486;
 const DECLINED: u16 = 603;
 
-type Done = Result<Option<LegId>, Refused>;
-
 impl State {
-    /// Does what is wanted, or begins it; then the answer comes later.
+    /// Carries out a command, or starts it and replies later.
     pub(super) fn want(&mut self, want: Want, reply: Reply) {
         let done = match want {
             Want::Hold(leg) => return self.hold(leg, reply),
@@ -51,8 +42,7 @@ impl State {
                 Ok(None)
             }
         };
-        // Whoever asked may not wait.
-        let _ = reply.send(done);
+        reply.send(done);
     }
 
     fn ringing(&mut self, leg: LegId) -> Result<&mut Dialogue, Refused> {
@@ -80,7 +70,7 @@ impl State {
         };
         let timer = dialogue.timer;
         if let Err(failure) = dialogue.call.answer(sdp, timer) {
-            // The caller has just gone.
+            // The caller has just given up.
             tracing::debug!(?failure, "a call was not answered");
             return Err(Refused::NoSuchLeg);
         }
@@ -100,7 +90,7 @@ impl State {
         Ok(None)
     }
 
-    fn hang_up(&mut self, leg: LegId) -> Done {
+    pub(super) fn hang_up(&mut self, leg: LegId) -> Done {
         self.dialogue(leg).ok_or(Refused::NoSuchLeg)?.hang_up();
         self.ended(leg, Why::Here, None, "");
         Ok(None)
@@ -127,7 +117,7 @@ impl State {
         Ok(None)
     }
 
-    fn dial(&mut self, number: String, consults: Option<LegId>) -> Done {
+    pub(super) fn dial(&mut self, number: String, consults: Option<LegId>) -> Done {
         let number = number_of(&number)?;
         let sip = self.sip.clone().filter(|_| self.registered).ok_or(Refused::NotRegistered)?;
         if self.dialogues.len() >= super::MOST_LEGS {
@@ -155,7 +145,7 @@ impl State {
         Ok(Some(id))
     }
 
-    /// Puts everybody else on hold.
+    /// Puts all other calls on hold.
     pub(super) fn hold_others(&mut self, leg: LegId) {
         let others: Vec<LegId> = self
             .dialogues
@@ -178,8 +168,8 @@ impl State {
                 dialogue.waiting.push(reply);
                 self.sync(leg);
             }
-            Some(_) => drop(reply.send(Err(Refused::WrongState))),
-            None => drop(reply.send(Err(Refused::NoSuchLeg))),
+            Some(_) => reply.send(Err(Refused::WrongState)),
+            None => reply.send(Err(Refused::NoSuchLeg)),
         }
     }
 
@@ -187,98 +177,16 @@ impl State {
         self.wait(leg, true, reply);
     }
 
-    fn resume(&mut self, leg: LegId, reply: Reply) {
+    pub(super) fn resume(&mut self, leg: LegId, reply: Reply) {
         if self.dialogue(leg).is_some_and(|dialogue| dialogue.answered()) {
             self.hold_others(leg);
         }
         self.wait(leg, false, reply);
     }
-
-    fn consult(&mut self, leg: LegId, number: String) -> Done {
-        let dialogue = self.dialogue(leg).ok_or(Refused::NoSuchLeg)?;
-        if !dialogue.answered() {
-            return Err(Refused::WrongState);
-        }
-        let consultation = self.dial(number, Some(leg))?;
-        if let Some(dialogue) = self.dialogue(leg) {
-            dialogue.holds = true;
-        }
-        self.sync(leg);
-        Ok(consultation)
-    }
-
-    /// The call that a consultation is made for.
-    fn consulted(&mut self, consultation: LegId) -> Result<LegId, Refused> {
-        let dialogue = self.dialogue(consultation).ok_or(Refused::NoSuchLeg)?;
-        let original = dialogue.leg.consults.ok_or(Refused::WrongState)?;
-        self.dialogue(original).map(|dialogue| dialogue.leg.id).ok_or(Refused::NoSuchLeg)
-    }
-
-    fn swap(&mut self, consultation: LegId, reply: Reply) {
-        let original = match self.consulted(consultation) {
-            Ok(original) => original,
-            Err(refused) => return drop(reply.send(Err(refused))),
-        };
-        let held = self.dialogue(consultation).is_some_and(|dialogue| dialogue.holds);
-        let answered = self.dialogue(consultation).is_some_and(|dialogue| dialogue.answered());
-        if !answered {
-            return drop(reply.send(Err(Refused::WrongState)));
-        }
-        self.resume(if held { consultation } else { original }, reply);
-    }
-
-    fn back(&mut self, consultation: LegId, reply: Reply) {
-        match self.consulted(consultation) {
-            Ok(original) => {
-                // It is there: it was just asked.
-                let _ = self.hang_up(consultation);
-                self.resume(original, reply);
-            }
-            Err(refused) => drop(reply.send(Err(refused))),
-        }
-    }
-
-    fn transfer(&mut self, leg: LegId, number: &str, reply: Reply) {
-        let number = match number_of(number) {
-            Ok(number) => number,
-            Err(refused) => return drop(reply.send(Err(refused))),
-        };
-        self.refer(leg, None, &number, reply);
-    }
-
-    fn complete(&mut self, consultation: LegId, reply: Reply) {
-        match self.consulted(consultation) {
-            Ok(original) => self.refer(original, Some(consultation), "", reply),
-            Err(refused) => drop(reply.send(Err(refused))),
-        }
-    }
-
-    fn refer(&mut self, leg: LegId, with: Option<LegId>, number: &str, reply: Reply) {
-        let work = self.work.clone();
-        let other = with.and_then(|with| self.dialogue(with)).filter(|one| one.answered()).map(|one| one.call.clone());
-        let missing = with.is_some() && other.is_none();
-        let Some(dialogue) = self.dialogue(leg) else { return drop(reply.send(Err(Refused::NoSuchLeg))) };
-        if missing || !dialogue.answered() || dialogue.referring.is_some() {
-            return drop(reply.send(Err(Refused::WrongState)));
-        }
-        dialogue.turn += 1;
-        let turn = dialogue.turn;
-        dialogue.referring = Some(Referring { reply, with, turn });
-        let (call, number, told) = (dialogue.call.clone(), number.to_owned(), work.clone());
-        tokio::spawn(async move {
-            let result = match &other {
-                Some(other) => call.refer(Target::Call(other)).await,
-                None => call.refer(Target::Number(&number)).await,
-            };
-            // The line may have ended.
-            let _ = told.send(Work::Referred { leg, result });
-        });
-        later(REFER, move || work.send(Work::Unreferred { leg, turn }).is_ok());
-    }
 }
 
-/// A number as it may stand in an address: what people put between digits is left away.
-fn number_of(text: &str) -> Result<String, Refused> {
+/// Checks a number and strips separators.
+pub(super) fn number_of(text: &str) -> Result<String, Refused> {
     let number: String = text.chars().filter(|sign| !" \u{a0}()".contains(*sign)).collect();
     let fit = |sign: char| sign.is_ascii_alphanumeric() || "+*#-._".contains(sign);
     let good = !number.is_empty() && number.len() <= MOST_SIGNS && number.chars().all(fit);

@@ -1,4 +1,4 @@
-//! One call's sound on its way between the network and the rings.
+//! One call's sound between the network and the ring buffers.
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
@@ -8,9 +8,9 @@ use uncall_voice::{Beginning, Datagram, Key, Statistics, Stream, sdp::Agreed};
 use super::ports::Ports;
 use crate::LegId;
 
-/// Datagrams that are read at once, of each port: what a flood sends more waits, and is thrown away by the system.
+/// Datagrams read per port and tick. A flood beyond that overflows in the kernel.
 const MOST: usize = 64;
-/// The name in reports, which is nobody's.
+/// The RTCP canonical name. It identifies nobody.
 const NAME: &str = "line";
 
 /// A call's streams, sockets and converters.
@@ -24,9 +24,9 @@ pub(super) struct Call {
     captured: VecDeque<i16>,
     ready: VecDeque<f32>,
     samples: Vec<i16>,
-    /// Since when something has to come.
+    /// Since when sound is expected.
     expected: Duration,
-    /// When something came last, sound or report.
+    /// When the last packet arrived.
     heard: Duration,
     pub(super) muted: bool,
 }
@@ -68,11 +68,11 @@ impl Call {
         }
     }
 
-    /// Takes what has come.
+    /// Reads all waiting packets.
     pub(super) fn receive(&mut self, now: Duration, buffer: &mut [u8]) {
         for socket in [&self.ports.sound, &self.ports.reports] {
             for _ in 0..MOST {
-                // Would wait, or says that the last packet met nobody: both mean that nothing is there.
+                // Empty, or an ICMP error for an earlier packet.
                 let Ok((length, from)) = socket.recv_from(buffer) else { break };
                 if from.ip() == self.peer.ip() {
                     self.heard = now;
@@ -80,11 +80,11 @@ impl Call {
                 self.stream.receive(from, buffer.get(..length).unwrap_or_default(), now);
             }
         }
-        // Keys that the other side presses, and when sound begins: nobody asks for them.
+        // Nobody uses the keys of the other side.
         self.stream.heard().for_each(drop);
     }
 
-    /// Sends 10 ms of the microphone; nothing: of silence.
+    /// Sends 10 ms of sound. None sends silence.
     pub(super) fn capture(&mut self, frame: Option<&[f32; FRAME]>) {
         let rate = self.stream.capture_rate();
         let wanted = rate as usize / 100;
@@ -111,9 +111,9 @@ impl Call {
         }
     }
 
-    /// The next 10 ms for the headphones.
+    /// Adds the next 10 ms to `out`.
     pub(super) fn play(&mut self, now: Duration, volume: f32, out: &mut [f32; FRAME]) {
-        // A converter gives a sample more or less now and then; and it is silent at first.
+        // The converter's output varies by a sample and starts late.
         for _ in 0..3 {
             if self.ready.len() >= FRAME {
                 break;
@@ -133,14 +133,14 @@ impl Call {
         }
     }
 
-    /// Lets 10 ms go by unheard.
+    /// Consumes 10 ms without playing them.
     pub(super) fn skip(&mut self, now: Duration) {
         self.samples.clear();
         self.stream.frame(now, &mut self.samples);
         self.ready.clear();
     }
 
-    /// Sends the report that is due.
+    /// Sends an RTCP report if one is due.
     pub(super) fn report(&mut self, now: Duration) {
         if let Some(datagram) = self.stream.due_report(now) {
             self.send(&datagram);
@@ -157,7 +157,7 @@ impl Call {
         self.stream.statistics(now)
     }
 
-    /// For how long nothing has come though something should; sound, and anything at all.
+    /// How long expected sound has been missing, and any packet at all.
     pub(super) fn silent(&self, now: Duration) -> (Duration, Duration) {
         if !self.stream.direction().hears() {
             return (Duration::ZERO, Duration::ZERO);
@@ -168,7 +168,7 @@ impl Call {
 
     fn send(&self, datagram: &Datagram) {
         let socket = if datagram.sound { &self.ports.sound } else { &self.ports.reports };
-        // A packet that the system does not take is a packet lost.
+        // A send error counts as packet loss.
         let _ = socket.send_to(&datagram.bytes, datagram.to);
     }
 }
@@ -177,7 +177,7 @@ fn whole(sample: f32) -> i16 {
     (sample * 32_768.0).clamp(-32_768.0, 32_767.0) as i16
 }
 
-/// Numbers that a stranger must not guess; where the system has none, any.
+/// An unpredictable number if the system has randomness.
 fn chance() -> u32 {
     getrandom::u32().unwrap_or_else(|_| fastrand::u32(..))
 }

@@ -1,4 +1,4 @@
-//! The devices that a line has open: headphones, microphone, and what rings.
+//! The open devices of a line.
 
 use std::{sync::mpsc::Sender, thread};
 
@@ -6,7 +6,7 @@ use uncall_headset::{Card, CardEvent, Microphone, Running, Speaker, Wanted, capt
 
 use crate::settings::Devices;
 
-/// What is to be open.
+/// Which devices are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Open {
     pub(super) microphone: bool,
@@ -24,25 +24,25 @@ pub(super) struct Cards {
     pub(super) ring: Vec<(Speaker, Stream)>,
 }
 
-/// An open stream. To close it may take until its thread has seen it: nobody waits for that.
+/// An open stream. Closing may block, so a thread of its own does it.
 pub(super) struct Stream(Option<Running>);
 
 impl Drop for Stream {
     fn drop(&mut self) {
         let Some(running) = self.0.take() else { return };
-        // Without a thread it closes here.
+        // If no thread starts, the closure is dropped and closes it here.
         let _ = thread::Builder::new().name("closing".to_owned()).spawn(move || drop(running));
     }
 }
 
 impl Cards {
     pub(super) fn new(card: Box<dyn Card>, events: Sender<CardEvent>, devices: Devices) -> Cards {
-        // What rings is not what a call is heard by: its changes are told to nobody.
+        // Events of ring devices are not reported.
         let (unheard, _) = std::sync::mpsc::channel();
         Cards { card, events, unheard, devices, microphone: None, speaker: None, ring: Vec::new() }
     }
 
-    /// Opens and closes. A device that cannot be opened is tried again with the next change; the call goes on without.
+    /// Opens and closes devices. A device that fails is tried again at the next change.
     pub(super) fn set(&mut self, open: Open) {
         if !open.microphone {
             self.microphone = None;
@@ -72,7 +72,7 @@ impl Cards {
         }
     }
 
-    /// Other devices: what is open is opened anew.
+    /// Applies other devices and reopens what has changed.
     pub(super) fn change(&mut self, devices: Devices, open: Open) {
         let before = std::mem::replace(&mut self.devices, devices);
         if before.input != self.devices.input {

@@ -7,14 +7,14 @@ use std::{
 
 use socket2::SockRef;
 
-/// Where ports for sound are looked for; the even one is for sound, the next for reports (RFC 3550, section 11).
+/// The port range. Sound has the even port, reports the next (RFC 3550, section 11).
 const FIRST: u16 = 16_384;
 const LAST: u16 = 32_766;
 const TRIES: usize = 200;
-/// Expedited forwarding (RFC 3246), as switches and routers know voice by.
+/// DSCP EF (RFC 3246), the usual mark of voice.
 const VOICE: u32 = 46 << 2;
 
-/// A pair of sockets, which never wait.
+/// A pair of non-blocking sockets.
 #[derive(Debug)]
 pub(crate) struct Ports {
     pub(super) sound: UdpSocket,
@@ -23,7 +23,7 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// A free pair on this address, by chance: who does not know it cannot aim at it.
+    /// Opens a random free pair, which strangers cannot guess.
     pub(crate) fn open(address: IpAddr) -> io::Result<Ports> {
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
         for _ in 0..TRIES {
@@ -41,7 +41,7 @@ fn pair(address: IpAddr, port: u16) -> io::Result<Ports> {
     let (sound, reports) = (UdpSocket::bind((address, port))?, UdpSocket::bind((address, port + 1))?);
     for socket in [&sound, &reports] {
         socket.set_nonblocking(true)?;
-        // Not every system lets everybody mark packets; sound goes without.
+        // Marking packets may need privileges and is optional.
         let marked = match address {
             IpAddr::V4(_) => SockRef::from(socket).set_tos_v4(VOICE),
             IpAddr::V6(_) => SockRef::from(socket).set_tclass_v6(VOICE),

@@ -1,27 +1,27 @@
-//! Tones of the line itself. They are made, not recorded: so they are nobody's.
+//! Synthesised tones.
 
 use std::f32::consts::TAU;
 
 use uncall_headset::RATE;
 
-/// What sounds.
+/// What sounds now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sound {
-    /// A call comes in from outside.
+    /// Ring tone of an outside call.
     Outside,
-    /// A call comes in from a colleague.
+    /// Ring tone of an internal call.
     Inside,
-    /// It rings at the other side: 450 Hz, a second on and four off, as in China (ITU-T E.180).
+    /// Ring-back tone: 450 Hz, 1 s on, 4 s off, as in China (ITU-T E.180).
     RingBack,
-    /// Another call comes in while somebody talks: two soft knocks, 26 dB below full scale and no longer than a word's syllable.
+    /// Call waiting: two soft beeps of 60 ms at -26 dB.
     Knock,
 }
 
-/// A frequency for a time; 0 is silence.
+/// Two frequencies in Hz (0 for none) and a duration in ms.
 type Part = (f32, f32, u32);
 
 impl Sound {
-    /// Two frequencies and how many ms, again and again.
+    /// The parts, repeated for ever.
     fn parts(self) -> &'static [Part] {
         match self {
             Sound::Outside => &[
@@ -47,7 +47,7 @@ impl Sound {
     }
 }
 
-/// A sound as it goes on.
+/// A playing sound.
 #[derive(Debug)]
 pub(crate) struct Tone {
     pub(crate) sound: Sound,
@@ -90,7 +90,7 @@ fn wave(hertz: f32, at: u64) -> f32 {
     (at as f32 * hertz * TAU / RATE as f32).sin()
 }
 
-/// Rises and falls within 8 ms: no click.
+/// Fades in and out within 8 ms to avoid clicks.
 fn edge(at: u64, long: u64) -> f32 {
     let rise = samples(8) as f32;
     let near = at.min(long.saturating_sub(at)) as f32;

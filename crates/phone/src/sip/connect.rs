@@ -1,4 +1,4 @@
-//! Ways to the registrar: its addresses, this machine's own, and connections.
+//! Addresses and connections.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
@@ -13,10 +13,10 @@ use tokio::{net::TcpStream, time::timeout};
 use super::{Sip, tls};
 use crate::{Transport, Trouble, TroubleKind};
 
-/// How long a connection may take to come about, and its handshake.
+/// The time limit for a lookup, a connection and a handshake each.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The addresses of a name.
+/// Looks up a host name.
 pub(super) async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Trouble> {
     let looked_up = timeout(PATIENCE, tokio::net::lookup_host((host, port))).await;
     let none = |detail: &dyn std::fmt::Display| Trouble::new(TroubleKind::NoSuchHost, detail);
@@ -24,13 +24,13 @@ pub(super) async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, 
     Ok(found.take(16).collect())
 }
 
-/// The first address that a way leads to, and this machine's own on it.
+/// The first routable address and the local address towards it.
 pub(super) fn route(addresses: &[SocketAddr]) -> Result<(SocketAddr, IpAddr), Trouble> {
     let reachable = addresses.iter().find_map(|address| Some((*address, local(*address)?)));
     reachable.ok_or_else(|| Trouble::new(TroubleKind::NoNetwork, "no way leads to the registrar"))
 }
 
-/// This machine's own address towards another one. Nothing is sent.
+/// The local address towards another one. Sends nothing.
 pub(super) fn local(towards: SocketAddr) -> Option<IpAddr> {
     let any: IpAddr = match towards {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -43,12 +43,12 @@ pub(super) fn local(towards: SocketAddr) -> Option<IpAddr> {
 }
 
 impl Sip {
-    /// Sees to it that there is a connection where the transport needs one.
+    /// Connects if the transport needs a connection and has none.
     pub(super) async fn connect(&self) -> Result<(), Trouble> {
         if self.account.transport == Transport::Udp {
             return Ok(());
         }
-        // One at a time: a second connection would be the one that the server knows.
+        // Concurrent attempts would register different connections.
         let _dialling = self.dialling.lock().await;
         if self.connected() {
             return Ok(());
@@ -56,7 +56,7 @@ impl Sip {
         let unreachable = |error: &dyn std::fmt::Display| Trouble::new(TroubleKind::Unreachable, error);
         let dialled = timeout(PATIENCE, TcpStream::connect(self.registrar)).await;
         let stream = dialled.map_err(|error| unreachable(&error))?.map_err(|error| unreachable(&error))?;
-        // Neither is vital.
+        // Both options are optional.
         let _ = stream.set_nodelay(true);
         let alive = TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5));
         let _ = SockRef::from(&stream).set_tcp_keepalive(&alive);

@@ -1,4 +1,4 @@
-//! Who may say anything at all: the registrar, and the machines that calls go on with.
+//! Accepts messages from the registrar and from the peers of calls only.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Seen;
 use crate::LegId;
 
-/// New requests a second that a server may send; what is more, is not even read. A forged sender costs no more than that.
+/// Requests outside of calls per second, and in a burst. Further ones are dropped, which bounds floods with a forged source.
 const PER_SECOND: f64 = 50.0;
 const AT_ONCE: f64 = 100.0;
 
@@ -46,7 +46,7 @@ impl Gate {
         self.registrar.contains(&address) || self.inner().calls.values().any(|known| *known == address)
     }
 
-    /// As long as the call lives, its other side may write, too.
+    /// Trusts a peer for the duration of a call.
     pub(super) fn trust(&self, leg: LegId, address: IpAddr) {
         self.inner().calls.insert(leg, address);
     }
@@ -72,7 +72,7 @@ impl Gate {
     }
 }
 
-/// Looks at all that comes, before the stack does.
+/// Inspects messages before the stack sees them.
 pub(super) struct Inspector(pub(super) Arc<Gate>);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Requests that come.
+//! Incoming requests.
 
 use std::sync::{Arc, Weak};
 
@@ -10,12 +10,12 @@ use rsipstack::{
 
 use super::{ALLOW, Call, Invited, SUPPORTED, Seen, Sip, Timer, call::sdp};
 
-/// Header values that are handed on are no longer than that.
+/// Longer header values are cut.
 const MOST_SIGNS: usize = 128;
-/// What may be required of this side.
+/// Supported extensions in `Require`.
 const KNOWN: [&str; 2] = ["100rel", "timer"];
 
-/// Takes requests until the stack ends.
+/// Handles requests until the stack ends.
 pub(super) async fn receive(sip: Weak<Sip>, mut requests: TransactionReceiver) {
     while let Some(request) = requests.recv().await {
         let Some(sip) = sip.upgrade() else { return };
@@ -41,7 +41,7 @@ impl Sip {
                     .reply_with(StatusCode::OK, vec![allow(), Header::Supported(SUPPORTED.into()), accept], None)
                     .await
             }
-            // Messages wait, settings have changed: nothing that a panel does anything about.
+            // Waiting messages, changed settings: nothing to do.
             Method::Notify => request.reply(StatusCode::OK).await,
             Method::Ack | Method::Cancel => Ok(()),
             Method::Bye | Method::PRack | Method::Update | Method::Info => {
@@ -57,7 +57,7 @@ impl Sip {
     async fn within(&self, mut request: Transaction) -> rsipstack::Result<()> {
         let method = request.original.method;
         match self.layer.match_dialog(&request) {
-            // The stack does not answer these before the call is answered.
+            // The stack does not respond to these before the answer.
             Some(Dialog::Invite(dialog))
                 if !dialog.state().is_confirmed()
                     && !matches!(
@@ -117,12 +117,12 @@ impl Sip {
             call.refuse(480);
         }
         let mut dialog = dialog;
-        // Until it is answered and acknowledged, or over.
+        // Returns when the INVITE is acknowledged or has ended.
         dialog.handle(&mut request).await
     }
 }
 
-/// A request in a call that nobody has answered yet. What is offered there is put off, as an offer is under way (RFC 3311).
+/// Responds to a request in an unanswered call. An offer is postponed because another one is pending (RFC 3311).
 async fn early(request: &mut Transaction) -> rsipstack::Result<()> {
     if request.original.method == Method::Update && !request.original.body.is_empty() {
         return request.reply_with(StatusCode::ServerInternalError, vec![Header::RetryAfter("5".into())], None).await;
@@ -134,7 +134,7 @@ fn allow() -> Header {
     Header::Allow(ALLOW.into())
 }
 
-/// What is required and not known, as a list.
+/// Unsupported extensions in `Require`.
 fn unknown(request: &Request) -> String {
     let required = request.headers.iter().filter_map(|header| {
         let Header::Require(value) = header else { return None };
@@ -145,13 +145,13 @@ fn unknown(request: &Request) -> String {
     clean(&unknown.take(8).collect::<Vec<_>>().join(", ")).unwrap_or_default()
 }
 
-/// The caller's number and name: as the server asserts them, else as the caller says.
+/// The caller's number and name, asserted by the server or from `From`.
 fn caller(request: &Request) -> (String, Option<String>) {
     let said = || named(typed::From::parse(request.from_header().ok()?.value()).ok()?);
     asserted(request).or_else(said).unwrap_or_default()
 }
 
-/// Whom the server asserts the other side to be (RFC 3325, and its elder).
+/// The identity asserted by the server (RFC 3325, or the older Remote-Party-ID).
 pub(super) fn asserted(request: &Request) -> Option<(String, Option<String>)> {
     let asserted = value(request, "P-Asserted-Identity").or_else(|| value(request, "Remote-Party-ID"))?;
     named(typed::From::parse(&asserted).ok()?)
@@ -167,7 +167,7 @@ fn value(request: &Request, name: &str) -> Option<String> {
     clean(&request.header_value(name)?)
 }
 
-/// A text from outside, without what is not to be shown and in bounds.
+/// Removes control characters and limits the length.
 fn clean(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|sign| !sign.is_control()).take(MOST_SIGNS).collect();
     let text = text.trim().to_owned();

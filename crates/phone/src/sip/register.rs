@@ -1,4 +1,4 @@
-//! Registering.
+//! Registration.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use super::Sip;
 use crate::{Trouble, TroubleKind};
 
-/// How long an answer may take. A request is sent four times in that time.
+/// The time limit for a response. Over UDP it allows four transmissions.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a server may ask for a longer time before it is given up.
+/// How often a server may demand a longer registration time.
 const MOST_TOO_BRIEF: u32 = 2;
 
-/// One line's registration.
+/// The registration of a line.
 pub(crate) struct Registering {
     sip: Arc<Sip>,
     registration: Registration,
@@ -34,7 +34,7 @@ impl Registering {
         Registering { sip, registration }
     }
 
-    /// Registers for so many seconds, or leaves the register with 0; gives for how long the server grants it.
+    /// Registers for the given seconds, or unregisters with 0. Returns the time that the server grants.
     pub(crate) async fn attempt(&mut self, mut seconds: u32) -> Result<Duration, Trouble> {
         self.sip.connect().await?;
         for _ in 0..=MOST_TOO_BRIEF {
@@ -59,7 +59,7 @@ impl Registering {
     }
 }
 
-/// The time that a server wants at least, if it refused a shorter one.
+/// The minimum time of a 423 response.
 fn too_brief(response: &Response) -> Option<u32> {
     let least = response.min_expires_header()?.value().trim().parse().ok()?;
     (u16::from(response.status_code.clone()) == 423).then_some(least)
@@ -70,7 +70,7 @@ fn refusal(response: &Response) -> Trouble {
     let kind = match code {
         401 | 403 | 407 => TroubleKind::WrongSecret,
         404 | 410 | 604 => TroubleKind::UnknownUser,
-        // What the stack says by itself when nothing came, or nothing could be sent; a server that says so is not there either.
+        // The stack makes 408 and 503 itself if nothing was received or sent.
         408 | 503 | 504 => TroubleKind::Unreachable,
         _ => TroubleKind::Refused,
     };

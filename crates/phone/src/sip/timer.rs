@@ -1,13 +1,13 @@
-//! Session timers (RFC 4028): the other side may insist that somebody says from time to time that the call is still there.
+//! Session timers (RFC 4028): periodic refreshes that show that a call is alive.
 
 use std::time::Duration;
 
 use rsipstack::sip::{Header, HeadersExt as _, Request, Require, Response, SessionExpires};
 
-/// Shorter ones are not believed (RFC 4028, section 4).
+/// The minimum interval (RFC 4028, section 4).
 const LEAST: u64 = 90;
 
-/// How long a call lives without a word, and who has to say it.
+/// The session interval, and whether this side refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timer {
     seconds: u64,
@@ -15,19 +15,19 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// What a request asks for. Where it leaves the choice, the caller is to say the word.
+    /// From a request. Without a choice, the caller refreshes.
     pub(super) fn asked(request: &Request) -> Option<Timer> {
         let (seconds, refresher) = read(request.session_expires_header()?.value())?;
         Some(Timer { seconds, ours: refresher == Some("uas") })
     }
 
-    /// What an answer to this side's request says.
+    /// From a response.
     pub(super) fn answered(response: &Response) -> Option<Timer> {
         let (seconds, refresher) = read(response.session_expires_header()?.value())?;
         Some(Timer { seconds, ours: refresher != Some("uas") })
     }
 
-    /// The headers that answer a request.
+    /// The headers of a response.
     pub(super) fn headers(self) -> Vec<Header> {
         let refresher = if self.ours { "uas" } else { "uac" };
         let mut headers = vec![SessionExpires::from(format!("{};refresher={refresher}", self.seconds)).into()];
@@ -37,7 +37,7 @@ impl Timer {
         headers
     }
 
-    /// After how long this side has to say a word, if it is the one.
+    /// When this side has to refresh.
     pub(crate) fn refresh(self) -> Option<Duration> {
         self.ours.then(|| Duration::from_secs(self.seconds / 2))
     }
@@ -58,7 +58,7 @@ fn read(value: &str) -> Option<(u64, Option<&'static str>)> {
 mod tests {
     use super::*;
 
-    /// RFC 4028, table 2: who refreshes is what the answer says.
+    /// RFC 4028, table 2: the response decides who refreshes.
     #[test]
     fn who_has_to_say_the_word() {
         assert_eq!(read("1800;refresher=uas"), Some((1800, Some("uas"))));

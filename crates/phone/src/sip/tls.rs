@@ -1,4 +1,4 @@
-//! TLS towards the registrar.
+//! TLS to the registrar.
 
 use std::{error::Error as _, io, sync::Arc};
 
@@ -9,10 +9,10 @@ use tokio_rustls::TlsConnector;
 
 use crate::{Trouble, TroubleKind};
 
-/// What makes connections, trusting as it is told or as the system does.
+/// A connector with the given or the system's trust.
 pub(super) fn connector(trust: Option<Arc<ClientConfig>>) -> Result<TlsConnector, Trouble> {
-    // The stack's own way of connecting trusts nobody, by the process's provider of cryptography, which may be none. It is
-    // never wanted: connections are made here.
+    // The stack's own connector trusts nobody and needs a process-wide crypto provider. Connections are made here instead,
+    // so it is disabled.
     set_client_connector(Arc::new(Never));
     let config = match trust {
         Some(config) => config,
@@ -28,12 +28,12 @@ fn of_system() -> Result<ClientConfig, rustls::Error> {
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
 
-/// The name that the certificate has to have.
+/// The expected name of the certificate.
 pub(super) fn name(host: &str) -> Result<ServerName<'static>, Trouble> {
     ServerName::try_from(host.to_owned()).map_err(|error| Trouble::new(TroubleKind::NoSuchHost, error))
 }
 
-/// What a handshake failed by.
+/// Classifies a failed handshake.
 pub(super) fn trouble(error: &io::Error) -> Trouble {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let kind = match cause {

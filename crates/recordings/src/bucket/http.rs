@@ -16,9 +16,9 @@ use object_store::client::{
 };
 use rustls::{ClientConfig, RootCertStore};
 
-/// For the connection.
+/// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
-/// For the head of an answer, and for each piece of its body.
+/// The time limit for the head of an answer, and for each piece of its body.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// Makes the client that all requests share.
@@ -41,7 +41,7 @@ impl Connector {
     }
 }
 
-/// With ring. A machine without certificates can still reach an http store.
+/// TLS with ring. A machine without certificates can still reach an http store.
 fn tls() -> io::Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -66,7 +66,7 @@ impl object_store::client::HttpConnector for Connector {
 struct Service(Client<HttpsConnector<HttpConnector>, HttpRequestBody>);
 
 impl HttpService for Service {
-    // As `async_trait` writes it, which the library's trait was made with.
+    // The signature that `async_trait` generates, which the library's trait uses.
     fn call<'a, 'b>(&'a self, request: HttpRequest) -> BoxFuture<'b, Result<HttpResponse, HttpError>>
     where
         'a: 'b,

@@ -20,7 +20,7 @@ use super::index::Place;
 use super::opened::{Listed, Opened, Source};
 use super::options::BucketOptions;
 
-/// An agent waits: two more tries, no longer than this.
+/// An agent is waiting, so try only twice more, and no longer than this.
 const RETRIES: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,7 +41,7 @@ struct Object {
 }
 
 impl Bucket {
-    /// An error says what of the options does not fit.
+    /// The error says which options do not fit.
     pub(super) fn new(options: &BucketOptions) -> io::Result<Bucket> {
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&options.bucket)
@@ -50,7 +50,7 @@ impl Bucket {
             .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: PATIENCE, ..RetryConfig::default() })
             .with_http_connector(http::Connector::new()?);
         if let Some(endpoint) = &options.endpoint {
-            // An own store in one's own house may do without TLS; whoever writes http means it.
+            // A store on the local network may do without TLS; http in the settings is intended.
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
         if let Some(key) = &options.key {
@@ -63,7 +63,7 @@ impl Bucket {
         Ok(Bucket { store, name: options.bucket.clone(), prefix: options.prefix.trim_matches('/').to_owned() })
     }
 
-    /// The key of what stands at this path, without a slash at its end.
+    /// The key for this path, without a slash at its end.
     fn key(&self, path: &str) -> String {
         let parts = [self.prefix.as_str(), path];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
@@ -73,7 +73,7 @@ impl Bucket {
         let key = self.key(path);
         let prefix = (!key.is_empty()).then(|| format!("{key}/"));
         let store = Arc::clone(&self.store);
-        /// Where a listing stands.
+        /// The progress of a listing.
         enum At {
             Page(Option<String>),
             End,
@@ -96,7 +96,7 @@ impl Bucket {
     }
 
     pub(super) async fn open(&self, place: &Place) -> io::Result<Option<Opened>> {
-        // Names come from listings, and none of the index has a character that would be escaped.
+        // Names come from listings, and none in the index has a character that would be escaped.
         let path = Path::parse(self.key(&format!("{}/{}", place.folder, place.name)).replace("//", "/"))
             .map_err(io::Error::other)?;
         let meta = match self.store.head(&path).await {
@@ -120,7 +120,7 @@ impl Bucket {
 }
 
 impl Source for Object {
-    /// One request for all of it, made when the first byte is wanted.
+    /// Makes one request for all of it when the first byte is polled for.
     fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
         if range.start >= range.end {
             return stream::empty().boxed();

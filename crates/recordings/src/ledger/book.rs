@@ -11,11 +11,11 @@ use super::{About, LedgerOptions, Note};
 const FILE: &str = "calls.sqlite";
 /// How long a call is remembered: 400 days. After that its recordings go by their names.
 const KEPT: i64 = 400 * 24 * 3600;
-/// Rows of each kind at most, some 500 MB in all; the oldest go first. Five million are a year of 14,000 conversations a day.
+/// The most rows of each kind, some 500 MB in all; the oldest go first. Five million are a year of 14,000 conversations a day.
 const MOST_ROWS: i64 = 5_000_000;
-/// Rows that are thrown away at a time, so that nobody waits for it.
+/// How many rows to delete at a time, so that nobody has to wait for it.
 const SWEEP: i64 = 10_000;
-/// For another process that has the file, a backup or a person with `sqlite3`.
+/// How long to wait for another process that uses the file, such as a backup or a person with `sqlite3`.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(1);
 
 const SCHEMA: &str = "
@@ -28,7 +28,7 @@ const SCHEMA: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// The file, opened when it is needed and again after it could not be.
+/// The file, opened when needed and again after a failure.
 pub(super) struct Book {
     path: Option<PathBuf>,
     records: Option<Records>,
@@ -49,7 +49,7 @@ impl Book {
         Ok(self.open.insert(connection))
     }
 
-    /// Runs it, and opens the file anew the next time if that fails: the disk may be another one then.
+    /// Runs `run`. If that fails, the file is reopened the next time, since the disk may have changed by then.
     fn run<T>(&mut self, run: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let done = run(self.connection()?);
         if done.is_err() && self.path.is_some() {
@@ -66,7 +66,7 @@ impl Book {
         })
     }
 
-    /// The calls that have these names.
+    /// The calls with these names.
     pub(super) fn calls(&mut self, names: &[String]) -> rusqlite::Result<Vec<String>> {
         self.each("SELECT uid FROM alias WHERE name = ?1", names)
     }
@@ -94,7 +94,7 @@ impl Book {
         })
     }
 
-    /// Reads the PBX's call records on, and throws away what is too old.
+    /// Reads further call records of the PBX, and deletes old rows.
     pub(super) fn tidy(&mut self, now: i64) -> rusqlite::Result<()> {
         if let Some(mut records) = self.records.take() {
             let read = self.run(|connection| take_over(connection, &mut records, now));
@@ -167,7 +167,7 @@ fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
         Err(rusqlite::Error::SqliteFailure(error, said))
             if matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
         {
-            // Whoever wants to save something of it finds it there.
+            // Kept for anybody who wants to recover something from it.
             let aside = path.with_extension("sqlite.broken");
             tracing::error!("{} is damaged ({said:?}): it is now {}", path.display(), aside.display());
             if let Err(error) = std::fs::rename(path, &aside) {
@@ -182,7 +182,7 @@ fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
 fn prepared(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    // Readers and the writer are one process; a power cut costs the last notes and no more.
+    // Readers and writer are one process; a power cut costs only the last notes.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.execute_batch(SCHEMA)?;

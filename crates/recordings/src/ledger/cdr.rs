@@ -1,4 +1,5 @@
-//! The PBX's own call detail records, as Asterisk's `cdr_csv` writes them (`cdr-csv/Master.csv`): who talked while nobody else watched.
+//! The PBX's own call detail records, as Asterisk's `cdr_csv` writes them (`cdr-csv/Master.csv`): who talked while the gateway
+//! was down.
 //!
 //! Sixteen fields come first (account, caller, called, context, caller's name, channel, other channel, application, its data, start,
 //! answer, end, two durations, disposition, flags). The unique id follows with `loguniqueid=yes` in cdr.conf, the call's
@@ -12,11 +13,11 @@ use uncall_contract::{Extension, Uid};
 
 use super::{About, Note};
 
-/// Bytes at the end of the file that are read the first time: some 250,000 records.
+/// How many bytes at the end of the file to read the first time: some 250,000 records.
 const FIRST: u64 = 64 * 1024 * 1024;
-/// Bytes that are read at a time.
+/// How many bytes to read at a time.
 const PIECE: u64 = 1024 * 1024;
-/// Places of fields.
+/// Indices of fields.
 const CHANNELS: [usize; 2] = [5, 6];
 const DISPOSITION: usize = 14;
 const IDS: usize = 16;
@@ -24,14 +25,14 @@ const IDS: usize = 16;
 /// The file.
 pub(crate) struct Records {
     path: PathBuf,
-    /// Whether it has been said that it cannot be read.
+    /// Whether the log already says that it cannot be read.
     told: bool,
 }
 
-/// What was read.
+/// The records that were read.
 pub(super) struct Piece {
     pub(super) notes: Vec<Note>,
-    /// Where to go on.
+    /// Where to continue.
     pub(super) place: u64,
     pub(super) is_all: bool,
 }
@@ -41,7 +42,7 @@ impl Records {
         Records { path, told: false }
     }
 
-    /// How many notes the last records give, for a check.
+    /// How many notes the last records give. For the check.
     pub(crate) fn sample(&mut self) -> io::Result<usize> {
         let end = std::fs::metadata(&self.path)?.len();
         Ok(self.read(Some(end.saturating_sub(PIECE)), 0)?.notes.len())
@@ -51,7 +52,8 @@ impl Records {
         self.path.display().to_string()
     }
 
-    /// The next whole records from this place on; without a place, near the end. A file that has become shorter is another one.
+    /// The next complete records from this place on; without a place, near the end. A file that has become shorter counts as a
+    /// new one.
     pub(super) fn read(&mut self, place: Option<u64>, now: i64) -> io::Result<Piece> {
         let mut file = File::open(&self.path)?;
         let length = file.metadata()?.len();
@@ -66,7 +68,7 @@ impl Records {
         self.told = false;
         let full = bytes.len() as u64 == PIECE;
         let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1) else {
-            // Not a whole line yet; what has none in a million bytes is no record.
+            // Not yet a complete line; a million bytes without a line end are not a record.
             let place = if full { from + PIECE } else { from };
             return Ok(Piece { notes: Vec::new(), place, is_all: !full });
         };
@@ -83,7 +85,7 @@ impl Records {
     }
 }
 
-/// What a record says of a call that was answered.
+/// The notes from a record of an answered call.
 fn notes(line: &str, now: i64) -> Vec<Note> {
     let fields = fields(line);
     if fields.get(DISPOSITION).is_none_or(|disposition| disposition != "ANSWERED") {
@@ -104,7 +106,7 @@ fn notes(line: &str, now: i64) -> Vec<Note> {
     notes
 }
 
-/// The name of a phone in that of its channel: `801` of `PJSIP/801-0000002f`. Local channels are no phones.
+/// The name of a phone from its channel's: `801` from `PJSIP/801-0000002f`. Local channels are not phones.
 fn device(channel: &str) -> Option<&str> {
     let (technology, name) = channel.split_once('/')?;
     let (name, _) = name.rsplit_once('-')?;
@@ -118,7 +120,7 @@ fn looks_like_a_uid(field: &str) -> bool {
         && last.split_once('.').is_some_and(|(seconds, number)| seconds.len() >= 9 && digits(seconds) && digits(number))
 }
 
-/// The fields of a line: with commas between them, in quotes, in which two quotes are one.
+/// The fields of a line, separated by commas; in quoted fields two quotes mean one.
 fn fields(line: &str) -> Vec<String> {
     let (mut fields, mut field, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.trim_end_matches('\r').chars().peekable();

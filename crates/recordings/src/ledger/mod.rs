@@ -1,9 +1,9 @@
-//! Whose a recording is: which extensions talked in a call, and by what other names the call went (its legs' unique ids, the files that
-//! were recorded of it). The call table knows that while a call is up; here it is kept, so that an agent hears the calls of a
+//! Whose recordings are: which extensions talked in a call, and the call's other names (its legs' unique ids, the files with its
+//! recordings). The call table knows that while a call is up; the ledger stores it, so that an agent can hear the calls of a
 //! queue whatever their files are called, after a restart too.
 //!
-//! Who notes something never waits: it goes into a bounded queue, and a thread of its own writes it. A disk that is full or broken
-//! costs notes, no calls.
+//! Adding a note never waits: notes go into a bounded queue, and a separate thread writes them. A full or broken disk costs
+//! notes, not calls.
 
 mod book;
 mod cdr;
@@ -25,20 +25,20 @@ use super::name::Name;
 use book::Book;
 pub(super) use cdr::Records;
 
-/// Notes that wait to be written. Beyond that the oldest go.
+/// The most notes that wait to be written. Beyond that the oldest are dropped.
 const MOST_WAITING: usize = 16 * 1024;
-/// Notes that are written at a time.
+/// How many notes to write at a time.
 const BATCH: usize = 1024;
-/// Until it is tried again where the disk takes none.
+/// The pause before the next try if the disk cannot be written.
 const AGAIN: Duration = if cfg!(test) { Duration::from_millis(50) } else { Duration::from_secs(10) };
-/// Between two times that the PBX's own call records are read on, and that old rows are thrown away.
+/// How often to read further call records of the PBX, and to delete old rows.
 const TIDY: Duration = Duration::from_secs(60);
-/// For the last notes when the gateway ends.
+/// How long to wait for the last notes when the gateway ends.
 const LAST: Duration = Duration::from_secs(3);
-/// For an answer, while somebody waits. A disk that takes longer leaves it at what the file's name says.
+/// The time limit for an answer, while somebody waits. If the disk takes longer, only the file's name decides.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Where the ledger is kept, and what it is completed from.
+/// Where to store the ledger, and what to complete it from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerOptions {
     /// The gateway's state folder; without one, everything is forgotten when the gateway ends.
@@ -47,20 +47,20 @@ pub struct LedgerOptions {
     pub cdr: Option<PathBuf>,
 }
 
-/// How the ledger stands: for metrics and health.
+/// The state of the ledger, for metrics and health.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerStatus {
-    /// Notes that are not written yet.
+    /// Notes not yet written.
     pub waiting: usize,
-    /// Notes that will never be written, because the disk took none for too long.
+    /// Notes that were dropped, because the disk could not be written for too long.
     pub lost: u64,
-    /// Times that the disk took none.
+    /// How often the disk could not be written.
     pub errors: u64,
-    /// Why it takes none now.
+    /// Why it cannot be written at present.
     pub trouble: Option<String>,
 }
 
-/// Something to be kept.
+/// Something to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Note {
     uid: String,
@@ -77,13 +77,13 @@ enum About {
     Alias(String),
 }
 
-/// The ledger. Whatever has been noted is there at once, written or not.
+/// The ledger. Notes are effective at once, written or not.
 pub struct Ledger(Arc<Shared>);
 
 struct Shared {
     waiting: Mutex<Waiting>,
     bell: Condvar,
-    /// Rung when the writer has ended.
+    /// Notified when the writer has ended.
     ended: Condvar,
     book: Mutex<Book>,
     lost: AtomicU64,
@@ -93,7 +93,7 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     notes: VecDeque<Note>,
-    /// Notes that were taken away so far, written or lost.
+    /// The number of notes removed so far, written or lost.
     gone: u64,
     stops: bool,
     ended: bool,
@@ -101,7 +101,7 @@ struct Waiting {
 }
 
 impl Ledger {
-    /// Opens it and begins to write. A folder that cannot be used is told in the log, and tried again.
+    /// Opens it and starts the writer. If the folder cannot be used, logs that and tries again later.
     pub fn open(options: LedgerOptions) -> Arc<Ledger> {
         let shared = Arc::new(Shared {
             waiting: Mutex::default(),
@@ -133,7 +133,7 @@ impl Ledger {
     fn note(&self, uid: &str, about: About, at: Timestamp) {
         let note = Note { uid: uid.to_owned(), about, at: at.as_second() };
         let mut waiting = self.0.waiting();
-        // A call's state changes often, and says the same again.
+        // A call's state changes often and repeats the same notes.
         if waiting.notes.iter().rev().take(16).any(|known| known.uid == note.uid && known.about == note.about) {
             return;
         }
@@ -164,7 +164,7 @@ impl Ledger {
         answer.await.ok().and_then(Result::ok).unwrap_or_default()
     }
 
-    /// How it stands.
+    /// Its state.
     pub fn status(&self) -> LedgerStatus {
         let waiting = self.0.waiting();
         LedgerStatus {
@@ -188,7 +188,7 @@ impl Drop for Ledger {
         let mut waiting = self.0.waiting();
         waiting.stops = true;
         self.0.bell.notify_one();
-        // A disk that hangs does not keep the gateway from ending.
+        // A hanging disk must not keep the gateway from ending.
         let _in_time = self.0.ended.wait_timeout_while(waiting, LAST, |waiting| !waiting.ended);
     }
 }
@@ -208,7 +208,7 @@ impl Shared {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What waits is looked at before the book: a note leaves the queue only when it is in there.
+    /// Searches the queue before the book, because a note leaves the queue only once it is in the book.
     fn who_talked(&self, file: String) -> Vec<String> {
         let mut calls: Vec<String> = Name::read(&file).iter().flat_map(Name::uids).map(str::to_owned).collect();
         let names: Vec<String> = calls.iter().cloned().chain([file]).collect();
@@ -285,7 +285,7 @@ impl Shared {
         }
     }
 
-    /// The notes that are written next, the number of the last of them, and whether it ends.
+    /// The notes to write next, the number of the last of them, and whether to end.
     fn next(&self, tidied: Option<Instant>) -> (Vec<Note>, u64, bool) {
         let due = tidied.map_or(Duration::ZERO, |at| TIDY.saturating_sub(at.elapsed()));
         let idle = |waiting: &mut Waiting| waiting.notes.is_empty() && !waiting.stops;
@@ -319,7 +319,7 @@ impl Shared {
     }
 }
 
-/// Each once: what was just written may be found both where it waited and in the book.
+/// Removes duplicates: a note that was just written may be found both in the queue and in the book.
 fn once(mut values: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     values.retain(|value| seen.insert(value.clone()));

@@ -8,7 +8,7 @@ use super::legs::Unanswered;
 use super::{Leg, LegId, Model, Place, Ring, Survey, Timer};
 
 impl Model {
-    /// Ends a leg, and whoever is left alone by that.
+    /// Ends a leg, and those that this leaves alone.
     pub(super) fn end(&mut self, id: LegId, reason: EndReason) {
         let Some(leg) = self.legs.remove(&id) else { return };
         self.fact(Fact::LegEnded { channel: leg.channel.clone(), reason });
@@ -80,7 +80,7 @@ impl Model {
         self.close(&uid);
     }
 
-    /// A ringing phone was not answered: it stops ringing, and whoever waits for it goes on otherwise.
+    /// Handles a ringing phone that was not answered: it stops ringing, and those that wait for it continue without it.
     pub(super) fn unanswered(&mut self, id: LegId, why: Unanswered) {
         let Some(Leg { place: Place::Ringing(ring), .. }) = self.legs.get(&id) else { return };
         let ring = ring.clone();
@@ -141,7 +141,7 @@ impl Model {
         }
     }
 
-    /// Whether the call still has a conversation, or may come to one.
+    /// Whether the call still has a conversation, or may get one.
     pub(crate) fn is_up(&self, uid: &uncall_contract::Uid) -> bool {
         self.legs.values().any(|leg| leg.uid == *uid && !matches!(leg.place, Place::Survey { .. } | Place::BusyTone))
     }

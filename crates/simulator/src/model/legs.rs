@@ -16,11 +16,11 @@ pub(crate) struct Leg {
     pub(super) purpose: Purpose,
     pub(super) place: Place,
     pub(super) answered: bool,
-    /// Its own phone has put the call on hold.
+    /// Whether its own phone has put the call on hold.
     pub(super) on_hold: bool,
-    /// The agent for whom this leg will be asked for a rating.
+    /// The agent whom this leg will be asked to rate.
     pub(super) armed: Option<Extension>,
-    /// In its place since.
+    /// Since when it has been in its place.
     pub(super) since: Timestamp,
 }
 
@@ -89,7 +89,7 @@ impl Leg {
         matches!(self.place, Place::Silence) || (matches!(self.place, Place::Bridge(_)) && self.on_hold)
     }
 
-    /// A phone that is in somebody's hand: it does not take another call by itself.
+    /// Whether the phone is in use, so that it does not answer another call by itself.
     pub(super) const fn is_engaged(&self) -> bool {
         if self.leaves_receiver() {
             return false;

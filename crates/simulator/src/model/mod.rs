@@ -1,7 +1,7 @@
 //! A PBX in memory: phones, legs, bridges, waiting places. Pure: the time is passed in, effects come out.
 //!
-//! The PBX's own rules live here (who is left alone goes, a transfer nobody answers comes back, a held caller stays in
-//! music); what an agent may do is decided by the call table, which this model feeds like any other PBX.
+//! The PBX's own rules are here (a party left alone is hung up, an unanswered transfer comes back, a held caller stays in music);
+//! the call table, which this model feeds like any other PBX, decides what an agent may do.
 
 mod ending;
 mod legs;
@@ -120,7 +120,7 @@ impl Model {
         std::mem::take(&mut self.effects)
     }
 
-    /// Everything that is, as facts: for a sink that has just come.
+    /// The whole state as facts, for a new sink.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
         for (exten, phone) in &self.phones {
@@ -205,7 +205,7 @@ impl Model {
         }
     }
 
-    /// Lets two legs talk. A phone has one receiver: what else its extension talks in goes on hold.
+    /// Lets two legs talk. A phone has one receiver, so its extension's other conversation goes on hold.
     fn bridge(&mut self, first: LegId, second: LegId) {
         if !self.legs.contains_key(&first) || !self.legs.contains_key(&second) {
             return;
@@ -289,7 +289,7 @@ impl Model {
         self.begin(Some(uid), party, purpose, Place::Ringing(Ring::Called { caller }));
     }
 
-    /// A phone that is there and not busy; in a call it still rings, as a second line.
+    /// Whether the phone is registered and not busy. In a call it still rings, as a second line.
     fn accepts_calls(&self, exten: &Extension) -> bool {
         self.phones.get(exten).is_some_and(|phone| phone.registered && phone.presence == Presence::Idle)
     }

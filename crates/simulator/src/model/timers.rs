@@ -1,4 +1,4 @@
-//! What happens by itself after a time.
+//! Events that happen by themselves after a time.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub(crate) enum Timer {
 }
 
 impl Model {
-    /// When something happens by itself next.
+    /// When the next timer is due.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.timers.keys().next().map(|(due, _)| *due)
     }
@@ -138,7 +138,7 @@ impl Model {
         self.end(id, EndReason::Hangup);
     }
 
-    /// Who waits in music or for a transfer is patient, and asks himself again later.
+    /// Ends a conversation of the traffic. A party that waits in music or for a transfer is patient and decides again later.
     fn had_enough(&mut self, id: LegId) {
         match self.legs.get(&id).map(|leg| &leg.place) {
             None | Some(Place::Survey { .. }) => {}

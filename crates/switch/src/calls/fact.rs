@@ -1,14 +1,14 @@
-//! What an adapter tells the call table, in telephony's terms: legs, bridges, waiting places.
+//! What an adapter reports to the call table, in telephony's terms: legs, bridges, waiting places.
 
 use jiff::{SignedDuration, Timestamp};
 use uncall_contract::event::{EndReason, Presence};
 use uncall_contract::{BusyReason, Channel, Extension, PhoneNumber, Uid};
 
-/// Something that happened on the PBX. Adapters report facts in the order in which they happened; facts that belong to
-/// one step are reported together, so that nobody sees the half of it.
+/// Something that happened on the PBX. Adapters report facts in order; facts that belong to one step are reported together, so
+/// that nobody sees half of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
-    /// The PBX can be reached, or not. A new table takes it as reachable.
+    /// The PBX can be reached, or not. A new table assumes that it can.
     Reachable(bool),
     /// An extension exists; `registered` says whether its phone can be rung.
     Line {
@@ -17,34 +17,35 @@ pub enum Fact {
         /// Whether a phone is registered.
         registered: bool,
     },
-    /// An extension was made busy to everybody, or idle again. Who is paused in every queue is busy as well: see `Membership`.
+    /// An extension was made busy for all callers, or idle again. An extension that is paused in every queue is busy as well: see
+    /// `Membership`.
     Presence {
         /// The extension.
         exten: Extension,
         /// What it is now.
         presence: Presence,
-        /// Why it is busy, if somebody said so.
+        /// Why it is busy, if a reason was given.
         reason: Option<BusyReason>,
     },
-    /// An extension takes a queue's calls, or is paused in it, or is no member of it any more (`None`).
+    /// An extension takes a queue's calls, or is paused in it, or is no longer a member (`None`).
     Membership {
         /// The extension.
         exten: Extension,
         /// The queue's name.
         queue: String,
-        /// How it stands there now.
+        /// Its membership now.
         now: Option<Membership>,
     },
     /// A caller waits in a queue.
     QueueJoined {
         /// The queue's name.
         queue: String,
-        /// The caller, told from all others.
+        /// An id of the caller.
         caller: String,
         /// How long he has waited already.
         waited: SignedDuration,
     },
-    /// A caller waits in a queue no more.
+    /// A caller no longer waits in a queue.
     QueueLeft {
         /// The queue's name.
         queue: String,
@@ -64,14 +65,14 @@ pub enum Fact {
         /// The party's own phone rings (a called leg, or click-to-dial's first leg).
         rings: bool,
     },
-    /// The leg is older than this: an adapter that has just connected knows since when it does what it does.
+    /// The leg has been in its state since this time, which an adapter that has just connected knows.
     LegSince {
         /// The leg.
         channel: Channel,
-        /// By the PBX.
+        /// The time by the PBX.
         at: Timestamp,
     },
-    /// Whom the leg calls, or who calls it, has become known, or is somebody else since a transfer.
+    /// The other party of the leg has become known, or has changed by a transfer.
     LegMeans {
         /// The leg.
         channel: Channel,
@@ -83,7 +84,7 @@ pub enum Fact {
         /// The leg.
         channel: Channel,
     },
-    /// The party's own phone has put the leg on hold, or taken it back. It stays where it is; the party does not hear it.
+    /// The party's own phone has put the leg on hold, or taken it back. The leg stays where it is; the party does not hear it.
     PhoneHold {
         /// The leg.
         channel: Channel,
@@ -102,7 +103,7 @@ pub enum Fact {
         /// The leg.
         channel: Channel,
     },
-    /// The leg has left its bridge, or the hold in which it waited. Where it went comes as another fact.
+    /// The leg has left its bridge, or the hold in which it waited. Another fact tells where it went.
     Unbridged {
         /// The leg.
         channel: Channel,
@@ -123,7 +124,7 @@ pub enum Fact {
         /// The leg that waits.
         other: Channel,
     },
-    /// The leg is no part of the conversation any more (it hears the survey); agents do not see it.
+    /// The leg is no longer part of the conversation (it hears the survey); agents do not see it.
     Aside {
         /// The leg.
         channel: Channel,
@@ -132,17 +133,17 @@ pub enum Fact {
     LegEnded {
         /// The leg.
         channel: Channel,
-        /// What that means for its party.
+        /// The reason, for its party.
         reason: EndReason,
     },
 }
 
-/// How an extension stands in a queue.
+/// An extension's membership of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Membership {
-    /// The queue gives it no calls.
+    /// Whether the queue gives it no calls.
     pub paused: bool,
-    /// Why it is paused, if somebody said so.
+    /// Why it is paused, if a reason was given.
     pub reason: Option<BusyReason>,
 }
 
@@ -153,7 +154,7 @@ pub enum Party {
     Extension(Extension),
     /// Somebody outside.
     Number(PhoneNumber),
-    /// Somebody outside without a number that could be dialled (withheld, or a SIP name), as the PBX shows him.
+    /// Somebody outside without a number that could be dialled (withheld, or a SIP name), as the PBX shows them.
     Named(String),
 }
 
@@ -179,7 +180,7 @@ impl Party {
 /// How a leg came to be, which decides what its extension sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// It calls `to`: callout. Click-to-dial is this from the first ring of the agent's phone.
+    /// It calls `to`: callout. Click-to-dial counts as this from the first ring of the agent's phone.
     Calls {
         /// The number called.
         to: String,

@@ -1,4 +1,4 @@
-//! The legs that are up, found by channel, by call, by extension and by bridge: an event is about one leg, however many there are, and
+//! The legs, indexed by channel, call, extension and bridge, so that an event costs the same however many legs there are and
 //! however many phones ring for one call.
 
 use std::collections::{HashMap, HashSet};
@@ -48,7 +48,7 @@ impl Legs {
         self.calls.len()
     }
 
-    /// Gives the older leg of that name, if there was one.
+    /// Adds a leg. Returns the older leg of that name, if there was one.
     pub(super) fn insert(&mut self, channel: Channel, leg: Leg) -> Option<Leg> {
         let older = self.remove(&channel);
         join(&mut self.calls, &leg.uid, &channel);
@@ -72,7 +72,7 @@ impl Legs {
         Some(leg)
     }
 
-    /// The leg is somewhere else now.
+    /// Moves the leg to a place.
     pub(super) fn place(&mut self, channel: &Channel, place: Place) {
         let Some(leg) = self.up.get_mut(channel) else { return };
         if let Place::Bridge(bridge) = std::mem::replace(&mut leg.place, place.clone()) {
@@ -81,28 +81,28 @@ impl Legs {
         self.enter(channel, &place);
     }
 
-    /// The leg's phone does not ring any more.
+    /// Notes that the leg's phone has stopped ringing.
     pub(super) fn answered(&mut self, channel: &Channel) {
         if let Some(leg) = self.up.get_mut(channel) {
             leg.rings = false;
         }
     }
 
-    /// The leg is for something else than was known.
+    /// Changes the leg's purpose.
     pub(super) fn means(&mut self, channel: &Channel, purpose: &Purpose) -> Option<&Leg> {
         let leg = self.up.get_mut(channel)?;
         purpose.clone_into(&mut leg.purpose);
         Some(leg)
     }
 
-    /// Since when the leg does what it does.
+    /// Sets since when the leg has been in its state.
     pub(super) fn since(&mut self, channel: &Channel, at: Timestamp) {
         if let Some(leg) = self.up.get_mut(channel) {
             leg.since = Some(at);
         }
     }
 
-    /// The leg's own phone holds it, or does not any more.
+    /// Notes that the leg's own phone holds it, or no longer does.
     pub(super) fn phone_hold(&mut self, channel: &Channel, on: bool) {
         if let Some(leg) = self.up.get_mut(channel) {
             leg.on_hold = on;

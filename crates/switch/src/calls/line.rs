@@ -13,13 +13,13 @@ use super::fact::Membership;
 pub(super) struct Line {
     pub(super) exten: Extension,
     pub(super) registered: bool,
-    /// Busy to everybody.
+    /// Whether it is busy for all callers.
     pub(super) do_not_disturb: bool,
-    /// Why it is that.
+    /// Why.
     pub(super) reason: Option<BusyReason>,
     /// The queues whose calls it takes, by name.
     pub(super) queues: BTreeMap<String, Membership>,
-    /// In the order in which they came.
+    /// In order of their beginning.
     pub(super) views: Vec<View>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct View {
     pub(super) status: Direction,
     pub(super) state: CallState,
     pub(super) since: Timestamp,
-    /// Of a held call.
+    /// For a held call: the channel to restore.
     pub(super) channel: Option<Channel>,
     pub(super) order: u64,
     /// The uid under which the extension had this call before two became one.
@@ -40,7 +40,7 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Which call popEvent reports: the greatest.
+    /// The rank for popEvent, which reports the call with the highest.
     pub(super) const fn rank(&self) -> (u8, u64) {
         let rank = match self.state {
             CallState::Ringing => 3,
@@ -109,7 +109,7 @@ impl Line {
         Some(view.event())
     }
 
-    /// The call is with somebody else now, or it has become known with whom.
+    /// Changes the call's other party, or sets it once it is known.
     pub(super) fn rename(
         &mut self,
         uid: &Uid,

@@ -1,4 +1,4 @@
-//! Which of an extension's calls a verb means: one rule for all verbs, with a uid and without.
+//! The rule by which all verbs choose one of an extension's calls, with a uid and without.
 
 use uncall_contract::event::CallState;
 use uncall_contract::{Channel, Uid};
@@ -6,25 +6,25 @@ use uncall_contract::{Channel, Uid};
 use super::line::{Line, View};
 use super::{Leg, Place, Purpose, Table};
 
-/// With whom an agent talks in a call.
+/// Whom an agent talks with in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Company {
-    /// With nobody: the call rings, is held, or is in somebody else's hands.
+    /// Nobody: the call rings, is held, or is being transferred by somebody else.
     Nobody,
-    /// With exactly one other party.
+    /// Exactly one other party.
     One {
         /// The agent's leg.
         own: Channel,
         /// The other party's.
         other: Channel,
     },
-    /// In a conference. Nobody can say which of the others a verb would be about.
+    /// Several, in a conference: it is unclear which of them a verb would be about.
     Several,
 }
 
 impl Table {
-    /// The call with this uid. Without a uid it is the call that is heard, else a held one, else one that rings; of equals the
-    /// newest. It is never another call because this one is in the wrong state for the verb: then the verb is refused.
+    /// The call with this uid. Without a uid it is the call that is heard, else a held one, else one that rings; of several, the
+    /// newest. If it is in the wrong state for the verb, the verb is refused and never falls back to another call.
     pub(super) fn meant<'a>(&self, line: &'a Line, uid: Option<&str>) -> Option<&'a View> {
         if let Some(uid) = uid {
             return line.views.iter().find(|view| view.uid.as_str() == uid.trim());
@@ -38,8 +38,8 @@ impl Table {
         line.views.iter().max_by_key(rank)
     }
 
-    /// Whether the call is the one at the agent's ear. A call that the agent is making is that from its beginning: whoever holds
-    /// a customer and dials a colleague hangs up on the colleague.
+    /// Whether the agent hears this call. A call that the agent is making counts from its beginning, because an agent who holds a
+    /// customer and dials a colleague wants to hang up on the colleague.
     fn is_heard(&self, line: &Line, view: &View) -> bool {
         let mut own = self.legs.seen(&line.exten, &view.uid);
         match view.state {
@@ -50,17 +50,17 @@ impl Table {
         }
     }
 
-    /// Whether the agent is making this call. One that the PBX brings back from a hold is not made, whoever began it.
+    /// Whether the agent is making this call. A call that the PBX brings back from hold does not count, whoever began it.
     pub(super) fn began(&self, line: &Line, view: &View) -> bool {
         let first = self.legs.seen(&line.exten, &view.uid).min_by_key(|(_, leg)| leg.order);
         let calls = first.is_some_and(|(_, leg)| matches!(leg.purpose, Purpose::Calls { .. }));
         calls && !self.holds.iter().any(|hold| hold.uid == view.uid && hold.by == line.exten)
     }
 
-    /// With whom the agent talks in this call, whether his own phone holds it or not.
+    /// Whom the agent talks with in this call, whether the agent's own phone holds it or not.
     pub(super) fn company(&self, line: &Line, view: &View) -> Company {
         let mut own: Vec<(&Channel, &Leg)> = self.legs.seen(&line.exten, &view.uid).collect();
-        // An agent may have several phones in a call: the one that he does not hold is the one that he talks on.
+        // An agent may have several phones in a call, and talks on the one that does not hold.
         own.sort_by_key(|(_, leg)| (leg.on_hold, leg.order));
         for (channel, leg) in own {
             let mut others = self.others(channel, leg);
@@ -103,7 +103,7 @@ impl Table {
         })
     }
 
-    /// Who else is in the leg's conversation. Who only listens is nobody's other party.
+    /// The others in the leg's conversation, without mere listeners.
     pub(super) fn others<'a>(&'a self, channel: &'a Channel, leg: &Leg) -> impl Iterator<Item = &'a Channel> {
         let bridge = if let Place::Bridge(bridge) = leg.place { Some(bridge) } else { None };
         let together = bridge.into_iter().flat_map(|bridge| self.legs.in_bridge(bridge));

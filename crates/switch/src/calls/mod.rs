@@ -1,7 +1,7 @@
 //! The call table: which calls exist, how each extension sees them, and what an agent may do with them.
 //!
-//! Pure: facts and the time go in, events come out. Both adapters feed it, so both answer alike. What an agent may do
-//! stands in [`rules`](self::plan): every verb's preconditions and refusals, and the plan that an adapter carries out.
+//! Pure: facts and the time go in, events come out. Both adapters feed it, so both answer alike. [`rules`](self::plan) has every
+//! verb's preconditions and refusals, and the plan that an adapter carries out.
 
 mod fact;
 mod legs;
@@ -31,7 +31,7 @@ use step::Step;
 /// An event, and the extension whose stream it belongs to.
 pub type Change = (Extension, Event);
 
-/// Who may see a call otherwise than before.
+/// Extensions whose view of a call may have changed.
 type Touched = BTreeSet<(Uid, Extension)>;
 
 /// The table.
@@ -42,7 +42,7 @@ pub struct Table {
     holds: Vec<Hold>,
     waiting: Waiting,
     reachable: bool,
-    /// Counts legs and views, so that "newest" has a meaning when times are equal.
+    /// Counts legs and views, so that "newest" has a meaning even if times are equal.
     count: u64,
 }
 
@@ -65,19 +65,19 @@ struct Leg {
     party: Party,
     purpose: Purpose,
     rings: bool,
-    /// Its own phone has put the call on hold, by a key or because it took another one.
+    /// Whether its own phone has put the call on hold, by a key or because it took another one.
     on_hold: bool,
     place: Place,
     /// Order of beginning.
     order: u64,
-    /// Since when it does what it does, where it was there before this table was.
+    /// Since when it has been in its state, if it existed before this table.
     since: Option<Timestamp>,
 }
 
 /// Where a leg that is not in a bridge was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
-    /// On its way: dialling, or between two places.
+    /// Dialling, or between two places.
     Free,
     Bridge(u64),
     /// The agent's leg of a transfer.
@@ -110,8 +110,8 @@ impl Leg {
 }
 
 impl Table {
-    /// Takes in what happened at `at` and says what that means for whom. Facts about unknown legs change nothing: an
-    /// adapter that has just connected hears the end of calls whose beginning it missed.
+    /// Takes in what happened at `at` and returns the changes by extension. Facts about unknown legs change nothing, because an
+    /// adapter that has just connected hears of the end of calls whose beginning it missed.
     pub fn apply(&mut self, facts: &[Fact], at: Timestamp) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut touched = Touched::new();
@@ -137,7 +137,7 @@ impl Table {
                 Fact::QueueJoined { queue, caller, waited } => self.waiting.joined(queue, caller, *waited, at),
                 Fact::QueueLeft { queue, caller } => self.waiting.left(queue, caller),
                 Fact::LegBegan { channel, uid, party, purpose, rings } => {
-                    // A channel's name is used once at a time: the end of the older one was missed.
+                    // Only one channel has a name at a time, so the end of the older one was missed.
                     self.touch(channel, &mut touched);
                     self.count += 1;
                     let leg = Leg {
@@ -212,7 +212,7 @@ impl Table {
             let now = self.lines.get(exten.as_str()).map(Line::presence_event);
             changes.extend(now.filter(|now| *now != before).map(|now| (exten, Event::Presence(now))));
         }
-        // A call that goes on under another uid ends under the old one first.
+        // A call that continues with another uid ends with the old one first.
         let (first, then): (Touched, Touched) =
             touched.into_iter().partition(|(uid, exten)| step.moves_from(uid, exten));
         for (uid, exten) in first.into_iter().chain(then) {
@@ -221,7 +221,7 @@ impl Table {
         changes
     }
 
-    /// The leg's extension, and whoever is in a bridge with it.
+    /// Marks the leg's extension and those in a bridge with it.
     fn touch(&self, channel: &Channel, touched: &mut Touched) {
         let Some(leg) = self.legs.get(channel) else { return };
         let bridge = if let Place::Bridge(bridge) = leg.place { Some(bridge) } else { None };
@@ -240,7 +240,7 @@ impl Table {
         self.touch(channel, touched);
     }
 
-    /// The leg is not held any more.
+    /// Ends the leg's hold.
     fn release(&mut self, channel: &Channel, touched: &mut Touched) {
         for hold in self.holds.extract_if(.., |hold| hold.channel == *channel) {
             touched.insert((hold.uid, hold.by));
@@ -254,17 +254,17 @@ impl Table {
         line.views.iter().filter(|view| !skip(&view.uid)).max_by_key(|view| view.rank()).map(View::call)
     }
 
-    /// Everything about an extension; `None` when there is no such extension.
+    /// Everything about an extension. `None` if it does not exist.
     pub fn snapshot(&self, exten: &str) -> Option<Snapshot> {
         let line = self.lines.get(exten)?;
         let PresenceEvent { exten, presence, reason, detail } = line.presence_event();
         Some(Snapshot { exten, presence, reason, detail, calls: line.views.iter().map(View::event).collect() })
     }
 
-    /// Whether everything fits together: no call without a leg, no hold of what is not there.
+    /// Checks consistency: no call without a leg, no hold of a missing leg.
     ///
     /// # Errors
-    /// In words, what does not.
+    /// A sentence that says what is inconsistent.
     pub fn check(&self) -> Result<(), String> {
         for line in self.lines.values() {
             for view in &line.views {
@@ -296,7 +296,7 @@ impl Table {
         (self.lines.len() - busy, busy)
     }
 
-    /// Changes what an extension is to callers. `before` keeps what it was before these facts: what they come to is one event.
+    /// Changes an extension's presence. `before` keeps what it was before these facts, so that their result is one event.
     fn presents(
         &mut self,
         exten: &Extension,
@@ -341,7 +341,7 @@ impl Table {
         event.map(|event| (exten, Event::Call(event)))
     }
 
-    /// What the call does for this extension now; `None` when it has no part in it any more.
+    /// The call's state for this extension. `None` if it is no longer involved.
     fn derive(&self, exten: &Extension, uid: &Uid, previous: Option<&View>) -> Option<(CallState, Option<Channel>)> {
         let own = || self.legs.seen(exten, uid);
         let hold = self.holds.iter().rev().find(|hold| hold.uid == *uid && hold.by == *exten);
@@ -350,14 +350,14 @@ impl Table {
         }
         let mut talks = own().filter(|(channel, leg)| self.others(channel, leg).next().is_some()).peekable();
         if talks.peek().is_some() {
-            // What the phone holds by itself, only the phone can take back: there is no channel to restore.
+            // If the phone itself holds the call, only the phone can take it back, so there is no channel to restore.
             let heard = talks.any(|(_, leg)| !leg.on_hold);
             return Some((if heard { CallState::Talking } else { CallState::Held }, None));
         }
         if own().any(|(_, leg)| leg.place == Place::Transferring) {
             return Some((CallState::Transferring, None));
         }
-        // The phone that was rung for a held call has answered, and is not with the other party yet.
+        // The phone that was rung for a held call has answered, but is not yet with the other party.
         let fetches = |hold: &Hold| own().any(|(channel, _)| *channel != hold.own);
         if hold.is_some_and(fetches) && previous.is_some_and(|view| view.state == CallState::Ringing) {
             return Some((CallState::Ringing, None));
@@ -365,7 +365,7 @@ impl Table {
         if let Some(hold) = hold {
             return Some((CallState::Held, Some(hold.channel.clone())));
         }
-        // In somebody else's hold or transfer.
+        // Held or being transferred by somebody else.
         let waits = |channel: &Channel, leg: &Leg| {
             matches!(leg.place, Place::Waiting(_)) || self.holds.iter().any(|hold| hold.channel == *channel)
         };
@@ -375,10 +375,10 @@ impl Table {
         if own().any(|(_, leg)| leg.place == Place::Pbx) {
             return Some((CallState::Talking, None));
         }
-        // A leg between two places: what it was before, until it is said where it went.
+        // A leg between two places keeps its state until it is known where it went.
         // A caller's leg rings until the far end answers.
         let previous = previous.map(|view| (view.state, view.channel.clone()));
-        // One who is called and rings no more has answered, as after a pick-up: who calls is with him in a moment.
+        // A called leg that no longer rings has answered, as after a pick-up: its caller will be with it in a moment.
         own().next().map(|(_, leg)| {
             let state = match leg.purpose {
                 _ if leg.on_hold => CallState::Held,
@@ -389,12 +389,12 @@ impl Table {
         })
     }
 
-    /// Since when the extension has this call, where the PBX has said so.
+    /// Since when the extension has had this call, if the PBX has said so.
     fn since(&self, exten: &Extension, uid: &Uid) -> Option<Timestamp> {
         self.legs.seen(exten, uid).filter_map(|(_, leg)| leg.since).min()
     }
 
-    /// Caller, called and direction of a call that this extension has just come into.
+    /// Caller, callee and direction of a call that is new to this extension.
     fn opening(&self, exten: &Extension, uid: &Uid) -> Option<(String, String, Direction)> {
         let own = self.legs.of_exten(exten).map(|(_, leg)| leg).filter(|leg| leg.uid == *uid);
         let own = own.min_by_key(|leg| leg.order);
@@ -403,7 +403,7 @@ impl Table {
             Purpose::CalledBy { from } => Some((from.clone(), exten.as_str().to_owned(), Direction::Callin)),
             Purpose::Spies => None,
         });
-        // Without a leg it is a held call that was there before this table was.
+        // Without a leg it is a held call that existed before this table.
         own.unwrap_or_else(|| {
             let hold = self.holds.iter().find(|hold| hold.uid == *uid && hold.by == *exten)?;
             let held = self.legs.get(&hold.channel)?;
@@ -423,5 +423,6 @@ fn event_of(view: &View, reason: Option<EndReason>) -> CallEvent {
         channel: view.channel.as_ref().map(|channel| channel.as_str().to_owned()),
         reason,
         was: view.was.as_ref().map(|was| was.as_str().to_owned()),
+        sip: None,
     }
 }

@@ -5,23 +5,23 @@ use uncall_contract::event::{CallState, Detail, MemberState, Presence};
 
 use super::Table;
 
-/// What an extension does now.
+/// What an extension is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phone {
     /// Idle or busy, as set.
     pub presence: Presence,
-    /// Why it is busy, if somebody said so.
+    /// Why it is busy, if a reason was given.
     pub reason: Option<String>,
-    /// What idle or busy means more exactly.
+    /// What idle or busy means in detail.
     pub detail: Option<Detail>,
-    /// Of several calls, what the one does that popEvent would report.
+    /// What its phone is doing. With several calls, the state of the one that popEvent would report.
     pub state: MemberState,
-    /// Since when that call does it; `None` without a call.
+    /// Since when that call has been in that state. `None` without a call.
     pub since: Option<Timestamp>,
 }
 
 impl Table {
-    /// What an extension does now; `None` when there is no such extension.
+    /// What an extension is doing. `None` if it does not exist.
     pub fn phone(&self, exten: &str) -> Option<Phone> {
         let line = self.lines.get(exten)?;
         let call = line.current();

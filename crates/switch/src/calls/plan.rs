@@ -1,4 +1,4 @@
-//! What a permitted verb comes to, in telephony's terms: the legs that an adapter has to act on.
+//! Plans of permitted verbs, in telephony's terms: the legs that an adapter has to act on.
 
 use uncall_contract::{Channel, Extension, PhoneNumber, Uid};
 
@@ -29,7 +29,7 @@ pub struct Pair {
 pub struct Restore {
     /// The call.
     pub uid: Uid,
-    /// Who takes it.
+    /// The agent who takes it back.
     pub agent: Extension,
     /// The agent's own leg, while it is still there; else the phone has to be rung.
     pub own: Option<Channel>,
@@ -42,16 +42,16 @@ pub struct Restore {
 pub struct Transfer {
     /// The two that talk now.
     pub pair: Pair,
-    /// Who is to be rung.
+    /// Whom to ring.
     pub target: Target,
 }
 
-/// To whom a call is handed on.
+/// The target of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// One of ours, whose phone is there and free.
+    /// One of ours, whose phone is registered and free.
     Extension(Extension),
-    /// A queue, a group, somebody outside: what the agents' dialplan makes of the number.
+    /// A queue, a group or somebody outside, as the agents' dialplan interprets the number.
     Number(PhoneNumber),
 }
 
@@ -60,7 +60,7 @@ pub enum Target {
 pub struct Survey {
     /// The call.
     pub uid: Uid,
-    /// For whom the customer will be asked.
+    /// The agent whom the customer will rate.
     pub agent: Extension,
     /// The customer's leg.
     pub other: Channel,
@@ -82,10 +82,10 @@ pub struct Spy {
 /// End a call, or decline it: own legs that ring, and no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HangUp {
-    /// The agent's legs. In a conversation these alone: the PBX ends the other side, or leads it to the survey. Of a call that rings
-    /// at the agent's phone these alone, too: whoever called goes where the PBX sends him.
+    /// The agent's legs. In a conversation these are enough: the PBX ends the other side, or sends it to the survey. The same
+    /// goes for a call that rings at the agent's phone: the caller goes where the PBX sends him.
     pub own: Vec<Channel>,
-    /// Legs that would stay otherwise: the held party (who goes to the survey if that is armed), a transfer's waiting party and its
-    /// target, whoever is called in a call that the agent began.
+    /// Legs that would otherwise stay: the held party (who goes to the survey if that is armed), a transfer's waiting party and
+    /// its target, the called party of a call that the agent began.
     pub others: Vec<Channel>,
 }

@@ -9,7 +9,7 @@ use uncall_contract::event::{Detail, Presence, PresenceEvent, Queue, Queues};
 use super::Table;
 use super::line::Line;
 
-/// The callers of each queue, and since when each of them waits.
+/// The callers of each queue, and since when each has been waiting.
 #[derive(Debug, Default)]
 pub(super) struct Waiting(HashMap<String, BTreeMap<String, Timestamp>>);
 
@@ -35,7 +35,7 @@ impl Waiting {
 }
 
 impl Line {
-    /// Busy to everybody, or paused in every queue.
+    /// Busy if it is so for all callers, or paused in every queue.
     pub(super) fn presence(&self) -> Presence {
         match self.detail() {
             Some(Detail::DoNotDisturb | Detail::Paused) => Presence::Busy,
@@ -43,7 +43,7 @@ impl Line {
         }
     }
 
-    /// What idle or busy means more exactly.
+    /// What idle or busy means in detail.
     pub(super) fn detail(&self) -> Option<Detail> {
         if self.do_not_disturb {
             return Some(Detail::DoNotDisturb);
@@ -56,14 +56,14 @@ impl Line {
         }
     }
 
-    /// Why: what was said with setBuys, else what a queue was told.
+    /// The reason given with setBuys, else the one given to a queue.
     pub(super) fn reason(&self) -> Option<&BusyReason> {
         let said = self.reason.as_ref().filter(|_| self.do_not_disturb);
         let told = self.queues.values().filter(|membership| membership.paused);
         said.or_else(|| told.filter_map(|membership| membership.reason.as_ref()).next())
     }
 
-    /// Idle or busy, with all that is known of it.
+    /// Idle or busy, with everything known about it.
     pub(super) fn presence_event(&self) -> PresenceEvent {
         PresenceEvent {
             exten: self.exten.as_str().to_owned(),
@@ -75,7 +75,7 @@ impl Line {
 }
 
 impl Table {
-    /// The queues whose calls an extension takes; `None` when there is no such extension.
+    /// The queues whose calls an extension takes. `None` if it does not exist.
     pub fn queues(&self, exten: &str) -> Option<Queues> {
         let line = self.lines.get(exten)?;
         let queues = line.queues.iter().map(|(name, membership)| {

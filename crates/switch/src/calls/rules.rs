@@ -1,4 +1,4 @@
-//! What an agent may do: the preconditions of every verb, its documented refusals, and the plan when it may.
+//! What an agent may do: every verb's preconditions, its documented refusals, and its plan.
 
 use uncall_contract::event::{CallState, Presence};
 use uncall_contract::{Channel, Extension, Operation, PhoneNumber, Reason, Refusal, Uid};
@@ -9,13 +9,13 @@ use super::plan::{Dial, HangUp, Pair, Restore, Spy, Survey, Target, Transfer};
 use super::{Leg, Place, Purpose, Table};
 
 impl Table {
-    /// OnClickCall: the extension has to be there and free. A held call does not hinder (hold, then ask a colleague),
-    /// and neither does busy: that is about callers.
+    /// OnClickCall: the extension has to be registered and free. A held call is no obstacle (hold, then ask a colleague), nor is
+    /// busy, which only concerns callers.
     pub fn dial(&self, exten: &str, number: &str) -> Result<Dial, Refusal> {
         let refuse = |reason| Refusal::new(Operation::Dial, reason);
         self.connected().map_err(refuse)?;
         let line = self.line(exten).filter(|line| line.registered).ok_or_else(|| refuse(Reason::Unavailable))?;
-        // A listener's leg and one in the survey are no calls, but the receiver is in somebody's hand.
+        // A listener's leg and one in the survey are not calls, but the receiver is off the hook.
         let aside = self.legs.of_exten(&line.exten).any(|(_, leg)| !leg.reported());
         let engaged = aside || line.views.iter().any(|view| view.state != CallState::Held);
         if engaged {
@@ -28,7 +28,7 @@ impl Table {
         Ok(Dial { exten: line.exten.clone(), number })
     }
 
-    /// setBuys, setIdle: the extension has to be there; to set what is set already is no mistake.
+    /// setBuys, setIdle: the extension has to exist. Setting the present state again is not an error.
     pub fn presence(&self, exten: &str) -> Result<Extension, Reason> {
         self.connected()?;
         self.line(exten).map(|line| line.exten.clone()).ok_or(Reason::NotUpdated)
@@ -55,13 +55,13 @@ impl Table {
         };
         let own = self.legs.contains_key(&hold.own).then(|| hold.own.clone());
         if own.is_none() && !line.registered {
-            // The held call is still there, so "Channel not exist" would be untrue: it is the phone that cannot be rung.
+            // The held call still exists, so "Channel not exist" would be untrue: the phone cannot be rung.
             return Err(refuse(Reason::ConnectionFailed));
         }
         Ok(Restore { uid: hold.uid.clone(), agent: line.exten.clone(), own, held: hold.channel.clone() })
     }
 
-    /// The refusal for a call that the agent's own phone holds: the PBX cannot take it back, and it is not gone. Such a call has
+    /// The refusal for a call that the agent's own phone holds: the PBX cannot take it back, but it is not gone. Such a call has
     /// no channel to restore, so clients name the extension.
     fn phone_holds(&self, line: &Line, channel: &str) -> Option<Refusal> {
         let named = |own: &Channel, other: &Channel| {
@@ -73,8 +73,8 @@ impl Table {
         Some(Refusal { reason: Reason::Other, response: "Error".to_owned(), message })
     }
 
-    /// transferCall: the call that is meant has to be talking with one other party, the target there and idle. A target that is no
-    /// extension is for those who may transfer there (`beyond`).
+    /// transferCall: the call has to be talking with one other party, and the target registered and idle. A target that is not an
+    /// extension is only for those who may transfer there (`beyond`).
     pub fn transfer(&self, agent: &str, target: &str, uid: Option<&str>, beyond: bool) -> Result<Transfer, Reason> {
         self.connected()?;
         let line = self.line(agent).ok_or(Reason::AgentNotInUse)?;
@@ -112,7 +112,7 @@ impl Table {
         Ok(Survey { uid: view.uid.clone(), agent: line.exten.clone(), other })
     }
 
-    /// monitorExten, whisper: the listener has to be there and free, the target connected.
+    /// monitorExten, whisper: the listener has to be registered and free, the target connected.
     pub fn spy(&self, agent: &str, target: &str, whisper: bool) -> Result<Spy, Reason> {
         self.connected()?;
         let line = self.line(agent).filter(|line| self.is_free(line)).ok_or(Reason::AgentNotInUse)?;
@@ -125,7 +125,7 @@ impl Table {
         Ok(Spy { uid: view.uid.clone(), agent: line.exten.clone(), target: own, whisper })
     }
 
-    /// hangUp: ends the call that is meant, or declines it. A listener who has no call stops listening.
+    /// hangUp: ends the call, or declines it. A listener without a call stops listening.
     pub fn hang_up(&self, agent: &str, uid: Option<&str>) -> Result<HangUp, Refusal> {
         let refuse = |reason| Refusal::new(Operation::HangUp, reason);
         self.connected().map_err(refuse)?;
@@ -137,8 +137,9 @@ impl Table {
         Ok(HangUp { own: vec![spies.clone()], others: Vec::new() })
     }
 
-    /// The other party is ended only where the agent holds it, hands it on, or began the call. Of a conversation the PBX ends the
-    /// other side, or leads it to the survey; and a caller whose call is declined goes where the PBX sends him.
+    /// The legs to end. The other party is among them only if the agent holds it, transfers it, or began the call. In a
+    /// conversation the PBX ends the other side, or sends it to the survey; and a caller whose call is declined goes where the
+    /// PBX sends him.
     fn ending(&self, line: &Line, view: &View) -> HangUp {
         let own = self.own_legs(&line.exten, &view.uid);
         let of_call = |wanted: &dyn Fn(&Leg) -> bool| {
@@ -172,12 +173,13 @@ impl Table {
         self.lines.get(exten.trim())
     }
 
-    /// A phone that is there, with no call and no listening.
+    /// Whether the phone is registered, with no call and no listening.
     fn is_free(&self, line: &Line) -> bool {
         line.registered && line.views.is_empty() && self.legs.of_exten(&line.exten).next().is_none()
     }
 
-    /// The two legs of a conversation with one other party, for whom nobody of the call waits elsewhere; `apart` is the reason where there is no conversation.
+    /// The two legs of a conversation with one other party, while no other party of the call waits elsewhere. `apart` is the reason if
+    /// there is no conversation.
     fn pair(&self, line: &Line, view: &View, apart: Reason) -> Result<Pair, Reason> {
         match self.company(line, view) {
             Company::One { .. } if self.somebody_waits(&view.uid) => Err(Reason::NotInBridge),

@@ -1,4 +1,4 @@
-//! What happened together, beyond what the legs themselves say.
+//! What happened in one step, beyond what the legs themselves show.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,16 +10,16 @@ use super::line::View;
 
 #[derive(Debug, Default)]
 pub(super) struct Step {
-    /// Which calls are with somebody else now, and for whom.
+    /// Calls whose other party has changed, and for which extension.
     pub(super) means: BTreeSet<(Uid, Extension)>,
     ended: BTreeMap<(Uid, Extension), EndReason>,
-    /// Legs that go on in another call: whose, from which, to which.
+    /// Legs that continue in another call: whose, from which, to which.
     moves: Vec<(Extension, Uid, Uid)>,
     channels: HashMap<Channel, (Extension, Uid)>,
     left: Vec<(Extension, Was)>,
 }
 
-/// The call that a call was before two became one.
+/// The former call of one that two were merged into.
 #[derive(Debug, Clone)]
 pub(super) struct Was {
     pub(super) uid: Uid,
@@ -28,7 +28,7 @@ pub(super) struct Was {
 }
 
 impl Was {
-    /// Since when, if it goes on as it was.
+    /// Since when, if its state is the same.
     pub(super) fn since(&self, state: CallState) -> Option<Timestamp> {
         (state == self.state).then_some(self.since)
     }
@@ -51,12 +51,12 @@ impl Step {
         self.ended.get(&(uid.clone(), exten.clone())).copied().unwrap_or(EndReason::Hangup)
     }
 
-    /// Whether the extension's call goes on as another.
+    /// Whether the extension's call continues as another.
     pub(super) fn moves_from(&self, uid: &Uid, exten: &Extension) -> bool {
         self.moves.iter().any(|(who, from, _)| who == exten && from == uid)
     }
 
-    /// The extension has lost a call.
+    /// Notes that the extension has lost a call.
     pub(super) fn leaves(&mut self, exten: &Extension, view: Option<&View>) {
         if let Some(view) = view {
             let was = Was { uid: view.uid.clone(), state: view.state, since: view.since };
@@ -64,7 +64,7 @@ impl Step {
         }
     }
 
-    /// Which of its calls is this one now.
+    /// The extension's call that this one was before.
     pub(super) fn was(&self, uid: &Uid, exten: &Extension) -> Option<Was> {
         let (_, from, _) = self.moves.iter().find(|(who, _, to)| who == exten && to == uid)?;
         self.left.iter().find(|(who, was)| who == exten && was.uid == *from).map(|(_, was)| was.clone())

@@ -1,4 +1,4 @@
-//! Notifications, by the daemon of the desktop.
+//! Notifications through the desktop's daemon.
 
 use std::sync::OnceLock;
 
@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::super::{APP_NAME, OPEN, pressed as what};
 use crate::notification::{Content, Pressed};
 
-/// What the notification daemon can do, or `None` as long as there is none to tell. The question blocks, so it is asked
-/// away from the async threads.
+/// The notification daemon's capabilities, or `None` while there is no daemon. The query blocks, so it runs outside the async
+/// threads.
 async fn capabilities() -> Option<&'static [String]> {
     static KNOWN: OnceLock<Vec<String>> = OnceLock::new();
     if let Some(known) = KNOWN.get() {
@@ -19,11 +19,11 @@ async fn capabilities() -> Option<&'static [String]> {
     Some(KNOWN.get_or_init(|| told))
 }
 
-/// Shows a notification until it is pressed, closed by the person, or `close` fires.
+/// Shows a notification until it is pressed, closed by the user, or `close` fires.
 pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver<()>) -> Pressed {
     let capabilities = capabilities().await;
     let can = |what: &str| capabilities.is_some_and(|known| known.iter().any(|capability| capability == what));
-    // A daemon that was not asked might take markup.
+    // A daemon that was not queried might interpret markup.
     let plain = capabilities.is_some() && !can("body-markup");
     let body = if plain { content.body.clone() } else { escape(&content.body) };
     let mut toast = Toast::new();
@@ -57,7 +57,7 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
     pressed
 }
 
-/// Daemons that take markup would read a caller's `<b>` as such.
+/// Escapes markup, because daemons that support it would interpret a caller's `<b>`.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,11 +1,11 @@
-//! Whether the person can see the screen.
+//! Finds out whether the user can see the screen.
 
 use std::time::Duration;
 
-/// A service that hangs must not hold up a call.
+/// The time limit for the query, because a hanging service must not hold up a call.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
 
-/// Whether the session is locked, by the screen saver or by logind. Where neither can be asked it is not.
+/// Whether the session is locked, by the screen saver or by logind. False if neither can be asked.
 pub(crate) async fn is_locked() -> bool {
     let asked = async { screen_saver().await.unwrap_or(false) || logind().await.unwrap_or(false) };
     tokio::time::timeout(ANSWERED_WITHIN, asked).await.unwrap_or(false)

@@ -1,11 +1,11 @@
-//! WebKitGTK's web views: what a panel does not want of a browser, and the end of a page's process.
+//! WebKitGTK's web views: turns off browser features that a panel does not want, and detects the end of a page's process.
 
 use gtk::{gdk, prelude::GtkSettingsExt as _};
 use tauri::WebviewWindow;
 use webkit2gtk::{HitTestResultExt as _, WebProcessTerminationReason, WebViewExt as _};
 
-/// Takes the web view's own menu away, with its Back, Reload and Print; text fields keep theirs, with Copy and Paste. WebKitGTK
-/// has no keys of its own for these.
+/// Removes the web view's own menu, with its Back, Reload and Print; text fields keep theirs, with Copy and Paste. WebKitGTK has
+/// no keyboard shortcuts for these.
 pub(crate) fn tame(window: &WebviewWindow) {
     let tamed = window.with_webview(|view| {
         view.inner().connect_context_menu(|_, _, _, place| !place.context_is_editable());
@@ -15,7 +15,7 @@ pub(crate) fn tame(window: &WebviewWindow) {
     }
 }
 
-/// Tells when the page's process has ended, whatever ended it: nothing is painted from then on.
+/// Reports that the page's process has ended, for whatever reason: nothing is painted from then on.
 pub(crate) fn on_page_death(window: &WebviewWindow, died: impl Fn() + Send + 'static) {
     let watched = window.with_webview(move |view| {
         view.inner().connect_web_process_terminated(move |_, reason| {
@@ -43,7 +43,7 @@ pub(crate) fn text_scale(window: &WebviewWindow) -> f64 {
     asked.ok().and_then(|()| told.recv().ok()).unwrap_or(1.0)
 }
 
-/// Tells when screens come, go or change, also while the machine slept, and when the text size changes.
+/// Reports when screens come, go or change, also while the machine slept, and when the text size changes.
 pub(crate) fn on_screens_changed(app: &tauri::AppHandle, changed: impl Fn() + Send + 'static) {
     let watched = app.run_on_main_thread(move || {
         let changed = std::rc::Rc::new(changed);
@@ -62,7 +62,7 @@ pub(crate) fn on_screens_changed(app: &tauri::AppHandle, changed: impl Fn() + Se
     }
 }
 
-/// Ends the page's process, also one that hangs.
+/// Ends the page's process, even one that hangs.
 pub(crate) fn end_page(window: &WebviewWindow) {
     let ended = window.with_webview(|view| view.inner().terminate_web_process());
     if let Err(error) = ended {

@@ -1,7 +1,7 @@
-//! Windows: WebView2, toasts. Only what lives without a window has been run, under Wine; what needs a real
-//! Windows to be seen stands in `docs/windows.md`.
+//! Windows: WebView2, toasts. Only the parts without a window have been run, under Wine; `docs/windows.md` lists what needs a
+//! real Windows.
 //!
-//! Every `unsafe` here is one call of the system's that has no safe form.
+//! Every `unsafe` here is one system call without a safe form.
 
 mod toast;
 mod web_view;
@@ -25,10 +25,10 @@ use windows_sys::Win32::{
     },
 };
 
-/// Toasts and the task bar go by this; the installers give it to the start menu's entry, with which a toast gets its name.
+/// The id for toasts and the task bar. The installers give it to the start menu's entry, from which a toast takes its name.
 const APP_USER_MODEL_ID: &str = "net.uncall.panel";
 
-/// Lets the process belong to its entry in the start menu.
+/// Connects the process with its entry in the start menu.
 ///
 /// # Errors
 /// None here.
@@ -43,14 +43,14 @@ pub(crate) fn prepare() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A program with windows has no console; for words to whoever typed its name it writes into that one's.
+/// Borrows the console of the starter, because a program with windows has none of its own.
 #[allow(unsafe_code)]
 pub(crate) fn borrow_console() {
     // SAFETY: takes no pointers. Without a console to borrow it fails, and nobody is there to read.
     let _ = unsafe { AttachConsole(ATTACH_PARENT_PROCESS) };
 }
 
-/// Whether the runtime that windows are made with is not there.
+/// Whether the runtime for windows is missing.
 pub(crate) fn web_view_missing() -> bool {
     tauri::webview_version().inspect_err(|error| tracing::debug!("no WebView2: {error}")).is_err()
 }
@@ -65,7 +65,7 @@ pub(crate) const fn knows_pointer() -> bool {
     true
 }
 
-/// Done when the console asks the process to end.
+/// Completes when the console asks the process to end.
 pub(crate) async fn asked_to_end() {
     if let Err(error) = tokio::signal::ctrl_c().await {
         tracing::debug!("no signals: {error}");
@@ -103,7 +103,7 @@ pub(crate) fn hide_popup(window: &WebviewWindow) -> tauri::Result<()> {
     })
 }
 
-/// Does something with the window's handle, behind everything that was asked of the window before.
+/// Does something with the window's handle, after everything requested of the window before.
 fn with_handle(window: &WebviewWindow, act: impl FnOnce(*mut std::ffi::c_void) + Send + 'static) -> tauri::Result<()> {
     let own = window.clone();
     window.run_on_main_thread(move || match own.hwnd() {
@@ -117,7 +117,7 @@ pub(crate) fn is_dark(window: &WebviewWindow) -> bool {
     matches!(window.theme(), Ok(tauri::Theme::Dark))
 }
 
-/// Whether the session is locked: then another desktop than the person's takes the input.
+/// Whether the session is locked, in which case a desktop other than the user's has the input.
 #[allow(unsafe_code)]
 pub(crate) async fn is_locked() -> bool {
     // SAFETY: takes no pointers; the handle is closed at once.
@@ -136,5 +136,5 @@ pub(crate) const fn notification_corner() -> Option<Corner> {
     Some(Corner::BottomRight)
 }
 
-/// The system moves windows by itself when a screen goes, and tells a window that its scale has changed.
+/// Not needed: the system moves windows itself when a screen goes, and tells a window that its scale has changed.
 pub(crate) fn on_screens_changed(_app: &AppHandle, _changed: impl Fn() + Send + 'static) {}

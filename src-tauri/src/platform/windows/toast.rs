@@ -1,5 +1,5 @@
-//! Toasts, by the system's own interface: notify-rust gives them no tag, and without one the end of one call takes the toasts
-//! of all calls away.
+//! Toasts through the system's own interface, because notify-rust gives them no tag, and without one the end of one call would
+//! remove the toasts of all calls.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -49,7 +49,7 @@ pub(crate) async fn show_notification(content: Content, close: oneshot::Receiver
     }
 }
 
-/// Takes one toast from the screen and the notification centre.
+/// Removes one toast from the screen and the notification centre.
 async fn take_back(tag: HSTRING) {
     let taken = tokio::task::spawn_blocking(move || {
         let id = HSTRING::from(APP_USER_MODEL_ID);

@@ -1,4 +1,4 @@
-//! WebView2: what a panel does not want of a browser, and the end of a page's process.
+//! WebView2: turns off browser features that a panel does not want, and detects the end of a page's process.
 
 use tauri::WebviewWindow;
 use webview2_com::{
@@ -10,8 +10,8 @@ use webview2_com::{
 };
 use windows::{UI::ViewManagement::UISettings, core::Interface as _};
 
-/// Takes the keys of a browser away: F5, Ctrl+P, Ctrl+F and their like. Copy, Paste and what else belongs to text stay. Its menu
-/// is left to the page, which keeps it for text fields.
+/// Turns off browser shortcuts: F5, Ctrl+P, Ctrl+F and the like. Copy, Paste and other text keys stay. The page handles the menu,
+/// and keeps it for text fields.
 #[allow(unsafe_code)]
 pub(crate) fn tame(window: &WebviewWindow) {
     let tamed = window.with_webview(|view| {
@@ -32,7 +32,7 @@ pub(crate) fn tame(window: &WebviewWindow) {
     }
 }
 
-/// Tells when the page's process has ended, or the one that all pages share.
+/// Reports that the page's process has ended, or the one that all pages share.
 #[allow(unsafe_code)]
 pub(crate) fn on_page_death(window: &WebviewWindow, died: impl Fn() + Send + 'static) {
     let watched = window.with_webview(move |view| {
@@ -66,7 +66,7 @@ pub(crate) fn on_page_death(window: &WebviewWindow, died: impl Fn() + Send + 'st
     }
 }
 
-/// The process goes with the window.
+/// Not needed: the process ends with the window.
 pub(crate) fn end_page(_window: &WebviewWindow) {}
 
 /// How many logical pixels one pixel of a page is: Settings > Accessibility > Text size, 1 to 2.25. WebView2 enlarges the page as

@@ -1,5 +1,5 @@
-//! A call centre's day: calls of every recorded kind, begun so many a second, and which of their events each agent is to
-//! hear.
+//! A call centre's day: calls of every recorded kind, begun at a given rate, and the events that each agent should receive of
+//! them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +30,7 @@ pub const MIX: [(&str, usize); 9] = [
 ];
 /// A prime that spreads durations and moments.
 const SPREAD: usize = 7_919;
-/// For one event to become known, when nothing else happens.
+/// How long to wait for the effects of one event when nothing else happens.
 const QUIET: Duration = Duration::from_millis(50);
 
 /// The PBX, its agents and their calls.
@@ -58,11 +58,11 @@ struct Scenario {
 struct Expected {
     agent: usize,
     state: CallState,
-    /// The event of the PBX that it is due to.
+    /// The event of the PBX that causes it.
     event: usize,
 }
 
-/// A call that was begun.
+/// A call that has begun and is not forgotten.
 #[derive(Debug)]
 struct Live {
     scenario: usize,
@@ -70,7 +70,7 @@ struct Live {
     written: Written,
 }
 
-/// An extension's part in a call: each state that it is to hear of, and when the PBX said what leads to it, if it has yet.
+/// An extension's part in a call: each state that it should receive, and when the PBX sent the event that causes it, if it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// In their order.
@@ -84,9 +84,9 @@ pub struct Pace {
     pub calls: usize,
     /// Calls that begin within a second.
     pub a_second: usize,
-    /// What the shortest takes.
+    /// The shortest call.
     pub shortest: Duration,
-    /// What the longest takes.
+    /// The longest call.
     pub longest: Duration,
 }
 
@@ -100,7 +100,7 @@ impl Day {
             let form = Form::read(&text).with_context(|| format!("the trace {name}"))?;
             scenarios.push(Scenario { name, form, expected: Vec::new() });
         }
-        // As even as it goes: every kind has its turn in each twenty calls.
+        // As evenly as possible: every kind has its turn in each twenty calls.
         let mut order: Vec<(usize, usize)> = MIX
             .iter()
             .enumerate()
@@ -132,7 +132,7 @@ impl Day {
                 self.pbx.say(Saying { text, events: 1, written: Written::default() })?;
                 tokio::time::sleep(QUIET).await;
                 while let Ok(Heard { stream, exten, call, .. }) = heard.try_recv() {
-                    // One stream of an agent says it all.
+                    // One stream of each agent is enough.
                     if stream >= self.agents {
                         continue;
                     }
@@ -151,7 +151,7 @@ impl Day {
         Ok(())
     }
 
-    /// Makes the calls; done when the last of them is over. Gives the number of events that agents are to hear of them.
+    /// Makes the calls, and returns when the last of them is over. Returns the number of events that agents should receive.
     pub async fn play(self: &Arc<Day>, pace: Pace) -> Result<usize> {
         let began = Instant::now();
         let mut under_way = JoinSet::new();
@@ -210,7 +210,7 @@ impl Day {
         &self.pbx
     }
 
-    /// What an extension is to hear of a call, as it stands now; `None` when the call is not one of its own.
+    /// What an extension should receive of a call, as of now. `None` if the call is not one of its own.
     pub fn part(&self, uid: &str, exten: &str) -> Option<Part> {
         let calls = lock(&self.calls);
         let live = calls.get(uid)?;
@@ -222,7 +222,7 @@ impl Day {
         Some(Part { told })
     }
 
-    /// The calls that were begun, each with its agents, and forgets nothing of them.
+    /// The calls that have begun and are not forgotten, each with its agents.
     pub fn begun(&self) -> Vec<(String, Vec<String>)> {
         lock(&self.calls).iter().map(|(uid, live)| (uid.clone(), live.agents.clone())).collect()
     }
@@ -232,7 +232,7 @@ impl Day {
         lock(&self.calls).remove(uid);
     }
 
-    /// When the event of the PBX was written that this one is due to: it is the `place`th of the call on this stream.
+    /// When the PBX's event was written that caused this one, which is the `place`th of the call on this stream.
     pub fn cause(&self, heard: &Heard, place: usize) -> Result<std::time::Instant> {
         let calls = lock(&self.calls);
         let live = calls.get(&heard.call.uid).context("an event of a call that was not made")?;

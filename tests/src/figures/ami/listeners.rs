@@ -14,7 +14,7 @@ use uncall_contract::event::{CallEvent, EVENTS_PATH, Event};
 
 /// Streams that are opened at a time.
 const AT_ONCE: usize = 64;
-/// Streams that come from one address; a port of the system's range each.
+/// How many streams come from one address; each needs a port of the system's range.
 const AN_ADDRESS: usize = 2_000;
 
 /// A call event that a stream brought.
@@ -109,7 +109,7 @@ impl Reader {
     }
 }
 
-/// The call event in an item of the stream. Sizes of chunks stand on lines of their own.
+/// The call event in an item of the stream. Chunk sizes are on separate lines.
 fn call(text: &str) -> Result<Option<CallEvent>> {
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     if field("event:") != Some("call") {

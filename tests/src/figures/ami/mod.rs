@@ -1,6 +1,6 @@
-//! The gateway on a PBX with 2,000 agents and 20 call set-ups a second: how long an event takes to the agent's stream, what
-//! the gateway costs, and what an agent weighs. The PBX is a socket of this process that plays recorded traces of a real one,
-//! with other numbers.
+//! The gateway on a PBX with 2,000 agents and 20 call set-ups a second: how long an event takes to the agent's stream, what the
+//! gateway costs, and how much memory an agent takes. The PBX is a socket of this process that plays recorded traces of a real
+//! one, with other numbers.
 //!
 //! - [`trace`], [`channels`], [`pbx`]: what the PBX says;
 //! - [`day`]: the calls;
@@ -39,7 +39,7 @@ const SETUPS: usize = 20;
 /// Calls take 20 to 40 s, so after this as many end as begin.
 const RAMP: Duration = Duration::from_secs(40);
 const MEASURED: Duration = Duration::from_secs(60);
-/// For connections and first answers.
+/// The time for connections and first answers.
 const WARM: Duration = Duration::from_secs(6);
 const SETTLED: Duration = Duration::from_secs(3);
 /// Each agent has ten calls in such a rush.
@@ -55,7 +55,7 @@ const KIBIBYTES: f64 = 20.0;
 pub struct Site {
     /// The release build.
     pub gateway: Server,
-    /// Its PBX, not told to anybody yet.
+    /// Its PBX.
     pub pbx: Pbx,
     /// Kept while the gateway runs.
     pub configuration: TempDir,
@@ -162,7 +162,7 @@ pub async fn measure(table: &mut Table) -> Result<()> {
     listeners.check()
 }
 
-/// A time in which the gateway was looked at.
+/// A period of measurement.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     from: Instant,

@@ -1,5 +1,4 @@
-//! A PBX's manager interface that says what it is told to, and answers what the gateway asks when it connects and from time
-//! to time.
+//! A PBX's manager interface that sends given events, and answers the gateway's requests when it connects and from time to time.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +37,7 @@ pub struct Saying {
     pub text: String,
     /// How many they are.
     pub events: usize,
-    /// Where it is noted when.
+    /// Records when they were written.
     pub written: Written,
 }
 
@@ -56,7 +55,7 @@ impl Pbx {
         Ok(Pbx { address, sayings, listed, scissors, task })
     }
 
-    /// Tells the gateway of these events, if it is connected; one that comes later is told of what is left of them.
+    /// Sends these events to the gateway, if it is connected; one that connects later gets the rest of them.
     pub fn say(&self, saying: Saying) -> Result<()> {
         self.sayings.send(saying).ok().context("the PBX has ended")
     }
@@ -66,7 +65,7 @@ impl Pbx {
         self.scissors.notify_waiters();
     }
 
-    /// Waits until the gateway has asked who is busy, the last thing that it asks when it has connected.
+    /// Waits until the gateway has asked who is busy, which is its last request after connecting.
     pub async fn listed(&mut self) -> Result<()> {
         self.listed.wait_for(|times| *times > 0).await.context("the PBX has ended")?;
         Ok(())
@@ -79,7 +78,7 @@ impl Drop for Pbx {
     }
 }
 
-/// What the PBX is, whoever is connected.
+/// The PBX's state, whoever is connected.
 struct Exchange {
     extens: Vec<String>,
     channels: Channels,
@@ -87,7 +86,7 @@ struct Exchange {
 }
 
 impl Exchange {
-    /// Talks to one gateway after another; what happens while there is none happens all the same.
+    /// Talks to one gateway after another; events happen even while there is none.
     async fn serve(
         mut self,
         listener: &TcpListener,
@@ -128,7 +127,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Ends well when nothing more is said at all, with an error when the gateway has gone.
+    /// Succeeds when there is nothing more to send, fails when the gateway has gone.
     async fn talk(
         stream: TcpStream,
         exchange: &mut Exchange,

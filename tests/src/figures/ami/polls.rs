@@ -47,12 +47,12 @@ impl Polls {
         Ok(Polls { took, tasks })
     }
 
-    /// Forgets what was before: connections were made, and everything was asked for the first time.
+    /// Discards results so far, which include connecting and first requests.
     pub fn warm(&self) {
         self.took.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What the polls took; an error if one was not answered as it should be.
+    /// The polls' durations. An error if one was answered wrongly.
     pub fn end(mut self) -> Result<Sample> {
         while let Some(failed) = self.tasks.try_join_next() {
             failed??;

@@ -12,10 +12,10 @@ use super::day::Day;
 use super::listeners::Heard;
 use crate::figures::sample::Sample;
 
-/// For the last events to arrive.
+/// How long to wait for the last events.
 const LATE: Duration = Duration::from_secs(10);
 
-/// What was heard so far; collecting ends when this is dropped.
+/// The events received so far; collecting ends when this is dropped.
 #[derive(Debug)]
 pub struct Score {
     delays: Arc<Mutex<Vec<Delay>>>,
@@ -29,7 +29,7 @@ struct Delay {
 }
 
 impl Score {
-    /// Collects from now on. Anything that the recorded calls do not lead to ends it.
+    /// Collects from now on. Ends at anything that the recorded calls do not cause.
     pub fn keep(day: Arc<Day>, mut heard: mpsc::UnboundedReceiver<Heard>) -> Score {
         let delays = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&delays);
@@ -47,7 +47,7 @@ impl Score {
         Score { delays, task }
     }
 
-    /// Waits until so many events have been heard in all; an error when they do not come, or others.
+    /// Waits until this many events have been received in all. An error if they do not come, or others do.
     pub async fn complete(&mut self, events: usize) -> Result<()> {
         let began = Instant::now();
         loop {
@@ -63,7 +63,7 @@ impl Score {
         }
     }
 
-    /// Of the events that the PBX wrote in this time.
+    /// The delays of events that the PBX wrote in this period.
     pub fn within(&self, from: Instant, to: Instant) -> Sample {
         let delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
         let meant = delays.iter().filter(|delay| (from..to).contains(&delay.written));

@@ -1,5 +1,5 @@
-//! A recorded trace as a form: numbers, names of channels and unique ids are left open, so that any number of calls is made
-//! of it.
+//! A recorded trace as a template: numbers, names of channels and unique ids are placeholders, so that it can make any number of
+//! calls.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -11,10 +11,10 @@ pub const NUMBERS: u64 = 8;
 /// The second in which all calls begin, as unique ids say it.
 const BEGAN: u64 = 1_800_000_000;
 
-/// A trace. Its sections are what follows one deed of a person, or one action of the gateway.
+/// A trace. Each section has the events after one human action, or one action of the gateway.
 #[derive(Debug)]
 pub struct Form {
-    /// What happens, each section at once.
+    /// The sections, each sent at once.
     pub sections: Vec<Vec<Event>>,
     /// Agents who take part: 801 is the first, 802 the second.
     pub agents: usize,
@@ -36,7 +36,7 @@ enum Part {
     Bridge(u64),
 }
 
-/// What fills the gaps.
+/// The values for the placeholders.
 #[derive(Debug, Clone)]
 pub struct Filling {
     /// The extensions.
@@ -91,7 +91,7 @@ impl Event {
     }
 }
 
-/// Events that belong to no list; answers and items are another matter.
+/// Whether this is an event outside a list, rather than an answer or an item.
 fn is_event(lines: &[&str]) -> bool {
     let event = lines.iter().find_map(|line| line.strip_prefix("Event: "));
     let own = matches!(event, Some("OriginateResponse" | "UserEvent"));
@@ -128,7 +128,7 @@ impl Reader {
         Event(parts)
     }
 
-    /// What stands for this word of the line; of a unique id the number behind the dot is taken off the rest.
+    /// The placeholder for this word of the line. For a unique id, takes the number after the dot off the rest.
     fn gap(&mut self, word: &str, line: &str, rest: &mut &str) -> Option<Part> {
         match word.len() {
             3 => {

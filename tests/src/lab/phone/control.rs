@@ -19,12 +19,12 @@ use tokio::{
 
 use super::super::deadline::{SOON, until};
 
-/// Where a call of a phone stands.
+/// The stage of a phone's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// It rings here.
     Ringing,
-    /// It was dialled here, and nobody has answered yet.
+    /// It was dialled here, but nobody has answered yet.
     Dialling,
     /// Both talk.
     Talking,
@@ -35,7 +35,7 @@ pub enum Stage {
 pub struct Call {
     /// The SIP dialogue's id.
     pub id: String,
-    /// Where it stands.
+    /// Its stage.
     pub stage: Stage,
     /// The other party's number, as the display shows it.
     pub number: String,
@@ -68,7 +68,7 @@ impl Control {
         let tasks =
             [tokio::spawn(write(writer, commands)), tokio::spawn(read(reader, Arc::clone(&state), sender.clone()))];
         let control = Control { state, sender, tasks };
-        // What happened before the connection was there.
+        // Catch up on what happened before the connection.
         let registered = control.ask("reginfo", "").await?;
         let registered = registered.get("data").and_then(Value::as_str).is_some_and(|text| text.contains("OK"));
         control.look(|state| state.registered |= registered);
@@ -141,7 +141,7 @@ async fn read(reader: OwnedReadHalf, state: Arc<Mutex<State>>, sender: mpsc::Unb
         if message.get("response").is_some() {
             state.answers.push(message);
         } else if let Some(command) = state.take(&message) {
-            // The answer to this one carries no token and is nobody's.
+            // The answer to this one carries no token, so nobody waits for it.
             sender.send(json!({"command": command})).ok();
         }
     }
@@ -158,7 +158,7 @@ async fn netstring(reader: &mut BufReader<OwnedReadHalf>) -> Result<Value> {
 }
 
 impl State {
-    /// Takes an event in; gives the command that follows from it, if one does.
+    /// Handles an event. Returns the command that follows from it, if any.
     fn take(&mut self, event: &Value) -> Option<&'static str> {
         let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
         let id = text("id").to_owned();

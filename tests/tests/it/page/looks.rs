@@ -8,7 +8,7 @@ use uncall_tests::{
     checks,
     page::{
         Look, Stage,
-        desk::{ago, call, entry, idle, notice, on, with},
+        desk::{ago, call, entry, idle, notice, on, with, wrapping_up},
         run,
     },
     panel::Page,
@@ -40,10 +40,14 @@ fn states() -> Vec<(&'static str, Value)> {
         with(entry("2.2", 60), json!({"end_seen": false})),
         with(with(entry("3.3", 120), missed.clone()), json!({"missed": "probably"})),
         with(with(entry("4.4", 180), missed), json!({"missed": "yes", "other": "01065521234", "offers": 3})),
+        with(entry("6.6", 220), json!({"name": "李雷 / 韩梅梅"})),
         with(entry("5.5", 250), json!({"reason": "answered_elsewhere", "direction": "callout"})),
     ]);
     let talk = || call("1.1", "talking");
     let ring = with(call("2.2", "ringing"), json!({"other": "13900000001"}));
+    let named = json!({"who": [{"name": "李雷", "company": "上海某某有限公司"}]});
+    let long = "Dr. Maximiliane-Charlotte von und zu Hohenlohe-Waldenburg-Schillingsfürst, geb. Sachsen-Altenburg";
+    let several = json!({"who": [{"name": long, "company": long}, {"name": "韩梅梅", "company": "海淀科技"}]});
     let polled =
         json!({"connection": {"state": "poll", "poll_seconds": 3}, "presence": {"value": null, "since": null}});
     let offline = |code: &str| json!({"connection": {"state": "offline", "problem": {"code": code, "detail": "pbx.example.com:8443"}}, "mood": "offline"});
@@ -52,6 +56,8 @@ fn states() -> Vec<(&'static str, Value)> {
         ("ringing", on(&[call("1.1", "ringing")])),
         ("talking", on(&[talk()])),
         ("two", on(&[talk(), ring])),
+        ("named", with(on(&[with(call("1.1", "ringing"), named.clone())]), json!({"name": "王芳"}))),
+        ("named-two", on(&[with(talk(), several), with(call("2.2", "ringing"), named)])),
         (
             "held",
             with(on(&[with(call("1.1", "held"), json!({"survey": true}))]), json!({"presence": {"value": "busy"}})),
@@ -76,9 +82,12 @@ fn states() -> Vec<(&'static str, Value)> {
                 json!({"presence": {"value": "busy", "reason": "training course with the new team"}, "mood": "busy"}),
             ),
         ),
+        ("held-long", on(&[with(call("1.1", "held"), json!({"held_long": true, "since": ago(130)}))])),
+        ("elsewhere", with(idle(), json!({"presence": {"value": "busy", "elsewhere": true}, "mood": "busy"}))),
+        ("wrap-up", wrapping_up()),
         ("partly-paused", with(idle(), json!({"presence": {"reason": "午餐 12:00", "detail": "partly_paused"}}))),
     ];
-    states.into_iter().map(|(name, desk)| (name, with(desk, json!({"recent": recent})))).collect()
+    states.into_iter().map(|(name, desk)| (name, with(json!({"recent": recent}), desk))).collect()
 }
 
 /// Pictures for people go where `UNCALL_PICTURES` says.

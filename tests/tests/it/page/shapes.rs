@@ -46,10 +46,14 @@ fn words_are_the_desk_s() -> Result<()> {
 /// A snapshot with something in every place.
 #[test]
 fn a_snapshot_is_what_the_page_expects() -> Result<()> {
-    let member = json!({"exten": "802", "presence": "idle", "state": "talking", "since": idle()["connection"]["since"], "pending": "listen"});
+    let member = json!({"exten": "802", "name": "王芳", "presence": "idle", "state": "talking", "since": idle()["connection"]["since"], "pending": "listen"});
     let full = with(
-        on(&[with(call("1.1", "held"), json!({"pending": "restore"})), call("2.2", "ringing")]),
+        on(&[
+            with(call("1.1", "held"), json!({"pending": "restore", "who": [{"name": "李雷", "company": ""}]})),
+            call("2.2", "ringing"),
+        ]),
         json!({
+            "name": "王芳",
             "connection": {"problem": {"code": "io", "detail": ""}, "poll_seconds": 3},
             "presence": {"pending": "busy"},
             "team": [member],

@@ -69,6 +69,8 @@ fn environment_and_registry_say_what_they_can() {
         Some("http://pbx.example:8088/uncall_services_api/index.php?wsdl")
     );
     assert_eq!((settings.extension.unwrap().as_str(), settings.login), ("805", None));
+    let folder = std::env::temp_dir();
+    let contacts = format!("{};{}", folder.join("a b.csv").display(), folder.join("b.vcf").display());
     let layer = by_registry(&[
         ("Server", "pbx.example"),
         ("Extension", "812"),
@@ -92,14 +94,47 @@ fn environment_and_registry_say_what_they_can() {
         ("NumberBlock", "00;95013"),
         ("NumberAsk", "400"),
         ("NumberHours", "mon-fri 09:00-18:00; sat 10:00-16:00"),
+        ("BusyReasons", "小休; lunch"),
+        ("BusyWhenLocked", "1"),
+        ("WrapUpSeconds", "30"),
+        ("WrapUpAfter", "callin"),
+        ("HoldAlertSeconds", "45"),
+        ("Dispositions", "sold;sold/later"),
+        ("JournalDays", "90"),
         ("MaskNumbers", "1"),
         ("PopupPrivate", "1"),
+        ("PhoneEnabled", "1"),
+        ("PhoneRegistrar", "sips:pbx.example"),
+        ("Contacts", &contacts),
+        ("ContactsUrl", "https://crm.example/{number}"),
     ]);
     let settings = Layers { system: layer, ..Layers::default() }.merged();
     assert_eq!((settings.poll_seconds, settings.letter_keys, settings.popup_callout), (1, true, true));
     assert_eq!((settings.notify, settings.popup_warm_minutes), (Notify::Hidden, 5));
+    assert_eq!(settings.contacts, [folder.join("a b.csv"), folder.join("b.vcf")]);
     assert_eq!((settings.number.block.len(), settings.number.replace.len(), settings.number.hours.len()), (2, 2, 2));
-    assert!(Key::ALL.into_iter().filter(|key| *key != Key::Login).all(|key| settings.source(key) == Source::System));
+    assert!(
+        Key::ALL
+            .into_iter()
+            .filter(|key| is_for_administrators(*key))
+            .all(|key| settings.source(key) == Source::System)
+    );
+}
+
+/// Logins are the agent's own, and so are devices.
+const fn is_for_administrators(key: Key) -> bool {
+    !matches!(key, Key::Login | Key::Phone(_)) || matches!(key, Key::Phone(PhonePart::Enabled | PhonePart::Registrar))
+}
+
+#[test]
+fn an_administrator_s_contacts_may_be_a_pattern_and_a_user_s_is_a_path() {
+    let folder = std::env::temp_dir();
+    let text = folder.join("{user}.csv").display().to_string();
+    let names = |name: &str| (name == "user").then(|| "wang".to_owned());
+    let Loaded { layer, warnings } = registry(from(&[("Contacts", &text)]), &names);
+    assert_eq!((layer.get(Key::Contacts), warnings.len()), (Some(&Value::Contacts(vec![folder.join("wang.csv")])), 0));
+    let own = by_file(&format!("contacts = [{}]\n", toml_edit::Value::from(text.clone())));
+    assert_eq!(own.get(Key::Contacts), Some(&Value::Contacts(vec![text.into()])));
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn never_an_emergency_number_nor_what_is_asked_first_blocked_or_no_number() {
 
 #[test]
 fn whatever_the_agent_does_stops_it() {
-    for intent in [Intent::StopCountdown, Intent::Busy, dismiss("A")] {
+    for intent in [Intent::StopCountdown, busy(), dismiss("A")] {
         let mut bench = counting();
         link(&mut bench, "13421829060");
         bench.want(intent);

@@ -1,6 +1,10 @@
 //! The rules of `docs/api.md` and the desk's own, one test each.
 
+mod arbiter;
 mod countdown;
+mod held_long;
+mod line;
+mod naming;
 mod outage;
 mod polled_verbs;
 mod polling;
@@ -188,7 +192,7 @@ fn asks(effects: &[Effect]) -> Vec<(u64, Request)> {
         Effect::Ask { ask, request } => Some((*ask, request.clone())),
         Effect::Journal(_) | Effect::Publish(_) | Effect::Popup { .. } | Effect::ClosePopup { .. } => None,
         Effect::Notify(_) | Effect::CloseNotification { .. } | Effect::Refused(_) => None,
-        Effect::Tray(_) | Effect::Hurry => None,
+        Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } => None,
     };
     effects.iter().filter_map(ask).collect()
 }
@@ -204,11 +208,26 @@ fn callout(uid: &str) -> Call {
 /// An event of an incoming call. Its `since` is far off, as from a server with a wrong clock.
 fn event(uid: &str, state: CallState) -> CallEvent {
     let Call { calla, callb, uid, status } = callin(uid);
-    CallEvent { uid, calla, callb, status, state, since: at(START - 3600), channel: None, reason: None, was: None }
+    CallEvent {
+        uid,
+        calla,
+        callb,
+        status,
+        state,
+        since: at(START - 3600),
+        channel: None,
+        reason: None,
+        was: None,
+        sip: None,
+    }
 }
 
 fn ended(uid: &str, reason: EndReason) -> CallEvent {
     CallEvent { reason: Some(reason), ..event(uid, CallState::Ended) }
+}
+
+fn busy() -> Intent {
+    Intent::Busy { reason: None }
 }
 
 fn hold(uid: &str) -> Intent {

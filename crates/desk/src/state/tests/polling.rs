@@ -198,6 +198,8 @@ fn kind(effect: &Effect) -> &'static str {
         Effect::Refused(_) => "refused",
         Effect::Tray(_) => "tray",
         Effect::Hurry => "hurry",
+        Effect::Phone { .. } => "phone",
+        Effect::Renamed { .. } => "renamed",
     }
 }
 
@@ -248,4 +250,21 @@ fn not_now_closes_the_pop_up_and_nothing_else() {
 fn a_uid_that_is_empty_is_no_call() {
     let mut bench = Bench::polling();
     assert!(bench.poll(Some(" ")).is_empty());
+}
+
+/// A server that names each call once, and never again: what is newest may be true, what is old is out of the way.
+#[test]
+fn of_calls_that_were_named_once_the_newest_comes_first_and_says_what_it_waits_for() {
+    let mut bench = Bench::polling();
+    bench.poll(Some("old"));
+    bench.wait(20);
+    bench.poll(Some("new"));
+    bench.poll(None);
+    bench.poll(None);
+    bench.wait(9);
+    assert_eq!(bench.uids(), ["new", "old"], "though the old one is taken for answered by now");
+    let view = bench.view("new");
+    assert!(view.unconfirmed && (view.verbs.contains(&Verb::HangUp) || view.behind.as_deref() == Some("old")));
+    bench.want(over("old"));
+    assert!(bench.view("new").verbs.contains(&Verb::HangUp));
 }

@@ -157,7 +157,7 @@ fn a_snapshot_replaces_all() {
     let lost_at = at(bench.now);
     bench.see(Observation::Connected(Means::Push));
     bench.snapshot(&[event("B", CallState::Held), event("C", CallState::Ringing)]);
-    assert_eq!(bench.uids(), ["C", "B"]);
+    assert_eq!(bench.uids(), ["B", "C"]);
     let entry = bench.entry("A");
     assert_eq!((entry.reason, entry.missed, entry.end_seen), (None, Missed::Probably, false));
     assert_eq!(entry.ended, Some(lost_at), "seen until the server was lost");
@@ -294,7 +294,7 @@ fn what_is_heard_comes_first_and_hang_up_is_offered_where_the_server_would_take_
     bench.push(event("ring1", CallState::Ringing));
     bench.push(event("talk", CallState::Talking));
     bench.push(event("ring2", CallState::Ringing));
-    assert_eq!(bench.uids(), ["talk", "ring2", "ring1", "held"]);
+    assert_eq!(bench.uids(), ["talk", "held", "ring2", "ring1"], "the first is what a key ends");
     assert_eq!(bench.shown().popups, ["ring2", "talk", "ring1", "held"]);
     // A hang-up without a uid ends the connected call, so it is offered on no other.
     let can_hang_up = |uid: &str| bench.view(uid).verbs.contains(&Verb::HangUp);

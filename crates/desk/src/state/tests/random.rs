@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::line::Command;
 
 /// One step. Answers refer to an ask by its index among those in flight.
 #[derive(Debug, Clone)]
@@ -44,7 +45,18 @@ fn call_event() -> impl Strategy<Value = CallEvent> {
     (0..6_u8, state, -9000..9000_i64, prop::option::of("SIP/80[0-9]-[0-9]{2}"), reason).prop_map(
         |(n, state, since, channel, reason)| {
             let Call { calla, callb, uid, status } = call(n);
-            CallEvent { uid, calla, callb, status, state, since: at(START + since), channel, reason, was: None }
+            CallEvent {
+                uid,
+                calla,
+                callb,
+                status,
+                state,
+                since: at(START + since),
+                channel,
+                reason,
+                was: None,
+                sip: None,
+            }
         },
     )
 }
@@ -62,7 +74,7 @@ fn intent() -> impl Strategy<Value = Intent> {
     let typed = || prop_oneof![Just("802".to_owned()), Just("801".to_owned()), ".{0,6}"];
     prop_oneof![
         Just(Intent::Idle),
-        Just(Intent::Busy),
+        Just(busy()),
         typed().prop_map(|number| Intent::Dial { number, sure: false }),
         uid().prop_map(|uid| Intent::Hold { uid }),
         uid().prop_map(|uid| Intent::Restore { uid }),
@@ -110,6 +122,7 @@ struct Watcher {
     pops: HashMap<String, usize>,
     journal: HashSet<String>,
     in_flight: Vec<(u64, Request, Option<String>)>,
+    of_phone: Vec<(u64, Command)>,
     published: Option<Snapshot>,
 }
 
@@ -150,6 +163,13 @@ impl Watcher {
                     assert!(!self.in_flight.iter().any(same), "asked twice at once: {request:?}");
                     self.in_flight.push((*ask, request.clone(), uid));
                 }
+                Effect::Renamed { was, uid, .. } => {
+                    assert!(self.journal.contains(was), "renamed before written");
+                    self.journal.insert(uid.clone());
+                    let pops = self.pops.remove(was).unwrap_or_default();
+                    *self.pops.entry(uid.clone()).or_default() += pops;
+                }
+                Effect::Phone { ask, command } => self.of_phone.push((*ask, command.clone())),
                 Effect::ClosePopup { .. } | Effect::CloseNotification { .. } | Effect::Refused(_) => {}
                 Effect::Tray(_) | Effect::Hurry => {}
             }
@@ -160,10 +180,15 @@ impl Watcher {
 fn of_call(intent: &Intent) -> Option<String> {
     match intent {
         Intent::Hold { uid } | Intent::Restore { uid } | Intent::Transfer { uid, .. } => Some(uid.clone()),
+        Intent::Answer { uid } | Intent::Mute { uid, .. } | Intent::Dtmf { uid, .. } => Some(uid.clone()),
+        Intent::Consult { uid, .. } | Intent::Complete { uid } | Intent::Swap { uid } | Intent::Back { uid } => {
+            Some(uid.clone())
+        }
         Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
             Some(uid.clone())
         }
-        Intent::Idle | Intent::Busy | Intent::StopCountdown | Intent::Dial { .. } => None,
+        Intent::Idle | Intent::Busy { .. } | Intent::BusyAfter { .. } | Intent::StopCountdown => None,
+        Intent::WrapUpMore | Intent::WrapUpDone | Intent::Dial { .. } => None,
         Intent::Listen { .. } | Intent::Whisper { .. } => None,
     }
 }

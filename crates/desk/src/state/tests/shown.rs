@@ -24,7 +24,7 @@ fn the_tray_changes_with_the_mood_only() {
     bench.push(ended("B", EndReason::AnsweredElsewhere));
     bench.push(event("A", CallState::Held));
     bench.push(ended("A", EndReason::Hangup));
-    bench.done(Intent::Busy);
+    bench.done(busy());
     bench.lost();
     use Mood::{Busy, Held, Idle, Offline, Ringing, Talking};
     assert_eq!(trays(&bench.effects), [Offline, Idle, Ringing, Talking, Held, Idle, Busy, Offline]);
@@ -71,17 +71,21 @@ fn the_snapshot_as_the_page_reads_it() {
     let json = serde_json::to_value(bench.shown()).unwrap();
     let expected = serde_json::json!({
         "extension": "801",
+        "name": null,
         "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null, "silent_since": null},
-        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null},
+        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null, "elsewhere": false, "after_call": false, "wrap_up": null, "reasons": []},
         "calls": [{
-            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060",
+            "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060", "who": [],
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
-            "began": {"at": "2013-06-25T01:16:43Z", "ms": 3000}, "answered": {"at": "2013-06-25T01:16:44Z", "ms": 4000}, "unconfirmed": false, "closable": false, "behind": null, "survey": false,
-            "pending": "hold", "verbs": ["hang_up"],
+            "began": {"at": "2013-06-25T01:16:43Z", "ms": 3000}, "answered": {"at": "2013-06-25T01:16:44Z", "ms": 4000}, "unconfirmed": false, "closable": false, "behind": null, "survey": false, "held_long": false,
+            "phone": null, "pending": "hold", "verbs": ["hang_up"],
         }],
-        "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17"},
+        "line": null,
+        "targets": {
+            "hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": "1372123897.17", "answer": null, "mute": null,
+        },
         "team": [{
-            "exten": "802", "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
+            "exten": "802", "name": null, "presence": "busy", "state": "talking", "since": {"at": "2013-06-25T01:16:40Z", "ms": 0}, "pending": "listen",
         }],
         "pending": ["listen"],
         "notice": {

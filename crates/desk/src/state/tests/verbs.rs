@@ -28,7 +28,7 @@ fn each_intent_asks_its_operation_and_shows_as_pending() {
     }
     for (intent, verb, request) in [
         (Intent::Idle, Verb::Idle, Request::Idle { exten: agent() }),
-        (Intent::Busy, Verb::Busy, Request::Busy { exten: agent(), reason: None }),
+        (busy(), Verb::Busy, Request::Busy { exten: agent(), reason: None }),
         (
             dial("010-6552 1234"),
             Verb::Dial,
@@ -53,21 +53,23 @@ fn each_intent_asks_its_operation_and_shows_as_pending() {
 }
 
 #[test]
-fn idle_and_busy_exclude_each_other_and_nothing_else() {
+fn idle_and_busy_wait_for_each_other_and_hold_up_nothing_else() {
     let mut bench = Bench::polling();
-    let (busy, _) = bench.asked(Intent::Busy);
+    let (asked, _) = bench.asked(busy());
     assert_eq!((bench.shown().presence.pending, bench.shown().presence.value), (Some(Presence::Busy), None));
-    assert!(bench.want(Intent::Idle).is_empty());
+    assert!(asks(&bench.want(Intent::Idle)).is_empty());
+    assert_eq!(bench.shown().presence.pending, Some(Presence::Idle), "the last wish is what comes");
+    assert!(asks(&bench.want(busy())).is_empty(), "and this is what is under way");
     let (dialled, _) = bench.asked(dial("802"));
     assert_eq!(bench.shown().pending, [Verb::Busy, Verb::Dial]);
-    bench.answer(busy, done());
+    bench.answer(asked, done());
     let presence = bench.shown().presence;
     assert_eq!((presence.value, presence.since, presence.pending), (Some(Presence::Busy), Some(bench.moment()), None));
     assert_eq!(bench.shown().mood, Mood::Busy);
     let effects = bench.answer(dialled, done());
     assert_eq!(effects.last(), Some(&Effect::Hurry));
     let since = bench.shown().presence.since;
-    bench.done(Intent::Busy);
+    bench.done(busy());
     assert_eq!(bench.shown().presence.since, since, "busy again is busy still");
     bench.refused(Intent::Idle, Reason::NotUpdated);
     assert_eq!(
@@ -80,7 +82,7 @@ fn idle_and_busy_exclude_each_other_and_nothing_else() {
 fn with_the_stream_a_confirmed_presence_counts_and_so_does_its_event() {
     let mut bench = Bench::pushing();
     assert_eq!(bench.shown().presence.value, Some(Presence::Idle));
-    bench.done(Intent::Busy);
+    bench.done(busy());
     let since = Some(bench.moment());
     bench.see(Observation::Pushed(Event::Presence(PresenceEvent::new("801", Presence::Busy))));
     assert_eq!((bench.shown().presence.value, bench.shown().presence.since), (Some(Presence::Busy), since));
@@ -266,12 +268,12 @@ fn a_first_dial_may_go_out_while_the_connection_is_being_made() {
     let mut bench = Bench::new(Options::default());
     bench.asked(dial("802"));
     bench.lost();
-    bench.want(Intent::Busy);
+    bench.want(busy());
     assert_eq!(bench.notice(), Some((Verb::Busy, "unreachable".into())));
     // A server that is there, and whose password is another one: the words lead to the login.
     bench.see(Observation::Lost(Error::NotLoggedIn { tried: true, said: String::new() }));
     assert_eq!(bench.shown().connection.problem.map(|problem| problem.code), Some("login_wrong".into()));
-    bench.want(Intent::Busy);
+    bench.want(busy());
     assert_eq!(bench.notice(), Some((Verb::Busy, "login_wrong".into())));
 }
 
@@ -286,7 +288,7 @@ fn a_refusal_goes_with_its_call_or_after_half_a_minute() {
     bench.refused(transfer("A", "802"), Reason::TargetNotIdle);
     bench.push(ended("A", EndReason::Hangup));
     assert_eq!(bench.notice(), None);
-    bench.refused(Intent::Busy, Reason::ConnectionFailed);
+    bench.refused(busy(), Reason::ConnectionFailed);
     bench.wait(30);
     assert_eq!(bench.notice(), None, "one of no call, too");
 }

@@ -5,12 +5,16 @@
 //! or to a stream, and the desk sees only what the server reports.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::names::{Directory, Names, Who};
 
 mod history;
+mod phone;
 mod server;
 
 use history::{History, history};
@@ -47,7 +51,16 @@ impl Screen {
                     assert!(self.notifications.remove(uid), "no notification of {uid}")
                 }
                 Effect::Journal(_) | Effect::Publish(_) | Effect::Ask { .. } | Effect::Refused(_) => {}
-                Effect::Tray(_) | Effect::Hurry => {}
+                Effect::Renamed { was, uid, .. } => {
+                    for on_screen in [&mut self.popups, &mut self.notifications] {
+                        if on_screen.remove(was) {
+                            on_screen.insert(uid.clone());
+                        }
+                    }
+                    let told = self.pops.iter_mut().chain(&mut self.rings_loud);
+                    told.filter(|(popped, _)| popped == was).for_each(|(popped, _)| uid.clone_into(popped));
+                }
+                Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } => {}
             }
         }
     }
@@ -83,9 +96,23 @@ impl Flavour {
     }
 }
 
-/// Plays a history to a desk through a server of this flavour, and checks every second of it.
-fn live_through(history: &History, flavour: Flavour) {
-    let mut desk = Desk::new(Extension::parse("801").unwrap(), Options::default(), moment(START));
+/// People who change their names: in every second state nobody knows them.
+#[derive(Debug, Clone, Default)]
+struct Fickle(Arc<AtomicUsize>);
+
+impl Directory for Fickle {
+    fn whose(&self, number: &str) -> Vec<Who> {
+        let times = self.0.load(Ordering::Relaxed);
+        let who = Who { name: format!("{number} for the {times}. time"), company: String::new() };
+        Vec::from_iter((times % 2 == 1).then_some(who))
+    }
+}
+
+/// Plays a history to a desk through a server of this flavour, while names change in these seconds, and checks every second of it.
+fn live_through(history: &History, flavour: Flavour, renames: &[i64]) {
+    let people = Fickle::default();
+    let options = Options { names: Names::of(people.clone()), ..Options::default() };
+    let mut desk = Desk::new(Extension::parse("801").unwrap(), options, moment(START));
     let mut screen = Screen::default();
     let mut memory = Memory::default();
     let mut answers: Vec<Answer> = Vec::new();
@@ -116,7 +143,16 @@ fn live_through(history: &History, flavour: Flavour) {
             let effects = desk.handle(Input::Seen(observation), now);
             screen.take(&effects, second);
         }
+        for _ in renames.iter().filter(|rename| **rename == second) {
+            people.0.fetch_add(1, Ordering::Relaxed);
+            let effects = desk.handle(Input::Renamed, now);
+            let announces = |effect: &Effect| matches!(effect, Effect::Popup { .. } | Effect::Notify(_));
+            assert!(!effects.iter().any(announces), "a name announces a call: {effects:?}");
+            screen.take(&effects, second);
+        }
         let mut shown = desk.snapshot();
+        let misnamed = shown.calls.iter().find(|call| call.who != people.whose(&call.other));
+        assert_eq!(misnamed, None, "nobody is called so at {second}");
         // The agent closes calls that have long ended, if the server does not report their ends.
         for call in &shown.clone().calls {
             let over = history.last_up(&call.uid, second).is_none_or(|up| second - up > 10);
@@ -245,7 +281,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_desk_shows_what_is_true_whatever_the_server_is_like(history in history(), flavour in flavour()) {
-        live_through(&history, flavour);
+    fn a_desk_shows_what_is_true_whatever_the_server_is_like(
+        history in history(),
+        flavour in flavour(),
+        renames in prop::collection::vec(0..200_i64, 0..6),
+    ) {
+        live_through(&history, flavour, &renames);
     }
 }

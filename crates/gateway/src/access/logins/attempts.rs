@@ -1,14 +1,14 @@
-//! Failed logins are counted: guessing is slow, and nobody is locked out for long.
+//! Counts failed logins, so that guessing is slow but nobody is locked out for long.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// For one user name from one address: so many at once, then one in each interval.
+/// The allowance for one user name from one address: a burst, then one in each interval.
 const OF_USER: Allowance = Allowance { burst: 5, interval: Duration::from_secs(10) };
-/// For one address, whatever the names. Many agents may sit behind it, and each may have forgotten a password.
+/// The allowance for one address, whatever the names. Many agents may share it, and each may have forgotten a password.
 const OF_ADDRESS: Allowance = Allowance { burst: 60, interval: Duration::from_secs(1) };
-/// Counters kept. Whoever fills them has had to fail so often that the hashing itself slows him down.
+/// The most counters to keep. Filling them takes so many failures that the hashing itself slows an attacker down.
 const KEPT: usize = 20_000;
 
 struct Allowance {
@@ -16,18 +16,18 @@ struct Allowance {
     interval: Duration,
 }
 
-/// Who tries: an address (of IPv6 the network, which one machine can have to itself), and as whom.
+/// An address (for IPv6 the network, which a single machine can have to itself) and a user name.
 type Key = (IpAddr, Option<String>);
 
 /// The counters.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    /// When the whole allowance will be there again.
+    /// When the whole allowance will be available again.
     whole: HashMap<Key, Instant>,
 }
 
 impl Attempts {
-    /// Counts an attempt as wrong; the error is how long to wait before it is looked at.
+    /// Counts an attempt as wrong. The error is how long to wait before it is checked.
     pub(super) fn take(&mut self, address: IpAddr, user: &str, now: Instant) -> Result<(), Duration> {
         if self.whole.len() >= KEPT {
             self.whole.retain(|_, whole| *whole > now);
@@ -44,7 +44,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// The attempt was right after all: it does not count.
+    /// Takes back an attempt that turned out to be right.
     pub(super) fn give_back(&mut self, address: IpAddr, user: &str) {
         let (of_address, of_user) = keys(address, user);
         self.whole.remove(&of_user);
@@ -55,7 +55,7 @@ impl Attempts {
         }
     }
 
-    /// Whether one more may be looked at; the error is how long to wait.
+    /// Whether one more may be checked. The error is how long to wait.
     pub(super) fn ready(&self, address: IpAddr, user: &str, now: Instant) -> Result<(), Duration> {
         let (of_address, of_user) = keys(address, user);
         self.left(&of_user, &OF_USER, now)?;

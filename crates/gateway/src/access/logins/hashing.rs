@@ -1,4 +1,4 @@
-//! Passwords are hashed in turns, so many at once, in memory that one turn hands on to the next.
+//! Hashes passwords in turns, a few at once, in memory that one turn hands on to the next.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// At most so many at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
+/// The most turns at once, whatever the number of cores: each takes a core and 19 MiB for a moment.
 const MOST: usize = 4;
 /// How long a login may wait for its turn. One that would wait longer is told when to come back.
 const WAIT: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ const MAPPED: usize = 33 * 1024;
 /// The initial estimate of how long a turn takes.
 const TURN: Duration = Duration::from_millis(50);
 
-/// The turns, and the memory of those that are over.
+/// The turns, and the memory of finished ones.
 #[derive(Clone)]
 pub(super) struct Hashing {
     turns: Arc<Semaphore>,
@@ -69,7 +69,7 @@ pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Somebody who waits, until dropped.
+/// A waiting login, until dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -115,7 +115,7 @@ impl Hashing {
         Arc::clone(&self.turns).acquire_many_owned(all).await.unwrap()
     }
 
-    /// No turn is given any more.
+    /// Stops giving turns.
     #[cfg(test)]
     pub(super) fn close(&self) {
         self.turns.close();
@@ -127,7 +127,7 @@ impl Hashing {
 }
 
 impl Turn {
-    /// Whether this is the password of the hash. The turn lasts until it is known, also when nobody waits for it any more.
+    /// Whether this is the hash's password. The turn lasts until that is known, even if nobody waits for it any more.
     pub(super) async fn verify(self, password: Vec<u8>, hash: String) -> bool {
         let verified = tokio::task::spawn_blocking(move || {
             let mut blocks = self.hashing.memory().pop().unwrap_or_default();
@@ -138,7 +138,7 @@ impl Turn {
             if self.hashing.waiting.load(Ordering::Relaxed) > 0 {
                 free.push(blocks);
             } else {
-                // The last one gives the memory back to the system.
+                // The last turn returns the memory to the system.
                 free.clear();
             }
             right

@@ -1,4 +1,4 @@
-//! Whether a password or token is right.
+//! Checks passwords and tokens.
 
 mod attempts;
 mod credentials;
@@ -20,25 +20,25 @@ use attempts::Attempts;
 pub(super) use credentials::{Credentials, credentials};
 use hashing::Hashing;
 
-/// Bytes of a password or token at most; longer ones are wrong.
+/// The longest password or token in bytes; longer ones are wrong.
 pub(super) const LONGEST: usize = 1024;
 
-/// Checked for a user that does not exist, so that his absence takes as long as a wrong password: of the kind that
-/// [`hash`](super::secret::hash) makes, and nobody's. To make one at the start would leave 19 MiB with the process.
+/// The hash to check for an unknown user, so that this takes as long as a wrong password. It is of the kind that
+/// [`hash`](super::secret::hash) makes, and of no password. Making one at the start would cost the process 19 MiB for good.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Why there was no login.
+/// Why a login failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failed {
     /// Wrong name, password or token.
     Wrong,
-    /// Too many wrong ones before.
+    /// Too many failures before.
     TooMany(Duration),
-    /// More logins at once than can be checked.
+    /// Too many logins at once to check them all.
     Busy(Duration),
 }
 
-/// Checks logins. Right ones are remembered; wrong ones are counted when they are known to be wrong.
+/// Checks logins. Remembers right ones, and counts wrong ones once they are known to be wrong.
 pub(super) struct Logins {
     pub(super) sessions: Sessions,
     attempts: Mutex<Attempts>,
@@ -46,11 +46,11 @@ pub(super) struct Logins {
     looks: Mutex<Looks>,
 }
 
-/// Passwords that are being looked at, and from where: who comes with the same one meanwhile has the same answer. A desk's
-/// stream and first poll come together, and so do a CRM's.
+/// Passwords being checked, by address: the same password meanwhile gets the same answer. A desk's stream and first poll come
+/// together, and so do a CRM's.
 type Looks = HashMap<(Mark, IpAddr), Arc<OnceCell<Result<(), Failed>>>>;
 
-/// One's part in a look at a password, until dropped.
+/// One request's share in a check, until dropped.
 struct Look<'a> {
     looks: &'a Mutex<Looks>,
     key: (Mark, IpAddr),
@@ -58,7 +58,7 @@ struct Look<'a> {
 }
 
 impl Logins {
-    /// `state` is the folder for what outlives the process.
+    /// `state` is the folder for data that outlives the process.
     pub(super) fn new(state: Option<&Path>) -> Result<Logins, Error> {
         let sessions = Sessions::open(state, Instant::now())?;
         Ok(Logins { sessions, attempts: Mutex::default(), hashing: Hashing::new(), looks: Mutex::default() })
@@ -84,7 +84,7 @@ impl Logins {
         let look = Look::join(&self.looks, (mark, from));
         let hashed = look.answer.get_or_init(|| async {
             let turn = self.hashing.turn().await.map_err(Failed::Busy)?;
-            // Counted while it is looked at, which are a few at a time, and taken back if it is right.
+            // Count it while it is checked, which happens to a few at a time, and take that back if it is right.
             lock(&self.attempts).take(from, user, now).map_err(Failed::TooMany)?;
             if password.len() > LONGEST || !turn.verify(password.to_vec(), hash.to_owned()).await || agent.is_none() {
                 return Err(Failed::Wrong);
@@ -104,7 +104,7 @@ impl Logins {
         from: IpAddr,
         now: Instant,
     ) -> Result<Arc<Agent>, Failed> {
-        // A token is random and long: what its digest's comparison takes tells nothing about it.
+        // A token is random and long, so the time to compare its digest reveals nothing.
         let digest = digest::digest(&digest::SHA256, token);
         let agent = <[u8; 32]>::try_from(digest.as_ref()).ok().and_then(|digest| roster.by_token(&digest));
         match agent {
@@ -118,7 +118,7 @@ impl Logins {
 }
 
 impl Look<'_> {
-    /// Whoever comes first looks; when he goes away, the next one does.
+    /// Joins a check: the first request performs it, and if that goes away, the next one does.
     fn join(looks: &Mutex<Looks>, key: (Mark, IpAddr)) -> Look<'_> {
         let answer = Arc::clone(lock(looks).entry(key).or_default());
         Look { looks, key, answer }
@@ -128,7 +128,7 @@ impl Look<'_> {
 impl Drop for Look<'_> {
     fn drop(&mut self) {
         let mut looks = lock(self.looks);
-        // The list's, and this one.
+        // Only the map and this one hold it.
         if Arc::strong_count(&self.answer) <= 2 {
             looks.remove(&self.key);
         }
@@ -154,7 +154,7 @@ mod tests {
         Logins::new(None).unwrap()
     }
 
-    /// A hash that costs little.
+    /// A cheap hash.
     fn cheap(password: &str) -> String {
         let argon2 = Argon2::from(Params::new(8, 1, 1, None).unwrap());
         argon2.hash_password(password.as_bytes()).unwrap().to_string()
@@ -185,7 +185,7 @@ mod tests {
         let (logins, roster, now) = (logins(), roster("geheim:ä", "t"), Instant::now());
         let login = async |password: &str, now| logins.password(&roster, "li.na", password.as_bytes(), HERE, now).await;
         assert_eq!(login("geheim:ä", now).await.unwrap().user, "li.na");
-        // No turn is left: what is remembered needs none.
+        // No turn is left, but remembered logins need none.
         logins.hashing.close();
         assert!(login("geheim:ä", now + REMEMBERED / 2).await.is_ok());
         let is_busy = |login| matches!(login, Err(Failed::Busy(_)));
@@ -239,7 +239,7 @@ mod tests {
             let (user, password) = (format!("a{at}"), format!("p{at}"));
             logins.password(&roster, &user, password.as_bytes(), HERE, now).await.is_ok()
         };
-        // Ten times each of the first, as a CRM asks; once each of the rest, as agents do after a restart.
+        // The first ten users come ten times each, like a CRM; the others once each, like agents after a restart.
         let come = (0..100).map(|at| at / 10).chain(0..150);
         assert!(join_all(come.map(login)).await.into_iter().all(|right| right));
         assert!(lock(&logins.looks).is_empty());

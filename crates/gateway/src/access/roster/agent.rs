@@ -1,4 +1,4 @@
-//! An agent of the list: who he is, how he proves it, and what he may do beyond his own extension.
+//! An agent of the list: name, login, extension and rights.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use argon2::password_hash::phc::PasswordHash;
 use serde::Deserialize;
 use uncall_contract::Extension;
 
-/// A user name's bytes at most.
+/// The longest user name in bytes.
 const LONGEST_USER: usize = 128;
-/// Memory that a password's hash may ask for, in KiB, and rounds: a list must not be able to stop the service.
+/// The most memory in KiB, and rounds, that a password's hash may require: a list must not be able to stop the service.
 const MOST_MEMORY: u32 = 256 * 1024;
 const MOST_ROUNDS: u32 = 16;
 
@@ -17,7 +17,7 @@ const MOST_ROUNDS: u32 = 16;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Agent {
     pub(crate) user: String,
-    /// `None` is somebody without a phone, e.g. the one who collects metrics.
+    /// `None` for a user without a phone, e.g. one that collects metrics.
     pub(crate) extension: Option<Extension>,
     /// A PHC string of argon2id.
     pub(in crate::access) password: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Agent {
     pub(in crate::access) rights: Vec<Right>,
 }
 
-/// What an agent may do beyond acting for the own extension and the groups'.
+/// A right beyond acting for one's own extension and those of one's groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Right {
@@ -45,13 +45,13 @@ pub struct AgentEntry {
     rights: Vec<Right>,
 }
 
-/// Why an agent was not taken. No secret stands in it.
+/// Why an agent was rejected. Contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AgentError {
     /// The name cannot be sent in a login.
     #[error("a user name has 1 to {LONGEST_USER} bytes and no colon or control character")]
     User,
-    /// The extension is none.
+    /// Not a valid extension.
     #[error("the extension {0}")]
     Extension(uncall_contract::Invalid),
     /// Not the output of `uncall-gateway password`.

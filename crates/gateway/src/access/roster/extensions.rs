@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 
 use uncall_contract::{Extension, Invalid};
 
-/// Extensions that one range may hold: more is a slip of the keyboard.
+/// The most extensions in a range: more is probably a typing error.
 const LONGEST_RANGE: u32 = 10_000;
 
-/// Why a list of extensions was not taken.
+/// Why a list of extensions was rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
-    /// An entry is no extension.
+    /// An entry is not an extension.
     #[error("the extension {0:?} {1}")]
     Invalid(String, Invalid),
-    /// A range runs backwards, or holds too much.
+    /// A range runs backwards or is too large.
     #[error("the range {0:?} must run upwards and hold at most {LONGEST_RANGE} extensions")]
     Range(String),
-    /// No regular expression.
+    /// Not a regular expression.
     #[error("`transfer_to`: {0:?} is no regular expression")]
     Pattern(String),
 }
 
-/// Reads a list. Digits, a dash and as many digits are a range; every other entry is one extension.
+/// Reads a list. Digits, a dash and the same number of digits are a range; every other entry is one extension.
 pub(in crate::access) fn read<'a>(list: impl IntoIterator<Item = &'a str>) -> Result<BTreeSet<Extension>, ListError> {
     let mut extensions = BTreeSet::new();
     for entry in list {
@@ -78,7 +78,7 @@ mod tests {
         }
         for slip in ["", "8 1", "801,802", "801-"] {
             if slip == "801-" {
-                // A dash is a legal character of an extension.
+                // A dash is a legal character in an extension.
                 assert!(read_all(&[slip]).is_ok());
             } else {
                 assert!(matches!(read_all(&[slip]), Err(ListError::Invalid(..))), "{slip}");

@@ -14,7 +14,7 @@ use super::numbers::Numbers;
 pub struct Group {
     supervisors: BTreeSet<Extension>,
     members: BTreeSet<Extension>,
-    /// Where its people may transfer calls to, beyond extensions.
+    /// Where its people may transfer calls to, besides extensions.
     transfer_to: Vec<Numbers>,
 }
 
@@ -47,14 +47,15 @@ impl Group {
         })
     }
 
-    /// The same group, whose people may transfer calls to these numbers: regular expressions that have to fit the whole number.
+    /// The same group, whose people may also transfer calls to these numbers: regular expressions that have to match the whole
+    /// number.
     pub fn transfers_to(self, patterns: &[&str]) -> Result<Group, ListError> {
         let transfer_to = patterns.iter().map(|pattern| Numbers::read(pattern)).collect::<Result<_, _>>()?;
         Ok(Group { transfer_to, ..self })
     }
 }
 
-/// All groups, by who is in them.
+/// All groups, by their people.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Groups {
     groups: Vec<Group>,
@@ -78,20 +79,20 @@ impl Groups {
         self.led.is_empty()
     }
 
-    /// Whether this extension's people may transfer a call to a number that is no extension.
+    /// Whether this extension may transfer a call to a number that is not an extension.
     pub(crate) fn let_transfer(&self, exten: &Extension, number: &PhoneNumber) -> bool {
         let of = |group: &&Group| group.members.contains(exten) || group.supervisors.contains(exten);
         self.groups.iter().filter(of).any(|group| group.transfer_to.iter().any(|numbers| numbers.have(number)))
     }
 
-    /// Whether `member` is another one than `supervisor`, in a group of his.
+    /// Whether `member` is in a group of `supervisor`, and somebody else.
     pub(crate) fn leads(&self, supervisor: &str, member: &str) -> bool {
-        // Sets of checked extensions can be searched with one only.
+        // A set of checked extensions can only be searched with a checked one.
         let Ok(member) = Extension::parse(member) else { return false };
         supervisor != member.as_str() && self.of(supervisor).any(|group| group.members.contains(&member))
     }
 
-    /// Everybody in the groups of `supervisor` but himself; `None` when he has no group.
+    /// Everybody else in the groups of `supervisor`. `None` for somebody who supervises no group.
     pub(crate) fn team(&self, supervisor: &str) -> Option<BTreeSet<String>> {
         self.led.contains_key(supervisor).then(|| {
             let members = self.of(supervisor).flat_map(|group| &group.members).map(Extension::as_str);

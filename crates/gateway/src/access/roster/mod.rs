@@ -18,7 +18,7 @@ pub use group::Group;
 
 use group::Groups;
 
-/// Bytes of an agents file at most.
+/// The largest agents file in bytes.
 const LONGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// Agents and groups as written, in the configuration or in the agents file.
@@ -32,22 +32,22 @@ pub struct RosterFile {
     pub groups: Vec<Group>,
 }
 
-/// Why a list was not taken. No secret stands in it.
+/// Why a list was rejected. Contains no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum RosterError {
     /// The file could not be read.
     #[error("cannot read the agents file {0}: {1}")]
     Unreadable(String, std::io::Error),
-    /// The file is not what it should be.
+    /// The file's content is invalid.
     #[error("the agents file {0} is not right: {1}")]
     Invalid(String, String),
-    /// One entry is not right.
+    /// One entry is invalid.
     #[error("the agent {0:?}: {1}")]
     Agent(String, AgentError),
     /// The same name in configuration and file.
     #[error("the agent {0:?} stands in the configuration and in the agents file")]
     Twice(String),
-    /// One token cannot stand for two.
+    /// One token cannot identify two agents.
     #[error("the agents {0:?} and {1:?} have the same token")]
     SameToken(String, String),
 }
@@ -65,7 +65,7 @@ impl RosterFile {
     }
 }
 
-/// What is wrong with a TOML text, and where, without what stands there: it can be a secret.
+/// What is wrong with a TOML text, and where, but without the text, which may be a secret.
 pub(crate) fn mistake(text: &str, error: &toml::de::Error) -> String {
     let mut message = String::new();
     for (at, part) in error.message().split('"').enumerate() {
@@ -78,7 +78,7 @@ pub(crate) fn mistake(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-/// Agents and groups, checked and at hand.
+/// Agents and groups, checked and indexed.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     users: HashMap<String, Arc<Agent>>,
@@ -115,7 +115,7 @@ impl Roster {
         self.tokens.get(digest)
     }
 
-    /// Whether anybody can log in here.
+    /// Whether anybody can log in.
     pub(super) fn has_logins(&self) -> bool {
         self.has_logins
     }

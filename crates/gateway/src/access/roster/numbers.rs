@@ -1,11 +1,11 @@
-//! Numbers beyond the extensions that may be transferred to, as regular expressions.
+//! Numbers besides extensions to which calls may be transferred, as regular expressions.
 
 use regex::bytes::{Regex, RegexBuilder};
 use uncall_contract::PhoneNumber;
 
 use super::extensions::ListError;
 
-/// A pattern that has to fit a whole number: `600`, `0\\d+`.
+/// A pattern that has to match a whole number: `600`, `0\\d+`.
 #[derive(Debug, Clone)]
 pub(in crate::access) struct Numbers {
     written: String,
@@ -23,7 +23,7 @@ impl Eq for Numbers {}
 impl Numbers {
     pub(in crate::access) fn read(written: &str) -> Result<Numbers, ListError> {
         let whole = |pattern: &str| RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build();
-        // Alone as well: "6)|(7" would otherwise be right inside the brackets that are put around it.
+        // Check it alone as well: "6)|(7" would be valid inside the brackets that are put around it.
         let alone = RegexBuilder::new(written).unicode(false).build();
         let regex = alone.and_then(|_alone| whole(written));
         let regex = regex.map_err(|_why| ListError::Pattern(written.to_owned()))?;

@@ -1,5 +1,5 @@
-//! Recordings at the vendor's path: the bytes as they are, whole or a range of them, or decoded to a WAV file that every
-//! player takes (`&format=wav`).
+//! Recordings at the vendor's path: the original bytes, whole or a range, or decoded to a WAV file that every player takes
+//! (`&format=wav`).
 
 mod range;
 
@@ -25,7 +25,7 @@ use range::{Asks, asks};
 
 /// The vendor's path; `?m=Public&a=record&uniqueid=audio:FILE` follows.
 pub(super) const PATH: &str = "/outbound/index.php/RecordingAction/index.php";
-/// Bytes of the start by which sound is told.
+/// How many bytes of the start identify a sound.
 const LOOKED_AT: u64 = 16;
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ pub(super) struct Asked {
     format: Option<String>,
 }
 
-/// What is sent: the bytes as they are, or decoded.
+/// What to send: the original bytes, or decoded ones.
 enum Sent {
     Plain(Arc<dyn Sound>),
     Decoded(Decoded),
@@ -100,7 +100,7 @@ pub(super) async fn get(
 }
 
 impl Sent {
-    /// Nothing where it is not known before the end.
+    /// `None` if it is not known before the end.
     fn len(&self) -> Option<u64> {
         match self {
             Sent::Plain(sound) => Some(sound.len()),
@@ -139,7 +139,7 @@ fn answer(sent: &Sent, range: Option<&str>) -> Response {
     response
 }
 
-/// What these bytes are called, and since when they are.
+/// The validators of these bytes.
 fn told(version: &Version, decoded: bool) -> (Option<ETag>, Option<LastModified>) {
     let plain = version.tag.chars().filter(|c| c.is_ascii_graphic() && *c != '"');
     let tag: String = plain.chain(decoded.then_some("-wav").into_iter().flat_map(str::chars)).collect();
@@ -160,7 +160,7 @@ fn unchanged(headers: &HeaderMap, tag: Option<&ETag>, version: &Version) -> bool
 fn validators(response: &mut Response, tag: Option<ETag>, last_modified: Option<LastModified>) {
     tag.into_iter().for_each(|tag| response.headers_mut().typed_insert(tag));
     last_modified.into_iter().for_each(|at| response.headers_mut().typed_insert(at));
-    // A cache of one agent's own, which asks whether it is still allowed.
+    // Only a private cache, which asks each time whether it is still allowed.
     insert(response, header::CACHE_CONTROL, "private, no-cache");
 }
 
@@ -179,7 +179,7 @@ fn unreadable() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "The recordings cannot be read now. Try again later.\n").into_response()
 }
 
-/// A name that cannot be more than a name, wherever it is saved.
+/// A file name that is safe wherever it is saved.
 fn safe(file: &str, decoded: bool) -> String {
     let stem = if decoded { file.rsplit_once('.').map_or(file, |(stem, _)| stem) } else { file };
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '+') { c } else { '_' };
@@ -187,7 +187,7 @@ fn safe(file: &str, decoded: bool) -> String {
     if decoded { name + ".wav" } else { name }
 }
 
-/// The type of the sound by its first bytes; of sound without a head, by its name.
+/// The type of the sound by its first bytes, or by its name for sound without a head.
 async fn kind(sound: &dyn Sound, file: &str) -> io::Result<&'static str> {
     let start = start(sound, LOOKED_AT).await?;
     let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();

@@ -1,17 +1,17 @@
-//! `Range`: which bytes are wanted. Own code, because the `headers` crate takes no suffix longer than the whole.
+//! Parses `Range`. Own code, because the `headers` crate accepts no suffix longer than the whole.
 
 use std::ops::Range;
 
 /// What a `Range` header asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asks {
-    /// Everything; also for a header that is not understood, and for several ranges.
+    /// Everything. Also for a header that is not understood, and for several ranges.
     Whole,
     Part(Range<u64>),
     Beyond,
 }
 
-/// Of something that is `whole` bytes long.
+/// For content of `whole` bytes.
 pub(super) fn asks(range: &str, whole: u64) -> Asks {
     let Some((first, last)) = range.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Asks::Whole;

@@ -28,7 +28,7 @@ pub(super) struct Flavour {
     stale: i64,
     /// Of a hundred polls, so many fail.
     errors: u64,
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 pub(super) fn flavour() -> impl Strategy<Value = Flavour> {
@@ -69,7 +69,7 @@ impl Memory {
         if flavour.streams { self.pushed(history, second) } else { self.polled(history, flavour, second) }
     }
 
-    fn pushed(&mut self, history: &History, second: i64) -> Vec<Observation> {
+    pub(super) fn pushed(&mut self, history: &History, second: i64) -> Vec<Observation> {
         let mut said = Vec::new();
         if !std::mem::replace(&mut self.begun, true) {
             said.push(Observation::Connected(Means::Push));
@@ -139,7 +139,7 @@ impl Memory {
         if flavour.for_ever && offer.is_none() {
             offer = history.offers.iter().filter(|offer| offer.rings <= second).max_by_key(|offer| offer.rings);
         }
-        offer.map(|offer| callin(&offer.uid))
+        offer.map(|offer| Call { calla: number(&offer.uid), ..callin(&offer.uid) })
     }
 }
 
@@ -148,11 +148,16 @@ fn pushed(event: CallEvent) -> Observation {
 }
 
 fn told(offer: &Offer, state: CallState, second: i64) -> CallEvent {
-    CallEvent { since: at(START + second), ..event(&offer.uid, state) }
+    CallEvent { since: at(START + second), calla: number(&offer.uid), ..event(&offer.uid, state) }
+}
+
+/// Who calls, in the call of this uid: everybody once.
+pub(super) fn number(uid: &str) -> String {
+    format!("1342182{uid:0>4}")
 }
 
 /// Numbers that look drawn by chance (the finaliser of SplitMix64).
-fn scatter(seed: u64) -> u64 {
+pub(super) fn scatter(seed: u64) -> u64 {
     let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
