@@ -29,21 +29,19 @@ impl Model {
     /// For whom an agent's leg asks somebody else.
     fn asks_for(&self, id: Id, leg: &Leg) -> Option<Id> {
         let bridge = self.bridges.get(leg.bridge.as_deref()?).filter(|bridge| !bridge.holding)?;
-        let call = || self.calls.legs(&leg.linked).filter(|other| *other != id);
-        let mut behind = call().filter(|other| self.is_left_alone(*other));
-        let (party, None) = (behind.next()?, behind.next()) else { return None };
-        let party_age = age(&self.legs.get(&party)?.unique)?;
-        let newer = |other: Id| {
-            let other = self.legs.get(&other).and_then(|other| age(&other.unique));
-            other.zip(age(&leg.unique)).is_some_and(|(other, own)| other > own.max(party_age))
+        let age = |id: Id| self.legs.get(&id).and_then(|leg| age(&leg.unique));
+        let others: Vec<Id> = self.conversation(id)?.others(id).collect();
+        let asked = match others.as_slice() {
+            [] => bridge.legs.iter().copied().find(|half| self.is_half(*half)),
+            [other] => Some(*other),
+            [_, _, ..] => None,
         };
-        let mut others = self.conversation(id)?.others(id).collect::<Vec<_>>().into_iter();
-        let asks = match (others.next(), others.next()) {
-            (Some(other), None) => newer(other),
-            (None, _) => bridge.legs.iter().any(|half| newer(*half) && self.is_half(*half)),
-            (Some(_), Some(_)) => false,
-        };
-        asks.then_some(party)
+        let asked = age(asked?).filter(|asked| Some(*asked) > age(id))?;
+        // Whoever is being called may be alone in a bridge for a moment too, and is newer.
+        let waits =
+            |other: &Id| *other != id && self.is_left_alone(*other) && age(*other).is_some_and(|age| age < asked);
+        let mut behind = self.calls.legs(&leg.linked).filter(waits);
+        behind.next().filter(|_| behind.next().is_none())
     }
 
     /// Whether somebody's end of a call is in a bridge that nobody else is in.

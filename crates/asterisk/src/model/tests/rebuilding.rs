@@ -90,10 +90,10 @@ fn a_gateway_that_starts_while_a_colleague_is_asked_sees_that_the_customer_waits
     let trace = Trace::moved().into_iter().find(|trace| trace.name.ends_with("moved-by-keys")).unwrap();
     let mut steps = steps(&trace);
     let agent = |step: &Step<'_>| step.event.get("Channel").starts_with("PJSIP/801-");
-    let named = |event: &str| move |step: &Step<'_>| step.event.event() == event && agent(step);
+    let named = |step: &Step<'_>, event: &str| step.event.event() == event && agent(step);
     // With the customer first, then with the colleague.
-    let with = steps.iter().enumerate().filter(|(_, step)| named("BridgeEnter")(step)).nth(1).unwrap().0;
-    let until = steps.iter().skip(with).position(named("BridgeLeave")).unwrap() + with;
+    let with = steps.iter().enumerate().filter(|(_, step)| named(step, "BridgeEnter")).nth(1).unwrap().0;
+    let until = steps.iter().skip(with).position(|step| named(step, "BridgeLeave")).unwrap() + with;
     for step in &mut steps {
         step.lists.phone_holds.values_mut().for_each(|held| *held = false);
     }
