@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -24,6 +25,9 @@ use uncall_phone::{
 
 /// Whether this system has a sound card that the panel knows how to use.
 pub(crate) const IS_AVAILABLE: bool = cfg!(target_os = "linux");
+
+/// How long leaving the register may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The phone, if it is on. Managed by Tauri.
 #[derive(Debug, Default)]
@@ -164,14 +168,6 @@ impl Phone {
         });
     }
 
-    /// The machine slept, or its network has changed.
-    pub(crate) fn wake(&self) {
-        let line = self.inner().running.as_ref().map(|running| running.line.clone());
-        if let Some(line) = line {
-            tauri::async_runtime::spawn(async move { line.refresh().await });
-        }
-    }
-
     /// Hangs up and leaves the register.
     pub(crate) async fn stop(&self) {
         let running = self.inner().running.take();
@@ -190,9 +186,10 @@ impl Phone {
     }
 }
 
+/// A registrar that does not answer holds nothing up.
 async fn end(running: Running) {
-    if running.line.end().await.is_err() {
-        tracing::debug!("the line had ended");
+    if !matches!(tokio::time::timeout(FAREWELL, running.line.end()).await, Ok(Ok(()))) {
+        tracing::debug!("the line did not say goodbye");
     }
 }
 

@@ -332,7 +332,9 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 return;
             }
         };
-        let effects = self.desk.handle(Input::Wanted(intent), (self.clock)());
+        let (input, now) = (Input::Wanted(intent), (self.clock)());
+        locked(&self.recording).input(&input, now);
+        let effects = self.desk.handle(input, now);
         let asked = effects.iter().find_map(|effect| match effect {
             Effect::Ask { ask, request } => Some((*ask, Asked::Server(request.operation()))),
             Effect::Phone { ask, .. } => Some((*ask, Asked::Phone)),

@@ -1,13 +1,16 @@
 //! The index over contacts.
 
+use ib_matcher::pinyin::{PinyinData, PinyinNotation};
 use uncall_number::Home;
 
-use crate::{Contact, contact::Telephone, keys::Keys};
+use crate::{Contact, contact::Telephone, keys::Keys, letters::Letters};
 
 /// Contacts, findable.
 #[derive(Debug, Default)]
 pub struct Directory {
     pub(crate) contacts: Vec<Contact>,
+    /// The letters of each contact's name and company.
+    pub(crate) letters: Vec<[Letters; 2]>,
     home: Home,
     /// E.164 as a key, with the telephone that it is of. Sorted.
     whole: Vec<(u64, Place)>,
@@ -57,7 +60,10 @@ impl Directory {
         }
         whole.sort_unstable();
         tails.sort_unstable();
-        Self { contacts, home, whole, tails }
+        let pinyin = PinyinData::new(PinyinNotation::Ascii);
+        let letters = |text: &str| Letters::with_pinyin(text, &pinyin);
+        let letters = contacts.iter().map(|contact| [letters(&contact.name), letters(&contact.company)]).collect();
+        Self { contacts, letters, home, whole, tails }
     }
 
     /// All contacts, in the order of the source.

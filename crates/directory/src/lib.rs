@@ -10,6 +10,7 @@ mod contact;
 mod directory;
 pub mod import;
 mod keys;
+mod letters;
 mod line;
 mod search;
 

@@ -5,7 +5,7 @@ use ib_matcher::{
     pinyin::PinyinNotation,
 };
 
-use crate::{Contact, Directory};
+use crate::{Contact, Directory, letters::Letters};
 
 /// The most characters of a search that count. Nobody types more of a name, and each costs time.
 const LONGEST: usize = 60;
@@ -45,12 +45,12 @@ impl Directory {
             return Vec::new();
         }
         let mut found: Vec<(Rank, u32, usize)> = (0_u32..)
-            .zip(&self.contacts)
-            .filter_map(|(at, contact)| {
+            .zip(self.contacts.iter().zip(&self.letters))
+            .filter_map(|(at, (contact, letters))| {
                 let mut telephone = 0;
                 let mut worst = Rank::NameBegins;
                 for word in &words {
-                    let (rank, which) = word.rank(contact)?;
+                    let (rank, which) = word.rank(contact, letters)?;
                     worst = worst.max(rank);
                     telephone = which.unwrap_or(telephone);
                 }
@@ -70,7 +70,8 @@ impl Directory {
 
 /// One word of a search.
 struct Word<'a> {
-    letters: IbMatcher<'a>,
+    matcher: IbMatcher<'a>,
+    letters: Letters,
     /// Its digits, where it is written like a number.
     digits: Option<String>,
 }
@@ -78,15 +79,17 @@ struct Word<'a> {
 impl<'a> Word<'a> {
     fn new(word: &'a str) -> Self {
         let pinyin = PinyinMatchConfig::notations(PinyinNotation::Ascii | PinyinNotation::AsciiFirstLetter);
-        let letters = IbMatcher::builder(word).is_pattern_partial(true).pinyin(pinyin).build();
+        let matcher = IbMatcher::builder(word).is_pattern_partial(true).pinyin(pinyin).build();
         let like_number = word.chars().all(|c| c.is_ascii_digit() || "+-()*#".contains(c));
         let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-        Self { letters, digits: (like_number && !digits.is_empty()).then_some(digits) }
+        Self { matcher, letters: Letters::of(word), digits: (like_number && !digits.is_empty()).then_some(digits) }
     }
 
     /// How this word is in a contact, and in which telephone.
-    fn rank(&self, contact: &Contact) -> Option<(Rank, Option<usize>)> {
-        if let Some(found) = self.letters.find(&*contact.name) {
+    fn rank(&self, contact: &Contact, [name, company]: &[Letters; 2]) -> Option<(Rank, Option<usize>)> {
+        if name.may_contain(self.letters)
+            && let Some(found) = self.matcher.find(&*contact.name)
+        {
             return Some((if found.start() == 0 { Rank::NameBegins } else { Rank::NameHas }, None));
         }
         let number = self.digits.as_ref().and_then(|digits| {
@@ -97,6 +100,9 @@ impl<'a> Word<'a> {
             });
             places.min()
         });
-        number.or_else(|| self.letters.is_match(&*contact.company).then_some((Rank::CompanyHas, None)))
+        number.or_else(|| {
+            let found = company.may_contain(self.letters) && self.matcher.is_match(&*contact.company);
+            found.then_some((Rank::CompanyHas, None))
+        })
     }
 }

@@ -209,7 +209,7 @@ impl State {
 
     fn hear(&mut self, told: media::Told) {
         match told {
-            media::Told::Quality(quality) => {
+            media::Told::Quality(mut quality) => {
                 if let Some(dialogue) = self.dialogue(quality.leg) {
                     let quiet = quality.nothing_arrives && !dialogue.leg.held_by_other;
                     if quiet && !std::mem::replace(&mut dialogue.quiet, quiet) {
@@ -218,6 +218,8 @@ impl State {
                     } else if !quiet {
                         dialogue.quiet = false;
                     }
+                    // Who has put this side on hold need not send anything.
+                    quality.nothing_arrives = quiet;
                     self.tell(LineEvent::Quality(quality));
                 }
             }

@@ -59,7 +59,7 @@ impl Decoded {
     }
 
     /// The size of the WAV file in bytes, if known.
-    pub fn len(&self) -> Option<u64> {
+    pub fn wav_len(&self) -> Option<u64> {
         Some(HEADER + self.pcm?)
     }
 

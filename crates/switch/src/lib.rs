@@ -23,4 +23,5 @@ pub use item::Item;
 pub use pbx::{Failure, Pbx, Pressure, Sink, Transferring, Verb};
 pub use recording::{Recording, Sound, Version};
 pub use site::Site;
+pub use turns::Turn;
 pub use vital::Vital;

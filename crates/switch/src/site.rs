@@ -42,6 +42,11 @@ impl Site {
         &self.board
     }
 
+    /// Waits for the verbs of a call that are under way, and keeps its others waiting until the result is dropped.
+    pub async fn turn(&self, uid: &Uid) -> Turn {
+        self.turns.take(uid).await
+    }
+
     /// The file name of a call's recording.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ pub(crate) struct Turns {
 }
 
 /// Held while a verb acts on its call.
-pub(crate) type Turn = OwnedMutexGuard<()>;
+pub type Turn = OwnedMutexGuard<()>;
 
 impl Turns {
     /// Waits for the call's other verbs.

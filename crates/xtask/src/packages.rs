@@ -54,7 +54,7 @@ pub(crate) const PROXIES: &[&str] = &["nginx", "haproxy", "stunnel4"];
 pub(crate) const ALERTS: &[&str] = &["prometheus"];
 
 /// The phones of the lab. Its Asterisk is unpacked from packages, not installed.
-pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "debian-archive-keyring"];
+pub(crate) const LAB: &[&str] = &["baresip-core", "sip-tester", "iproute2", "debian-archive-keyring"];
 
 /// A sound server for tests, with virtual cards.
 pub(crate) const SOUND: &[&str] = &["pulseaudio", "pulseaudio-utils", "libasound2-plugins"];

@@ -11,8 +11,16 @@ use anyhow::bail;
 use crate::{packages, run};
 
 /// The folders with tests that start programs.
-const FOLDERS: &[&str] =
-    &["tests", "crates/gateway", "crates/client", "crates/cli", "crates/desk", "crates/headset", "src-tauri"];
+const FOLDERS: &[&str] = &[
+    "tests",
+    "crates/gateway",
+    "crates/client",
+    "crates/cli",
+    "crates/desk",
+    "crates/headset",
+    "crates/phone",
+    "src-tauri",
+];
 
 /// The source text before the name of a program that is started.
 const STARTS: &[&str] = &["Command::new(\"", ".run(\"", "start_program(\"", "manager: \""];
@@ -34,6 +42,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("haproxy", Some("haproxy")),
     ("gapplication", Some("libglib2.0-bin")),
     ("iconv", None),
+    ("ip", Some("iproute2")),
     ("id", None),
     ("import", Some("imagemagick")),
     ("kill", Some("procps")),
@@ -52,6 +61,7 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
     ("sox", Some("sox")),
     ("stunnel", Some("stunnel4")),
     ("stunnel4", Some("stunnel4")),
+    ("unshare", None),
     ("wmctrl", Some("wmctrl")),
     ("xdotool", Some("xdotool")),
     ("xrandr", Some("x11-xserver-utils")),

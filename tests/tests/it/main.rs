@@ -13,6 +13,7 @@ mod lab_check;
 mod lab_faults;
 mod lab_freepbx;
 mod lab_guide;
+mod lab_iax;
 mod lab_own_dialplan;
 mod lab_phones;
 mod lab_queues;

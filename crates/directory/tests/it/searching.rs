@@ -1,5 +1,6 @@
 //! Contacts by what somebody types.
 
+use proptest::prelude::*;
 use uncall_directory::Directory;
 use uncall_number::Home;
 
@@ -70,4 +71,18 @@ fn the_best_come_first_however_many_there_are() {
     let hits = directory.search("chen", 5);
     let names: Vec<&str> = hits.iter().map(|hit| &*hit.contact.name).collect();
     assert_eq!(names, ["Chen", "B0 Chen", "B1 Chen", "B2 Chen", "B3 Chen"]);
+}
+
+proptest! {
+    /// Contacts are ruled out by their letters before they are searched. The search of a single name is the judge.
+    #[test]
+    fn nobody_is_ruled_out_who_matches(name in "[张曾单重 aÄ3İZ]{1,6}", typed in "[zhangcedsou3äi张]{1,4}") {
+        use ib_matcher::{matcher::{IbMatcher, PinyinMatchConfig}, pinyin::PinyinNotation};
+        let pinyin = PinyinMatchConfig::notations(PinyinNotation::Ascii | PinyinNotation::AsciiFirstLetter);
+        let plain = IbMatcher::builder(typed.as_str()).is_pattern_partial(true).pinyin(pinyin).build();
+        let directory = Directory::new(vec![contact(&name, "", &["555"])], Home::default());
+        if plain.is_match(name.as_str()) {
+            prop_assert_eq!(directory.search(&typed, 1).len(), 1, "{} in {}", typed, name);
+        }
+    }
 }

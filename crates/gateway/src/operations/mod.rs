@@ -20,7 +20,7 @@ use uncall_recordings::Recordings;
 use uncall_switch::Site;
 
 pub(crate) use request_id::RequestId;
-pub(crate) use requests::Requests;
+pub(crate) use requests::{Name, Requests};
 pub(crate) use verbs::Verbs;
 
 use crate::access::{Audit, Caller, Denied, Record};

@@ -21,7 +21,7 @@ struct OfOperation {
 
 /// A word of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Name(&'static str);
+pub(crate) struct Name(pub(crate) &'static str);
 
 impl EncodeLabelValue for Name {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {

@@ -9,8 +9,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -20,7 +20,7 @@ use uncall_switch::Pressure;
 
 use super::{App, gate};
 use crate::access::{Caller, Refused};
-use crate::operations::Requests;
+use crate::operations::{Name, Requests};
 
 pub(super) struct Metrics {
     registry: Registry,
@@ -47,15 +47,6 @@ struct Recordings {
     ledger_waiting: Gauge,
     ledger_lost: Counter,
     ledger_errors: Counter,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Name(&'static str);
-
-impl EncodeLabelValue for Name {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
-        EncodeLabelValue::encode(&self.0, encoder)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -11,10 +11,9 @@ use uncall_contract::Extension;
 use uncall_contract::event::Presence;
 use uncall_simulator::{Options, Simulator};
 use uncall_switch::calls::Fact;
-use uncall_switch::{Hands, Sink};
+use uncall_switch::{HISTORY, Hands, Sink};
 
 use super::*;
-use uncall_switch::HISTORY;
 
 struct Stand {
     app: Arc<App>,

@@ -114,16 +114,17 @@ impl Rules {
     fn emergency(&self, number: &str) -> Option<&'static str> {
         let country = self.country?;
         let code = country.code().to_string();
+        if let Some(emergency) = emergency::find(country, number) {
+            return Some(emergency);
+        }
+        // An extension that begins like the country, the area or an outside line is a colleague: 1911 in the USA, 7112 in Russia.
+        if self.is_internal(number) {
+            return None;
+        }
         let abroad = ["+", "00", ""].into_iter().filter_map(|plus| number.strip_prefix(plus)?.strip_prefix(&code));
         let area = self.area.as_deref().and_then(|area| number.strip_prefix(area));
         let outside = self.outside_prefix.as_deref().and_then(|prefix| number.strip_prefix(prefix));
-        let outside = outside.filter(|_| !self.is_internal(number));
-        [number]
-            .into_iter()
-            .chain(abroad)
-            .chain(area)
-            .chain(outside)
-            .find_map(|digits| emergency::find(country, digits))
+        abroad.chain(area).chain(outside).find_map(|digits| emergency::find(country, digits))
     }
 
     fn is_internal(&self, number: &str) -> bool {

@@ -118,6 +118,29 @@ fn every_country_has_its_emergency_numbers_and_none_is_hindered() {
     assert!(countries > 190, "{countries}");
 }
 
+/// A colleague's extension may begin like the country or the area, and end like an emergency number.
+#[test]
+fn no_extension_calls_the_police() {
+    for (country, area, extension) in [
+        ("1", None, "1911"),
+        ("7", None, "7112"),
+        ("7", None, "7101"),
+        ("61", Some("2"), "2000"),
+        ("86", Some("9"), "9110"),
+    ] {
+        let rules = Rules {
+            country: Country::of(country),
+            area: area.map(str::to_owned),
+            outside_prefix: Some("9".into()),
+            internal: vec![4],
+            ..Rules::default()
+        };
+        let route = rules.route(extension, None).unwrap();
+        assert_eq!((route.dialled.as_str(), route.steps.contains(&Step::Emergency)), (extension, false), "{country}");
+        assert!(!rules.is_emergency(extension));
+    }
+}
+
 #[test]
 fn what_is_no_rule_is_refused_and_changes_nothing() {
     for (part, text) in [

@@ -42,16 +42,24 @@ fn pair(address: IpAddr, port: u16) -> io::Result<Ports> {
     for socket in [&sound, &reports] {
         socket.set_nonblocking(true)?;
         // Marking packets may need privileges and is optional.
-        let marked = match address {
-            IpAddr::V4(_) => SockRef::from(socket).set_tos_v4(VOICE),
-            IpAddr::V6(_) => SockRef::from(socket).set_tclass_v6(VOICE),
-        };
+        let marked = mark(socket, address);
         if let Err(error) = marked {
             tracing::debug!(%error, "packets of sound are not marked");
         }
     }
     let address = sound.local_addr()?;
     Ok(Ports { sound, reports, address })
+}
+
+fn mark(socket: &UdpSocket, address: IpAddr) -> io::Result<()> {
+    match address {
+        IpAddr::V4(_) => SockRef::from(socket).set_tos_v4(VOICE),
+        #[cfg(unix)]
+        IpAddr::V6(_) => SockRef::from(socket).set_tclass_v6(VOICE),
+        // Windows marks packets by a policy of the administrator only.
+        #[cfg(not(unix))]
+        IpAddr::V6(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

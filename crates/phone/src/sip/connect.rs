@@ -83,6 +83,14 @@ impl Sip {
         Ok(())
     }
 
+    /// Drops the connection, so that the next attempt makes a new one.
+    pub(super) fn disconnect(&self) {
+        let dropped = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(connection) = dropped {
+            self.endpoint.transport_layer.remove_connection(&connection);
+        }
+    }
+
     fn connected(&self) -> bool {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let token = connection.as_ref().and_then(SipConnection::cancel_token);

@@ -42,7 +42,11 @@ impl Registering {
             self.registration.contact = Some(typed::Contact { display_name: None, uri, params: Vec::new() });
             let server = self.sip.account.at_registrar(None);
             let asked = timeout(PATIENCE, self.registration.register(server, Some(seconds))).await;
-            let silent = |error: &dyn std::fmt::Display| Trouble::new(TroubleKind::Unreachable, error);
+            let silent = |error: &dyn std::fmt::Display| {
+                // A connection may be dead without a word, for example behind an address translator that has forgotten it.
+                self.sip.disconnect();
+                Trouble::new(TroubleKind::Unreachable, error)
+            };
             let response = asked.map_err(|error| silent(&error))?.map_err(|error| silent(&error))?;
             if response.status_code.kind() == StatusCodeKind::Successful {
                 *self.sip.routes.lock().unwrap_or_else(PoisonError::into_inner) =

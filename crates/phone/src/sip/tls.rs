@@ -1,6 +1,10 @@
 //! TLS to the registrar.
 
-use std::{error::Error as _, io, sync::Arc};
+use std::{
+    error::Error as _,
+    io,
+    sync::{Arc, Once},
+};
 
 use async_trait::async_trait;
 use rsipstack::platform::tls::{TlsClientConfig, TlsConnector as Seam, TlsStream, set_client_connector};
@@ -13,7 +17,8 @@ use crate::{Trouble, TroubleKind};
 pub(super) fn connector(trust: Option<Arc<ClientConfig>>) -> Result<TlsConnector, Trouble> {
     // The stack's own connector trusts nobody and needs a process-wide crypto provider. Connections are made here instead,
     // so it is disabled.
-    set_client_connector(Arc::new(Never));
+    static DISABLED: Once = Once::new();
+    DISABLED.call_once(|| set_client_connector(Arc::new(Never)));
     let config = match trust {
         Some(config) => config,
         None => Arc::new(of_system().map_err(|error| Trouble::new(TroubleKind::CertificateRefused, error))?),

@@ -4,6 +4,8 @@
 
 mod basics;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod moved;
 mod secure;
 mod server;
 mod transfer;

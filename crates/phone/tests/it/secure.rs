@@ -4,10 +4,10 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use rustls::{ClientConfig, RootCertStore, ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpListener,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 use uncall_phone::{LineEvent, TroubleKind};
 
 use crate::server::{Message, Seen};
@@ -49,7 +49,7 @@ async fn secure() -> (TcpListener, TlsAcceptor, Arc<ClientConfig>) {
 }
 
 /// Takes registrations for as long as the connection lasts.
-async fn grant(mut stream: TlsStream<TcpStream>) {
+async fn grant(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
         let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
@@ -100,4 +100,23 @@ async fn a_registrar_that_is_not_there_is_told_by_kind() {
     assert_eq!(told(&format!("sip:{gone};transport=tcp"), None).await, Some(TroubleKind::Unreachable));
     assert_eq!(told(&format!("sip:{gone}"), None).await, Some(TroubleKind::Unreachable));
     assert_eq!(told("sip:no-such-host.invalid", None).await, Some(TroubleKind::NoSuchHost));
+}
+
+/// The first connection is taken and never answered, as by a router that has forgotten it. The line makes another one.
+#[tokio::test]
+async fn a_connection_that_is_dead_without_a_word_is_replaced() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    let registrar = format!("sip:{};transport=tcp", listener.local_addr().expect("bound")).parse().expect("an address");
+    let mut seen = Seen::start(([127, 0, 0, 1], 1).into(), |settings| settings.registrar = registrar);
+    let (mut dead, _) = listener.accept().await.expect("the first");
+    let mut request = [0; 8];
+    dead.read_exact(&mut request).await.expect("a request");
+    let trouble = |event| {
+        let LineEvent::Lost { why, .. } = event else { return None };
+        Some(why.kind)
+    };
+    assert_eq!(seen.until("trouble", trouble).await, TroubleKind::Unreachable);
+    let (stream, _) = listener.accept().await.expect("a second");
+    tokio::spawn(grant(stream));
+    seen.until("registered", |event| (event == LineEvent::Registered).then_some(())).await;
 }

@@ -58,7 +58,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Server {
-        Server { socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port") }
+        Server::start_at(Ipv4Addr::LOCALHOST).await
+    }
+
+    pub(crate) async fn start_at(address: Ipv4Addr) -> Server {
+        Server { socket: UdpSocket::bind((address, 0)).await.expect("a port") }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -184,10 +188,16 @@ pub(crate) async fn registered() -> (Server, Seen, SocketAddr) {
     let server = Server::start().await;
     // The played card has one stream, which is the call's.
     let mut seen = Seen::start(server.address(), |settings| settings.rings = false);
+    let line = register_at(&server, &mut seen).await;
+    (server, seen, line)
+}
+
+/// Registers a line, and gives its address.
+pub(crate) async fn register_at(server: &Server, seen: &mut Seen) -> SocketAddr {
     let register = server.expect("REGISTER").await;
     server.grant(&register).await;
     seen.until("registered", |event| (event == LineEvent::Registered).then_some(())).await;
-    (server, seen, register.from)
+    register.from
 }
 
 /// The tag that an answer was given.

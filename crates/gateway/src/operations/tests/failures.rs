@@ -129,6 +129,7 @@ async fn an_unreachable_pbx_leaves_reads_alone() {
         Arc::new(Broken { failure: Failure::Unreachable, reachable: false, takes: Duration::ZERO }),
         "e".into(),
         false,
+        None,
     );
     assert_eq!(site.board().current("801").unwrap().uid, "1.1");
     assert!(answer(&site, &Request::Ping { text: "x".into() }, false).await.is_ok());
@@ -178,6 +179,7 @@ async fn a_pbx_that_comes_back_is_used_again() {
         Arc::new(Broken { failure: Failure::Gone, reachable: false, takes: Duration::ZERO }),
         "e".into(),
         false,
+        None,
     );
     let refused = |site: Arc<Site>| async move { answer(&site, &hold("801"), false).await.unwrap_err().message };
     let site = Arc::new(site);

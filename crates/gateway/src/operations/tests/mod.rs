@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use uncall_contract::event::{CallState, Event};
 use uncall_contract::{Call, Outcome, Reply, Request};
 use uncall_simulator::{Options, Simulator};
-use uncall_switch::{Gesture, Hands, Pbx};
+use uncall_switch::{Gesture, Hands, Pbx, Site};
 
 use super::answer::answer;
 

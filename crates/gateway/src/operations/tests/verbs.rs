@@ -129,7 +129,7 @@ async fn hanging_up_means_the_call_that_is_heard_and_by_its_uid_any() {
 #[tokio::test(start_paused = true)]
 async fn a_verb_that_waits_its_turn_is_about_the_call_that_was_meant() {
     let (lab, first) = Lab::talking();
-    let turn = lab.site.turns.take(&uncall_contract::Uid::parse(&first).unwrap()).await;
+    let turn = lab.site.turn(&uncall_contract::Uid::parse(&first).unwrap()).await;
     let asked = lab.begin(hold("801")).await;
     lab.gesture(CUSTOMER, Gesture::HangUp);
     let second = lab.call("13500000001", "801");

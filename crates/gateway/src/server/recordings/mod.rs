@@ -104,7 +104,7 @@ impl Sent {
     fn len(&self) -> Option<u64> {
         match self {
             Sent::Plain(sound) => Some(sound.len()),
-            Sent::Decoded(decoded) => decoded.len(),
+            Sent::Decoded(decoded) => decoded.wav_len(),
         }
     }
 
