@@ -364,7 +364,7 @@ const fn end_of(why: Why) -> LegEnd {
 
 /// In whole numbers, which is all that a screen shows.
 fn sound(quality: &Quality) -> Sound {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds by `clamp`")]
+    // Within its bounds by `clamp`; what is no number is 0.
     let whole = |value: f64, least: f64, most: f64| value.clamp(least, most).round() as u8;
     let millis = |time: std::time::Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     Sound {

@@ -12,7 +12,7 @@ use crate::book;
 use crate::opening::{Opened, anew, open, reader};
 use crate::query::{self, Caller, Filter, Page};
 use crate::queue::{Queue, Waiting, Write};
-use crate::record::Call;
+use crate::record::{Call, Rename};
 use crate::retention;
 use crate::row::Row;
 use crate::trouble::{Trouble, is_damage};

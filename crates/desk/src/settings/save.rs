@@ -120,9 +120,10 @@ fn changed(
 }
 
 fn put_key(document: &mut DocumentMut, key: Key, item: Option<Item>) {
-    match key {
-        Key::Phone(part) => phone::put(document, part, item),
-        key => put(document, key.name(), item),
+    if let Key::Phone(part) = key {
+        phone::put(document, part, item);
+    } else {
+        put(document, key.name(), item);
     }
 }
 

@@ -25,7 +25,7 @@ impl Desk {
     /// What the phone can do for this call now.
     pub(super) fn phone_verbs(&self, call: &Call) -> &'static [Verb] {
         let Some(leg) = &call.leg else { return &[] };
-        let colleague = self.colleague(call).is_some_and(|other| is_up(other));
+        let colleague = self.colleague(call).is_some_and(is_up);
         match (leg.told.state, self.state_of(call), self.colleague(call).is_some()) {
             (LegState::Ringing | LegState::Early, ..) if leg.told.consults.is_some() => &[Verb::Back, Verb::HangUp],
             (LegState::Ringing, ..) if leg.told.direction == Direction::Callin => &[Verb::Answer, Verb::HangUp],
@@ -138,10 +138,12 @@ impl Desk {
         let command = leg.ok_or_else(|| Problem::new("not_now", "")).and_then(|leg| command(self, &leg));
         match command {
             Ok(command) => {
-                let handed = match &command {
-                    Command::Transfer { target, .. } => Some(target.clone()),
-                    Command::Complete { .. } => self.call(uid).and_then(|call| self.asked_number(call)),
-                    _ => None,
+                let handed = if let Command::Transfer { target, .. } = &command {
+                    Some(target.clone())
+                } else if let Command::Complete { .. } = &command {
+                    self.call(uid).and_then(|call| self.asked_number(call))
+                } else {
+                    None
                 };
                 let ask = self.asks.add(verb, Some(uid), None, now);
                 self.asks.by_phone(quiet);

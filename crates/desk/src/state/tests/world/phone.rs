@@ -158,15 +158,11 @@ struct Lines(BTreeMap<(String, Timestamp), Entry>);
 impl Lines {
     fn take(&mut self, effects: &[Effect]) {
         for effect in effects {
-            match effect {
-                Effect::Journal(entry) => {
-                    self.0.insert((entry.uid.clone(), entry.began), entry.clone());
-                }
-                Effect::Renamed { was, began, uid, now_began } => {
-                    let line = self.0.remove(&(was.clone(), *began)).expect("a line is renamed that is there");
-                    self.0.entry((uid.clone(), *now_began)).or_insert(line);
-                }
-                _ => {}
+            if let Effect::Journal(entry) = effect {
+                self.0.insert((entry.uid.clone(), entry.began), entry.clone());
+            } else if let Effect::Renamed { was, began, uid, now_began } = effect {
+                let line = self.0.remove(&(was.clone(), *began)).expect("a line is renamed that is there");
+                self.0.entry((uid.clone(), *now_began)).or_insert(line);
             }
         }
     }
