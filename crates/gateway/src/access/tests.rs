@@ -1,5 +1,8 @@
 //! The three ways, each from each place.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::*;
 use crate::Settings;
 
