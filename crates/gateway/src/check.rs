@@ -10,7 +10,7 @@ use uncall_asterisk::Options;
 use uncall_asterisk::check::{self, Check, File as Config, Finding, Verdict};
 use uncall_asterisk::file::warn_if_others_read;
 use uncall_gateway::settings::{DEFAULT_LISTEN, File, Kind};
-use uncall_recordings::{self, LedgerOptions};
+use uncall_recordings::LedgerOptions;
 
 /// Prints a line for each finding, or with `lines` what to add to which file. Success if nothing is missing.
 pub(crate) async fn run(config: Option<&Path>, pbx: Option<Kind>, lines: bool) -> Result<ExitCode> {
@@ -74,9 +74,9 @@ fn clients(file: &File) -> Finding {
     Finding::ok(format!("clients: come to {listen}"))
 }
 
-async fn look_for_recordings(options: &recordings::Options, file: &File) -> Vec<Finding> {
-    let mut findings = recordings::check(options).await;
-    findings.extend(recordings::check_ledger(&ledger(file)));
+async fn look_for_recordings(options: &uncall_recordings::Options, file: &File) -> Vec<Finding> {
+    let mut findings = uncall_recordings::check(options).await;
+    findings.extend(uncall_recordings::check_ledger(&ledger(file)));
     let told = findings.into_iter().map(|finding| (finding.good, format!("recordings: {}", finding.text)));
     let told = told.map(|(good, text)| if good { Finding::ok(text) } else { Finding::missing(text) });
     let without_state = file.state.is_none().then(|| {
@@ -91,7 +91,7 @@ pub(crate) fn ledger(file: &File) -> LedgerOptions {
 }
 
 /// Where the recordings are, from the configuration and the environment.
-pub(crate) fn recordings(file: &File) -> Result<Option<recordings::Options>> {
+pub(crate) fn recordings(file: &File) -> Result<Option<uncall_recordings::Options>> {
     Ok(file.recordings.options(|name| std::env::var(name).ok())?)
 }
 

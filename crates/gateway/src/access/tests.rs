@@ -1,7 +1,6 @@
 //! The three ways, each from each place.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::*;
 use crate::Settings;
