@@ -114,7 +114,9 @@ fn read(items: &[Message]) -> Context {
         if !included.is_empty() {
             context.includes.push(included.to_owned());
         }
-        if extension.is_empty() || item.get("Priority") == "hint" || LATER.contains(&extension) {
+        // Extensions that a module makes (parking places) cannot be changed in a file.
+        let written = item.get("Registrar").starts_with("pbx_");
+        if extension.is_empty() || !written || item.get("Priority") == "hint" || LATER.contains(&extension) {
             continue;
         }
         let known = context.extensions.entry(extension.to_owned()).or_default();
