@@ -135,8 +135,8 @@ impl Client {
     /// settings ([`Settings::recordings`]) or the vendor's path on the server's host.
     ///
     /// # Errors
-    /// [`Error::NotUnderstood`] for an empty name, or if the template does not give an http address with a path.
-    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, Error> {
+    /// [`crate::Error::NotUnderstood`] for an empty name, or if the template does not give an http address with a path.
+    pub fn recording_address(&self, uid: &str, files: &str) -> Result<Url, crate::Error> {
         let settings = self.settings();
         address(&settings.server, settings.recordings.as_deref(), Places { files, uid })
     }

@@ -371,6 +371,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 return of_phone.map(unknown).collect();
             }
             Input::Line(_) | Input::Due | Input::Seen(_) | Input::Wanted(_) | Input::Linked(_) => return Vec::new(),
+            Input::Locked(_) | Input::Renamed => return Vec::new(),
         };
         self.orders.remove(&ask).map(|(asked, tell)| (tell, ended(asked))).into_iter().collect()
     }

@@ -175,7 +175,8 @@ impl Intent {
             Intent::Over { uid } | Intent::Dismiss { uid } | Intent::Answer { uid } => *uid = now_called(uid),
             Intent::Mute { uid, .. } | Intent::Dtmf { uid, .. } => *uid = now_called(uid),
             Intent::Complete { uid } | Intent::Swap { uid } | Intent::Back { uid } => *uid = now_called(uid),
-            Intent::Idle | Intent::Busy | Intent::Dial { .. } | Intent::StopCountdown => {}
+            Intent::Idle | Intent::Busy { .. } | Intent::BusyAfter { .. } | Intent::StopCountdown => {}
+            Intent::WrapUpMore | Intent::WrapUpDone | Intent::Dial { .. } => {}
             Intent::Listen { .. } | Intent::Whisper { .. } => {}
         }
         self

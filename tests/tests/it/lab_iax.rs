@@ -3,8 +3,8 @@
 use std::{fs, net::Ipv4Addr};
 
 use anyhow::{Context, Result, ensure};
+use uncall_asterisk::Options;
 use uncall_contract::event::CallState;
-use uncall_gateway::asterisk::Options;
 use uncall_tests::{
     floor::*,
     lab::{Change, Lab, SOON, until},

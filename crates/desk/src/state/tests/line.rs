@@ -139,7 +139,7 @@ fn a_phone_alone_is_a_desk() {
     assert!(bench.uids().is_empty() && bench.shown().popups.is_empty());
     let entry = bench.entry(&uid);
     assert_eq!((entry.reason, entry.missed, entry.holds.len()), (Some(EndReason::Hangup), Missed::No, 1));
-    bench.want(Intent::Busy);
+    bench.want(busy());
     assert_eq!(bench.notice(), Some((Verb::Busy, "unreachable".into())));
 }
 
