@@ -81,6 +81,19 @@ enum Command {
     Service(service::Word),
 }
 
+/// The exit status where another start cannot help: sysexits' `EX_CONFIG`, which the unit of systemd knows.
+const UNFIT: u8 = 78;
+
+/// The configuration has to be changed before the gateway can run.
+#[derive(Debug)]
+struct Unfit;
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the configuration has to be changed")
+    }
+}
+
 /// How long to wait at the start for the PBX to say which calls are up. After that the service starts anyway, and tells its
 /// clients that the PBX cannot be reached.
 const CALLS_KNOWN: Duration = Duration::from_secs(3);
@@ -103,7 +116,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
-            ExitCode::FAILURE
+            if error.is::<Unfit>() { ExitCode::from(UNFIT) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -146,12 +159,12 @@ async fn run(
     listening: impl FnOnce(&str),
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    let file = check::read(arguments.config.as_deref())?;
+    let file = check::read(arguments.config.as_deref()).context(Unfit)?;
     let address = arguments.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("the listening address is not known")?;
     let settings = file.settings();
-    settings.check(address)?;
+    settings.check(address).context(Unfit)?;
     let (pbx, recordings): (Arc<dyn Pbx>, _) = match arguments.pbx.or(file.pbx).unwrap_or_default() {
         Kind::Simulator => {
             let mut options = file.simulator.options();
@@ -160,10 +173,10 @@ async fn run(
             (Simulator::start(options), None)
         }
         Kind::Asterisk => {
-            let recordings = check::recordings(&file)?;
+            let recordings = check::recordings(&file).context(Unfit)?;
             let ledger = || Ledger::open(check::ledger(&file));
             let recordings = recordings.map(|options| Recordings::keeping(&options, ledger())).transpose()?;
-            let asterisk = Asterisk::start(check::asterisk(&file)?, recordings.clone());
+            let asterisk = Asterisk::start(check::asterisk(&file).context(Unfit)?, recordings.clone());
             // Until then popEvent would say that there are no calls, and panels would think that theirs have ended.
             asterisk.ready(CALLS_KNOWN).await;
             (asterisk, recordings)
@@ -177,7 +190,11 @@ async fn run(
     let wsdl = format!("{scheme}://{address}/uncall_services_api/index.php?wsdl");
     tracing::info!("WSDL at {wsdl}");
     listening(&wsdl);
-    serve(listener, pbx, recordings, settings, stopped).await.context("cannot serve")?;
+    serve(listener, pbx, recordings, settings, stopped).await.map_err(|error| {
+        let unfit = error.kind() == std::io::ErrorKind::InvalidInput;
+        let error = anyhow::Error::new(error).context("cannot serve");
+        if unfit { error.context(Unfit) } else { error }
+    })?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -127,9 +127,8 @@ async fn a_parked_customer_is_nobodys_until_somebody_fetches_him() -> Result<()>
     floor.on_hook(&["802", CALLER]).await
 }
 
-#[tokio::test]
-async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()> {
-    let floor = settled().await?;
+/// The customer calls 801, who asks 802 by the PBX's own transfer (`*2`). Returns the call's uid.
+async fn asks_by_key(floor: &Floor<Real>) -> Result<String> {
     floor.phones.tries(CALLER, "886").await?;
     floor.phones.answers("801").await?;
     floor.hears("801", &[CALLER]).await?;
@@ -144,6 +143,13 @@ async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()
     }
     floor.phones.answers("802").await?;
     floor.hears("802", &["801"]).await?;
+    Ok(uid)
+}
+
+#[tokio::test]
+async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()> {
+    let floor = settled().await?;
+    let uid = asks_by_key(&floor).await?;
     ensure!(floor.pops("802", "801", "802", "callin").await? == uid, "so far the colleague");
     floor.phones.hangs_up("801").await?;
     floor.hears("802", &[CALLER]).await?;
@@ -154,6 +160,62 @@ async fn after_the_pbxs_own_transfer_the_target_sees_the_customer() -> Result<()
     floor.hears(CALLER, &["music"]).await?;
     floor.ok(restore("802", &channel)).await?;
     floor.hears(CALLER, &["802"]).await
+}
+
+/// While 801 asks 802 about its customer: who is on hold, and that nobody can take a leg out of the transfer.
+async fn the_customer_waits(floor: &Floor<Real>, uid: &str) -> Result<()> {
+    is(floor, uid, CallState::Held).await?;
+    floor.pops("801", CALLER, "801", "callin").await?;
+    floor.refused(hold("801"), "Agent not in use").await?;
+    floor.refused(transfer("801", "803"), "Agent not in bridge").await?;
+    floor.refused(hold("802"), "Agent not in bridge").await?;
+    floor.refused(transfer("802", "803"), "Agent not in bridge").await?;
+    floor.refused(restore("801", &floor.phones.channel(CALLER).await?), "Held by the phone").await?;
+    floor.hears("802", &["801"]).await
+}
+
+#[tokio::test]
+async fn a_survey_asked_for_while_a_colleague_is_asked_is_the_customers() -> Result<()> {
+    let mut floor = settled().await?;
+    for again in [false, true] {
+        let uid = asks_by_key(&floor).await?;
+        if again {
+            floor = restarted(floor).await?;
+        }
+        the_customer_waits(&floor, &uid).await.with_context(|| format!("after a restart: {again}"))?;
+        floor.ok(survey("801")).await?;
+        floor.phones.hangs_up("801").await?;
+        floor.hears("802", &[CALLER]).await?;
+        floor.phones.hangs_up("802").await?;
+        floor.hears(CALLER, &["survey"]).await?;
+        floor.phones.hangs_up(CALLER).await?;
+        floor.free(&["801", "802"]).await?;
+        floor.on_hook(&["801", "802", CALLER]).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_customer_is_back_when_the_colleague_who_was_asked_has_gone() -> Result<()> {
+    let mut floor = settled().await?;
+    for again in [false, true] {
+        let uid = asks_by_key(&floor).await?;
+        if again {
+            floor = restarted(floor).await?;
+            the_customer_waits(&floor, &uid).await?;
+        }
+        floor.phones.hangs_up("802").await?;
+        floor.hears("801", &[CALLER]).await?;
+        is(&floor, &uid, CallState::Talking).await.with_context(|| format!("after a restart: {again}"))?;
+        let channel = floor.ok(hold("801")).await?;
+        floor.hears(CALLER, &["music"]).await?;
+        floor.ok(restore("801", &channel)).await?;
+        floor.hears(CALLER, &["801"]).await?;
+        floor.ok(hang_up("801")).await?;
+        floor.free(&["801", "802"]).await?;
+        floor.on_hook(&["801", "802", CALLER]).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]

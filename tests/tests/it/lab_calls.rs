@@ -91,6 +91,10 @@ async fn a_declined_caller_reaches_what_the_dialplan_has_for_him() -> Result<()>
     floor.tells("801", &["ringing", "ended hangup"]).await
 }
 
+async fn has_one(floor: &Floor<Real>) -> Result<bool> {
+    Ok(floor.snapshot("801").await?.calls.len() == 1)
+}
+
 #[tokio::test]
 async fn in_a_conference_there_is_no_other_party() -> Result<()> {
     let floor = Floor::<Real>::start().await?;
@@ -108,8 +112,13 @@ async fn in_a_conference_there_is_no_other_party() -> Result<()> {
     floor.hears_others("801", &[CALLER]).await?;
     let channel = floor.ok(hold("801")).await.context("now there is one")?;
     floor.hears(CALLER, &["music"]).await?;
+    floor.until("one call, and that is held", has_one).await?;
     floor.ok(restore("801", &channel)).await?;
-    floor.hears_others(CALLER, &["801"]).await
+    floor.hears_others(CALLER, &["801"]).await?;
+    floor.until("one call, and that talks", has_one).await?;
+    let told = floor.told("801");
+    ensure!(!told.contains(&"ended hangup".to_owned()), "nobody has hung up: {told:?}");
+    Ok(())
 }
 
 #[tokio::test]

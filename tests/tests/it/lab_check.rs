@@ -77,6 +77,25 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
     lab.configure("extensions.conf", last, "dialplan reload").await?;
     assert!(missing(&checked(&lab, 5038, "uncall", "").await?).is_empty());
 
+    // Each extension that calls come in to is judged by itself.
+    let own = "[from-trunk]\nexten => 021100,1,Goto(from-internal,801,1)\nexten => 021200,1,Gosub(uncall-clean,s,1)\n\
+               exten => 021200,n,Goto(from-internal,802,1)\nexten => 021300,1,Goto(uncall-carrier,803,1)\n\
+               exten => 021400,1,Goto(my-did,s,1)\n[my-did]\nexten => s,1,Gosub(uncall-clean,s,1)\n";
+    lab.configure("extensions.conf", |text| text + own, "dialplan reload").await?;
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    let named = |text: &str| ["021100", "021200", "021300", "021400", "801"].map(|one| text.contains(one));
+    assert!(
+        matches!(missing(&findings).as_slice(), [one] if named(one) == [true, false, false, false, false]),
+        "{findings:#?}"
+    );
+    lab.configure(
+        "extensions.conf",
+        |text| text.replace("021100,1,", "021100,1,Gosub(uncall-clean,s,1)\nexten => 021100,2,"),
+        "dialplan reload",
+    )
+    .await?;
+    assert!(missing(&checked(&lab, 5038, "uncall", "").await?).is_empty());
+
     command(&lab, "dialplan remove context uncall-hold").await?;
     let findings = checked(&lab, 5038, "uncall", "").await?;
     assert!(matches!(missing(&findings).as_slice(), [one] if one.contains("no uncall-hold (s);")), "{findings:#?}");
@@ -99,8 +118,18 @@ async fn what_is_missing_is_found_one_by_one() -> Result<()> {
 
 #[tokio::test]
 async fn a_module_that_is_not_loaded_is_named_also_without_the_right_to_ask_for_modules() -> Result<()> {
-    const NOT_LOADED: [&str; 6] =
-        ["app_channelredirect", "app_chanspy", "app_mixmonitor", "func_cut", "func_devstate", "func_timeout"];
+    const NOT_LOADED: [&str; 10] = [
+        "app_channelredirect",
+        "app_chanspy",
+        "app_mixmonitor",
+        "app_userevent",
+        "codec_gsm",
+        "format_pcm",
+        "format_wav_gsm",
+        "func_cut",
+        "func_devstate",
+        "func_timeout",
+    ];
     let noload = |text: String| {
         NOT_LOADED
             .iter()
@@ -111,12 +140,16 @@ async fn a_module_that_is_not_loaded_is_named_also_without_the_right_to_ask_for_
         let named = missing(findings).into_iter().filter_map(|text| text.strip_prefix("module ")?.split_once(':'));
         named.map(|(name, _)| name.to_owned()).collect()
     };
-    assert_eq!(modules(&checked(&lab, 5038, "uncall", "").await?), NOT_LOADED);
+    let findings = checked(&lab, 5038, "uncall", "").await?;
+    assert_eq!(modules(&findings), NOT_LOADED);
+    // The right is there already, so it is not what is advised.
+    let advice = missing(&findings).into_iter().filter(|text| text.contains("UserEvent")).collect::<Vec<_>>();
+    assert!(matches!(advice.as_slice(), [one] if one.contains("app_userevent is not loaded")), "{findings:#?}");
     let findings = checked(&lab, 5038, "nosystem", "without_system = true").await?;
-    assert_eq!(modules(&findings), NOT_LOADED[3..], "functions show by themselves: {findings:#?}");
+    assert_eq!(modules(&findings), NOT_LOADED[7..], "functions show by themselves: {findings:#?}");
     let unknown = findings.iter().find(|finding| finding.text.starts_with("modules "));
     assert!(
-        unknown.is_some_and(|finding| NOT_LOADED[..3].iter().all(|name| finding.text.contains(name))),
+        unknown.is_some_and(|finding| NOT_LOADED[..7].iter().all(|name| finding.text.contains(name))),
         "{findings:#?}"
     );
     Ok(())

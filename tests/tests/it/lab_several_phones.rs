@@ -1,10 +1,12 @@
 //! Agents who have several phones, and phones that are not named as their extension.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use uncall_asterisk::Options;
 use uncall_tests::{
     floor::*,
     lab::{Heard, Lab, Phone, Stage, Tone},
+    wire,
 };
 
 /// 801 has a second phone, 99801. 895 has no phone of that name, but `desk-895`, which is registered from two places.
@@ -165,4 +167,36 @@ async fn an_endpoint_named_otherwise_is_its_agents_and_a_trunk_named_by_a_number
         floor.refused(busy(nobody), "Failed to update entry").await?;
     }
     Ok(())
+}
+
+/// By the member that a login makes; and the PBX itself says how long the caller has waited.
+#[tokio::test]
+async fn a_queue_rings_nobody_who_talks_on_his_second_phone() -> Result<()> {
+    let Desk { floor, second, .. } = desk().await?;
+    let body = json!({"exten": "801", "queue": "dynamic", "do": "login"}).to_string();
+    let json = "Content-Type: application/json\r\n";
+    let said = wire::post(floor.gateway.address, "/uncall_services_api/queues", json, body.as_bytes()).await?;
+    ensure!(said.text()?.contains("true"), "{:?}", said.text());
+    second.call("802").await?;
+    floor.phones.answers("802").await?;
+    hears(&second, &[Tone::Phone802]).await?;
+    let mut admin = floor.phones.lab.manager("admin").await?;
+    let from = admin.here();
+    floor.phones.tries(CALLER, "882").await?;
+    let waits = async |admin: &mut uncall_tests::lab::Manager, seconds: u32| -> Result<bool> {
+        let items = admin.list(&[("Action", "QueueStatus"), ("Queue", "dynamic")]).await?;
+        Ok(items.iter().any(|item| item.get("Wait").parse().is_ok_and(|waited: u32| waited >= seconds)))
+    };
+    let deadline = tokio::time::Instant::now() + SOON;
+    while !waits(&mut admin, 4).await? {
+        ensure!(tokio::time::Instant::now() < deadline, "the caller is not in the queue");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let rung = |message: &uncall_tests::lab::Message| {
+        message.get("Event") == "Newchannel" && message.get("Channel").starts_with("PJSIP/801-")
+    };
+    ensure!(!admin.since(from).iter().any(rung), "801 was rung while he talks");
+    second.hang_up().await?;
+    floor.phones.answers("801").await?;
+    floor.hears("801", &[CALLER]).await
 }

@@ -27,8 +27,20 @@ const MODULES: &[(&str, Shown, &str)] = &[
         Shown::No,
         "there is no listening and no whispering: the supervisor's phone rings, and that call ends",
     ),
+    ("app_dial", Shown::No, "no phone is rung, and a call to an extension ends"),
+    ("app_exec", Shown::No, "conditional steps (ExecIf) end the call: nobody can be held, transferred or rung"),
     ("app_mixmonitor", Shown::Action("MixMonitorMute"), "a call that the package would record ends before it rings"),
+    ("app_playback", Shown::No, "callers of a busy agent hear nothing of it, and nobody is thanked after the survey"),
     ("app_read", Shown::No, "the survey ends before its question"),
+    ("app_stack", Shown::No, "a call to an extension or to the outside ends at once (Gosub)"),
+    (
+        "app_userevent",
+        Shown::No,
+        "the gateway does not hear that a hold or a transfer is done: each of them takes long and is then said to have failed",
+    ),
+    ("codec_gsm", Shown::No, "recordings of calls hold nothing: they are written in GSM"),
+    ("format_pcm", Shown::No, "the package's music and prompts are silent: they are µ-law files"),
+    ("format_wav_gsm", Shown::No, "no call is recorded: its file would be a .WAV"),
     ("func_callerid", Shown::No, "callers' numbers are not cleaned of line breaks, and recordings name nobody"),
     (
         "func_channel",
@@ -109,6 +121,11 @@ async fn runs(link: &Link, rights: &Rights, name: &str, shown: &Shown) -> Option
         // A missing right hides an action too, and is reported elsewhere.
         return proved.filter(|_| matches!(shown, Shown::Value(_)));
     }
+    is_loaded(link, name).await
+}
+
+/// Whether the PBX calls the module loaded; `None` when it does not say.
+pub(super) async fn is_loaded(link: &Link, name: &str) -> Option<bool> {
     let action = Action::new("ModuleCheck").with("Module", name).ok()?;
     match link.ask(action).await {
         Ok(_loaded) => Some(true),

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::dialplan::Dialplan;
+use super::modules::is_loaded;
 use super::rights::{READ_LINE, Rights, section};
 use super::section::File;
 use super::{Finding, Link, variable, why};
@@ -50,7 +51,9 @@ pub(super) async fn walk(
         }
     }
     let seen = gather(news, there.len()).await;
-    let mut findings = events(&seen, options);
+    let user_events = seen.iter().any(|(_at, event)| event.event() == "UserEvent");
+    let no_module = !user_events && rights.may("ModuleCheck") && is_loaded(link, "app_userevent").await == Some(false);
+    let mut findings = events(&seen, options, no_module);
     if findings.iter().any(|finding| finding.verdict == super::Verdict::Missing) {
         return findings;
     }
@@ -89,7 +92,7 @@ async fn gather(news: &mut mpsc::UnboundedReceiver<News>, places: usize) -> Vec<
     seen
 }
 
-fn events(seen: &[Seen], options: &Options) -> Vec<Finding> {
+fn events(seen: &[Seen], options: &Options, no_module: bool) -> Vec<Finding> {
     let missing = |what: &str| {
         let text = format!("events: {what} to `read =` in manager.conf, and see its eventfilter lines");
         Finding::missing(text).add(File::Manager, &section(options), READ_LINE)
@@ -104,8 +107,13 @@ fn events(seen: &[Seen], options: &Options) -> Vec<Finding> {
     } else {
         missing(&format!("no {}; add `call`", none.join(", ")))
     };
-    let user =
-        if names.contains("UserEvent") { Finding::ok("events of `user`") } else { missing("no UserEvent; add `user`") };
+    let user = if names.contains("UserEvent") {
+        Finding::ok("events of `user`")
+    } else if no_module {
+        Finding::missing("events: no UserEvent, because module app_userevent is not loaded")
+    } else {
+        missing("no UserEvent; load app_userevent if it is not, or add `user`")
+    };
     vec![call, user]
 }
 

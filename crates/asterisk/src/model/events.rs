@@ -65,6 +65,7 @@ impl Model {
                 if let Some(id) = self.seen(message, "", false, touched) {
                     self.change(id, touched, |_, leg| {
                         leg.on_hold = message.event() == "Hold";
+                        leg.asks_for = None;
                         leg.fresh.phone_hold = true;
                     });
                 }

@@ -33,6 +33,8 @@ pub(super) struct Leg {
     pub(super) answered: Option<u64>,
     /// Whether its own phone holds the call.
     pub(super) on_hold: bool,
+    /// From a list: for whom it asks somebody else by the PBX's own transfer; see [`super::consulting`].
+    pub(super) asks_for: Option<Id>,
     /// Whether it has ever been in a conversation.
     pub(super) talked: bool,
     /// Whether it listens or whispers.
@@ -159,6 +161,7 @@ impl Leg {
             alerts: false,
             answered: None,
             on_hold: false,
+            asks_for: None,
             talked: false,
             spies: false,
             transferred: false,

@@ -75,6 +75,7 @@ impl Model {
         for item in &lists.channels {
             self.listed(item, lists, touched);
         }
+        self.consulting(touched);
         facts
     }
 

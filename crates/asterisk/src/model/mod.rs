@@ -7,6 +7,7 @@
 mod bridges;
 mod call;
 mod codes;
+mod consulting;
 mod doubt;
 mod ending;
 mod events;

@@ -306,6 +306,11 @@ impl Model {
         {
             return Purpose::CalledBy { from };
         }
+        // Found with a colleague, it shows who waits for that to end.
+        if let Some(party) = leg.asks_for.and_then(|party| self.text(party)) {
+            let calls = leg.is_first() || self.made_for(id, leg) == Origin::Dial;
+            return if calls { Purpose::Calls { to: party } } else { Purpose::CalledBy { from: party } };
+        }
         let connected = || some(&leg.connected).map(str::to_owned);
         match (self.made_for(id, leg), &leg.dialled) {
             (Origin::Spy, _) => Purpose::Spies,

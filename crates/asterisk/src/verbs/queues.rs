@@ -15,7 +15,11 @@ use uncall_switch::calls::Membership;
 use crate::action::{Action, Unfit};
 use crate::device::Device;
 use crate::link::LinkError;
+use crate::listing;
 use crate::state::Shared;
+
+/// Contexts that have hints where the agents' own has none: the package's, and FreePBX's.
+const HINTS: [&str; 2] = ["uncall-hints", "ext-local"];
 
 impl Shared {
     /// Pauses the extension in every queue, or unpauses it. The PBX refuses this for an extension in no queue, which is fine.
@@ -119,8 +123,8 @@ impl Shared {
             QueueAct::Login if !interfaces.is_empty() => Ok(()),
             QueueAct::Login => {
                 let now = Membership { paused: busy, reason: reason.filter(|_| busy) };
-                let state = phones.first().map(Device::key).unwrap_or_default();
-                self.change(add(state, &exten, &queue, &usual, busy)).await?;
+                let state = self.state_interface(&exten, &phones).await;
+                self.change(add(&state, &exten, &queue, &usual, busy)).await?;
                 self.tell_member(&queue, &usual, Some((exten, now.clone())));
                 // QueueAdd takes no reason.
                 if now.reason.is_some() { self.pause_in(Some(&queue), &usual, &now, true).await } else { Ok(()) }
@@ -136,6 +140,32 @@ impl Shared {
                 Ok(())
             }
         }
+    }
+
+    /// Where a queue is to see whether the agent is free. Of several phones a hint tells of all; by the state of one of them the queue
+    /// would ring the agent while he talks on another.
+    async fn state_interface(&self, exten: &Extension, phones: &[Device]) -> String {
+        let one = phones.first().map(Device::key).unwrap_or_default().to_owned();
+        if phones.len() < 2 {
+            return one;
+        }
+        let internal = match listing::global("UNCALL_INTERNAL") {
+            Ok(action) => self.link.ask(action).await.ok().map(|answer| answer.response.get("Value").to_owned()),
+            Err(_) => None,
+        };
+        let internal = internal.filter(|context| !context.is_empty());
+        for context in internal.as_deref().into_iter().chain(HINTS) {
+            let asked = Action::new("ExtensionState").with("Exten", exten.as_str());
+            let Ok(action) = asked.and_then(|action| action.with("Context", context)) else { continue };
+            let Ok(answer) = self.link.ask(action).await else { continue };
+            let hint = answer.response.get("Hint");
+            let told = |phone: &Device| hint.split(['&', ',']).any(|device| device == phone.key());
+            if phones.iter().all(told) {
+                return format!("hint:{exten}@{context}");
+            }
+        }
+        tracing::warn!(%exten, "no hint names all phones of the extension: a queue may ring it while one of them is in use");
+        one
     }
 
     fn tell_member(&self, queue: &str, interface: &str, now: Option<(Extension, Membership)>) {

@@ -1,13 +1,13 @@
 //! The audit log: a line for every verb, with user, address, arguments and outcome.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -23,6 +23,8 @@ const SHOWN: usize = 64;
 const WAITING: usize = 8_192;
 /// How long to wait for the disk when the gateway stops.
 const LAST_LINES: Duration = Duration::from_secs(2);
+/// How often the log says that the file cannot be written.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -123,7 +125,7 @@ impl Audit {
         let opened = open(path)?;
         let (work, to_do) = std::sync::mpsc::sync_channel(WAITING);
         let lost = Arc::<AtomicU64>::default();
-        let file = File { path: path.to_owned(), opened, lost: Arc::clone(&lost) };
+        let file = File { path: path.to_owned(), opened, lost: Arc::clone(&lost), unsaid: None };
         std::thread::Builder::new().name("audit".to_owned()).spawn(move || file.keep(&to_do))?;
         Ok(Audit { file: Some(Writing { work, lost }) })
     }
@@ -160,11 +162,15 @@ struct File {
     path: PathBuf,
     opened: Open,
     lost: Arc<AtomicU64>,
+    /// When the log was last told that lines go there, and how many it was not told of since.
+    unsaid: Option<(Instant, u64)>,
 }
 
 struct Open {
     file: std::fs::File,
     stamp: Stamp,
+    /// Its end is a piece of a line.
+    torn: bool,
 }
 
 /// Written in place of lines that did not fit into the queue.
@@ -194,16 +200,45 @@ impl File {
             self.lost.fetch_add(lost, Ordering::Relaxed);
         }
         if let Err(error) = self.append(record) {
-            tracing::error!(path = %self.path.display(), %error, "cannot write the audit file");
+            if let Some(others) = self.is_to_be_said(Instant::now()) {
+                let path = self.path.display();
+                tracing::error!(%path, %error, others, "cannot write the audit file: its lines go to the log");
+            }
             record.log();
         }
     }
 
-    /// One write, so that the lines of two processes do not mix.
+    /// Whether the log is to be told now of a line that could not be written, and of how many others it was not.
+    fn is_to_be_said(&mut self, now: Instant) -> Option<u64> {
+        if let Some((said, others)) = &mut self.unsaid
+            && now.saturating_duration_since(*said) < SAID_EVERY
+        {
+            *others += 1;
+            return None;
+        }
+        let before = self.unsaid.replace((now, 0));
+        Some(before.map_or(0, |(_, others)| others))
+    }
+
+    /// One write, so that the lines of two processes do not mix. A disk that has become full takes a part of it; the next line then
+    /// begins a line of its own, so that one line is lost and not two.
     fn append(&mut self, line: &impl Serialize) -> std::io::Result<()> {
-        let mut line = serde_json::to_vec(line)?;
-        line.push(b'\n');
-        self.opened.file.write_all(&line)
+        let mut bytes = if self.opened.torn { b"\n".to_vec() } else { Vec::new() };
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
+        let mut left = bytes.as_slice();
+        while !left.is_empty() {
+            match self.opened.file.write(left) {
+                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    left = left.get(written..).unwrap_or_default();
+                    self.opened.torn = !left.is_empty();
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn follow(&mut self, anyway: bool) {
@@ -225,7 +260,20 @@ fn open(path: &Path) -> std::io::Result<Open> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let file = options.open(path)?;
     let stamp = Stamp::of_open(&file)?;
-    Ok(Open { file, stamp })
+    let torn = file.metadata()?.is_file() && is_torn(path).unwrap_or(false);
+    Ok(Open { file, stamp, torn })
+}
+
+/// Whether the file's last line was not written to its end, by a gateway that ended on a full disk.
+fn is_torn(path: &Path) -> std::io::Result<bool> {
+    let mut file = std::fs::File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 #[cfg(test)]
@@ -291,6 +339,34 @@ mod tests {
             }
         }
         assert!(lost > 0 && written >= WAITING, "{lost} lost, {written} written");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_said_once_a_minute_and_with_how_many_lines() {
+        let (now, full) = (Instant::now(), PathBuf::from("/dev/full"));
+        let opened = open(&full).unwrap();
+        let mut file = File { path: full, opened, lost: Arc::default(), unsaid: None };
+        assert!(file.append(&Lost { time: Timestamp::UNIX_EPOCH, lost: 1 }).is_err() && !file.opened.torn);
+        let said: Vec<_> = (0..125).map(|second| file.is_to_be_said(now + Duration::from_secs(second))).collect();
+        let said: Vec<_> = said.iter().enumerate().filter_map(|(second, said)| Some((second, (*said)?))).collect();
+        assert_eq!(said, [(0, 0), (60, 59), (120, 59)]);
+    }
+
+    #[test]
+    fn a_line_that_was_torn_by_an_earlier_process_spoils_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        std::fs::write(&path, "{\"time\":\"1970-").unwrap();
+        let audit = Audit::open(Some(&path)).unwrap();
+        for outcome in ["one", "two"] {
+            audit.write(Record::before(client(), None, outcome, Timestamp::UNIX_EPOCH));
+        }
+        audit.finish();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (torn, whole) = text.split_once('\n').unwrap();
+        assert_eq!(torn, "{\"time\":\"1970-");
+        assert_eq!(whole.lines().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).count(), 2);
     }
 
     #[test]

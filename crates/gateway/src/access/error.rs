@@ -38,6 +38,27 @@ pub enum Error {
     Random,
 }
 
+impl Error {
+    /// Whether another start may succeed without a change of the configuration: a disk was full or not there yet, or a file was being
+    /// replaced.
+    pub(crate) const fn may_pass(&self) -> bool {
+        match self {
+            Error::Audit(_, _) | Error::Random | Error::Roster(RosterError::Unreadable(_, _)) => true,
+            Error::NobodySaid(_)
+            | Error::Roster(
+                RosterError::Invalid(_, _)
+                | RosterError::Agent(_, _)
+                | RosterError::Twice(_)
+                | RosterError::SameToken(_, _),
+            )
+            | Error::Tls(_)
+            | Error::Protocol(_)
+            | Error::Header(_)
+            | Error::NoProxy => false,
+        }
+    }
+}
+
 /// Why a request is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {

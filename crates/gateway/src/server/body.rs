@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uncall_contract::limit;
@@ -50,7 +50,8 @@ pub(super) enum Unread {
 enum Packing {
     Not,
     Gzip,
-    Zlib,
+    /// `deflate` means zlib; many programs send what zlib has inside, without its head.
+    Deflate,
 }
 
 impl Default for Room {
@@ -74,7 +75,8 @@ impl Room {
         let bytes = match packing {
             Packing::Not => packed,
             Packing::Gzip => unpacked(MultiGzDecoder::new(packed.as_slice()))?,
-            Packing::Zlib => unpacked(ZlibDecoder::new(packed.as_slice()))?,
+            Packing::Deflate if is_zlib(&packed) => unpacked(ZlibDecoder::new(packed.as_slice()))?,
+            Packing::Deflate => unpacked(DeflateDecoder::new(packed.as_slice()))?,
         };
         Ok(Whole { bytes: bytes.into(), _room: room })
     }
@@ -160,9 +162,16 @@ fn packing(headers: &HeaderMap) -> Result<Packing, Unread> {
     match (first.as_str(), codings.next()) {
         ("" | "identity", None) => Ok(Packing::Not),
         ("gzip" | "x-gzip", None) => Ok(Packing::Gzip),
-        ("deflate", None) => Ok(Packing::Zlib),
+        ("deflate", None) => Ok(Packing::Deflate),
         _ => Err(Unread::UnknownPacking),
     }
+}
+
+/// Whether this begins with a zlib header (RFC 1950, 2.2): method 8, and a check sum that 31 divides. Raw deflate begins so only with a
+/// stored block whose padding bits are set, which compressors leave zero.
+fn is_zlib(packed: &[u8]) -> bool {
+    let [first, second, ..] = *packed else { return false };
+    first & 0x0f == 8 && u16::from_be_bytes([first, second]) % 31 == 0
 }
 
 /// Decompresses with the limit for uncompressed requests, because a small body can expand to a large one.
@@ -180,7 +189,7 @@ mod tests {
     use std::io::Write;
 
     use flate2::Compression;
-    use flate2::write::{GzEncoder, ZlibEncoder};
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
     use super::*;
 
@@ -202,15 +211,23 @@ mod tests {
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
         zlib.write_all(b"<x/>").unwrap();
         let zlib = zlib.finish().unwrap();
-        for (coding, body) in
-            [("", b"<x/>".to_vec()), ("identity", b"<x/>".to_vec()), ("X-GZip", gzip(b"<x/>")), ("deflate", zlib)]
-        {
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::best());
+        raw.write_all(b"<x/>").unwrap();
+        let raw = raw.finish().unwrap();
+        for (coding, body) in [
+            ("", b"<x/>".to_vec()),
+            ("identity", b"<x/>".to_vec()),
+            ("X-GZip", gzip(b"<x/>")),
+            ("deflate", zlib),
+            ("deflate", raw.clone()),
+        ] {
             assert_eq!(read(&room, coding, body).await.unwrap(), "<x/>", "{coding}");
         }
         for coding in ["br", "gzip, gzip", "zstd"] {
             assert_eq!(read(&room, coding, Vec::new()).await, Err(415), "{coding}");
         }
         assert_eq!(read(&room, "gzip", b"<x/>".to_vec()).await, Err(400));
+        assert_eq!(read(&room, "deflate", raw[..raw.len() - 2].to_vec()).await, Err(400));
         let cut = gzip(b"<x/>");
         assert_eq!(read(&room, "gzip", cut[..cut.len() - 4].to_vec()).await, Err(400));
         let full = vec![b' '; limit::DOCUMENT_BYTES];

@@ -1,10 +1,13 @@
 //! `GET /metrics`, for Prometheus.
 
+mod plain;
+
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -33,17 +36,17 @@ pub(super) struct Metrics {
     recordings: Recordings,
 }
 
-/// Gauges of the recordings' files, which stay zero without recordings.
+/// Metrics of the recordings' files, which stay zero without recordings. Their counters are copies of counts kept there.
 #[derive(Default)]
 struct Recordings {
     indexed: Gauge,
     unreadable: Gauge,
     age: Gauge,
-    errors: Gauge,
+    errors: Counter,
     cut_off: Gauge,
     ledger_waiting: Gauge,
-    ledger_lost: Gauge,
-    ledger_errors: Gauge,
+    ledger_lost: Counter,
+    ledger_errors: Counter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -161,7 +164,11 @@ impl Drop for Open {
     }
 }
 
-pub(super) async fn get(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(denied) = caller.may_measure() {
         return gate::forbidden(&denied);
     }
@@ -178,15 +185,31 @@ pub(super) async fn get(State(app): State<Arc<App>>, Extension(caller): Extensio
         metrics.recordings.indexed.set(count(status.indexed));
         metrics.recordings.unreadable.set(i64::from(status.unavailable.is_some()));
         metrics.recordings.age.set(i64::try_from(status.age.unwrap_or_default().as_secs()).unwrap_or(i64::MAX));
-        metrics.recordings.errors.set(i64::try_from(status.errors).unwrap_or(i64::MAX));
+        metrics.recordings.errors.inner().store(status.errors, Ordering::Relaxed);
         metrics.recordings.cut_off.set(count(status.cut_off));
         metrics.recordings.ledger_waiting.set(count(status.ledger.waiting));
-        metrics.recordings.ledger_lost.set(i64::try_from(status.ledger.lost).unwrap_or(i64::MAX));
-        metrics.recordings.ledger_errors.set(i64::try_from(status.ledger.errors).unwrap_or(i64::MAX));
+        metrics.recordings.ledger_lost.inner().store(status.ledger.lost, Ordering::Relaxed);
+        metrics.recordings.ledger_errors.inner().store(status.ledger.errors, Ordering::Relaxed);
     }
     let mut text = String::new();
     if encode(&mut text, &metrics.registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+    let (kind, text) = if asks_for_openmetrics(&headers) {
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+    } else {
+        ("text/plain; version=0.0.4; charset=utf-8", plain::of(&text))
+    };
+    ([(header::CONTENT_TYPE, kind), (header::VARY, "accept")], text).into_response()
+}
+
+/// Prometheus itself asks for it; others take the older text by default.
+fn asks_for_openmetrics(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let never = |part: &str| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        kind.eq_ignore_ascii_case("application/openmetrics-text") && !parts.any(never)
+    })
 }

@@ -58,7 +58,10 @@ pub async fn serve(
     // Fail here rather than at the first connection.
     let local = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let unfit = |error: crate::access::Error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+    let unfit = |error: crate::access::Error| {
+        let kind = if error.may_pass() { std::io::ErrorKind::Other } else { std::io::ErrorKind::InvalidInput };
+        std::io::Error::new(kind, error)
+    };
     let pbx_ended = pbx.ended();
     let app = Arc::new(App::new(pbx, recordings, settings, local, stop.clone()).map_err(unfit)?);
     app.access.announce(local);

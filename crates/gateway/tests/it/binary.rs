@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
+/// The exit status where the configuration has to be changed; the unit of systemd does not start it again then.
+const UNFIT: i32 = 78;
+
 fn gateway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uncall-gateway"));
     for name in ["RUST_LOG", "UNCALL_AMI_ADDR", "UNCALL_AMI_USER", "UNCALL_AMI_SECRET"] {
@@ -81,10 +84,10 @@ fn a_configuration_that_is_not_right_is_named() {
     let path = folder.path().join("gateway.toml");
     std::fs::write(&path, "listen = \"127.0.0.1:0\"\ncolour = 3\n").unwrap();
     let (code, log) = refused(&["--config", path.to_str().unwrap()]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(UNFIT));
     assert!(log.contains("gateway.toml") && log.contains("colour"), "{log}");
     let (code, log) = refused(&["--config", "no/such/file.toml"]);
-    assert_eq!((code, log.contains("cannot read the configuration no/such/file.toml")), (Some(1), true), "{log}");
+    assert_eq!((code, log.contains("cannot read the configuration no/such/file.toml")), (Some(UNFIT), true), "{log}");
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn the_configuration_is_read_and_flags_come_first() {
 #[test]
 fn beyond_this_machine_it_starts_only_when_somebody_has_said_who_may_come() {
     let (code, log) = refused(&["--listen", "0.0.0.0:0"]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(UNFIT));
     assert!(log.contains("can be reached from other machines: set `open`") && log.contains("agents_file"), "{log}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.toml");
@@ -118,7 +121,7 @@ fn a_secret_in_a_configuration_that_is_not_right_is_not_shown() {
     {
         std::fs::write(&path, format!("listen = \"127.0.0.1:0\"\n{text}")).unwrap();
         let (code, log) = refused(&["--config", path.to_str().unwrap()]);
-        assert_eq!(code, Some(1));
+        assert_eq!(code, Some(UNFIT));
         assert!(
             !log.contains("geheim") && (log.contains("line 3") || log.contains("uncall-gateway password")),
             "{log}"
@@ -227,7 +230,7 @@ fn with_a_certificate_the_address_is_https() {
     assert!(line.starts_with("https://127.0.0.1:"), "{line}");
     std::fs::write(path("pbx.key"), "no key").unwrap();
     let (code, log) = refused(&["--config", path("gateway.toml").to_str().unwrap()]);
-    assert!(code == Some(1) && log.contains("cannot read a private key from"), "{log}");
+    assert!(code == Some(UNFIT) && log.contains("cannot read a private key from"), "{log}");
 }
 
 #[test]
@@ -264,9 +267,10 @@ fn the_check_says_what_is_missing_and_with_which_status() {
 
 #[test]
 fn an_asterisk_without_an_address_is_said_before_anything_is_served() {
-    for arguments in [&["--pbx", "asterisk", "--listen", "127.0.0.1:0"][..], &["check", "--pbx", "asterisk"]] {
+    let served = (&["--pbx", "asterisk", "--listen", "127.0.0.1:0"][..], UNFIT);
+    for (arguments, status) in [served, (&["check", "--pbx", "asterisk"], 1)] {
         let (code, log) = refused(arguments);
-        assert!(code == Some(1) && log.contains("UNCALL_AMI_ADDR"), "{log}");
+        assert!(code == Some(status) && log.contains("UNCALL_AMI_ADDR"), "{log}");
     }
 }
 
@@ -333,4 +337,10 @@ fn logs_hold_no_number_and_no_secret_at_any_level() {
     for hidden in [NUMBER, "geheim-wort", "falsches-wort", token, &right, &wrong, &hash, &digest] {
         assert!(!log.contains(hidden), "{hidden}: {log}");
     }
+}
+
+#[test]
+fn the_unit_of_systemd_knows_the_status_that_no_other_start_helps() {
+    let unit = include_str!("../../../../packaging/linux/uncall-gateway.service");
+    assert!(unit.contains(&format!("\nRestartPreventExitStatus={UNFIT}\n")), "{unit}");
 }

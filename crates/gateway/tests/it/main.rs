@@ -17,6 +17,10 @@ mod ending;
 mod endpoint;
 #[cfg(target_os = "linux")]
 mod fronts;
+#[cfg(unix)]
+mod guide;
+#[cfg(target_os = "linux")]
+mod lasting;
 mod limits;
 mod measures;
 mod old_pbx;

@@ -41,7 +41,46 @@ async fn alerts_and_dashboard_are_about_metrics_that_are_served() {
     };
     let shown: BTreeSet<String> = shown.iter().map(base).collect();
     let forgotten: BTreeSet<String> = samples.iter().map(base).filter(|name| !shown.contains(name)).collect();
-    assert_eq!(forgotten, BTreeSet::from(["uncall_recordings_cut_off".to_owned(), "uncall_ledger_errors".to_owned()]));
+    assert_eq!(
+        forgotten,
+        BTreeSet::from(["uncall_recordings_cut_off".to_owned(), "uncall_ledger_errors_total".to_owned()])
+    );
+}
+
+/// What promtool, which reads as Prometheus does, says of the text.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn prometheus_text_is_the_default_and_openmetrics_for_whoever_asks() {
+    use std::io::Write as _;
+    let gateway = Gateway::controlled().await;
+    gateway.call("popEvent", &[("strExten", "801")]).await;
+    let get = async |accept: &str| {
+        let head = format!("GET /metrics HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\n{accept}\r\n");
+        gateway.raw(head.as_bytes()).await
+    };
+    let samples = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
+    let plain = get("").await;
+    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert!(plain.text().contains("# TYPE uncall_requests_total counter\n") && !plain.text().contains("EOF"));
+    let mut promtool = std::process::Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    promtool.stdin.take().unwrap().write_all(&plain.body).unwrap();
+    let said = promtool.wait_with_output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    for accept in ["*/*", "text/plain;version=0.0.4", "application/openmetrics-text;q=0, */*"] {
+        assert_eq!(get(&format!("Accept: {accept}\r\n")).await.header("content-type"), plain.header("content-type"));
+    }
+    // As Prometheus 2.53 asks.
+    let asks = "Accept: application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;\
+                q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2\r\n";
+    let open = get(asks).await;
+    assert_eq!(open.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    assert!(open.text().ends_with("# EOF\n") && open.text().contains("# TYPE uncall_requests counter\n"));
+    assert_eq!(samples(&open.text()), samples(&plain.text()), "the same samples");
 }
 
 #[cfg(target_os = "linux")]

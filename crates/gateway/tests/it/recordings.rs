@@ -101,7 +101,9 @@ async fn from_the_uid_to_the_bytes() {
     assert_eq!(health.status, 200);
     assert!(health.text().starts_with("ok\nrecordings: 2, looked through "), "{}", health.text());
     let metrics = stand.gateway.get("/metrics").await.text();
-    for line in ["uncall_recordings_indexed 2\n", "uncall_recordings_unreadable 0\n", "uncall_recordings_errors 0\n"] {
+    for line in
+        ["uncall_recordings_indexed 2\n", "uncall_recordings_unreadable 0\n", "uncall_recordings_errors_total 0\n"]
+    {
         assert!(metrics.contains(line), "{metrics}");
     }
 }

@@ -133,7 +133,7 @@ async fn a_disk_that_is_full_stops_no_call() {
             .raw(b"GET /metrics HTTP/1.1\r\nHost: pbx\r\nConnection: close\r\nAuthorization: Bearer messen\r\n\r\n")
             .await
             .text();
-        !metrics.contains("uncall_ledger_errors 0\n") && metrics.contains("uncall_ledger_waiting 1\n")
+        !metrics.contains("uncall_ledger_errors_total 0\n") && metrics.contains("uncall_ledger_waiting 1\n")
     })
     .await;
     let health = stand.gateway.get("/healthz").await;

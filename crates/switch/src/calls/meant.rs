@@ -1,7 +1,7 @@
 //! The rule by which all verbs choose one of an extension's calls, with a uid and without.
 
-use uncall_contract::Channel;
 use uncall_contract::event::CallState;
+use uncall_contract::{Channel, Uid};
 
 use super::line::{Line, View};
 use super::{Leg, Place, Purpose, Table};
@@ -74,6 +74,33 @@ impl Table {
             }
         }
         Company::Nobody
+    }
+
+    /// With whom the agent's phone holds this call. A hold key leaves the party in the agent's bridge; the PBX's own transfer (`*2`)
+    /// takes the agent out of it, to a colleague, and leaves the party behind.
+    pub(super) fn held_company(&self, line: &Line, view: &View) -> Company {
+        let company = self.company(line, view);
+        let own = match &company {
+            Company::One { own, .. } => Some(own.clone()),
+            Company::Nobody => self.legs.seen(&line.exten, &view.uid).map(|(own, _)| own.clone()).next(),
+            Company::Several => None,
+        };
+        let Some((own, leg)) = own.and_then(|own| self.legs.get(&own).map(|leg| (own, leg))) else { return company };
+        let apart = |other: &Leg| matches!(other.place, Place::Bridge(_)) && other.place != leg.place;
+        let mut behind = self.legs.of_call(&view.uid).filter(|(_, other)| apart(other) && !other.is_of(&line.exten));
+        match (behind.next(), behind.next()) {
+            (None, _) => company,
+            (Some((other, _)), None) => Company::One { own, other: other.clone() },
+            (Some(_), Some(_)) => Company::Several,
+        }
+    }
+
+    /// Whether somebody of this call was left alone in a bridge, while the PBX's own transfer goes on (`*2`): whoever takes a leg out
+    /// of that transfer costs the one who waits the call.
+    pub(super) fn somebody_waits(&self, uid: &Uid) -> bool {
+        self.legs.of_call(uid).any(|(name, leg)| {
+            matches!(leg.place, Place::Bridge(_)) && leg.reported() && self.others(name, leg).next().is_none()
+        })
     }
 
     /// The others in the leg's conversation, without mere listeners.

@@ -169,9 +169,9 @@ impl Table {
                     self.touch(channel, &mut touched);
                 }
                 Fact::Bridged { channel, bridge } => {
-                    self.release(channel, &mut touched);
                     self.legs.answered(channel);
                     self.put(channel, Place::Bridge(*bridge), &mut touched);
+                    self.meet(*bridge, &mut touched);
                 }
                 Fact::WithPbx { channel } => {
                     self.release(channel, &mut touched);
@@ -184,6 +184,9 @@ impl Table {
                 }
                 Fact::Held { channel, by, own } => {
                     let Some(uid) = self.legs.get(channel).map(|leg| leg.uid.clone()) else { continue };
+                    // In a conference everybody has come by a call of his own: it is the agent's own call that is held.
+                    let seen = self.legs.get(own).filter(|leg| leg.is_of(by) && leg.reported());
+                    let uid = seen.map_or(uid, |leg| leg.uid.clone());
                     self.put(channel, Place::Free, &mut touched);
                     self.release(channel, &mut touched);
                     touched.insert((uid.clone(), by.clone()));
@@ -199,6 +202,7 @@ impl Table {
                 }
                 Fact::LegEnded { channel, reason } => {
                     self.release(channel, &mut touched);
+                    self.leave_hold(channel, &mut touched, &mut step);
                     self.touch(channel, &mut touched);
                     if let Some(leg) = self.legs.remove(channel)
                         && let Some(exten) = leg.party.extension()
@@ -244,6 +248,27 @@ impl Table {
     fn release(&mut self, channel: &Channel, touched: &mut Touched) {
         for hold in self.holds.extract_if(.., |hold| hold.channel == *channel) {
             touched.insert((hold.uid, hold.by));
+        }
+    }
+
+    /// Ends the holds of those who are in this bridge, once they are not alone there: until somebody has come, nobody has them back.
+    fn meet(&mut self, bridge: u64, touched: &mut Touched) {
+        if self.holds.is_empty() || self.legs.in_bridge(bridge).nth(1).is_none() {
+            return;
+        }
+        let here = |hold: &mut Hold| self.legs.get(&hold.channel).is_some_and(|leg| leg.place == Place::Bridge(bridge));
+        for hold in self.holds.extract_if(.., here) {
+            touched.insert((hold.uid, hold.by));
+        }
+    }
+
+    /// Follows a hold whose agent's leg is about to end: from now on it belongs to the call of the held party.
+    fn leave_hold(&mut self, own: &Channel, touched: &mut Touched, step: &mut Step) {
+        for hold in self.holds.iter_mut().filter(|hold| hold.own == *own) {
+            let Some(held) = self.legs.get(&hold.channel).filter(|held| held.uid != hold.uid) else { continue };
+            let from = std::mem::replace(&mut hold.uid, held.uid.clone());
+            step.goes_on(&hold.by, &from, &hold.uid);
+            touched.extend([(from, hold.by.clone()), (hold.uid.clone(), hold.by.clone())]);
         }
     }
 
@@ -380,8 +405,12 @@ impl Table {
         let previous = previous.map(|view| (view.state, view.channel.clone()));
         // A called leg that no longer rings has answered, as after a pick-up: its caller will be with it in a moment.
         own().next().map(|(_, leg)| {
-            let answered = matches!(leg.purpose, Purpose::CalledBy { .. });
-            previous.unwrap_or((if answered { CallState::Talking } else { CallState::Ringing }, None))
+            let state = match leg.purpose {
+                _ if leg.on_hold => CallState::Held,
+                Purpose::CalledBy { .. } => CallState::Talking,
+                Purpose::Calls { .. } | Purpose::Spies => CallState::Ringing,
+            };
+            previous.unwrap_or((state, None))
         })
     }
 

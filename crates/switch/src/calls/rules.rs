@@ -68,7 +68,7 @@ impl Table {
             [own.as_str(), other.as_str(), line.exten.as_str()].contains(&channel.trim())
         };
         let mut held = line.views.iter().filter(|view| view.state == CallState::Held && view.channel.is_none());
-        held.find(|view| matches!(self.company(line, view), Company::One { own, other } if named(&own, &other)))?;
+        held.find(|view| matches!(self.held_company(line, view), Company::One { own, other } if named(&own, &other)))?;
         let message = "Held by the phone".to_owned();
         Some(Refusal { reason: Reason::Other, response: "Error".to_owned(), message })
     }
@@ -99,7 +99,12 @@ impl Table {
         let view = self.meant(line, uid).ok_or(Reason::AgentNotInUse)?;
         let other = match (view.state, &view.channel) {
             (CallState::Held, Some(channel)) => Some(channel.clone()),
-            (CallState::Talking | CallState::Held, _) => Some(self.pair(line, view, Reason::AgentNotInUse)?.other),
+            (CallState::Talking, _) => Some(self.pair(line, view, Reason::AgentNotInUse)?.other),
+            (CallState::Held, None) => match self.held_company(line, view) {
+                Company::One { other, .. } => Some(other),
+                Company::Nobody => None,
+                Company::Several => return Err(Reason::NotInBridge),
+            },
             (CallState::Transferring, _) => self.waiting(line, &view.uid).next().cloned(),
             (CallState::Ringing | CallState::Ended, _) => None,
         };
@@ -173,9 +178,11 @@ impl Table {
         line.registered && line.views.is_empty() && self.legs.of_exten(&line.exten).next().is_none()
     }
 
-    /// The two legs of a conversation with one other party. `apart` is the reason if there is no conversation.
+    /// The two legs of a conversation with one other party, while no other party of the call waits elsewhere. `apart` is the reason if
+    /// there is no conversation.
     fn pair(&self, line: &Line, view: &View, apart: Reason) -> Result<Pair, Reason> {
         match self.company(line, view) {
+            Company::One { .. } if self.somebody_waits(&view.uid) => Err(Reason::NotInBridge),
             Company::One { own, other } => Ok(Pair { uid: view.uid.clone(), agent: line.exten.clone(), own, other }),
             Company::Nobody => Err(apart),
             Company::Several => Err(Reason::NotInBridge),

@@ -46,8 +46,16 @@ impl Step {
         }
     }
 
-    /// Why the extension's leg has ended.
+    /// Notes that the extension's call is part of another one from now on.
+    pub(super) fn goes_on(&mut self, exten: &Extension, from: &Uid, to: &Uid) {
+        self.moves.push((exten.clone(), from.clone(), to.clone()));
+    }
+
+    /// Why the extension's leg has ended. Nobody has hung up in a call that continues as another.
     pub(super) fn reason(&self, uid: &Uid, exten: &Extension) -> EndReason {
+        if self.moves_from(uid, exten) {
+            return EndReason::Transferred;
+        }
         self.ended.get(&(uid.clone(), exten.clone())).copied().unwrap_or(EndReason::Hangup)
     }
 

@@ -46,7 +46,7 @@ impl Desk {
         for (exten, event) in self.table.apply(facts, at) {
             let text = match event {
                 Event::Call(call) => {
-                    assert_eq!(call.since, at);
+                    assert!(call.since == at || call.was.is_some());
                     let reason = call.reason.map_or(String::new(), |reason| format!(" {reason:?}"));
                     format!("{:?}{reason}", call.state)
                 }
@@ -379,6 +379,48 @@ fn in_a_conference_there_is_no_other_party() {
     assert_eq!(other(desk.table.hold("801", None)), Ok("cu".into()));
 }
 
+/// A conference: each has come by a call of his own, which become one when the PBX puts the two together again.
+#[test]
+fn a_call_held_out_of_a_conference_stays_one_call() {
+    for drops in [false, true] {
+        let mut desk = Desk::new();
+        desk.leg("cu", "1.1", "13800138000", to("893"), false);
+        desk.leg("ag", "2.2", "801", to("893"), false);
+        desk.bridge(1, ["cu", "ag"]);
+        desk.hold();
+        let calls = |desk: &Desk| {
+            let calls = desk.table.snapshot("801").unwrap().calls;
+            calls.into_iter().map(|call| (call.uid, call.state, call.was)).collect::<Vec<_>>()
+        };
+        assert_eq!(calls(&desk), [("2.2".to_owned(), CallState::Held, None)]);
+        assert!(desk.table.check().is_ok());
+        if drops {
+            desk.end("ag", EndReason::Hangup);
+            assert_eq!(calls(&desk), [("1.1".to_owned(), CallState::Held, Some("2.2".to_owned()))]);
+            assert!(desk.table.restore("801", "cu").is_ok_and(|plan| plan.own.is_none() && plan.uid.as_str() == "1.1"));
+            desk.end("cu", EndReason::Hangup);
+            assert_eq!(desk.told("801")[2..], ["Held", "Ended Transferred", "Held", "Ended Hangup"]);
+            continue;
+        }
+        assert!(desk.table.restore("801", "cu").is_ok_and(|plan| plan.own == Some(channel("ag"))));
+        desk.fact(Fact::Bridged { channel: channel("cu"), bridge: 2 });
+        let began = Fact::LegBegan {
+            channel: channel("ag"),
+            uid: Uid::parse("1.1").unwrap(),
+            party: Party::Extension(exten("801")),
+            purpose: to("893"),
+            rings: false,
+        };
+        desk.facts(&[
+            Fact::LegEnded { channel: channel("ag"), reason: EndReason::Hangup },
+            began,
+            Fact::Bridged { channel: channel("ag"), bridge: 2 },
+        ]);
+        assert_eq!(calls(&desk), [("1.1".to_owned(), CallState::Talking, Some("2.2".to_owned()))]);
+        assert_eq!(desk.told("801")[2..], ["Held", "Ended Transferred", "Talking"]);
+    }
+}
+
 /// 801 asks 802 about a customer in a call of its own, and puts the two together.
 #[test]
 fn a_call_that_becomes_part_of_another_says_what_it_was_and_keeps_its_age() {
@@ -411,6 +453,7 @@ fn a_call_that_becomes_part_of_another_says_what_it_was_and_keeps_its_age() {
         .collect();
     let [over, on] = of_802.as_slice() else { panic!("{of_802:#?}") };
     assert_eq!((over.uid.as_str(), over.state, over.was.as_deref()), ("2.2", CallState::Ended, None));
+    assert_eq!(over.reason, Some(EndReason::Transferred), "nobody has hung up");
     assert_eq!((on.uid.as_str(), on.state, on.was.as_deref()), ("1.1", CallState::Talking, Some("2.2")));
     assert_eq!((on.calla.as_str(), on.since), ("13800138000", before.since), "it goes on");
     assert_eq!(table.snapshot("802").unwrap().calls[0].was.as_deref(), Some("2.2"));

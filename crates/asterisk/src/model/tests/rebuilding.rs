@@ -84,6 +84,46 @@ fn a_gateway_that_starts_in_the_middle_sees_what_one_sees_that_was_there() {
     assert!(compared > 500, "{compared}");
 }
 
+/// The PBX's own transfer: while the agent asks the colleague, the phone itself holds nothing, by what the PBX lists of it.
+#[test]
+fn a_gateway_that_starts_while_a_colleague_is_asked_sees_that_the_customer_waits() {
+    let trace = Trace::moved().into_iter().find(|trace| trace.name.ends_with("moved-by-keys")).unwrap();
+    let mut steps = steps(&trace);
+    let agent = |step: &Step<'_>| step.event.get("Channel").starts_with("PJSIP/801-");
+    let named = |step: &Step<'_>, event: &str| step.event.event() == event && agent(step);
+    // With the customer first, then with the colleague.
+    let with = steps.iter().enumerate().filter(|(_, step)| named(step, "BridgeEnter")).nth(1).unwrap().0;
+    let until = steps.iter().skip(with).position(|step| named(step, "BridgeLeave")).unwrap() + with;
+    for step in &mut steps {
+        step.lists.phone_holds.values_mut().for_each(|held| *held = false);
+    }
+    let (mut live, mut end) = (Desk::new(), Desk::new());
+    steps.iter().for_each(|step| end.take(step.event));
+    for (at, step) in steps.iter().enumerate().take(until) {
+        live.take(step.event);
+        if at < with {
+            continue;
+        }
+        // One that starts now, and one whose connection was away since the customer was answered.
+        let mut away = Desk::new();
+        steps.iter().take(with.saturating_sub(12)).for_each(|step| away.take(step.event));
+        for mut late in [Desk::new(), away] {
+            late.model.lists_asked();
+            late.model.doubt_phone_holds();
+            late.rebuild(&step.lists);
+            let own = |desk: &Desk| states(desk).into_iter().filter(|state| state.0 == "801").collect::<Vec<_>>();
+            assert_eq!(own(&late), own(&live), "after event {at} ({})", step.event.event());
+            late.rebuild(&step.lists);
+            assert_eq!(own(&late), own(&live), "by the same list again");
+            for later in &steps[at + 1..] {
+                late.take(later.event);
+            }
+            assert_eq!(states(&late), states(&end), "at the end, after event {at}");
+        }
+    }
+    assert!(until - with > 20, "{with} to {until}");
+}
+
 /// Extension, uid, caller, called, direction and state of every call.
 fn states(desk: &Desk) -> Vec<(String, String, String, String, String, String)> {
     let calls = desk.calls().into_iter();
