@@ -203,7 +203,7 @@ async fn what_has_no_room_in_the_pop_up_can_be_reached(stage: &Stage) -> Result<
 }
 
 async fn every_button_can_be_pressed_at_twice_the_size(stage: &Stage) -> Result<()> {
-    let member = |exten: &str, state: &str| json!({"exten": exten, "presence": "idle", "state": state, "since": ago(75), "pending": null});
+    let member = |exten: &str, state: &str| json!({"exten": exten, "presence": "idle", "state": state, "since": ago(75), "pending": null, "name": null});
     let team = json!({"team": [member("802", "talking"), member("803", "free"), member("804", "held")]});
     let talk = with(call("1.1", "talking"), json!({"closable": true}));
     let desk = with(on(&[talk, call("2.2", "ringing")]), with(team, json!({"recent": [entry("3.3", 5)]})));
