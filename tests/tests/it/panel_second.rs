@@ -93,7 +93,7 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
     let desk = Desk::furnish().await?;
     for args in [&["--do", "hold"][..], &["--do", "show"], &["--state"]] {
         let ended = desk.second(args).await?;
-        ensure!(ended.status == 3 && ended.stdout.is_empty() && ended.stderr.contains("No panel runs"), "{ended:?}");
+        ensure!(ended.status == 3 && ended.stdout.is_empty() && ended.stderr.contains("No panel with these settings"), "{ended:?}");
     }
     let panel = desk.start_panel().await?;
     let shown = desk.shown().await?;
@@ -105,7 +105,7 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
 
     desk.gateway.ring(CUSTOMER, EXTENSION).await?;
     desk.until_call("ringing").await?;
-    desk.refused("hold", 1, "does not fit the call now").await?;
+    desk.refused("hold", 1, "Not possible at this point in the call").await?;
     desk.gateway.phone("extensions/801/answer").await?;
     desk.until_call("talking").await?;
     desk.done("hold").await?;
@@ -117,7 +117,7 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
     // A transfer takes as long as the other phone rings, and what else is asked does not wait for it.
     let (handed, rang) = tokio::join!(desk.order("transfer:802"), async {
         desk.until_call("transferring").await?;
-        desk.refused("hold", 1, "does not fit the call now").await?;
+        desk.refused("hold", 1, "Not possible at this point in the call").await?;
         desk.gateway.phone_when_ready("extensions/802/answer").await
     });
     rang?;
@@ -139,7 +139,7 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
     desk.done("show").await?;
     panel.wait_log("painted window=\"main\"").await?;
     panel.stop().await?;
-    desk.refused("hold", 3, "No panel runs").await
+    desk.refused("hold", 3, "No panel with these settings").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
