@@ -1,11 +1,19 @@
 //! Callers whose number holds line breaks, which this Asterisk (22.10) writes into its events as they are.
 
 use anyhow::{Context, Result, ensure};
-use uncall_tests::{floor::*, lab::Stranger};
+use uncall_tests::{
+    floor::*,
+    lab::{Change, Lab, Stranger},
+};
 
 /// 801 talks with the customer, and a stranger calls 802 under a number that is made for 801's leg.
 async fn meets(number: impl Fn(&str) -> String) -> Result<()> {
-    let floor = Floor::<Real>::start().await?;
+    let changes: Vec<Change> = vec![("extensions.conf", |text| {
+        text.replace("_890X,1,Gosub(uncall-clean,s,1)\n same => n,Dial", "_890X,1,Dial")
+    })];
+    let real = Real::on(Lab::start_changed(changes).await?).await?;
+    let gateway = Real::gateway(&real.lab, Real::options(&real.lab, "uncall")).await?;
+    let floor = Floor::with(real, gateway).await?;
     let uid = floor.talking().await?;
     let legs = floor.phones.lab.manager("viewer").await?.list(&[("Action", "CoreShowChannels")]).await?;
     let leg = legs.iter().find(|leg| leg.get("Channel").starts_with("PJSIP/801-")).context("801 has no leg")?;

@@ -93,7 +93,10 @@ async fn a_second_process_steers_the_call_that_the_desk_means() -> Result<()> {
     let desk = Desk::furnish().await?;
     for args in [&["--do", "hold"][..], &["--do", "show"], &["--state"]] {
         let ended = desk.second(args).await?;
-        ensure!(ended.status == 3 && ended.stdout.is_empty() && ended.stderr.contains("No panel with these settings"), "{ended:?}");
+        ensure!(
+            ended.status == 3 && ended.stdout.is_empty() && ended.stderr.contains("No panel with these settings"),
+            "{ended:?}"
+        );
     }
     let panel = desk.start_panel().await?;
     let shown = desk.shown().await?;
