@@ -8,7 +8,7 @@ import { word } from "../locale.js";
 /** @import { CallView, Row, Who } from "../types" */
 
 /** How many characters of names and companies to show. The tip has all of them. */
-const SHOWN = 48;
+const SHOWN = 36;
 const SHOWN_COMPANY = 24;
 
 /** @param {string} text @param {number} most */
