@@ -71,7 +71,7 @@ impl Arbiter {
 }
 
 impl Desk {
-    /// The agent's own press ends whatever was planned without him.
+    /// The agent pressed Idle or Busy, which cancels the wrap-up and "busy after this call".
     pub(super) fn agent_wants(&mut self, wish: Wish, now: Moment) {
         self.arbiter.after_call = None;
         self.arbiter.wrap_up.end();
@@ -153,7 +153,8 @@ impl Desk {
         self.set_presence(presence, now);
     }
 
-    /// The screen was locked or is open again. Who comes back is asked by the page: nobody is made idle unseen.
+    /// The screen was locked or unlocked. Locking makes an idle extension busy. Unlocking changes nothing: the page says "away", and
+    /// the agent presses Idle.
     pub(super) fn locked(&mut self, locked: bool, now: Moment) {
         let reachable = self.expected_presence() == Some(Presence::Idle)
             && self.calls.is_empty()

@@ -91,7 +91,7 @@ impl Desk {
         }
     }
 
-    /// More time, as much as the rule gives, from now on or from the end on.
+    /// Extends the running wrap-up by its full length.
     pub(super) fn wrap_up_longer(&mut self) {
         let more = self.options.wrap_up.length_ms();
         if let Some(running) = &mut self.arbiter.wrap_up.running {
