@@ -202,16 +202,20 @@ impl Desktop {
         Ok(self.run("dunstctl", &["count", "displayed"]).await?.trim().parse()?)
     }
 
-    /// Closes the window with this title and width, as its close button does.
+    /// Closes the window with this title and width, as its close button does. Waits until it is there.
     pub async fn close_window(&self, title: &str, width: u32) -> anyhow::Result<()> {
-        let windows = self.run("xdotool", &["search", "--onlyvisible", "--name", title]).await?;
-        for window in windows.split_whitespace() {
-            let shape = self.run("xdotool", &["getwindowgeometry", "--shell", window]).await?;
-            if shape.lines().any(|line| line == format!("WIDTH={width}")) {
-                return self.run("wmctrl", &["-i", "-c", window]).await.map(drop);
+        let wide = format!("WIDTH={width}");
+        let found = async || {
+            for window in self.run("xdotool", &["search", "--onlyvisible", "--name", title]).await.ok()?.split_whitespace() {
+                let shape = self.run("xdotool", &["getwindowgeometry", "--shell", window]).await.ok()?;
+                if shape.lines().any(|line| line == wide) {
+                    return Some(window.to_owned());
+                }
             }
-        }
-        bail!("no window {title} of width {width}")
+            None
+        };
+        let window = until(&format!("a window {title} of width {width}"), found).await?;
+        self.run("wmctrl", &["-i", "-c", &window]).await.map(drop)
     }
 
     /// The panel's windows that are on the screen: their numbers and places.

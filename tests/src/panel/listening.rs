@@ -234,7 +234,12 @@ impl Listening {
             "const element = document.querySelector('[data-test={name}]'); \
              element.dispatchEvent(new MouseEvent('mousedown', {{bubbles: true}})); element.focus()"
         );
-        self.panel.script(&script).await.map(drop)
+        self.panel.script(&script).await?;
+        // A slow window manager gives the window its keyboard later than the page is there.
+        until("the page has the keyboard", async || {
+            (self.panel.script("return document.hasFocus()").await.ok()? == json!(true)).then_some(())
+        })
+        .await
     }
 
     /// Left, top, width and height of an element, in pixels of the window.

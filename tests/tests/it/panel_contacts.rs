@@ -54,6 +54,7 @@ async fn a_file_that_changes_names_the_call_that_is_up() -> Result<()> {
     panel.turn_to(Page::Popup).await?;
     panel.wait_text("popup-number", "李雷").await?;
     panel.wait_text("popup-second", CUSTOMER_READ).await?;
+    until("the pop-up is painted", async || panel.log().contains("painted in the pop-up").then_some(())).await?;
     let seen = panel.log().matches("painted in the pop-up").count();
 
     // The CRM writes it anew, while the phone rings.

@@ -16,6 +16,7 @@ pub(super) mod ids;
 mod leg;
 mod lines;
 mod lists;
+mod own_changes;
 mod picture;
 mod queues;
 mod served;

@@ -7,11 +7,12 @@ use uncall_contract::{BusyReason, Extension};
 use uncall_switch::calls::{Fact, Membership};
 
 use super::Model;
+use super::own_changes::OwnChanges;
 use super::served::Served;
 use crate::message::Message;
 
 /// A queue's name, and the interface of a member or the unique id of a caller.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 #[derive(Debug, Default)]
 pub(super) struct Queues {
@@ -20,6 +21,7 @@ pub(super) struct Queues {
     callers: BTreeMap<Key, i64>,
     /// What events have changed since the list was requested; they are newer than the list.
     fresh: HashSet<Key>,
+    own: OwnChanges,
     /// Whether an event has ever come; without the right `agent` there are none.
     heard: bool,
 }
@@ -90,6 +92,9 @@ impl Model {
         self.queues.heard = true;
         let key = key(message, part)?;
         self.queues.fresh.insert(key.clone());
+        if self.queues.own.overtakes(&key, message.event()) {
+            return None;
+        }
         match message.event() {
             "QueueCallerJoin" => self.queues.joins(key, 0),
             "QueueCallerLeave" => self.queues.leaves(key),
@@ -131,6 +136,7 @@ impl Model {
     /// Notes that a list of the queues is about to be requested.
     pub(crate) fn queues_asked(&mut self) {
         self.queues.fresh.clear();
+        self.queues.own.clear();
     }
 
     /// Takes in `QueueStatus`, the state as of the request. `anew`: the connection is new, and the PBX may have forgotten pauses.
@@ -210,6 +216,27 @@ impl Model {
     /// The interfaces by which this queue rings an extension.
     pub(crate) fn interfaces_in(&self, exten: &Extension, queue: &str) -> Vec<String> {
         self.queues.keys(exten).filter(|(name, _)| name == queue).map(|(_, interface)| interface.clone()).collect()
+    }
+
+    /// Notes that the PBX is about to be asked for this change, in this queue or in all.
+    pub(crate) fn queue_change_begins(&mut self, queue: Option<&str>, interface: &str, kind: &'static str) {
+        for key in self.change_keys(queue, interface) {
+            self.queues.own.begins(key, kind);
+        }
+    }
+
+    /// Notes that it came to nothing.
+    pub(crate) fn queue_change_fails(&mut self, queue: Option<&str>, interface: &str, kind: &'static str) {
+        for key in self.change_keys(queue, interface) {
+            self.queues.own.fails(&key, kind);
+        }
+    }
+
+    fn change_keys(&self, queue: Option<&str>, interface: &str) -> Vec<Key> {
+        match queue {
+            Some(queue) => vec![(queue.to_owned(), interface.to_owned())],
+            None => self.queues.members.keys().filter(|(_, name)| name == interface).cloned().collect(),
+        }
     }
 
     /// Notes that the PBX has paused or unpaused this interface, in this queue or in all.

@@ -21,6 +21,11 @@ use crate::state::Shared;
 /// Contexts that have hints where the agents' own has none: the package's, and FreePBX's.
 const HINTS: [&str; 2] = ["uncall-hints", "ext-local"];
 
+/// The events that tell of a member's changes.
+const ADDED: &str = "QueueMemberAdded";
+const PAUSED: &str = "QueueMemberPause";
+const REMOVED: &str = "QueueMemberRemoved";
+
 impl Shared {
     /// Pauses the extension in every queue, or unpauses it. The PBX refuses this for an extension in no queue, which is fine.
     pub(super) async fn pause(
@@ -85,17 +90,25 @@ impl Shared {
         is_member: bool,
     ) -> Result<(), Failure> {
         let action = pausing(queue, interface, now).map_err(|_| Failure::Gone)?;
-        let era = self.lock().model.era();
+        let of = queue.map(String::as_str);
+        let era = {
+            let model = &mut self.lock().model;
+            model.queue_change_begins(of, interface, PAUSED);
+            model.era()
+        };
         let mut asked = self.link.ask(action.clone()).await;
         if matches!(asked, Err(LinkError::Lost | LinkError::NotConnected)) {
             // The connection may have ended after the step before. Pausing twice does no harm.
             self.again(era).await?;
             asked = self.link.ask(action).await;
         }
+        if asked.is_err() {
+            self.lock().model.queue_change_fails(of, interface, PAUSED);
+        }
         match asked {
             Ok(_) => {
                 let mut state = self.lock();
-                let facts = state.model.paused(queue.map(String::as_str), interface, now);
+                let facts = state.model.paused(of, interface, now);
                 state.tell(&facts, Timestamp::now());
                 Ok(())
             }
@@ -124,7 +137,7 @@ impl Shared {
             QueueAct::Login => {
                 let now = Membership { paused: busy, reason: reason.filter(|_| busy) };
                 let state = self.state_interface(&exten, &phones).await;
-                self.change(add(&state, &exten, &queue, &usual, busy)).await?;
+                self.change(&queue, &usual, ADDED, add(&state, &exten, &queue, &usual, busy)).await?;
                 self.tell_member(&queue, &usual, Some((exten, now.clone())));
                 // QueueAdd takes no reason.
                 if now.reason.is_some() { self.pause_in(Some(&queue), &usual, &now, true).await } else { Ok(()) }
@@ -134,7 +147,7 @@ impl Shared {
                     interfaces.push(usual);
                 }
                 for interface in interfaces {
-                    self.change(remove(&queue, &interface)).await?;
+                    self.change(&queue, &interface, REMOVED, remove(&queue, &interface)).await?;
                     self.tell_member(&queue, &interface, None);
                 }
                 Ok(())
@@ -175,9 +188,20 @@ impl Shared {
     }
 
     /// Sends a change of a queue's members. It is not a failure if nothing had to change.
-    async fn change(&self, action: Result<Action, Unfit>) -> Result<(), Failure> {
+    async fn change(
+        &self,
+        queue: &str,
+        interface: &str,
+        kind: &'static str,
+        action: Result<Action, Unfit>,
+    ) -> Result<(), Failure> {
         let action = action.map_err(|_| Failure::Gone)?;
-        match self.link.ask(action).await {
+        self.lock().model.queue_change_begins(Some(queue), interface, kind);
+        let asked = self.link.ask(action).await;
+        if asked.is_err() {
+            self.lock().model.queue_change_fails(Some(queue), interface, kind);
+        }
+        match asked {
             Ok(_) => Ok(()),
             Err(LinkError::NotConnected | LinkError::Lost) => Err(Failure::Unreachable),
             Err(LinkError::Refused(words)) if words.ends_with("Already there") || words.ends_with("Not there") => {

@@ -1,7 +1,9 @@
 //! Queues, by app_queue's events and its list.
 
-use uncall_contract::Extension;
 use uncall_contract::event::{Detail, Event, Presence};
+use uncall_contract::{BusyReason, Extension};
+
+use uncall_switch::calls::Membership;
 
 use super::{Desk, message};
 use crate::message::Message;
@@ -205,4 +207,44 @@ fn what_lacks_something_is_no_event() {
     }
     desk.listed(&[message(&[("Event", "QueueMember")]), message(&[("Event", "QueueEntry"), ("Queue", "a")])], true);
     assert!(desk.told.is_empty() && desk.waiting("801").is_empty(), "{:?}", desk.told);
+}
+
+/// Asterisk answers QueueAdd and QueuePause before their events come, as seen with a busy agent who logs in.
+#[test]
+fn an_event_that_a_later_change_of_ours_has_overtaken_undoes_nothing() {
+    let mut desk = Desk::new();
+    let exten = Extension::parse("801").unwrap();
+    let lunch = || Membership { paused: true, reason: BusyReason::of("lunch") };
+    desk.model.queue_change_begins(Some("a"), "PJSIP/801", "QueueMemberAdded");
+    let fact = desk.model.is_member("a", "PJSIP/801", Some((exten, lunch())));
+    desk.apply(fact.as_slice());
+    desk.model.queue_change_begins(Some("a"), "PJSIP/801", "QueueMemberPause");
+    let facts = desk.model.paused(Some("a"), "PJSIP/801", &lunch());
+    desk.apply(&facts);
+    let paused = (Presence::Busy, Some(Detail::Paused), Some("lunch".into()));
+    for event in ["QueueMemberAdded", "QueueMemberPause"] {
+        let reason = if event == "QueueMemberAdded" { "" } else { "lunch" };
+        desk.take(&member(event, "a", "PJSIP/801", "1", reason));
+        assert_eq!(desk.stands("801"), paused, "{event}");
+    }
+    // Whatever comes now is somebody else's change.
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
+    assert_eq!(desk.stands("801").0, Presence::Idle);
+
+    // Busy and idle in one breath: the first pause is told last.
+    for paused in [true, false] {
+        desk.model.queue_change_begins(None, "PJSIP/801", "QueueMemberPause");
+        let facts = desk.model.paused(None, "PJSIP/801", &Membership { paused, reason: None });
+        desk.apply(&facts);
+    }
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "1", ""));
+    assert_eq!(desk.stands("801").0, Presence::Idle);
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "0", ""));
+    assert_eq!(desk.stands("801").0, Presence::Idle);
+
+    // A refused change is told by nothing, and hides nothing.
+    desk.model.queue_change_begins(Some("a"), "PJSIP/801", "QueueMemberRemoved");
+    desk.model.queue_change_fails(Some("a"), "PJSIP/801", "QueueMemberRemoved");
+    desk.take(&member("QueueMemberPause", "a", "PJSIP/801", "1", ""));
+    assert_eq!(desk.stands("801").0, Presence::Busy);
 }
