@@ -30,13 +30,30 @@ export function part(root, name) {
   return /** @type {HTMLElement} */ (found);
 }
 
+/** A number in groups. It never breaks. */
+const GROUPS = /(?<![\d.:-])(\+?\d{1,4}(?: \d{3,4}){1,3})(?![\d.:-])/;
+
+/** @param {string} name @param {(string | Node)[]} content */
+function span(name, ...content) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.append(...content);
+  return made;
+}
+
+/** @param {string} line @returns {(string | Node)[]} */
+const pieces = (line) => line.split(GROUPS).map((piece, at) => (at % 2 ? span("whole", piece) : piece));
+
 /**
- * Sets a text. An unchanged text is left alone, so that a screen reader does not say it again.
+ * Sets a text. An unchanged text is left alone, so that a screen reader does not say it again. What follows a line break is a
+ * technical detail: a quiet line of its own.
  * @param {Element} element
  * @param {string} text
  */
 export function tell(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element.textContent === text) return;
+  const [said = "", ...details] = text.split("\n");
+  element.replaceChildren(...pieces(said), ...details.flatMap((detail) => ["\n", span("technical", detail)]));
 }
 
 /**

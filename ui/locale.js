@@ -34,12 +34,22 @@ export function word(key, values = {}) {
 }
 
 /**
- * The sentence for a problem. The server's own words are shown only if the sentence has a place for them.
+ * The sentence for a problem. The server's own words are shown only if the sentence has a place for them: in it, or behind a line
+ * break as a technical detail (`tell` in `dom.js`).
  * @param {Problem} problem
  */
 export function problemWords(problem) {
   const key = `problem.${problem.code}`;
-  return words[key] ? word(key, { detail: plain(problem.detail) }) : word("problem.unknown", { code: problem.code });
+  const detail = plain(problem.detail);
+  if (!words[key]) return word("problem.unknown", { code: problem.code });
+  const whole = word(key, { detail });
+  return detail ? whole : (whole.split("\n")[0] ?? "");
+}
+
+/** Adds to a sentence; its technical detail stays behind it. @param {string} said @param {string} more */
+export function addTo(said, more) {
+  const [sentence = "", ...details] = said.split("\n");
+  return [sentence + more, ...details].join("\n");
 }
 
 /**

@@ -48,8 +48,8 @@ function explained(call, online) {
   return call.state === "in_call" || call.state === "hold_unknown" ? word(`state.${call.state}_title`) : "";
 }
 
-/** @param {CallView} call @param {boolean} online */
-function renderCall(call, online) {
+/** @param {CallView} call @param {boolean} online @param {boolean} shares whether there are other calls */
+function renderCall(call, online, shares) {
   byId("room").dataset.state = call.state;
   byId("room").dataset.unconfirmed = String(call.unconfirmed);
   byId("room").dataset.heldLong = String(call.held_long);
@@ -59,7 +59,7 @@ function renderCall(call, online) {
   setTip(byId("call-top"), explained(call, online));
   runSince(byId("call-state-time"), call.state === "held" || call.state === "transferring" ? call.since : null);
   runSince(byId("call-time"), call.answered ?? call.began);
-  tellName(byId("call-number"), byId("call-second"), call);
+  tellName(byId("call-number"), byId("call-second"), call, shares);
   askCaller(byId("call-history"), call);
   renderFact(byId("call-callee"), call.callb);
   // The phone's own name for a call is nobody's to tell.
@@ -130,7 +130,7 @@ export function renderRoom(snapshot) {
   renderLines(snapshot, call?.uid ?? "");
   fillBehind(byId("call-behind"), call, snapshot.calls);
   if (call) {
-    renderCall(call, isOnline(snapshot));
+    renderCall(call, isOnline(snapshot), snapshot.calls.length > 1);
     tell(byId("said"), [word(`direction.${call.direction}`), stateWord(call), nameOf(call)].join(" "));
   } else {
     room.dataset.state = "none";

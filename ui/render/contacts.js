@@ -19,7 +19,7 @@ function fillList(list, texts) {
   list.replaceChildren(
     ...texts.map((text) => {
       const line = document.createElement("li");
-      line.textContent = text;
+      tell(line, text);
       return line;
     }),
   );

@@ -1,11 +1,15 @@
 // @ts-check
 // The text next to a field about what the desk makes of the typed number.
 
-import { part, stamp } from "../dom.js";
+import { part, stamp, tell } from "../dom.js";
 import { grouped } from "../format.js";
 import { problemWords, word } from "../locale.js";
+import { cut } from "./party.js";
 
 /** @import { Choice, Explained } from "../types" */
+
+/** How many characters of words beside a number to show. */
+const SHOWN = 16;
 
 /**
  * The text for a number, or for the problem with it.
@@ -19,7 +23,7 @@ export function explainedWords({ dialled, then, left_out: words, steps, ask, pro
   const rules = steps.map((step) => word(`step.${step}`));
   if (ask !== null) rules.push(word("step.ask"));
   const routed = rules.length ? word("dial.steps", { said, steps: rules.join(word("step.and")) }) : said;
-  return words ? word("dial.left_out", { said: routed, words }) : routed;
+  return words ? word("dial.left_out", { said: routed, words: cut(words, SHOWN) }) : routed;
 }
 
 /** A choice as text for the field. @param {Choice} choice */
@@ -43,7 +47,7 @@ export function offerChoices(list, choices, choose) {
 function button(choice, choose) {
   const view = stamp("choice-view");
   const number = grouped(choice.dialled);
-  part(view, "word").textContent = choice.then ? word("dial.choice_then", { number, then: choice.then }) : number;
+  tell(part(view, "word"), choice.then ? word("dial.choice_then", { number, then: choice.then }) : number);
   view.addEventListener("click", () => choose(asTyped(choice)));
   return view;
 }

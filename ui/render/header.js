@@ -3,7 +3,7 @@
 
 import { byId, setTip, tell, tellWhole } from "../dom.js";
 import { clock, plain } from "../format.js";
-import { problemWords, word } from "../locale.js";
+import { addTo, problemWords, word } from "../locale.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { lineWords, renderLine } from "./phone.js";
@@ -13,8 +13,11 @@ const DENIED = ["login_needed", "login_wrong", "forbidden", "too_many"];
 
 /** @import { Problem, Snapshot } from "../types" */
 
-/** The advice, unless the line above already says that the server cannot be reached. @param {Problem | null} problem */
-const adviceFor = (problem) => (problem && problem.code !== "unreachable" ? problemWords(problem) : word("connection.advice"));
+/** The advice, unless the line above already says that the server cannot be reached. Trying again is not for the agent. @param {Problem | null} problem */
+function adviceFor(problem) {
+  if (!problem || problem.code === "unreachable") return word("connection.advice");
+  return problem.code === "io" ? word("connection.broken") : problemWords(problem);
+}
 
 /** @param {Snapshot} snapshot */
 export function renderHeader(snapshot) {
@@ -42,7 +45,7 @@ export function renderHeader(snapshot) {
   byId("login-open").hidden = !denied;
   tellWhole(byId("login-open"), denied ? problemWords(denied) : "");
   const late = state === "poll" && poll_seconds !== null ? word("connection.late", { seconds: String(poll_seconds) }) : "";
-  const advice = state === "offline" && !denied ? `${adviceFor(problem)}${word("connection.and")}${word("connection.retrying")}` : lineWords(snapshot.line) || late;
+  const advice = state === "offline" && !denied ? addTo(adviceFor(problem), `${word("connection.and")}${word("connection.retrying")}`) : lineWords(snapshot.line) || late;
   // Without a call it goes where the call would be, because a long text in the header would move everything.
   const without = state === "offline" && snapshot.calls.length === 0;
   tellWhole(byId("connection-notice"), without ? "" : advice);

@@ -7,7 +7,7 @@ import { settled } from "../settle.js";
 import { draw } from "../shape.js";
 import { runSince } from "../tick.js";
 import { noticeOf } from "./notice.js";
-import { nameOf, shapeOf, stateWord } from "./party.js";
+import { nameOf, shapeOf, shortNameOf, stateWord } from "./party.js";
 
 /** @import { CallView, Snapshot } from "../types" */
 
@@ -25,7 +25,7 @@ function fillLine(line, call, snapshot) {
   line.dataset.unconfirmed = String(call.unconfirmed);
   draw(part(button, "shape"), shapeOf(call));
   tell(part(button, "line-state"), call.pending ? word(`pending.${call.pending}`) : stateWord(call));
-  tell(part(button, "value"), nameOf(call));
+  tell(part(button, "value"), shortNameOf(call));
   runSince(part(button, "time"), call.answered ?? call.began);
   part(line, "line-answer").hidden = !call.verbs.includes("answer");
   const title = word("call.next", { number: nameOf(call), state: stateWord(call) });
@@ -46,6 +46,8 @@ function makeLine() {
 export function renderLines(snapshot, uid) {
   const others = snapshot.calls.filter((call) => call.uid !== uid);
   byId("call-lines").hidden = others.length === 0;
+  // What the room of one call has to spare: a line; two lines without the callee; and more of them beside each other.
+  byId("room").dataset.others = others.length < 2 ? String(others.length) : others.length === 2 ? "two" : "many";
   reconcile(byId("call-lines"), others, (call) => call.uid, makeLine, (line, call) => fillLine(line, call, snapshot));
 }
 

@@ -4,7 +4,7 @@
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, hide, part, setTip, tell } from "../dom.js";
-import { word } from "../locale.js";
+import { problemWords, word } from "../locale.js";
 import { settled } from "../settle.js";
 import { draw } from "../shape.js";
 import { fillVerb } from "./verbs.js";
@@ -99,13 +99,13 @@ export function renderLine(line, calls) {
   shown.dataset.level = sound ? level(sound) : "";
   const mos = sound ? (sound.mos / 10).toFixed(1) : "";
   tell(byId("line-word"), line.state === "registered" ? mos : word(`line.${line.state}`));
-  setTip(shown, line.state === "lost" && line.problem ? word(`problem.${line.problem.code}`, { detail: line.problem.detail }) : word(`line.title.${line.state}`));
+  setTip(shown, line.state === "lost" && line.problem ? problemWords(line.problem) : word(`line.title.${line.state}`));
 }
 
 /** What is to be said about the phone, if anything. @param {LineView | null} line */
 export function lineWords(line) {
   if (!line) return "";
-  if (line.state === "lost" && line.problem) return word(`problem.${line.problem.code}`, { detail: line.problem.detail });
+  if (line.state === "lost" && line.problem) return problemWords(line.problem);
   if (!line.device) return "";
   const name = line.device.name || word("phone.system_device");
   return word(line.device.gone ? "phone.device_gone" : "phone.device_back", { name });

@@ -22,6 +22,9 @@ import { closeRemarks, fillRemarks, listenRemarks, toggleRemarks } from "./remar
 /** Rows per query. */
 const SOME = 50;
 
+/** A number with more characters is written smaller. */
+const LONG = 14;
+
 /** The rows on the screen. @type {Row[]} */
 let rows = [];
 
@@ -49,7 +52,8 @@ function overWords(row, ended) {
     const missed = word(row.missed === "yes" ? "recent.missed" : "recent.probably_missed");
     return row.offers > 1 ? `${missed} ×${row.offers}` : missed;
   }
-  if (!row.end_seen) return word("recent.seen_until", { time: clock(ended) });
+  // The day is the one that stands beside it.
+  if (!row.end_seen) return word("recent.seen_until", { time: clock(ended).split(" ").at(-1) ?? "" });
   if (row.reason && row.reason !== "hangup") return word(`reason.${row.reason}`);
   return row.talked_seconds === null ? "" : duration(row.talked_seconds);
 }
@@ -77,6 +81,8 @@ function fillRow(view, row) {
   const number = part(view, "number");
   tell(part(number, "value"), nameOf(row));
   tell(part(number, "aside"), isNamed(row) ? numberOf(row) : "");
+  number.dataset.named = String(isNamed(row));
+  number.dataset.length = !isNamed(row) && nameOf(row).length > LONG ? "long" : "usual";
   number.dataset.number = row.other;
   setTip(number, row.other ? word("recent.fill", { number: grouped(row.other) }) : "");
   renderDetail(view, row, call);

@@ -10,12 +10,18 @@ import { word } from "../locale.js";
 /** Devices that ring beside the one that is shown; they are kept. @type {string[]} */
 let ringsElsewhere = [];
 
+/** Whether the host has listed the devices: until then none is said to be missing. */
+let listed = false;
+
+/** @param {string} name */
+const absent = (name) => (listed ? word("settings.not_connected", { name }) : name);
+
 /** @param {string} id @param {string} none the word for no choice @param {string} chosen @param {SoundDevice[]} devices */
 function offer(id, none, chosen, devices) {
   const select = byId(id);
   const names = devices.map(({ name, description }) => ({ name, description }));
   // A device that is not plugged in stays chosen.
-  if (chosen && !names.some(({ name }) => name === chosen)) names.push({ name: chosen, description: chosen });
+  if (chosen && !names.some(({ name }) => name === chosen)) names.push({ name: chosen, description: absent(chosen) });
   select.replaceChildren();
   for (const { name, description } of [{ name: "", description: word(none) }, ...names]) {
     const option = document.createElement("option");
@@ -51,6 +57,7 @@ export async function fillPhone(phone) {
   renderPhoneFields();
   if (!phone.available) return;
   const devices = await soundDevices().catch(() => []);
+  listed = true;
   // What was chosen meanwhile stays.
   offerDevices({ ...phone, ...chosenDevices() }, devices);
 }

@@ -4,7 +4,7 @@
 import { hearing, problemOf, quit, report, saveSettings, settings, testSettings } from "../ipc.js";
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
-import { problemWords, word } from "../locale.js";
+import { addTo, problemWords, word } from "../locale.js";
 import { fillFields, renderFields, showServer, typed, typedLogin } from "./settings-fields.js";
 
 /** @import { LoginKind, Settings } from "../types" */
@@ -86,7 +86,7 @@ export function renderSettings(known) {
 function show(known) {
   fill(known);
   const kept = known.kept_as ? word("settings.kept_as", { file: known.kept_as }) : "";
-  say(known.problem ? `${problemWords(known.problem)}${kept}` : "", "bad");
+  say(known.problem ? addTo(problemWords(known.problem), kept) : "", "bad");
   /** @type {HTMLDetailsElement} */ (byId("settings-more")).open = known.configured;
   renderHearing();
   byId("settings").hidden = false;

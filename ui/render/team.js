@@ -17,7 +17,7 @@ import { cut } from "./party.js";
 const MANY = 20;
 
 /** How many characters of a name to show. The tip has all of them. */
-const SHOWN = 20;
+const SHOWN = 16;
 
 /** @type {("listen" | "whisper")[]} */
 const VERBS = ["listen", "whisper"];
