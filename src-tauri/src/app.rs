@@ -164,6 +164,28 @@ async fn claim(args: &Args, config: Option<&Path>) -> anyhow::Result<Claim> {
     instance::claim(args.config.as_ref().and(config), Request::of(args)).await
 }
 
+/// Ends the panel as the agent wishes. Asks first if that would end a call.
+pub(crate) fn quit_asked(app: &AppHandle) {
+    if !app.state::<Phone>().is_in_call() {
+        return quit(app);
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let words = app.state::<Panel>().words();
+        let (end, stay) = (words.get("quit.end").to_owned(), words.get("quit.stay").to_owned());
+        let asked = rfd::AsyncMessageDialog::new()
+            .set_level(rfd::MessageLevel::Warning)
+            .set_title(platform::APP_NAME)
+            .set_description(words.get("quit.in_call"))
+            .set_buttons(rfd::MessageButtons::OkCancelCustom(end.clone(), stay));
+        let answer = asked.show().await;
+        // Systems without words of one's own answer "OK".
+        if answer == rfd::MessageDialogResult::Ok || answer == rfd::MessageDialogResult::Custom(end) {
+            quit(&app);
+        }
+    });
+}
+
 /// Ends the panel and takes everything off the screen.
 pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();

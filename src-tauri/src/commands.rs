@@ -80,7 +80,7 @@ pub(crate) fn hearing(panel: State<'_, Panel>) -> Option<Quality> {
 /// Ends the panel, for desktops without a tray.
 #[tauri::command]
 pub(crate) fn quit(app: AppHandle) {
-    app::quit(&app);
+    app::quit_asked(&app);
 }
 
 /// Tests and saves the settings, and starts to use them.

@@ -37,6 +37,8 @@ pub(crate) struct Phone(Mutex<Inner>);
 struct Inner {
     running: Option<Running>,
     desk: Option<Handle>,
+    /// Settings that another line needs, while this one has a call.
+    later: Option<Settings>,
     /// Counts the lines that ran.
     runs: u64,
 }
@@ -107,19 +109,30 @@ impl Phone {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs as the settings want it, and speaks to this desk from now on. The same line goes on under a new desk.
+    /// Runs as the settings want it, and speaks to this desk from now on. The same line goes on under a new desk. Other devices are
+    /// taken at once, another line when the last call has ended.
     pub(crate) async fn attend(&self, app: &AppHandle, settings: &Settings, desk: Handle) {
         let wanted = Wanted::of(settings);
         let old = {
             let mut inner = self.inner();
-            inner.desk = Some(desk.clone());
-            match (&inner.running, &wanted) {
-                (Some(running), Some(wanted)) if running.wanted == *wanted => {
+            let Inner { running, later, desk: of, .. } = &mut *inner;
+            *of = Some(desk.clone());
+            *later = None;
+            if let Some(running) = running {
+                let same = wanted.as_ref().filter(|wanted| running.wanted.has_line_of(wanted));
+                if same.is_some() || running.told.is_in_call() {
+                    match same {
+                        Some(wanted) => running.change_devices(wanted),
+                        None => {
+                            tracing::info!("the phone's settings take effect after the call");
+                            *later = Some(settings.clone());
+                        }
+                    }
                     running.told.all().for_each(|said| desk.said(said));
                     return;
                 }
-                _ => inner.running.take(),
             }
+            running.take()
         };
         if let Some(running) = old {
             end(running).await;
@@ -128,6 +141,20 @@ impl Phone {
         if let Some(wanted) = wanted {
             self.start(app, wanted, &desk);
         }
+    }
+
+    /// Whether a call rings or is up here.
+    pub(crate) fn is_in_call(&self) -> bool {
+        self.inner().running.as_ref().is_some_and(|running| running.told.is_in_call())
+    }
+
+    /// The settings that waited for the end of the last call.
+    fn due(&self) -> Option<(Settings, Handle)> {
+        let mut inner = self.inner();
+        if inner.running.as_ref().is_some_and(|running| running.told.is_in_call()) {
+            return None;
+        }
+        inner.later.take().zip(inner.desk.clone())
     }
 
     fn start(&self, app: &AppHandle, wanted: Wanted, desk: &Handle) {
@@ -195,7 +222,28 @@ async fn end(running: Running) {
 
 async fn follow(app: AppHandle, run: u64, mut events: UnboundedReceiver<LineEvent>) {
     while let Some(event) = events.recv().await {
-        app.state::<Phone>().told(run, event);
+        let phone = app.state::<Phone>();
+        phone.told(run, event);
+        if let Some((settings, desk)) = phone.due() {
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move { app.state::<Phone>().attend(&app, &settings, desk).await });
+        }
+    }
+}
+
+impl Running {
+    fn change_devices(&mut self, wanted: &Wanted) {
+        let devices = wanted.devices();
+        let changed = devices != self.wanted.devices();
+        self.wanted = wanted.clone();
+        if changed {
+            let line = self.line.clone();
+            tauri::async_runtime::spawn(async move {
+                if let Err(refused) = line.devices(devices).await {
+                    tracing::warn!(?refused, "the phone did not take other devices");
+                }
+            });
+        }
     }
 }
 
@@ -214,17 +262,32 @@ impl Wanted {
         }
         let secret = self.phone.secret.as_ref().map_or("", |secret| secret.expose());
         let mut line = LineSettings::new(registrar, self.user.clone(), Secret::new(secret));
-        line.devices = Devices {
+        line.devices = self.devices();
+        Ok(line)
+    }
+
+    fn devices(&self) -> Devices {
+        Devices {
             input: self.phone.input.clone(),
             output: self.phone.output.clone(),
             ring_on: self.phone.ring_on.clone(),
-            ..line.devices
-        };
-        Ok(line)
+            ring_volume: 0.5,
+            volume: 1.0,
+        }
+    }
+
+    /// Whether both are the same user of the same registrar.
+    fn has_line_of(&self, other: &Wanted) -> bool {
+        let line = |wanted: &Wanted| (wanted.user.clone(), wanted.phone.registrar.clone(), wanted.phone.secret.clone());
+        line(self) == line(other)
     }
 }
 
 impl Told {
+    fn is_in_call(&self) -> bool {
+        !self.legs.is_empty()
+    }
+
     fn all(&self) -> impl Iterator<Item = Said> + '_ {
         self.legs.values().chain(&self.state).cloned()
     }

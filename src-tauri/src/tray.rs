@@ -290,7 +290,7 @@ fn pressed(app: &AppHandle, id: &str) {
                 let _ = crate::report::ask(&app).await;
             });
         }
-        "quit" => crate::app::quit(app),
+        "quit" => crate::app::quit_asked(app),
         "idle" => panel.want(Intent::Idle),
         "busy" => panel.want(Intent::Busy { reason: None }),
         "hold" => on_call(|uid| Intent::Hold { uid }),

@@ -206,7 +206,9 @@ impl Desktop {
     pub async fn close_window(&self, title: &str, width: u32) -> anyhow::Result<()> {
         let wide = format!("WIDTH={width}");
         let found = async || {
-            for window in self.run("xdotool", &["search", "--onlyvisible", "--name", title]).await.ok()?.split_whitespace() {
+            for window in
+                self.run("xdotool", &["search", "--onlyvisible", "--name", title]).await.ok()?.split_whitespace()
+            {
                 let shape = self.run("xdotool", &["getwindowgeometry", "--shell", window]).await.ok()?;
                 if shape.lines().any(|line| line == wide) {
                     return Some(window.to_owned());

@@ -13,10 +13,11 @@ use tokio::{
 use uncall_tests::{
     floor,
     lab::{Heard, Lab, Phone, Tone},
-    panel::{Desktop, Look, Process, desk::binary, desktop::until},
+    panel::{Desktop, Look, Page, Panel, Process, desk::binary, desktop::until},
 };
 
 const HEADSET: &str = "module-null-sink sink_name=ears rate=48000";
+const SPEAKERS: &str = "module-null-sink sink_name=speakers rate=48000";
 /// So many times the panel's ears are asked before they have not heard it.
 const PATIENCE: usize = 60;
 
@@ -40,7 +41,7 @@ impl Desk {
         desktop.set("UNCALL_PHONE_SECRET", "pw801");
         let microphone = format!("module-sine-source source_name=mouth frequency={}", Tone::Phone801.frequency());
         let protocol = format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display());
-        let loads = [HEADSET, &microphone, &protocol].map(|module| format!("--load={module}"));
+        let loads = [HEADSET, SPEAKERS, &microphone, &protocol].map(|module| format!("--load={module}"));
         let mut args = vec!["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"];
         args.extend(loads.iter().map(String::as_str));
         let sound = desktop.start_program("pulseaudio", &args)?;
@@ -111,10 +112,16 @@ impl Desk {
         self.until_shown(&format!("{verb} is possible"), can).await.map(drop)
     }
 
-    /// What sounds in the agent's ears.
+    /// What sounds in the agent's headset.
     async fn hears(&self) -> Result<Heard> {
+        self.sounds_on("ears").await
+    }
+
+    /// What sounds on this device.
+    async fn sounds_on(&self, sink: &str) -> Result<Heard> {
         let mut command = Command::new("parec");
-        command.args(["--device=ears.monitor", "--format=s16le", "--rate=8000", "--channels=1", "--latency-msec=50"]);
+        command.arg(format!("--device={sink}.monitor"));
+        command.args(["--format=s16le", "--rate=8000", "--channels=1", "--latency-msec=50"]);
         command.envs(self.desktop.environment().iter().cloned()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut recorder = command.spawn()?;
         let mut sound = vec![0; 8000];
@@ -224,4 +231,83 @@ async fn a_phone_alone_asks_a_colleague_and_hands_the_caller_over() -> Result<()
     desk.until_shown("the agent is free", |shown| shown["calls"].as_array().is_some_and(Vec::is_empty)).await?;
     ensure!(desk.pops()? == 1, "one call pops up once:\n{}", panel.log());
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_and_quitting_end_no_call_by_surprise() -> Result<()> {
+    let lab = Lab::start().await?;
+    let colleague = lab.phone("802").await?;
+    let gateway = floor::Process::start(&lab).await?;
+    let desk = Desk::furnish(&lab, &format!("server = \"{}\"\n", gateway.gateway().wsdl())).await?;
+    let panel = Panel::start(&desk.desktop, &binary().await?, &["--config", &desk.config]).await?;
+    panel.turn_to(Page::Main).await?;
+    desk.until_shown("the phone is registered", |shown| shown["line"]["state"] == "registered").await?;
+    colleague.call("801").await?;
+    desk.until_can("answer").await.with_context(|| panel.log())?;
+    desk.done("answer").await?;
+    desk.both_hear(&colleague, Tone::Phone802).await.with_context(|| panel.log())?;
+
+    // The headset's battery is low: the loudspeakers are taken in the call.
+    panel.press("settings-open").await?;
+    let mut listed = Value::Null;
+    until("the devices are listed", async || {
+        let choose = "const list = document.querySelector('[data-test=settings-output]'); list.value = 'speakers'; \
+                      list.dispatchEvent(new Event('change', { bubbles: true })); \
+                      return [list.value, ...[...list.options].map((option) => option.value)]";
+        listed = panel.script(choose).await.ok()?;
+        (listed[0] == "speakers").then_some(())
+    })
+    .await
+    .with_context(|| format!("{listed}"))?;
+    panel.press("settings-save").await?;
+    let mut last = Heard::Nothing;
+    for _ in 0..PATIENCE {
+        last = desk.sounds_on("speakers").await?;
+        if last == Heard::tones([Tone::Phone802]) {
+            break;
+        }
+    }
+    ensure!(last == Heard::tones([Tone::Phone802]), "from the speakers comes {last:?}:\n{}", panel.log());
+    colleague.until_hears(&Heard::tones([Tone::Phone801])).await?;
+    desk.until_call("talking").await?;
+
+    // Another user is for after the call.
+    panel.press("settings-open").await?;
+    panel.fill("settings-phone-user", "nobody").await?;
+    panel.press("settings-save").await?;
+    until("the log says so", async || panel.log().contains("take effect after the call").then_some(())).await?;
+    desk.until_call("talking").await?;
+    colleague.until_hears(&Heard::tones([Tone::Phone801])).await?;
+
+    // Quitting asks, and Escape is no.
+    for key in ["Escape", "Return"] {
+        panel.script("window.__TAURI_INTERNALS__.invoke('quit')").await?;
+        let question = until("the question", async || question(&desk.desktop).await).await?;
+        desk.desktop.run("xdotool", &["windowactivate", "--sync", &question]).await?;
+        desk.until_call("talking").await?;
+        colleague.until_hears(&Heard::tones([Tone::Phone801])).await?;
+        desk.desktop.run("xdotool", &["key", key]).await?;
+        until("it is answered", async || question_gone(&desk.desktop, &question).await.then_some(())).await?;
+        if key == "Escape" {
+            desk.until_call("talking").await?;
+        }
+    }
+    colleague.idle().await
+}
+
+/// The window that asks.
+async fn question(desktop: &Desktop) -> Option<String> {
+    let found = desktop.run("xdotool", &["search", "--onlyvisible", "--class", "uncall-panel"]).await.ok()?;
+    let mut asks = None;
+    for window in found.split_whitespace() {
+        let kind = desktop.run("xprop", &["-id", window, "_NET_WM_WINDOW_TYPE"]).await.ok()?;
+        if kind.contains("_NET_WM_WINDOW_TYPE_DIALOG") {
+            asks = Some(window.to_owned());
+        }
+    }
+    asks
+}
+
+async fn question_gone(desktop: &Desktop, window: &str) -> bool {
+    question(desktop).await.is_none_or(|asks| asks != window)
 }

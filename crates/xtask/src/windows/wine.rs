@@ -258,6 +258,11 @@ pub(super) fn root() -> anyhow::Result<PathBuf> {
             run::run(packages::as_root("mkdir")?.arg("-p").arg(&place))?;
         }
     }
+    // Windows knows `localhost` by itself; Wine asks this file.
+    let hosts = root.join("etc/hosts");
+    if !hosts.exists() {
+        run::run(packages::as_root("install")?.args(["-m", "644", "/etc/hosts"]).arg(&hosts))?;
+    }
     Ok(root)
 }
 
