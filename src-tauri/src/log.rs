@@ -24,7 +24,8 @@ pub(crate) fn start() {
         Ok(file) => (Some(fmt::layer().with_writer(Masked(Mutex::new(file))).with_ansi(false)), None),
         Err(error) => (None, Some(error)),
     };
-    let started = tracing_subscriber::registry().with(filter).with(uncall_log::discreet()).with(stderr).with(file).try_init();
+    let started =
+        tracing_subscriber::registry().with(filter).with(uncall_log::discreet()).with(stderr).with(file).try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
         return;

@@ -57,7 +57,17 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     (
         "uncall-trust",
-        &["tokio", "reqwest", "axum", "hyper", "tauri", "uncall-contract", "uncall-client", "uncall-phone", "uncall-desk"],
+        &[
+            "tokio",
+            "reqwest",
+            "axum",
+            "hyper",
+            "tauri",
+            "uncall-contract",
+            "uncall-client",
+            "uncall-phone",
+            "uncall-desk",
+        ],
     ),
     ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     (

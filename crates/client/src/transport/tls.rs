@@ -18,7 +18,8 @@ pub(super) fn config(system_trust: bool, url: &Url) -> Result<ClientConfig, Erro
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unreachable)?;
-    let verifier = if system_trust { uncall_trust::system(provider) } else { Err(rustls::Error::General("not asked".into())) };
+    let verifier =
+        if system_trust { uncall_trust::system(provider) } else { Err(rustls::Error::General("not asked".into())) };
     match verifier {
         Ok(verifier) => Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()),
         Err(error) if system_trust && url.scheme() == "https" => Err(unreachable(error)),
