@@ -1,5 +1,5 @@
-//! Logs to stderr and to files, at level `info` unless `RUST_LOG` says otherwise, with numbers masked at every level. The files
-//! are for programs without a console, and for problems noticed later.
+//! Logs to stderr and to files, at level `info` unless `RUST_LOG` says otherwise, with numbers masked at every level and without
+//! the messages of the SIP stack. The files are for programs without a console, and for problems noticed later.
 
 use std::{
     io::IsTerminal,
@@ -16,15 +16,16 @@ const BOUNDS: Bounds = Bounds { days: 7, files: 16, bytes: 2 * 1024 * 1024 };
 
 /// Starts logging, including panics. A second call changes nothing.
 pub(crate) fn start() {
-    // The desk reports certificate problems itself, once and in plain words. The SIP stack would log whole messages.
-    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off,rsipstack=off");
+    // The desk reports certificate problems itself, once and in plain words.
+    let usual = || EnvFilter::new("info,zbus=warn,rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let stderr = fmt::layer().with_writer(Masked(std::io::stderr)).with_ansi(std::io::stderr().is_terminal());
     let (file, failed) = match folder().context("the system names no folder for logs").and_then(|at| open(&at)) {
         Ok(file) => (Some(fmt::layer().with_writer(Masked(Mutex::new(file))).with_ansi(false)), None),
         Err(error) => (None, Some(error)),
     };
-    let started = tracing_subscriber::registry().with(filter).with(stderr).with(file).try_init();
+    let started =
+        tracing_subscriber::registry().with(filter).with(uncall_log::discreet()).with(stderr).with(file).try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
         return;

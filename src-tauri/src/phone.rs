@@ -308,6 +308,8 @@ impl Told {
                 return Some(said);
             }
             LineEvent::Quality(quality) => return Some(Said::Sound { leg: quality.leg.0, sound: sound(&quality) }),
+            // Nothing asks for an echo test yet.
+            LineEvent::Echo { .. } => return None,
             LineEvent::Device(change) => return self.device(change).map(Said::Device),
         };
         self.state = Some(said.clone());
@@ -368,6 +370,7 @@ fn problem(refused: &Refused) -> Problem {
     let (code, detail) = match refused {
         Refused::NoSuchLeg => ("no_such_call", String::new()),
         Refused::WrongState => ("not_now", String::new()),
+        Refused::OnHold => ("keys_on_hold", String::new()),
         Refused::NotRegistered => ("line_not_registered", String::new()),
         Refused::TooMany => ("line_too_many", String::new()),
         Refused::NoNumber => ("callee_unknown", String::new()),
@@ -481,6 +484,7 @@ mod tests {
         let refusals = [
             Refused::NoSuchLeg,
             Refused::WrongState,
+            Refused::OnHold,
             Refused::NotRegistered,
             Refused::TooMany,
             Refused::NoNumber,
@@ -500,6 +504,7 @@ mod tests {
     fn figures_are_whole_and_within_bounds() {
         let quality = Quality {
             leg: LegId(1),
+            codec: "PCMU",
             mos: f64::NAN,
             loss: 7.0,
             loss_there: None,

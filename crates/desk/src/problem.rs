@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 80] = [
+pub const CODES: [&str; 81] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -83,6 +83,7 @@ pub const CODES: [&str; 80] = [
     "line_said",
     "line_system",
     "keys_invalid",
+    "keys_on_hold",
     "registrar_invalid",
     "registrar_missing",
     // and why a call did not come about or ended.

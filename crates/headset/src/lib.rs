@@ -11,6 +11,7 @@
 //! up for clock drift.
 
 mod convert;
+mod meter;
 mod played;
 #[cfg(target_os = "linux")]
 mod pulse;
@@ -19,6 +20,7 @@ mod ring;
 use std::sync::mpsc::Sender;
 
 pub use convert::{Converter, Pace};
+pub use meter::{Levels, Meter};
 pub use played::Played;
 #[cfg(target_os = "linux")]
 pub use pulse::Pulse;
@@ -48,6 +50,16 @@ pub struct Device {
 pub struct Wanted {
     /// The name of the device, see [`Device::name`].
     pub device: Option<String>,
+    /// A stream that must not hear this one, such as a call while something rings. Then no other device takes the place of
+    /// `device`, and nothing is played where that stream plays.
+    pub apart_from: Option<Box<Wanted>>,
+}
+
+impl Wanted {
+    /// This device, or the system's default in its place.
+    pub fn device(device: Option<String>) -> Wanted {
+        Wanted { device, apart_from: None }
+    }
 }
 
 /// News about a card's stream.

@@ -160,6 +160,19 @@ fn run(
 struct Watch(Option<Client>);
 
 impl Watch {
+    /// The name of the system's default. `None` if the server does not answer.
+    fn usual(&mut self, captures: bool) -> Option<String> {
+        if self.0.is_none() {
+            self.0 = Client::from_env(PROGRAM).ok();
+        }
+        let Ok(server) = block_on(self.0.as_ref()?.server_info()) else {
+            self.0 = None;
+            return None;
+        };
+        let name = if captures { server.default_source_name } else { server.default_sink_name };
+        name.map(|name| name.to_string_lossy().into_owned())
+    }
+
     /// Whether a device is present. `None` if the server does not answer.
     fn is_there(&mut self, device: &str, captures: bool) -> Option<bool> {
         let name = CString::new(device).ok()?;
@@ -203,6 +216,13 @@ fn begin(pcm: &PCM) -> alsa::Result<()> {
 /// Opens the wanted device or, failing that, the system's default.
 fn any(wanted: &Wanted, direction: Direction, watch: &mut Watch) -> Option<(Option<String>, PCM)> {
     let captures = direction == Direction::Capture;
+    if let Some(other) = &wanted.apart_from {
+        let name = wanted.device.as_ref().filter(|name| watch.is_there(name, captures) == Some(true))?;
+        let taken = other.device.clone().filter(|name| watch.is_there(name, captures) == Some(true));
+        let taken = taken.or_else(|| watch.usual(captures))?;
+        let pcm = (*name != taken).then(|| open(&format!("pulse:{name}"), direction))?.ok()?;
+        return Some((Some(name.clone()), pcm));
+    }
     if let Some(name) = &wanted.device
         && watch.is_there(name, captures) == Some(true)
         && let Ok(pcm) = open(&format!("pulse:{name}"), direction)

@@ -24,7 +24,8 @@ struct Shared {
 
 impl Shared {
     fn heard(&self, sound: &[f32]) {
-        let peak = sound.iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
+        // Passes over what is no number.
+        let peak = sound.iter().fold(0f32, |peak, sample| peak.max(sample.abs())).min(1.0);
         // Non-negative floats sort like their bits.
         self.peak.fetch_max(peak.to_bits(), Ordering::Relaxed);
     }

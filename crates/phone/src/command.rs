@@ -14,6 +14,9 @@ pub enum Refused {
     /// The call's state does not allow it.
     #[error("the call is in no state for this")]
     WrongState,
+    /// The call is on hold, by this side or the other, so that nobody would hear it.
+    #[error("the call is on hold")]
+    OnHold,
     /// The line is not registered.
     #[error("the line is not registered")]
     NotRegistered,
@@ -68,6 +71,7 @@ pub(crate) enum Want {
         keys: String,
     },
     Dial(String),
+    Echo(String),
     Transfer {
         leg: LegId,
         number: String,
@@ -171,7 +175,7 @@ impl LineHandle {
     ///
     /// # Errors
     ///
-    /// If the keys are not valid, nothing can be heard in the call yet, or the other side accepts no keys.
+    /// If the keys are not valid, nothing can be heard in the call yet, it is on hold, or the other side accepts no keys.
     pub async fn press(&self, leg: LegId, keys: impl Into<String>) -> Answer {
         self.told(Want::Press { leg, keys: keys.into() }).await
     }
@@ -183,6 +187,18 @@ impl LineHandle {
     /// If it is not a number, the line is not registered, or another call is in progress and not on hold.
     pub async fn dial(&self, number: impl Into<String>) -> Result<LegId, Refused> {
         self.dialled(Want::Dial(number.into())).await
+    }
+
+    /// Calls a number that plays back what is said, such as Asterisk's `Echo()`, for 20 seconds at most. [`LineEvent::Echo`] comes
+    /// before the call's end, unless it never had a second of sound.
+    ///
+    /// [`LineEvent::Echo`]: crate::LineEvent::Echo
+    ///
+    /// # Errors
+    ///
+    /// As for [`LineHandle::dial`].
+    pub async fn echo(&self, number: impl Into<String>) -> Result<LegId, Refused> {
+        self.dialled(Want::Echo(number.into())).await
     }
 
     /// Transfers a call to a number without talking to it first (blind transfer).

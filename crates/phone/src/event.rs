@@ -1,8 +1,8 @@
 //! Events of a line.
 
-use std::time::Duration;
-
 use serde::Serialize;
+
+use crate::{CallQuality, Quality, Verdict};
 
 /// Identifies a leg for the lifetime of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -27,6 +27,13 @@ pub enum LineEvent {
     Leg(Leg),
     /// The quality of a call, about once per second.
     Quality(Quality),
+    /// What a test call has shown.
+    Echo {
+        /// The call.
+        leg: LegId,
+        /// What is wrong.
+        verdict: Verdict,
+    },
     /// A sound device came into use or was lost.
     Device(DeviceChange),
 }
@@ -136,7 +143,7 @@ pub struct Ended {
 }
 
 /// A call of this line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Leg {
     /// Its number on this line.
     pub id: LegId,
@@ -168,29 +175,8 @@ pub struct Leg {
     pub encrypted: bool,
     /// How it ended.
     pub ended: Option<Ended>,
-}
-
-/// The quality of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Quality {
-    /// The call.
-    pub leg: LegId,
-    /// Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5.
-    pub mos: f64,
-    /// The fraction of packets lost so far, 0 to 1.
-    pub loss: f64,
-    /// The fraction that the other side reported lost, 0 to 1.
-    pub loss_there: Option<f64>,
-    /// Interarrival jitter (RFC 3550).
-    pub jitter: Duration,
-    /// Estimated mouth-to-ear delay.
-    pub delay: Duration,
-    /// No sound has arrived for five seconds.
-    pub nothing_arrives: bool,
-    /// The microphone is on and has been silent for five seconds.
-    pub microphone_silent: bool,
-    /// Peak levels of the last second, 0 to 1: microphone and headphones.
-    pub levels: (f32, f32),
+    /// How it sounded, once it has ended. None for a call without a second of sound.
+    pub quality: Option<CallQuality>,
 }
 
 /// A change of a sound device.

@@ -173,8 +173,13 @@ impl State {
         if let Some(dialogue) = self.dialogue(leg) {
             dialogue.leg.state = LegState::Ended;
             dialogue.leg.ended = Some(Ended { why, code, detail });
+            dialogue.leg.quality = dialogue.seconds.whole();
             dialogue.answer_all();
+            let evidence = dialogue.evidence.take().filter(|evidence| evidence.came_back.is_some());
             self.media.order(media::Order::End(leg));
+            if let Some(evidence) = evidence {
+                self.tell(LineEvent::Echo { leg, verdict: evidence.verdict() });
+            }
         }
     }
 
@@ -186,6 +191,8 @@ impl State {
             Work::Referred { leg, result } => self.referred(leg, result),
             Work::Unreferred { leg, turn } => self.unreferred(leg, turn),
             Work::Due { leg, turn } => self.due(leg, turn),
+            // It may have ended before.
+            Work::Echoed(leg) => drop(self.hang_up(leg)),
         }
     }
 
@@ -210,16 +217,23 @@ impl State {
     fn hear(&mut self, told: media::Told) {
         match told {
             media::Told::Quality(mut quality) => {
+                let nudge = Arc::clone(&self.nudge);
                 if let Some(dialogue) = self.dialogue(quality.leg) {
                     let quiet = quality.nothing_arrives && !dialogue.leg.held_by_other;
                     if quiet && !std::mem::replace(&mut dialogue.quiet, quiet) {
                         // Registering now shows whether the server is still there.
-                        self.nudge.notify_one();
+                        nudge.notify_one();
                     } else if !quiet {
                         dialogue.quiet = false;
                     }
                     // Who has put this side on hold need not send anything.
                     quality.nothing_arrives = quiet;
+                    if !dialogue.holds && !dialogue.leg.held_by_other {
+                        dialogue.seconds.add(quality);
+                    }
+                    if let Some(evidence) = dialogue.evidence.as_mut() {
+                        evidence.add(quality.levels);
+                    }
                     self.tell(LineEvent::Quality(quality));
                 }
             }
@@ -233,6 +247,8 @@ impl State {
                 }
             }
             media::Told::Device(change) => self.tell(LineEvent::Device(change)),
+            // Only a test of the devices has these.
+            media::Told::Playback(..) | media::Told::Levels(_) => {}
         }
     }
 

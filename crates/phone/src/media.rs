@@ -2,6 +2,7 @@
 
 mod call;
 mod cards;
+mod playback;
 mod ports;
 mod thread;
 mod tone;
@@ -13,9 +14,11 @@ use std::{
 };
 
 use tokio::sync::mpsc::UnboundedSender;
-use uncall_headset::Card;
+use uncall_headset::{Card, Levels};
 use uncall_voice::sdp::Agreed;
 
+pub(crate) use cards::RingPlace;
+pub(crate) use playback::Part;
 pub(crate) use ports::Ports;
 pub(crate) use tone::Sound;
 
@@ -38,12 +41,14 @@ pub(crate) enum Order {
     Mute { leg: LegId, muted: bool },
     /// Send keys.
     Press { leg: LegId, keys: String },
-    /// Play this on the ring devices.
-    Ring(Option<Sound>),
+    /// Play this on these devices.
+    Ring(Option<(Sound, RingPlace)>),
     /// Play this in the headphones in addition to the call.
     Beside(Option<Sound>),
     /// Open the headphones in advance.
     Prepare(bool),
+    /// Play back what is said next, and tell the levels.
+    Playback,
     /// Change devices and volumes.
     Devices(Devices),
 }
@@ -55,6 +60,10 @@ pub(crate) enum Told {
     /// Nothing has arrived for 30 seconds.
     Dead(LegId),
     Device(DeviceChange),
+    /// A test is there, with the loudest sample that was said.
+    Playback(Part, f32),
+    /// During a test, 20 times a second.
+    Levels(Levels),
 }
 
 /// The handle. The thread ends when it is dropped.

@@ -67,6 +67,14 @@ impl Sender {
         room
     }
 
+    /// Forgets the keys that wait. The one that sounds ends as it should, unless `now`.
+    pub(crate) fn forget(&mut self, now: bool) {
+        self.waiting.clear();
+        if now {
+            self.now = None;
+        }
+    }
+
     /// The event to send in place of the sound packet with this timestamp, which covers `length`. `None` if no key sounds.
     pub(crate) fn next(&mut self, timestamp: u32, length: Duration, clock: u32) -> Option<Event> {
         let over = self.now.as_ref().is_some_and(|sounding| sounding.elapsed >= TONE + PAUSE);

@@ -1,33 +1,33 @@
 //! Both directions of a call's sound: captured frames go out as packets, and received packets are played.
 
 mod figures;
+mod receiving;
+mod reports;
+mod sending;
 mod source;
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use figures::Recent;
 pub use figures::Statistics;
+use sending::Sending;
 use source::{Latch, Source};
 
 use crate::{
     Codec, Key,
-    codec::Encoder,
-    dtmf::{Receiver, Sender},
+    dtmf::Receiver,
     playout::Playout,
-    quality,
-    reception::{self, Reception, report_time},
-    rtcp::{self, Report, Rtcp, Sent},
-    rtp::{self, Header, Packet},
+    quality, rtp,
     sdp::{Agreed, Direction},
-    sequence::{Place, Sequence, continued},
-    srtp::{Opener, Sealer},
+    srtp::Opener,
 };
 
 /// When the first report goes out: early, so that losses become known soon. Later ones follow RFC 3550.
 const FIRST_REPORT: Duration = Duration::from_millis(1500);
-const REPORTS: Duration = Duration::from_secs(5);
 /// After this long without packets, another sender may take over.
 const SILENCE: Duration = Duration::from_secs(2);
+/// What the sound cards of both sides add.
+const CARDS: Duration = Duration::from_millis(40);
 /// Larger than a packet with 60 ms of any codec here.
 const MOST_BYTES: usize = 1500;
 
@@ -74,16 +74,7 @@ pub struct Stream {
     agreed: Agreed,
     beginning: Beginning,
     name: String,
-    // What is sent.
-    encoder: (Codec, Encoder),
-    sealer: Option<Sealer>,
-    captured: Vec<i16>,
-    sequence: u16,
-    timestamp: u32,
-    /// Whether the next packet is the first after a pause.
-    marker: bool,
-    keys: Sender,
-    sent: (u64, u64),
+    sending: Sending,
     // What is heard.
     peer: Latch,
     opener: Option<Opener>,
@@ -104,19 +95,10 @@ pub struct Stream {
 impl Stream {
     /// Starts at `now`, measured from any fixed moment. `name` is the canonical name in reports; it must not identify a person.
     pub fn new(agreed: Agreed, beginning: Beginning, name: &str, now: Duration) -> Stream {
-        let codec = agreed.send.1;
-        let heard = agreed.receive.first().map_or(codec, |(_, codec)| *codec);
-        let crypto = agreed.crypto.clone();
+        let heard = agreed.receive.first().map_or(agreed.send.1, |(_, codec)| *codec);
         Stream {
-            encoder: (codec, Encoder::new(codec)),
-            sealer: crypto.as_ref().map(|(suite, ours, _)| Sealer::new(*suite, ours)),
-            opener: crypto.map(|(suite, _, theirs)| Opener::new(suite, theirs)),
-            captured: Vec::new(),
-            sequence: beginning.sequence & 0x7fff,
-            timestamp: beginning.timestamp,
-            marker: true,
-            keys: Sender::default(),
-            sent: (0, 0),
+            sending: Sending::new(&agreed, beginning),
+            opener: agreed.crypto.clone().map(|(suite, _, theirs)| Opener::new(suite, theirs)),
             peer: Latch { negotiated: agreed.peer, taken: None },
             source: None,
             playout: (heard, Playout::new(heard, beginning.ssrc)),
@@ -138,26 +120,14 @@ impl Stream {
     /// Applies a new agreement within the call: hold, resume, another address. Whatever did not change carries on.
     pub fn change(&mut self, agreed: Agreed) {
         let (before, after) = (&self.agreed, &agreed);
-        if before.send.1 != after.send.1 {
-            self.encoder = (after.send.1, Encoder::new(after.send.1));
-            self.captured.clear();
-        }
-        if before.crypto != after.crypto {
-            // An unchanged key keeps its rollover counter; a new key starts a new one.
-            let ours = |agreed: &Agreed| agreed.crypto.as_ref().map(|(suite, ours, _)| (*suite, ours.clone()));
-            if ours(before) != ours(after) {
-                self.sealer = ours(after).map(|(suite, key)| Sealer::new(suite, &key));
-            }
-            let theirs = |agreed: &Agreed| agreed.crypto.as_ref().map(|(suite, _, theirs)| (*suite, theirs.clone()));
-            if theirs(before) != theirs(after) {
-                self.opener = theirs(after).map(|(suite, key)| Opener::new(suite, key));
-            }
+        self.sending.change(before, after);
+        // As for this side's key.
+        let theirs = |agreed: &Agreed| agreed.crypto.as_ref().map(|(suite, _, theirs)| (*suite, theirs.clone()));
+        if theirs(before) != theirs(after) {
+            self.opener = theirs(after).map(|(suite, key)| Opener::new(suite, key));
         }
         if before.peer != after.peer {
             self.peer = Latch { negotiated: after.peer, taken: None };
-        }
-        if !before.direction.sends() {
-            self.marker = true;
         }
         self.agreed = agreed;
     }
@@ -169,7 +139,7 @@ impl Stream {
 
     /// Samples per second of the frames passed to [`Stream::capture`].
     pub fn capture_rate(&self) -> u32 {
-        self.encoder.0.rate()
+        self.sending.rate()
     }
 
     /// Samples per second of the frames that [`Stream::frame`] gives. May change when the other side changes its codec.
@@ -198,73 +168,13 @@ impl Stream {
 
     /// Takes 10 ms of captured sound at [`Stream::capture_rate`]. Returns a packet once one is full.
     pub fn capture(&mut self, frame: &[i16]) -> Option<Datagram> {
-        let (codec, encoder) = &mut self.encoder;
-        let full = codec.frame() * (self.agreed.ptime.clamp(10, 60) / 10) as usize;
-        self.captured.extend(frame.iter().take(codec.frame()));
-        if self.captured.len() < full {
-            return None;
-        }
-        let samples: Vec<i16> = self.captured.drain(..full).collect();
-        let timestamp = self.timestamp;
-        self.timestamp = timestamp.wrapping_add(codec.ticks(full as i64) as u32);
-        let mut header = Header {
-            marker: self.marker,
-            payload_type: self.agreed.send.0,
-            sequence: self.sequence,
-            timestamp,
-            ssrc: self.beginning.ssrc,
-        };
-        let mut payload = Vec::new();
-        let length = Duration::from_millis(self.agreed.ptime.into());
-        let event = self.agreed.keys.and_then(|(number, clock)| {
-            let event = self.keys.next(timestamp, length, clock)?;
-            Some((number, event))
-        });
-        // The encoder gets every frame, so that its state is right after a pause.
-        let encoded = encoder.encode(&samples, &mut payload);
-        match event {
-            Some((number, event)) => {
-                header = Header { marker: event.marker, payload_type: number, timestamp: event.timestamp, ..header };
-                payload = event.payload.to_vec();
-                self.marker = true;
-            }
-            None if !encoded || !self.agreed.direction.sends() => {
-                self.marker = true;
-                return None;
-            }
-            None => self.marker = false,
-        }
-        self.sequence = self.sequence.wrapping_add(1);
-        let mut bytes = Vec::with_capacity(12 + payload.len() + 10);
-        header.write(&mut bytes);
-        bytes.extend(&payload);
-        if let Some(sealer) = &mut self.sealer {
-            bytes = sealer.rtp(&bytes)?;
-        }
-        self.sent.0 += 1;
-        self.sent.1 += payload.len() as u64;
+        let bytes = self.sending.capture(frame, &self.agreed)?;
         Some(Datagram { to: self.peer.address(), sound: true, bytes })
     }
 
-    /// Queues a key. False if the other side does not understand keys or too many are waiting.
+    /// Queues a key. False if the other side does not understand keys, this side does not send (hold), or too many are waiting.
     pub fn press(&mut self, key: Key) -> bool {
-        self.agreed.keys.is_some() && self.keys.press(key)
-    }
-
-    /// The report that is due, if any. Call it after each frame.
-    pub fn due_report(&mut self, now: Duration) -> Option<Datagram> {
-        if now < self.next_report {
-            return None;
-        }
-        // Spread the reports of all calls: 0.5 to 1.5 times the interval, by a number that differs from call to call.
-        let spread = u32::from(self.beginning.ssrc as u8 ^ self.sequence as u8) + 128;
-        self.next_report = now + REPORTS * spread / 256;
-        self.written_report(now, false)
-    }
-
-    /// The last report of a call, which says goodbye.
-    pub fn bye(&mut self, now: Duration) -> Option<Datagram> {
-        self.written_report(now, true)
+        self.agreed.keys.is_some() && self.agreed.direction.sends() && self.sending.press(key)
     }
 
     /// The events since the last time this was called.
@@ -277,192 +187,23 @@ impl Stream {
         let (codec, playout) = &self.playout;
         let source = self.source.as_ref();
         let waits = playout.waits(now);
-        // Half the round trip, the wait in the buffer, one packet, and 40 ms for the sound cards on both sides.
         let packet = Duration::from_millis(self.agreed.ptime.into());
-        let delay = self.round_trip.unwrap_or_default() / 2 + waits + packet + Duration::from_millis(40);
+        let delay = self.round_trip.unwrap_or_default() / 2 + waits + packet + CARDS;
         Statistics {
-            codec: *codec,
+            // Until something comes, the one that both sides agreed on.
+            codec: if source.is_some() { *codec } else { self.agreed.send.1 },
             received: source.map_or(0, |source| source.received),
             lost: source.map_or(0, |source| source.reception.lost(&source.sequence) as u64),
-            sent: self.sent.0,
+            sent: self.sending.packets(),
             refused: self.refused,
             played: playout.played(),
             jitter: source.map_or(Duration::ZERO, |source| source.reception.jitter()),
             waits,
+            delay,
             round_trip: self.round_trip,
             lost_there: self.lost_there,
             silent: now.saturating_sub(self.last_sound.unwrap_or(self.begun)),
             opinion: quality::opinion(quality::rating(*codec, delay, self.recent.lost, self.recent.burst)),
         }
-    }
-
-    fn written_report(&mut self, now: Duration, bye: bool) -> Option<Datagram> {
-        let sent = (self.sent.0 > 0).then(|| Sent {
-            time: report_time(now),
-            timestamp: self.timestamp,
-            packets: self.sent.0 as u32,
-            bytes: self.sent.1 as u32,
-        });
-        let heard = self.source.as_mut().map(|source| source.reception.report(&source.sequence, now));
-        let mut bytes = Vec::new();
-        rtcp::write(self.beginning.ssrc, sent, heard, &self.name, &mut bytes);
-        if bye {
-            rtcp::write_bye(self.beginning.ssrc, &mut bytes);
-        }
-        if let Some(sealer) = &mut self.sealer {
-            bytes = sealer.rtcp(&bytes)?;
-        }
-        let shared = self.agreed.peer == self.agreed.reports;
-        let to = if shared { self.peer.address() } else { self.agreed.reports };
-        Some(Datagram { to, sound: shared, bytes })
-    }
-
-    /// Takes a packet with sound or a key. `None` if it is refused.
-    fn sound(&mut self, from: SocketAddr, bytes: &[u8], now: Duration) -> Option<()> {
-        if bytes.len() > MOST_BYTES {
-            return None;
-        }
-        let head = Packet::read(bytes)?.header;
-        let codec =
-            self.agreed.receive.iter().find(|(number, _)| *number == head.payload_type).map(|(_, codec)| *codec);
-        if codec.is_none() && !self.agreed.keys_received.contains(&head.payload_type) {
-            return None;
-        }
-        let heard_lately = self.last_sound.is_some_and(|last| now.saturating_sub(last) < SILENCE);
-        // A sender with the key is trusted, whatever its address.
-        if self.opener.is_none() && !self.peer.allows(from, heard_lately) {
-            return None;
-        }
-        let opened = match &mut self.opener {
-            Some(opener) => Some(opener.rtp(head.ssrc, bytes)?),
-            None => None,
-        };
-        let packet = Packet::read(opened.as_deref().unwrap_or(bytes))?;
-        let place = self.place(&packet, codec, heard_lately, now)?;
-        self.peer.take(from);
-        let silent = self.last_sound.replace(now).map(|last| now.saturating_sub(last));
-        if silent.is_none_or(|silent| silent > SILENCE) {
-            self.tell(Heard::Sound { silent });
-        }
-        match codec {
-            Some(codec) => self.play(codec, place, &packet, now),
-            None => {
-                if let Some(key) = self.keys_heard.packet(&packet) {
-                    self.tell(Heard::Key(key));
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// Places a packet in its stream: its extended sequence number and timestamp. `None` if it does not belong.
-    fn place(
-        &mut self,
-        packet: &Packet<'_>,
-        codec: Option<Codec>,
-        heard_lately: bool,
-        now: Duration,
-    ) -> Option<(i64, i64)> {
-        let head = packet.header;
-        let clock = codec.unwrap_or(self.playout.0).clock();
-        let source = match &mut self.source {
-            Some(source) if source.ssrc == head.ssrc => source,
-            other => {
-                if heard_lately && other.as_mut().is_some_and(|source| !source.yields(&head)) {
-                    return None;
-                }
-                // The first sender, or one that takes over.
-                let begins = other.is_none();
-                let source = other.insert(Source {
-                    ssrc: head.ssrc,
-                    sequence: Sequence::new(head.sequence),
-                    timestamp: head.timestamp.into(),
-                    reception: Reception::new(head.ssrc, clock),
-                    received: 0,
-                    rival: None,
-                });
-                if !begins {
-                    self.playout.1.restart();
-                    self.keys_heard.reset();
-                }
-                source.received += 1;
-                source.reception.packet(source.timestamp, codec.is_some(), now);
-                return Some((source.sequence.highest(), source.timestamp));
-            }
-        };
-        source.rival = None;
-        let sequence = match source.sequence.place(head.sequence) {
-            Place::Here(sequence) => sequence,
-            Place::Far => return None,
-            Place::Restarted(sequence) => {
-                source.reception.restarted(&source.sequence);
-                source.timestamp = head.timestamp.into();
-                self.playout.1.restart();
-                sequence
-            }
-        };
-        let timestamp = continued(source.timestamp, head.timestamp);
-        if sequence == source.sequence.highest() {
-            source.timestamp = timestamp;
-        }
-        source.received += 1;
-        source.reception.packet(timestamp, codec.is_some(), now);
-        Some((sequence, timestamp))
-    }
-
-    fn play(&mut self, codec: Codec, (sequence, timestamp): (i64, i64), packet: &Packet<'_>, now: Duration) {
-        if self.playout.0 != codec {
-            self.playout = (codec, Playout::new(codec, self.beginning.ssrc));
-        }
-        self.playout.1.insert(sequence, codec.samples(timestamp), packet.payload, now);
-    }
-
-    fn report(&mut self, from: SocketAddr, bytes: &[u8], now: Duration) -> Option<()> {
-        // Reports have their own port, so only the address is checked.
-        if bytes.len() > MOST_BYTES || from.ip() != self.peer.address().ip() && from.ip() != self.agreed.reports.ip() {
-            return None;
-        }
-        let opened = match &mut self.opener {
-            Some(opener) => Some(opener.rtcp(bytes)?),
-            None => None,
-        };
-        for packet in rtcp::read(opened.as_deref().unwrap_or(bytes)) {
-            match packet {
-                Rtcp::Reports { ssrc, sent, reports } => {
-                    if let (Some(sent), Some(source)) = (sent, &mut self.source)
-                        && source.ssrc == ssrc
-                    {
-                        source.reception.sender(&sent, now);
-                    }
-                    let ours = self.beginning.ssrc;
-                    reports.iter().filter(|report| report.ssrc == ours).for_each(|report| self.told(report, now));
-                }
-                Rtcp::Bye(sources) => {
-                    if self.source.as_ref().is_some_and(|source| sources.contains(&source.ssrc)) {
-                        self.tell(Heard::Bye);
-                    }
-                }
-                Rtcp::Names(_) => {}
-            }
-        }
-        Some(())
-    }
-
-    /// Takes the other side's report about this side's packets.
-    fn told(&mut self, report: &Report, now: Duration) {
-        let lost = f64::from(report.fraction) / 256.0;
-        self.lost_there = Some(lost);
-        self.encoder.1.expect_loss(lost);
-        if let Some(trip) = reception::round_trip(report, now) {
-            self.round_trip = Some(trip);
-        }
-    }
-
-    fn tell(&mut self, heard: Heard) {
-        // Nobody collects the events: drop the oldest.
-        if self.heard.len() >= 256 {
-            self.heard.pop_front();
-        }
-        self.heard.push_back(heard);
     }
 }

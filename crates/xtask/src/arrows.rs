@@ -55,6 +55,20 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-desk",
         ],
     ),
+    (
+        "uncall-trust",
+        &[
+            "tokio",
+            "reqwest",
+            "axum",
+            "hyper",
+            "tauri",
+            "uncall-contract",
+            "uncall-client",
+            "uncall-phone",
+            "uncall-desk",
+        ],
+    ),
     ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-journal",

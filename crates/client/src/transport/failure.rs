@@ -62,7 +62,7 @@ fn flaw(why: &CertificateError) -> Flaw {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Flaw::Purpose,
         CertificateError::BadSignature => Flaw::Signature,
         CertificateError::BadEncoding => Flaw::Unreadable,
-        CertificateError::Other(why) if tls_ca(why) => Flaw::Authority,
+        CertificateError::Other(why) if uncall_trust::is_authority(why) => Flaw::Authority,
         other => Flaw::Other(other.to_string()),
     }
 }
@@ -70,9 +70,4 @@ fn flaw(why: &CertificateError) -> Flaw {
 /// The plain name in a certificate's debug form, such as `DnsName("pbx.example")`.
 fn plain(name: &str) -> &str {
     name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(inside, _)| inside)
-}
-
-/// Whether the server presented an authority's certificate as its own.
-pub(super) fn tls_ca(why: &rustls::OtherError) -> bool {
-    matches!(why.0.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, client::danger::ServerCertVerifier, crypto::CryptoProvider};
+use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use crate::Error;
@@ -18,7 +18,8 @@ pub(super) fn config(system_trust: bool, url: &Url) -> Result<ClientConfig, Erro
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unreachable)?;
-    let verifier = if system_trust { system(provider) } else { Err(rustls::Error::General("not asked".into())) };
+    let verifier =
+        if system_trust { uncall_trust::system(provider) } else { Err(rustls::Error::General("not asked".into())) };
     match verifier {
         Ok(verifier) => Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()),
         Err(error) if system_trust && url.scheme() == "https" => Err(unreachable(error)),
@@ -28,16 +29,3 @@ pub(super) fn config(system_trust: bool, url: &Url) -> Result<ClientConfig, Erro
         }
     }
 }
-
-#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
-fn system(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
-    Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider)?))
-}
-
-#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-fn system(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
-    Ok(Arc::new(store::Store::of_system(provider)?))
-}
-
-#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-mod store;

@@ -134,8 +134,10 @@ impl Desk {
             return;
         }
         let leg = call.leg.clone().filter(|_| self.phone_verbs(call).contains(&verb));
+        let held = matches!(self.state_of(call), CallViewState::Held | CallViewState::HoldUnknown);
+        let why = if verb == Verb::Dtmf && held { "keys_on_hold" } else { "not_now" };
         self.notice = None;
-        let command = leg.ok_or_else(|| Problem::new("not_now", "")).and_then(|leg| command(self, &leg));
+        let command = leg.ok_or_else(|| Problem::new(why, "")).and_then(|leg| command(self, &leg));
         match command {
             Ok(command) => {
                 let handed = if let Command::Transfer { target, .. } = &command {

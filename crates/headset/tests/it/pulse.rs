@@ -73,7 +73,7 @@ fn a_headset_that_is_unplugged_and_comes_back() {
     pactl(&spare);
     pactl(&["set-default-sink", "speakers"]);
     pactl(&["set-default-source", "spare"]);
-    let wanted = |name: &str| Wanted { device: Some(name.to_owned()) };
+    let wanted = |name: &str| Wanted::device(Some(name.to_owned()));
     let ((events, out_told), (in_events, in_told)) = (channel(), channel());
     let ((end, mut speaker), (in_end, mut microphone)) = (playback(), capture());
     let _playing = Pulse.play(wanted("headset"), end, events).expect("playing");

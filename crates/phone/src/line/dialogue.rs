@@ -10,9 +10,10 @@ use uncall_voice::{
 
 use super::attach::Attached;
 use crate::{
-    Direction, Leg, LegId, LegState, Refused, Srtp, Transport,
+    Direction, Evidence, Leg, LegId, LegState, Refused, Srtp, Transport,
     line::Reply,
     media::Ports,
+    quality::Seconds,
     settings::LineSettings,
     sip::{Call, Failure, Timer},
 };
@@ -37,6 +38,8 @@ pub(super) enum Work {
         leg: LegId,
         turn: u64,
     },
+    /// An echo test has lasted long enough.
+    Echoed(LegId),
     /// A session timer is due for refresh.
     Due {
         leg: LegId,
@@ -86,6 +89,10 @@ pub(super) struct Dialogue {
     pub(super) turn: u64,
     /// Nothing arrives, and the registration has been checked because of it.
     pub(super) quiet: bool,
+    /// How it sounded so far.
+    pub(super) seconds: Seconds,
+    /// For an echo test, what it has shown.
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Dialogue {
@@ -109,6 +116,7 @@ impl Dialogue {
             codec: None,
             encrypted: false,
             ended: None,
+            quality: None,
         };
         let Own { side, key } = own;
         Dialogue {
@@ -132,6 +140,8 @@ impl Dialogue {
             timer: None,
             turn: 0,
             quiet: false,
+            seconds: Seconds::default(),
+            evidence: None,
         }
     }
 

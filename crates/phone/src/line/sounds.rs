@@ -3,7 +3,7 @@
 use super::dialogue::Dialogue;
 use crate::{
     Direction, LegId, LegState,
-    media::{Media, Order, Sound},
+    media::{Media, Order, RingPlace, Sound},
 };
 
 /// Longest extension number; longer ones are outside numbers.
@@ -16,13 +16,13 @@ pub(super) struct Sounding {
     talks: Option<LegId>,
     /// The microphone is open. It stays open during hold so that a Bluetooth headset keeps its profile.
     speaks: bool,
-    ring: Option<Sound>,
+    ring: Option<(Sound, RingPlace)>,
     beside: Option<Sound>,
     /// Open the headphones in advance.
     soon: bool,
 }
 
-/// During a call a second one only knocks: no loud tone enters a call.
+/// During a call a second one only knocks in the headphones, and rings on other devices: no loud tone enters a call.
 pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
     let find = |matches: &dyn Fn(&Dialogue) -> bool| dialogues.iter().find(|dialogue| matches(dialogue));
     let talking = find(&|one| one.leg.state == LegState::Talking && !one.holds);
@@ -35,16 +35,16 @@ pub(super) fn of(dialogues: &[Dialogue], rings: bool) -> Sounding {
         find(&|one| one.leg.direction == Direction::Outgoing && one.leg.state == LegState::Ringing && !one.sounds);
     let answered = find(&|one| one.answered());
     let occupied = talking.or(early).or(dialling).is_some();
-    let incoming = ringing.filter(|_| rings).map(|one| match occupied {
-        true => Sound::Knock,
-        false if one.leg.number.len() <= INSIDE => Sound::Inside,
-        false => Sound::Outside,
+    let place = if occupied { RingPlace::ApartFromCall } else { RingPlace::Everywhere };
+    let ring = ringing.filter(|_| rings).map(|one| match one.leg.number.len() <= INSIDE {
+        true => (Sound::Inside, place),
+        false => (Sound::Outside, place),
     });
-    let knock = incoming.filter(|sound| *sound == Sound::Knock);
+    let knock = ring.filter(|_| occupied).map(|_| Sound::Knock);
     Sounding {
         talks: talking.or(early).map(|one| one.leg.id),
         speaks: answered.is_some(),
-        ring: incoming.filter(|sound| *sound != Sound::Knock),
+        ring,
         beside: if talking.is_none() && rings_there.is_some() { Some(Sound::RingBack) } else { knock },
         soon: ringing.or(dialling).or(answered).is_some(),
     }

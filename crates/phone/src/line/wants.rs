@@ -1,10 +1,15 @@
 //! Commands.
 
+use std::time::Duration;
+
 use uncall_voice::{Key, sdp::Direction as Way};
 
-use super::{Dialogue, State, dialogue::Own};
+use super::{
+    Dialogue, State, Work,
+    dialogue::{Own, later},
+};
 use crate::{
-    Direction, LegId, LegState, Refused, Why,
+    Direction, Evidence, LegId, LegState, Refused, Why,
     command::{Done, Want},
     line::Reply,
     media::{Order, Ports},
@@ -12,6 +17,8 @@ use crate::{
 
 /// The longest accepted number or key sequence.
 const MOST_SIGNS: usize = 64;
+/// How long an echo test lasts.
+const ECHO: Duration = Duration::from_secs(20);
 const BUSY: u16 = 486;
 const DECLINED: u16 = 603;
 
@@ -31,6 +38,7 @@ impl State {
             Want::Mute { leg, muted } => self.mute(leg, muted),
             Want::Press { leg, keys } => self.press(leg, &keys),
             Want::Dial(number) => self.dial(number, None),
+            Want::Echo(number) => self.echo(number),
             Want::Consult { leg, number } => self.consult(leg, number),
             Want::Devices(devices) => {
                 self.settings.devices = devices.clone();
@@ -104,8 +112,12 @@ impl State {
 
     fn press(&mut self, leg: LegId, keys: &str) -> Done {
         let dialogue = self.dialogue(leg).ok_or(Refused::NoSuchLeg)?;
-        if !matches!(dialogue.leg.state, LegState::Talking | LegState::Early) {
+        if !matches!(dialogue.leg.state, LegState::Talking | LegState::Early | LegState::Held) {
             return Err(Refused::WrongState);
+        }
+        let sends = dialogue.agreed.as_ref().is_some_and(|agreed| agreed.direction.sends());
+        if dialogue.holds || dialogue.leg.state == LegState::Held || !sends {
+            return Err(Refused::OnHold);
         }
         let understood = dialogue.agreed.as_ref().is_some_and(|agreed| agreed.keys.is_some());
         let good = !keys.is_empty() && keys.len() <= MOST_SIGNS && keys.chars().all(|sign| Key::new(sign).is_some());
@@ -143,6 +155,17 @@ impl State {
         (dialogue.ports, dialogue.ours) = (Some(ports), Some(offer));
         self.dialogues.push(dialogue);
         Ok(Some(id))
+    }
+
+    fn echo(&mut self, number: String) -> Done {
+        let done = self.dial(number, None)?;
+        let work = self.work.clone();
+        if let Some(dialogue) = done.and_then(|leg| self.dialogue(leg)) {
+            dialogue.evidence = Some(Evidence::default());
+            let leg = dialogue.leg.id;
+            later(ECHO, move || work.send(Work::Echoed(leg)).is_ok());
+        }
+        Ok(done)
     }
 
     /// Puts all other calls on hold.

@@ -29,6 +29,8 @@ pub(super) struct Call {
     /// When the last packet arrived.
     heard: Duration,
     pub(super) muted: bool,
+    /// The loudest sample of the other side since it was last asked for.
+    loudest: f32,
 }
 
 impl Call {
@@ -47,6 +49,7 @@ impl Call {
             expected: now,
             heard: now,
             muted: false,
+            loudest: 0.0,
         }
     }
 
@@ -126,11 +129,17 @@ impl Call {
             }
             let Some((_, converter)) = &mut self.to_card else { return };
             let frame: Vec<f32> = self.samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+            self.loudest = frame.iter().fold(self.loudest, |most, sample| most.max(sample.abs()));
             self.ready.extend(converter.convert(&frame));
         }
         for sample in out {
             *sample += (self.ready.pop_front().unwrap_or(0.0) * volume).clamp(-1.0, 1.0);
         }
+    }
+
+    /// The loudest sample of the other side since the last call, 0 to 1.
+    pub(super) fn take_loudest(&mut self) -> f32 {
+        std::mem::take(&mut self.loudest)
     }
 
     /// Consumes 10 ms without playing them.

@@ -11,7 +11,16 @@ use crate::settings::Devices;
 pub(super) struct Open {
     pub(super) microphone: bool,
     pub(super) speaker: bool,
-    pub(super) ring: bool,
+    pub(super) ring: Option<RingPlace>,
+}
+
+/// Where it rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RingPlace {
+    /// On the ring devices; without any, in the headphones.
+    Everywhere,
+    /// On the ring devices that play no call: the headphones are in one.
+    ApartFromCall,
 }
 
 pub(super) struct Cards {
@@ -22,6 +31,7 @@ pub(super) struct Cards {
     pub(super) microphone: Option<(Microphone, Stream)>,
     pub(super) speaker: Option<(Speaker, Stream)>,
     pub(super) ring: Vec<(Speaker, Stream)>,
+    rings: Option<RingPlace>,
 }
 
 /// An open stream. Closing may block, so a thread of its own does it.
@@ -39,7 +49,7 @@ impl Cards {
     pub(super) fn new(card: Box<dyn Card>, events: Sender<CardEvent>, devices: Devices) -> Cards {
         // Events of ring devices are not reported.
         let (unheard, _) = std::sync::mpsc::channel();
-        Cards { card, events, unheard, devices, microphone: None, speaker: None, ring: Vec::new() }
+        Cards { card, events, unheard, devices, microphone: None, speaker: None, ring: Vec::new(), rings: None }
     }
 
     /// Opens and closes devices. A device that fails is tried again at the next change.
@@ -48,25 +58,25 @@ impl Cards {
             self.microphone = None;
         } else if self.microphone.is_none() {
             let (end, microphone) = capture();
-            let wanted = Wanted { device: self.devices.input.clone() };
+            let wanted = Wanted::device(self.devices.input.clone());
             self.microphone = opened(self.card.record(wanted, end, self.events.clone()), microphone);
         }
         if !open.speaker {
             self.speaker = None;
         } else if self.speaker.is_none() {
             let (end, speaker) = playback();
-            let wanted = Wanted { device: self.devices.output.clone() };
+            let wanted = Wanted::device(self.devices.output.clone());
             self.speaker = opened(self.card.play(wanted, end, self.events.clone()), speaker);
         }
-        if !open.ring {
+        if self.rings != open.ring {
             self.ring.clear();
-        } else if self.ring.is_empty() {
-            let devices = &self.devices;
-            let chosen = devices.ring_on.iter().cloned().map(Some);
-            let usual = devices.ring_on.is_empty().then(|| devices.output.clone());
-            for device in chosen.chain(usual) {
+            self.rings = open.ring;
+        }
+        if let Some(place) = open.ring.filter(|_| self.ring.is_empty()) {
+            let wanted = ring_devices(&self.devices, place);
+            for wanted in wanted {
                 let (end, speaker) = playback();
-                let playing = self.card.play(Wanted { device }, end, self.unheard.clone());
+                let playing = self.card.play(wanted, end, self.unheard.clone());
                 self.ring.extend(opened(playing, speaker));
             }
         }
@@ -85,6 +95,20 @@ impl Cards {
             self.ring.clear();
         }
         self.set(open);
+    }
+}
+
+/// The devices that ring.
+fn ring_devices(devices: &Devices, place: RingPlace) -> Vec<Wanted> {
+    let output = Wanted::device(devices.output.clone());
+    match place {
+        RingPlace::Everywhere if devices.ring_on.is_empty() => vec![output],
+        RingPlace::Everywhere => devices.ring_on.iter().cloned().map(|name| Wanted::device(Some(name))).collect(),
+        RingPlace::ApartFromCall => {
+            let apart =
+                |name: &String| Wanted { device: Some(name.clone()), apart_from: Some(Box::new(output.clone())) };
+            devices.ring_on.iter().map(apart).collect()
+        }
     }
 }
 

@@ -6,12 +6,13 @@ use std::{
 };
 
 use tokio::sync::mpsc::UnboundedSender;
-use uncall_headset::{CardEvent, FRAME};
+use uncall_headset::{CardEvent, FRAME, Levels, Meter};
 
 use super::{
     Order, Sound, Told,
     call::Call,
-    cards::{Cards, Open},
+    cards::{Cards, Open, RingPlace},
+    playback::Playback,
     tone::Tone,
 };
 use crate::{DeviceChange, LegId, Quality};
@@ -44,13 +45,14 @@ pub(super) struct Thread {
     talks: Option<LegId>,
     speaks: bool,
     prepared: bool,
-    ring: Option<Tone>,
+    ring: Option<(Tone, RingPlace)>,
     beside: Option<Tone>,
     /// Until when sound was captured and played, and whether on the thread's own clock.
     captured: (Duration, bool),
     played: (Duration, bool),
-    /// Peaks of this second, and when the microphone last had a signal.
-    loudest: (f32, f32),
+    test: Option<(Playback, Meter)>,
+    /// The microphone's peak of this second, and when it last had a signal.
+    loudest: f32,
     noise: Duration,
     second: Duration,
     buffer: Vec<u8>,
@@ -71,7 +73,8 @@ impl Thread {
             beside: None,
             captured: (Duration::ZERO, true),
             played: (Duration::ZERO, true),
-            loudest: (0.0, 0.0),
+            test: None,
+            loudest: 0.0,
             noise: Duration::ZERO,
             second: Duration::ZERO,
             buffer: vec![0; 2048],
@@ -103,15 +106,19 @@ impl Thread {
 
     /// Whether there is nothing to do until the next order.
     fn idle(&self) -> bool {
-        self.calls.is_empty() && self.ring.is_none() && self.beside.is_none() && self.talks.is_none()
+        self.calls.is_empty()
+            && self.ring.is_none()
+            && self.beside.is_none()
+            && self.talks.is_none()
+            && self.test.is_none()
     }
 
     fn wanted(&self) -> Open {
-        let beside = self.beside.is_some();
+        let (beside, test) = (self.beside.is_some(), self.test.is_some());
         Open {
-            microphone: self.speaks,
-            speaker: self.talks.is_some() || beside || self.prepared,
-            ring: self.ring.is_some(),
+            microphone: self.speaks || test,
+            speaker: self.talks.is_some() || beside || self.prepared || test,
+            ring: self.ring.as_ref().map(|(_, place)| *place),
         }
     }
 
@@ -156,12 +163,20 @@ impl Thread {
                     call.press(&keys);
                 }
             }
-            Order::Ring(sound) => self.ring = tone(self.ring.take(), sound),
+            Order::Ring(sound) => {
+                let before = self.ring.take().map(|(tone, _)| tone);
+                let place = sound.map(|(_, place)| place);
+                self.ring = tone(before, sound.map(|(sound, _)| sound)).zip(place);
+            }
             Order::Beside(sound) => {
                 if self.talks.is_none() && self.beside.is_none() {
                     self.played = (now, true);
                 }
                 self.beside = tone(self.beside.take(), sound);
+            }
+            Order::Playback => {
+                (self.captured, self.played) = ((now, true), (now, true));
+                self.test = Some((Playback::new(now), Meter::new(now)));
             }
             Order::Prepare(prepared) => self.prepared = prepared,
             Order::Devices(devices) => {
@@ -182,8 +197,8 @@ impl Thread {
         for call in &mut self.calls {
             call.receive(now, &mut self.buffer);
         }
-        self.capture(now);
-        self.play(now);
+        let peaks = Levels { microphone: self.capture(now), speaker: self.play(now) };
+        self.test(peaks, now);
         self.ring();
         for call in &mut self.calls {
             call.report(now);
@@ -198,9 +213,9 @@ impl Thread {
         }
     }
 
-    /// Sends captured sound to the active call and silence to the others.
-    fn capture(&mut self, now: Duration) {
-        let mut frame = [0f32; FRAME];
+    /// Sends captured sound to the active call and silence to the others. Returns the peak.
+    fn capture(&mut self, now: Duration) -> f32 {
+        let (mut frame, mut level) = ([0f32; FRAME], 0.0);
         if let Some((microphone, _)) = &mut self.cards.microphone {
             microphone.catch_up(LATE);
             while microphone.take(&mut frame) {
@@ -208,10 +223,13 @@ impl Thread {
                     let talks = Some(call.leg) == self.talks;
                     call.capture(talks.then_some(&frame));
                 }
+                if let Some((playback, _)) = &mut self.test {
+                    playback.hear(&frame, now);
+                }
                 self.captured = (now, false);
             }
-            let level = microphone.level();
-            self.loudest.0 = self.loudest.0.max(level);
+            level = microphone.level();
+            self.loudest = self.loudest.max(level);
             if level > NOISE {
                 self.noise = now;
             }
@@ -228,15 +246,15 @@ impl Thread {
                 call.capture(None);
             }
         }
+        level
     }
 
-    /// Keeps the playback ring filled.
-    fn play(&mut self, now: Duration) {
-        let mut due = 0;
+    /// Keeps the playback ring filled. Returns the peak.
+    fn play(&mut self, now: Duration) -> f32 {
+        let (mut due, mut level) = (0, 0.0);
         if let Some((speaker, _)) = &self.cards.speaker {
             due = WAITING.saturating_sub(speaker.waiting()).div_ceil(FRAME);
-            let level = speaker.level();
-            self.loudest.1 = self.loudest.1.max(level);
+            level = speaker.level();
         }
         let (until, own) = &mut self.played;
         if due > 0 {
@@ -255,6 +273,18 @@ impl Thread {
             self.played.0 += TEN;
             self.frame(now);
         }
+        level
+    }
+
+    /// Tells how a test goes on.
+    fn test(&mut self, peaks: Levels, now: Duration) {
+        let Some((playback, meter)) = &mut self.test else { return };
+        if let Some((part, said)) = playback.news(now) {
+            let _ = self.told.send(Told::Playback(part, said));
+        }
+        if let Some(levels) = meter.see(peaks, now) {
+            let _ = self.told.send(Told::Levels(levels));
+        }
     }
 
     /// Mixes the next 10 ms.
@@ -270,11 +300,14 @@ impl Thread {
         if let Some(beside) = &mut self.beside {
             beside.add(1.0, &mut frame);
         }
+        if let Some((playback, _)) = &mut self.test {
+            playback.play(now, &mut frame);
+        }
         frame
     }
 
     fn ring(&mut self) {
-        let Some(tone) = &mut self.ring else { return };
+        let Some((tone, _)) = &mut self.ring else { return };
         let Some(least) = self.cards.ring.iter().map(|(speaker, _)| speaker.waiting()).min() else { return };
         for _ in 0..RING_WAITING.saturating_sub(least).div_ceil(FRAME) {
             let mut frame = [0f32; FRAME];
@@ -304,22 +337,24 @@ impl Thread {
 
     /// Reports quality and dead calls once per second.
     fn look(&mut self, now: Duration) {
-        let levels = std::mem::take(&mut self.loudest);
-        for call in &self.calls {
+        let said = std::mem::take(&mut self.loudest);
+        for call in &mut self.calls {
+            let heard = call.take_loudest();
             let s = call.statistics(now);
             let (quiet, silent) = call.silent(now);
             let talks = Some(call.leg) == self.talks;
             let all = s.received + s.lost;
             let quality = Quality {
                 leg: call.leg,
+                codec: s.codec.name(),
                 mos: s.opinion,
                 loss: if all == 0 { 0.0 } else { s.lost as f64 / all as f64 },
                 loss_there: s.lost_there,
                 jitter: s.jitter,
-                delay: s.round_trip.unwrap_or_default() / 2 + s.waits + Duration::from_millis(60),
+                delay: s.delay,
                 nothing_arrives: quiet >= QUIET,
                 microphone_silent: talks && self.speaks && !call.muted && now.saturating_sub(self.noise) >= QUIET,
-                levels: if talks { levels } else { (0.0, 0.0) },
+                levels: if talks { (said, heard) } else { (0.0, 0.0) },
             };
             let _ = self.told.send(Told::Quality(quality));
             if silent >= DEAD {

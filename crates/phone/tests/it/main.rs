@@ -3,9 +3,13 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod basics;
+mod check;
 mod hostile;
+mod logs;
 #[cfg(target_os = "linux")]
 mod moved;
+#[cfg(target_os = "linux")]
+mod ring;
 mod secure;
 mod server;
 mod transfer;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::{net::UdpSocket, sync::mpsc::UnboundedReceiver, time::timeout};
-use uncall_headset::Played;
+use uncall_headset::{Card, Played};
 use uncall_phone::{Leg, LegState, Line, LineEvent, LineHandle, LineSettings, Secret};
 
 /// No step takes longer on any machine.
@@ -143,12 +143,17 @@ pub(crate) struct Seen {
 
 impl Seen {
     pub(crate) fn start(registrar: SocketAddr, change: impl FnOnce(&mut LineSettings)) -> Seen {
+        let card = Played::default();
+        Seen { card: card.clone(), ..Seen::with(registrar, Box::new(card), change) }
+    }
+
+    /// On another card than the played one.
+    pub(crate) fn with(registrar: SocketAddr, card: Box<dyn Card>, change: impl FnOnce(&mut LineSettings)) -> Seen {
         let address = format!("sip:{registrar}").parse().expect("an address");
         let mut settings = LineSettings::new(address, "801", Secret::new("pw801"));
         change(&mut settings);
-        let card = Played::default();
-        let (line, events) = Line::start(settings, Box::new(card.clone())).expect("a line");
-        Seen { line, events, card }
+        let (line, events) = Line::start(settings, card).expect("a line");
+        Seen { line, events, card: Played::default() }
     }
 
     /// Waits for an event.

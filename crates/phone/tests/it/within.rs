@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::UdpSocket;
 use uncall_headset::FRAME;
-use uncall_phone::{LegId, LegState, LineEvent};
+use uncall_phone::{LegId, LegState, LineEvent, Refused};
 
 use crate::server::{Message, SDP, Seen, Server, description, place, registered, tag};
 
@@ -49,6 +49,41 @@ async fn the_other_side_holds_and_resumes() {
         })
         .await;
     }
+}
+
+/// Asterisk sends music to who is on hold; keys would reach nobody.
+#[tokio::test]
+async fn a_key_on_hold_is_refused_in_words() {
+    let (server, mut seen, line) = registered().await;
+    let (leg, _, tag) = talking((&server, &mut seen, line), SDP, &description(THERE, "sendrecv")).await;
+    acknowledge(&server, line, (1, &tag), "").await;
+    assert_eq!(seen.line.press(leg, "1").await, Ok(()));
+    for (sequence, direction, pressed) in
+        [(2, "sendonly", Err(Refused::OnHold)), (3, "inactive", Err(Refused::OnHold)), (4, "sendrecv", Ok(()))]
+    {
+        let offer = description(THERE, direction);
+        server.send(line, &server.request("INVITE", "c1", sequence, (line, &tag), SDP, &offer)).await;
+        server.expect("SIP/2.0 200").await;
+        acknowledge(&server, line, (sequence, &tag), "").await;
+        assert_eq!(seen.line.press(leg, "2").await, pressed, "{direction}");
+    }
+    // On hold by this side: from the moment it was asked for, and after the other side has agreed.
+    let held = tokio::spawn({
+        let line = seen.line.clone();
+        async move { line.hold(leg).await }
+    });
+    let offer = server.expect("INVITE").await;
+    assert_eq!(seen.line.press(leg, "3").await, Err(Refused::OnHold));
+    let answer = description(THERE, "recvonly");
+    server
+        .send(line, &offer.answer("200 OK", "", &format!("{SDP}Contact: <sip:1@{}>\r\n", server.address()), &answer))
+        .await;
+    assert_eq!(held.await.expect("asked"), Ok(()));
+    assert_eq!(seen.line.press(leg, "3").await, Err(Refused::OnHold));
+    assert_eq!(Refused::OnHold.to_string(), "the call is on hold");
+    seen.line.mute(leg, true).await.expect("muted");
+    let muted = |event| crate::server::first_leg(event).filter(|leg| leg.muted);
+    assert_eq!(seen.until("muted", muted).await.sent, "12", "what was refused was not sent");
 }
 
 /// The server makes no offer: this side does, in its answer, and the server's comes with the acknowledgement.
@@ -149,11 +184,30 @@ fn loud(number: u16) -> Vec<u8> {
     packet
 }
 
-/// Lets 20 ms pass, for the card, too.
-async fn pass(seen: &Seen) {
-    for _ in 0..2 {
-        seen.card.advance();
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+/// A sender and the line's card, which both go by the clock: a machine that is busy makes neither slow.
+struct Pace {
+    begun: std::time::Instant,
+    packets: u16,
+    frames: usize,
+}
+
+impl Pace {
+    fn new() -> Pace {
+        Pace { begun: std::time::Instant::now(), packets: 0, frames: 0 }
+    }
+
+    /// Sends and plays what is due.
+    async fn pass(&mut self, sender: &UdpSocket, here: SocketAddr, seen: &Seen) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let frames = self.begun.elapsed().as_millis() as usize / 10;
+        while usize::from(self.packets) < frames / 2 {
+            self.packets += 1;
+            sender.send_to(&loud(self.packets), here).await.expect("sent");
+        }
+        while self.frames < frames {
+            self.frames += 1;
+            seen.card.advance();
+        }
     }
 }
 
@@ -168,26 +222,22 @@ async fn sound_goes_to_the_one_that_was_agreed_on() {
     acknowledge(&server, line, (1, &tag), "").await;
     let here = place(&answer);
     seen.line.press(leg, "5").await.expect("pressed");
-    let (mut keys, mut heard, mut number) = (false, false, 0u16);
+    let (mut keys, mut heard, mut pace) = (false, false, Pace::new());
     let mut packet = [0; 2_000];
     let deadline = tokio::time::Instant::now() + crate::server::SOON;
     while !(keys && heard) {
         assert!(tokio::time::Instant::now() < deadline, "keys {keys}, heard {heard}");
-        number += 1;
-        there.send_to(&loud(number), here).await.expect("sent");
+        pace.pass(&there, here, &seen).await;
         while let Ok((length, _)) = there.try_recv_from(&mut packet) {
             keys |= length == 16 && packet[1] & 0x7f == 101 && packet[12] == 5;
         }
-        pass(&seen).await;
         let played = seen.card.played();
         heard = played.iter().rev().take(10 * FRAME).any(|sample| sample.abs() > 0.2);
     }
     // The one that was agreed on falls silent, and a stranger goes on in its name.
     let before = seen.card.played().len();
-    for _ in 0..100 {
-        number += 1;
-        stranger.send_to(&loud(number), here).await.expect("sent");
-        pass(&seen).await;
+    while seen.card.played().len() < before + 200 * FRAME {
+        pace.pass(&stranger, here, &seen).await;
     }
     let played = seen.card.played();
     // What was on its way is played, and concealed for a while.

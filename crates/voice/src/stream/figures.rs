@@ -7,7 +7,7 @@ use crate::{Codec, Played};
 /// A call's figures so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
-    /// The codec being received.
+    /// The codec being received; before anything is, the one being sent.
     pub codec: Codec,
     /// Packets received from the current sender.
     pub received: u64,
@@ -23,6 +23,8 @@ pub struct Statistics {
     pub jitter: Duration,
     /// How long packets currently wait before they are played.
     pub waits: Duration,
+    /// Estimated delay from mouth to ear: half the round trip, the wait, one packet, and 40 ms for the sound cards of both sides.
+    pub delay: Duration,
     /// Round-trip time. `None` until the other side has reported.
     pub round_trip: Option<Duration>,
     /// The fraction of packets, 0 to 1, that the other side last reported as lost.

@@ -350,6 +350,10 @@ fn keys_and_the_microphone_wait_for_nobody() {
     assert_eq!(bench.view(&uid).pending, None);
     bench.want(press("hello"));
     assert_eq!(bench.notice(), Some((Verb::Dtmf, "keys_invalid".into())));
+    bench.leg(leg(1, LegState::Held));
+    bench.want(press("3"));
+    assert_eq!(bench.notice(), Some((Verb::Dtmf, "keys_on_hold".into())));
+    bench.leg(leg(1, LegState::Talking));
     let mute = Intent::Mute { uid: uid.clone(), on: true };
     assert_eq!(bench.by_phone(mute), [Command::Mute { leg: 1, on: true }]);
     bench.leg(Leg { muted: true, digits: "12".into(), ..leg(1, LegState::Talking) });

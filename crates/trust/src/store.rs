@@ -22,7 +22,7 @@ use rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use crate::transport::failure::tls_ca;
+use crate::is_authority;
 
 /// Verifies against the system's certificate files.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl ServerCertVerifier for Store {
     ) -> Result<ServerCertVerified, Error> {
         match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(Error::InvalidCertificate(CertificateError::Other(why)))
-                if tls_ca(&why) && self.certificates.contains(end_entity) =>
+                if is_authority(&why) && self.certificates.contains(end_entity) =>
             {
                 verify_itself(end_entity, server_name, now)
             }

@@ -9,7 +9,10 @@ mod conceal;
 mod delay;
 mod gaps;
 mod noise;
+mod pace;
+mod played;
 mod stretch;
+mod waiting;
 mod wave;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -17,50 +20,16 @@ use std::{collections::BTreeMap, time::Duration};
 use conceal::Continuation;
 use delay::Delay;
 use noise::Background;
+pub use played::Played;
+use waiting::Waiting;
 use wave::{part, tail};
 
 use crate::codec::{Codec, Decoder, Follower};
 
-/// The longest delay behind the fastest packets, in µs. Older sound is not played.
-const LIMIT: i64 = 150_000;
-/// Added to the network's lateness, in µs, because clocks are read a little late.
-const MARGIN: i64 = 1_000;
-/// Added to a packet's length, in µs, so that the packet after a lost one arrives in time.
-const AHEAD: i64 = 500;
-/// The most that one stretch may add or drop, in µs.
-const MOST_STRETCH: i64 = 15_000;
-/// How many packets may wait. A sender of more is not in a normal call.
-const MOST_WAITING: usize = 100;
 /// After this long without packets, in µs, the next one starts playback afresh.
 const PAUSE: i64 = 400_000;
 /// The longest gap that is filled from both ends, in µs.
 const BRIDGED: i64 = 60_000;
-
-/// What became of the sound, in samples unless stated otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Played {
-    /// Played in total.
-    pub total: u64,
-    /// Made up for sound that was lost or late.
-    pub concealed: u64,
-    /// The part of `concealed` that Opus' redundancy restored.
-    pub recovered: u64,
-    /// Repeated, to increase the delay.
-    pub inserted: u64,
-    /// Dropped, to reduce the delay.
-    pub removed: u64,
-    /// Packets that came too late or were duplicates.
-    pub useless: u64,
-    /// How many gaps were filled, that is, bursts of loss.
-    pub gaps: u64,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    sequence: i64,
-    length: i64,
-    payload: Vec<u8>,
-}
 
 /// The buffer of one stream.
 #[derive(Debug)]
@@ -113,26 +82,6 @@ impl Playout {
             ceiling: f32::MAX,
             played: Played::default(),
         }
-    }
-
-    /// Takes a packet. `position` is the position of its first sample.
-    pub(crate) fn insert(&mut self, sequence: i64, position: i64, payload: &[u8], now: Duration) {
-        let Some(length) = self.codec.length(payload) else { return };
-        let length = length as i64;
-        self.delay.arrived(micros(now) - self.micros(position), now);
-        self.packet = length;
-        let late = self.next.is_some_and(|next| position + length <= next);
-        let far = self.next.is_some_and(|next| position - next > 2 * self.rate());
-        if late || self.waiting.contains_key(&position) {
-            self.played.useless += 1;
-            return;
-        }
-        if far || self.waiting.len() >= MOST_WAITING {
-            // The sender has jumped, or sends faster than real time.
-            self.waiting.clear();
-            self.pause();
-        }
-        self.waiting.insert(position, Waiting { sequence, length, payload: payload.to_vec() });
     }
 
     /// Drops all waiting packets because a new stream begins.
@@ -284,47 +233,6 @@ impl Playout {
         }
     }
 
-    /// Increases or reduces the delay a little if the network asks for it and the sound allows it. `before` is where the sound of
-    /// the last packet begins.
-    fn adapt(&mut self, before: usize, now: Duration) {
-        let Some(next) = self.next else { return };
-        let rate = self.rate();
-        let frame = self.codec.frame() as i64;
-        let pending = before.saturating_sub(self.given) as i64;
-        // Compares the packet's age at decoding with the wanted age.
-        let age = self.age(next - self.packet, now);
-        let spare = age - self.wanted();
-        let sound = self.line.split_off(before);
-        let quiet = self.background.is_quiet(&sound);
-        let least = rate / 400;
-        // Sound is requested in frames, so the delay shrinks in steps of a frame: past the next step, or within the current one.
-        let step = 1_000_000 / 100;
-        let most_sooner = if spare >= step { pending + frame } else { pending };
-        let most = most_sooner.min(MOST_STRETCH * rate / 1_000_000).min(sound.len() as i64);
-        let rushed = spare > 60_000;
-        if most >= least && (spare >= step || pending > least) {
-            let most_any = if quiet || rushed { most } else { most_sooner.min(MOST_STRETCH * rate / 1_000_000) };
-            let cut = stretch::shortened(&sound, least as usize, most_any as usize, rate as usize, quiet);
-            if let Some((by, joint)) = cut {
-                let covered = by + joint.len();
-                self.line.extend(joint);
-                self.line.extend(sound.iter().skip(covered));
-                self.played.removed += by as u64;
-                return;
-            }
-        } else if spare < 0 {
-            let most = MOST_STRETCH * rate / 1_000_000;
-            let past = tail(&self.line, most as usize);
-            let drawn = stretch::lengthened(past, &sound, least as usize, most as usize, rate as usize, quiet);
-            if let Some((by, longer)) = drawn {
-                self.line.extend(longer);
-                self.played.inserted += by as u64;
-                return;
-            }
-        }
-        self.line.extend(sound);
-    }
-
     /// Plays background noise only.
     fn idle(&mut self, samples: usize) {
         self.continuation = None;
@@ -339,50 +247,6 @@ impl Playout {
         self.next = None;
         self.last = None;
         self.ahead = 0;
-    }
-
-    /// Drops packets that end before `next`.
-    fn drop_passed(&mut self, next: i64) {
-        while let Some(entry) = self.waiting.first_entry()
-            && entry.key() + entry.get().length <= next
-        {
-            entry.remove();
-            self.played.useless += 1;
-        }
-    }
-
-    /// Drops packets that would be played too late. Returns the position to play next.
-    fn drop_old(&mut self, next: i64, now: Duration) -> i64 {
-        let oldest = self.oldest();
-        let mut next = next;
-        while let Some((position, _)) = self.waiting.first_key_value()
-            && self.age(*position, now) > oldest
-        {
-            self.waiting.pop_first();
-            self.played.useless += 1;
-            let Some((position, _)) = self.waiting.first_key_value() else { break };
-            if self.ahead == 0 {
-                next = *position;
-                self.continuation = Some(self.take_continuation());
-                self.next = Some(next);
-            }
-        }
-        next
-    }
-
-    /// The greatest age at which a packet is still played, in µs of the clock of [`Delay`].
-    fn oldest(&self) -> i64 {
-        (self.wanted() + 60_000).min(self.delay.base() + LIMIT)
-    }
-
-    /// How old a packet should be when it is decoded, in µs of the clock of [`Delay`].
-    fn wanted(&self) -> i64 {
-        let packet = self.micros(self.packet) + AHEAD;
-        self.delay.base() + (self.delay.lateness() + MARGIN).max(packet).min(LIMIT)
-    }
-
-    fn age(&self, position: i64, now: Duration) -> i64 {
-        micros(now) - self.micros(position)
     }
 
     fn rate(&self) -> i64 {
