@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 80] = [
+pub const CODES: [&str; 81] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -60,6 +60,7 @@ pub const CODES: [&str; 80] = [
     "no_such_call",
     "not_now",
     "left_on_hold",
+    "result_missing",
     "in_a_call",
     "under_way",
     "server_invalid",
