@@ -19,7 +19,7 @@ const STILL: Duration = Duration::from_secs(60);
 pub(crate) struct Day(Mutex<Option<(Pen, Change)>>);
 
 impl Day {
-    fn inner(&self) -> MutexGuard<'_, Option<(Pen, Change)>> {
+    fn last(&self) -> MutexGuard<'_, Option<(Pen, Change)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -29,7 +29,7 @@ impl Day {
             Some(value) => Change::Is { busy: value == Presence::Busy, reason: presence.reason.clone() },
             None => Change::Unknown,
         };
-        let mut day = self.inner();
+        let mut day = self.last();
         let before = day.take().filter(|(before, _)| before.is_for_the_same_as(pen));
         if before.is_none() {
             pen.presence(Change::Started, Timestamp::now());
@@ -42,13 +42,13 @@ impl Day {
 
     /// The desk has ended.
     pub(crate) fn end(&self, pen: &Pen) {
-        if self.inner().take_if(|(before, _)| before.is_for_the_same_as(pen)).is_some() {
+        if self.last().take_if(|(before, _)| before.is_for_the_same_as(pen)).is_some() {
             pen.presence(Change::Unknown, Timestamp::now());
         }
     }
 
     fn still(&self) {
-        if let Some((pen, Change::Is { .. })) = &*self.inner() {
+        if let Some((pen, Change::Is { .. })) = &*self.last() {
             pen.presence(Change::Lasts, Timestamp::now());
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn watch(app: &AppHandle) {
 
 /// What today was made of until now.
 pub(crate) async fn totals(app: &AppHandle) -> Totals {
-    let Some((pen, _)) = app.state::<Day>().inner().clone() else { return Totals::default() };
+    let Some((pen, _)) = app.state::<Day>().last().clone() else { return Totals::default() };
     let journal = app.state::<Journal>().inner().clone();
     journal::beside(move || journal.totals(pen.place(), journal::midnight(), Timestamp::now())).await
 }
