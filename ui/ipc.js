@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that talks to the host.
 
-/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Trial, Wish } from "./types" */
+/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Totals, Trial, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -73,6 +73,9 @@ export const noteCall = (id, text) => invoke("note_call", { id, text });
 
 /** @param {number} id @param {string | null} first @param {string | null} second @returns {Promise<null>} */
 export const disposeCall = (id, first, second) => invoke("dispose_call", { id, first, second });
+
+/** What today was made of until now. @returns {Promise<Totals>} */
+export const totals = () => invoke("totals");
 
 /** @param {number} through the last row that was seen @returns {Promise<null>} */
 export const seeMissed = (through) => invoke("see_missed", { through });

@@ -21,10 +21,12 @@ import { askAgain } from "./render/history.js";
 import { listenRecent, openLine, refresh, renderJournal, renderRecent } from "./render/recent.js";
 import { closeSettings, listenSettings, openSettings, renderSettings, tellOfLink } from "./render/settings.js";
 import { listenSupervise, renderSupervise } from "./render/supervise.js";
+import { listenBack, renderBack } from "./render/back.js";
 import { listenTabs, openTab, reopenTab } from "./render/tabs.js";
 import { listenTeam, renderTeam } from "./render/team.js";
 import { closeKeys } from "./render/phone.js";
 import { closeReasons } from "./render/reasons.js";
+import { listenTotals, renderTotals } from "./render/totals.js";
 import { closeTransfer } from "./render/transfer.js";
 import { listenWrapUp } from "./render/wrap-up.js";
 import { keyMeans, watchPresses } from "./series.js";
@@ -65,6 +67,7 @@ function show(snapshot) {
   shown = snapshot;
   renderHeader(snapshot);
   renderPresence(snapshot);
+  renderBack(snapshot);
   renderNotices(snapshot.notice, renderRoom(snapshot));
   renderDial(snapshot);
   renderSupervise(snapshot);
@@ -95,6 +98,7 @@ async function receiveJournal(view) {
   renderJournal();
   renderLast();
   askAgain(byId("call-history"));
+  await renderTotals();
   await refresh();
 }
 
@@ -182,6 +186,8 @@ watchPresses();
 listenTips();
 drawAll(document);
 listenPresence(failAt("presence-notice"));
+listenBack(failAt("presence-notice"));
+listenTotals();
 listenRoom(failAt("call-notice"), again);
 listenWrapUp(failAt("call-notice"));
 listenDial(failAt("dial-notice"), grant);

@@ -76,13 +76,19 @@ export interface PresenceView {
   value: Presence | null;
   since: Moment | null;
   pending: Presence | null;
+  /** What the desk will set by itself once the server can be reached again. */
+  owed: Presence | null;
   reason: string | null;
   detail: "do_not_disturb" | "paused" | "partly_paused" | null;
   /** Set by somebody else, against what this panel had set. */
   elsewhere: boolean;
   /** Busy when the last call is over. */
   after_call: boolean;
+  /** Busy because nobody was at the desk, and somebody is back. */
+  back: boolean;
   wrap_up: WrapUp | null;
+  /** The call whose result has to be chosen before the extension is idle again. */
+  missing: { uid: string; other: string } | null;
   /** The reasons that are offered; none for the page's own. */
   reasons: string[];
 }
@@ -157,6 +163,20 @@ export interface Member {
 }
 
 /** A line of the journal. */
+/** What today was made of, in seconds. */
+export interface Totals {
+  /** Missed ones included. */
+  incoming: number;
+  outgoing: number;
+  missed: number;
+  /** Connected and not on hold. */
+  talk: number;
+  hold: number;
+  idle: number;
+  /** By reason, longest first. */
+  busy: { reason: string | null; seconds: number }[];
+}
+
 export interface Row {
   id: number;
   /** Which life of its uid it is. */
@@ -331,7 +351,7 @@ export type SettingKey =
   | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
   | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
   | "phone.echo" | "phone.noise" | "phone.gain"
-  | "busy_reasons" | "busy_when_locked" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "journal_days"
+  | "busy_reasons" | "busy_when_locked" | "busy_when_idle_minutes" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "dispositions_required" | "journal_days"
   | "link_countdown" | "number.country" | "number.area" | "number.outside_prefix" | "number.mobile_zero" | "number.local_mobiles" | "number.internal"
   | "number.replace" | "number.block" | "number.ask" | "number.hours";
 

@@ -10,7 +10,7 @@ use uncall_desk::settings::{self as desk, Settings};
 use crate::instance::{Claim, Request};
 use crate::{
     args::Args,
-    commands, contacts, instance, journal, link, lock,
+    away, commands, contacts, day, instance, journal, link,
     panel::Panel,
     phone::Phone,
     platform,
@@ -100,6 +100,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::tab,
             commands::take_link,
             commands::test_settings,
+            commands::totals,
         ])
         .setup(move |app| {
             if let Some(loopback) = loopback {
@@ -112,7 +113,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             }
             contacts::start(app.handle(), args.demo(), &settings);
             journal::start(app.handle(), args.demo());
-            lock::watch(app.handle());
+            app.manage(day::Day::default());
+            day::watch(app.handle());
+            away::watch(app.handle());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));

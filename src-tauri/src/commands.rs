@@ -9,11 +9,12 @@ use uncall_desk::{
     problem::Problem,
     settings::Settings,
 };
-use uncall_journal::{Caller, Filter, Journal, Page};
+use uncall_journal::{Caller, Filter, Journal, Page, Totals};
 
 use crate::{
     app,
     contacts::{Contacts, ContactsView, Preview, Suggestion},
+    day,
     journal::{self, JournalView},
     link::Link,
     panel::Panel,
@@ -248,10 +249,28 @@ pub(crate) fn note_call(journal: State<'_, Journal>, id: i64, text: &str) {
     journal.note(id, text);
 }
 
-/// Sets the disposition of a call.
+/// Sets the disposition of a call. The desk hears of it, since it may be waiting for it.
 #[tauri::command]
-pub(crate) fn dispose_call(journal: State<'_, Journal>, id: i64, first: Option<String>, second: Option<String>) {
+pub(crate) async fn dispose_call(
+    panel: State<'_, Panel>,
+    journal: State<'_, Journal>,
+    id: i64,
+    first: Option<String>,
+    second: Option<String>,
+) -> Result<(), Problem> {
+    let has_result = first.is_some();
     journal.dispose(id, first, second);
+    let journal = journal.inner().clone();
+    if let Some(uid) = journal::beside(move || journal.uid(id)).await {
+        panel.disposed(uid, has_result);
+    }
+    Ok(())
+}
+
+/// What today was made of until now.
+#[tauri::command]
+pub(crate) async fn totals(app: AppHandle) -> Result<Totals, Problem> {
+    Ok(day::totals(&app).await)
 }
 
 /// Marks the missed calls up to this row as seen.

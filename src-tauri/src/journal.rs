@@ -11,7 +11,7 @@ use uncall_desk::{
     journal::{Departure, Entry, HandedOn, Missed, OnHold, Receipt},
     problem::Problem,
 };
-use uncall_journal::{self as kept, Call, Journal, Options, Rename, Row, Trouble};
+use uncall_journal::{self as kept, Call, Change, Journal, Options, Rename, Row, Spell, Trouble};
 use url::Url;
 
 use crate::{contacts::Contacts, notification, panel::Panel, state_file, tray};
@@ -117,10 +117,15 @@ pub(crate) fn midnight() -> Timestamp {
 }
 
 fn problem(trouble: &Trouble) -> Problem {
+    let count;
     let (code, detail) = match trouble {
         Trouble::Newer(_) => ("journal_newer", ""),
         Trouble::Damaged(name) => ("journal_damaged", name.as_str()),
         Trouble::Full => ("journal_full", ""),
+        Trouble::Lost(changes) => {
+            count = changes.to_string();
+            ("journal_lost", count.as_str())
+        }
         Trouble::Unwritable(why) => ("journal_unwritable", why.as_str()),
     };
     Problem { code: code.into(), detail: detail.into() }
@@ -187,7 +192,7 @@ impl Pen {
             tracing::warn!("the desk starts without what the journal knows: the disk takes too long");
             Vec::new()
         });
-        rows.into_iter().map(|row| entry(row.call)).collect()
+        rows.into_iter().map(entry).collect()
     }
 
     /// Starts to write an entry, without blocking.
@@ -210,6 +215,22 @@ impl Pen {
             uid: uid.to_owned(),
             now_began,
         });
+    }
+
+    /// Writes a change of idle and busy, without waiting.
+    pub(crate) fn presence(&self, change: Change, at: Timestamp) {
+        let (server, extension) = (self.server.clone(), self.extension.clone());
+        self.journal.presence(Spell { server, extension, at, change });
+    }
+
+    /// Server and extension.
+    pub(crate) fn place(&self) -> (&str, &str) {
+        (&self.server, &self.extension)
+    }
+
+    /// Whether it writes for the same extension.
+    pub(crate) fn is_for_the_same_as(&self, other: &Pen) -> bool {
+        self.place() == other.place()
     }
 
     fn call(&self, entry: &Entry) -> Call {
@@ -264,7 +285,8 @@ impl Pen {
     }
 }
 
-fn entry(call: Call) -> Entry {
+fn entry(row: Row) -> Entry {
+    let (call, disposed) = (row.call, row.disposition.is_some());
     Entry {
         uid: call.uid,
         calla: call.calla,
@@ -308,5 +330,6 @@ fn entry(call: Call) -> Entry {
         },
         offers: call.offers,
         popped: call.popped,
+        disposed,
     }
 }

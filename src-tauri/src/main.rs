@@ -3,15 +3,16 @@
 
 mod app;
 mod args;
+mod away;
 mod commands;
 mod contacts;
+mod day;
 #[cfg(feature = "demo")]
 mod demo;
 mod export;
 mod instance;
 mod journal;
 mod link;
-mod lock;
 mod log;
 mod notification;
 mod panel;

@@ -15,7 +15,7 @@ use uncall_contract::{Extension, masked_on_screen};
 use uncall_desk::{
     Handle, Moment, Options,
     hearing::Quality,
-    input::Intent,
+    input::{Absence, Intent},
     link::Presses,
     order::{Ended, Order},
     private::{self, Meant},
@@ -248,10 +248,17 @@ impl Panel {
         }
     }
 
-    /// The screen was locked, or is open again.
-    pub(crate) fn locked(&self, locked: bool) {
+    /// Nobody is at the desk for this reason, or it is over.
+    pub(crate) fn away(&self, why: Absence, on: bool) {
         if let Some(running) = &self.inner().running {
-            running.handle.locked(locked);
+            running.handle.away(why, on);
+        }
+    }
+
+    /// The agent has chosen a result for a call, or has taken it back.
+    pub(crate) fn disposed(&self, uid: String, has_result: bool) {
+        if let Some(running) = &self.inner().running {
+            running.handle.disposed(uid, has_result);
         }
     }
 

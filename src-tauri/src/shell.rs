@@ -16,6 +16,7 @@ use uncall_desk::{
 };
 
 use crate::{
+    day::Day,
     journal::Pen,
     notification::Notifications,
     panel::Panel,
@@ -52,6 +53,7 @@ pub(crate) fn show(app: &AppHandle) {
 
 impl Drop for TauriShell {
     fn drop(&mut self) {
+        self.app.state::<Day>().end(&self.pen);
         self.app.state::<Popup>().tell(Event::DeskEnded(self.number));
     }
 }
@@ -63,6 +65,7 @@ impl Shell for TauriShell {
 
     fn publish(&mut self, snapshot: &Arc<Snapshot>) {
         self.app.state::<Panel>().observed(Arc::clone(snapshot));
+        self.app.state::<Day>().see(&self.pen, &snapshot.presence);
         // Windows get their contents before they are shown.
         show(&self.app);
         let calls = Event::Calls { desk: self.number, uids: snapshot.popups.clone() };

@@ -27,13 +27,14 @@ function renderHalf(value, presence, reachable) {
 const OWN = { "wrap-up": "presence.wrap_up", away: "presence.away" };
 
 /** What idle or busy means more exactly. @param {PresenceView} presence */
-function more({ value, reason, detail, elsewhere, after_call }) {
+function more({ value, reason, detail, elsewhere, after_call, owed, missing }) {
+  if (owed) return word(`presence.owed.${owed}`);
   if (after_call) return word("presence.after_call");
   if (!value) return "";
   const own = OWN[reason ?? ""];
   const why = own ? word(own) : plain(reason ?? "");
   if (detail === "partly_paused") return why ? word("presence.partly_paused_why", { reason: why }) : word("presence.partly_paused");
-  return [why, elsewhere ? word("presence.elsewhere") : ""].filter(Boolean).join(" · ");
+  return [why, elsewhere ? word("presence.elsewhere") : "", missing && value === "busy" ? word("presence.missing", { other: plain(missing.other) }) : ""].filter(Boolean).join(" · ");
 }
 
 /** @param {Snapshot} snapshot */

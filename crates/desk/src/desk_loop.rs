@@ -1,19 +1,21 @@
 //! The loop around the desk: observations, wishes and answers go in, effects come out. Clock and network are here; every decision
 //! is in [`crate::state`].
 
+mod handle;
+mod server;
+
 use std::collections::HashMap;
-use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use uncall_client::{Client, Error, Observation, Watch};
+use uncall_client::{Client, Error, Observation};
 use uncall_contract::{Extension, Operation, Outcome, Request};
 
 use crate::effect::Effect;
-use crate::input::{Input, Intent};
+use crate::input::Input;
 use crate::journal::{Entry, Receipt};
 use crate::line::Said;
 use crate::moment::Moment;
@@ -23,6 +25,11 @@ use crate::recording::Recording;
 use crate::shell::Shell;
 use crate::snapshot::Snapshot;
 use crate::state::{Desk, Options};
+
+use handle::{Command, locked};
+use server::{Nobody, Server, Watcher};
+
+pub use handle::Handle;
 
 /// A safety net: the client has time limits of its own, all shorter.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
@@ -39,167 +46,12 @@ pub fn spawn(client: Client, extension: Extension, options: Options, past: Vec<E
     spawn_on(client, extension, options, past, shell, Moment::now)
 }
 
-/// A running desk. Cheap to clone; the desk ends when it is stopped or the last handle is dropped.
-#[derive(Debug, Clone)]
-pub struct Handle {
-    commands: mpsc::UnboundedSender<Command>,
-    shown: watch::Receiver<Arc<Snapshot>>,
-    recording: Arc<Mutex<Recording>>,
-}
-
 /// The same without a server: the panel's own phone is all that the desk has.
 ///
 /// # Panics
 /// Outside of a tokio runtime, as `tokio::spawn` does.
 pub fn spawn_alone(extension: Extension, options: Options, past: Vec<Entry>, shell: impl Shell) -> Handle {
     spawn_on(Nobody, extension, options, past, shell, Moment::now)
-}
-
-#[derive(Debug)]
-enum Command {
-    Want(Intent),
-    Order(Order, oneshot::Sender<Ended>),
-    Link(String),
-    Said(Said),
-    Renamed,
-    Locked(bool),
-    Wake,
-    Options(Options),
-    Stop,
-}
-
-impl Handle {
-    /// Passes on a wish of the agent. The snapshot shows what becomes of it.
-    pub fn want(&self, intent: Intent) {
-        self.send(Command::Want(intent));
-    }
-
-    /// A link has put this number into the dial box.
-    pub fn linked(&self, number: String) {
-        self.send(Command::Link(number));
-    }
-
-    /// The screen was locked, or is open again.
-    pub fn locked(&self, locked: bool) {
-        self.send(Command::Locked(locked));
-    }
-
-    /// The panel's own phone says something.
-    pub fn said(&self, said: Said) {
-        self.send(Command::Said(said));
-    }
-
-    /// Passes on an order and waits for its end. If the desk stops first, the order may still have been carried out.
-    pub async fn order(&self, order: Order) -> Ended {
-        let (tell, ended) = oneshot::channel();
-        self.send(Command::Order(order, tell));
-        ended.await.unwrap_or_else(|_| Ended::Unknown(Problem::new("outcome_unknown", "the desk was stopped")))
-    }
-
-    /// Looks all names up again, because some have changed or become known.
-    pub fn renamed(&self) {
-        self.send(Command::Renamed);
-    }
-
-    /// Tries the server again at once, because the machine slept or the network changed.
-    pub fn wake(&self) {
-        self.send(Command::Wake);
-    }
-
-    /// Changes the options, for calls that come from now on.
-    pub fn set_options(&self, options: Options) {
-        self.send(Command::Options(options));
-    }
-
-    /// The latest snapshot.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.shown.borrow())
-    }
-
-    /// The desk's recent inputs and the quality of its connection, for problem reports.
-    pub fn recording(&self) -> MutexGuard<'_, Recording> {
-        locked(&self.recording)
-    }
-
-    /// Stops the desk and waits for its end: its pop-ups and notifications close, and verbs under way get two seconds.
-    pub async fn stop(&self) {
-        self.send(Command::Stop);
-        self.commands.closed().await;
-    }
-
-    fn send(&self, command: Command) {
-        // Fails only if the desk has ended.
-        let _ = self.commands.send(command);
-    }
-}
-
-/// What the loop needs from a server. Tests supply their own.
-trait Server: Send + 'static {
-    type Watcher: Watcher;
-    /// Whether there is one at all.
-    const IS_THERE: bool = true;
-    fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static;
-    fn watch(&self, extension: Extension) -> Self::Watcher;
-}
-
-/// What the loop needs from a watch.
-trait Watcher: Send + 'static {
-    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send;
-    fn hurry(&self);
-    fn wake(&self);
-}
-
-/// No server.
-struct Nobody;
-
-impl Server for Nobody {
-    type Watcher = Nobody;
-    const IS_THERE: bool = false;
-
-    fn ask(&self, _request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
-        std::future::ready(Err(Error::Unreachable("there is no server".into())))
-    }
-
-    fn watch(&self, _extension: Extension) -> Nobody {
-        Nobody
-    }
-}
-
-impl Watcher for Nobody {
-    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send {
-        std::future::pending()
-    }
-
-    fn hurry(&self) {}
-
-    fn wake(&self) {}
-}
-
-impl Server for Client {
-    type Watcher = Watch;
-
-    fn ask(&self, request: Request) -> impl Future<Output = Result<Outcome, Error>> + Send + 'static {
-        let client = self.clone();
-        async move { client.call(&request).await }
-    }
-
-    fn watch(&self, extension: Extension) -> Watch {
-        self.watch(extension)
-    }
-}
-
-impl Watcher for Watch {
-    fn next(&mut self) -> impl Future<Output = Option<Observation>> + Send {
-        Watch::next(self)
-    }
-
-    fn hurry(&self) {
-        Watch::hurry(self);
-    }
-
-    fn wake(&self) {
-        Watch::wake(self);
-    }
 }
 
 fn spawn_on<S: Server>(
@@ -239,11 +91,6 @@ fn spawn_on<S: Server>(
     Handle { commands, shown, recording }
 }
 
-/// Locks a recording. Nothing panics while holding the lock, and if it did, the recording would still be usable.
-fn locked(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
-    recording.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Who was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -280,7 +127,8 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                     Some(Command::Link(number)) => Input::Linked(number),
                     Some(Command::Said(said)) => Input::Line(said),
                     Some(Command::Renamed) => Input::Renamed,
-                    Some(Command::Locked(locked)) => Input::Locked(locked),
+                    Some(Command::Away(why, on)) => Input::Away { why, on },
+                    Some(Command::Disposed(uid, has_result)) => Input::Disposed { uid, has_result },
                     Some(Command::Order(order, tell)) => {
                         self.follow(order, tell).await;
                         continue;
@@ -371,7 +219,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 return of_phone.map(unknown).collect();
             }
             Input::Line(_) | Input::Due | Input::Seen(_) | Input::Wanted(_) | Input::Linked(_) => return Vec::new(),
-            Input::Locked(_) | Input::Renamed => return Vec::new(),
+            Input::Away { .. } | Input::Disposed { .. } | Input::Renamed => return Vec::new(),
         };
         self.orders.remove(&ask).map(|(asked, tell)| (tell, ended(asked))).into_iter().collect()
     }

@@ -18,8 +18,20 @@ pub enum Input {
     Line(Said),
     /// From the agent.
     Wanted(Intent),
-    /// The screen was locked, or is open again.
-    Locked(bool),
+    /// Nobody is at the desk, or this reason for that is over.
+    Away {
+        /// Why.
+        why: Absence,
+        /// It begins; else it ends.
+        on: bool,
+    },
+    /// The agent has chosen a result for a call, or has taken it back.
+    Disposed {
+        /// The call.
+        uid: String,
+        /// Chosen.
+        has_result: bool,
+    },
     /// A link has put this number into the dial box.
     Linked(String),
     /// Names of numbers have changed or become known.
@@ -31,6 +43,20 @@ pub enum Input {
         /// The result.
         result: Result<Outcome, Error>,
     },
+}
+
+/// Why nobody is at the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// The screen is locked.
+    Locked,
+    /// The machine sleeps, or is about to.
+    Asleep,
+    /// Neither keyboard nor mouse has been touched for as long as [`crate::Options::busy_when_idle_minutes`].
+    Unattended,
+    /// The session ends: logged off, shut down.
+    Leaving,
 }
 
 /// What the agent wants; the JSON that the page sends to the `act` command, e.g. `{"do":"transfer","uid":"1.2","target":"802","sure":false}`.

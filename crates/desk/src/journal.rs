@@ -54,6 +54,9 @@ pub struct Entry {
     pub offers: u32,
     /// Whether it has popped up, so that it does not pop up twice.
     pub popped: bool,
+    /// Whether the agent has chosen a result. The desk never sets it in the journal; it only reads it.
+    #[serde(default)]
+    pub disposed: bool,
 }
 
 impl Entry {

@@ -21,6 +21,7 @@ pub fn masked(snapshot: &Snapshot) -> Snapshot {
     }
     shown.countdown.iter_mut().for_each(|countdown| hide(&mut countdown.dialled));
     shown.presence.wrap_up.iter_mut().for_each(|wrap_up| hide(&mut wrap_up.other));
+    shown.presence.missing.iter_mut().for_each(|missing| hide(&mut missing.other));
     shown.presence.reason.iter_mut().for_each(hide);
     shown
 }

@@ -60,6 +60,7 @@ pub const CODES: [&str; 81] = [
     "no_such_call",
     "not_now",
     "left_on_hold",
+    "result_missing",
     "in_a_call",
     "under_way",
     "server_invalid",

@@ -177,6 +177,9 @@ pub struct PresenceView {
     pub since: Option<Moment>,
     /// Requested but not yet answered.
     pub pending: Option<Presence>,
+    /// What the desk will set by itself once the server can be reached again.
+    #[serde(default)]
+    pub owed: Option<Presence>,
     /// The reason for being busy, or paused in some queues, if one was given.
     pub reason: Option<String>,
     /// What idle or busy means in detail, if this version knows the server's word for it.
@@ -187,9 +190,15 @@ pub struct PresenceView {
     /// The extension will be busy when the last call is over.
     #[serde(default)]
     pub after_call: bool,
+    /// The extension is busy because nobody was at the desk, and somebody is back: idle, or still busy?
+    #[serde(default)]
+    pub back: bool,
     /// The time after a call that is running.
     #[serde(default)]
     pub wrap_up: Option<WrapUpView>,
+    /// The call whose result has to be chosen before the extension is idle again.
+    #[serde(default)]
+    pub missing: Option<MissingResult>,
     /// The reasons that are offered; none for the page's own.
     #[serde(default)]
     pub reasons: Vec<String>,
@@ -206,6 +215,15 @@ pub struct WrapUpView {
     pub since: Moment,
     /// Until when, unless the agent wants more or is done before.
     pub until: Moment,
+}
+
+/// A call whose result is required before the extension is idle again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingResult {
+    /// The call.
+    pub uid: String,
+    /// With whom it was.
+    pub other: String,
 }
 
 /// A call on the screen.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::book;
 use crate::opening::{Opened, anew, open, reader};
+use crate::presence::{self, Spell, Totals};
 use crate::query::{self, Caller, Filter, Page};
 use crate::queue::{Queue, Waiting, Write};
 use crate::record::{Call, Rename};
@@ -122,6 +123,11 @@ impl Journal {
         self.push(Write::Seen { through }, None);
     }
 
+    /// Writes a change of idle and busy. Never blocks.
+    pub fn presence(&self, spell: Spell) {
+        self.push(Write::Spell(Box::new(spell)), None);
+    }
+
     /// Changes how long calls are kept, and deletes older ones.
     pub fn keep_days(&self, days: Option<u32>) {
         let shared = &self.0.0;
@@ -138,7 +144,13 @@ impl Journal {
             done.into_iter().for_each(|done| done(false));
             return;
         }
+        let lost = waiting.queue.lost;
         waiting.queue.push(write, done);
+        if lost == 0 && waiting.queue.lost > 0 {
+            tracing::error!(
+                "the disk has taken nothing for too long: the oldest changes of the journal are being lost"
+            );
+        }
         shared.bell.notify_one();
     }
 
@@ -157,6 +169,16 @@ impl Journal {
     /// An extension's most recent calls, and those without an end, oldest first. Waits for the disk.
     pub fn lives(&self, server: &str, extension: &str) -> Vec<Row> {
         self.read(|connection| query::lives(connection, server, extension, LIVES))
+    }
+
+    /// What the time from `from` to `to` was made of, on one extension. What lasts counts until `to`. Waits for the disk.
+    pub fn totals(&self, (server, extension): (&str, &str), from: Timestamp, to: Timestamp) -> Totals {
+        self.read(|connection| presence::totals(connection, (server, extension), from, to))
+    }
+
+    /// The uid of the call in a row. Waits for the disk.
+    pub fn uid(&self, id: i64) -> Option<String> {
+        self.read(|connection| query::uid(connection, id))
     }
 
     /// The summary. Waits for the disk.
@@ -349,11 +371,12 @@ impl Shared {
         kept
     }
 
-    /// Clears a problem that a successful write disproves. A damaged or newer file stays reported.
+    /// Clears a problem that a successful write disproves, and reports what was lost to it. A damaged or newer file stays reported.
     fn recovered(&self, writer: &Writer) {
         let passing = matches!(&*lock(&self.trouble), Some(Trouble::Full | Trouble::Unwritable(_)));
         if passing && !writer.stands_in {
-            self.is_in_trouble(None);
+            let lost = std::mem::take(&mut lock(&self.waiting).queue.lost);
+            self.is_in_trouble((lost > 0).then_some(Trouble::Lost(lost)));
         }
     }
 
@@ -379,6 +402,7 @@ impl Shared {
                     book::dispose(&writing, *id, first.as_deref(), second.as_deref())?;
                 }
                 Write::Seen { through } => book::see(&writing, *through)?,
+                Write::Spell(spell) => presence::put(&writing, spell)?,
                 Write::Mark => {}
             }
         }

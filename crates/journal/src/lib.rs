@@ -9,6 +9,7 @@ mod export;
 mod grams;
 mod journal;
 mod opening;
+mod presence;
 mod query;
 mod queue;
 mod record;
@@ -19,6 +20,7 @@ mod trouble;
 
 pub use export::{COLUMNS, Error as ExportError, Said, export};
 pub use journal::{Journal, Options, State};
+pub use presence::{Busy, Change, Spell, Totals};
 pub use query::{Caller, Filter, Kind, MOST, Page};
 pub use record::{Call, Departure, Direction, Hold, Missed, Reason, Rename, Transfer};
 pub use row::Row;

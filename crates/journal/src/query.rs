@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::{Deserialize, Serialize};
 
 use crate::book::{Same, tail};
@@ -276,4 +276,9 @@ pub(crate) fn lives(connection: &Connection, server: &str, extension: &str, most
     }
     rows.sort_by_key(|row| row.id);
     Ok(rows)
+}
+
+/// The uid of a row.
+pub(crate) fn uid(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+    connection.prepare_cached("SELECT uid FROM call WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
 }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use crate::presence::{Change, Spell};
 use crate::record::{Call, Rename};
 
 /// The most pending writes: days of work for a disk that takes nothing. Beyond that the oldest are dropped and counted.
@@ -25,6 +26,7 @@ pub(crate) enum Write {
     Seen {
         through: i64,
     },
+    Spell(Box<Spell>),
     /// Writes nothing. It is done when everything before it is.
     Mark,
 }
@@ -42,8 +44,12 @@ impl Write {
             (Write::Note { id, .. }, Write::Note { id: other, .. }) => id == other,
             (Write::Disposition { id, .. }, Write::Disposition { id: other, .. }) => id == other,
             (Write::Seen { through }, Write::Seen { through: later }) => through <= later,
+            (Write::Spell(one), Write::Spell(later)) => {
+                let lasts = one.change == Change::Lasts && later.change == Change::Lasts;
+                lasts && one.extension == later.extension && one.server == later.server
+            }
             (Write::Call(_) | Write::Note { .. } | Write::Disposition { .. }, _) => false,
-            (Write::Seen { .. } | Write::Rename(_) | Write::Mark, _) => false,
+            (Write::Seen { .. } | Write::Rename(_) | Write::Spell(_) | Write::Mark, _) => false,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The versions of the file's format. Released steps never change; a later version adds a step.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 /// The format that this program writes.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// The steps from each version to the next.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE call (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         server TEXT NOT NULL, extension TEXT NOT NULL, uid TEXT NOT NULL, life INTEGER NOT NULL, began INTEGER NOT NULL,
@@ -27,7 +28,16 @@ const STEPS: [&str; 1] = ["
     CREATE INDEX call_open ON call (id) WHERE ended IS NULL;
     CREATE VIRTUAL TABLE found USING fts5 (grams, content='', columnsize=0, detail=none, tokenize='ascii');
     INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
-"];
+",
+    "
+    CREATE TABLE presence (
+        id INTEGER PRIMARY KEY,
+        server TEXT NOT NULL, extension TEXT NOT NULL,
+        began INTEGER NOT NULL, known INTEGER NOT NULL, ended INTEGER, busy INTEGER NOT NULL, reason TEXT
+    );
+    CREATE INDEX presence_ended ON presence (server, extension, ended);
+",
+];
 
 /// The version of a file. 0 means new.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -36,11 +46,12 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// Migrates a file of an earlier version to this one, completely or not at all.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let from = version(connection)?;
-    if from >= VERSION {
+    if version(connection)? >= VERSION {
         return Ok(());
     }
-    let changing = connection.transaction()?;
+    // Another program may be doing the same.
+    let changing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = version(&changing)?;
     for step in STEPS.iter().skip(usize::try_from(from).unwrap_or_default()) {
         changing.execute_batch(step)?;
     }

@@ -14,6 +14,9 @@ pub enum Trouble {
     /// The disk is full. Pending writes are kept until there is room.
     #[error("the disk is full: calls are written once there is room")]
     Full,
+    /// The disk took nothing for so long that this many changes were dropped, oldest first.
+    #[error("the disk took nothing for so long that {0} changes of the journal are lost")]
+    Lost(u64),
     /// The file or its folder cannot be used, for this reason.
     #[error("the journal cannot be used: {0}")]
     Unwritable(String),

@@ -54,7 +54,9 @@ impl Part {
     fn of(file: &str, name: &str) -> Option<Part> {
         let part = file.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".log")?;
         let (day, number) = part.split_once('.').unwrap_or((part, "1"));
-        Some(Part { day: day.parse().ok()?, number: number.parse().ok()? })
+        let part = Part { day: day.parse().ok()?, number: number.parse().ok()? };
+        // Dates and numbers can be written in more ways than these files are named.
+        (part.file(name) == file).then_some(part)
     }
 }
 
@@ -177,9 +179,10 @@ mod tests {
         static NOW: AtomicI64 = AtomicI64::new(0);
         let clock = || Timestamp::from_second(NOW.load(Ordering::Relaxed)).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        for strange in
-            ["notes.txt", "panel.log", "panel.2026-13-01.log", "panel-2.2020-01-01.log", "panel.2020-01-01.log.gz"]
-        {
+        let strange = "notes.txt panel.log panel.2026-13-01.log panel-2.2020-01-01.log panel.2020-01-01.log.gz \
+            panel.20200101.log panel.+002020-01-01.log panel.2020-01-01T12.log panel.2020-01-01[UTC].log \
+            panel.2020-01-01.1.log panel.2020-01-01.02.log panel.2020-01-01.+3.log panel.2020-01-01.0.log";
+        for strange in strange.split_ascii_whitespace() {
             fs::write(folder.path().join(strange), "mine").unwrap();
         }
         let strange = names(folder.path());

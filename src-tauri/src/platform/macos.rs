@@ -1,11 +1,18 @@
 //! macOS: WKWebView and the notification centre. Never run, for want of a machine.
 
+use std::time::{Duration, Instant};
+
 use notify_rust::{Notification as Toast, Timeout};
 use tauri::{AppHandle, WebviewWindow};
 use tokio::sync::oneshot;
-use uncall_desk::settings::Corner;
+use uncall_desk::{Moment, input::Absence, settings::Corner};
 
 use crate::notification::{Content, Pressed};
+
+/// How often the clocks are compared.
+const LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// They differ by more than this, in milliseconds, only after a sleep.
+const SLEPT_MS: i64 = 20_000;
 
 /// Nothing to prepare.
 ///
@@ -44,6 +51,34 @@ pub(crate) async fn asked_to_end() {
 /// Whether the session is locked. Not implemented here.
 pub(crate) async fn is_locked() -> bool {
     false
+}
+
+#[link(name = "ApplicationServices", kind = "framework")]
+#[allow(unsafe_code)]
+unsafe extern "C" {
+    safe fn CGEventSourceSecondsSinceLastEventType(state: i32, event: u32) -> f64;
+}
+
+/// How long neither keyboard nor mouse has been touched.
+pub(crate) async fn untouched_for() -> Option<Duration> {
+    // `kCGEventSourceStateHIDSystemState` and `kCGAnyInputEventType`.
+    let seconds = CGEventSourceSecondsSinceLastEventType(1, u32::MAX);
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Tells of sleep when it is over, by a clock that goes on in it and one that does not.
+pub(crate) async fn watch_power(tell: impl Fn(Absence, bool) -> bool + Send + 'static) {
+    let mut before = (Moment::now(), Instant::now());
+    loop {
+        tokio::time::sleep(LOOKS_EVERY).await;
+        let now = (Moment::now(), Instant::now());
+        let awake = i64::try_from((now.1 - before.1).as_millis()).unwrap_or(i64::MAX);
+        if now.0.since(before.0).saturating_sub(awake) > SLEPT_MS {
+            let _heeded = tell(Absence::Asleep, true);
+            let _heeded = tell(Absence::Asleep, false);
+        }
+        before = now;
+    }
 }
 
 /// Not needed: a page can turn off WKWebView's menu, and it has no browser shortcuts.

@@ -14,18 +14,19 @@ mod windows;
 pub(crate) use linux::{
     activation_token, asked_to_end, borrow_console, bring_forward, end_page, given_token, is_dark, is_locked,
     knows_pointer, notification_corner, on_page_death, on_screens_changed, prepare, shape_popup, show_notification,
-    tame, text_scale, tray_appears, web_view_missing,
+    tame, text_scale, tray_appears, untouched_for, watch_power, web_view_missing,
 };
 #[cfg(target_os = "macos")]
 pub(crate) use macos::{
     asked_to_end, borrow_console, end_page, is_dark, is_locked, knows_pointer, notification_corner, on_page_death,
-    on_screens_changed, prepare, shape_popup, show_notification, tame, text_scale, tray_appears, web_view_missing,
+    on_screens_changed, prepare, shape_popup, show_notification, tame, text_scale, tray_appears, untouched_for,
+    watch_power, web_view_missing,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
     asked_to_end, borrow_console, end_page, hide_popup, is_dark, is_locked, knows_pointer, notification_corner,
     on_page_death, on_screens_changed, prepare, shape_popup, show_notification, show_popup, tame, text_scale,
-    tray_appears, web_view_missing,
+    tray_appears, untouched_for, watch_power, web_view_missing,
 };
 
 pub(crate) use rollout::{policy, policy_place, system_place, system_settings};

@@ -44,7 +44,7 @@ pub fn idle() -> Value {
         "name": null,
         "connection": {"state": "push", "since": ago(600), "problem": null, "poll_seconds": null, "silent_since": null},
         "presence": {"value": "idle", "since": ago(75), "pending": null, "reason": null, "detail": null,
-            "elsewhere": false, "after_call": false, "wrap_up": null, "reasons": []},
+            "owed": null, "elsewhere": false, "after_call": false, "back": false, "wrap_up": null, "missing": null, "reasons": []},
         "calls": [],
         "line": null,
         "targets": {"hold": null, "restore": null, "transfer": null, "survey": null, "hang_up": null, "answer": null, "mute": null},

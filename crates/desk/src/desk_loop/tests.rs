@@ -5,6 +5,7 @@ use uncall_contract::{Call, Direction, Reply};
 
 use super::*;
 use crate::effect::Notification;
+use crate::input::Intent;
 use crate::shell::Recorder;
 use crate::snapshot::{Link, Mood, Notice, Verb};
 

@@ -46,6 +46,8 @@ pub enum Key {
     BusyReasons,
     /// `busy_when_locked`
     BusyWhenLocked,
+    /// `busy_when_idle_minutes`
+    BusyWhenIdleMinutes,
     /// `wrap_up_seconds`
     WrapUpSeconds,
     /// `wrap_up_after`
@@ -54,6 +56,8 @@ pub enum Key {
     HoldAlertSeconds,
     /// `dispositions`
     Dispositions,
+    /// `dispositions_required`
+    DispositionsRequired,
     /// `journal_days`
     JournalDays,
     /// A number rule, of the table `[number]`
@@ -70,7 +74,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 44] = [
+    pub const ALL: [Key; 46] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -96,10 +100,12 @@ impl Key {
         Key::Number(Part::Hours),
         Key::BusyReasons,
         Key::BusyWhenLocked,
+        Key::BusyWhenIdleMinutes,
         Key::WrapUpSeconds,
         Key::WrapUpAfter,
         Key::HoldAlertSeconds,
         Key::Dispositions,
+        Key::DispositionsRequired,
         Key::JournalDays,
         Key::MaskNumbers,
         Key::PopupPrivate,
@@ -145,10 +151,12 @@ impl Key {
             Key::Number(Part::Hours) => "number.hours",
             Key::BusyReasons => "busy_reasons",
             Key::BusyWhenLocked => "busy_when_locked",
+            Key::BusyWhenIdleMinutes => "busy_when_idle_minutes",
             Key::WrapUpSeconds => "wrap_up_seconds",
             Key::WrapUpAfter => "wrap_up_after",
             Key::HoldAlertSeconds => "hold_alert_seconds",
             Key::Dispositions => "dispositions",
+            Key::DispositionsRequired => "dispositions_required",
             Key::JournalDays => "journal_days",
             Key::MaskNumbers => "mask_numbers",
             Key::PopupPrivate => "popup_private",

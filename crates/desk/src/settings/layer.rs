@@ -201,7 +201,7 @@ pub fn registry(value: impl Fn(&str) -> Option<String>, names: Names<'_>) -> Loa
 }
 
 /// The names of the registry's values.
-pub(super) const REGISTRY: [(Key, &str); 35] = [
+pub(super) const REGISTRY: [(Key, &str); 37] = [
     (Key::Server, "Server"),
     (Key::Extension, "Extension"),
     (Key::Language, "Language"),
@@ -226,10 +226,12 @@ pub(super) const REGISTRY: [(Key, &str); 35] = [
     (Key::Number(Part::Hours), "NumberHours"),
     (Key::BusyReasons, "BusyReasons"),
     (Key::BusyWhenLocked, "BusyWhenLocked"),
+    (Key::BusyWhenIdleMinutes, "BusyWhenIdleMinutes"),
     (Key::WrapUpSeconds, "WrapUpSeconds"),
     (Key::WrapUpAfter, "WrapUpAfter"),
     (Key::HoldAlertSeconds, "HoldAlertSeconds"),
     (Key::Dispositions, "Dispositions"),
+    (Key::DispositionsRequired, "DispositionsRequired"),
     (Key::JournalDays, "JournalDays"),
     (Key::MaskNumbers, "MaskNumbers"),
     (Key::PopupPrivate, "PopupPrivate"),

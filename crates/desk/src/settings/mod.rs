@@ -49,7 +49,7 @@ use uncall_number::{Rules, rules::Part};
 
 use crate::names;
 use crate::number::Numbers;
-use crate::state::{Options, WrapUpRule};
+use crate::state::{Options, Required, WrapUpRule};
 
 /// How long the hidden pop-up window is kept by default, in minutes. With it, a call appears within 50 ms; a new window takes a
 /// third of a second. It costs about 80 MB (`docs/benchmarks.md`). In a busy hour calls come within ten minutes of each other; in
@@ -104,12 +104,16 @@ pub struct Settings {
     pub busy_reasons: Vec<String>,
     /// While the screen is locked the extension is busy.
     pub busy_when_locked: bool,
+    /// Minutes without keyboard, mouse and calls after which the extension is busy; 0 is never.
+    pub busy_when_idle_minutes: u32,
     /// The time after a call, and after which calls; 0 seconds is none.
     pub wrap_up: WrapUpRule,
     /// A call that is on hold for longer calls for attention; 0 seconds for never, default [`HOLD_ALERT_SECONDS`].
     pub hold_alert_seconds: u32,
     /// What may come of a call, the second level behind a `/`; none for the page's own list.
     pub dispositions: Vec<String>,
+    /// After which calls a result is required before the next idle.
+    pub dispositions_required: Required,
     /// For how many days the journal keeps a call; 0 for ever.
     pub journal_days: u32,
     /// Numbers are shown in part on the screen and in notifications, as [`uncall_contract::masked_on_screen`] has them.
@@ -147,9 +151,11 @@ impl Default for Settings {
             number_texts: BTreeMap::new(),
             busy_reasons: Vec::new(),
             busy_when_locked: false,
+            busy_when_idle_minutes: 0,
             wrap_up: WrapUpRule::default(),
             hold_alert_seconds: HOLD_ALERT_SECONDS,
             dispositions: Vec::new(),
+            dispositions_required: Required::Never,
             journal_days: 0,
             mask_numbers: false,
             popup_private: false,
@@ -205,6 +211,8 @@ impl Settings {
             busy_reasons: self.busy_reasons.clone(),
             hold_alert_seconds: self.hold_alert_seconds,
             busy_when_locked: self.busy_when_locked,
+            busy_when_idle_minutes: self.busy_when_idle_minutes,
+            dispositions_required: self.dispositions_required,
         }
     }
 
@@ -235,10 +243,12 @@ impl Settings {
             Value::LinkCountdown(self.link_countdown),
             Value::BusyReasons(self.busy_reasons.clone()),
             Value::BusyWhenLocked(self.busy_when_locked),
+            Value::BusyWhenIdleMinutes(self.busy_when_idle_minutes),
             Value::WrapUpSeconds(self.wrap_up.seconds),
             Value::WrapUpAfter(self.wrap_up.after),
             Value::HoldAlertSeconds(self.hold_alert_seconds),
             Value::Dispositions(self.dispositions.clone()),
+            Value::DispositionsRequired(self.dispositions_required),
             Value::JournalDays(self.journal_days),
             Value::MaskNumbers(self.mask_numbers),
             Value::PopupPrivate(self.popup_private),
@@ -276,10 +286,12 @@ impl Settings {
             }
             Value::BusyReasons(reasons) => self.busy_reasons = reasons,
             Value::BusyWhenLocked(on) => self.busy_when_locked = on,
+            Value::BusyWhenIdleMinutes(minutes) => self.busy_when_idle_minutes = minutes,
             Value::WrapUpSeconds(seconds) => self.wrap_up.seconds = seconds,
             Value::WrapUpAfter(after) => self.wrap_up.after = after,
             Value::HoldAlertSeconds(seconds) => self.hold_alert_seconds = seconds,
             Value::Dispositions(dispositions) => self.dispositions = dispositions,
+            Value::DispositionsRequired(required) => self.dispositions_required = required,
             Value::JournalDays(days) => self.journal_days = days,
             Value::MaskNumbers(on) => self.mask_numbers = on,
             Value::PopupPrivate(on) => self.popup_private = on,

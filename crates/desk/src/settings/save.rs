@@ -158,8 +158,10 @@ pub(super) fn written_as(of: &Value) -> Item {
         | Value::PollSeconds(number)
         | Value::WrapUpSeconds(number)
         | Value::HoldAlertSeconds(number)
+        | Value::BusyWhenIdleMinutes(number)
         | Value::JournalDays(number) => value(i64::from(*number)),
         Value::WrapUpAfter(after) => value(after.map_or("all", Direction::as_str)),
+        Value::DispositionsRequired(required) => value(required.name()),
         Value::BusyReasons(texts) | Value::Dispositions(texts) => {
             value(texts.iter().map(String::as_str).collect::<Array>())
         }

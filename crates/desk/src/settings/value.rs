@@ -7,7 +7,7 @@ use uncall_client::Credentials;
 use uncall_contract::{BusyReason, Direction, Extension};
 use uncall_number::rules::Part;
 
-use crate::state::WRAP_UP_SECONDS_MAX;
+use crate::state::{BUSY_WHEN_IDLE_MINUTES_MAX, Required, WRAP_UP_SECONDS_MAX};
 
 use super::{
     Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers,
@@ -77,6 +77,8 @@ pub enum Value {
     BusyReasons(Vec<String>),
     /// While the screen is locked the extension is busy.
     BusyWhenLocked(bool),
+    /// After so many minutes without keyboard, mouse and calls the extension is busy.
+    BusyWhenIdleMinutes(u32),
     /// The time after a call, in seconds.
     WrapUpSeconds(u32),
     /// After which calls; all where none is given.
@@ -85,6 +87,8 @@ pub enum Value {
     HoldAlertSeconds(u32),
     /// What may come of a call.
     Dispositions(Vec<String>),
+    /// After which calls a result is required before the next idle.
+    DispositionsRequired(Required),
     /// For how many days the journal keeps a call.
     JournalDays(u32),
     /// Numbers are shown in part.
@@ -148,10 +152,12 @@ impl Value {
             Value::Number(part, _) => Key::Number(*part),
             Value::BusyReasons(_) => Key::BusyReasons,
             Value::BusyWhenLocked(_) => Key::BusyWhenLocked,
+            Value::BusyWhenIdleMinutes(_) => Key::BusyWhenIdleMinutes,
             Value::WrapUpSeconds(_) => Key::WrapUpSeconds,
             Value::WrapUpAfter(_) => Key::WrapUpAfter,
             Value::HoldAlertSeconds(_) => Key::HoldAlertSeconds,
             Value::Dispositions(_) => Key::Dispositions,
+            Value::DispositionsRequired(_) => Key::DispositionsRequired,
             Value::JournalDays(_) => Key::JournalDays,
             Value::MaskNumbers(_) => Key::MaskNumbers,
             Value::PopupPrivate(_) => Key::PopupPrivate,
@@ -273,6 +279,9 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::Number(part) => super::numbering::value(part, super::numbering::texts(&text()?))?,
         Key::BusyReasons => Value::BusyReasons(written.texts(REASONS)?),
         Key::BusyWhenLocked => Value::BusyWhenLocked(written.switch()?),
+        Key::BusyWhenIdleMinutes => {
+            Value::BusyWhenIdleMinutes(written.number(0, BUSY_WHEN_IDLE_MINUTES_MAX, "minutes")?)
+        }
         Key::WrapUpSeconds => Value::WrapUpSeconds(written.number(0, WRAP_UP_SECONDS_MAX, "seconds")?),
         Key::WrapUpAfter => Value::WrapUpAfter(match text()?.as_str() {
             "all" => None,
@@ -282,6 +291,9 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         }),
         Key::HoldAlertSeconds => Value::HoldAlertSeconds(written.number(0, HOLD_ALERT_SECONDS_MAX, "seconds")?),
         Key::Dispositions => Value::Dispositions(written.texts(DISPOSITIONS)?),
+        Key::DispositionsRequired => Value::DispositionsRequired(
+            Required::from_name(&text()?).ok_or("takes \"in\", \"out\", \"both\" or \"never\"")?,
+        ),
         Key::JournalDays => Value::JournalDays(written.number(0, JOURNAL_DAYS_MAX, "days")?),
         Key::MaskNumbers => Value::MaskNumbers(written.switch()?),
         Key::PopupPrivate => Value::PopupPrivate(written.switch()?),

@@ -106,9 +106,13 @@ impl Desk {
             let call = ask.uid.as_deref().and_then(|uid| self.call_mut(uid));
             call.into_iter().for_each(|call| call.set_hold(Hold::Unknown, now));
         }
-        self.complain(ask, Problem::failed(error), now);
-        if matches!(ask.verb, Verb::Busy | Verb::Idle) {
-            self.presence_failed(unknown, now);
+        let is_presence = matches!(ask.verb, Verb::Busy | Verb::Idle);
+        let again = is_presence && self.presence_failed(error, now);
+        if !again {
+            self.complain(ask, Problem::failed(error), now);
+        }
+        if is_presence {
+            self.ask_next(now);
         }
     }
 
@@ -119,7 +123,7 @@ impl Desk {
             self.complain(ask, problem, now);
         }
         if matches!(ask.verb, Verb::Busy | Verb::Idle) {
-            self.presence_failed(false, now);
+            self.presence_refused(now);
         }
         let Some(uid) = ask.uid.as_deref() else { return };
         if let Some(call) = self.call_mut(uid).filter(|_| ask.verb == Verb::HangUp) {

@@ -184,6 +184,7 @@ impl Desk {
         self.lives.goes_on_under(&over.uid, &parties.uid, now);
         self.lives.left_line(&parties.uid, over.talked, false, now);
         self.line.renamed(&over.uid, &parties.uid);
+        self.results.rename(&over.uid, &parties.uid);
         if let Some(Entry { began, .. }) = self.journal.rename(&over.uid, &parties.uid) {
             let uid = parties.uid.clone();
             self.out.renamed.push(Effect::Renamed { was: over.uid, began, uid, now_began: began });

@@ -7,6 +7,7 @@
 mod answered;
 mod arbiter;
 mod asks;
+mod away;
 mod by_phone;
 mod call;
 mod countdown;
@@ -17,9 +18,11 @@ mod line;
 mod lives;
 mod naming;
 mod ordered;
+mod owed;
 mod parties;
 mod passing;
 mod polled;
+mod results;
 mod resumed;
 mod seen;
 mod team;
@@ -57,9 +60,11 @@ use line::Line;
 use lives::Lives;
 use naming::Naming;
 use polled::Polls;
+use results::Results;
 use team::TeamBoard;
 
-pub use arbiter::AWAY_REASON;
+pub use away::{AWAY_REASON, BUSY_WHEN_IDLE_MINUTES_MAX};
+pub use results::Required;
 pub use wrap_up::{WRAP_UP_REASON, WRAP_UP_SECONDS_MAX, WrapUpRule};
 
 /// A call that was last seen longer ago has not ended just now.
@@ -91,9 +96,15 @@ pub struct Options {
     /// A call that is on hold for longer, in seconds, calls for attention; 0 for never.
     #[serde(default)]
     pub hold_alert_seconds: u32,
-    /// While the screen is locked the extension is busy.
+    /// While the screen is locked or the machine sleeps, the extension is busy.
     #[serde(default)]
     pub busy_when_locked: bool,
+    /// Minutes without keyboard, mouse and calls after which the extension is busy; 0 is never.
+    #[serde(default)]
+    pub busy_when_idle_minutes: u32,
+    /// After which calls a result has to be chosen before the extension is idle again.
+    #[serde(default)]
+    pub dispositions_required: Required,
 }
 
 impl Default for Options {
@@ -108,6 +119,8 @@ impl Default for Options {
             busy_reasons: Vec::new(),
             hold_alert_seconds: 0,
             busy_when_locked: false,
+            busy_when_idle_minutes: 0,
+            dispositions_required: Required::Never,
         }
     }
 }
@@ -126,6 +139,7 @@ pub struct Desk {
     /// Reason and detail of the presence, from the stream.
     presence_more: (Option<String>, Option<Detail>),
     arbiter: Arbiter,
+    results: Results,
     calls: Vec<Call>,
     team: TeamBoard,
     lives: Lives,
@@ -178,6 +192,7 @@ impl Desk {
             presence: None,
             presence_more: (None, None),
             arbiter: Arbiter::default(),
+            results: Results::default(),
             calls: Vec::new(),
             team: TeamBoard::default(),
             lives: Lives::default(),
@@ -233,9 +248,11 @@ impl Desk {
             Input::Wanted(intent) => {
                 // Any action of the agent stops the countdown.
                 self.counting = None;
+                self.is_at_work(now);
                 self.wanted(intent, now);
             }
-            Input::Locked(locked) => self.locked(locked, now),
+            Input::Away { why, on } => self.away(why, on),
+            Input::Disposed { uid, has_result } => self.disposed(&uid, has_result),
             Input::Linked(number) => self.linked(number, now),
             Input::Renamed => self.renamed(),
             Input::Answered { ask, result } => self.answered(ask, result, now),
@@ -244,6 +261,8 @@ impl Desk {
         self.settle(now);
         self.guard_holds();
         self.settle_wrap_up(now);
+        self.settle_away(now);
+        self.pay(now);
         self.flush()
     }
 
@@ -361,6 +380,7 @@ impl Desk {
         let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
         if state != CallViewState::Ringing && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
+            self.result_after(&entry);
             self.wrap_up_after(&entry);
             if state == CallViewState::Held && !hung_up {
                 self.tell_left(&entry.other, reason, now);

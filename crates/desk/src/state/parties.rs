@@ -67,6 +67,7 @@ impl Parties {
             missed: Missed::No,
             offers: 1,
             popped: false,
+            disposed: false,
         }
     }
 

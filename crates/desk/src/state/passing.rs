@@ -27,11 +27,13 @@ impl Desk {
         let silent = silent.filter(|due| *due > self.now.ms);
         let calls = self.calls.iter().flat_map(|call| call.due(self.now));
         let counted = self.countdown().map(|countdown| countdown.until.ms);
-        let wrap_up = self.arbiter.wrap_up.due();
+        let wrap_up = self.arbiter.wrap_up.due().filter(|due| *due > self.now.ms);
         let held = self.calls.iter().filter_map(|call| self.hold_alert_due(call));
         calls
             .chain(self.line_due())
             .chain(wrap_up)
+            .chain(self.owed_due())
+            .chain(self.unattended_due())
             .chain(held)
             .chain(notice)
             .chain(look)

@@ -26,6 +26,7 @@ impl Desk {
             self.recalled.extend(entry.ended.is_none().then_some(entry));
             self.write_ended(earlier, Departure::Vanished);
         }
+        self.recall_result();
         let now = self.now.at;
         for entry in std::mem::take(&mut self.recalled) {
             if now.duration_since(entry.last_known()) > LONGEST {

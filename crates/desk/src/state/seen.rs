@@ -50,7 +50,7 @@ impl Desk {
             Event::Call(event) => self.call_pushed(&event, now, now),
             Event::Presence(event) => {
                 if event.exten == self.extension.as_str() {
-                    self.presence_told(event.presence, event.reason.as_deref(), now);
+                    self.presence_told(event.presence, event.reason.as_deref(), true, now);
                     self.presence_more = (event.reason, event.detail);
                 }
             }
@@ -88,7 +88,7 @@ impl Desk {
         if snapshot.exten != self.extension.as_str() {
             return;
         }
-        self.presence_told(snapshot.presence, snapshot.reason.as_deref(), now);
+        self.presence_told(snapshot.presence, snapshot.reason.as_deref(), false, now);
         self.presence_more = (snapshot.reason.take(), snapshot.detail);
         self.team.forget();
         snapshot.calls.retain(|event| view_state(event.state).is_some());

@@ -6,10 +6,12 @@ use uncall_contract::{BusyReason, Direction};
 
 use crate::journal::Entry;
 use crate::moment::Moment;
-use crate::snapshot::{CallViewState, WrapUpView};
+use crate::problem::Problem;
+use crate::snapshot::{CallViewState, MissingResult, Verb, WrapUpView};
 
 use super::Desk;
 use super::arbiter::Wish;
+use super::away::AWAY_REASON;
 
 /// The reason that the server is told; panels show it in the agent's words.
 pub const WRAP_UP_REASON: &str = "wrap-up";
@@ -86,7 +88,8 @@ impl WrapUp {
 impl Desk {
     /// A conversation has just ended.
     pub(super) fn wrap_up_after(&mut self, entry: &Entry) {
-        if self.options.wrap_up.is_for(entry.direction) {
+        let missing = self.missing_result().is_some_and(|missing| missing.uid == entry.uid);
+        if missing || self.options.wrap_up.is_for(entry.direction) {
             self.arbiter.wrap_up.due = Some(Ended { uid: entry.uid.clone(), other: entry.other.clone() });
         }
     }
@@ -99,8 +102,12 @@ impl Desk {
         }
     }
 
-    /// The agent is done.
+    /// The agent is done, unless a result is missing.
     pub(super) fn wrap_up_done(&mut self, now: Moment) {
+        if let Some(missing) = self.missing_result().filter(|_| self.arbiter.wrap_up.is_running()) {
+            self.notice = None;
+            return self.notify(Verb::Idle, None, Problem::new("result_missing", &missing.other), now);
+        }
         if self.arbiter.wrap_up.running.take().is_some() {
             self.give_back(now);
         }
@@ -119,12 +126,19 @@ impl Desk {
             return self.begin_wrap_up(call, now);
         }
         match &self.arbiter.wrap_up.running {
-            Some(running) if running.until.ms <= now.ms => {
+            Some(running) if running.until.ms <= now.ms && self.missing_result().is_none() => {
                 self.arbiter.wrap_up.running = None;
                 self.give_back(now);
             }
             Some(_) => {}
-            None => self.give_back(now),
+            None => match self.missing_result().filter(|_| self.arbiter.wrap_up.owes_idle) {
+                // A call came in between.
+                Some(MissingResult { uid, other }) => {
+                    let call = Ended { uid, other };
+                    self.arbiter.wrap_up.running = Some(Running { call, since: now, until: now });
+                }
+                None => self.give_back(now),
+            },
         }
     }
 
@@ -144,9 +158,15 @@ impl Desk {
 
     /// What was put off until the calls and their wrap-up are over.
     fn give_back(&mut self, now: Moment) {
+        let busy_after = self.arbiter.after_call.take();
+        if busy_after.is_none() && self.missing_result().is_some() {
+            return;
+        }
         let owes_idle = std::mem::take(&mut self.arbiter.wrap_up.owes_idle);
-        if let Some(reason) = self.arbiter.after_call.take() {
+        if let Some(reason) = busy_after {
             self.wish(Wish::busy(reason.as_ref().map(BusyReason::as_str)).by_itself(), now);
+        } else if owes_idle && self.is_away() {
+            self.wish(Wish::busy(Some(AWAY_REASON)).by_itself(), now);
         } else if owes_idle {
             self.wish(Wish::idle().by_itself(), now);
         }

@@ -57,7 +57,7 @@ fn a_newer_program_s_file_is_left_alone() {
     let file = folder.path().join("journal.db");
     keep(&open(&file), [call("1.1", "13800138000", 1)]);
     let newer = rusqlite::Connection::open(&file).unwrap();
-    newer.pragma_update(None, "user_version", 2).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
     newer.close().unwrap();
     let before = std::fs::read(&file).unwrap();
     let journal = open(&file);
@@ -67,7 +67,7 @@ fn a_newer_program_s_file_is_left_alone() {
         tell.fetch_add(1 + u32::from(kept), Ordering::SeqCst);
     });
     journal.flush(Duration::from_secs(60));
-    assert_eq!(journal.trouble(), Some(Trouble::Newer(2)));
+    assert_eq!(journal.trouble(), Some(Trouble::Newer(99)));
     assert_eq!(
         (told.load(Ordering::SeqCst), count(&journal)),
         (1, 1),
@@ -96,6 +96,8 @@ fn a_file_of_the_first_version_is_read() {
     assert_eq!((journal.state().unseen, journal.trouble()), (1, None));
     keep(&journal, [call("1.1", "13800138000", 1)]);
     assert_eq!(count(&journal), 3);
+    let all = journal.totals(("http://pbx/", "801"), second(0), second(2_000_000_000));
+    assert!(all.incoming > 0 && all.busy.is_empty(), "{all:?}");
 }
 
 #[test]
@@ -129,6 +131,28 @@ fn what_could_not_be_written_is_written_once_it_can_be() {
     keep(&journal, [call("3.1", "1", 1)]);
     assert_eq!(journal.trouble(), None);
     assert_eq!(count(&journal), 5, "what had waited, too");
+}
+
+#[test]
+fn what_waited_too_long_is_lost_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let journal = open(&file);
+    keep(&journal, []);
+    let mut other = rusqlite::Connection::open(&file).unwrap();
+    let holds = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let (tell, kept) = std::sync::mpsc::channel();
+    let written = 4300;
+    (1..written).for_each(|n| journal.write(call(&n.to_string(), "1", n), |_| {}));
+    // Everything before it has been tried as well.
+    journal.write(call("last", "1", written), move |kept| tell.send(kept).unwrap());
+    assert_eq!(kept.recv_timeout(Duration::from_secs(60)), Ok(false));
+    drop(holds);
+    assert!(journal.flush(Duration::from_secs(60)));
+    let rows: i64 = other.query_row("SELECT count(*) FROM call", [], |row| row.get(0)).unwrap();
+    let Some(Trouble::Lost(lost)) = journal.trouble() else { panic!("{:?}", journal.trouble()) };
+    assert_eq!(rows + lost as i64, written, "every call is kept or counted");
+    assert!(lost > 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod lost;
 mod power;
 mod searched;
 mod table;
+mod totals;
 
 use std::path::Path;
 use std::time::Duration;

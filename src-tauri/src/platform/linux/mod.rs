@@ -2,12 +2,14 @@
 
 mod activation;
 mod notification;
+mod power;
 mod session;
 mod tray_watcher;
 mod web_view;
 
 pub(crate) use activation::{activation_token, bring_forward, given_token};
 pub(crate) use notification::show_notification;
+pub(crate) use power::{untouched_for, watch_power};
 pub(crate) use session::is_locked;
 pub(crate) use tray_watcher::tray_appears;
 pub(crate) use web_view::{end_page, on_page_death, on_screens_changed, tame, text_scale};

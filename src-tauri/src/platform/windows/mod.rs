@@ -3,9 +3,11 @@
 //!
 //! Every `unsafe` here is one system call without a safe form.
 
+mod power;
 mod toast;
 mod web_view;
 
+pub(crate) use power::{untouched_for, watch_power};
 pub(crate) use toast::show_notification;
 pub(crate) use web_view::{end_page, on_page_death, tame, text_scale};
 

@@ -187,7 +187,7 @@ async fn a_call_says_who_calls_and_leads_to_its_note(stage: &Stage) -> Result<()
 async fn what_is_wrong_is_told(stage: &Stage) -> Result<()> {
     for look in LANGUAGES {
         stage.show(Page::Main, look, &said()).await?;
-        for code in ["journal_newer", "journal_damaged", "journal_full", "journal_unwritable"] {
+        for code in ["journal_newer", "journal_damaged", "journal_full", "journal_lost", "journal_unwritable"] {
             let problem = json!({"code": code, "detail": "journal.damaged-1.db"});
             stage
                 .tell("journal_changed", json!({"unseen": 0, "last": null, "problem": problem, "dispositions": []}))

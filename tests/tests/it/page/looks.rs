@@ -55,9 +55,12 @@ fn states() -> Vec<(&'static str, Value)> {
         ("idle", idle()),
         ("ringing", on(&[call("1.1", "ringing")])),
         ("talking", on(&[talk()])),
-        ("two", on(&[talk(), ring])),
+        ("two", on(&[talk(), ring.clone()])),
         ("named", with(on(&[with(call("1.1", "ringing"), named.clone())]), json!({"name": "王芳"}))),
-        ("named-two", on(&[with(talk(), several), with(call("2.2", "ringing"), named)])),
+        ("named-two", on(&[with(talk(), several.clone()), with(call("2.2", "ringing"), named)])),
+        ("named-long", on(&[with(talk(), several)])),
+        ("three", on(&[talk(), ring.clone(), call("3.3", "held")])),
+        ("five", on(&[talk(), ring, call("3.3", "held"), call("4.4", "held"), call("5.5", "ringing")])),
         (
             "held",
             with(on(&[with(call("1.1", "held"), json!({"survey": true}))]), json!({"presence": {"value": "busy"}})),
@@ -85,6 +88,7 @@ fn states() -> Vec<(&'static str, Value)> {
         ("held-long", on(&[with(call("1.1", "held"), json!({"held_long": true, "since": ago(130)}))])),
         ("elsewhere", with(idle(), json!({"presence": {"value": "busy", "elsewhere": true}, "mood": "busy"}))),
         ("wrap-up", wrapping_up()),
+        ("countdown", with(idle(), json!({"countdown": {"dialled": "13421829060", "until": ago(-3)}}))),
         ("partly-paused", with(idle(), json!({"presence": {"reason": "午餐 12:00", "detail": "partly_paused"}}))),
     ];
     states.into_iter().map(|(name, desk)| (name, with(json!({"recent": recent}), desk))).collect()

@@ -13,7 +13,7 @@ use uncall_tests::{
     panel::Page,
 };
 
-use super::keys::ALT;
+use super::{keys::ALT, looks::picture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn phone() -> Result<()> {
@@ -28,6 +28,7 @@ async fn phone() -> Result<()> {
         the_header_says_how_the_phone_stands,
         a_phone_alone_dials,
         devices_are_chosen,
+        what_the_phone_shows_is_whole,
     ])
     .await
 }
@@ -69,6 +70,17 @@ fn at_phone(calls: &[Value]) -> Value {
     };
     let desk = with(on(calls), line("registered", Value::Null));
     with(desk, json!({"targets": {"answer": meant("answer"), "mute": meant("mute")}}))
+}
+
+/// A colleague is asked, and the customer waits.
+fn consulting() -> Value {
+    let pair = ["complete", "swap", "back", "mute", "dtmf", "hang_up"];
+    let colleague = with(
+        own("sip:2", "talking"),
+        json!({"other": "802", "callb": "802", "direction": "callout", "verbs": pair, "phone": {"consults": "1.1"}}),
+    );
+    let customer = with(own("1.1", "held"), json!({"verbs": ["complete", "swap", "back", "hang_up"]}));
+    at_phone(&[colleague, customer])
 }
 
 const DRAWN: [&str; 9] = ["line", "phone", "answer", "mute", "keys-open", "keys", "complete", "swap", "back"];
@@ -160,13 +172,7 @@ async fn a_colleague_is_asked_swapped_and_joined(stage: &Stage) -> Result<()> {
     stage.page().press("consult-send").await?;
     let wanted = stage.wanted().await?;
     ensure!(wanted == [json!({"do": "consult", "uid": "1.1", "target": "802", "sure": false})], "{wanted:?}");
-    let pair = ["complete", "swap", "back", "mute", "dtmf", "hang_up"];
-    let colleague = with(
-        own("sip:2", "talking"),
-        json!({"other": "802", "callb": "802", "direction": "callout", "verbs": pair, "phone": {"consults": "1.1"}}),
-    );
-    let customer = with(own("1.1", "held"), json!({"verbs": ["complete", "swap", "back", "hang_up"]}));
-    stage.change(&at_phone(&[colleague, customer])).await?;
+    stage.change(&consulting()).await?;
     stage.pass(700, 0).await?;
     stage.page().wait_text("call-number", "802").await?;
     stage.page().wait_text("call-lines", "On hold").await?;
@@ -278,5 +284,39 @@ async fn devices_are_chosen(stage: &Stage) -> Result<()> {
     stage.page().press("settings-open").await?;
     stage.page().text("settings-save").await?;
     ensure!(!stage.page().shows("settings-phone").await);
+    Ok(())
+}
+
+async fn what_the_phone_shows_is_whole(stage: &Stage) -> Result<()> {
+    let talk = || own("1.1", "talking");
+    let muted = json!({"phone": {"muted": true, "held_by_other": true, "sound": sound(json!({"loss": 12}))}});
+    let second = with(own("2.2", "ringing"), json!({"other": "13900139000"}));
+    let states = [
+        ("phone-ringing", "answer", at_phone(&[own("1.1", "ringing")])),
+        ("phone-muted", "mute", at_phone(&[with(talk(), muted)])),
+        ("phone-two", "line-answer", at_phone(&[talk(), second])),
+        ("consulting", "complete", consulting()),
+        ("phone-lost", "line", with(idle(), line("lost", json!({"code": "line_wrong_secret", "detail": ""})))),
+    ];
+    for look in [Look::ENGLISH, Look::CHINESE] {
+        for text in [100, 150] {
+            let look = look.text(text);
+            for (name, shows, desk) in &states {
+                stage.show(Page::Main, look, desk).await?;
+                stage.page().text(shows).await?;
+                let faults = stage.illegible().await?;
+                ensure!(faults.is_empty(), "{name}, {look:?}: {faults:?}");
+                picture(stage, "main", name, look).await?;
+            }
+            for (name, opens, shows) in [("keypad", "keys-open", "key-5"), ("consult", "transfer", "consult-send")] {
+                stage.show(Page::Main, look, &at_phone(&[talk()])).await?;
+                stage.page().press(opens).await?;
+                stage.page().text(shows).await?;
+                let faults = stage.illegible().await?;
+                ensure!(faults.is_empty(), "{name}, {look:?}: {faults:?}");
+                picture(stage, "main", name, look).await?;
+            }
+        }
+    }
     Ok(())
 }

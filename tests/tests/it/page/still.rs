@@ -20,6 +20,7 @@ async fn still() -> Result<()> {
     run(checks![what_is_pressed_stays_in_its_place, a_hint_under_the_dial_box_moves_nothing]).await
 }
 
+const LONG: &str = "Dr. Maximiliane-Charlotte von und zu Hohenlohe-Waldenburg-Schillingsfürst, geb. Sachsen-Altenburg";
 const SIZES: [(u32, u32); 3] = [(380, 640), (380, 760), (900, 640)];
 
 /// The positions of the page's controls by name, rounded to pixels.
@@ -34,6 +35,10 @@ async fn places(stage: &Stage) -> Result<BTreeMap<String, i64>> {
 async fn what_is_pressed_stays_in_its_place(stage: &Stage) -> Result<()> {
     let talk = || call("1.1", "talking");
     let ring = with(call("2.2", "ringing"), json!({"other": "13900000001"}));
+    let held = |uid: &str| with(call(uid, "held"), json!({"other": "01065521234"}));
+    let two = || on(&[talk(), ring.clone()]);
+    let three = || on(&[talk(), ring.clone(), held("3.3")]);
+    let named = |call: Value| with(call, json!({"who": [{"name": LONG, "company": LONG}]}));
     let offline = |code: &str| json!({"connection": {"state": "offline", "problem": {"code": code, "detail": "pbx.example.com"}}, "mood": "offline"});
     let busy = json!({"presence": {"value": "busy", "reason": "training course with the new te…"}, "mood": "busy"});
     let polled = json!({"connection": {"state": "poll", "poll_seconds": 3}});
@@ -43,7 +48,14 @@ async fn what_is_pressed_stays_in_its_place(stage: &Stage) -> Result<()> {
         for (width, height) in SIZES {
             let look = language.sized(width, height);
             for (from, to) in [
-                (on(&[talk()]), on(&[talk(), ring.clone()])),
+                (on(&[talk()]), two()),
+                (two(), three()),
+                (on(&[talk()]), three()),
+                (three(), on(&[talk(), ring.clone(), held("3.3"), held("4.4"), call("5.5", "ringing")])),
+                (on(&[talk()]), on(&[named(talk())])),
+                (on(&[talk()]), on(&[named(talk()), named(ring.clone())])),
+                (two(), on(&[named(talk()), named(ring.clone()), named(held("3.3"))])),
+                (two(), with(two(), json!({"notice": notice("hang_up", Some("2.2"), "nothing_to_hang_up")}))),
                 (on(&[talk()]), with(on(&[talk()]), refused("transfer", "transfer_not_allowed"))),
                 (on(&[talk()]), with(on(&[talk()]), refused("hold", "outcome_unknown"))),
                 (on(&[talk()]), with(on(&[talk()]), busy.clone())),

@@ -1,12 +1,12 @@
 //! Who wants idle or busy, and what the server has in the end.
 
-use std::collections::VecDeque;
+mod days;
 
-use proptest::prelude::*;
 use uncall_client::Additions;
 use uncall_contract::Operation;
 
 use super::*;
+use crate::input::Absence;
 use crate::state::{AWAY_REASON, WRAP_UP_REASON, WrapUpRule};
 
 const SECONDS: u32 = 20;
@@ -26,6 +26,10 @@ fn on_stream() -> Bench {
 
 fn busy_for(reason: &str) -> Intent {
     Intent::Busy { reason: Some(reason.into()) }
+}
+
+fn locked(on: bool) -> Input {
+    Input::Away { why: Absence::Locked, on }
 }
 
 fn talk(bench: &mut Bench, uid: &str) -> Vec<(u64, Request)> {
@@ -128,14 +132,92 @@ fn busy_after_this_call_holds_through_the_wrap_up() {
 #[test]
 fn a_locked_screen_is_busy_and_coming_back_is_not_idle() {
     let mut bench = on_stream();
-    let asked = asks(&bench.put(Input::Locked(true)));
+    let asked = asks(&bench.put(locked(true)));
     assert_eq!(asked[0].1, request_busy(AWAY_REASON));
     bench.answer(asked[0].0, done());
-    assert!(asks(&bench.put(Input::Locked(false))).is_empty());
+    assert!(!bench.shown().presence.back, "nobody is there to be asked");
+    assert!(asks(&bench.put(locked(false))).is_empty());
+    assert!(bench.shown().presence.back, "the page asks");
+    assert_eq!(bench.asked(busy()).1, Request::Busy { exten: "801".into(), reason: None });
+    assert!(!bench.shown().presence.back, "the answer was: still busy");
     // In a call, and on a break, nothing has to be done.
     let mut bench = on_stream();
     bench.push(event("A", CallState::Talking));
-    assert!(asks(&bench.put(Input::Locked(true))).is_empty());
+    assert!(asks(&bench.put(locked(true))).is_empty());
+    bench.push(CallEvent { status: Direction::Callout, ..ended("A", EndReason::Hangup) });
+    let mut bench = on_stream();
+    bench.done(busy_for("lunch"));
+    assert!(asks(&bench.put(locked(true))).is_empty());
+    bench.put(locked(false));
+    assert!(!bench.shown().presence.back, "lunch is over when the agent says so");
+}
+
+#[test]
+fn a_wrap_up_that_ends_behind_a_locked_screen_does_not_end_in_idle() {
+    let mut bench = on_stream();
+    let asked = talk(&mut bench, "A");
+    bench.answer(asked[0].0, done());
+    assert!(asks(&bench.put(locked(true))).is_empty(), "it is busy");
+    let asked = asks(&bench.wait(60));
+    assert_eq!(asked.iter().map(|(_, request)| request.clone()).collect::<Vec<_>>(), [request_busy(AWAY_REASON)]);
+}
+
+#[test]
+fn a_call_that_ends_behind_a_locked_screen_leaves_nobody_to_take_the_next() {
+    let mut bench = on_stream();
+    let out = |event: CallEvent| CallEvent { status: Direction::Callout, ..event };
+    bench.push(out(event("A", CallState::Talking)));
+    bench.put(locked(true));
+    assert_eq!(asks(&bench.push(out(ended("A", EndReason::Hangup))))[0].1, request_busy(AWAY_REASON));
+}
+
+#[test]
+fn a_chair_is_empty_after_minutes_without_hands_and_without_calls() {
+    let unattended = |on| Input::Away { why: Absence::Unattended, on };
+    let minutes = |minutes| Options { busy_when_idle_minutes: minutes, ..Options::default() };
+    let mut bench = on_stream();
+    bench.desk.set_options(minutes(10));
+    assert_eq!(asks(&bench.put(unattended(true)))[0].1, request_busy(AWAY_REASON));
+    // Who was on the telephone for an hour has not touched the mouse.
+    let mut bench = on_stream();
+    bench.desk.set_options(minutes(10));
+    bench.push(event("A", CallState::Talking));
+    bench.wait(3600);
+    assert!(asks(&bench.put(unattended(true))).is_empty());
+    assert!(asks(&bench.push(ended("A", EndReason::Hangup))).is_empty());
+    assert!(asks(&bench.wait(590)).is_empty());
+    assert_eq!(asks(&bench.wait(10))[0].1, request_busy(AWAY_REASON));
+    // Who presses Idle is there, and off is off.
+    let mut bench = on_stream();
+    bench.desk.set_options(minutes(10));
+    bench.put(unattended(true));
+    let mut bench = on_stream();
+    bench.desk.set_options(minutes(0));
+    assert!(asks(&bench.put(unattended(true))).is_empty());
+}
+
+#[test]
+fn a_machine_that_slept_asks_whether_somebody_is_back_and_so_does_the_next_start() {
+    let asleep = |on| Input::Away { why: Absence::Asleep, on };
+    let mut bench = on_stream();
+    let (ask, request) = asks(&bench.put(asleep(true))).remove(0);
+    assert_eq!(request, request_busy(AWAY_REASON));
+    bench.answer(ask, Err(Error::OutcomeUnknown("the machine slept".into())));
+    bench.now += 3600;
+    bench.lost();
+    bench.put(asleep(false));
+    assert_eq!(there_again(&mut bench, Presence::Busy, Some(AWAY_REASON)), []);
+    assert!(bench.shown().presence.back);
+    // It was not in time: the server has heard nothing, and whoever is back is idle as before.
+    let mut bench = on_stream();
+    bench.lost();
+    bench.put(asleep(true));
+    bench.put(asleep(false));
+    assert_eq!(there_again(&mut bench, Presence::Idle, None), []);
+    let mut bench = Bench::new(options());
+    bench.see(Observation::Described(Additions { uid: true }));
+    assert_eq!(there_again(&mut bench, Presence::Busy, Some(AWAY_REASON)), []);
+    assert!(bench.shown().presence.back, "yesterday's session ended so");
 }
 
 #[test]
@@ -171,175 +253,98 @@ fn a_reason_is_shown_where_the_server_takes_none() {
     assert_eq!(bench.shown().presence.reason.as_deref(), Some("lunch"));
 }
 
-/// The server, as an administrator would see it.
-struct Server {
-    presence: Presence,
-    reason: Option<String>,
-    /// What has reached it and is not yet answered.
-    open: VecDeque<(u64, Presence, Option<String>)>,
+fn away_from_server(bench: &mut Bench) {
+    assert!(asks(&bench.lost()).is_empty());
 }
 
-#[derive(Debug, Clone)]
-enum Step {
-    Press(Intent),
-    /// The oldest question is answered; `true` is a refusal.
-    Answer(bool),
-    Administrator(Presence),
-    Call(bool),
-    Locked(bool),
-    Wait(i64),
+fn there_again(bench: &mut Bench, presence: Presence, reason: Option<&str>) -> Vec<Request> {
+    let mut effects = bench.see(Observation::Connected(Means::Push));
+    let reason = reason.map(str::to_owned);
+    let snapshot = event::Snapshot { reason, ..event::Snapshot::new("801", presence, Vec::new()) };
+    effects.extend(bench.see(Observation::Pushed(Event::Snapshot(snapshot))));
+    asks(&effects).into_iter().map(|(_, request)| request).collect()
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let press = prop_oneof![
-        Just(Intent::Idle),
-        Just(busy()),
-        Just(busy_for("lunch")),
-        any::<bool>().prop_map(|on| Intent::BusyAfter { on, reason: None }),
-        Just(Intent::WrapUpMore),
-        Just(Intent::WrapUpDone),
-    ];
-    let presence = prop_oneof![Just(Presence::Idle), Just(Presence::Busy)];
-    prop_oneof![
-        3 => press.prop_map(Step::Press),
-        6 => prop::bool::weighted(0.1).prop_map(Step::Answer),
-        1 => presence.prop_map(Step::Administrator),
-        3 => any::<bool>().prop_map(Step::Call),
-        1 => any::<bool>().prop_map(Step::Locked),
-        3 => (1..40_i64).prop_map(Step::Wait),
-    ]
+#[test]
+fn a_wrap_up_that_ends_while_the_server_is_away_is_over_when_it_is_back() {
+    let mut bench = on_stream();
+    let asked = talk(&mut bench, "A");
+    bench.answer(asked[0].0, done());
+    away_from_server(&mut bench);
+    assert!(asks(&bench.wait(60)).is_empty());
+    let presence = bench.shown().presence;
+    assert_eq!((presence.wrap_up, presence.pending, presence.owed), (None, None, Some(Presence::Idle)));
+    assert_eq!(there_again(&mut bench, Presence::Busy, Some(WRAP_UP_REASON)), [request_idle()]);
+    assert_eq!(bench.shown().presence.owed, None);
 }
 
-struct Play {
-    bench: Bench,
-    server: Server,
-    calls: u32,
-    /// What a person who saw everything would expect once all is quiet, where that is certain.
-    expected: Option<Presence>,
-}
-
-impl Play {
-    fn took(&mut self, effects: &[Effect]) {
-        for (ask, request) in asks(effects) {
-            let reason = if let Request::Busy { reason, .. } = &request { reason.clone() } else { None };
-            let operation = request.operation();
-            let presence = if operation == Operation::Busy { Presence::Busy } else { Presence::Idle };
-            assert!(matches!(operation, Operation::Busy | Operation::Idle), "{operation:?}");
-            self.server.open.push_back((ask, presence, reason));
-        }
+#[test]
+fn who_chose_something_else_while_the_server_was_away_has_it() {
+    for (presence, reason) in [(Presence::Busy, Some("meeting")), (Presence::Busy, None), (Presence::Idle, None)] {
+        let mut bench = on_stream();
+        let asked = talk(&mut bench, "A");
+        bench.answer(asked[0].0, done());
+        away_from_server(&mut bench);
+        bench.wait(60);
+        assert_eq!(there_again(&mut bench, presence, reason), [], "an administrator: {presence:?} {reason:?}");
+        assert!(asks(&bench.wait(60)).is_empty());
     }
-
-    fn answer(&mut self, refused: bool) {
-        let Some((ask, presence, reason)) = self.server.open.pop_front() else { return };
-        let effects = if refused {
-            self.expected = None;
-            let operation = Operation::Busy;
-            self.bench.answer(ask, Ok(Err(Refusal::new(operation, Reason::NotUpdated))))
-        } else {
-            let mut effects = Vec::new();
-            if (self.server.presence, &self.server.reason) != (presence, &reason) {
-                (self.server.presence, self.server.reason) = (presence, reason);
-                effects = self.tell();
-            }
-            effects.extend(self.bench.answer(ask, done()));
-            effects
-        };
-        self.took(&effects);
-    }
-
-    fn tell(&mut self) -> Vec<Effect> {
-        let reason = self.server.reason.clone();
-        let event = PresenceEvent { reason, ..PresenceEvent::new("801", self.server.presence) };
-        self.bench.see(Observation::Pushed(Event::Presence(event)))
-    }
+    // The agent: what was pressed is refused and said, and nothing goes idle behind it.
+    let mut bench = on_stream();
+    let asked = talk(&mut bench, "A");
+    bench.answer(asked[0].0, done());
+    away_from_server(&mut bench);
+    bench.wait(60);
+    bench.want(busy_for("lunch"));
+    assert_eq!(bench.notice(), Some((Verb::Busy, "unreachable".into())));
+    assert_eq!(there_again(&mut bench, Presence::Busy, Some(WRAP_UP_REASON)), []);
 }
 
-/// What is to be in the end after this press.
-fn expected(intent: &Intent, before: Option<Presence>) -> Option<Presence> {
-    if *intent == Intent::Idle {
-        return Some(Presence::Idle);
-    }
-    let (busy, undone) = match intent {
-        Intent::Busy { .. } => (true, false),
-        Intent::BusyAfter { on, .. } => (*on, !*on),
-        Intent::Idle | Intent::WrapUpMore | Intent::WrapUpDone | Intent::Dial { .. } | Intent::Hold { .. } => {
-            (false, false)
-        }
-        Intent::Restore { .. } | Intent::Transfer { .. } | Intent::Survey { .. } | Intent::HangUp { .. } => {
-            (false, false)
-        }
-        Intent::Listen { .. } | Intent::Whisper { .. } | Intent::Over { .. } => (false, false),
-        Intent::Answer { .. } | Intent::Mute { .. } | Intent::Dtmf { .. } | Intent::Consult { .. } => (false, false),
-        Intent::Complete { .. } | Intent::Swap { .. } | Intent::Back { .. } => (false, false),
-        Intent::StopCountdown | Intent::Dismiss { .. } => (false, false),
-    };
-    if busy { Some(Presence::Busy) } else { before.filter(|_| !undone) }
+#[test]
+fn a_break_and_a_locked_screen_wait_for_the_server_too() {
+    let mut bench = on_stream();
+    away_from_server(&mut bench);
+    assert!(asks(&bench.put(locked(true))).is_empty());
+    assert_eq!(there_again(&mut bench, Presence::Idle, None), [request_busy(AWAY_REASON)]);
+    let mut bench = on_stream();
+    bench.push(event("A", CallState::Talking));
+    bench.want(Intent::BusyAfter { on: true, reason: Some("lunch".into()) });
+    away_from_server(&mut bench);
+    assert_eq!(there_again(&mut bench, Presence::Idle, None), [request_busy("lunch")]);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+#[test]
+fn a_stream_that_goes_on_where_it_stopped_is_waited_for_a_moment() {
+    let mut bench = on_stream();
+    let asked = talk(&mut bench, "A");
+    bench.answer(asked[0].0, done());
+    away_from_server(&mut bench);
+    bench.wait(60);
+    assert!(asks(&bench.see(Observation::Connected(Means::Push))).is_empty(), "it may yet say what was set meanwhile");
+    assert_eq!(asks(&bench.wait(2))[0].1, request_idle());
+}
 
-    #[test]
-    fn in_the_end_the_screen_says_what_the_server_has_and_the_last_wish_counts(steps in prop::collection::vec(step(), 1..60)) {
-        let mut play = Play {
-            bench: on_stream(),
-            server: Server { presence: Presence::Idle, reason: None, open: VecDeque::new() },
-            calls: 0,
-            expected: Some(Presence::Idle),
-        };
-        let mut up: Option<String> = None;
-        for step in steps {
-            let effects = match step {
-                Step::Press(intent) => {
-                    play.expected = expected(&intent, play.expected);
-                    play.bench.want(intent)
-                }
-                Step::Answer(refused) => {
-                    play.answer(refused);
-                    Vec::new()
-                }
-                Step::Administrator(presence) => {
-                    // What somebody else sets while a question is open may be seen in either order.
-                    play.expected = play.server.open.is_empty().then_some(presence).filter(|_| up.is_none());
-                    (play.server.presence, play.server.reason) = (presence, None);
-                    play.tell()
-                }
-                Step::Call(true) if up.is_none() => {
-                    play.calls += 1;
-                    let uid = format!("{}", play.calls);
-                    up = Some(uid.clone());
-                    play.bench.push(event(&uid, CallState::Talking))
-                }
-                Step::Call(_) => match up.take() {
-                    Some(uid) => play.bench.push(ended(&uid, EndReason::Hangup)),
-                    None => Vec::new(),
-                },
-                Step::Locked(locked) => {
-                    if locked {
-                        play.expected = None;
-                    }
-                    play.bench.put(Input::Locked(locked))
-                }
-                Step::Wait(seconds) => play.bench.wait(seconds),
-            };
-            play.took(&effects);
-            prop_assert!(play.server.open.len() <= 1, "one wish at a time");
-        }
-        if let Some(uid) = up {
-            let effects = play.bench.push(ended(&uid, EndReason::Hangup));
-            play.took(&effects);
-        }
-        for _ in 0..40 {
-            play.answer(false);
-            let effects = play.bench.wait(60);
-            play.took(&effects);
-        }
-        let presence = play.bench.shown().presence;
-        prop_assert!(play.server.open.is_empty());
-        prop_assert_eq!(presence.value, Some(play.server.presence), "the screen says what is the case");
-        prop_assert_eq!((presence.pending, presence.wrap_up, presence.after_call), (None, None, false));
-        if let Some(expected) = play.expected {
-            prop_assert_eq!(play.server.presence, expected, "the last wish counts");
-        }
-    }
+#[test]
+fn an_idle_whose_answer_was_lost_is_asked_for_again_where_the_server_says_that_it_is_busy() {
+    let mut bench = on_stream();
+    let asked = talk(&mut bench, "A");
+    bench.answer(asked[0].0, done());
+    let (ask, _) = asks(&bench.wait(20)).remove(0);
+    bench.answer(ask, Err(Error::OutcomeUnknown("reset".into())));
+    assert_eq!(bench.notice(), Some((Verb::Idle, "outcome_unknown".into())));
+    assert_eq!(asks(&bench.wait(10))[0].1, request_idle());
+    // Where polls do not say it, it is the agent's.
+    let mut bench = Bench::new(options());
+    bench.see(Observation::Connected(Means::Poll));
+    bench.poll(Some("A"));
+    bench.wait(31);
+    bench.poll(Some("A"));
+    bench.done(hang_up("A"));
+    let presence = bench.shown().presence;
+    assert!(presence.wrap_up.is_some(), "{presence:?}");
+    let ask = bench.effects.iter().rev().find_map(|effect| asks(std::slice::from_ref(effect)).pop()).unwrap();
+    bench.answer(ask.0, done());
+    let (ask, _) = asks(&bench.wait(20)).remove(0);
+    bench.answer(ask, Err(Error::OutcomeUnknown("reset".into())));
+    assert!(asks(&bench.wait(100)).is_empty());
 }

@@ -10,6 +10,7 @@ mod polled_verbs;
 mod polling;
 mod pushing;
 mod random;
+mod results;
 mod resuming;
 mod shown;
 mod team;

@@ -73,7 +73,7 @@ fn the_snapshot_as_the_page_reads_it() {
         "extension": "801",
         "name": null,
         "connection": {"state": "push", "since": {"at": "2013-06-25T01:16:41Z", "ms": 1000}, "problem": null, "poll_seconds": null, "silent_since": null},
-        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "reason": null, "detail": null, "elsewhere": false, "after_call": false, "wrap_up": null, "reasons": []},
+        "presence": {"value": "idle", "since": {"at": "2013-06-25T01:16:42Z", "ms": 2000}, "pending": null, "owed": null, "reason": null, "detail": null, "elsewhere": false, "after_call": false, "back": false, "wrap_up": null, "missing": null, "reasons": []},
         "calls": [{
             "uid": "1372123897.17", "calla": "13421829060", "callb": "801", "other": "13421829060", "who": [],
             "direction": "callin", "state": "talking", "since": {"at": "2013-06-25T01:16:44Z", "ms": 4000},
