@@ -340,7 +340,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             Effect::Phone { ask, .. } => Some((*ask, Asked::Phone)),
             Effect::Journal(_) | Effect::Publish(_) | Effect::Renamed { .. } | Effect::Popup { .. } => None,
             Effect::ClosePopup { .. } | Effect::Notify(_) | Effect::CloseNotification { .. } => None,
-            Effect::Refused(_) | Effect::Tray(_) | Effect::Hurry => None,
+            Effect::Refused(_) | Effect::Tray(_) | Effect::Hurry | Effect::Told(_) => None,
         });
         let refused = effects
             .iter()
@@ -401,6 +401,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 Effect::CloseNotification { uid } => self.shell.close_notification(&uid),
                 Effect::Refused(notice) => self.shell.refused(&notice),
                 Effect::Tray(mood) => self.shell.tray(mood),
+                Effect::Told(occasion) => self.shell.told(&occasion),
                 Effect::Hurry => {
                     if let Some(watcher) = &self.watcher {
                         watcher.hurry();
@@ -471,7 +472,7 @@ fn at_once(receipt: &mut Receipt) -> Option<Result<bool, oneshot::error::RecvErr
 /// Whether people see this effect. The journal has to be on the disk before they do.
 const fn is_shown(effect: &Effect) -> bool {
     match effect {
-        Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) => true,
+        Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) | Effect::Told(_) => true,
         Effect::Journal(_) | Effect::Ask { .. } | Effect::ClosePopup { .. } | Effect::CloseNotification { .. } => false,
         Effect::Refused(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } => false,
     }

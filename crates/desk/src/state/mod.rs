@@ -16,6 +16,7 @@ mod legs;
 mod line;
 mod lives;
 mod naming;
+mod occasions;
 mod ordered;
 mod parties;
 mod passing;
@@ -56,6 +57,7 @@ use journal::Journal;
 use line::Line;
 use lives::Lives;
 use naming::Naming;
+use occasions::Occasions;
 use polled::Polls;
 use team::TeamBoard;
 
@@ -131,6 +133,7 @@ pub struct Desk {
     lives: Lives,
     line: Line,
     naming: Naming,
+    occasions: Occasions,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended and have not been reported since.
@@ -183,6 +186,7 @@ impl Desk {
             lives: Lives::default(),
             line: Line::default(),
             naming: Naming::default(),
+            occasions: Occasions::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -244,6 +248,7 @@ impl Desk {
         self.settle(now);
         self.guard_holds();
         self.settle_wrap_up(now);
+        self.settle_occasions();
         self.flush()
     }
 
@@ -300,6 +305,8 @@ impl Desk {
     /// Queues an entry for the journal. Several changes by one input are written once.
     fn write(&mut self, entry: &Entry) {
         let entry = &self.with_name(entry.clone());
+        let before = self.journal.line(&entry.uid, entry.began);
+        self.occasions.written(before, entry);
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(earlier) => *earlier = entry.clone(),
@@ -383,6 +390,7 @@ impl Desk {
             effects.push(Effect::Publish(snapshot));
         }
         effects.extend(out.shell);
+        effects.extend(self.occasions());
         if self.tray != Some(mood) {
             self.tray = Some(mood);
             effects.push(Effect::Tray(mood));
