@@ -35,6 +35,7 @@ fn main() {
         "tab",
         "take_link",
         "test_settings",
+        "try_screen_pop",
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     println!("cargo::rerun-if-changed=windows.manifest");

@@ -15,7 +15,7 @@ use crate::{
     phone::Phone,
     platform,
     playback::{Loopback, Playback},
-    report,
+    report, screenpop,
     settings::{Sources, Trouble},
     state_file, tray,
     window::{self, main::View, memory::WindowMemory, popup::Popup},
@@ -100,6 +100,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::tab,
             commands::take_link,
             commands::test_settings,
+            commands::try_screen_pop,
         ])
         .setup(move |app| {
             if let Some(loopback) = loopback {
@@ -112,6 +113,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             }
             contacts::start(app.handle(), args.demo(), &settings);
             journal::start(app.handle(), args.demo());
+            screenpop::start(app.handle(), args.demo(), args.config.as_deref(), &settings);
             lock::watch(app.handle());
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
