@@ -42,6 +42,7 @@ mod panel_presses;
 mod panel_privacy;
 mod panel_report;
 mod panel_second;
+mod panel_screenpop;
 mod panel_settings;
 mod panel_start;
 mod panel_team;
