@@ -328,7 +328,7 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url" | "screen_pop" | "screen_pop_schemes"
   | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
   | "phone.echo" | "phone.noise" | "phone.gain"
   | "busy_reasons" | "busy_when_locked" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "journal_days"

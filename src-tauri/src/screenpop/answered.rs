@@ -5,8 +5,8 @@ use tauri::{AppHandle, Manager};
 use uncall_desk::names::Who;
 use uncall_screenpop::{Action, Answer, Parcel};
 
-use super::{ScreenPop, browse, complain, refresh};
-use crate::{contacts::Contacts, panel::Panel};
+use super::{ScreenPop, browse, complain};
+use crate::{contacts::Contacts, journal, panel::Panel};
 
 /// An answer that comes later opens nothing: the agent is elsewhere by then.
 const FRESH: SignedDuration = SignedDuration::from_secs(30);
@@ -28,6 +28,7 @@ pub(super) fn heed(app: &AppHandle, parcel: &Parcel, body: &[u8]) {
     }
     if !dispositions.is_empty() {
         app.state::<ScreenPop>().name_dispositions(&parcel.facts.uid, dispositions);
-        refresh(app);
+        // The windows show the new list.
+        journal::heed(app);
     }
 }

@@ -20,7 +20,7 @@ use url::Url;
 
 pub(crate) use self::trial::{Tried, run as try_all, tried};
 use self::{carrier::Http, facts::facts};
-use crate::{journal, notification, panel::Panel, state_file};
+use crate::{notification, panel::Panel, state_file};
 
 /// Managed by Tauri, reached through `app.state::<ScreenPop>()`.
 #[derive(Debug)]
@@ -179,9 +179,4 @@ fn id() -> String {
         return format!("at-{}", Timestamp::now().as_nanosecond());
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A window shows the journal anew, with a call's own dispositions.
-fn refresh(app: &AppHandle) {
-    journal::heed(app);
 }
