@@ -312,13 +312,22 @@ export type Intent =
   | { do: "busy"; reason: string }
   | { do: "busy_after"; on: boolean }
   | { do: "dial"; number: string; sure: boolean }
-  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
+  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over" | "screen_pop"; uid: string }
   | { do: "answer" | "complete" | "swap" | "back"; uid: string }
   | { do: "mute"; uid: string; on: boolean }
   | { do: "dtmf"; uid: string; digits: string }
   | { do: "consult"; uid: string; target: string; sure: boolean }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
+
+/** What a rule of the screen pop would do. */
+export interface Tried {
+  /** The rule, in one line. */
+  rule: string;
+  does: string | null;
+  /** Why nothing would come of it. */
+  problem: Problem | null;
+}
 
 export type Language = "zh-CN" | "en";
 

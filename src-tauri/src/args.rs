@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Start without a window, only in the tray, as at login. The window still opens if there are no settings.
     #[arg(long)]
     pub(crate) tray: bool,
-    /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
+    /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, pop, dial:NUMBER or
     /// transfer:NUMBER; where it is the phone also answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back. It
     /// acts on the call that the panel's keys act on.
     #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]

@@ -345,10 +345,15 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
         let refused = effects
             .iter()
             .find_map(|effect| if let Effect::Refused(notice) = effect { Some(notice.problem.clone()) } else { None });
+        let is_told = effects.iter().any(|effect| matches!(effect, Effect::Told(_)));
         self.carry_out(effects).await;
         match (asked, refused) {
             (Some((ask, asked)), _) => {
                 self.orders.insert(ask, (asked, tell));
+            }
+            // Nobody has to be asked.
+            (None, None) if is_told => {
+                let _ = tell.send(Ended::Done);
             }
             (None, problem) => {
                 let problem = problem.unwrap_or_else(|| Problem::new("under_way", ""));

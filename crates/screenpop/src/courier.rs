@@ -41,7 +41,7 @@ pub enum News {
     /// It was taken, and this was answered.
     Taken {
         /// The webhook.
-        parcel: Parcel,
+        parcel: Box<Parcel>,
         /// The body of the answer.
         body: Vec<u8>,
     },
@@ -67,7 +67,7 @@ pub struct Courier(UnboundedSender<Order>);
 
 #[derive(Debug)]
 enum Order {
-    Deliver(Parcel),
+    Deliver(Box<Parcel>),
     Rules(Arc<[Rule]>),
 }
 
@@ -103,7 +103,7 @@ impl Courier {
 
     /// Delivers a webhook.
     pub fn deliver(&self, parcel: Parcel) {
-        self.send(Order::Deliver(parcel));
+        self.send(Order::Deliver(Box::new(parcel)));
     }
 
     fn send(&self, order: Order) {
@@ -169,7 +169,7 @@ impl<C: Carrier, N: Fn() -> Timestamp + Send + Sync, T: FnMut(News) + Send> Roun
                         tracing::warn!("a webhook would not outlive the program: {error}");
                     }
                 }
-                if let Some(dropped) = self.outbox.add(parcel, (self.now)()) {
+                if let Some(dropped) = self.outbox.add(*parcel, (self.now)()) {
                     self.give_up(dropped, "too many webhooks wait".to_owned()).await;
                 }
             }
@@ -201,7 +201,7 @@ impl<C: Carrier, N: Fn() -> Timestamp + Send + Sync, T: FnMut(News) + Send> Roun
             Ok(Response { status: 200..=299, body }) => {
                 self.outbox.remove(&parcel.id);
                 self.forget(&parcel).await;
-                return (self.tell)(News::Taken { parcel, body });
+                return (self.tell)(News::Taken { parcel: Box::new(parcel), body });
             }
             Ok(Response { status: GONE, .. }) => {
                 self.outbox.remove(&parcel.id);

@@ -23,7 +23,7 @@ impl Pattern {
         let stars = |fits: &mut Vec<bool>| {
             for (at, c) in pattern.iter().enumerate() {
                 if *c == '*' && fits.get(at) == Some(&true) {
-                    fits.iter_mut().nth(at + 1).into_iter().for_each(|next| *next = true);
+                    fits.get_mut(at + 1).into_iter().for_each(|next| *next = true);
                 }
             }
         };

@@ -54,7 +54,7 @@ impl Program {
             return Err(Fault::NoProgram);
         }
         let is_batch = |end: &&str| name.trim_end_matches([' ', '.']).ends_with(end);
-        if SHELLS.contains(&stem) || [".bat", ".cmd"].iter().any(|end| is_batch(&end)) {
+        if SHELLS.contains(&stem) || [".bat", ".cmd"].iter().any(is_batch) {
             return Err(Fault::Shell(name));
         }
         if is_windows && !is_exe(path) {

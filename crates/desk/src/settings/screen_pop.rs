@@ -35,7 +35,9 @@ pub(super) fn take(
         let read = match table {
             Json::Object(_) if rules.len() >= MOST => Err(format!("is one of more than {MOST}")),
             Json::Object(_) => Rule::read(table).map_err(|fault| fault.to_string()),
-            _ => Err(format!("is written as tables, each below a line [[{TABLE}]]")),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+                Err(format!("is written as tables, each below a line [[{TABLE}]]"))
+            }
         };
         // Webhooks that wait know their rule by its name.
         let read = read.and_then(|rule| match rules.iter().any(|other| other.name == rule.name) {

@@ -1,4 +1,5 @@
 //! Screen pop from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test's helpers are tests.
 
 mod answers;
 mod hostile;

@@ -2,6 +2,7 @@
 
 use uncall_screenpop::Event as Told;
 
+use crate::order::Order;
 use crate::state::WrapUpRule;
 
 use super::*;
@@ -11,9 +12,9 @@ impl Bench {
     fn told(&mut self, uid: &str) -> Vec<Told> {
         let told = std::mem::take(&mut self.effects);
         self.effects = told.iter().filter(|effect| !matches!(effect, Effect::Told(_))).cloned().collect();
-        let of_call = told.iter().filter_map(|effect| match effect {
-            Effect::Told(occasion) if occasion.entry.uid == uid => Some(occasion.event),
-            _ => None,
+        let of_call = told.iter().filter_map(|effect| {
+            let Effect::Told(occasion) = effect else { return None };
+            (occasion.entry.uid == uid).then_some(occasion.event)
         });
         of_call.collect()
     }
@@ -168,6 +169,10 @@ fn by_hand_it_is_told_as_often_as_the_agent_asks() {
     bench.push(ended("A", EndReason::Hangup));
     bench.want(pop("A"));
     assert_eq!(bench.told("A"), [Told::Manual, Told::Manual, Told::End, Told::Manual]);
+    assert_eq!(bench.desk.meant(Order::ScreenPop), Ok(pop("A")), "the last one");
+    bench.push(event("B", CallState::Ringing));
+    assert_eq!(bench.desk.meant(Order::ScreenPop), Ok(pop("B")), "the one that rings");
+    assert!(Bench::pushing().desk.meant(Order::ScreenPop).is_err());
     let effects = bench.want(pop("nobody's"));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Told(_))), "{effects:?}");
 }
