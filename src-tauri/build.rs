@@ -36,6 +36,7 @@ fn main() {
         "take_link",
         "test_settings",
         "totals",
+        "try_screen_pop",
     ];
     let manifest = tauri_build::AppManifest::new().commands(commands);
     println!("cargo::rerun-if-changed=windows.manifest");

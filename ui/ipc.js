@@ -1,7 +1,7 @@
 // @ts-check
 // The only module that talks to the host.
 
-/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Totals, Trial, Wish } from "./types" */
+/** @import { Caller, ContactsView, DialLink, Explained, Filter, Intent, JournalView, Page, Picture, PlayerChoice, Preview, Problem, Settings, Snapshot, Suggestion, Totals, Trial, Tried, Wish } from "./types" */
 
 /** @param {string} name @param {Record<string, unknown>} [args] */
 const invoke = (name, args) => window.__TAURI__.core.invoke(name, args);
@@ -40,6 +40,9 @@ export async function followJournal(show) {
 
 /** The state of the contacts. @returns {Promise<ContactsView>} */
 export const contacts = () => invoke("contacts");
+
+/** What each rule of the screen pop would do, for the last call or for a sample. @param {boolean} last @returns {Promise<Tried[]>} */
+export const tryScreenPop = (last) => invoke("try_screen_pop", { last });
 
 /** Called when names may have changed. @param {(view: ContactsView) => void} heard */
 export const followContacts = (heard) => listen("contacts_changed", heard);

@@ -332,13 +332,22 @@ export type Intent =
   | { do: "busy"; reason: string }
   | { do: "busy_after"; on: boolean }
   | { do: "dial"; number: string; sure: boolean }
-  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over"; uid: string }
+  | { do: "hold" | "restore" | "survey" | "hang_up" | "dismiss" | "over" | "screen_pop"; uid: string }
   | { do: "answer" | "complete" | "swap" | "back"; uid: string }
   | { do: "mute"; uid: string; on: boolean }
   | { do: "dtmf"; uid: string; digits: string }
   | { do: "consult"; uid: string; target: string; sure: boolean }
   | { do: "transfer"; uid: string; target: string; sure: boolean }
   | { do: "listen" | "whisper"; target: string };
+
+/** What a rule of the screen pop would do. */
+export interface Tried {
+  /** The rule, in one line. */
+  rule: string;
+  does: string | null;
+  /** Why nothing would come of it. */
+  problem: Problem | null;
+}
 
 export type Language = "zh-CN" | "en";
 
@@ -348,7 +357,7 @@ export type Notify = "always" | "hidden" | "never";
 
 export type SettingKey =
   | "server" | "extension" | "login" | "language" | "follow_wsdl_host" | "recordings"
-  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url"
+  | "popup_callout" | "popup_warm_minutes" | "popup_place" | "poll_seconds" | "notify" | "letter_keys" | "mask_numbers" | "popup_private" | "contacts" | "contacts_url" | "screen_pop" | "screen_pop_schemes"
   | "phone.enabled" | "phone.registrar" | "phone.user" | "phone.secret" | "phone.input" | "phone.output" | "phone.ring_on"
   | "phone.echo" | "phone.noise" | "phone.gain"
   | "busy_reasons" | "busy_when_locked" | "busy_when_idle_minutes" | "wrap_up_seconds" | "wrap_up_after" | "hold_alert_seconds" | "dispositions" | "dispositions_required" | "journal_days"

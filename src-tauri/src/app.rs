@@ -15,7 +15,7 @@ use crate::{
     phone::Phone,
     platform,
     playback::{Loopback, Playback},
-    report,
+    report, screenpop,
     settings::{Sources, Trouble},
     state_file, tray,
     window::{self, main::View, memory::WindowMemory, popup::Popup},
@@ -101,6 +101,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::take_link,
             commands::test_settings,
             commands::totals,
+            commands::try_screen_pop,
         ])
         .setup(move |app| {
             if let Some(loopback) = loopback {
@@ -116,6 +117,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             app.manage(day::Day::default());
             day::watch(app.handle());
             away::watch(app.handle());
+            screenpop::start(app.handle(), args.demo(), args.config.as_deref(), &settings);
             #[cfg(target_os = "linux")]
             if let Some(instance) = instance {
                 tauri::async_runtime::spawn(instance.serve(app.handle().clone()));

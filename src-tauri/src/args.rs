@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Start without a window, only in the tray, as at login. The window still opens if there are no settings.
     #[arg(long)]
     pub(crate) tray: bool,
-    /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or
+    /// Make the running panel do something: show, hold, restore, hangup, decline, survey, busy, idle, pop, dial:NUMBER or
     /// transfer:NUMBER; where it is the phone also answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back. It
     /// acts on the call that the panel's keys act on.
     #[arg(long = "do", value_name = "VERB", value_parser = order, conflicts_with_all = ["state", "explain_number", "tray", "link"])]
@@ -50,6 +50,10 @@ pub(crate) struct Args {
     /// Print each setting, its value, where it is set and whether it is locked.
     #[arg(long)]
     pub(crate) explain_settings: bool,
+    /// Print what each rule of the screen pop would open, start or post for a sample call, without doing it. Ends with 1 if nothing
+    /// would come of one of them.
+    #[arg(long, conflicts_with_all = ["order", "state", "explain_number", "tray", "link"])]
+    pub(crate) try_screen_pop: bool,
     /// Write a problem report to this file (.tar.gz), without a window: versions, settings without secrets, logs, the server's
     /// description, and (on Linux) the latest inputs of the running panel. It contains no telephone numbers.
     #[arg(long, value_name = "FILE", value_parser = absolute)]

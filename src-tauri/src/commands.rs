@@ -21,6 +21,7 @@ use crate::{
     phone::{self, SoundDevice},
     playback::{Choice, Opened, Playback, SaveFormat, Saved},
     report,
+    screenpop::{self, Tried},
     sent::Sent,
     settings::{self, LoginForm, SettingsView, Typed},
     window::{
@@ -308,6 +309,12 @@ pub(crate) fn favour(panel: State<'_, Panel>, contacts: State<'_, Contacts>, num
     if let Some(number) = panel.meant(number) {
         contacts.favour(number, on);
     }
+}
+
+/// What each rule of the screen pop would do for the last call, or for sample values.
+#[tauri::command]
+pub(crate) async fn try_screen_pop(app: AppHandle, last: bool) -> Result<Vec<Tried>, Problem> {
+    Ok(screenpop::tried(&app, last).await)
 }
 
 /// Opens a file dialog and previews the contacts in the picked file. `None` if none was picked.

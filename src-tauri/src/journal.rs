@@ -14,7 +14,7 @@ use uncall_desk::{
 use uncall_journal::{self as kept, Call, Change, Journal, Options, Rename, Row, Spell, Trouble};
 use url::Url;
 
-use crate::{contacts::Contacts, notification, panel::Panel, state_file, tray};
+use crate::{contacts::Contacts, notification, panel::Panel, screenpop::ScreenPop, state_file, tray};
 
 /// How long a starting desk waits for the journal.
 const KNOWS_WITHIN: Duration = Duration::from_secs(2);
@@ -96,7 +96,9 @@ pub(crate) async fn view(app: &AppHandle, journal: Journal) -> JournalView {
     app.state::<Contacts>().name(state.last.iter_mut().map(|row| &mut row.call));
     app.state::<Panel>().hide(state.last.iter_mut().map(|row| &mut row.call));
     let panel = app.state::<Panel>();
-    let own = panel.settings().dispositions;
+    let pop = app.try_state::<ScreenPop>();
+    let of_call = pop.zip(state.last.as_ref()).and_then(|(pop, row)| pop.dispositions(&row.call.uid));
+    let own = of_call.unwrap_or_else(|| panel.settings().dispositions);
     let dispositions = if own.is_empty() {
         dispositions(panel.words().get("dispositions").split('|'))
     } else {

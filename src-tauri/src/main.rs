@@ -20,6 +20,7 @@ mod phone;
 mod platform;
 mod playback;
 mod report;
+mod screenpop;
 mod second;
 mod sent;
 mod settings;
@@ -52,6 +53,10 @@ fn main() -> ExitCode {
     if let Some(to) = &args.export {
         platform::borrow_console();
         return export::run(to, args.config.as_deref());
+    }
+    if args.try_screen_pop {
+        platform::borrow_console();
+        return screenpop::try_all(args.config.as_deref());
     }
     log::start();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the panel starts");

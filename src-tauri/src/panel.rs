@@ -30,6 +30,7 @@ use crate::{
     link::Link,
     phone::Phone,
     report::Observed,
+    screenpop::ScreenPop,
     settings::{SettingsView, Trouble},
     shell::TauriShell,
     tray::Face,
@@ -298,6 +299,7 @@ impl Panel {
             | Intent::Back { .. }
             | Intent::Over { .. }
             | Intent::Dismiss { .. }
+            | Intent::ScreenPop { .. }
             | Intent::StopCountdown => intent,
         }
     }
@@ -342,6 +344,7 @@ impl Panel {
     pub(crate) async fn take_into_use(&self, app: &AppHandle, settings: Settings) -> Result<(), Problem> {
         let contacts = app.state::<Contacts>();
         contacts.set(&settings);
+        app.state::<ScreenPop>().set(&settings);
         let options = Options { names: contacts.names(), ..settings.options() };
         if let Some(handle) = self.goes_on(&settings, &options) {
             app.state::<Phone>().attend(app, &settings, handle).await;

@@ -299,7 +299,7 @@ impl Told {
             LineEvent::Registered => Said::Registered,
             LineEvent::Lost { why, .. } => Said::Lost(Problem::new(trouble(why.kind), &why.detail)),
             LineEvent::Leg(leg) => {
-                let (id, said) = (leg.id.0, Said::Leg(self::leg(leg)));
+                let (id, said) = (leg.id.0, Said::Leg(self::leg(*leg)));
                 if matches!(&said, Said::Leg(leg) if leg.state.is_over()) {
                     self.legs.remove(&id);
                 } else {

@@ -8,7 +8,7 @@ use std::sync::{
 use jiff::Timestamp;
 use tauri::{AppHandle, Emitter, Manager};
 use uncall_desk::{
-    effect::Notification,
+    effect::{Notification, Occasion},
     journal::{Entry, Receipt},
     line::Command,
     shell::Shell,
@@ -21,6 +21,7 @@ use crate::{
     notification::Notifications,
     panel::Panel,
     phone::Phone,
+    screenpop::ScreenPop,
     sent::Sent,
     tray,
     window::popup::{Event, Popup},
@@ -105,4 +106,8 @@ impl Shell for TauriShell {
 
     // The tray is painted from the snapshot, because its menu depends on more than the mood.
     fn tray(&mut self, _mood: Mood) {}
+
+    fn told(&mut self, occasion: &Occasion) {
+        self.app.state::<ScreenPop>().heed(occasion);
+    }
 }

@@ -33,6 +33,7 @@ const CONTROLS = {
   "phone.user": ["settings-phone-user"],
   contacts: [],
   contacts_url: [],
+  screen_pop: [],
 };
 
 /** The intervals of polls to choose from, in seconds. */

@@ -5,6 +5,7 @@ import { hearing, problemOf, quit, report, saveSettings, settings, testSettings 
 import { buttonById, byId, enable, inputById, part, tell, tellWhole } from "../dom.js";
 import { grouped } from "../format.js";
 import { addTo, problemWords, word } from "../locale.js";
+import { listenScreenPop, renderScreenPop } from "./screen-pop.js";
 import { fillFields, renderFields, showServer, typed, typedLogin } from "./settings-fields.js";
 
 /** @import { LoginKind, Settings } from "../types" */
@@ -46,6 +47,7 @@ function askForLogin() {
 function fill(known) {
   set = known;
   fillFields(known);
+  renderScreenPop(known);
   renderLogin();
 }
 
@@ -184,6 +186,7 @@ async function run(name, task, done) {
 }
 
 export function listenSettings() {
+  listenScreenPop();
   buttonById("settings-open").addEventListener("click", openSettings);
   buttonById("settings-close").addEventListener("click", closeSettings);
   buttonById("settings-report").addEventListener("click", async () => {

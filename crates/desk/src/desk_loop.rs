@@ -188,15 +188,20 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
             Effect::Phone { ask, .. } => Some((*ask, Asked::Phone)),
             Effect::Journal(_) | Effect::Publish(_) | Effect::Renamed { .. } | Effect::Popup { .. } => None,
             Effect::ClosePopup { .. } | Effect::Notify(_) | Effect::CloseNotification { .. } => None,
-            Effect::Refused(_) | Effect::Tray(_) | Effect::Hurry => None,
+            Effect::Refused(_) | Effect::Tray(_) | Effect::Hurry | Effect::Told(_) => None,
         });
         let refused = effects
             .iter()
             .find_map(|effect| if let Effect::Refused(notice) = effect { Some(notice.problem.clone()) } else { None });
+        let is_told = effects.iter().any(|effect| matches!(effect, Effect::Told(_)));
         self.carry_out(effects).await;
         match (asked, refused) {
             (Some((ask, asked)), _) => {
                 self.orders.insert(ask, (asked, tell));
+            }
+            // Nobody has to be asked.
+            (None, None) if is_told => {
+                let _ = tell.send(Ended::Done);
             }
             (None, problem) => {
                 let problem = problem.unwrap_or_else(|| Problem::new("under_way", ""));
@@ -249,6 +254,7 @@ impl<S: Server, H: Shell, C: Fn() -> Moment> AtWork<S, H, C> {
                 Effect::CloseNotification { uid } => self.shell.close_notification(&uid),
                 Effect::Refused(notice) => self.shell.refused(&notice),
                 Effect::Tray(mood) => self.shell.tray(mood),
+                Effect::Told(occasion) => self.shell.told(&occasion),
                 Effect::Hurry => {
                     if let Some(watcher) = &self.watcher {
                         watcher.hurry();
@@ -319,7 +325,7 @@ fn at_once(receipt: &mut Receipt) -> Option<Result<bool, oneshot::error::RecvErr
 /// Whether people see this effect. The journal has to be on the disk before they do.
 const fn is_shown(effect: &Effect) -> bool {
     match effect {
-        Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) => true,
+        Effect::Publish(_) | Effect::Popup { .. } | Effect::Notify(_) | Effect::Tray(_) | Effect::Told(_) => true,
         Effect::Journal(_) | Effect::Ask { .. } | Effect::ClosePopup { .. } | Effect::CloseNotification { .. } => false,
         Effect::Refused(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } => false,
     }

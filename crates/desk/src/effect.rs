@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use uncall_contract::{Direction, Request};
+use uncall_screenpop::Event;
 
 use crate::journal::Entry;
 use crate::line::Command;
+use crate::names::Who;
 use crate::snapshot::{Mood, Notice, Snapshot};
 
 /// One thing to do. Effects are carried out in order.
@@ -65,6 +67,19 @@ pub enum Effect {
     Tray(Mood),
     /// Poll faster for half a minute: a call was just dialled.
     Hurry,
+    /// Tell other programs what has happened to a call: once for each offer, also over a restart.
+    Told(Box<Occasion>),
+}
+
+/// What has happened to a call, for programs beside the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    /// What.
+    pub event: Event,
+    /// The call, as the journal has it.
+    pub entry: Entry,
+    /// Who the other party may be.
+    pub who: Vec<Who>,
 }
 
 /// A native notification's content.

@@ -183,6 +183,11 @@ pub enum Intent {
     },
     /// Stop the countdown that would dial a link's number.
     StopCountdown,
+    /// Open what the screen pop's rules have for this call by hand.
+    ScreenPop {
+        /// The call.
+        uid: String,
+    },
     /// "Not now": close the pop-up of this call. Nothing happens to the call itself.
     Dismiss {
         /// The call.
@@ -198,7 +203,9 @@ impl Intent {
                 *uid = now_called(uid);
             }
             Intent::Transfer { uid, .. } | Intent::Consult { uid, .. } => *uid = now_called(uid),
-            Intent::Over { uid } | Intent::Dismiss { uid } | Intent::Answer { uid } => *uid = now_called(uid),
+            Intent::Over { uid } | Intent::Dismiss { uid } | Intent::Answer { uid } | Intent::ScreenPop { uid } => {
+                *uid = now_called(uid);
+            }
             Intent::Mute { uid, .. } | Intent::Dtmf { uid, .. } => *uid = now_called(uid),
             Intent::Complete { uid } | Intent::Swap { uid } | Intent::Back { uid } => *uid = now_called(uid),
             Intent::Idle | Intent::Busy { .. } | Intent::BusyAfter { .. } | Intent::StopCountdown => {}

@@ -44,6 +44,8 @@ pub enum Order {
     Dial(String),
     /// Transfer the call to an extension or a number, as typed.
     Transfer(String),
+    /// Open what the screen pop's rules have for the call, or for the last one, by hand.
+    ScreenPop,
 }
 
 /// Why a text is not an order.
@@ -59,8 +61,8 @@ impl fmt::Display for NoOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NoOrder::Unknown => {
-                "takes show, hold, restore, hangup, decline, survey, busy, idle, dial:NUMBER or transfer:NUMBER, and, where the panel \
-                 is the phone, answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back"
+                "takes show, hold, restore, hangup, decline, survey, busy, idle, pop, dial:NUMBER or transfer:NUMBER, and, where the \
+                 panel is the phone, answer, mute, unmute, dtmf:DIGITS, consult:NUMBER, complete, swap or back"
             }
             NoOrder::Keys => "takes the keys of a telephone after dtmf: — 0 to 9, *, #, A to D; at most 64",
         })
@@ -95,6 +97,7 @@ impl Order {
             ("complete", None) => Ok(Order::Complete),
             ("swap", None) => Ok(Order::Swap),
             ("back", None) => Ok(Order::Back),
+            ("pop", None) => Ok(Order::ScreenPop),
             _ => Err(NoOrder::Unknown),
         }
     }
@@ -195,6 +198,7 @@ mod tests {
         assert_eq!(Order::parse("unmute"), Ok(Order::Mute(false)));
         assert_eq!(Order::parse("dtmf:12#"), Ok(Order::Dtmf("12#".into())));
         assert_eq!(Order::parse("consult: 802"), Ok(Order::Consult("802".into())));
+        assert_eq!(Order::parse("pop"), Ok(Order::ScreenPop));
         for keys in ["dtmf", "dtmf:", "dtmf:12x", "dtmf:1 2", &format!("dtmf:{}", "1".repeat(65))] {
             assert_eq!(Order::parse(keys), Err(NoOrder::Keys), "{keys}");
         }

@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 81] = [
+pub const CODES: [&str; 82] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::effect::{Effect, Notification};
+use crate::effect::{Effect, Notification, Occasion};
 use crate::journal::{Entry, Receipt};
 use crate::line::Command;
 use crate::snapshot::{Mood, Notice, Snapshot};
@@ -34,6 +34,8 @@ pub trait Shell: Send + 'static {
     fn refused(&mut self, _notice: &Notice) {}
     /// Shows this state in the tray.
     fn tray(&mut self, mood: Mood);
+    /// Tells other programs what has happened to a call.
+    fn told(&mut self, _occasion: &Occasion) {}
 }
 
 /// Records what it is asked to show. Clones share one record.
@@ -93,5 +95,9 @@ impl Shell for Recorder {
 
     fn tray(&mut self, mood: Mood) {
         self.record(Effect::Tray(mood));
+    }
+
+    fn told(&mut self, occasion: &Occasion) {
+        self.record(Effect::Told(Box::new(occasion.clone())));
     }
 }

@@ -24,7 +24,7 @@ pub enum LineEvent {
         again_in: u64,
     },
     /// The current state of a call. [`LegState::Ended`] is its last.
-    Leg(Leg),
+    Leg(Box<Leg>),
     /// The quality of a call, about once per second.
     Quality(Quality),
     /// What a test call has shown.

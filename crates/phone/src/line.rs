@@ -162,7 +162,7 @@ impl State {
         self.sounding = sounding;
         let changed: Vec<Leg> = self.dialogues.iter_mut().filter_map(Dialogue::changed).collect();
         for leg in changed {
-            self.tell(LineEvent::Leg(leg));
+            self.tell(LineEvent::Leg(Box::new(leg)));
         }
         self.dialogues.retain(|dialogue| dialogue.leg.state != LegState::Ended);
     }

@@ -69,6 +69,21 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "uncall-desk",
         ],
     ),
+    (
+        "uncall-screenpop",
+        &[
+            "reqwest",
+            "axum",
+            "hyper",
+            "tauri",
+            "open",
+            "uncall-contract",
+            "uncall-client",
+            "uncall-journal",
+            "uncall-gateway",
+            "uncall-desk",
+        ],
+    ),
     ("uncall-log", &["tokio", "tauri", "uncall-client", "uncall-gateway", "uncall-desk"]),
     (
         "uncall-journal",

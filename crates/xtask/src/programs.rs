@@ -19,6 +19,7 @@ const FOLDERS: &[&str] = &[
     "crates/desk",
     "crates/headset",
     "crates/phone",
+    "crates/screenpop",
     "src-tauri",
 ];
 

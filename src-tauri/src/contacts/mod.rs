@@ -8,6 +8,7 @@ mod suggest;
 mod web;
 
 use std::{
+    collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
@@ -30,6 +31,8 @@ use crate::{journal::beside, panel::Panel, state_file};
 
 /// How often to check the files. Network folders do not report changes.
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
+/// How many numbers' names of webhooks' receivers are remembered.
+const MOST_TOLD: usize = 1000;
 /// How many people to return for one number.
 const MOST: usize = 5;
 
@@ -44,6 +47,7 @@ struct Inner {
     files: Mutex<Files>,
     view: Mutex<ContactsView>,
     web: Mutex<Option<Web>>,
+    told: Mutex<HashMap<String, Who>>,
     waiting: Waiting,
     favourites: Favourites,
     /// The file for imported contacts. `None` in the demo.
@@ -97,6 +101,7 @@ impl Contacts {
             files: Mutex::default(),
             view: Mutex::default(),
             web: Mutex::default(),
+            told: Mutex::default(),
             waiting: Waiting::default(),
             favourites: Favourites::load(place("favourites.json")),
             own: place("contacts.csv"),
@@ -137,12 +142,29 @@ impl Contacts {
 
     /// Who a number may belong to, without asking the web service.
     pub(crate) fn known(&self, number: &str) -> Vec<Who> {
-        let who = of_directory(&self.directory(), number);
+        let who = self.at_hand(number);
         if who.is_empty() {
             locked(&self.0.web).as_ref().and_then(|web| web.known(number)).unwrap_or_default()
         } else {
             who
         }
+    }
+
+    /// Whom the files name, or a webhook's receiver has.
+    fn at_hand(&self, number: &str) -> Vec<Who> {
+        let who = of_directory(&self.directory(), number);
+        if who.is_empty() { locked(&self.0.told).get(number).cloned().into_iter().collect() } else { who }
+    }
+
+    /// A webhook's receiver has said whose number this is. The desk is told soon after.
+    pub(crate) fn told(&self, number: &str, who: Who) {
+        let mut told = locked(&self.0.told);
+        if told.len() >= MOST_TOLD && !told.contains_key(number) {
+            told.clear();
+        }
+        told.insert(number.to_owned(), who);
+        drop(told);
+        self.0.bell.notify_one();
     }
 
     /// Sets today's names in rows of the journal. Rows without one keep the stored name.
@@ -211,7 +233,7 @@ struct Asked(Contacts);
 
 impl names::Directory for Asked {
     fn whose(&self, number: &str) -> Vec<Who> {
-        let who = of_directory(&self.0.directory(), number);
+        let who = self.0.at_hand(number);
         if !who.is_empty() {
             return who;
         }

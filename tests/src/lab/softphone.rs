@@ -162,7 +162,7 @@ impl Softphone {
         for event in self.told() {
             if let LineEvent::Leg(leg) = event {
                 legs.retain(|known| known.id != leg.id);
-                legs.push(leg);
+                legs.push(*leg);
             }
         }
         legs

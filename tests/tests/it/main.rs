@@ -41,6 +41,7 @@ mod panel_policy;
 mod panel_presses;
 mod panel_privacy;
 mod panel_report;
+mod panel_screenpop;
 mod panel_second;
 mod panel_settings;
 mod panel_start;

@@ -10,6 +10,7 @@ mod names;
 mod phone;
 mod presence;
 mod presses;
+mod screen_pop;
 mod sections;
 mod sentences;
 mod settling;

@@ -125,6 +125,15 @@ impl Transport {
     /// Sends `ask` and returns the answer with its body unread. Redirects that would turn a POST into a GET, lead from https to
     /// http, or are the sixth in a row are not followed but returned.
     pub(crate) async fn send(&self, ask: Ask, sent: &Sent) -> Result<Incoming, Error> {
+        self.send_on(ask, HOPS, sent).await
+    }
+
+    /// The same, but returns every redirect.
+    pub(crate) async fn send_here(&self, ask: Ask, sent: &Sent) -> Result<Incoming, Error> {
+        self.send_on(ask, 0, sent).await
+    }
+
+    async fn send_on(&self, ask: Ask, most_hops: usize, sent: &Sent) -> Result<Incoming, Error> {
         let Ask { method, mut url, mut headers, body } = ask;
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         let mut hops = 0;
@@ -149,7 +158,7 @@ impl Transport {
             let response = request.send().await.map_err(|error| failure::broken(error, &url))?;
             lease.keep(response.headers(), &url);
             match next_hop(&method, &url, &response) {
-                Some(next) if hops < HOPS => {
+                Some(next) if hops < most_hops => {
                     tracing::debug!(status = response.status().as_u16(), to = shown(&next), "redirect followed");
                     lease.over();
                     url = next;

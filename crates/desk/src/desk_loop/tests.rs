@@ -252,6 +252,15 @@ async fn an_order_means_the_call_that_the_desk_means_and_ends_with_the_servers_a
 }
 
 #[tokio::test]
+async fn a_screen_pop_by_hand_is_done_at_once_and_asks_nobody() {
+    let mut stage = Stage::with_call().await;
+    assert_eq!(ordered(&stage, "pop").await.unwrap(), Ended::Done);
+    let told = |effect: &Effect| matches!(effect, Effect::Told(occasion) if occasion.entry.uid == "1.17");
+    assert!(stage.recorder.effects().iter().filter(|effect| told(effect)).count() >= 2, "it rang, and was popped");
+    assert!(stage.asked.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn an_order_that_makes_no_sense_is_refused_and_nothing_is_asked() {
     let mut stage = Stage::set();
     stage.see.send(Observation::Connected(Means::Poll)).unwrap();

@@ -3,6 +3,7 @@
 use toml_edit::Array;
 use uncall_client::Credentials;
 use uncall_number::rules::Part;
+use uncall_screenpop::Rule;
 
 use super::contacts;
 use super::save::written_as;
@@ -50,6 +51,13 @@ impl Settings {
             }
             let value = if let Key::Number(part) = key {
                 self.number_texts.get(&part).map(|texts| rule(part, texts))
+            } else if key == Key::ScreenPop {
+                let shown = self.screen_pop.iter().map(Rule::shown);
+                (!self.screen_pop.is_empty()).then(|| toml_edit::value(shown.collect::<Array>()).to_string())
+            } else if key == Key::ScreenPopSchemes {
+                let more = self.screen_pop_schemes.more();
+                let texts = || toml_edit::value(more.iter().map(String::as_str).collect::<Array>()).to_string();
+                (!more.is_empty()).then(texts)
             } else {
                 values.iter().find(|value| value.key() == key).map(shown)
             };

@@ -5,9 +5,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, Item, Table, TomlError};
+use uncall_screenpop::{Action, Rule};
 
 use super::value::{Written, understand, understand_pattern};
-use super::{Key, Layer, Names, Value, login, numbering, phone};
+use super::{Key, Layer, Names, Value, login, numbering, phone, screen_pop};
 
 /// The largest configuration file, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -98,7 +99,13 @@ pub fn load_machine(path: &Path, names: Names<'_>) -> Result<Loaded, SettingsErr
 
 /// Reads the user's own file.
 pub(super) fn of_user(path: &Path, document: &Document<String>) -> Loaded {
-    understood(path, document.raw(), document.as_table(), None)
+    let mut loaded = understood(path, document.raw(), document.as_table(), None);
+    let key = Key::ScreenPopSchemes;
+    if loaded.layer.take_out(key) {
+        let text = format!("{}: `{}` counts in an administrator's policy only", path.display(), key.name());
+        loaded.warnings.push(Warning { key: Some(key), text });
+    }
+    loaded
 }
 
 /// Reads a table of the file `path`. `raw` is the whole file. Patterns are replaced only with `names`, in an administrator's
@@ -121,6 +128,14 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
                 line_of(raw.as_bytes(), at.map(|span| span.start))
             };
             has_phone_secret |= phone::take(path, item, line, &mut layer, &mut warnings);
+            continue;
+        }
+        if name == screen_pop::TABLE {
+            let line = |at: Option<usize>| {
+                let at = at.or_else(|| table.key(name).and_then(toml_edit::Key::span).map(|span| span.start));
+                line_of(raw.as_bytes(), at)
+            };
+            screen_pop::take(path, item, line, &mut layer, &mut warnings);
             continue;
         }
         let several = item.as_array().and_then(|list| match name {
@@ -151,7 +166,8 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
         }
     }
     let mut about_login = Vec::new();
-    if (login_keys.has_secret() || has_phone_secret) && others_may_read(path) {
+    let has_post_secret = matches!(layer.get(Key::ScreenPop), Some(Value::ScreenPop(rules)) if has_secrets(rules));
+    if (login_keys.has_secret() || has_phone_secret || has_post_secret) && others_may_read(path) {
         about_login.push(format!("others can read it, and it holds a secret: chmod 600 {}", path.display()));
     }
     login_keys.login(&mut about_login).into_iter().for_each(|login| layer.set(Value::Login(login)));
@@ -161,6 +177,11 @@ pub(super) fn understood(path: &Path, raw: &str, table: &Table, names: Option<Na
     let named = |text| Warning { key: Some(Key::Login), text: format!("{}: {text}", path.display()) };
     warnings.extend(about_login.into_iter().map(named));
     Loaded { layer, warnings }
+}
+
+/// Whether a webhook has a secret, or headers, which may be one.
+fn has_secrets(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| matches!(&rule.action, Action::Post(post) if post.has_secrets()))
 }
 
 /// Joins a list of texts with spaces, which none of them contains. `None` if the list has anything else in it.

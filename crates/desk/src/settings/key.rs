@@ -42,6 +42,10 @@ pub enum Key {
     Contacts,
     /// `contacts_url`
     ContactsUrl,
+    /// The tables `[[screen_pop]]`
+    ScreenPop,
+    /// `screen_pop_schemes`, which counts in an administrator's files only
+    ScreenPopSchemes,
     /// `busy_reasons`
     BusyReasons,
     /// `busy_when_locked`
@@ -74,7 +78,7 @@ impl Serialize for Key {
 
 impl Key {
     /// All of them, in the order of a new file.
-    pub const ALL: [Key; 46] = [
+    pub const ALL: [Key; 48] = [
         Key::Server,
         Key::Extension,
         Key::Login,
@@ -121,6 +125,8 @@ impl Key {
         Key::Phone(PhonePart::Gain),
         Key::Contacts,
         Key::ContactsUrl,
+        Key::ScreenPopSchemes,
+        Key::ScreenPop,
     ];
 
     /// The name in a configuration file. For the login, `user`; for keys in a table, e.g. `number.country`.
@@ -163,6 +169,8 @@ impl Key {
             Key::Phone(part) => part.name(),
             Key::Contacts => "contacts",
             Key::ContactsUrl => "contacts_url",
+            Key::ScreenPop => "screen_pop",
+            Key::ScreenPopSchemes => "screen_pop_schemes",
         }
     }
 }

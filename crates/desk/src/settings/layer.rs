@@ -48,6 +48,11 @@ impl Layer {
         self.values.insert(value.key(), value);
     }
 
+    /// Takes a value out. True if there was one.
+    pub(super) fn take_out(&mut self, key: Key) -> bool {
+        self.values.remove(&key).is_some()
+    }
+
     pub(super) fn mark_unusable(&mut self, key: Key) {
         self.unusable.insert(key);
     }

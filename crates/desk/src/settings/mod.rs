@@ -17,6 +17,7 @@ mod phone;
 mod policy;
 mod popup_place;
 mod save;
+mod screen_pop;
 mod value;
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ use jiff::tz::TimeZone;
 use uncall_client::Credentials;
 use uncall_contract::Extension;
 use uncall_number::{Rules, rules::Part};
+use uncall_screenpop::{Rule, Schemes};
 
 use crate::names;
 use crate::number::Numbers;
@@ -126,6 +128,10 @@ pub struct Settings {
     pub contacts: Vec<PathBuf>,
     /// Address of a web service for names, with `{number}` in it.
     pub contacts_url: Option<String>,
+    /// What is opened, started or posted when something happens to a call.
+    pub screen_pop: Vec<Rule>,
+    /// The schemes of addresses that are opened.
+    pub screen_pop_schemes: Schemes,
     /// The sources of the values. What is not listed has the panel's default.
     pub sources: BTreeMap<Key, Source>,
 }
@@ -162,6 +168,8 @@ impl Default for Settings {
             phone: Phone::default(),
             contacts: Vec::new(),
             contacts_url: None,
+            screen_pop: Vec::new(),
+            screen_pop_schemes: Schemes::default(),
             sources: BTreeMap::new(),
         }
     }
@@ -221,7 +229,7 @@ impl Settings {
         Numbers::new(self.number.clone(), TimeZone::system())
     }
 
-    /// All settings with a value, except the number rules, which are never saved.
+    /// All settings with a value, except number rules and screen pop, which are never saved.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         let login = self
             .login
@@ -298,6 +306,9 @@ impl Settings {
             Value::Phone(value) => self.phone.take(value),
             Value::Contacts(files) => self.contacts = files,
             Value::ContactsUrl(template) => self.contacts_url = Some(template),
+            Value::ScreenPop(rules) => self.screen_pop = rules,
+            // They were checked when the value was made.
+            Value::ScreenPopSchemes(schemes) => self.screen_pop_schemes = Schemes::with(&schemes).unwrap_or_default(),
         }
     }
 }

@@ -88,8 +88,9 @@ fn changed(
     let servers = address.and_then(|text| server_addresses(&text).ok());
     let has_login_in_address =
         servers.is_some_and(|servers| servers.all().any(|url| !url.username().is_empty() || url.password().is_some()));
-    // Number rules are set in the file only.
-    for key in Key::ALL.into_iter().filter(|key| !matches!(key, Key::Number(_))) {
+    // Number rules and screen pop are set in the file only.
+    let in_file_only = |key: &Key| matches!(key, Key::Number(_) | Key::ScreenPop | Key::ScreenPopSchemes);
+    for key in Key::ALL.into_iter().filter(|key| !in_file_only(key)) {
         let is_locked = layers.locked_policy.get(key).is_some();
         let new = wanted_values.get(key);
         let is_changed = !is_locked && (new != shown.get(key) || key == Key::Login && moves_login(before, wanted));
@@ -138,8 +139,8 @@ pub(super) fn written_as(of: &Value) -> Item {
         Value::Server(Servers { first, further }) if further.is_empty() => value(first.as_str()),
         Value::Server(servers) => value(servers.all().map(url::Url::as_str).collect::<Array>()),
         Value::Extension(extension) => value(extension.as_str()),
-        // A login has several keys and is written elsewhere; number rules are not written at all.
-        Value::Login(_) | Value::Number(..) => Item::None,
+        // A login has several keys and is written elsewhere; number rules and screen pop are not written at all.
+        Value::Login(_) | Value::Number(..) | Value::ScreenPop(_) | Value::ScreenPopSchemes(_) => Item::None,
         Value::Language(language) => value(language.map_or("system", super::Language::tag)),
         Value::Recordings(template) => value(template),
         Value::FollowWsdlHost(on)

@@ -7,6 +7,7 @@ mod numbering;
 mod owner;
 mod phone;
 mod policy;
+mod screen_pop;
 mod templates;
 
 use std::fs;
@@ -103,6 +104,8 @@ fn full() -> Settings {
         },
         contacts: vec![std::env::temp_dir().join("a b.csv"), std::env::temp_dir().join("b.vcf")],
         contacts_url: Some("https://crm.example/who?number={number}".into()),
+        screen_pop: Vec::new(),
+        screen_pop_schemes: Schemes::default(),
         sources: BTreeMap::new(),
     }
 }

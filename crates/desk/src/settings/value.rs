@@ -6,12 +6,13 @@ use toml_edit::Array;
 use uncall_client::Credentials;
 use uncall_contract::{BusyReason, Direction, Extension};
 use uncall_number::rules::Part;
+use uncall_screenpop::Rule;
 
 use crate::state::{BUSY_WHEN_IDLE_MINUTES_MAX, Required, WRAP_UP_SECONDS_MAX};
 
 use super::{
     Key, Language, Names, Notify, POLL_SECONDS_MAX, POPUP_WARM_MINUTES_MAX, PhoneValue, PopupPlace, SecretIn, Servers,
-    contacts, extension_number, pattern, server_addresses,
+    contacts, extension_number, pattern, screen_pop, server_addresses,
 };
 
 /// How many texts a list takes, and how many characters each of them.
@@ -25,6 +26,8 @@ pub struct ListSize {
 pub const REASONS: ListSize = ListSize { most: 20, longest: BusyReason::LONGEST };
 /// Results of a call, with their second level.
 pub const DISPOSITIONS: ListSize = ListSize { most: 200, longest: 80 };
+/// Schemes of addresses that are opened.
+const SCHEMES: ListSize = ListSize { most: 20, longest: 40 };
 /// The longest time until a caller on hold is called to attention, in seconds.
 pub const HOLD_ALERT_SECONDS_MAX: u32 = 3600;
 /// The longest time for which the journal keeps a call, in days.
@@ -101,6 +104,10 @@ pub enum Value {
     Contacts(Vec<PathBuf>),
     /// Address of a web service for names.
     ContactsUrl(String),
+    /// What is opened, started or posted for calls.
+    ScreenPop(Vec<Rule>),
+    /// Schemes that are opened beyond http and https.
+    ScreenPopSchemes(Vec<String>),
 }
 
 /// A login in a layer.
@@ -164,6 +171,8 @@ impl Value {
             Value::Phone(value) => Key::Phone(value.part()),
             Value::Contacts(_) => Key::Contacts,
             Value::ContactsUrl(_) => Key::ContactsUrl,
+            Value::ScreenPop(_) => Key::ScreenPop,
+            Value::ScreenPopSchemes(_) => Key::ScreenPopSchemes,
         }
     }
 
@@ -300,6 +309,8 @@ pub(super) fn understand(key: Key, written: Written<'_>) -> Result<Option<Value>
         Key::Phone(part) => return super::phone::understand(part, written),
         Key::Contacts => Value::Contacts(contacts::files(&text()?)?),
         Key::ContactsUrl => Value::ContactsUrl(contacts::web_service(&text()?)?),
+        Key::ScreenPop => return Err("is written as tables, each below a line [[screen_pop]]".to_owned()),
+        Key::ScreenPopSchemes => Value::ScreenPopSchemes(screen_pop::schemes(written.texts(SCHEMES)?)?),
     }))
 }
 

@@ -25,6 +25,11 @@ impl Journal {
         }
     }
 
+    /// The entry of this life.
+    pub(super) fn line(&self, uid: &str, began: Timestamp) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.uid == uid && entry.began == began)
+    }
+
     /// The newest entry of a uid.
     pub(super) fn last(&self, uid: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.uid == uid)

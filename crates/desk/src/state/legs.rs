@@ -187,6 +187,7 @@ impl Desk {
         self.results.rename(&over.uid, &parties.uid);
         if let Some(Entry { began, .. }) = self.journal.rename(&over.uid, &parties.uid) {
             let uid = parties.uid.clone();
+            self.occasions.renamed(&over.uid, &uid, began);
             self.out.renamed.push(Effect::Renamed { was: over.uid, began, uid, now_began: began });
         }
     }
@@ -222,6 +223,7 @@ impl Desk {
         self.line.renamed(was, uid);
         self.journal.rename(was, uid);
         let Some(entry) = self.call(uid).map(|call| call.entry.clone()) else { return };
+        self.occasions.renamed(was, uid, entry.began);
         if let Some(began) = began {
             let (was, uid) = (was.to_owned(), uid.to_owned());
             self.out.renamed.push(Effect::Renamed { was, began, uid, now_began: entry.began });

@@ -17,6 +17,7 @@ mod legs;
 mod line;
 mod lives;
 mod naming;
+mod occasions;
 mod ordered;
 mod owed;
 mod parties;
@@ -59,6 +60,7 @@ use journal::Journal;
 use line::Line;
 use lives::Lives;
 use naming::Naming;
+use occasions::Occasions;
 use polled::Polls;
 use results::Results;
 use team::TeamBoard;
@@ -145,6 +147,7 @@ pub struct Desk {
     lives: Lives,
     line: Line,
     naming: Naming,
+    occasions: Occasions,
     asks: Asks,
     journal: Journal,
     /// Calls that were up when the last program ended and have not been reported since.
@@ -198,6 +201,7 @@ impl Desk {
             lives: Lives::default(),
             line: Line::default(),
             naming: Naming::default(),
+            occasions: Occasions::default(),
             asks: Asks::default(),
             journal: Journal::default(),
             recalled: Vec::new(),
@@ -263,6 +267,7 @@ impl Desk {
         self.settle_wrap_up(now);
         self.settle_away(now);
         self.pay(now);
+        self.settle_occasions();
         self.flush()
     }
 
@@ -319,6 +324,8 @@ impl Desk {
     /// Queues an entry for the journal. Several changes by one input are written once.
     fn write(&mut self, entry: &Entry) {
         let entry = &self.with_name(entry.clone());
+        let before = self.journal.line(&entry.uid, entry.began);
+        self.occasions.written(before, entry);
         self.journal.put(entry);
         match self.out.journal.iter_mut().find(|e| e.uid == entry.uid && e.began == entry.began) {
             Some(earlier) => *earlier = entry.clone(),
@@ -403,6 +410,7 @@ impl Desk {
             effects.push(Effect::Publish(snapshot));
         }
         effects.extend(out.shell);
+        effects.extend(self.occasions());
         if self.tray != Some(mood) {
             self.tray = Some(mood);
             effects.push(Effect::Tray(mood));

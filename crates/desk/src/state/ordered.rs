@@ -49,8 +49,15 @@ impl Desk {
             Order::Complete => Intent::Complete { uid: of_phone(Verb::Complete)? },
             Order::Swap => Intent::Swap { uid: of_phone(Verb::Swap)? },
             Order::Back => Intent::Back { uid: of_phone(Verb::Back)? },
+            Order::ScreenPop => Intent::ScreenPop { uid: call(self.at_hand())? },
             Order::Decline => Intent::HangUp { uid: call(self.offered())? },
         })
+    }
+
+    /// The call that the agent is about: the first on the screen, or else the last one.
+    fn at_hand(&self) -> Option<String> {
+        let up = self.in_order().into_iter().map(|call| &call.entry).next();
+        up.or_else(|| self.journal.entries().first()).map(|entry| entry.uid.clone())
     }
 
     /// The newest ringing call that can be declined.

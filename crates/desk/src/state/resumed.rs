@@ -17,6 +17,7 @@ impl Desk {
     pub fn resume(&mut self, past: Vec<Entry>) {
         for entry in past {
             self.journal.put(&entry);
+            self.occasions.recall(&entry);
             self.lives.recall(&entry, self.now.of_wall(entry.last_known()));
             let Some(earlier) = self.recalled.iter().position(|known| known.uid == entry.uid) else {
                 self.recalled.extend(entry.ended.is_none().then_some(entry));

@@ -82,6 +82,7 @@ impl Desk {
             Intent::HangUp { uid } => {
                 self.want_of_call(Verb::HangUp, &uid, now, |_, _| Ok(Request::HangUp { agent: own, uid: None }));
             }
+            Intent::ScreenPop { uid } => self.pop_by_hand(&uid),
             Intent::Dismiss { uid } => {
                 self.close_popup(&uid);
             }

@@ -172,7 +172,7 @@ impl Seen {
     pub(crate) async fn leg(&mut self, state: LegState) -> Leg {
         self.until(&format!("a leg that is {state:?}"), |event| {
             let LineEvent::Leg(leg) = event else { return None };
-            (leg.state == state).then_some(leg)
+            (leg.state == state).then_some(*leg)
         })
         .await
     }
@@ -182,7 +182,7 @@ impl Seen {
         std::iter::from_fn(|| self.events.try_recv().ok())
             .filter_map(|event| {
                 let LineEvent::Leg(leg) = event else { return None };
-                Some(leg)
+                Some(*leg)
             })
             .collect()
     }
@@ -221,5 +221,5 @@ pub(crate) fn place(message: &Message) -> SocketAddr {
 /// An event as a leg, if it is one.
 pub(crate) fn first_leg(event: LineEvent) -> Option<Leg> {
     let LineEvent::Leg(leg) = event else { return None };
-    Some(leg)
+    Some(*leg)
 }

@@ -125,7 +125,9 @@ fn environment_and_registry_say_what_they_can() {
 
 /// Logins are the agent's own, and so are devices.
 const fn is_for_administrators(key: Key) -> bool {
-    !matches!(key, Key::Login | Key::Phone(_)) || matches!(key, Key::Phone(PhonePart::Enabled | PhonePart::Registrar))
+    // Tables do not fit into a registry.
+    !matches!(key, Key::Login | Key::Phone(_) | Key::ScreenPop | Key::ScreenPopSchemes)
+        || matches!(key, Key::Phone(PhonePart::Enabled | PhonePart::Registrar))
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod countdown;
 mod held_long;
 mod line;
 mod naming;
+mod occasions;
 mod outage;
 mod polled_verbs;
 mod polling;
@@ -193,7 +194,7 @@ fn asks(effects: &[Effect]) -> Vec<(u64, Request)> {
         Effect::Ask { ask, request } => Some((*ask, request.clone())),
         Effect::Journal(_) | Effect::Publish(_) | Effect::Popup { .. } | Effect::ClosePopup { .. } => None,
         Effect::Notify(_) | Effect::CloseNotification { .. } | Effect::Refused(_) => None,
-        Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } => None,
+        Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Renamed { .. } | Effect::Told(_) => None,
     };
     effects.iter().filter_map(ask).collect()
 }

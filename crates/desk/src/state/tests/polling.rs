@@ -173,14 +173,14 @@ fn an_incoming_call_rings_until_a_verb_or_half_a_minute_says_more() {
 fn the_journal_knows_a_call_before_the_screen_does() {
     let mut bench = Bench::polling();
     let kinds: Vec<&str> = bench.poll(Some("A")).iter().map(kind).collect();
-    assert_eq!(kinds, ["journal", "publish", "popup", "notify", "tray"]);
+    assert_eq!(kinds, ["journal", "publish", "popup", "notify", "told", "tray"]);
     bench.poll(Some("A"));
     bench.wait(3);
     bench.poll(None);
     let gone = at(bench.now);
     bench.wait(3);
     let kinds: Vec<&str> = bench.poll(None).iter().map(kind).collect();
-    assert_eq!(kinds, ["journal", "publish", "close popup", "close notification", "tray"]);
+    assert_eq!(kinds, ["journal", "publish", "close popup", "close notification", "told", "tray"]);
     let entry = bench.entry("A");
     assert_eq!((entry.ended, entry.end_seen), (Some(gone), true), "when the first answer did not name it");
     assert_eq!((entry.reason, entry.missed), (None, Missed::No));
@@ -198,6 +198,7 @@ fn kind(effect: &Effect) -> &'static str {
         Effect::Refused(_) => "refused",
         Effect::Tray(_) => "tray",
         Effect::Hurry => "hurry",
+        Effect::Told(_) => "told",
         Effect::Phone { .. } => "phone",
         Effect::Renamed { .. } => "renamed",
     }

@@ -124,6 +124,7 @@ struct Watcher {
     in_flight: Vec<(u64, Request, Option<String>)>,
     of_phone: Vec<(u64, Command)>,
     published: Option<Snapshot>,
+    told: HashSet<(uncall_screenpop::Event, String, Timestamp, u32)>,
 }
 
 impl Watcher {
@@ -172,6 +173,13 @@ impl Watcher {
                 Effect::Phone { ask, command } => self.of_phone.push((*ask, command.clone())),
                 Effect::ClosePopup { .. } | Effect::CloseNotification { .. } | Effect::Refused(_) => {}
                 Effect::Tray(_) | Effect::Hurry => {}
+                Effect::Told(occasion) => {
+                    let Entry { uid, began, offers, .. } = occasion.entry.clone();
+                    assert!(self.journal.contains(&uid), "told before written");
+                    let told = (occasion.event, uid, began, offers);
+                    let may_repeat = [uncall_screenpop::Event::Transfer, uncall_screenpop::Event::Manual];
+                    assert!(self.told.insert(told) || may_repeat.contains(&occasion.event), "told twice: {occasion:?}");
+                }
             }
         }
     }
@@ -187,6 +195,7 @@ fn of_call(intent: &Intent) -> Option<String> {
         Intent::Survey { uid } | Intent::HangUp { uid } | Intent::Dismiss { uid } | Intent::Over { uid } => {
             Some(uid.clone())
         }
+        Intent::ScreenPop { uid } => Some(uid.clone()),
         Intent::Idle | Intent::Busy { .. } | Intent::BusyAfter { .. } | Intent::StopCountdown => None,
         Intent::WrapUpMore | Intent::WrapUpDone | Intent::Dial { .. } => None,
         Intent::Listen { .. } | Intent::Whisper { .. } => None,

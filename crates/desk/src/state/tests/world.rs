@@ -60,7 +60,7 @@ impl Screen {
                     let told = self.pops.iter_mut().chain(&mut self.rings_loud);
                     told.filter(|(popped, _)| popped == was).for_each(|(popped, _)| uid.clone_into(popped));
                 }
-                Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } => {}
+                Effect::Tray(_) | Effect::Hurry | Effect::Phone { .. } | Effect::Told(_) => {}
             }
         }
     }

@@ -299,7 +299,7 @@ fn expected(intent: &Intent, before: Option<Presence>) -> Option<Presence> {
         Intent::Listen { .. } | Intent::Whisper { .. } | Intent::Over { .. } => (false, false),
         Intent::Answer { .. } | Intent::Mute { .. } | Intent::Dtmf { .. } | Intent::Consult { .. } => (false, false),
         Intent::Complete { .. } | Intent::Swap { .. } | Intent::Back { .. } => (false, false),
-        Intent::StopCountdown | Intent::Dismiss { .. } => (false, false),
+        Intent::StopCountdown | Intent::Dismiss { .. } | Intent::ScreenPop { .. } => (false, false),
     };
     if busy { Some(Presence::Busy) } else { before.filter(|_| !undone) }
 }
