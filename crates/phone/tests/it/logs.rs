@@ -6,7 +6,7 @@ use std::{
 };
 
 use tracing_subscriber::{EnvFilter, Layer, Registry, filter::LevelFilter, fmt, layer::SubscriberExt as _};
-use uncall_log::{Masked, discreet};
+use uncall_log::discreet;
 use uncall_phone::{LineEvent, Srtp};
 
 use crate::server::{Seen, Server};
@@ -33,7 +33,8 @@ impl Write for Kept {
 async fn logged(cap: impl Layer<Layered> + Send + Sync + 'static) -> (String, String) {
     let kept = Kept::default();
     let place = kept.clone();
-    let lines = Masked(move || place.clone());
+    // Not even masked, as the panel has it: a digest with seven digits in a row would look like a number.
+    let lines = move || place.clone();
     let lines = Registry::default().with(EnvFilter::new(EVERYTHING)).with(cap).with(fmt::layer().with_writer(lines));
     // The line's tasks run on this thread.
     let guard = tracing::subscriber::set_default(lines);
