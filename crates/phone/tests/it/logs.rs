@@ -6,7 +6,7 @@ use std::{
 };
 
 use tracing_subscriber::{EnvFilter, Layer, Registry, filter::LevelFilter, fmt, layer::SubscriberExt as _};
-use uncall_log::{Masked, discreet};
+use uncall_log::discreet;
 use uncall_phone::{LineEvent, Srtp};
 
 use crate::server::{Seen, Server};
@@ -33,7 +33,8 @@ impl Write for Kept {
 async fn logged(cap: impl Layer<Layered> + Send + Sync + 'static) -> (String, String) {
     let kept = Kept::default();
     let place = kept.clone();
-    let lines = Masked(move || place.clone());
+    // Not even masked, as the panel has it: a digest with seven digits in a row would look like a number.
+    let lines = move || place.clone();
     let lines = Registry::default().with(EnvFilter::new(EVERYTHING)).with(cap).with(fmt::layer().with_writer(lines));
     // The line's tasks run on this thread.
     let guard = tracing::subscriber::set_default(lines);
@@ -64,8 +65,18 @@ fn after<'a>(text: &'a str, name: &str) -> &'a str {
     rest.split(['"', '|', '\r', ' ']).next().expect("a value")
 }
 
+/// Which events a program logs is kept for the whole process, so that other tests' threads would have a say.
+fn in_a_process_of_its_own() {
+    let mut test = std::process::Command::new(std::env::current_exe().expect("this program"));
+    test.args(["--exact", "logs::no_setting_brings_numbers_or_secrets_into_the_log", "--nocapture"]);
+    assert!(test.env("UNCALL_ALONE", "1").status().expect("the test").success());
+}
+
 #[tokio::test]
 async fn no_setting_brings_numbers_or_secrets_into_the_log() {
+    if std::env::var_os("UNCALL_ALONE").is_none() {
+        return in_a_process_of_its_own();
+    }
     // Without the cap the stack says it all, or this test would show nothing.
     let (log, wire) = logged(LevelFilter::TRACE).await;
     for secret in [after(&wire, "response=\""), after(&wire, "inline:"), "SIP/2.0"] {
