@@ -147,13 +147,15 @@ impl Play {
     }
 
     fn press(&mut self, intent: Intent) {
-        let pressed = match &intent {
-            Intent::Idle => Some((Presence::Idle, None)),
-            Intent::Busy { reason } => Some((Presence::Busy, reason.clone())),
-            Intent::BusyAfter { on: true, reason } if self.bench.shown().calls.is_empty() => {
-                Some((Presence::Busy, reason.clone()))
-            }
-            _ => None,
+        let free = self.bench.shown().calls.is_empty();
+        let pressed = if intent == Intent::Idle {
+            Some((Presence::Idle, None))
+        } else if let Intent::Busy { reason } = &intent {
+            Some((Presence::Busy, reason.clone()))
+        } else if let Intent::BusyAfter { on: true, reason } = &intent {
+            free.then(|| (Presence::Busy, reason.clone()))
+        } else {
+            None
         };
         let refused = self.server.away && is_for_now(&intent, self.bench.shown().calls.is_empty());
         self.expected = match (refused, &intent) {
@@ -187,7 +189,7 @@ impl Play {
             self.expected = None;
         }
         while !self.server.open.is_empty() {
-            self.lose(self.calls % 2 == 0, false);
+            self.lose(self.calls.is_multiple_of(2), false);
         }
     }
 
