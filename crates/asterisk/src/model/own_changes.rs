@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::queues::Key;
+/// A queue's name, and the interface of a member or the unique id of a caller.
+pub(super) type Key = (String, String);
 
 /// What a change is told as: `QueueMemberAdded`, `QueueMemberPause` or `QueueMemberRemoved`.
 type Kind = &'static str;

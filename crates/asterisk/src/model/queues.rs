@@ -7,12 +7,9 @@ use uncall_contract::{BusyReason, Extension};
 use uncall_switch::calls::{Fact, Membership};
 
 use super::Model;
-use super::own_changes::OwnChanges;
+use super::own_changes::{Key, OwnChanges};
 use super::served::Served;
 use crate::message::Message;
-
-/// A queue's name, and the interface of a member or the unique id of a caller.
-pub(super) type Key = (String, String);
 
 #[derive(Debug, Default)]
 pub(super) struct Queues {
