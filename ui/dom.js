@@ -26,7 +26,7 @@ export const buttonById = (id) => /** @type {HTMLButtonElement} */ (byId(id));
  */
 export function part(root, name) {
   const found = root.querySelector(`.${name}`);
-  if (!found) throw new Error(`the view has no .${name}`);
+  if (!found) throw new Error(`the view ${root.id || root.className} has no .${name}`);
   return /** @type {HTMLElement} */ (found);
 }
 

@@ -7,15 +7,15 @@ import { buttonById, byId, enable } from "../dom.js";
 /** @import { Snapshot } from "../types" */
 
 /** @param {Snapshot} snapshot */
-export function renderBack({ presence, connection }) {
-  byId("back").hidden = !presence.back;
+export function renderReturned({ presence, connection }) {
+  byId("returned").hidden = !presence.back;
   const reachable = connection.state !== "unconfigured" && presence.pending === null;
-  for (const answer of ["idle", "busy"]) enable(buttonById(`back-${answer}`), reachable);
+  for (const answer of ["idle", "busy"]) enable(buttonById(`returned-${answer}`), reachable);
 }
 
 /** @param {(reason: unknown) => void} failed */
-export function listenBack(failed) {
+export function listenReturned(failed) {
   for (const answer of /** @type {("idle" | "busy")[]} */ (["idle", "busy"])) {
-    buttonById(`back-${answer}`).addEventListener("click", () => act({ do: answer }).catch(failed));
+    buttonById(`returned-${answer}`).addEventListener("click", () => act({ do: answer }).catch(failed));
   }
 }
