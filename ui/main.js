@@ -208,7 +208,8 @@ const letters = {
   T: atDesk(() => press("T", "transfer")),
   S: atDesk(() => press("S", "survey")),
   B: atDesk(toggleBusy),
-  A: atDesk(() => press("A", "answer")),
+  // A call rings while the settings are open, too.
+  A: () => press("A", "answer"),
   M: atDesk(toggleMute),
 };
 // A slip of the finger must not end a call, so this always needs Alt.

@@ -1,15 +1,20 @@
 // @ts-check
 // The time after a call: how much of it is left, and what came of the call.
 
-import { act } from "../ipc.js";
-import { buttonById, byId, tell } from "../dom.js";
+import { act, recent } from "../ipc.js";
+import { buttonById, byId, part, tell } from "../dom.js";
+import { grouped } from "../format.js";
 import { journal } from "../journal.js";
+import { word } from "../locale.js";
 import { settled } from "../settle.js";
 import { runUntil } from "../tick.js";
 import { fillNote, listenNote } from "./remarks.js";
 import { nameOf } from "./party.js";
 
-/** @import { Snapshot, WrapUp } from "../types" */
+/** @import { Row, Snapshot, WrapUp } from "../types" */
+
+/** Among so many of the newest calls the one to be wrapped up is looked for. */
+const SOME = 50;
 
 /** What is on the screen. @type {WrapUp | null} */
 let shown = null;
@@ -27,13 +32,46 @@ export function renderWrapUp({ presence, calls }) {
 
 /** The journal has changed. */
 export function renderWrapUpNote() {
-  const view = byId("wrap-up");
+  if (!shown) return;
+  const { uid, other } = shown;
   const last = journal()?.last;
-  if (!shown || !last || last.uid !== shown.uid) return;
+  if (last?.uid === uid) return fill(last);
+  if (byId("wrap-up").dataset.uid !== uid) {
+    // No note may go to another call.
+    unfold(false);
+    byId("wrap-up").dataset.uid = uid;
+    tell(byId("wrap-up-number"), grouped(other) || word("call.unknown_number"));
+  }
+  // Another call has ended since, as a question to a colleague does.
+  find(uid).then((row) => {
+    if (row && shown?.uid === uid) fill(row);
+  });
+}
+
+/** @param {string} uid */
+async function find(uid) {
+  const all = { text: "", from: null, to: null, kind: null, disposition: null, before: null, limit: SOME };
+  const page = await recent(all).catch(() => null);
+  return page?.rows.find((row) => row.uid === uid);
+}
+
+/** @param {Row} row */
+function fill(row) {
+  const view = byId("wrap-up");
+  view.dataset.uid = row.uid;
   // What was typed belongs to the call that it was typed for.
-  view.dataset.key = String(last.id);
-  tell(byId("wrap-up-number"), nameOf(last));
-  fillNote(view, last);
+  view.dataset.key = String(row.id);
+  unfold(true);
+  tell(byId("wrap-up-number"), nameOf(row));
+  fillNote(view, row);
+}
+
+/** @param {boolean} open */
+function unfold(open) {
+  for (const name of ["note", "first", "second"]) {
+    const field = /** @type {HTMLTextAreaElement | HTMLSelectElement} */ (part(byId("wrap-up"), name));
+    field.disabled = !open;
+  }
 }
 
 /** @param {(reason: unknown) => void} failed */

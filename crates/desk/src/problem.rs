@@ -5,7 +5,7 @@ use uncall_client::Error;
 use uncall_contract::{Operation, Reason, Refusal};
 
 /// Every code this crate uses. Each locale has a sentence for each of them.
-pub const CODES: [&str; 82] = [
+pub const CODES: [&str; 83] = [
     // Refusals.
     "agent_not_in_use",
     "listener_unavailable",
@@ -85,6 +85,7 @@ pub const CODES: [&str; 82] = [
     "line_system",
     "keys_invalid",
     "keys_on_hold",
+    "colleague_rings",
     "registrar_invalid",
     "registrar_missing",
     // and why a call did not come about or ended.

@@ -5,6 +5,8 @@
 
 use std::{
     ffi::{CStr, CString},
+    os::unix::net::UnixStream,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -33,6 +35,20 @@ const STILL: Duration = Duration::from_millis(250);
 const NAP: Duration = Duration::from_millis(2);
 const PROGRAM: &CStr = c"uncall-panel";
 
+/// What libpulse sends where no file has a cookie. A shorter one is a fault of the protocol, even for servers that ask for none.
+const NO_COOKIE: [u8; 256] = [0; 256];
+
+/// Connects to the sound server, with its cookie.
+fn connect() -> Result<Client, ClientError> {
+    let socket = pulseaudio::socket_path_from_env().ok_or(ClientError::ServerUnavailable)?;
+    let own = std::env::var_os("XDG_CONFIG_HOME").map(|folder| PathBuf::from(folder).join("pulse/cookie"));
+    let named = std::env::var_os("PULSE_COOKIE").map(PathBuf::from);
+    let places = named.into_iter().chain(own).chain(pulseaudio::cookie_path_from_env());
+    let cookie = places.filter_map(|place| std::fs::read(place).ok()).find(|cookie| cookie.len() == NO_COOKIE.len());
+    let cookie = cookie.unwrap_or_else(|| NO_COOKIE.to_vec());
+    Client::new_unix(PROGRAM, UnixStream::connect(socket)?, Some(cookie))
+}
+
 /// The machine's sound server.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pulse;
@@ -40,7 +56,7 @@ pub struct Pulse;
 impl Card for Pulse {
     fn devices(&self) -> Result<Vec<Device>, CardError> {
         let no_system = |error: &dyn std::fmt::Display| CardError::NoSystem(error.to_string());
-        let client = Client::from_env(PROGRAM).map_err(|error| no_system(&error))?;
+        let client = connect().map_err(|error| no_system(&error))?;
         let server = block_on(client.server_info()).map_err(|error| no_system(&error))?;
         let sinks = block_on(client.list_sinks()).map_err(|error| no_system(&error))?;
         let sources = block_on(client.list_sources()).map_err(|error| no_system(&error))?;
@@ -163,7 +179,7 @@ impl Watch {
     /// The name of the system's default. `None` if the server does not answer.
     fn usual(&mut self, captures: bool) -> Option<String> {
         if self.0.is_none() {
-            self.0 = Client::from_env(PROGRAM).ok();
+            self.0 = connect().ok();
         }
         let Ok(server) = block_on(self.0.as_ref()?.server_info()) else {
             self.0 = None;
@@ -177,7 +193,7 @@ impl Watch {
     fn is_there(&mut self, device: &str, captures: bool) -> Option<bool> {
         let name = CString::new(device).ok()?;
         if self.0.is_none() {
-            self.0 = Client::from_env(PROGRAM).ok();
+            self.0 = connect().ok();
         }
         let client = self.0.as_ref()?;
         let found = if captures {

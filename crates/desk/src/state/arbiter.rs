@@ -261,7 +261,15 @@ impl Desk {
         if on && self.calls.is_empty() {
             return self.agent_wants(Wish::busy(reason), now);
         }
-        self.arbiter.after_call = on.then(|| reason.and_then(BusyReason::of));
+        let reason = reason.and_then(BusyReason::of).or_else(|| self.own_busy_reason());
+        self.arbiter.after_call = on.then_some(reason);
+    }
+
+    /// Why the agent is busy already, by choice.
+    fn own_busy_reason(&self) -> Option<BusyReason> {
+        let chosen =
+            self.presence.is_some_and(|(known, _)| known == Presence::Busy) && !self.arbiter.wrap_up.is_owing();
+        self.presence_more.0.as_deref().filter(|_| chosen).and_then(BusyReason::of)
     }
 
     /// What will be the case once the server has answered.

@@ -40,7 +40,7 @@ impl Desk {
             }
             (LegState::Talking, ..) => &[Verb::Mute, Verb::HangUp],
             (LegState::Held, ..) if self.talks() => &[Verb::Restore, Verb::Swap, Verb::Transfer, Verb::HangUp],
-            (LegState::Held, ..) => &[Verb::Restore, Verb::Transfer, Verb::HangUp],
+            (LegState::Held, ..) => &[Verb::Restore, Verb::Transfer, Verb::Consult, Verb::HangUp],
             (LegState::Ended(_), ..) => &[],
         }
     }
@@ -135,7 +135,13 @@ impl Desk {
         }
         let leg = call.leg.clone().filter(|_| self.phone_verbs(call).contains(&verb));
         let held = matches!(self.state_of(call), CallViewState::Held | CallViewState::HoldUnknown);
-        let why = if verb == Verb::Dtmf && held { "keys_on_hold" } else { "not_now" };
+        let why = if verb == Verb::Dtmf && held {
+            "keys_on_hold"
+        } else if matches!(verb, Verb::Complete | Verb::Swap) && self.colleague(call).is_some() {
+            "colleague_rings"
+        } else {
+            "not_now"
+        };
         self.notice = None;
         let command = leg.ok_or_else(|| Problem::new(why, "")).and_then(|leg| command(self, &leg));
         match command {
@@ -188,7 +194,7 @@ impl Desk {
 
     pub(super) fn press(&mut self, uid: &str, digits: String, now: Moment) {
         self.want_of_phone(Verb::Dtmf, uid, now, |_, leg| {
-            let leg = leg.told.id;
+            let (leg, digits) = (leg.told.id, digits.to_ascii_uppercase());
             if are_keys(&digits) { Ok(Command::Dtmf { leg, digits }) } else { Err(Problem::new("keys_invalid", "")) }
         });
     }

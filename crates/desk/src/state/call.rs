@@ -77,6 +77,8 @@ pub(super) struct Call {
     pub(super) leg: Option<OwnLeg>,
     /// The leg is over, and the call goes on without it, or ends with this input.
     pub(super) dropped: Option<LegEnd>,
+    /// It asks a colleague about another call.
+    pub(super) consults: bool,
     /// The leg has rung here.
     rang_here: bool,
     /// The server has told of it, and not of its end.
@@ -130,6 +132,7 @@ impl Call {
             notified: false,
             leg: None,
             dropped: None,
+            consults: false,
             rang_here: false,
             served: false,
             said_ended: None,
@@ -240,6 +243,7 @@ impl Call {
     /// A leg of the panel's own phone, as it is now.
     pub(super) fn take_leg(&mut self, leg: OwnLeg, now: Moment) {
         self.rang_here |= leg.told.state == LegState::Ringing;
+        self.consults |= leg.told.consults.is_some();
         self.leg = Some(leg);
         self.confirm(now);
     }

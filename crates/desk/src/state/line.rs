@@ -207,8 +207,17 @@ impl Desk {
         call.dropped = Some(end);
         let unanswered = leg.told.direction == Direction::Callout && call.answered.is_none();
         if let Some(code) = why(end, unanswered) {
-            let verb = if unanswered { Verb::Dial } else { Verb::HangUp };
-            self.notify(verb, None, Problem::new(code, ""), now);
+            // The agent looks at the call that the colleague was asked about.
+            let about = leg.told.consults.and_then(|id| {
+                let own = |call: &&super::Call| call.leg.as_ref().is_some_and(|leg| leg.told.id == id);
+                self.calls.iter().find(own).map(|call| call.entry.uid.clone())
+            });
+            let verb = match (&about, unanswered) {
+                (Some(_), _) => Verb::Consult,
+                (None, true) => Verb::Dial,
+                (None, false) => Verb::HangUp,
+            };
+            self.notify(verb, about.as_deref(), Problem::new(code, ""), now);
         }
         self.settle_dropped(now);
     }

@@ -383,12 +383,15 @@ impl Desk {
         if self.notice.as_ref().is_some_and(|notice| notice.uid.as_deref() == Some(uid)) {
             self.notice = None;
         }
-        let (seen, (state, _), hung_up) = (call.seen, call.state(call.seen), call.hung_up);
+        let (seen, (state, _), hung_up, consults) = (call.seen, call.state(call.seen), call.hung_up, call.consults);
         let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
         if state != CallViewState::Ringing && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
-            self.result_after(&entry);
-            self.wrap_up_after(&entry);
+            // Note and result are the customer's; a question to a colleague has none.
+            if !consults {
+                self.result_after(&entry);
+                self.wrap_up_after(&entry);
+            }
             if state == CallViewState::Held && !hung_up {
                 self.tell_left(&entry.other, reason, now);
             }

@@ -71,6 +71,11 @@ impl WrapUp {
         self.owes_idle = false;
     }
 
+    /// Whether busy is the wrap-up's own, and idle follows.
+    pub(super) const fn is_owing(&self) -> bool {
+        self.owes_idle
+    }
+
     pub(super) const fn is_running(&self) -> bool {
         self.running.is_some()
     }

@@ -50,7 +50,8 @@ pub(super) enum Work {
 /// A transfer in progress.
 #[derive(Debug)]
 pub(super) struct Referring {
-    pub(super) reply: Reply,
+    /// None once its time has passed. A late success still ends the leg.
+    pub(super) reply: Option<Reply>,
     /// The consultation that ends with it.
     pub(super) with: Option<LegId>,
     pub(super) turn: u64,
@@ -185,8 +186,8 @@ impl Dialogue {
         for reply in self.waiting.drain(..) {
             reply.send(Err(Refused::NoSuchLeg));
         }
-        if let Some(referring) = self.referring.take() {
-            referring.reply.send(Ok(None));
+        if let Some(reply) = self.referring.take().and_then(|referring| referring.reply) {
+            reply.send(Ok(None));
         }
     }
 

@@ -82,12 +82,13 @@ impl State {
         let other = with.and_then(|with| self.dialogue(with)).filter(|one| one.answered()).map(|one| one.call.clone());
         let missing = with.is_some() && other.is_none();
         let Some(dialogue) = self.dialogue(leg) else { return reply.send(Err(Refused::NoSuchLeg)) };
-        if missing || !dialogue.answered() || dialogue.referring.is_some() {
+        let waits = dialogue.referring.as_ref().is_some_and(|referring| referring.reply.is_some());
+        if missing || !dialogue.answered() || waits {
             return reply.send(Err(Refused::WrongState));
         }
         dialogue.turn += 1;
         let turn = dialogue.turn;
-        dialogue.referring = Some(Referring { reply, with, turn });
+        dialogue.referring = Some(Referring { reply: Some(reply), with, turn });
         let (call, number, told) = (dialogue.call.clone(), number.to_owned(), work.clone());
         tokio::spawn(async move {
             let result = match &other {
@@ -99,6 +100,7 @@ impl State {
         });
         later(REFER, move || work.send(Work::Unreferred { leg, turn }).is_ok());
     }
+
     /// Ends a leg after its transfer.
     pub(super) fn leave(&mut self, leg: LegId) {
         if let Some(dialogue) = self.dialogue(leg) {
@@ -113,10 +115,14 @@ impl State {
         if dialogue.referring.is_none() || (status < 200 && !last) {
             return;
         }
-        let Some(referring) = dialogue.referring.take() else { return };
-        let with = referring.with;
+        let Some(Referring { reply, with, .. }) = dialogue.referring.take() else { return };
+        let answer = |result| {
+            if let Some(reply) = reply {
+                reply.send(result);
+            }
+        };
         if (200..300).contains(&status) {
-            referring.reply.send(Ok(None));
+            answer(Ok(None));
             self.leave(leg);
             if let Some(with) = with {
                 self.leave(with);
@@ -125,24 +131,25 @@ impl State {
         }
         let refused =
             if status < 200 { Refused::Unknown } else { Refused::ByOther { code: status, detail: String::new() } };
-        referring.reply.send(Err(refused));
+        answer(Err(refused));
     }
 
     /// The result of a REFER.
     pub(super) fn referred(&mut self, leg: LegId, result: Result<(), Failure>) {
         let Some(dialogue) = self.dialogue(leg) else { return };
         if let Err(Failure { code, detail }) = result
-            && let Some(referring) = dialogue.referring.take()
+            && let Some(reply) = dialogue.referring.take().and_then(|referring| referring.reply)
         {
-            referring.reply.send(Err(Refused::ByOther { code, detail }));
+            reply.send(Err(Refused::ByOther { code, detail }));
         }
     }
 
     /// The time limit of a transfer has passed.
     pub(super) fn unreferred(&mut self, leg: LegId, turn: u64) {
         let Some(dialogue) = self.dialogue(leg) else { return };
-        if let Some(referring) = dialogue.referring.take_if(|referring| referring.turn == turn) {
-            referring.reply.send(Err(Refused::Unknown));
+        let referring = dialogue.referring.as_mut().filter(|referring| referring.turn == turn);
+        if let Some(reply) = referring.and_then(|referring| referring.reply.take()) {
+            reply.send(Err(Refused::Unknown));
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Incoming requests.
 
-use std::sync::{Arc, Weak};
+use std::{
+    future::poll_fn,
+    sync::{Arc, Weak},
+    task::Poll,
+};
 
 use rsipstack::{
     dialog::dialog::Dialog,
@@ -19,11 +23,17 @@ const KNOWN: [&str; 2] = ["100rel", "timer"];
 pub(super) async fn receive(sip: Weak<Sip>, mut requests: TransactionReceiver) {
     while let Some(request) = requests.recv().await {
         let Some(sip) = sip.upgrade() else { return };
-        tokio::spawn(async move {
+        let mut taken = Box::pin(async move {
             if let Err(error) = sip.take(request).await {
                 tracing::debug!(%error, "a request was not answered");
             }
         });
+        // Each begins in the order of arrival, and only waits beside the others: the stack drops, without an answer, a request with a
+        // lower CSeq than one it has seen, as of two NOTIFYs in one moment.
+        let ended = poll_fn(|context| Poll::Ready(taken.as_mut().poll(context).is_ready())).await;
+        if !ended {
+            tokio::spawn(taken);
+        }
     }
 }
 

@@ -143,6 +143,29 @@ async fn questions_within_a_call_are_answered() {
     assert_eq!(number.await, ("803".to_owned(), Some("Zhou".to_owned())));
 }
 
+/// Asterisk sends the NOTIFYs of a transfer within milliseconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_together_are_all_answered() {
+    let (server, mut seen, line) = registered().await;
+    let (_, _, tag) = talking((&server, &mut seen, line), SDP, &description(THERE, "sendrecv")).await;
+    acknowledge(&server, line, (1, &tag), "").await;
+    let more = "Event: talk\r\nSubscription-State: active\r\n";
+    for round in 0..20 {
+        let sequences = (2..6).map(|number| round * 4 + number).collect::<Vec<_>>();
+        for sequence in &sequences {
+            server.send(line, &server.request("NOTIFY", "c1", *sequence, (line, &tag), more, "")).await;
+        }
+        let mut answered = Vec::new();
+        for _ in &sequences {
+            let answer = server.expect("SIP/2.0 200").await;
+            answered.push(answer.header("CSeq").map(str::to_owned));
+        }
+        for sequence in sequences {
+            assert!(answered.contains(&Some(format!("{sequence} NOTIFY"))), "{answered:?}");
+        }
+    }
+}
+
 /// RFC 4028: the server insists; it says the word itself, unless it leaves that to this side.
 #[tokio::test]
 async fn a_server_that_insists_on_a_session_timer_gets_one() {

@@ -348,3 +348,14 @@ fn an_idle_whose_answer_was_lost_is_asked_for_again_where_the_server_says_that_i
     bench.answer(ask, Err(Error::OutcomeUnknown("reset".into())));
     assert!(asks(&bench.wait(100)).is_empty());
 }
+
+#[test]
+fn busy_after_this_call_keeps_the_reason_of_who_is_busy_already() {
+    let mut bench = on_stream();
+    let effects = bench.want(busy_for("training"));
+    bench.answer(asks(&effects)[0].0, done());
+    bench.push(event("A", CallState::Talking));
+    bench.want(Intent::BusyAfter { on: true, reason: None });
+    let asked = asks(&bench.push(ended("A", EndReason::Hangup)));
+    assert!(asked.iter().all(|(_, request)| *request == request_busy("training")), "{asked:?}");
+}

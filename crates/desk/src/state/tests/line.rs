@@ -56,8 +56,12 @@ impl Bench {
 
     /// A phone alone, registered.
     fn alone() -> Bench {
-        let mut bench = Bench::new(Options::default());
-        bench.desk = Desk::alone(Extension::parse("801").unwrap(), Options::default(), moment(START));
+        Bench::alone_with(Options::default())
+    }
+
+    fn alone_with(options: Options) -> Bench {
+        let mut bench = Bench::new(options.clone());
+        bench.desk = Desk::alone(Extension::parse("801").unwrap(), options, moment(START));
         bench.recording = bench.recording.alone();
         bench.effects = bench.desk.start(moment(START));
         bench.say(Said::Registered);
@@ -291,7 +295,15 @@ fn with_the_phone_away_the_panel_goes_on() {
 
 #[test]
 fn a_colleague_is_asked_and_the_caller_handed_over() {
-    let mut bench = Bench::alone();
+    for wraps_up in [false, true] {
+        handed_over(wraps_up);
+    }
+}
+
+/// The wrap-up is the customer's, though the colleague's call ends last.
+fn handed_over(wraps_up: bool) {
+    let rule = WrapUpRule { seconds: if wraps_up { 30 } else { 0 }, ..WrapUpRule::default() };
+    let mut bench = Bench::alone_with(Options { wrap_up: rule, ..Options::default() });
     let customer = uid_of(&bench.leg(leg(1, LegState::Ringing))).unwrap();
     bench.leg(leg(1, LegState::Talking));
     let consult = Intent::Consult { uid: customer.clone(), target: "802".into(), sure: false };
@@ -317,6 +329,7 @@ fn a_colleague_is_asked_and_the_caller_handed_over() {
     bench.leg(leg(1, LegState::Ended(LegEnd::Transferred)));
     bench.leg(Leg { state: LegState::Ended(LegEnd::HungUp), ..colleague(LegState::Talking) });
     assert!(bench.uids().is_empty());
+    assert_eq!(bench.shown().presence.wrap_up.map(|wrap_up| wrap_up.other), wraps_up.then(|| CUSTOMER.to_owned()));
     let entry = bench.entry(&customer);
     assert_eq!(entry.reason, Some(EndReason::Transferred));
     assert_eq!(entry.transfers.iter().map(|handed| handed.target.as_str()).collect::<Vec<_>>(), ["802"]);
@@ -431,4 +444,28 @@ fn a_line_of_an_earlier_phone_is_over_when_the_next_one_begins() {
     let effects = desk.handle(Input::Line(Said::Registering), moment(bench.now + 5));
     let written = effects.iter().any(|effect| matches!(effect, Effect::Journal(entry) if entry.ended.is_some()));
     assert!(written && desk.snapshot().calls.is_empty());
+}
+
+#[test]
+fn a_colleague_who_cannot_be_reached_is_said_at_the_customers_call_and_another_is_asked() {
+    let mut bench = Bench::alone();
+    let customer = uid_of(&bench.leg(leg(1, LegState::Ringing))).unwrap();
+    bench.leg(leg(1, LegState::Talking));
+    let consult = |target: &str| Intent::Consult { uid: customer.clone(), target: target.into(), sure: false };
+    bench.by_phone(consult("850"));
+    bench.leg(leg(1, LegState::Held));
+    let colleague =
+        |id, state| Leg { direction: Direction::Callout, number: "850".into(), consults: Some(1), ..leg(id, state) };
+    bench.leg(colleague(2, LegState::Ringing));
+    bench.want(Intent::Complete { uid: customer.clone() });
+    assert_eq!(bench.notice(), Some((Verb::Complete, "colleague_rings".into())));
+    bench.leg(colleague(2, LegState::Ended(LegEnd::NoSuchNumber)));
+    let notice = bench.shown().notice.unwrap();
+    assert_eq!(
+        (notice.verb, notice.problem.code.as_str(), notice.uid),
+        (Verb::Consult, "callee_unknown", Some(customer.clone()))
+    );
+    // The customer is on hold still, and the next one may be asked.
+    assert!(bench.verbs(&customer).contains(&Verb::Consult));
+    assert_eq!(bench.by_phone(consult("803")), [Command::Consult { leg: 1, target: "803".into() }]);
 }
