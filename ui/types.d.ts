@@ -388,10 +388,13 @@ export interface Settings {
   phone: PhoneSettings;
   busy_reasons: string[];
   busy_when_locked: boolean;
+  busy_when_idle_minutes: number;
   wrap_up_seconds: number;
   wrap_up_after: "all" | "callin" | "callout";
   hold_alert_seconds: number;
   dispositions: string[];
+  dispositions_required: "never" | "in" | "out" | "both";
+  link_countdown: boolean;
   journal_days: number;
   /** Whether this system can leave the pop-up out of its pictures. */
   can_hide_popup: boolean;
@@ -481,10 +484,13 @@ export interface Wish {
   phone: PhoneWish;
   busy_reasons: string[];
   busy_when_locked: boolean;
+  busy_when_idle_minutes: number;
   wrap_up_seconds: number;
   wrap_up_after: "all" | "callin" | "callout";
   hold_alert_seconds: number;
   dispositions: string[];
+  dispositions_required: "never" | "in" | "out" | "both";
+  link_countdown: boolean;
   journal_days: number;
 }
 

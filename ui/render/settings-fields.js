@@ -21,10 +21,13 @@ const CONTROLS = {
   popup_private: ["settings-private"],
   busy_reasons: ["settings-reasons"],
   busy_when_locked: ["settings-locked-busy"],
+  busy_when_idle_minutes: ["settings-idle-busy"],
   wrap_up_seconds: ["settings-wrap-up"],
   wrap_up_after: ["settings-wrap-up-after"],
   hold_alert_seconds: ["settings-hold-alert"],
   dispositions: ["settings-dispositions"],
+  dispositions_required: ["settings-required"],
+  link_countdown: ["settings-link-countdown"],
   journal_days: ["settings-journal-days"],
   poll_seconds: ["settings-poll"],
   follow_wsdl_host: ["settings-wsdl-host"],
@@ -42,6 +45,7 @@ const PAUSES = [1, 2, 3, 5, 10, 15, 20, 30];
 const NUMBERS = [
   ["settings-wrap-up", [0, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300], "settings.off", "settings.seconds"],
   ["settings-hold-alert", [0, 30, 45, 60, 90, 120, 180, 300], "settings.off", "settings.after_seconds"],
+  ["settings-idle-busy", [0, 5, 10, 15, 30, 60], "settings.off", "settings.after_minutes"],
   ["settings-journal-days", [0, 30, 90, 180, 365, 730], "settings.for_ever", "settings.days"],
 ];
 
@@ -97,10 +101,13 @@ export function fillFields(known) {
   inputById("settings-notify").value = known.notify;
   offerNumbers("settings-wrap-up", known.wrap_up_seconds);
   offerNumbers("settings-hold-alert", known.hold_alert_seconds);
+  offerNumbers("settings-idle-busy", known.busy_when_idle_minutes);
   offerNumbers("settings-journal-days", known.journal_days);
   inputById("settings-wrap-up-after").value = known.wrap_up_after;
   inputById("settings-reasons").value = known.busy_reasons.join("; ");
   inputById("settings-dispositions").value = known.dispositions.join("; ");
+  inputById("settings-required").value = known.dispositions_required;
+  inputById("settings-link-countdown").checked = known.link_countdown;
   inputById("settings-locked-busy").checked = known.busy_when_locked;
   const [corner = "", screen = "pointer"] = known.popup_place.split(/ on (.*)/s);
   offer("settings-screen", screen, screen);
@@ -169,10 +176,13 @@ export function typed() {
     phone: typedPhone(),
     busy_reasons: listed("settings-reasons"),
     busy_when_locked: inputById("settings-locked-busy").checked,
+    busy_when_idle_minutes: Number(inputById("settings-idle-busy").value),
     wrap_up_seconds: Number(inputById("settings-wrap-up").value),
     wrap_up_after: /** @type {Wish["wrap_up_after"]} */ (inputById("settings-wrap-up-after").value),
     hold_alert_seconds: Number(inputById("settings-hold-alert").value),
     dispositions: listed("settings-dispositions"),
+    dispositions_required: /** @type {Wish["dispositions_required"]} */ (inputById("settings-required").value),
+    link_countdown: inputById("settings-link-countdown").checked,
     journal_days: Number(inputById("settings-journal-days").value),
   };
 }
