@@ -269,7 +269,10 @@ impl Desk {
     fn own_busy_reason(&self) -> Option<BusyReason> {
         let chosen =
             self.presence.is_some_and(|(known, _)| known == Presence::Busy) && !self.arbiter.wrap_up.is_owing();
-        self.presence_more.0.as_deref().filter(|_| chosen).and_then(BusyReason::of)
+        let said = self.presence_more.0.as_deref().and_then(BusyReason::of);
+        // Polls do not say why; then it is what was asked for last.
+        let asked = self.arbiter.held.as_ref().and_then(|held| held.reason.clone());
+        said.or(asked).filter(|_| chosen)
     }
 
     /// What will be the case once the server has answered.

@@ -384,9 +384,11 @@ impl Desk {
             self.notice = None;
         }
         let (seen, (state, _), hung_up, consults) = (call.seen, call.state(call.seen), call.hung_up, call.consults);
+        // Without a server only the leg, which has gone, knew that it was answered.
+        let talked = state != CallViewState::Ringing || (call.dropped.is_some() && call.answered.is_some());
         let entry = call.finished(reason, departure, told, now);
         self.write(&entry);
-        if state != CallViewState::Ringing && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
+        if talked && (departure != Departure::Vanished || now.since(seen) < JUST_NOW_MS) {
             // Note and result are the customer's; a question to a colleague has none.
             if !consults {
                 self.result_after(&entry);

@@ -5,6 +5,7 @@ use crate::line::{Command, Device, Leg, LegEnd, LegState, Said, Sound};
 use crate::order::Order;
 use crate::problem::Problem;
 use crate::snapshot::LineState;
+use crate::state::WrapUpRule;
 
 const CUSTOMER: &str = "13421829060";
 
@@ -134,7 +135,7 @@ fn a_phone_alone_is_a_desk() {
     bench.leg(leg(1, LegState::Held));
     assert_eq!(
         (bench.shown().mood, bench.verbs(&uid)),
-        (Mood::Held, vec![Verb::Restore, Verb::Transfer, Verb::HangUp])
+        (Mood::Held, vec![Verb::Restore, Verb::Transfer, Verb::Consult, Verb::HangUp])
     );
     assert_eq!(bench.by_phone(restore(&uid)), [Command::Resume { leg: 1 }]);
     bench.leg(leg(1, LegState::Talking));
