@@ -3,7 +3,7 @@
 
 import { act } from "../ipc.js";
 import { buttonById, byId, enable, part, setTip, tell, tellWhole } from "../dom.js";
-import { plain } from "../format.js";
+import { grouped, plain } from "../format.js";
 import { word } from "../locale.js";
 import { runSince } from "../tick.js";
 import { listenReasons, renderReasons } from "./reasons.js";
@@ -34,7 +34,7 @@ function more({ value, reason, detail, elsewhere, after_call, owed, missing }) {
   const own = OWN[reason ?? ""];
   const why = own ? word(own) : plain(reason ?? "");
   if (detail === "partly_paused") return why ? word("presence.partly_paused_why", { reason: why }) : word("presence.partly_paused");
-  return [why, elsewhere ? word("presence.elsewhere") : "", missing && value === "busy" ? word("presence.missing", { other: plain(missing.other) }) : ""].filter(Boolean).join(" · ");
+  return [why, elsewhere ? word("presence.elsewhere") : "", missing && value === "busy" ? word("presence.missing", { other: grouped(missing.other) }) : ""].filter(Boolean).join(" · ");
 }
 
 /** @param {Snapshot} snapshot */
