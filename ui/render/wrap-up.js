@@ -6,7 +6,7 @@ import { buttonById, byId, part, tell } from "../dom.js";
 import { grouped } from "../format.js";
 import { journal } from "../journal.js";
 import { word } from "../locale.js";
-import { settled } from "../settle.js";
+import { settled, turned } from "../settle.js";
 import { runUntil } from "../tick.js";
 import { fillNote, listenNote } from "./remarks.js";
 import { nameOf } from "./party.js";
@@ -23,11 +23,21 @@ let shown = null;
 export function renderWrapUp({ presence, calls }) {
   const view = byId("wrap-up");
   shown = presence.wrap_up;
+  const was = view.hidden;
   view.hidden = !shown || calls.length > 0;
   if (!shown) return false;
+  // Where the window scrolls as a whole it may have been left further down.
+  if (was && !view.hidden) bringIntoSight(view);
   runUntil(byId("wrap-up-time"), shown.until);
   renderWrapUpNote();
   return !view.hidden;
+}
+
+/** @param {HTMLElement} view */
+function bringIntoSight(view) {
+  const before = scrollY;
+  view.scrollIntoView({ block: "nearest" });
+  if (scrollY !== before) turned();
 }
 
 /** The journal has changed. */
