@@ -261,8 +261,7 @@ impl Wanted {
             input: self.phone.input.clone(),
             output: self.phone.output.clone(),
             ring_on: self.phone.ring_on.clone(),
-            ring_volume: 0.5,
-            volume: 1.0,
+            ..Devices::default()
         }
     }
 

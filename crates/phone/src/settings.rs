@@ -110,7 +110,7 @@ pub enum Srtp {
 }
 
 /// Sound devices by `uncall_headset::Device::name`, and volumes. None means the system's default.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Devices {
     /// The microphone.
     pub input: Option<String>,
@@ -122,6 +122,13 @@ pub struct Devices {
     pub ring_volume: f32,
     /// Call volume, 0 to 2; 1 is unchanged.
     pub volume: f32,
+}
+
+impl Default for Devices {
+    /// The system's devices, rings at half volume, calls unchanged.
+    fn default() -> Devices {
+        Devices { input: None, output: None, ring_on: Vec::new(), ring_volume: 0.5, volume: 1.0 }
+    }
 }
 
 /// The settings of a line.
@@ -162,7 +169,7 @@ impl LineSettings {
             display_name: None,
             srtp: Srtp::default(),
             codecs: Codec::ALL.to_vec(),
-            devices: Devices { ring_volume: 0.5, volume: 1.0, ..Devices::default() },
+            devices: Devices::default(),
             rings: true,
             trust: None,
             agent: concat!("uncall-panel/", env!("CARGO_PKG_VERSION")).to_owned(),

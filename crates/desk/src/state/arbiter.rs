@@ -204,7 +204,8 @@ impl Desk {
         }
     }
 
-    /// There was no answer: nothing was done, or perhaps it was; [`Desk::ask_next`] is to follow. True if nobody need be told, since the desk will ask again.
+    /// There was no answer: nothing was done, or perhaps it was. [`Desk::ask_next`] has to follow. True if nobody need be told, because
+    /// the desk asks again.
     pub(super) fn presence_failed(&mut self, error: &Error, now: Moment) -> bool {
         let unknown = matches!(error, Error::OutcomeUnknown(_));
         let asked = self.arbiter.asked.take();
@@ -279,6 +280,7 @@ impl Desk {
     pub(super) fn expected_presence(&self) -> Option<Presence> {
         self.arbiter.pending().or(self.arbiter.owed()).or(self.presence.map(|(known, _)| known))
     }
+
     /// The same of busy for this reason.
     pub(super) fn is_busy_for(&self, reason: &str) -> bool {
         match self.arbiter.next.as_ref().or(self.arbiter.asked.as_ref()) {

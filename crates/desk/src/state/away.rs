@@ -59,7 +59,7 @@ impl Desk {
         for_certain || (absences.contains(&Absence::Unattended) && self.unattended_from() <= self.now.ms)
     }
 
-    /// Who was talking touched neither keyboard nor mouse, and was there.
+    /// Without keyboard and mouse, but not earlier than so long after the last call: who talks touches neither, and is there.
     fn unattended_from(&self) -> i64 {
         let minutes = i64::from(self.options.busy_when_idle_minutes);
         self.arbiter.away.at_work.map_or(i64::MIN, |at| at.ms.saturating_add(minutes * 60_000))

@@ -109,7 +109,7 @@ async fn an_echo_call_says_what_is_wrong() {
 #[tokio::test]
 async fn what_was_said_is_played_back() {
     let card = Card::new(0.5);
-    let devices = Devices { volume: 1.0, ..Devices::default() };
+    let devices = Devices::default();
     let mut test = DeviceTest::start(Box::new(card.played.clone()), devices).expect("a thread");
     let (mut parts, mut loudest) = (Vec::new(), uncall_headset::Levels::default());
     while !matches!(parts.last(), Some(Tested::Verdict(_))) {

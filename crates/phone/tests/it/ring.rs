@@ -177,7 +177,7 @@ async fn the_ring_is_on_its_own_devices_at_its_own_volume() {
 
 fn ringing_on(names: &[&str], ring_volume: f32) -> Devices {
     let ring_on = names.iter().map(|name| (*name).to_owned()).collect();
-    Devices { output: Some("headset".to_owned()), ring_on, ring_volume, volume: 1.0, ..Devices::default() }
+    Devices { output: Some("headset".to_owned()), ring_on, ring_volume, ..Devices::default() }
 }
 
 /// The client libraries find the server through environment variables, which a test must not change for the others.
